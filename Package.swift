@@ -1,0 +1,89 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The floors of the house, from the ground up. A module imports only from floors below its own;
+// Tests/HouseTests holds that.
+
+/// Kernels are compiled for AVX2 and FMA on x86-64, without overflow checks: their callers have
+/// already checked every shape. `lab` asks the processor before it runs any of them.
+#if arch(x86_64)
+  let kernelFlags: [SwiftSetting] = [
+    .unsafeFlags(["-Ounchecked", "-Xcc", "-mavx2", "-Xcc", "-mfma"], .when(configuration: .release))
+  ]
+#else
+  let kernelFlags: [SwiftSetting] = [
+    .unsafeFlags(["-Ounchecked"], .when(configuration: .release))
+  ]
+#endif
+
+let argumentParser: Target.Dependency =
+  .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "LongContextLab",
+  platforms: [.macOS(.v14)],
+  products: [.executable(name: "lab", targets: ["lab"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    // Floor 0: the outside world, each part behind a C face.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(name: "CProcessor"),
+    .target(
+      name: "PlotBridge",
+      linkerSettings: [
+        .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_filesystem"),
+        .linkedLibrary("boost_system"),
+      ]),
+
+    // Floor 1
+    .target(name: "TensorCore"),
+
+    // Floor 2
+    .target(
+      name: "CPUBackend", dependencies: ["TensorCore", "COpenBLAS", "CProcessor"],
+      exclude: ["README.md"], swiftSettings: kernelFlags),
+    .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
+    .target(name: "Corpora"),
+
+    // Floor 3
+    .target(name: "Autograd", dependencies: ["TensorCore"]),
+
+    // Floor 4
+    .target(name: "SmallTransformer", dependencies: ["Autograd", "Corpora", "TensorCore"]),
+
+    // Floor 5
+    .target(
+      name: "LessonKit",
+      dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"]),
+
+    // Floor 6: one module per lesson.
+    .target(
+      name: "PositionsLesson", dependencies: ["LessonKit"], path: "Lessons/03-Positions"),
+
+    // Floor 7: the command line, the only place that picks a backend.
+    .executableTarget(
+      name: "lab", dependencies: ["CPUBackend", "LessonKit", "PositionsLesson", argumentParser]),
+
+    // Tests
+    .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
+    .testTarget(name: "HouseTests"),
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+    .testTarget(name: "CPUBackendTests", dependencies: ["CPUBackend", "TestSupport"]),
+    .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
+    .testTarget(name: "CorporaTests", dependencies: ["Corpora"]),
+    .testTarget(name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TestSupport"]),
+    .testTarget(
+      name: "SmallTransformerTests",
+      dependencies: ["SmallTransformer", "CPUBackend", "TestSupport"]),
+    .testTarget(name: "LessonKitTests", dependencies: ["LessonKit", "CPUBackend"]),
+    .testTarget(
+      name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
+    .testTarget(name: "LabTests", dependencies: ["LessonKit"]),
+  ],
+  swiftLanguageModes: [.v5],
+  cxxLanguageStandard: .cxx17
+)

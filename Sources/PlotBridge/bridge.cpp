@@ -1,0 +1,1 @@
+#include "PlotBridge.h"

@@ -1,0 +1,45 @@
+/// A device that holds tensors and computes with them.
+///
+/// Every kernel writes into tensors that the caller allocated, so that who holds what, and for
+/// which purpose, is decided in one place: the operation. Shapes are checked by the operations in
+/// `Autograd`, with both shapes in the sentence; kernels rely on it.
+public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, NormalizationKernels,
+  ActivationKernels, PositionKernels, AttentionKernels, TokenKernels, OptimizerKernels
+{
+  /// The device as a person would name it.
+  var deviceName: String { get }
+  /// How many threads share the work; 1 where that means nothing.
+  var threadCount: Int { get }
+  var meter: MemoryMeter { get }
+
+  /// A tensor whose contents are undefined.
+  func empty(_ shape: Shape, _ purpose: MemoryPurpose) -> Tensor
+  /// Copies numbers to the device.
+  func write(_ scalars: [Float], to tensor: Tensor)
+  /// Copies numbers from the device; waits for whatever computes them.
+  func read(_ tensor: Tensor) -> [Float]
+}
+
+extension Backend {
+  /// A tensor with these numbers, row-major.
+  /// - Precondition: as many numbers as the shape holds.
+  public func tensor(_ scalars: [Float], _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {
+    precondition(
+      scalars.count == shape.count, "tensor: \(scalars.count) numbers for shape \(shape)")
+    let result = empty(shape, purpose)
+    write(scalars, to: result)
+    return result
+  }
+
+  public func full(_ value: Float, _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {
+    let result = empty(shape, purpose)
+    fill(result, with: value)
+    return result
+  }
+
+  public func copy(_ tensor: Tensor, _ purpose: MemoryPurpose) -> Tensor {
+    let result = empty(tensor.shape, purpose)
+    copy(tensor, into: result)
+    return result
+  }
+}

@@ -1,0 +1,20 @@
+/// LayerNorm (Ba et al., 2016) and RMSNorm (Zhang and Sennrich, 2019) over the last axis.
+public protocol NormalizationKernels {
+  /// `y = (x − mean) · rstd · weight + bias`; keeps `mean` and `rstd`, one number a row each.
+  func layerNorm(
+    _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float, into y: Tensor, mean: Tensor,
+    reciprocalDeviation: Tensor)
+  /// Gradients of `layerNorm`. `dx` is added to where `accumulate` is set; the parameters'
+  /// gradients where `accumulateParameters` is.
+  func layerNormBackward(
+    _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, reciprocalDeviation: Tensor,
+    dx: Tensor, accumulate: Bool, dWeight: Tensor, dBias: Tensor, accumulateParameters: Bool)
+
+  /// `y = x · rrms · weight`, with `rrms = 1/√(mean(x²) + ε)`; keeps `rrms`.
+  func rmsNorm(
+    _ x: Tensor, weight: Tensor, epsilon: Float, into y: Tensor, reciprocalDeviation: Tensor)
+  /// Gradients of `rmsNorm`.
+  func rmsNormBackward(
+    _ dy: Tensor, x: Tensor, weight: Tensor, reciprocalDeviation: Tensor, dx: Tensor,
+    accumulate: Bool, dWeight: Tensor, accumulateParameters: Bool)
+}

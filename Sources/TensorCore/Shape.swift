@@ -1,0 +1,37 @@
+/// The extent of each axis of a tensor, outermost first (row-major).
+public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  public let extents: [Int]
+
+  /// - Precondition: no extent is negative.
+  public init(_ extents: [Int]) {
+    precondition(extents.allSatisfy { $0 >= 0 }, "shape: a negative extent in \(extents)")
+    self.extents = extents
+  }
+
+  public init(arrayLiteral extents: Int...) {
+    self.init(extents)
+  }
+
+  /// The number of axes; a scalar has none.
+  public var rank: Int { extents.count }
+
+  /// The number of elements: the product of the extents, 1 for a scalar.
+  public var count: Int { extents.reduce(1, *) }
+
+  /// The extent of the innermost axis, 1 for a scalar.
+  public var lastExtent: Int { extents.last ?? 1 }
+
+  /// How many rows of `lastExtent` elements there are.
+  public var rowCount: Int { extents.dropLast().reduce(1, *) }
+
+  public subscript(axis: Int) -> Int { extents[axis] }
+
+  /// The same shape with another innermost extent.
+  public func replacingLast(with extent: Int) -> Shape {
+    Shape(extents.dropLast() + [extent])
+  }
+
+  public var description: String {
+    "[" + extents.map(String.init).joined(separator: ", ") + "]"
+  }
+}

@@ -1,0 +1,41 @@
+/// A block of Float32 numbers on some device, alive as long as a tensor refers to it.
+///
+/// A backend subclasses it with its own handle. Birth and death are reported to the meter, whatever
+/// the device.
+open class Storage {
+  /// How many numbers fit.
+  public let count: Int
+  public let purpose: MemoryPurpose
+  private let meter: MemoryMeter
+
+  /// Bytes as the meter counts them: four for each number asked for.
+  public var byteCount: Int { count * MemoryLayout<Float>.stride }
+
+  public init(count: Int, purpose: MemoryPurpose, meter: MemoryMeter) {
+    self.count = count
+    self.purpose = purpose
+    self.meter = meter
+    meter.add(count * MemoryLayout<Float>.stride, purpose: purpose)
+  }
+
+  deinit {
+    meter.remove(byteCount, purpose: purpose)
+  }
+}
+
+/// Storage in the main memory, aligned to 64 bytes, its contents undefined until written.
+public final class HostStorage: Storage {
+  public let pointer: UnsafeMutablePointer<Float>
+  private let pool: BufferPool
+  private let capacity: Int
+
+  public init(count: Int, purpose: MemoryPurpose, meter: MemoryMeter, pool: BufferPool) {
+    self.pool = pool
+    (pointer, capacity) = pool.take(count)
+    super.init(count: count, purpose: purpose, meter: meter)
+  }
+
+  deinit {
+    pool.give(pointer, capacity: capacity)
+  }
+}
