@@ -4,7 +4,7 @@
 /// that nobody else holds; everybody else treats a tensor as constant.
 public struct Tensor {
   public let shape: Shape
-  public let storage: Storage
+  public private(set) var storage: Storage
   /// Where the first element lies in the storage.
   public let offset: Int
 
@@ -19,6 +19,11 @@ public struct Tensor {
   }
 
   public var count: Int { shape.count }
+
+  /// Whether nobody else holds these numbers, so that they may be overwritten.
+  public mutating func isUniquelyReferenced() -> Bool {
+    isKnownUniquelyReferenced(&storage)
+  }
 
   /// The same numbers seen in another shape; nothing is copied.
   /// - Precondition: the counts are equal.

@@ -1,0 +1,59 @@
+import TensorCore
+
+/// The gradient of one weight, by the tape and by central difference.
+public struct GradientDifference: CustomStringConvertible {
+  public let parameter: String
+  public let index: Int
+  public let byTape: Double
+  public let byDifference: Double
+  /// |tape − difference| over the largest gradient of that parameter.
+  public let relative: Double
+
+  public var description: String {
+    "\(parameter)[\(index)]: tape \(byTape), central difference \(byDifference), relative \(relative)"
+  }
+}
+
+/// Compares the tape's gradients with central differences, `(f(w + h) − f(w − h)) / 2h`.
+///
+/// - Parameters:
+///   - samplesPerParameter: how many entries of each parameter are tried, spread evenly.
+///   - loss: builds the loss on the tape it is given; must be the same function at each call.
+/// - Returns: the worst of all entries tried.
+/// - Complexity: two forward passes an entry.
+public func worstGradientDifference(
+  of parameters: [Parameter], on backend: any Backend, step h: Float = 1e-2,
+  samplesPerParameter: Int = 8, loss: (Tape) -> Variable
+) -> GradientDifference? {
+  for parameter in parameters { parameter.resetGradient() }
+  let tape = Tape(backend)
+  tape.backward(from: loss(tape))
+  func value() -> Double { Double(backend.read(loss(Tape(backend, isRecording: false)).value)[0]) }
+
+  var worst: GradientDifference?
+  for parameter in parameters {
+    guard let gradient = parameter.gradient else { continue }
+    let byTape = backend.read(gradient)
+    let largest = Double(byTape.reduce(1e-6) { max($0, abs($1)) })
+    var weights = backend.read(parameter.value)
+    let stride = max(1, weights.count / samplesPerParameter)
+    for index in Swift.stride(from: 0, to: weights.count, by: stride) {
+      let kept = weights[index]
+      func shifted(by delta: Float) -> Double {
+        weights[index] = kept + delta
+        backend.write(weights, to: parameter.value)
+        return value()
+      }
+      let difference = (shifted(by: h) - shifted(by: -h)) / (2 * Double(h))
+      weights[index] = kept
+      backend.write(weights, to: parameter.value)
+      let relative = abs(Double(byTape[index]) - difference) / largest
+      if relative >= worst?.relative ?? 0 {
+        worst = GradientDifference(
+          parameter: parameter.name, index: index, byTape: Double(byTape[index]),
+          byDifference: difference, relative: relative)
+      }
+    }
+  }
+  return worst
+}

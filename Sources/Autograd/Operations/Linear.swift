@@ -1,0 +1,70 @@
+import TensorCore
+
+extension Tape {
+  /// `y = x • weight (+ bias) (+ residual)`.
+  ///
+  /// Shapes: x `[…, in]`; weight `[in, out]`, or `[out, in]` where `weightTransposed` (a head tied
+  /// to the embedding table); bias `[out]`; residual and y `[…, out]`. Bias and residual are what
+  /// the product starts from, so neither costs a pass of its own over the result.
+  ///
+  /// - Complexity: 2·rows·in·out operations forward, twice that backward.
+  /// - Precondition: the shapes agree.
+  public func linear(
+    _ x: Variable, _ weight: Variable, bias: Variable? = nil, residual: Variable? = nil,
+    weightTransposed: Bool = false
+  ) -> Variable {
+    let (inner, outer) =
+      weightTransposed
+      ? (weight.shape[1], weight.shape[0]) : (weight.shape[0], weight.shape[1])
+    precondition(
+      x.shape.lastExtent == inner,
+      "linear: inner dimensions differ, \(x.shape) • \(weight.shape)"
+        + (weightTransposed ? " transposed" : ""))
+    let shape = x.shape.replacingLast(with: outer)
+    if let bias {
+      precondition(bias.shape == [outer], "linear: bias \(bias.shape) for a result \(shape)")
+    }
+    if let residual {
+      precondition(residual.shape == shape, "linear: residual \(residual.shape), result \(shape)")
+    }
+
+    let y = makeResult(shape)
+    let startsFromSum = bias != nil || residual != nil
+    if startsFromSum { backend.fillRows(y, residual: residual?.value, bias: bias?.value) }
+    backend.multiply(
+      x.value, transposed: false, weight.value, transposed: weightTransposed, into: y,
+      accumulate: startsFromSum)
+
+    return record(y, from: [x, weight, bias, residual]) { [backend] dy in
+      weight.contribute(on: backend) { target, accumulate in
+        if weightTransposed {
+          backend.multiply(
+            dy, transposed: true, x.value, transposed: false, into: target, accumulate: accumulate)
+        } else {
+          backend.multiply(
+            x.value, transposed: true, dy, transposed: false, into: target, accumulate: accumulate)
+        }
+      }
+      bias?.contribute(on: backend) { target, accumulate in
+        backend.sumRows(dy, into: target, accumulate: accumulate)
+      }
+      x.contribute(on: backend) { target, accumulate in
+        backend.multiply(
+          dy, transposed: false, weight.value, transposed: !weightTransposed, into: target,
+          accumulate: accumulate)
+      }
+      residual?.receive(dy, on: backend)
+    }
+  }
+
+  /// `a + b`, of one shape.
+  public func add(_ a: Variable, _ b: Variable) -> Variable {
+    precondition(a.shape == b.shape, "add: shapes differ, \(a.shape) + \(b.shape)")
+    let y = backend.copy(a.value, resultPurpose)
+    backend.add(b.value, to: y)
+    return record(y, from: [a, b]) { [backend] dy in
+      a.receive(dy, on: backend)
+      b.receive(dy, on: backend)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import TensorCore
+
+/// Records operations as they run, and runs their gradients backward.
+///
+/// Each operation, in `Operations/`, is a method of the tape: it checks shapes, computes its result
+/// at once, and leaves a pullback that holds just the tensors its gradient needs. A tape is used
+/// once: `backward` gives each record's memory back as soon as its gradient is done.
+public final class Tape {
+  public let backend: any Backend
+  /// Without recording nothing is kept, and each tensor dies as soon as nobody needs it.
+  public let isRecording: Bool
+  private var records: [Record] = []
+
+  private struct Record {
+    let output: Variable
+    let pullback: (inout Tensor) -> Void
+  }
+
+  public init(_ backend: any Backend, isRecording: Bool = true) {
+    self.backend = backend
+    self.isRecording = isRecording
+  }
+
+  /// What results are counted as: kept for the backward pass, or short-lived.
+  var resultPurpose: MemoryPurpose { isRecording ? .activations : .workspace }
+
+  func makeResult(_ shape: Shape) -> Tensor { backend.empty(shape, resultPurpose) }
+
+  /// The result of an operation as a variable; records how its gradient flows to the inputs.
+  ///
+  /// - Parameter pullback: given ∂loss/∂result, contributes to the inputs. It may overwrite the
+  ///   tensor where `isUniquelyReferenced` says that nobody else holds it.
+  func record(
+    _ value: Tensor, from inputs: [Variable?], pullback: @escaping (inout Tensor) -> Void
+  ) -> Variable {
+    let isTracked = isRecording && inputs.contains { $0?.needsGradient == true }
+    let output = Variable(value, needsGradient: isTracked)
+    if isTracked { records.append(Record(output: output, pullback: pullback)) }
+    return output
+  }
+
+  /// Runs the records backward from a scalar loss. Gradients of parameters add to what they hold.
+  ///
+  /// - Complexity: about twice the forward pass; the memory of each record ends with it.
+  /// - Precondition: `loss` is a single number that this tape recorded.
+  public func backward(from loss: Variable) {
+    precondition(loss.value.count == 1, "backward: the loss has shape \(loss.shape), not one number")
+    precondition(loss.needsGradient, "backward: no parameter takes part in this loss")
+    loss.receive(backend.full(1, loss.shape, .workspace), on: backend)
+    while let record = records.popLast() {
+      guard var gradient = record.output.takeGradient() else { continue }
+      record.pullback(&gradient)
+    }
+  }
+
+  /// `tensor` itself if it may be overwritten, else new memory of the same shape.
+  func reusing(_ tensor: inout Tensor) -> Tensor {
+    tensor.isUniquelyReferenced() ? tensor : backend.empty(tensor.shape, .workspace)
+  }
+}
