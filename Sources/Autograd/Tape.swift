@@ -52,9 +52,11 @@ public final class Tape {
       record.pullback(&gradient)
     }
   }
+}
 
+extension Backend {
   /// `tensor` itself if it may be overwritten, else new memory of the same shape.
   func reusing(_ tensor: inout Tensor) -> Tensor {
-    tensor.isUniquelyReferenced() ? tensor : backend.empty(tensor.shape, .workspace)
+    tensor.isUniquelyReferenced() ? tensor : empty(tensor.shape, .workspace)
   }
 }

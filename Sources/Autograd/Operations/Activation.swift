@@ -12,8 +12,8 @@ extension Tape {
     }
     let y = makeResult(x.shape)
     backend.gelu(x.value, bias: bias?.value, into: y)
-    return record(y, from: [x, bias]) { [self] dy in
-      let dx = reusing(&dy)
+    return record(y, from: [x, bias]) { [backend] dy in
+      let dx = backend.reusing(&dy)
       backend.geluBackward(dy, x: x.value, bias: bias?.value, into: dx)
       bias?.contribute(on: backend) { target, accumulate in
         backend.sumRows(dx, into: target, accumulate: accumulate)

@@ -34,21 +34,17 @@ extension Tape {
       firstPosition + x.shape[1] <= table.cosines.shape[0],
       "rotate: positions \(firstPosition)..<\(firstPosition + x.shape[1]) in \(table.cosines.shape)")
     let y = makeResult(x.shape)
-    turn(x.value, into: y, by: table, turnedHeads, headDim, firstPosition, inverse: false)
-    return record(y, from: [x]) { [self] dy in
-      let dx = reusing(&dy)
-      turn(dy, into: dx, by: table, turnedHeads, headDim, firstPosition, inverse: true)
+    let turn = { [backend] (source: Tensor, target: Tensor, inverse: Bool) in
+      backend.rotate(
+        source, into: target, cosines: table.cosines, sines: table.sines,
+        firstPosition: firstPosition, firstHead: 0, headCount: turnedHeads, headDim: headDim,
+        pairing: table.pairing, inverse: inverse)
+    }
+    turn(x.value, y, false)
+    return record(y, from: [x]) { [backend] dy in
+      let dx = backend.reusing(&dy)
+      turn(dy, dx, true)
       x.receive(dx, on: backend)
     }
-  }
-
-  private func turn(
-    _ source: Tensor, into target: Tensor, by table: RotationTable, _ turnedHeads: Int,
-    _ headDim: Int, _ firstPosition: Int, inverse: Bool
-  ) {
-    backend.rotate(
-      source, into: target, cosines: table.cosines, sines: table.sines,
-      firstPosition: firstPosition, firstHead: 0, headCount: turnedHeads, headDim: headDim,
-      pairing: table.pairing, inverse: inverse)
   }
 }

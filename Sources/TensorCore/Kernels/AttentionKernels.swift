@@ -133,4 +133,10 @@ public protocol AttentionKernels {
   /// - Complexity: 2·Q·K·headDim operations a head; memory: the Q × K result.
   func attentionMap(
     queries: HeadView, keys: HeadView, into map: Tensor, _ problem: AttentionProblem)
+
+  /// Copies `[batch, length, heads, headDim]` numbers from one view to another, whose tokens from
+  /// `position` on they become: how a cache grows.
+  func copyHeads(
+    _ source: HeadView, into target: HeadView, at position: Int, _ batchCount: Int, _ length: Int,
+    _ headCount: Int, _ headDim: Int)
 }

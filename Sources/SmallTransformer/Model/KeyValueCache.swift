@@ -1,0 +1,56 @@
+import Autograd
+import TensorCore
+
+/// Keys and values of the tokens read so far, so that a next token costs one row and not all.
+///
+/// Shapes: one pair a layer, `[batch, kvHeads, capacity, headDim]`, keys after their rotation.
+/// Bytes: `2 · layers · batch · kvHeads · capacity · headDim · 4`.
+public final class KeyValueCache {
+  public let capacity: Int
+  /// Tokens held.
+  public private(set) var length = 0
+  private let keys: [Tensor]
+  private let values: [Tensor]
+
+  public init(
+    for configuration: TransformerConfiguration, batch: Int = 1, capacity: Int,
+    on backend: any Backend
+  ) {
+    precondition(capacity > 0 && batch > 0, "cache: capacity \(capacity), batch \(batch)")
+    self.capacity = capacity
+    let shape: Shape = [batch, configuration.kvHeadCount, capacity, configuration.headDim]
+    keys = (0..<configuration.layerCount).map { _ in backend.empty(shape, .keyValueCache) }
+    values = (0..<configuration.layerCount).map { _ in backend.empty(shape, .keyValueCache) }
+  }
+
+  /// Adds the new tokens' keys and values to the layer's, and attends over all of them.
+  ///
+  /// - Precondition: there is room; the tape does not record (a cache is never trained through).
+  func attend(
+    _ packed: Variable, _ problem: AttentionProblem, layer: Int, on backend: any Backend
+  ) -> Variable {
+    precondition(
+      length + problem.queryLength <= capacity,
+      "cache: \(length) + \(problem.queryLength) tokens, room for \(capacity)")
+    precondition(!packed.needsGradient, "cache: no gradient flows through a cache")
+    let views = PackedHeads(packed.value, problem)
+    let (keyCache, valueCache) = (HeadView(headMajor: keys[layer]), HeadView(headMajor: values[layer]))
+    backend.copyHeads(
+      views.keys, into: keyCache, at: length, problem.batchCount, problem.queryLength,
+      problem.kvHeadCount, problem.headDim)
+    backend.copyHeads(
+      views.values, into: valueCache, at: length, problem.batchCount, problem.queryLength,
+      problem.kvHeadCount, problem.headDim)
+
+    let width = problem.headCount * problem.headDim
+    let output = backend.empty([problem.batchCount, problem.queryLength, width], .workspace)
+    let logSumExp = backend.empty(
+      [problem.batchCount, problem.headCount, problem.queryLength], .workspace)
+    backend.attention(
+      queries: views.queries, keys: keyCache, values: valueCache,
+      output: HeadView(packed: output, headDim: problem.headDim), logSumExp: logSumExp, problem)
+    return Variable(output)
+  }
+
+  func advance(by count: Int) { length += count }
+}

@@ -1,0 +1,80 @@
+import Autograd
+import TensorCore
+
+/// LayerNorm or RMSNorm with its weights.
+struct Norm {
+  let weight: Parameter
+  let bias: Parameter?
+  let epsilon: Float
+
+  init(_ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet) {
+    let width: Shape = [configuration.modelDim]
+    weight = parameters.constant("\(name).weight", width, 1)
+    bias = configuration.norm == .layerNorm ? parameters.constant("\(name).bias", width, 0) : nil
+    epsilon = configuration.normEpsilon
+  }
+
+  func callAsFunction(_ x: Variable, _ tape: Tape) -> Variable {
+    if let bias { return tape.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon) }
+    return tape.rmsNorm(x, weight: weight, epsilon: epsilon)
+  }
+}
+
+/// A projection `[in, out]` with an optional bias.
+struct Projection {
+  let weight: Parameter
+  let bias: Parameter?
+
+  init(
+    _ name: String, from inner: Int, to outer: Int, deviation: Float, hasBias: Bool,
+    in parameters: ParameterSet
+  ) {
+    weight = parameters.normal("\(name).weight", [inner, outer], deviation: deviation)
+    bias = hasBias ? parameters.constant("\(name).bias", [outer], 0) : nil
+  }
+
+  func callAsFunction(_ x: Variable, residual: Variable? = nil, _ tape: Tape) -> Variable {
+    tape.linear(x, weight, bias: bias, residual: residual)
+  }
+}
+
+/// The feed-forward layer: GELU or SwiGLU between two projections.
+struct FeedForward {
+  private let rise: Projection
+  private let down: Projection
+  private let kind: FeedForwardKind
+
+  init(_ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet) {
+    let (width, hidden) = (configuration.modelDim, configuration.feedForwardDim)
+    kind = configuration.feedForward
+    let isGated = kind == .swiGLU
+    rise = Projection(
+      isGated ? "\(name).gateUp" : "\(name).up", from: width, to: isGated ? 2 * hidden : hidden,
+      deviation: weightDeviation, hasBias: configuration.hasBiases, in: parameters)
+    down = Projection(
+      "\(name).down", from: hidden, to: width,
+      deviation: residualDeviation(configuration), hasBias: configuration.hasBiases, in: parameters)
+  }
+
+  /// `residual + down(activation(rise(x)))`
+  func callAsFunction(_ x: Variable, residual: Variable, _ tape: Tape) -> Variable {
+    let hidden: Variable
+    switch kind {
+    case .gelu:
+      // The bias is added inside the activation, where the numbers are in registers anyway.
+      hidden = tape.gelu(tape.linear(x, rise.weight), bias: rise.bias)
+    case .swiGLU:
+      hidden = tape.swiGLU(rise(x, tape))
+    }
+    return down(hidden, residual: residual, tape)
+  }
+}
+
+/// GPT-2's: small enough that a fresh model predicts nearly uniformly.
+let weightDeviation: Float = 0.02
+
+/// Projections that add to the residual are drawn smaller, so that its variance does not grow with
+/// depth: there are two of them a layer (Radford et al., 2019, section 2.3).
+func residualDeviation(_ configuration: TransformerConfiguration) -> Float {
+  weightDeviation / Float(2 * configuration.layerCount).squareRoot()
+}

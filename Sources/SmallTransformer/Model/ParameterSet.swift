@@ -1,0 +1,58 @@
+import Autograd
+import TensorCore
+
+/// The weights of a model by name, in the order in which they were made.
+public final class ParameterSet {
+  public private(set) var all: [Parameter] = []
+  private let backend: any Backend
+  private let seed: UInt64
+  private let shared: [String: Parameter]
+
+  init(on backend: any Backend, seed: UInt64) {
+    self.backend = backend
+    self.seed = seed
+    shared = [:]
+  }
+
+  /// A set that hands out the weights of another, by name, in place of fresh ones.
+  init(sharing other: ParameterSet) {
+    backend = other.backend
+    seed = other.seed
+    shared = Dictionary(uniqueKeysWithValues: other.all.map { ($0.name, $0) })
+  }
+
+  /// Normal numbers with this deviation. Each weight has a stream of its own, by its name, so that
+  /// adding a weight leaves the others as they were.
+  func normal(_ name: String, _ shape: Shape, deviation: Float) -> Parameter {
+    add(name, shape) {
+      var generator = SeededGenerator(seed: seed, stream: name)
+      return (0..<shape.count).map { _ in generator.normal() * deviation }
+    }
+  }
+
+  func constant(_ name: String, _ shape: Shape, _ value: Float) -> Parameter {
+    add(name, shape) { [Float](repeating: value, count: shape.count) }
+  }
+
+  private func add(_ name: String, _ shape: Shape, _ values: () -> [Float]) -> Parameter {
+    let parameter =
+      shared[name] ?? Parameter(name: name, backend.tensor(values(), shape, .parameters))
+    precondition(
+      parameter.shape == shape, "weights: \(name) is \(parameter.shape), expected \(shape)")
+    all.append(parameter)
+    return parameter
+  }
+
+  public subscript(name: String) -> Parameter? { all.first { $0.name == name } }
+
+  /// How many numbers all weights hold.
+  public var count: Int { all.reduce(0) { $0 + $1.value.count } }
+
+  public func resetGradients() {
+    for parameter in all { parameter.resetGradient() }
+  }
+
+  public func releaseGradients() {
+    for parameter in all { parameter.releaseGradient() }
+  }
+}

@@ -1,0 +1,130 @@
+import Autograd
+import TensorCore
+
+/// A decoder-only transformer: embedding, pre-norm blocks, final norm, output projection.
+///
+/// Weights do not know the length: one model reads any number of tokens, as far as its position
+/// scheme has something to say about them.
+public final class Transformer {
+  public let configuration: TransformerConfiguration
+  public let backend: any Backend
+  public let parameters: ParameterSet
+
+  private let embedding: Parameter
+  private let learnedPositions: Parameter?
+  private let blocks: [Block]
+  private let finalNorm: Norm
+  private let head: Parameter?
+  private let positionTables: PositionTables
+
+  private struct Block {
+    let attentionNorm: Norm
+    let attention: SelfAttention
+    let feedForwardNorm: Norm
+    let feedForward: FeedForward
+  }
+
+  /// Fresh weights, the same for the same seed on every machine.
+  public convenience init(
+    _ configuration: TransformerConfiguration, on backend: any Backend, seed: UInt64
+  ) {
+    self.init(configuration, on: backend, parameters: ParameterSet(on: backend, seed: seed))
+  }
+
+  private init(
+    _ configuration: TransformerConfiguration, on backend: any Backend, parameters: ParameterSet
+  ) {
+    configuration.requireValid()
+    self.configuration = configuration
+    self.backend = backend
+    self.parameters = parameters
+    positionTables = PositionTables(configuration, backend)
+    let width = configuration.modelDim
+    embedding = parameters.normal(
+      "embedding", [configuration.vocabularyCount, width], deviation: weightDeviation)
+    learnedPositions = configuration.positions.learnedPositionCount.map {
+      parameters.normal("positions", [$0, width], deviation: weightDeviation)
+    }
+    blocks = (0..<configuration.layerCount).map { layer in
+      let name = "blocks.\(layer)"
+      return Block(
+        attentionNorm: Norm("\(name).attentionNorm", configuration, in: parameters),
+        attention: SelfAttention("\(name).attention", configuration, in: parameters),
+        feedForwardNorm: Norm("\(name).feedForwardNorm", configuration, in: parameters),
+        feedForward: FeedForward("\(name).feedForward", configuration, in: parameters))
+    }
+    finalNorm = Norm("finalNorm", configuration, in: parameters)
+    head =
+      configuration.tiesEmbedding
+      ? nil
+      : parameters.normal(
+        "head.weight", [width, configuration.vocabularyCount], deviation: weightDeviation)
+  }
+
+  /// Logits `[batch, seq, vocabulary]` of each next token.
+  ///
+  /// - Parameters:
+  ///   - tokens: `batch × seq` of them, row-major.
+  ///   - cache: keys and values of tokens already read; these tokens follow and are added to it.
+  /// - Complexity: per token 2 operations a weight, and 4 · modelDim a layer for each key it sees.
+  public func logits(
+    _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache? = nil
+  ) -> Variable {
+    logits(tokens, batch: batch, tape: tape, cache: cache, observer: nil)
+  }
+
+  /// The mean cross entropy in nats of `targets`, one a token.
+  public func loss(
+    _ tokens: [Int32], targets: [Int32], batch: Int, tape: Tape
+  ) -> Variable {
+    tape.crossEntropy(logits(tokens, batch: batch, tape: tape), targets: targets)
+  }
+
+  func logits(
+    _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache?,
+    observer: ForwardPass.Observer?
+  ) -> Variable {
+    let length = tokens.count / max(1, batch)
+    let first = cache?.length ?? 0
+    let pass = ForwardPass(
+      tape: tape, configuration: configuration, batchCount: batch, length: length,
+      firstPosition: first, rotation: positionTables.rotation(length: first + length),
+      cache: cache, observer: observer)
+    var x = tape.embed(
+      tokens, batch: batch, table: embedding, positions: addedPositions(first, length))
+    for (layer, block) in blocks.enumerated() {
+      x = block.attention(block.attentionNorm(x, tape), residual: x, pass, layer: layer)
+      x = block.feedForward(block.feedForwardNorm(x, tape), residual: x, tape)
+    }
+    cache?.advance(by: length)
+    let normal = finalNorm(x, tape)
+    guard let head else { return tape.linear(normal, embedding, weightTransposed: true) }
+    return tape.linear(normal, head)
+  }
+
+  /// The vectors added to the embedding for these positions, if the scheme adds any.
+  private func addedPositions(_ first: Int, _ length: Int) -> Variable? {
+    if let learnedPositions {
+      precondition(
+        first + length <= learnedPositions.shape[0],
+        "learned positions: \(first + length) tokens, \(learnedPositions.shape[0]) vectors")
+      // From 0 on the parameter itself, so that it gets its gradient; a cache is never trained.
+      return first == 0
+        ? learnedPositions : Variable(learnedPositions.value.slice(first..<first + length))
+    }
+    return positionTables.added(length: first + length).map {
+      Variable($0.slice(first..<first + length))
+    }
+  }
+}
+
+extension Transformer {
+  /// A model with the same weights (shared, not copied) and another position scheme or pattern:
+  /// how a lesson reads with one what was trained with another.
+  ///
+  /// - Precondition: the weights have the same names and shapes in both.
+  public func viewed(as other: TransformerConfiguration) -> Transformer {
+    let shared = ParameterSet(sharing: parameters)
+    return Transformer(other, on: backend, parameters: shared)
+  }
+}

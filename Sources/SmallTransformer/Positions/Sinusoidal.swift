@@ -1,0 +1,32 @@
+import Foundation
+
+/// A wave for every two dimensions, added to the embedding (Vaswani et al., 2017, section 3.5).
+///
+/// `PE(p, 2i) = sin(p / base^(2i/d))`, `PE(p, 2i + 1) = cos(p / base^(2i/d))`.
+///
+/// Nothing is trained, and every position has its vector; yet the model learns what to do with
+/// those that training showed, and no others.
+public struct Sinusoidal: PositionScheme {
+  public let base: Double
+
+  public init(base: Double = 10_000) {
+    self.base = base
+  }
+
+  public var name: String { "sinusoidal" }
+  public var identity: String { "sinusoidal(base: \(base))" }
+
+  /// - Complexity: O(length · modelDim)
+  public func addedTable(length: Int, modelDim: Int) -> [Float]? {
+    var table = [Float](repeating: 0, count: length * modelDim)
+    for position in 0..<length {
+      for dimension in 0..<modelDim {
+        let pair = Double(dimension / 2 * 2)
+        let angle = Double(position) / pow(base, pair / Double(modelDim))
+        table[position * modelDim + dimension] =
+          Float(dimension % 2 == 0 ? sine(angle) : cosine(angle))
+      }
+    }
+    return table
+  }
+}

@@ -1,0 +1,57 @@
+import Autograd
+import Foundation
+import TensorCore
+
+/// How the next token is chosen from its logits.
+public enum Sampling: Sendable {
+  /// The likeliest, the first of them in a tie.
+  case greedy
+  /// Drawn from `softmax(logits / temperature)`, of the `top` likeliest where given.
+  case random(temperature: Float, top: Int? = nil)
+
+  /// - Precondition: a temperature is positive, `top` at least 1.
+  func choose(_ logits: ArraySlice<Float>, _ generator: inout SeededGenerator) -> Int32 {
+    let ranked = logits.enumerated().sorted {
+      $0.element != $1.element ? $0.element > $1.element : $0.offset < $1.offset
+    }
+    guard case .random(let temperature, let top) = self, let best = ranked.first else {
+      return Int32(ranked.first?.offset ?? 0)
+    }
+    precondition(
+      temperature > 0 && top ?? 1 > 0, "sampling: temperature \(temperature), top \(top ?? 1)")
+    let kept = ranked.prefix(top ?? ranked.count)
+    let weights = kept.map { exp(($0.element - best.element) / temperature) }
+    var left = generator.uniform() * weights.reduce(0, +)
+    for (candidate, weight) in zip(kept, weights) {
+      left -= weight
+      if left < 0 { return Int32(candidate.offset) }
+    }
+    return Int32(best.offset)
+  }
+}
+
+extension Transformer {
+  /// Continues a text by `count` tokens: one pass over the prompt, then one a token, with a cache.
+  ///
+  /// - Returns: the new tokens alone.
+  /// - Complexity: O(prompt + count) passes of one token in work, one cache in memory.
+  /// - Precondition: the prompt has a token.
+  public func generate(
+    after prompt: [Int32], count: Int, sampling: Sampling = .greedy, seed: UInt64 = 0
+  ) -> [Int32] {
+    precondition(!prompt.isEmpty, "generate: an empty prompt")
+    guard count > 0 else { return [] }
+    var generator = SeededGenerator(seed: seed, stream: "sampling")
+    let cache = KeyValueCache(for: configuration, capacity: prompt.count + count, on: backend)
+    var result: [Int32] = []
+    var next = prompt
+    while result.count < count {
+      let tape = Tape(backend, isRecording: false)
+      let logits = backend.read(self.logits(next, batch: 1, tape: tape, cache: cache).value)
+      let token = sampling.choose(logits.suffix(configuration.vocabularyCount), &generator)
+      result.append(token)
+      next = [token]
+    }
+    return result
+  }
+}

@@ -1,0 +1,77 @@
+import Autograd
+import Foundation
+import TensorCore
+
+/// Learning rate by step: a straight rise, then half a cosine down (Loshchilov and Hutter, 2017).
+public struct LearningRateSchedule: Hashable, Codable, Sendable {
+  public var peak: Double
+  public var minimum: Double
+  public var warmUpSteps: Int
+  public var totalSteps: Int
+
+  public init(peak: Double, minimum: Double? = nil, warmUpSteps: Int, totalSteps: Int) {
+    self.peak = peak
+    self.minimum = minimum ?? peak / 10
+    self.warmUpSteps = warmUpSteps
+    self.totalSteps = totalSteps
+  }
+
+  /// The rate of a step, counted from 1.
+  public func rate(step: Int) -> Double {
+    if step <= warmUpSteps { return peak * Double(step) / Double(warmUpSteps) }
+    let fall = Double(step - warmUpSteps) / Double(max(1, totalSteps - warmUpSteps))
+    return minimum + 0.5 * (peak - minimum) * (1 + cos(.pi * min(1, fall)))
+  }
+}
+
+/// AdamW (Loshchilov and Hutter, 2019) with clipping by the global norm (Pascanu et al., 2013).
+///
+/// Matrices decay, vectors (norms, biases) do not.
+public final class AdamW {
+  public var beta1: Float = 0.9
+  public var beta2: Float = 0.95
+  public var epsilon: Float = 1e-8
+  public let weightDecay: Float
+  /// The largest global norm a step may have.
+  public let clipNorm: Float
+  private let moments: [(parameter: Parameter, first: Tensor, second: Tensor)]
+  private let backend: any Backend
+  private var step = 0
+
+  /// Takes two numbers a weight from the device.
+  public init(
+    _ parameters: ParameterSet, on backend: any Backend, weightDecay: Float = 0.1,
+    clipNorm: Float = 1
+  ) {
+    self.backend = backend
+    self.weightDecay = weightDecay
+    self.clipNorm = clipNorm
+    moments = parameters.all.map {
+      ($0, backend.full(0, $0.shape, .optimizer), backend.full(0, $0.shape, .optimizer))
+    }
+  }
+
+  /// Moves each weight that has a gradient, and forgets the gradients.
+  ///
+  /// - Returns: the global norm of the gradient before clipping.
+  public func update(learningRate: Float) -> Float {
+    step += 1
+    let squares = moments.reduce(0.0) { sum, moment in
+      sum + (moment.parameter.gradient.map(backend.sumOfSquares) ?? 0)
+    }
+    let norm = Float(squares.squareRoot())
+    let scale = norm > clipNorm ? clipNorm / (norm + 1e-6) : 1
+    for moment in moments {
+      guard let gradient = moment.parameter.gradient else { continue }
+      backend.adamW(
+        weight: moment.parameter.value, gradient: gradient, firstMoment: moment.first,
+        secondMoment: moment.second,
+        AdamWStep(
+          learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+          weightDecay: moment.parameter.shape.rank >= 2 ? weightDecay : 0, gradientScale: scale,
+          step: step))
+      moment.parameter.resetGradient()
+    }
+    return norm
+  }
+}

@@ -1,0 +1,119 @@
+import Autograd
+import Foundation
+import TensorCore
+
+/// What a training run is made of, besides the model and the text.
+public struct TrainingPlan: Hashable, Codable, Sendable {
+  /// Sequences a step.
+  public var batchCount: Int
+  /// Tokens a sequence.
+  public var length: Int
+  public var schedule: LearningRateSchedule
+  public var weightDecay: Float = 0.1
+  public var clipNorm: Float = 1
+
+  public var stepCount: Int { schedule.totalSteps }
+  public var tokensPerStep: Int { batchCount * length }
+
+  /// - Precondition: counts are positive.
+  public init(
+    batchCount: Int, length: Int, stepCount: Int, peakLearningRate: Double,
+    warmUpSteps: Int? = nil
+  ) {
+    precondition(
+      batchCount > 0 && length > 0 && stepCount > 0,
+      "training: batch \(batchCount), length \(length), steps \(stepCount)")
+    self.batchCount = batchCount
+    self.length = length
+    schedule = LearningRateSchedule(
+      peak: peakLearningRate, warmUpSteps: warmUpSteps ?? max(1, stepCount / 10),
+      totalSteps: stepCount)
+  }
+
+  /// Every choice in one line.
+  public var identity: String {
+    "batch \(batchCount), length \(length), \(schedule), decay \(weightDecay), clip \(clipNorm)"
+  }
+}
+
+/// How far a training run has come.
+public struct TrainingProgress: Sendable {
+  public let step: Int
+  public let stepCount: Int
+  /// Mean cross entropy of this step's batch, in nats a token.
+  public let loss: Double
+  public let gradientNorm: Double
+  public let learningRate: Double
+  public let tokensPerSecond: Double
+  public let secondsLeft: Double
+}
+
+/// Trains a model by a plan: a batch, a pass forward and backward, a step of AdamW; again.
+public final class Trainer {
+  public let model: Transformer
+  public let plan: TrainingPlan
+  private let optimizer: AdamW
+  private var step = 0
+
+  public init(_ model: Transformer, _ plan: TrainingPlan) {
+    self.model = model
+    self.plan = plan
+    optimizer = AdamW(
+      model.parameters, on: model.backend, weightDecay: plan.weightDecay, clipNorm: plan.clipNorm)
+  }
+
+  /// One step on a batch of `plan.batchCount` sequences.
+  ///
+  /// - Complexity: 6 operations a weight and token, plus attention.
+  public func takeStep(inputs: [Int32], targets: [Int32]) -> (loss: Double, gradientNorm: Double) {
+    step += 1
+    let tape = Tape(model.backend)
+    let loss = model.loss(inputs, targets: targets, batch: plan.batchCount, tape: tape)
+    let value = Double(model.backend.read(loss.value)[0])
+    tape.backward(from: loss)
+    let norm = optimizer.update(learningRate: Float(plan.schedule.rate(step: step)))
+    return (value, Double(norm))
+  }
+
+  /// The whole plan.
+  ///
+  /// - Parameters:
+  ///   - nextBatch: inputs and targets of the next step.
+  ///   - report: called after each step; what it throws stops the run.
+  /// - Returns: the loss of each step's batch, in nats.
+  /// - Throws: what `report` throws, and `TrainingError.diverged` when the loss is no number.
+  public func run(
+    nextBatch: () -> (inputs: [Int32], targets: [Int32]),
+    report: (TrainingProgress) throws -> Void = { _ in }
+  ) throws -> [Double] {
+    var losses: [Double] = []
+    let start = DispatchTime.now().uptimeNanoseconds
+    while step < plan.stepCount {
+      let batch = nextBatch()
+      let (loss, norm) = takeStep(inputs: batch.inputs, targets: batch.targets)
+      losses.append(loss)
+      guard loss.isFinite else { throw TrainingError.diverged(step: step) }
+      let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+      try report(
+        TrainingProgress(
+          step: step, stepCount: plan.stepCount, loss: loss, gradientNorm: norm,
+          learningRate: plan.schedule.rate(step: step),
+          tokensPerSecond: Double(losses.count * plan.tokensPerStep) / seconds,
+          secondsLeft: seconds / Double(losses.count) * Double(plan.stepCount - step)))
+    }
+    model.parameters.releaseGradients()
+    return losses
+  }
+}
+
+/// What can go wrong in training that is nobody's mistake in the code.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  case diverged(step: Int)
+
+  public var description: String {
+    switch self {
+    case .diverged(let step):
+      "Training diverged: the loss of step \(step) is not a number. Lower the learning rate."
+    }
+  }
+}
