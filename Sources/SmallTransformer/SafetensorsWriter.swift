@@ -1,0 +1,119 @@
+import Foundation
+import TensorCore
+
+extension SafetensorsFile {
+  /// Writes all tensors as F32, in their order, with a checksum of the numbers.
+  ///
+  /// The same tensors and metadata always give the same bytes. The file is written aside and then
+  /// renamed, so that at `url` there is at every moment a whole file, the old or the new one.
+  /// - Complexity: O(n) time; the extra memory is the bytes of the largest tensor.
+  /// - Throws: `SafetensorsError.unwritable`; nothing is left behind then.
+  /// - Precondition: every shape has as many values as it says; the names differ, and none is
+  ///   `__metadata__`.
+  public func write(to url: URL) throws(SafetensorsError) {
+    checkTensors()
+    let aside = url.deletingLastPathComponent()
+      .appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString).partial")
+    do {
+      try writeAll(to: aside)
+      guard rename(aside.path, url.path) == 0 else { throw systemError() }
+    } catch {
+      try? FileManager.default.removeItem(at: aside)
+      throw .unwritable(file: url.path, reason: writingProblem(error))
+    }
+  }
+
+  private func checkTensors() {
+    var names: Set<String> = [Self.metadataName]
+    for tensor in tensors {
+      precondition(names.insert(tensor.name).inserted, "safetensors: a second \(tensor.name)")
+      precondition(
+        tensor.shape.allSatisfy { $0 >= 0 } && tensor.shape.reduce(1, *) == tensor.values.count,
+        "safetensors: \(tensor.name) of shape \(tensor.shape) has \(tensor.values.count) values")
+    }
+  }
+
+  private func writeAll(to url: URL) throws {
+    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+    guard descriptor >= 0 else { throw systemError() }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+    do {
+      try handle.write(contentsOf: headerBytes())
+      for tensor in tensors { try handle.write(contentsOf: littleEndianBytes(tensor.values)) }
+      try handle.synchronize()
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    guard close(descriptor) == 0 else { throw systemError() }
+  }
+
+  /// The length and the JSON, padded so that the numbers start at a multiple of 8.
+  private func headerBytes() -> Data {
+    var fields = [(name: Self.metadataName, json: metadataObject())]
+    var offset = 0
+    for (name, shape, values) in tensors {
+      let extents = shape.map(String.init).joined(separator: ",")
+      let end = offset + 4 * values.count
+      let json = #"{"dtype":"F32","shape":[\#(extents)],"data_offsets":[\#(offset),\#(end)]}"#
+      fields.append((name, json))
+      offset = end
+    }
+    var json = jsonObject(fields)
+    json += String(repeating: " ", count: (8 - json.utf8.count % 8) % 8)
+    var bytes = withUnsafeBytes(of: UInt64(json.utf8.count).littleEndian) { Data($0) }
+    bytes.append(contentsOf: json.utf8)
+    return bytes
+  }
+
+  /// Sorted by key, so that the bytes are the same every time.
+  private func metadataObject() -> String {
+    var checksum = ByteChecksum()
+    for tensor in tensors {
+      littleEndianBytes(tensor.values).withUnsafeBytes { checksum.append($0) }
+    }
+    var texts = metadata
+    texts[Self.checksumKey] = checksum.description
+    return jsonObject(texts.sorted { $0.key < $1.key }.map { ($0.key, jsonString($0.value)) })
+  }
+}
+
+private func littleEndianBytes(_ values: [Float]) -> Data {
+  #if _endian(little)
+    values.withUnsafeBytes { Data($0) }
+  #else
+    values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+  #endif
+}
+
+/// `fields` are names, not yet quoted, and values that are JSON already.
+private func jsonObject(_ fields: [(name: String, json: String)]) -> String {
+  "{" + fields.map { jsonString($0.name) + ":" + $0.json }.joined(separator: ",") + "}"
+}
+
+private func jsonString(_ text: String) -> String {
+  var quoted = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": quoted += "\\\""
+    case "\\": quoted += "\\\\"
+    case "\u{0}"..."\u{1F}":
+      let digits = String(scalar.value, radix: 16)
+      quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    default: quoted.unicodeScalars.append(scalar)
+    }
+  }
+  return quoted + "\""
+}
+
+private func systemError() -> any Error {
+  NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
+}
+
+/// The system's own words ("No space left on device"), without Foundation's wrapping.
+private func writingProblem(_ error: any Error) -> String {
+  let outer = error as NSError
+  let deepest = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
+  guard deepest.domain == NSPOSIXErrorDomain else { return deepest.localizedDescription }
+  return String(cString: strerror(Int32(deepest.code)))
+}
