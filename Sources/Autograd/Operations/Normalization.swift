@@ -21,15 +21,14 @@ extension Tape {
       reciprocalDeviation: saved.reciprocalDeviation)
 
     return record(y, from: [x, weight, bias]) { [backend] dy in
-      weight.contribute(on: backend) { dWeight, accumulateParameters in
+      weight.contribute(on: backend) { dWeight, accumulateWeight in
         bias.contribute(on: backend) { dBias, accumulateBias in
-          precondition(
-            accumulateBias == accumulateParameters, "layerNorm: weight and bias must go together")
           x.contribute(on: backend) { dx, accumulate in
             backend.layerNormBackward(
               dy, x: x.value, weight: weight.value, mean: saved.mean,
               reciprocalDeviation: saved.reciprocalDeviation, dx: dx, accumulate: accumulate,
-              dWeight: dWeight, dBias: dBias, accumulateParameters: accumulateParameters)
+              dWeight: dWeight, accumulateWeight: accumulateWeight, dBias: dBias,
+              accumulateBias: accumulateBias)
           }
         }
       }
@@ -51,12 +50,12 @@ extension Tape {
       reciprocalDeviation: saved.reciprocalDeviation)
 
     return record(y, from: [x, weight]) { [backend] dy in
-      weight.contribute(on: backend) { dWeight, accumulateParameters in
+      weight.contribute(on: backend) { dWeight, accumulateWeight in
         x.contribute(on: backend) { dx, accumulate in
           backend.rmsNormBackward(
             dy, x: x.value, weight: weight.value, reciprocalDeviation: saved.reciprocalDeviation,
             dx: dx, accumulate: accumulate, dWeight: dWeight,
-            accumulateParameters: accumulateParameters)
+            accumulateWeight: accumulateWeight)
         }
       }
     }

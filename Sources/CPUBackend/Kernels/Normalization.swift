@@ -33,7 +33,8 @@ extension CPUBackend {
 
   public func layerNormBackward(
     _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, reciprocalDeviation: Tensor,
-    dx: Tensor, accumulate: Bool, dWeight: Tensor, dBias: Tensor, accumulateParameters: Bool
+    dx: Tensor, accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool, dBias: Tensor,
+    accumulateBias: Bool
   ) {
     // With n = (x − mean)·rstd and g = dy·weight:  dx = rstd · (g − mean(g) − n·mean(g·n))
     let width = x.shape.lastExtent
@@ -41,7 +42,7 @@ extension CPUBackend {
     let (means, rstds) = (mean.hostPointer, reciprocalDeviation.hostPointer)
     sumOverRows(
       x.shape.rowCount, width: width,
-      into: [(dWeight.hostPointer, accumulateParameters), (dBias.hostPointer, accumulateParameters)]
+      into: [(dWeight.hostPointer, accumulateWeight), (dBias.hostPointer, accumulateBias)]
     ) { row, partial in
       let (g, r, d) = (dys + row * width, xs + row * width, dxs + row * width)
       let (mu, rstd) = (means[row], rstds[row])
@@ -90,14 +91,14 @@ extension CPUBackend {
 
   public func rmsNormBackward(
     _ dy: Tensor, x: Tensor, weight: Tensor, reciprocalDeviation: Tensor, dx: Tensor,
-    accumulate: Bool, dWeight: Tensor, accumulateParameters: Bool
+    accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool
   ) {
     // With n = x·rrms and g = dy·weight:  dx = rrms · (g − n·mean(g·n))
     let width = x.shape.lastExtent
     let (dys, xs, dxs, w) = (dy.hostPointer, x.hostPointer, dx.hostPointer, weight.hostPointer)
     let rstds = reciprocalDeviation.hostPointer
     sumOverRows(
-      x.shape.rowCount, width: width, into: [(dWeight.hostPointer, accumulateParameters)]
+      x.shape.rowCount, width: width, into: [(dWeight.hostPointer, accumulateWeight)]
     ) { row, partial in
       let (g, r, d) = (dys + row * width, xs + row * width, dxs + row * width)
       let rstd = rstds[row]

@@ -4,11 +4,11 @@ public protocol NormalizationKernels {
   func layerNorm(
     _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float, into y: Tensor, mean: Tensor,
     reciprocalDeviation: Tensor)
-  /// Gradients of `layerNorm`. `dx` is added to where `accumulate` is set; the parameters'
-  /// gradients where `accumulateParameters` is.
+  /// Gradients of `layerNorm`, each added to what is there where its flag is set.
   func layerNormBackward(
     _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, reciprocalDeviation: Tensor,
-    dx: Tensor, accumulate: Bool, dWeight: Tensor, dBias: Tensor, accumulateParameters: Bool)
+    dx: Tensor, accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool, dBias: Tensor,
+    accumulateBias: Bool)
 
   /// `y = x · rrms · weight`, with `rrms = 1/√(mean(x²) + ε)`; keeps `rrms`.
   func rmsNorm(
@@ -16,5 +16,5 @@ public protocol NormalizationKernels {
   /// Gradients of `rmsNorm`.
   func rmsNormBackward(
     _ dy: Tensor, x: Tensor, weight: Tensor, reciprocalDeviation: Tensor, dx: Tensor,
-    accumulate: Bool, dWeight: Tensor, accumulateParameters: Bool)
+    accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool)
 }

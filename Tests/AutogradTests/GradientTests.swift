@@ -1,0 +1,128 @@
+import Autograd
+import CPUBackend
+import TensorCore
+import TestSupport
+import Testing
+
+/// Each operation's gradient against central differences. The loss is the cross entropy of the
+/// result through a fixed random head, so that every number matters and none matters alike.
+@Suite struct GradientTests {
+  private let backend: CPUBackend
+
+  init() throws { backend = try CPUBackend(threadCount: 2) }
+
+  @Test(arguments: [false, true])
+  func linear(weightTransposed: Bool) {
+    let x = parameter("x", [2, 3, 5])
+    let weight = parameter("weight", weightTransposed ? [7, 5] : [5, 7])
+    let bias = parameter("bias", [7])
+    let residual = parameter("residual", [2, 3, 7])
+    check([x, weight, bias, residual]) {
+      $0.linear(x, weight, bias: bias, residual: residual, weightTransposed: weightTransposed)
+    }
+  }
+
+  @Test func aVariableUsedTwiceGetsBothGradients() {
+    let x = parameter("x", [4, 6])
+    let weight = parameter("weight", [6, 6])
+    check([x, weight]) { tape in
+      let y = tape.linear(x, weight, residual: x)
+      return tape.add(tape.linear(y, weight), y)
+    }
+  }
+
+  @Test func layerNorm() {
+    let (x, w, b) = (parameter("x", [3, 9]), parameter("w", [9]), parameter("b", [9]))
+    check([x, w, b]) { $0.layerNorm(x, weight: w, bias: b) }
+  }
+
+  @Test func rmsNorm() {
+    let (x, w) = (parameter("x", [3, 9]), parameter("w", [9]))
+    check([x, w]) { $0.rmsNorm(x, weight: w) }
+  }
+
+  @Test func normOfAResidualAddsToItsGradient() {
+    let (x, w, b) = (parameter("x", [3, 9]), parameter("w", [9]), parameter("b", [9]))
+    check([x, w, b]) { tape in
+      tape.add(tape.rmsNorm(tape.layerNorm(x, weight: w, bias: b), weight: w), x)
+    }
+  }
+
+  @Test func gelu() {
+    let (x, b) = (parameter("x", [3, 10]), parameter("b", [10]))
+    check([x, b]) { $0.gelu(x, bias: b) }
+  }
+
+  @Test func swiGLU() {
+    let x = parameter("x", [3, 22])
+    check([x]) { $0.swiGLU(x) }
+  }
+
+  @Test func embedding() {
+    let (table, positions) = (parameter("table", [6, 5]), parameter("positions", [9, 5]))
+    check([table, positions]) {
+      $0.embed([1, 4, 4, 0, 5, 1], batch: 2, table: table, positions: positions)
+    }
+  }
+
+  @Test(arguments: [RotaryPairing.halves, .interleaved])
+  func rotation(pairing: RotaryPairing) {
+    let x = parameter("x", [2, 3, 4 * 6])
+    let table = RotationTable(
+      cosines: backend.tensor(testNumbers(8 * 3, "cos"), [8, 3], .workspace),
+      sines: backend.tensor(testNumbers(8 * 3, "sin"), [8, 3], .workspace), pairing: pairing)
+    check([x]) { $0.rotate(x, by: table, turnedHeads: 3, headDim: 6, firstPosition: 2) }
+  }
+
+  @Test(arguments: [(4, 4, nil), (4, 2, 3), (4, 1, 2)] as [(Int, Int, Int?)])
+  func attention(heads: Int, kvHeads: Int, window: Int?) {
+    let x = parameter("x", [2, 7, (heads + 2 * kvHeads) * 8])
+    let problem = AttentionProblem(
+      batchCount: 2, queryLength: 7, keyLength: 7, headCount: heads, kvHeadCount: kvHeads,
+      headDim: 8, window: window, slopes: (0..<heads).map { Float($0) * 0.1 })
+    check([x]) { $0.attention(x, problem) }
+  }
+
+  @Test func ignoredTargetsCountForNothing() {
+    let (x, w) = (parameter("x", [4, 5]), parameter("w", [5, 6]))
+    let worst = worstGradientDifference(of: [x, w], on: backend, samplesPerParameter: 100) {
+      $0.crossEntropy($0.linear(x, w), targets: [2, -1, 5, -1])
+    }
+    expectClose(worst)
+    let gradient = x.gradient.map(backend.read) ?? []
+    #expect(gradient[5..<10].allSatisfy { $0 == 0 })
+  }
+
+  private func parameter(_ name: String, _ shape: Shape) -> Parameter {
+    Parameter(name: name, backend.tensor(testNumbers(shape.count, name), shape, .parameters))
+  }
+
+  private func check(
+    _ parameters: [Parameter], sourceLocation: SourceLocation = #_sourceLocation,
+    _ operation: (Tape) -> Variable
+  ) {
+    let width = operation(Tape(backend, isRecording: false)).shape.lastExtent
+    let head = Variable(
+      backend.tensor(testNumbers(width * 11, "head"), [width, 11], .workspace))
+    let worst = worstGradientDifference(
+      of: parameters, on: backend, samplesPerParameter: 64
+    ) { tape in
+      let y = operation(tape)
+      return tape.crossEntropy(
+        tape.linear(y, head), targets: (0..<y.shape.rowCount).map { Int32($0 * 7 % 11) })
+    }
+    expectClose(worst, sourceLocation)
+  }
+
+  private func expectClose(
+    _ worst: GradientDifference?, _ sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    guard let worst else {
+      Issue.record("no parameter got a gradient", sourceLocation: sourceLocation)
+      return
+    }
+    #expect(
+      worst.relative < Tolerance.centralDifference.relative, "\(worst)",
+      sourceLocation: sourceLocation)
+  }
+}

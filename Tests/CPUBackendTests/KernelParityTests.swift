@@ -1,0 +1,137 @@
+import CPUBackend
+import TensorCore
+import TestSupport
+import Testing
+
+/// Forward kernels against the reference, on tiny, odd, ragged and large sizes and 1, 2, 3 threads.
+/// Gradients are checked through the tape, in `AutogradTests`.
+@Suite struct KernelParityTests {
+  static let sizes = [(1, 1), (3, 5), (7, 8), (13, 33), (64, 128), (517, 96)]
+  static let threads = [1, 2, 3]
+
+  @Test(arguments: sizes, threads)
+  func layerNorm(size: (Int, Int), threadCount: Int) throws {
+    let backend = try CPUBackend(threadCount: threadCount)
+    let (rows, width) = size
+    let (x, w, b) = (numbers(rows * width, "x"), numbers(width, "w"), numbers(width, "b"))
+    let y = backend.empty([rows, width], .workspace)
+    backend.layerNorm(
+      backend.tensor(x, [rows, width], .workspace), weight: backend.tensor(w, [width], .workspace),
+      bias: backend.tensor(b, [width], .workspace), epsilon: 1e-5, into: y,
+      mean: backend.empty([rows], .workspace), reciprocalDeviation: backend.empty([rows], .workspace))
+    // Rows of one number have no deviation: ε alone decides, and roundings are magnified.
+    let found = difference(
+      backend.read(y), KernelReference.layerNorm(x, w, b, epsilon: 1e-5), .sums)
+    #expect(found.isWithin, "\(found)")
+  }
+
+  @Test(arguments: sizes, threads)
+  func rmsNorm(size: (Int, Int), threadCount: Int) throws {
+    let backend = try CPUBackend(threadCount: threadCount)
+    let (rows, width) = size
+    let (x, w) = (numbers(rows * width, "x"), numbers(width, "w"))
+    let y = backend.empty([rows, width], .workspace)
+    backend.rmsNorm(
+      backend.tensor(x, [rows, width], .workspace), weight: backend.tensor(w, [width], .workspace),
+      epsilon: 1e-5, into: y, reciprocalDeviation: backend.empty([rows], .workspace))
+    let found = difference(
+      backend.read(y), KernelReference.rmsNorm(x, w, epsilon: 1e-5), .kernel)
+    #expect(found.isWithin, "\(found)")
+  }
+
+  @Test(arguments: sizes, threads)
+  func activations(size: (Int, Int), threadCount: Int) throws {
+    let backend = try CPUBackend(threadCount: threadCount)
+    let (rows, width) = size
+    let (x, b) = (numbers(rows * width, "x", scale: 4), numbers(width, "b"))
+    let (input, y) = (
+      backend.tensor(x, [rows, width], .workspace), backend.empty([rows, width], .workspace)
+    )
+    backend.gelu(input, bias: backend.tensor(b, [width], .workspace), into: y)
+    let gelu = difference(
+      backend.read(y),
+      x.enumerated().map { Float(KernelReference.gelu(Double($1 + b[$0 % width]))) }, .kernel)
+    #expect(gelu.isWithin, "gelu: \(gelu)")
+
+    let pair = numbers(rows * 2 * width, "pair", scale: 4)
+    backend.swiGLU(backend.tensor(pair, [rows, 2 * width], .workspace), into: y)
+    let expected = (0..<rows * width).map { index in
+      let start = index / width * 2 * width + index % width
+      return Float(KernelReference.silu(Double(pair[start])) * Double(pair[start + width]))
+    }
+    let swiGLU = difference(backend.read(y), expected, .kernel)
+    #expect(swiGLU.isWithin, "swiGLU: \(swiGLU)")
+  }
+
+  @Test(arguments: sizes, threads)
+  func crossEntropy(size: (Int, Int), threadCount: Int) throws {
+    let backend = try CPUBackend(threadCount: threadCount)
+    let (rows, width) = size
+    let logits = numbers(rows * width, "logits", scale: 5)
+    let targets = (0..<rows).map { Int32($0 % 5 == 3 ? -1 : $0 % width) }
+    let losses = backend.empty([rows], .workspace)
+    backend.crossEntropy(
+      backend.tensor(logits, [rows, width], .workspace), targets: targets, losses: losses,
+      gradientScale: nil)
+    let found = difference(
+      backend.read(losses),
+      KernelReference.crossEntropy(logits, width: width, targets: targets), .kernel)
+    #expect(found.isWithin, "\(found)")
+  }
+
+  @Test(arguments: [(1, 1, 1), (3, 5, 7), (64, 32, 16), (130, 70, 33), (512, 64, 128)], threads)
+  func products(size: (Int, Int, Int), threadCount: Int) throws {
+    let backend = try CPUBackend(threadCount: threadCount)
+    let (m, k, n) = size
+    for (aTransposed, bTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
+      let (a, b) = (numbers(m * k, "a"), numbers(k * n, "b"))
+      let start = numbers(m * n, "c")
+      let c = backend.tensor(start, [m, n], .workspace)
+      let left = backend.tensor(a, aTransposed ? [k, m] : [m, k], .workspace)
+      let right = backend.tensor(b, bTransposed ? [n, k] : [k, n], .workspace)
+      let product = KernelReference.multiply(
+        a, b, m: m, k: k, n: n, aTransposed: aTransposed, bTransposed: bTransposed)
+      backend.multiply(
+        left, transposed: aTransposed, right, transposed: bTransposed, into: c, accumulate: true)
+      let added = difference(backend.read(c), zip(product, start).map(+), .sums)
+      #expect(added.isWithin, "accumulated: \(added)")
+      backend.multiply(
+        left, transposed: aTransposed, right, transposed: bTransposed, into: c, accumulate: false)
+      let written = difference(backend.read(c), product, .sums)
+      #expect(written.isWithin, "written: \(written)")
+    }
+  }
+
+  @Test(arguments: threads)
+  func sumsOverRowsAreTheSameForEveryThreadCount(threadCount: Int) throws {
+    let (rows, width) = (1000, 67)
+    let x = numbers(rows * width, "x")
+    func sums(_ threads: Int) throws -> [Float] {
+      let backend = try CPUBackend(threadCount: threads)
+      let result = backend.empty([width], .workspace)
+      backend.sumRows(
+        backend.tensor(x, [rows, width], .workspace), into: result, accumulate: false)
+      return backend.read(result)
+    }
+    #expect(try sums(threadCount) == sums(1))
+    let expected = (0..<width).map { column in
+      Float((0..<rows).reduce(0.0) { $0 + Double(x[$1 * width + column]) })
+    }
+    let found = difference(try sums(threadCount), expected, .sums)
+    #expect(found.isWithin, "\(found)")
+  }
+
+  @Test func processorsWithoutTheInstructionsAreRefusedInASentence() {
+    #if arch(x86_64)
+      #expect(throws: DeviceError.missingInstructions(["AVX2", "FMA"])) {
+        try CPUBackend.requireInstructions(.init(avx2: false, fma: false))
+      }
+      let sentence = DeviceError.missingInstructions(["AVX2"]).description
+      #expect(sentence.contains("AVX2") && sentence.contains("another machine"))
+    #endif
+  }
+
+  private func numbers(_ count: Int, _ label: String, scale: Float = 1) -> [Float] {
+    testNumbers(count, label, scale: scale)
+  }
+}
