@@ -47,7 +47,7 @@ let package = Package(
       name: "CPUBackend", dependencies: ["TensorCore", "COpenBLAS", "CProcessor"],
       exclude: ["README.md"], swiftSettings: kernelFlags),
     .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
-    .target(name: "Corpora"),
+    .target(name: "Corpora", dependencies: ["TensorCore"]),
 
     // Floor 3
     .target(name: "Autograd", dependencies: ["TensorCore"]),
@@ -74,7 +74,7 @@ let package = Package(
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
     .testTarget(name: "CPUBackendTests", dependencies: ["CPUBackend", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
-    .testTarget(name: "CorporaTests", dependencies: ["Corpora"]),
+    .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore"]),
     .testTarget(name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TestSupport"]),
     .testTarget(
       name: "SmallTransformerTests",

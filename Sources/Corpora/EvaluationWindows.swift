@@ -1,0 +1,72 @@
+/// Windows over a part of a text, in reading order, for evaluation.
+///
+/// Each window is `length` tokens, of which the last `stride` are scored; the next window begins
+/// `stride` tokens later, so that each target is scored once:
+///
+///     stride = length   windows side by side; a token's context is 0 ..< length tokens long,
+///                       by its place in the window
+///     stride < length   sliding; every scored token has at least length - stride before it
+///     stride = 1        fixed context, exactly `length` tokens for each scored target
+///
+/// `lead` targets at the start of the part are not scored. Give every length the same lead, at least
+/// `length - stride` of the longest, and all of them score the same targets.
+public struct EvaluationWindows: Sendable {
+  public let length: Int
+  public let stride: Int
+  public let count: Int
+  private let bytes: [UInt8]
+  private let firstStart: Int
+
+  /// - Parameters:
+  ///   - corpus: The text.
+  ///   - range: Where both inputs and targets lie, such as `corpus.heldOut`.
+  ///   - length: Tokens in a window.
+  ///   - stride: Tokens scored in a window; all of them where it is not given.
+  ///   - lead: Targets left unscored at the start; `length - stride` where it is not given.
+  ///   - maximumCount: Only the first so many windows; `count` says how many there are.
+  /// - Throws: `CorpusError.tooShort`, where not one window fits.
+  /// - Precondition: 1 ≤ stride ≤ length, lead ≥ length - stride, `maximumCount` is positive, and
+  ///   `range` lies within the text.
+  public init(
+    corpus: Corpus, range: Range<Int>, length: Int, stride: Int? = nil, lead: Int? = nil,
+    maximumCount: Int = .max
+  ) throws(CorpusError) {
+    let stride = stride ?? length
+    let lead = lead ?? length - stride
+    precondition(
+      1 <= stride && stride <= length && lead >= length - stride && maximumCount > 0,
+      "windows: length \(length), stride \(stride), lead \(lead), at most \(maximumCount)")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= corpus.bytes.count,
+      "windows: \(range) of \(corpus.bytes.count) bytes")
+    let available = (range.count - 1 - lead) / stride
+    guard range.count > lead, available > 0 else {
+      throw .tooShort(text: corpus.name, partBytes: range.count, neededBytes: lead + stride + 1)
+    }
+    self.length = length
+    self.stride = stride
+    count = min(maximumCount, available)
+    bytes = corpus.bytes
+    firstStart = range.lowerBound + lead + stride - length
+  }
+
+  /// The places in a window whose targets are scored.
+  public var scoredPositions: Range<Int> { (length - stride)..<length }
+
+  /// Targets that all windows together score.
+  public var scoredCount: Int { count * stride }
+
+  /// Where in the text the scored targets of one window lie.
+  public func scoredTargets(of window: Int) -> Range<Int> {
+    let end = firstStart + window * stride + length + 1
+    return (end - stride)..<end
+  }
+
+  /// Some of the windows, side by side.
+  /// - Precondition: `windows` lies in 0 ..< `count`.
+  public func batch(_ windows: Range<Int>) -> Batch {
+    precondition(
+      windows.lowerBound >= 0 && windows.upperBound <= count, "windows \(windows) of \(count)")
+    return Batch(bytes, starts: windows.map { firstStart + $0 * stride }, length: length)
+  }
+}

@@ -1,0 +1,114 @@
+import Corpora
+import Foundation
+import Testing
+
+private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/bible")
+private let jargonIsInstalled = FileManager.default.fileExists(
+  atPath: "/usr/share/doc/jargon-text/jargon.txt.gz")
+
+@Suite struct KingJamesTests {
+  @Test(.enabled(if: bibleIsInstalled, "the package bible-kjv is not installed"))
+  func theWholeBookWithoutReferences() throws {
+    let text = String(decoding: try Corpus(.kingJames).bytes, as: UTF8.self)
+    #expect(
+      text.hasPrefix(
+        """
+        In the beginning God created the heaven and the earth.
+        And the earth was without form, and void;
+        """))
+    #expect(text.hasSuffix("The grace of our Lord Jesus Christ be with you all. Amen.\n"))
+    // The counts of verses and chapters that every printed edition has.
+    #expect(text.split(separator: "\n").count == 31_102)
+    #expect(text.components(separatedBy: "\n\n").count == 1_189)
+    #expect(text.filter(\.isNumber).isEmpty)
+  }
+
+  @Test func aMissingProgramIsNamedWithTheCommandThatInstallsIt() {
+    for bible in ["/nowhere/bible", "no-such-program-anywhere"] {
+      let failure = #expect(throws: CorpusError.self) {
+        try Corpus(.kingJames, programs: CorpusPrograms(bible: bible))
+      }
+      #expect(failure == .notInstalled(text: "King James Bible", package: "bible-kjv"))
+      #expect(failure?.description.contains("sudo apt-get install bible-kjv") == true)
+    }
+  }
+
+  @Test func versesBecomeLinesAndChaptersParagraphs() throws {
+    try withFolder { folder in
+      let bible = try program(
+        "echo 'Ge1:1 One, he said: 1:2.'; echo '1Sm1:2 Two.'; echo '1Sm1:3 Three.';"
+          + "echo 'Rev22:21 Amen.'", in: folder)
+      let corpus = try Corpus(.kingJames, programs: CorpusPrograms(bible: bible))
+      #expect(
+        String(decoding: corpus.bytes, as: UTF8.self)
+          == "One, he said: 1:2.\n\nTwo.\nThree.\n\nAmen.\n")
+    }
+  }
+
+  @Test(arguments: [
+    ("echo \"Bad Book: 'foo'\"", "\"Bad Book: 'foo'\" does not begin with a verse"),
+    ("echo 'Ge1:1 One.'", "it stops at Ge1:1"), ("true", "expected: nothing"),
+    ("echo no data >&2; exit 3", "ended with status 3: no data"), ("kill -9 $$", "status 9"),
+  ])
+  func aProgramThatGoesWrong(script: String, sentence: String) throws {
+    try withFolder { folder in
+      let programs = CorpusPrograms(bible: try program(script, in: folder))
+      let failure = #expect(throws: CorpusError.self) {
+        try Corpus(.kingJames, programs: programs)
+      }
+      let text = failure?.description ?? ""
+      #expect(text.contains(sentence), "\(text)")
+    }
+  }
+
+  /// More than any pipe holds, on both pipes, errors first: nothing may wait for ever.
+  @Test(.timeLimit(.minutes(1))) func aTalkativeProgram() throws {
+    try withFolder { folder in
+      let bible = try program(
+        "head -c 1000000 /dev/zero >&2; printf 'Rev22:21 '; head -c 1000000 /dev/zero; echo",
+        in: folder)
+      let corpus = try Corpus(.kingJames, programs: CorpusPrograms(bible: bible))
+      #expect(corpus.bytes.count == 1_000_001)
+    }
+  }
+}
+
+@Suite struct JargonTests {
+  @Test(.enabled(if: jargonIsInstalled, "the package jargon-text is not installed"))
+  func theWholeFile() throws {
+    let text = String(decoding: try Corpus(.jargon).bytes, as: UTF8.self)
+    #expect(text.prefix(200).contains("The Jargon File"))
+    #expect(text.contains("foo: /foo/"))
+    #expect(text.utf8.count > 1_500_000 && !text.contains("\u{FFFD}"))
+  }
+
+  @Test func whatMayBeMissing() throws {
+    try withFolder { folder in
+      let notListed = try program("echo not installed >&2; exit 1", in: folder)
+      let leftOut = try program("echo /.; echo /nowhere/jargon.txt.gz", in: folder)
+      let otherFiles = try program("echo /.", in: folder)
+      let broken = folder.appendingPathComponent("jargon.txt.gz")
+      try Data([0x1F, 0x8B, 8, 0, 0]).write(to: broken)
+      let brokenFile = try program("echo \(broken.path)", in: folder)
+      let notInstalled = CorpusError.notInstalled(text: "Jargon File", package: "jargon-text")
+      #expect(throws: notInstalled) {
+        try Corpus(.jargon, programs: CorpusPrograms(dpkg: notListed))
+      }
+      #expect(throws: notInstalled) {
+        try Corpus(.jargon, programs: CorpusPrograms(dpkg: "/nowhere/dpkg"))
+      }
+      #expect(
+        throws: CorpusError.leftOut(
+          text: "Jargon File", package: "jargon-text", file: "/nowhere/jargon.txt.gz")
+      ) { try Corpus(.jargon, programs: CorpusPrograms(dpkg: leftOut)) }
+      for dpkg in [otherFiles, brokenFile] {
+        let failure = #expect(throws: CorpusError.self) {
+          try Corpus(.jargon, programs: CorpusPrograms(dpkg: dpkg))
+        }
+        let text = failure?.description ?? ""
+        #expect(
+          text.contains(dpkg == otherFiles ? "lists no jargon.txt.gz" : "ended with status 1"))
+      }
+    }
+  }
+}
