@@ -1,0 +1,73 @@
+import Foundation
+
+/// The part of an axis that is shown, and its ticks, found here and not by gnuplot: so that all
+/// figures agree, and a test can hold it.
+extension Axis {
+  /// What to show for these numbers: the given range, or theirs with a little air. A linear axis
+  /// starts at zero where the numbers come near it.
+  ///
+  /// - Throws: `PlottingError.unusable` for a range or base that makes no sense.
+  func shown(_ numbers: [Double], title: String, fromZero: Bool = false) throws
+    -> ClosedRange<Double>
+  {
+    if let range { return try checked(range, title: title) }
+    let finite = numbers.filter { $0.isFinite }
+    guard let least = finite.min(), let most = finite.max() else {
+      throw PlottingError.nothingToDraw(title: title)
+    }
+    switch scale {
+    case .linear: return linearRange(least, most, fromZero: fromZero)
+    case .log(let base):
+      guard base > 1, base.isFinite else {
+        throw PlottingError.unusable(title: title, reason: "a logarithm to base \(base) is not one")
+      }
+      // A single value gets a factor of two to both sides.
+      let air = most > least ? pow(most / least, 0.04) : 2
+      return (least / air)...(most * air)
+    }
+  }
+
+  private func checked(_ range: ClosedRange<Double>, title: String) throws -> ClosedRange<Double> {
+    guard range.lowerBound < range.upperBound, range.lowerBound.isFinite, range.upperBound.isFinite
+    else {
+      throw PlottingError.unusable(
+        title: title, reason: "the range of \"\(label)\" is empty or not finite")
+    }
+    if case .log = scale, range.lowerBound <= 0 {
+      throw PlottingError.notPositive(
+        what: "The range asked for", axis: label, value: range.lowerBound)
+    }
+    return range
+  }
+
+  private func linearRange(_ least: Double, _ most: Double, fromZero: Bool) -> ClosedRange<Double> {
+    let span = most - least
+    if span == 0 && !fromZero {
+      let air = least == 0 ? 1 : abs(least) / 10
+      return (least - air)...(most + air)
+    }
+    let air = 0.04 * max(span, max(abs(least), abs(most)) * 1e-9)
+    var low = least - air
+    var high = most + air
+    if least >= 0 && (fromZero || least < 0.25 * most) { low = 0 }
+    if most <= 0 && fromZero { high = 0 }
+    if fromZero {
+      low = min(low, 0)
+      high = max(high, 0)
+    }
+    return low < high ? low...high : low...(low + 1)
+  }
+
+  /// The ticks inside a range: those given, or round numbers.
+  func shownTicks(in range: ClosedRange<Double>) -> [Tick] {
+    guard let ticks else { return Ticks.on(range, scale: scale) }
+    return ticks.filter { range.contains($0.value) }
+  }
+
+  /// Refuses numbers that a logarithmic axis has no place for.
+  func check(_ numbers: [Double]?, of what: String) throws {
+    guard case .log = scale, let bad = numbers?.first(where: { $0.isFinite && $0 <= 0 })
+    else { return }
+    throw PlottingError.notPositive(what: what, axis: label, value: bad)
+  }
+}

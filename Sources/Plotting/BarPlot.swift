@@ -1,0 +1,47 @@
+import Foundation
+
+/// Bars in groups: one group for each category, in it one bar for each series.
+public struct BarPlot: Figure, Equatable {
+  /// One bar in every group, all in one colour.
+  public struct Bars: Equatable, Sendable {
+    /// The name in the legend.
+    public var name: String
+    /// One height for each category; one that is not finite leaves its place empty.
+    public var values: [Double]
+    /// Lower ends of the whiskers, one for each category.
+    public var low: [Double]?
+    /// Upper ends of the whiskers, one for each category.
+    public var high: [Double]?
+
+    public init(_ name: String, values: [Double], low: [Double]? = nil, high: [Double]? = nil) {
+      self.name = name
+      self.values = values
+      self.low = low
+      self.high = high
+    }
+  }
+
+  public var title: String
+  /// What the groups are, as in "attention kernel"; may be empty.
+  public var xLabel: String
+  /// The vertical axis. On a linear one the bars stand on zero.
+  public var y: Axis
+  /// The names of the groups.
+  public var categories: [String]
+  /// The bars of each group.
+  public var series: [Bars]
+
+  public init(
+    title: String, xLabel: String = "", y: Axis, categories: [String], series: [Bars]
+  ) {
+    self.title = title
+    self.xLabel = xLabel
+    self.y = y
+    self.categories = categories
+    self.series = series
+  }
+
+  public func write(to url: URL) throws {
+    try write(to: url, with: Gnuplot())
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import PlotBridge
+
+extension BarPlot {
+  package func write(to url: URL, with gnuplot: Gnuplot) throws {
+    try check()
+    let page = try page()
+    var tables: [[PlotPoint]] = []
+    let parts = bars(&tables) + whiskers(&tables)
+    let script = """
+      \(page.settings)
+      set boxwidth \(barWidth * 0.9)
+      set xtics scale 0
+      plot \(parts.joined(separator: ", \\\n  "))
+      """
+    try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
+  }
+
+  private var barWidth: Double { 0.8 / Double(series.count) }
+
+  private func check() throws {
+    guard !series.isEmpty, !categories.isEmpty else {
+      throw PlottingError.nothingToDraw(title: title)
+    }
+    for bars in series {
+      let lists = [("bars", bars.values), ("low ends", bars.low), ("high ends", bars.high)]
+      for case (let what, let list?) in lists {
+        guard list.count == categories.count else {
+          throw PlottingError.countMismatch(
+            series: bars.name, what: what, count: list.count, expected: categories.count)
+        }
+        try y.check(list, of: "\"\(bars.name)\"")
+      }
+      if (bars.low == nil) != (bars.high == nil) {
+        throw PlottingError.unusable(
+          title: title, reason: "\"\(bars.name)\" has one end of its whiskers without the other")
+      }
+    }
+    guard series.contains(where: { $0.values.contains(where: \.isFinite) }) else {
+      throw PlottingError.nothingToDraw(title: title)
+    }
+  }
+
+  private func page() throws -> PlotPage {
+    let heights = series.flatMap { $0.values + ($0.low ?? []) + ($0.high ?? []) }
+    var range = try y.shown(heights, title: title, fromZero: true)
+    if case .log(let base) = y.scale, y.range == nil {
+      // The lowest bar must have a height too.
+      range = (range.lowerBound / base.squareRoot())...range.upperBound
+    }
+    let names = series.map(\.name).filter { !$0.isEmpty }
+    let xRange = -0.6...(Double(categories.count) - 0.4)
+    func page(_ labels: [String]) -> PlotPage {
+      let ticks = labels.enumerated().map { Tick(Double($0), $1) }
+      return PlotPage(
+        title: title, x: .linear(xLabel, range: xRange, ticks: ticks), y: y, xRange: xRange,
+        yRange: range, legend: names)
+    }
+    var result = page(categories)
+    // Names of groups are broken at spaces to the room of a group, and slanted where that is not
+    // enough.
+    let room = Int(result.plotWidth / (Double(categories.count) + 0.2) / PlotPage.characterWidth)
+    let lines = categories.map { wrapped($0, width: max(room, 1)) }
+    let longest = lines.flatMap { $0 }.map(\.count).max() ?? 0
+    if longest <= room {
+      result = page(lines.map { $0.joined(separator: "\n") })
+      result.xTickRoom = PlotPage.lineHeight * Double(lines.map(\.count).max() ?? 1)
+    } else {
+      result.slantedTicks = true
+      let characters = Double(categories.map(\.count).max() ?? 0)
+      result.xTickRoom = PlotPage.lineHeight + characters * PlotPage.characterWidth / 2
+    }
+    result.xGrid = false
+    return result
+  }
+
+  private func place(_ bar: Int, in group: Int) -> Double {
+    Double(group) + (Double(bar) - Double(series.count - 1) / 2) * barWidth
+  }
+
+  private func bars(_ tables: inout [[PlotPoint]]) -> [String] {
+    series.enumerated().map { index, bars in
+      tables.append(
+        bars.values.enumerated().map { group, value in
+          PlotPoint(x: place(index, in: group), y: value, low: value, high: value)
+        })
+      let name = wrapped(bars.name, width: PlotPage.legendCharacters).joined(separator: "\n")
+      return "$table\(tables.count - 1) using 1:2 with boxes fs \(fill(index)) "
+        + "lw 2 lc rgb \"\(Palette.colour(index).hex)\" "
+        + (bars.name.isEmpty ? "notitle" : "title \(Gnuplot.quoted(name))")
+    }
+  }
+
+  /// Bars that repeat a colour are hatched.
+  private func fill(_ index: Int) -> String {
+    index < Palette.series.count ? "solid 0.85 border" : "pattern 4 border"
+  }
+
+  private func whiskers(_ tables: inout [[PlotPoint]]) -> [String] {
+    series.enumerated().compactMap { index, bars -> String? in
+      guard let low = bars.low, let high = bars.high else { return nil }
+      tables.append(
+        bars.values.indices.map { group in
+          let whole = low[group].isFinite && high[group].isFinite
+          return PlotPoint(
+            x: place(index, in: group), y: whole ? bars.values[group] : .nan, low: low[group],
+            high: high[group])
+        })
+      return "$table\(tables.count - 1) using 1:2:3:4 with yerrorbars pt -1 lw 2.5 "
+        + "lc rgb \"\(Palette.ink.hex)\" notitle"
+    }
+  }
+}

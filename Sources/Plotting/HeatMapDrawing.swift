@@ -1,0 +1,13 @@
+import Foundation
+
+extension HeatMap {
+  public func write(to url: URL) throws {
+    throw PlottingError.nothingToDraw(title: title)
+  }
+}
+
+extension HeatMapSheet {
+  public func write(to url: URL) throws {
+    throw PlottingError.nothingToDraw(title: title)
+  }
+}

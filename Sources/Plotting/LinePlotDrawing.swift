@@ -1,0 +1,141 @@
+import Foundation
+import PlotBridge
+
+extension LinePlot {
+  package func write(to url: URL, with gnuplot: Gnuplot) throws {
+    let page = try page()
+    var tables: [[PlotPoint]] = []
+    let parts = bands(&tables) + curves(&tables) + horizontals(page)
+    let script = page.settings + "\nplot " + parts.joined(separator: ", \\\n  ")
+    try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
+  }
+
+  private func page() throws -> PlotPage {
+    try check()
+    let drawn = series.flatMap { line in
+      zip(line.x, line.y).filter { $0.isFinite && $1.isFinite }
+    }
+    guard !drawn.isEmpty else { throw PlottingError.nothingToDraw(title: title) }
+    var xs = drawn.map(\.0)
+    var ys = drawn.map(\.1) + series.flatMap { ($0.low ?? []) + ($0.high ?? []) }
+    for mark in marks {
+      switch mark {
+      case .vertical(let place, _): xs.append(place)
+      case .horizontal(let place, _): ys.append(place)
+      }
+    }
+    let xRange = try x.shown(xs, title: title)
+    var page = PlotPage(
+      title: title, x: x, y: y, xRange: xRange, yRange: try y.shown(ys, title: title),
+      legend: series.map(\.name).filter { !$0.isEmpty } + horizontalMarks.map(\.name))
+    page.verticals = verticalMarks.filter { xRange.contains($0.place) }
+    return page
+  }
+
+  /// Refuses what would be drawn wrong or not at all, before gnuplot is started.
+  private func check() throws {
+    for line in series {
+      let name = line.name.isEmpty ? title : line.name
+      let counts = [("values of y", line.y), ("low ends", line.low), ("high ends", line.high)]
+      for case (let what, let list?) in counts where list.count != line.x.count {
+        throw PlottingError.countMismatch(
+          series: name, what: what, count: list.count, expected: line.x.count)
+      }
+      if (line.low == nil) != (line.high == nil) {
+        throw PlottingError.unusable(
+          title: title, reason: "\"\(name)\" has one end of its spread without the other")
+      }
+      if line.x.isEmpty {
+        throw PlottingError.countMismatch(series: name, what: "points", count: 0, expected: 1)
+      }
+      try x.check(line.x, of: "\"\(name)\" (x)")
+      for list in [line.y, line.low, line.high] { try y.check(list, of: "\"\(name)\"") }
+    }
+    for mark in verticalMarks { try x.check([mark.place], of: "The mark \"\(mark.name)\"") }
+    for mark in horizontalMarks { try y.check([mark.place], of: "The mark \"\(mark.name)\"") }
+  }
+
+  private var verticalMarks: [(place: Double, name: String)] {
+    marks.compactMap { mark -> (place: Double, name: String)? in
+      if case .vertical(let place, let name) = mark { return (place, name) } else { return nil }
+    }.sorted { $0.place < $1.place }
+  }
+
+  private var horizontalMarks: [(place: Double, name: String)] {
+    marks.compactMap { mark in
+      if case .horizontal(let place, let name) = mark { return (place, name) } else { return nil }
+    }
+  }
+}
+
+extension LinePlot {
+  /// Spreads first, so that every curve lies on top of every band.
+  private func bands(_ tables: inout [[PlotPoint]]) -> [String] {
+    series.enumerated().compactMap { index, line -> String? in
+      guard line.style != .points, let low = line.low, let high = line.high else { return nil }
+      var points = line.x.indices.map { i in
+        let whole = line.y[i].isFinite && low[i].isFinite && high[i].isFinite
+        return PlotPoint(x: line.x[i], y: whole ? low[i] : .nan, low: low[i], high: high[i])
+      }
+      if line.style == .step { points = staircase(points) }
+      tables.append(points)
+      return "$table\(tables.count - 1) using 1:3:4 with filledcurves "
+        + "fc rgb \"\(Palette.colour(index).hex)\" fs transparent solid 0.18 noborder notitle"
+    }
+  }
+
+  /// Each point once more at the next one's x, so that a band follows the steps of its curve.
+  private func staircase(_ points: [PlotPoint]) -> [PlotPoint] {
+    points.indices.flatMap { i -> [PlotPoint] in
+      guard i + 1 < points.count, points[i + 1].y.isFinite else { return [points[i]] }
+      var held = points[i]
+      held.x = points[i + 1].x
+      return [points[i], held]
+    }
+  }
+
+  private func curves(_ tables: inout [[PlotPoint]]) -> [String] {
+    series.enumerated().map { index, line in
+      tables.append(
+        line.x.indices.map { i in
+          PlotPoint(
+            x: line.x[i], y: line.y[i], low: end(line.low, i, or: line.y[i]),
+            high: end(line.high, i, or: line.y[i]))
+        })
+      let name = wrapped(line.name, width: PlotPage.legendCharacters).joined(separator: "\n")
+      return "$table\(tables.count - 1) \(look(of: line, at: index)) "
+        + (line.name.isEmpty ? "notitle" : "title \(Gnuplot.quoted(name))")
+    }
+  }
+
+  private func end(_ ends: [Double]?, _ index: Int, or value: Double) -> Double {
+    guard let end = ends?[index], end.isFinite else { return value }
+    return end
+  }
+
+  private func look(of line: Series, at index: Int) -> String {
+    let colour = "lc rgb \"\(Palette.colour(index).hex)\""
+    let marker = "pt \(Palette.marker(index)) ps 1.8"
+    let dash = "dt \(Palette.dash(index))"
+    switch line.style {
+    case .line: return "using 1:2 with lines lw 3.5 \(dash) \(colour)"
+    case .dashed: return "using 1:2 with lines lw 3.5 dt (8,6) \(colour)"
+    case .step: return "using 1:2 with steps lw 3.5 \(dash) \(colour)"
+    case .linePoints: return "using 1:2 with linespoints lw 3.5 \(dash) \(marker) \(colour)"
+    case .points:
+      return line.low == nil
+        ? "using 1:2 with points \(marker) \(colour)"
+        : "using 1:2:3:4 with yerrorbars lw 2.5 \(marker) \(colour)"
+    }
+  }
+
+  private func horizontals(_ page: PlotPage) -> [String] {
+    let dashes = ["(3,4)", "(10,5)", "(10,4,3,4)"]
+    return horizontalMarks.enumerated().map { index, mark in
+      "\(mark.place) with lines lw 2.5 dt \(dashes[index % dashes.count]) "
+        + "lc rgb \"\(Palette.mark.hex)\" title "
+        + Gnuplot.quoted(
+          wrapped(mark.name, width: PlotPage.legendCharacters).joined(separator: "\n"))
+    }
+  }
+}

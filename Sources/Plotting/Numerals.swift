@@ -1,0 +1,70 @@
+import Foundation
+
+/// Numbers as a reader likes them: 4,096 and 0.05 and 10⁻⁶, never 4096.000 or 1e-06.
+package enum Numerals {
+  /// One number on its own.
+  package static func plain(_ value: Double) -> String {
+    guard value.isFinite else { return value.isNaN ? "no number" : value < 0 ? "–∞" : "∞" }
+    if value == 0 { return "0" }
+    let size = abs(value)
+    if size >= 1e6 || size < 1e-3 { return scientific(value) }
+    let decimals = max(0, 3 - Int(floor(log10(size))))
+    return grouped(value, decimals: decimals, trimming: true)
+  }
+
+  /// Labels of evenly spaced ticks, all with the same number of decimals.
+  package static func labels(_ values: [Double], step: Double) -> [String] {
+    let largest = values.map { abs($0) }.max() ?? 0
+    if largest >= 1e6 || (largest < 1e-3 && largest > 0) {
+      return values.map { abs($0) < step / 2 ? "0" : scientific($0) }
+    }
+    let decimals = (0...9).first { decimals in
+      let scaled = step * pow(10, Double(decimals))
+      return abs(scaled - scaled.rounded()) < 1e-6 * scaled
+    }
+    return values.map { grouped($0, decimals: decimals ?? 9, trimming: false) }
+  }
+
+  /// A power of a base: written out while it is short, else as base and exponent.
+  package static func power(of base: Double, exponent: Int) -> String {
+    let value = pow(base, Double(exponent))
+    if value >= 1e-3 && value < 1e6 { return plain(value) }
+    return plain(base) + superscript(exponent)
+  }
+
+  private static func scientific(_ value: Double) -> String {
+    var exponent = Int(floor(log10(abs(value))))
+    var mantissa = value / pow(10, Double(exponent))
+    if abs(mantissa) >= 9.9995 {
+      exponent += 1
+      mantissa /= 10
+    }
+    let digits = grouped(mantissa, decimals: 3, trimming: true)
+    let power = "10" + superscript(exponent)
+    if digits == "1" { return power }
+    return digits == "–1" ? "–" + power : digits + "×" + power
+  }
+
+  private static func superscript(_ number: Int) -> String {
+    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    let written = String(abs(number)).compactMap { $0.wholeNumberValue.map { digits[$0] } }
+    return (number < 0 ? "⁻" : "") + String(written)
+  }
+
+  private static func grouped(_ value: Double, decimals: Int, trimming: Bool) -> String {
+    var text = String(format: "%.\(decimals)f", abs(value))
+    if trimming, text.contains(".") {
+      while text.hasSuffix("0") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+    }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    var whole = ""
+    for (place, digit) in parts[0].reversed().enumerated() {
+      if place > 0 && place % 3 == 0 { whole.append(",") }
+      whole.append(digit)
+    }
+    let isZero = !text.contains { $0 != "0" && $0 != "." }
+    let sign = value < 0 && !isZero ? "–" : ""
+    return sign + String(whole.reversed()) + (parts.count > 1 ? "." + parts[1] : "")
+  }
+}

@@ -1,0 +1,71 @@
+/// The colours of every figure, chosen so that a colour-blind reader can tell them apart.
+public enum Palette {
+  /// A colour of 8 bits a channel, in sRGB.
+  public struct Colour: Equatable, Hashable, Sendable {
+    public var red: UInt8
+    public var green: UInt8
+    public var blue: UInt8
+
+    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+      self.red = red
+      self.green = green
+      self.blue = blue
+    }
+
+    /// As HTML and gnuplot write it: "#0072b2".
+    public var hex: String {
+      "#"
+        + [red, green, blue].map { channel in
+          let digits = String(channel, radix: 16)
+          return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+  }
+
+  /// Colours of series, in order: those Okabe and Ito (2008) proposed for all kinds of colour
+  /// vision, without their yellow, which a projector washes out on white. Neighbours differ in
+  /// lightness too.
+  public static let series: [Colour] = [
+    Colour(0, 114, 178),  // blue
+    Colour(213, 94, 0),  // vermilion
+    Colour(0, 158, 115),  // bluish green
+    Colour(0, 0, 0),  // black
+    Colour(204, 121, 167),  // reddish purple
+    Colour(86, 180, 233),  // sky blue
+    Colour(230, 159, 0),  // orange
+  ]
+
+  /// The colour of a series by its place; it repeats where there are more series than colours, and
+  /// then the dash and the marker differ.
+  public static func colour(_ index: Int) -> Colour {
+    series[index % series.count]
+  }
+
+  /// Text and frames.
+  public static let ink = Colour(26, 26, 26)
+  /// Text that only adds to other text.
+  public static let quietInk = Colour(90, 90, 90)
+  /// Grid lines: seen, never in the way.
+  public static let grid = Colour(218, 218, 218)
+  /// Reference lines.
+  public static let mark = Colour(110, 110, 110)
+  /// A cell without a value: no colour map holds a neutral grey this dark and this light.
+  public static let noValue = Colour(176, 176, 176)
+  /// Behind everything.
+  public static let paper = Colour(255, 255, 255)
+
+  /// gnuplot's number of the marker of a series: seven filled or open shapes, out of step with the
+  /// colours so that the eighth series differs from the first in shape as well as in fill.
+  static func marker(_ index: Int) -> Int {
+    let filled = [7, 5, 9, 13, 11, 15, 7]
+    let open = [6, 4, 8, 12, 10, 14, 6]
+    return index < series.count ? filled[index % filled.count] : open[index % open.count]
+  }
+
+  /// gnuplot's dash of a series: the first four are told apart by lightness alone and stay whole,
+  /// the lighter three are dashed, and those that repeat a colour are dotted.
+  static func dash(_ index: Int) -> String {
+    if index < 4 { return "1" }
+    return index < series.count ? "(14,5)" : "(4,4)"
+  }
+}

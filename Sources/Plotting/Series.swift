@@ -1,0 +1,52 @@
+/// One curve: its name and its points.
+///
+/// A point whose x or y is not finite is a gap in the curve. Its colour, dash and marker follow
+/// from its place in the plot (`Palette`), so that the same order gives the same look everywhere.
+public struct Series: Equatable, Sendable {
+  /// How the points are drawn.
+  public enum Style: Equatable, Sendable {
+    /// A line through the points.
+    case line
+    /// Markers only.
+    case points
+    /// A line with a marker at each point.
+    case linePoints
+    /// A staircase: each value holds until the next x.
+    case step
+    /// A dashed line, for a prediction or a reference beside what was measured.
+    case dashed
+  }
+
+  /// The name in the legend.
+  public var name: String
+  /// Where the points stand, as many as `y`.
+  public var x: [Double]
+  /// The values.
+  public var y: [Double]
+  /// Lower ends of the spread, as many as `y`; drawn as a band, or as whiskers beside `points`.
+  public var low: [Double]?
+  /// Upper ends of the spread, as many as `y`.
+  public var high: [Double]?
+  /// How it is drawn.
+  public var style: Style
+
+  public init(
+    _ name: String, x: [Double], y: [Double], low: [Double]? = nil, high: [Double]? = nil,
+    style: Style = .linePoints
+  ) {
+    self.name = name
+    self.x = x
+    self.y = y
+    self.low = low
+    self.high = high
+    self.style = style
+  }
+}
+
+/// A reference line across the whole plot, with its name.
+public enum Mark: Equatable, Sendable {
+  /// At one x, named above the plot: "trained length".
+  case vertical(Double, String)
+  /// At one y, named in the legend: "uniform guess".
+  case horizontal(Double, String)
+}

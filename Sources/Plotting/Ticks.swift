@@ -1,0 +1,69 @@
+import Foundation
+
+/// Where ticks stand and what is written there: round numbers, few enough to be read from afar.
+package enum Ticks {
+  /// Ticks inside `range`, on the axis's scale.
+  package static func on(
+    _ range: ClosedRange<Double>, scale: Axis.Scale, atMost limit: Int = 8
+  ) -> [Tick] {
+    switch scale {
+    case .linear: return linear(range, atMost: limit)
+    case .log(let base): return logarithmic(range, base: base, atMost: limit)
+    }
+  }
+
+  /// Multiples of 1, 2, 2.5 or 5 times a power of ten: the smallest such step that leaves at most
+  /// `limit` ticks.
+  package static func linear(_ range: ClosedRange<Double>, atMost limit: Int = 8) -> [Tick] {
+    let span = range.upperBound - range.lowerBound
+    guard span > 0, span.isFinite, limit >= 2 else {
+      return [Tick(range.lowerBound, Numerals.plain(range.lowerBound))]
+    }
+    let step = roundStep(atLeast: span / Double(limit - 1), span: range, atMost: limit)
+    // A hair of tolerance keeps a tick that rounding pushed just past the end.
+    let first = (range.lowerBound / step - 1e-9).rounded(.up)
+    let last = (range.upperBound / step + 1e-9).rounded(.down)
+    guard last >= first else { return [] }
+    let values = stride(from: first, through: last, by: 1).map { $0 * step + 0 }
+    return zip(values, Numerals.labels(values, step: step)).map { Tick($0, $1) }
+  }
+
+  /// Powers of `base`; where they would be fewer than three, also 2 and 5 times a power of ten, or
+  /// evenly spaced round numbers.
+  package static func logarithmic(
+    _ range: ClosedRange<Double>, base: Double, atMost limit: Int = 8
+  ) -> [Tick] {
+    guard range.lowerBound > 0, base > 1 else { return linear(range, atMost: limit) }
+    let low = (log(range.lowerBound) / log(base) - 1e-9).rounded(.up)
+    let high = (log(range.upperBound) / log(base) + 1e-9).rounded(.down)
+    let count = Int(max(high - low + 1, 0))
+    if count < 3 {
+      let between = oneTwoFive(range)
+      return between.count >= 3 && between.count <= limit ? between : linear(range, atMost: limit)
+    }
+    // Every k-th power, counted from the power zero, so that 1 stays a tick.
+    let skip = max(1, Int((Double(count) / Double(limit)).rounded(.up)))
+    return stride(from: low, through: high, by: 1)
+      .filter { Int($0) % skip == 0 }
+      .map { Tick(pow(base, $0), Numerals.power(of: base, exponent: Int($0))) }
+  }
+
+  private static func roundStep(
+    atLeast least: Double, span: ClosedRange<Double>, atMost limit: Int
+  ) -> Double {
+    let scale = pow(10, floor(log10(least)))
+    for factor in [1, 2, 2.5, 5] where factor * scale >= least * (1 - 1e-9) {
+      return factor * scale
+    }
+    return 10 * scale
+  }
+
+  private static func oneTwoFive(_ range: ClosedRange<Double>) -> [Tick] {
+    let first = Int(floor(log10(range.lowerBound)))
+    let last = Int(ceil(log10(range.upperBound)))
+    let values = (first...last).flatMap { exponent in
+      [1.0, 2, 5].map { $0 * pow(10, Double(exponent)) }
+    }
+    return values.filter { range.contains($0) }.map { Tick($0, Numerals.plain($0)) }
+  }
+}
