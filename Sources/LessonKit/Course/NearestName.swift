@@ -1,0 +1,34 @@
+/// The candidate closest to a mistyped name, for "did you mean"; nil where none is close.
+///
+/// Close means at most a third of the longer name's letters changed, or a name that begins with
+/// what was typed.
+public func nearestName(to typed: String, among candidates: [String]) -> String? {
+  let wanted = typed.lowercased()
+  if wanted.count >= 2, let completed = candidates.first(where: { $0.hasPrefix(wanted) }) {
+    return completed
+  }
+  let ranked = candidates.map { (name: $0, distance: editDistance(wanted, $0.lowercased())) }
+  guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+  let allowed = max(1, (max(wanted.count, best.name.count) + 2) / 3)
+  return best.distance <= allowed ? best.name : nil
+}
+
+/// How many letters must be inserted, removed, replaced or swapped with their neighbour to turn one
+/// word into the other (optimal string alignment; Damerau, 1964).
+/// - Complexity: O(n · m) time and memory.
+public func editDistance(_ first: String, _ second: String) -> Int {
+  let (a, b) = (Array(first), Array(second))
+  var rows = [Array(0...b.count)]
+  for i in 0..<a.count {
+    var row = [i + 1]
+    for j in 0..<b.count {
+      var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+        best = min(best, rows[i - 1][j - 1] + 1)
+      }
+      row.append(best)
+    }
+    rows.append(row)
+  }
+  return rows[a.count][b.count]
+}

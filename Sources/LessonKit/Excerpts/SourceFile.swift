@@ -1,0 +1,110 @@
+import Foundation
+
+/// A Swift file that pages quote from, read at run time.
+package struct SourceFile {
+  /// From the root of the package, so that pages name no machine.
+  let path: String
+  let text: String
+
+  package init(path: String, text: String) {
+    self.path = path
+    self.text = text
+  }
+
+  /// Reads the file that `#filePath` named when the lesson was built; nil where it is not at hand.
+  package init?(filePath: String) {
+    guard let text = try? String(contentsOfFile: filePath, encoding: .utf8) else { return nil }
+    self.init(path: pathInPackage(filePath), text: text)
+  }
+
+  /// Reads a file by its path from the root of the package, or one beside the calling file.
+  package init?(_ path: String, near callingFile: String) {
+    let folder = URL(fileURLWithPath: callingFile).deletingLastPathComponent()
+    let candidates = [folder, packageRoot(above: callingFile)].compactMap {
+      $0?.appendingPathComponent(path).path
+    }
+    for candidate in candidates {
+      if let file = SourceFile(filePath: candidate) {
+        self = file
+        return
+      }
+    }
+    return nil
+  }
+
+  /// All of it.
+  package var whole: SourceExcerpt? { excerpt(bytes: 0..<text.utf8.count) }
+
+  /// The body of the trailing closure of the call to `function` on or soon after this line, without
+  /// its braces.
+  package func closure(of function: String, at line: Int) -> SourceExcerpt? {
+    let source = Tokens(text)
+    guard let start = source.firstByte(ofLine: line),
+      let call = source.firstWord(function, from: start),
+      let afterArguments = source.end(ofGroupAfter: call),
+      let brace = source.nextSolid(from: afterArguments), source.isSign("{", at: brace),
+      let end = source.end(ofGroupAt: brace)
+    else { return nil }
+    return excerpt(bytes: source.tokens[brace].range.upperBound..<source.tokens[end].range.lowerBound)
+  }
+
+  /// A type, function, extension or other braced declaration, with the comment above it.
+  package func declaration(of name: String) -> SourceExcerpt? {
+    let source = Tokens(text)
+    guard let first = source.declarator(of: name) else { return nil }
+    var place = first
+    while place < source.tokens.count, !source.isSign("{", at: place) { place += 1 }
+    guard place < source.tokens.count, let end = source.end(ofGroupAt: place) else { return nil }
+    let start = source.firstByteWithComment(ofLineAt: source.tokens[first].range.lowerBound)
+    return excerpt(bytes: start..<source.tokens[end].range.upperBound)
+  }
+
+  /// The lines between `// lesson: begin NAME` and `// lesson: end NAME`.
+  package func marked(_ name: String) -> SourceExcerpt? {
+    let lines = text.components(separatedBy: "\n")
+    func place(_ word: String) -> Int? {
+      lines.firstIndex { $0.trimmingCharacters(in: .whitespaces) == "// lesson: \(word) \(name)" }
+    }
+    guard let begin = place("begin"), let end = place("end"), begin < end else { return nil }
+    return excerpt(lines: Array(lines[begin + 1..<end]), firstLine: begin + 2)
+  }
+
+  private func excerpt(bytes range: Range<Int>) -> SourceExcerpt? {
+    let utf8 = Array(text.utf8)
+    let before = utf8[..<range.lowerBound]
+    let firstLine = before.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+    let body = String(decoding: utf8[range], as: UTF8.self)
+    return excerpt(lines: body.components(separatedBy: "\n"), firstLine: firstLine)
+  }
+
+  /// Drops empty lines at both ends and the indent that all lines share.
+  private func excerpt(lines: [String], firstLine: Int) -> SourceExcerpt? {
+    func isEmpty(_ line: String) -> Bool { line.allSatisfy(\.isWhitespace) }
+    let dropped = lines.prefix(while: isEmpty).count
+    var kept = Array(lines.dropFirst(dropped))
+    while let last = kept.last, isEmpty(last) { kept.removeLast() }
+    guard !kept.isEmpty else { return nil }
+    let indent = kept.filter { !isEmpty($0) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
+    let text = kept.map { String($0.dropFirst(min(indent, $0.prefix { $0 == " " }.count))) }
+    return SourceExcerpt(
+      path: path, firstLine: firstLine + dropped, text: text.joined(separator: "\n"))
+  }
+}
+
+/// The folder with `Package.swift` above a file; nil where there is none.
+private func packageRoot(above file: String) -> URL? {
+  var folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+  while folder.path.count > 1 {
+    let manifest = folder.appendingPathComponent("Package.swift").path
+    if FileManager.default.fileExists(atPath: manifest) { return folder }
+    folder.deleteLastPathComponent()
+  }
+  return nil
+}
+
+private func pathInPackage(_ file: String) -> String {
+  guard let root = packageRoot(above: file)?.path, file.hasPrefix(root + "/") else {
+    return URL(fileURLWithPath: file).lastPathComponent
+  }
+  return String(file.dropFirst(root.count + 1))
+}

@@ -1,0 +1,92 @@
+/// The tokens of a source file, with the few questions that cutting an excerpt asks.
+struct Tokens {
+  let tokens: [SwiftToken]
+  private let bytes: [UInt8]
+
+  init(_ text: String) {
+    bytes = Array(text.utf8)
+    tokens = SwiftScanner.tokens(of: text)
+  }
+
+  func text(_ place: Int) -> String {
+    String(decoding: bytes[tokens[place].range], as: UTF8.self)
+  }
+
+  func isSign(_ sign: String, at place: Int) -> Bool {
+    tokens[place].kind == .sign && text(place) == sign
+  }
+
+  /// Where a line begins, lines counted from 1.
+  func firstByte(ofLine line: Int) -> Int? {
+    var (current, place) = (1, 0)
+    while current < line {
+      guard let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      place = end + 1
+      current += 1
+    }
+    return place
+  }
+
+  /// The first token with this word at or behind a byte.
+  func firstWord(_ word: String, from byte: Int) -> Int? {
+    tokens.indices.first {
+      tokens[$0].range.lowerBound >= byte && tokens[$0].kind == .word && text($0) == word
+    }
+  }
+
+  /// The next token that is neither space nor comment, at or behind this place.
+  func nextSolid(from place: Int) -> Int? {
+    guard place < tokens.count else { return nil }
+    return tokens[place...].indices.first { ![.space, .comment].contains(tokens[$0].kind) }
+  }
+
+  /// The place behind the parentheses that follow a name.
+  func end(ofGroupAfter place: Int) -> Int? {
+    guard let opening = nextSolid(from: place + 1), isSign("(", at: opening) else { return nil }
+    return end(ofGroupAt: opening).map { $0 + 1 }
+  }
+
+  /// The place of the sign that closes the group opened here.
+  func end(ofGroupAt opening: Int) -> Int? {
+    let pairs = ["(": ")", "[": "]", "{": "}"]
+    var expected: [String] = []
+    for place in opening..<tokens.count where tokens[place].kind == .sign {
+      let sign = text(place)
+      if let closing = pairs[sign] {
+        expected.append(closing)
+      } else if sign == expected.last {
+        expected.removeLast()
+        if expected.isEmpty { return place }
+      }
+    }
+    return nil
+  }
+
+  /// The keyword of the declaration of this name, such as `struct` before `Rotary`.
+  func declarator(of name: String) -> Int? {
+    let keywords = ["struct", "class", "enum", "protocol", "extension", "actor", "func"]
+    return tokens.indices.first { place in
+      guard tokens[place].kind == .word, keywords.contains(text(place)),
+        let next = nextSolid(from: place + 1)
+      else { return false }
+      return text(next) == name
+    }
+  }
+
+  /// Where the line of this byte begins, or the comments and attributes right above it.
+  func firstByteWithComment(ofLineAt byte: Int) -> Int {
+    var start = lineStart(byte)
+    while start > 0 {
+      let above = lineStart(start - 1)
+      let line = String(decoding: bytes[above..<start], as: UTF8.self)
+      let words = line.drop { $0 == " " }
+      guard words.hasPrefix("//") || words.hasPrefix("@") else { break }
+      start = above
+    }
+    return start
+  }
+
+  private func lineStart(_ byte: Int) -> Int {
+    (bytes[..<byte].lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+  }
+}

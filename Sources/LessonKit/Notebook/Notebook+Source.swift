@@ -1,0 +1,29 @@
+extension Notebook {
+  /// Shows a declaration by its name, with its doc comment: a type, a function or an extension.
+  /// - Parameters:
+  ///   - name: `Rotary` or `slopes`; of several, the first in the file.
+  ///   - path: from the root of the package, or a file beside the lesson.
+  public func show(_ name: String, in path: String, from filePath: String = #filePath) {
+    showExcerpt(path, named: name, from: filePath) { $0.declaration(of: name) }
+  }
+
+  /// Shows the lines between `// lesson: begin NAME` and `// lesson: end NAME`.
+  public func show(marked name: String, in path: String, from filePath: String = #filePath) {
+    showExcerpt(path, named: name, from: filePath) { $0.marked(name) }
+  }
+
+  /// Shows a whole file.
+  public func show(file path: String, from filePath: String = #filePath) {
+    showExcerpt(path, named: path, from: filePath) { $0.whole }
+  }
+
+  private func showExcerpt(
+    _ path: String, named name: String, from filePath: String,
+    _ cut: (SourceFile) -> SourceExcerpt?
+  ) {
+    let excerpt = SourceFile(path, near: filePath).flatMap(cut)
+    add(
+      .source(excerpt ?? SourceExcerpt(path: path, firstLine: 0, text: "")), named: "source-" + name
+    )
+  }
+}

@@ -1,0 +1,75 @@
+import TensorCore
+
+extension Notebook {
+  /// Runs a titled piece of the lesson: timed, metered, its source shown, its result handed on.
+  ///
+  /// The source is read from the file at run time; where that is not at hand the page says so.
+  /// What it throws marks the step as broken and goes on to the caller.
+  @discardableResult
+  public func step<Result>(
+    _ title: String, filePath: String = #filePath, line: Int = #line,
+    _ body: () throws -> Result
+  ) rethrows -> Result {
+    let index = begin(title, source: SourceFile(filePath: filePath)?.closure(of: "step", at: line))
+    let start = ContinuousClock.now
+    do {
+      let (result, peak) = try backend.meter.scope(body)
+      end(index, .finished, seconds(since: start), PeakBytes(peak))
+      return result
+    } catch {
+      end(index, .broken, seconds(since: start), PeakBytes(), failure: sentence(for: error))
+      throw error
+    }
+  }
+
+  /// Adds a line to the output of the step under way, or to the page between steps.
+  public func print(_ line: String) {
+    guard let index = openSteps.last else { return say("`\(line)`") }
+    guard case .step(var step) = log.snapshot.cells[index].content else { return }
+    step.output += line + "\n"
+    log.replace(index, with: .step(step))
+    observer.stepPrinted(line)
+  }
+
+  /// Says how far the step under way has come. Cheap enough for every training step.
+  public func progress(done: Int, total: Int, detail: String = "") {
+    observer.progressed(Progress(done: done, total: total, detail: detail))
+  }
+
+  private func begin(_ title: String, source: SourceExcerpt?) -> Int {
+    let step = Step(
+      title: title, status: .running, source: source, output: "", failure: nil, seconds: 0,
+      peakBytes: PeakBytes())
+    let index = log.append(.step(step), named: title)
+    openSteps.append(index)
+    observer.stepBegan(step)
+    return index
+  }
+
+  private func end(
+    _ index: Int, _ status: Step.Status, _ seconds: Double, _ peak: PeakBytes,
+    failure: String? = nil
+  ) {
+    openSteps.removeLast()
+    guard case .step(var step) = log.snapshot.cells[index].content else { return }
+    step.status = status
+    step.seconds = seconds
+    step.peakBytes = peak
+    step.failure = failure
+    log.replace(index, with: .step(step))
+    log.save()
+    observer.stepEnded(step)
+  }
+}
+
+extension PeakBytes {
+  init(_ reading: MemoryReading) {
+    self.init(
+      total: reading.totalBytes,
+      byPurpose: Dictionary(
+        uniqueKeysWithValues: reading.bytesByPurpose.map { ($0.key.rawValue, $0.value) }))
+  }
+}
+
+/// What went wrong, as the error itself says it.
+package func sentence(for error: any Error) -> String { "\(error)" }

@@ -1,0 +1,5 @@
+import Foundation
+
+package enum HTMLPage {
+  static func data(of record: RunRecord, in folder: RunFolder) -> Data { Data() }
+}

@@ -1,0 +1,153 @@
+/// One piece of the page, in reading order.
+public struct Cell: Codable, Equatable, Sendable {
+  /// Made from the lesson and what the cell says, so that it stays the same from run to run: 1 to
+  /// 64 of small letters, digits and hyphens.
+  public var id: String
+  public var content: Content
+
+  public enum Content: Equatable, Sendable {
+    case heading(String)
+    /// Markdown: paragraphs, lists, strong, emphasis, code, links.
+    case prose(String)
+    case formula(Formula)
+    case notice(Notice)
+    case step(Step)
+    case source(SourceExcerpt)
+    case table(Table)
+    case figure(FigureFile)
+    case metric(Metric)
+    case claim(Claim)
+  }
+}
+
+public struct Formula: Codable, Equatable, Sendable {
+  /// Plain Unicode, one line or several.
+  public var text: String
+  /// What the letters mean, in Markdown.
+  public var legend: String
+}
+
+/// Something to look at, or to beware of.
+public struct Notice: Codable, Equatable, Sendable {
+  public var title: String
+  /// Markdown.
+  public var text: String
+}
+
+/// A titled closure that ran: timed, metered, its own source kept.
+public struct Step: Codable, Equatable, Sendable {
+  public enum Status: String, Codable, Sendable {
+    case running, finished, broken, interrupted
+  }
+
+  public var title: String
+  public var status: Status
+  /// Nil where the source was not at hand.
+  public var source: SourceExcerpt?
+  /// What the step printed.
+  public var output: String
+  /// Why it broke; nil where it did not.
+  public var failure: String?
+  public var seconds: Double
+  public var peakBytes: PeakBytes
+}
+
+/// Lines of a Swift file.
+public struct SourceExcerpt: Codable, Equatable, Sendable {
+  /// From the root of the package.
+  public var path: String
+  public var firstLine: Int
+  public var text: String
+
+  public init(path: String, firstLine: Int, text: String) {
+    self.path = path
+    self.firstLine = firstLine
+    self.text = text
+  }
+}
+
+public struct Table: Codable, Equatable, Sendable {
+  public var name: String
+  public var columns: [String]
+  /// As the reader sees them, units included.
+  public var rows: [[String]]
+  public var caption: String
+}
+
+/// A picture that a lesson drew, beside the record.
+public struct FigureFile: Codable, Equatable, Sendable {
+  public var name: String
+  /// The file's name, without a folder: `03-positions-name.png`.
+  public var file: String
+  public var title: String
+  /// States the finding; it is the picture's alternative text too.
+  public var caption: String
+  public var pixelWidth: Int
+  public var pixelHeight: Int
+}
+
+/// A measured number that bounds nothing.
+public struct Metric: Codable, Equatable, Sendable {
+  public var name: String
+  public var value: Double
+  public var quantity: Quantity
+}
+
+/// The largest number of bytes held at once, from the memory meter.
+public struct PeakBytes: Codable, Equatable, Sendable {
+  public var total: Int
+  public var byPurpose: [String: Int]
+
+  public init(total: Int = 0, byPurpose: [String: Int] = [:]) {
+    self.total = total
+    self.byPurpose = byPurpose
+  }
+}
+
+extension Cell {
+  private enum CodingKeys: String, CodingKey {
+    case id, kind, heading, prose, formula, notice, step, source, table, figure, metric, claim
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let box = try decoder.container(keyedBy: CodingKeys.self)
+    id = try box.decode(String.self, forKey: .id)
+    let kind = try box.decode(String.self, forKey: .kind)
+    switch CodingKeys(stringValue: kind) {
+    case .heading: content = .heading(try box.decode(String.self, forKey: .heading))
+    case .prose: content = .prose(try box.decode(String.self, forKey: .prose))
+    case .formula: content = .formula(try box.decode(Formula.self, forKey: .formula))
+    case .notice: content = .notice(try box.decode(Notice.self, forKey: .notice))
+    case .step: content = .step(try box.decode(Step.self, forKey: .step))
+    case .source: content = .source(try box.decode(SourceExcerpt.self, forKey: .source))
+    case .table: content = .table(try box.decode(Table.self, forKey: .table))
+    case .figure: content = .figure(try box.decode(FigureFile.self, forKey: .figure))
+    case .metric: content = .metric(try box.decode(Metric.self, forKey: .metric))
+    case .claim: content = .claim(try box.decode(Claim.self, forKey: .claim))
+    default:
+      throw DecodingError.dataCorruptedError(
+        forKey: .kind, in: box, debugDescription: "no kind of cell is called '\(kind)'")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var box = encoder.container(keyedBy: CodingKeys.self)
+    try box.encode(id, forKey: .id)
+    func put(_ value: some Encodable, _ key: CodingKeys) throws {
+      try box.encode(key.stringValue, forKey: .kind)
+      try box.encode(value, forKey: key)
+    }
+    switch content {
+    case .heading(let text): try put(text, .heading)
+    case .prose(let text): try put(text, .prose)
+    case .formula(let formula): try put(formula, .formula)
+    case .notice(let notice): try put(notice, .notice)
+    case .step(let step): try put(step, .step)
+    case .source(let excerpt): try put(excerpt, .source)
+    case .table(let table): try put(table, .table)
+    case .figure(let figure): try put(figure, .figure)
+    case .metric(let metric): try put(metric, .metric)
+    case .claim(let claim): try put(claim, .claim)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/// A sentence with a measured value and a bound, which holds or fails in front of the reader.
+public struct Claim: Codable, Equatable, Sendable {
+  public var text: String
+  /// What was measured; nil where nothing was.
+  public var value: Double?
+  public var bound: Bound
+  public var quantity: Quantity
+  /// The smallest scale whose numbers can bear the claim.
+  public var minimumScale: Scale
+  /// The scale of the run.
+  public var scale: Scale
+
+  /// True or false where it was checked, nil where it was not. It never passes by default: an
+  /// infinite or missing value at a scale that can bear the claim fails it.
+  public var holds: Bool? {
+    guard scale >= minimumScale else { return nil }
+    guard let value, value.isFinite else { return false }
+    return bound.admits(value)
+  }
+
+  /// "1.01 ×, at most 1.03 ×", with as many digits as it takes to tell the two apart.
+  public var comparison: String {
+    guard let value else { return "not measured; \(bound.text(as: quantity))" }
+    return "\(valueText ?? quantity.text(value)), \(bound.text(as: quantity))"
+  }
+
+  /// The value as the reader sees it; nil where nothing was measured.
+  public var valueText: String? {
+    guard let value else { return nil }
+    let marks = Set(bound.marks.map { quantity.text($0) })
+    let isMark = bound.marks.contains(value)
+    for digits in 4...12 {
+      let text = quantity.text(value, digits: digits)
+      if isMark || !marks.contains(text) { return text }
+    }
+    return quantity.text(value)
+  }
+
+  /// In words, for readers and programs that see no colour.
+  public var verdict: String {
+    switch holds {
+    case true?: "holds"
+    case false?: "fails"
+    case nil: "not checked at this scale"
+    }
+  }
+
+  /// A sign that says the same.
+  public var sign: String {
+    switch holds {
+    case true?: "✓"
+    case false?: "✗"
+    case nil: "–"
+    }
+  }
+}
+
+/// What a value is measured against.
+public enum Bound: Equatable, Sendable {
+  case atMost(Double)
+  case atLeast(Double)
+  case within(ClosedRange<Double>)
+  case equals(Double)
+
+  func admits(_ value: Double) -> Bool {
+    switch self {
+    case .atMost(let limit): value <= limit
+    case .atLeast(let limit): value >= limit
+    case .within(let range): range.contains(value)
+    case .equals(let wanted): value == wanted
+    }
+  }
+
+  /// The numbers of the bound: one, or the two ends of a range.
+  var marks: [Double] {
+    switch self {
+    case .atMost(let mark), .atLeast(let mark), .equals(let mark): [mark]
+    case .within(let range): [range.lowerBound, range.upperBound]
+    }
+  }
+
+  /// `atMost`, `atLeast`, `within` or `equals`.
+  var relation: String {
+    switch self {
+    case .atMost: "atMost"
+    case .atLeast: "atLeast"
+    case .within: "within"
+    case .equals: "equals"
+    }
+  }
+
+  /// "at most 1.03 ×".
+  public func text(as quantity: Quantity) -> String {
+    switch self {
+    case .atMost(let limit): "at most \(quantity.text(limit))"
+    case .atLeast(let limit): "at least \(quantity.text(limit))"
+    case .within(let range):
+      "from \(quantity.text(range.lowerBound)) to \(quantity.text(range.upperBound))"
+    case .equals(let wanted): "exactly \(quantity.text(wanted))"
+    }
+  }
+}
+
+extension Bound: Codable {
+  private enum CodingKeys: String, CodingKey { case relation, marks }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let relation = try container.decode(String.self, forKey: .relation)
+    let marks = try container.decode([Double].self, forKey: .marks)
+    switch (relation, marks.count) {
+    case ("atMost", 1): self = .atMost(marks[0])
+    case ("atLeast", 1): self = .atLeast(marks[0])
+    case ("equals", 1): self = .equals(marks[0])
+    case ("within", 2) where marks[0] <= marks[1]: self = .within(marks[0]...marks[1])
+    default:
+      throw DecodingError.dataCorruptedError(
+        forKey: .relation, in: container, debugDescription: "no bound '\(relation)' of \(marks)")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(relation, forKey: .relation)
+    try container.encode(marks, forKey: .marks)
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+
+/// How a number is written for people.
+public enum Quantity: String, Codable, Sendable {
+  /// Four significant digits.
+  case plain
+  /// A ratio: `1.03 ×`.
+  case times
+  /// A share, given as 0.03, written `3 %`.
+  case percent
+  /// A whole number with its thousands apart: `100,000`.
+  case count
+  /// Bytes in the nearest unit of 1000: `12.3 MB`.
+  case bytes
+  case seconds
+
+  /// The number with its unit.
+  /// - Parameter digits: significant digits; more where two numbers must be told apart.
+  public func text(_ value: Double, digits: Int = 4) -> String {
+    guard value.isFinite else {
+      return value.isNaN ? "not a number" : (value < 0 ? "−∞" : "∞")
+    }
+    switch self {
+    case .plain: return significant(value, digits)
+    case .times: return significant(value, digits) + " ×"
+    case .percent: return significant(value * 100, digits) + " %"
+    case .count: return grouped(value)
+    case .bytes: return scaled(value, digits: min(digits, 12))
+    case .seconds: return duration(value, digits: digits)
+    }
+  }
+}
+
+/// `value` with so many significant digits and no zeros behind them.
+private func significant(_ value: Double, _ digits: Int) -> String {
+  guard value != 0 else { return "0" }
+  let magnitude = abs(value)
+  if magnitude >= 1e7 || magnitude < 1e-4 {
+    return withMinus(String(format: "%.\(max(0, digits - 1))e", value))
+  }
+  let before = Int(floor(log10(magnitude))) + 1
+  var text = String(format: "%.\(max(0, digits - before))f", value)
+  if text.contains(".") {
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+  }
+  return withMinus(text)
+}
+
+private func withMinus(_ text: String) -> String {
+  text.hasPrefix("-") ? "−" + text.dropFirst() : text
+}
+
+private func grouped(_ value: Double) -> String {
+  guard abs(value) < 1e15, value == value.rounded() else { return significant(value, 4) }
+  var digits = String(Int(abs(value)))
+  var groups: [String] = []
+  while digits.count > 3 {
+    groups.insert(String(digits.suffix(3)), at: 0)
+    digits = String(digits.dropLast(3))
+  }
+  groups.insert(digits, at: 0)
+  return (value < 0 ? "−" : "") + groups.joined(separator: ",")
+}
+
+private func scaled(_ bytes: Double, digits: Int) -> String {
+  let units = ["bytes", "kB", "MB", "GB", "TB"]
+  var (amount, unit) = (bytes, 0)
+  while abs(amount) >= 1000, unit < units.count - 1 {
+    amount /= 1000
+    unit += 1
+  }
+  return significant(amount, unit == 0 ? 4 : min(digits, 4)) + " " + units[unit]
+}
+
+private func duration(_ seconds: Double, digits: Int) -> String {
+  if seconds < 1 { return significant(seconds * 1000, min(digits, 3)) + " ms" }
+  if seconds < 100 { return significant(seconds, min(digits, 3)) + " s" }
+  let whole = Int(seconds.rounded())
+  return "\(whole / 60) min \(whole % 60) s"
+}

@@ -1,0 +1,135 @@
+import Foundation
+
+/// The record of a run under way, kept on disk as it grows. Safe to use from the thread that
+/// handles an interrupt.
+package final class RunLog: @unchecked Sendable {
+  private let lock = NSLock()
+  private var record: RunRecord
+  private var usedIDs: Set<String> = []
+  private var failure: FolderError?
+  private let start = ContinuousClock.now
+  package let folder: RunFolder
+
+  package init(_ record: RunRecord, in folder: RunFolder) {
+    self.record = record
+    self.folder = folder
+  }
+
+  package var snapshot: RunRecord { lock.withLock { record } }
+
+  /// The first trouble with writing the record; the run ends with it rather than hide it.
+  package var writeFailure: FolderError? { lock.withLock { failure } }
+
+  /// Adds a cell and gives its place.
+  @discardableResult
+  package func append(_ content: Cell.Content, named name: String) -> Int {
+    lock.withLock {
+      record.cells.append(Cell(id: uniqueID(name), content: content))
+      record.seconds = elapsed
+      return record.cells.count - 1
+    }
+  }
+
+  package func replace(_ index: Int, with content: Cell.Content) {
+    lock.withLock {
+      record.cells[index].content = content
+      record.seconds = elapsed
+    }
+  }
+
+  package func change(_ body: (inout RunRecord) -> Void) {
+    lock.withLock { body(&record) }
+  }
+
+  /// Writes the record; trouble is kept in `writeFailure`.
+  package func save() {
+    lock.withLock { saveLocked() }
+  }
+
+  /// Marks the run as stopped and writes it, with its page.
+  package func interrupt() -> RunRecord {
+    lock.withLock {
+      let step = endRunningSteps(as: .interrupted, failure: nil)
+      record.state = .interrupted(step: step)
+      record.seconds = elapsed
+      saveLocked()
+      savePageLocked()
+      return record
+    }
+  }
+
+  /// Marks the run as finished or broken and writes it, with its page.
+  package func end(_ state: RunState) {
+    lock.withLock {
+      record.state = state
+      record.seconds = elapsed
+      saveLocked()
+      savePageLocked()
+    }
+  }
+
+  private var elapsed: Double { seconds(since: start) }
+
+  private func saveLocked() {
+    do {
+      try folder.write(try record.encoded(), to: folder.record)
+    } catch let error as FolderError {
+      failure = failure ?? error
+    } catch {
+      failure = failure ?? FolderError(path: folder.record.path, reason: "\(error)")
+    }
+  }
+
+  private func savePageLocked() {
+    do throws(FolderError) {
+      try folder.write(HTMLPage.data(of: record, in: folder), to: folder.page)
+    } catch {
+      failure = failure ?? error
+    }
+  }
+
+  /// The innermost step that had not ended.
+  private func endRunningSteps(as status: Step.Status, failure: String?) -> String? {
+    var innermost: String?
+    for index in record.cells.indices {
+      guard case .step(var step) = record.cells[index].content, step.status == .running else {
+        continue
+      }
+      step.status = status
+      step.failure = failure
+      record.cells[index].content = .step(step)
+      innermost = step.title
+    }
+    return innermost
+  }
+
+  private func uniqueID(_ name: String) -> String {
+    let stem = String(slug(record.lesson.slug + "-" + name).prefix(58))
+    var (candidate, count) = (stem, 1)
+    while !usedIDs.insert(candidate).inserted {
+      count += 1
+      candidate = "\(stem)-\(count)"
+    }
+    return candidate
+  }
+}
+
+/// Small letters, digits and single hyphens; at least one character.
+package func slug(_ text: String) -> String {
+  var result = ""
+  for scalar in text.lowercased().unicodeScalars {
+    if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) {
+      result.unicodeScalars.append(scalar)
+    } else if !result.isEmpty, !result.hasSuffix("-") {
+      result += "-"
+    }
+  }
+  while result.hasSuffix("-") { result.removeLast() }
+  return result.isEmpty ? "cell" : result
+}
+
+/// Seconds of wall clock since a moment.
+package func seconds(since start: ContinuousClock.Instant) -> Double {
+  let duration = ContinuousClock.now - start
+  return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+}
