@@ -62,7 +62,9 @@ let package = Package(
 
     // Floor 6: one module per lesson.
     .target(
-      name: "PositionsLesson", dependencies: ["LessonKit"], path: "Lessons/03-Positions"),
+      name: "PositionsLesson",
+      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      path: "Lessons/03-Positions"),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(

@@ -58,3 +58,17 @@ public enum WeightsError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
+
+extension Transformer {
+  /// Takes the weights of another model of the same names and shapes: where fine-tuning begins.
+  ///
+  /// - Precondition: each weight of this model is in the other, in the same shape.
+  public func copyWeights(from other: Transformer) {
+    for parameter in parameters.all {
+      guard let source = other.parameters[parameter.name], source.shape == parameter.shape else {
+        preconditionFailure("copyWeights: the other model has no \(parameter.name) of this shape")
+      }
+      backend.copy(source.value, into: parameter.value)
+    }
+  }
+}

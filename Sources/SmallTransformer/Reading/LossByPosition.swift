@@ -42,8 +42,8 @@ extension Transformer {
   ///   - tokensAtOnce: how many tokens go through the model together.
   /// - Complexity: one forward pass a window; memory for `tokensAtOnce` tokens.
   public func lossByPosition(
-    _ windows: [[Int32]], tokensAtOnce: Int = 8192, report: (Double) throws -> Void = { _ in }
-  ) rethrows -> LossByPosition {
+    _ windows: [[Int32]], tokensAtOnce: Int = 8192, report: (Double) -> Void = { _ in }
+  ) -> LossByPosition {
     precondition(!windows.isEmpty, "lossByPosition: no window")
     let length = windows[0].count - 1
     precondition(
@@ -58,7 +58,7 @@ extension Transformer {
         logits(batch.flatMap { $0.dropLast() }, batch: batch.count, tape: tape),
         targets: batch.flatMap { $0.dropFirst() })
       for (index, loss) in losses.enumerated() { sums[index % length] += Double(loss) }
-      try report(Double(start + batch.count) / Double(windows.count))
+      report(Double(start + batch.count) / Double(windows.count))
     }
     return LossByPosition(
       losses: sums.map { $0 / Double(windows.count) }, windowCount: windows.count)

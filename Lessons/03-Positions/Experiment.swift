@@ -1,0 +1,72 @@
+import Corpora
+import LessonKit
+import SmallTransformer
+
+/// The sizes of this lesson at each scale.
+struct Experiment {
+  let scale: Scale
+
+  /// T: tokens of a training sequence.
+  var trainedLength: Int { scale.pick(smoke: 32, standard: 128, full: 512) }
+  /// Multiples of T at which the trained models read.
+  var multiples: [Int] { scale.pick(smoke: [1, 2, 4], standard: [1, 2, 4, 8, 16], full: [1, 2, 4, 8, 16]) }
+  var lengths: [Int] { multiples.map { $0 * trainedLength } }
+  var longest: Int { lengths.last ?? trainedLength }
+  /// Held-out tokens read at each length: the same ones, cut into longer and longer windows.
+  var evaluationTokens: Int { scale.pick(smoke: 512, standard: 16_384, full: 65_536) }
+
+  var plan: TrainingPlan {
+    TrainingPlan(
+      batchCount: scale.pick(smoke: 4, standard: 16, full: 16), length: trainedLength,
+      stepCount: scale.pick(smoke: 8, standard: 300, full: 1500), peakLearningRate: 3e-3,
+      warmUpSteps: scale.pick(smoke: 2, standard: 30, full: 100))
+  }
+
+  /// Four times the length, as many tokens a step, a tenth of the steps.
+  var fineTuning: TrainingPlan {
+    TrainingPlan(
+      batchCount: max(1, plan.batchCount / fineTunedMultiple),
+      length: fineTunedMultiple * trainedLength,
+      stepCount: max(2, plan.stepCount / 10), peakLearningRate: 1e-3,
+      warmUpSteps: max(1, plan.stepCount / 100))
+  }
+  var fineTunedMultiple: Int { 4 }
+
+  func configuration(_ positions: any PositionScheme) -> TransformerConfiguration {
+    var configuration = TransformerConfiguration.gpt(
+      modelDim: scale.pick(smoke: 32, standard: 128, full: 256),
+      layerCount: scale.pick(smoke: 2, standard: 4, full: 6),
+      headCount: scale.pick(smoke: 2, standard: 4, full: 8), positions: positions)
+    configuration.norm = .rmsNorm
+    configuration.hasBiases = false
+    return configuration
+  }
+
+  /// The five answers, in the order of the page.
+  var schemes: [any PositionScheme] {
+    [Sinusoidal(), Learned(positionCount: longest), Rotary(), ALiBi(), NoPositions()]
+  }
+
+  /// A rotary model read with other frequencies at a multiple of the trained length.
+  func scalings(multiple: Int) -> [(any RotaryScaling)?] {
+    let factor = Double(multiple)
+    guard multiple > 1 else { return [nil, nil, nil, nil, nil] }
+    return [
+      nil, PositionInterpolation(factor: factor), NTKAware(factor: factor),
+      YaRN(factor: factor, trainedLength: trainedLength),
+      YaRN(
+        factor: factor, trainedLength: trainedLength,
+        beta: YaRN.fittedBeta(trainedLength: trainedLength)),
+    ]
+  }
+}
+
+/// One curve: a model, or a way to read it, and its loss at each length.
+struct Curve {
+  let name: String
+  let readings: [LossByPosition]
+
+  var perplexities: [Double] { readings.map(\.perplexity) }
+  /// Perplexity at a multiple's place over that at the trained length.
+  func ratio(at index: Int) -> Double { perplexities[index] / perplexities[0] }
+}

@@ -1,0 +1,97 @@
+import Corpora
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// The end of the page: a little training at the new length.
+extension PositionsLesson {
+  /// One way to go on from a trained model at four times the length.
+  private struct Path {
+    let name: String
+    let start: TrainedModel
+    let positions: any PositionScheme
+  }
+
+  func fineTuneAll(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
+  ) throws {
+    page.heading("A little training at the new length")
+    let (short, long) = (experiment.trainedLength, experiment.fineTuning.length)
+    page.say(
+      """
+      The article behind this course says that a model with sinusoidal positions cannot be taken \
+      from 2K to 100K by fine-tuning, and one with RoPE or ALiBi can. So try: \
+      \(experiment.fineTuning.stepCount) steps at \(long) bytes, a tenth of the first training, \
+      for every scheme, and for RoPE with each of the stretched frequencies.
+      """)
+    let paths = paths(experiment, trained)
+    let results = try page.step("Fine-tune at 4 T, read before and after") {
+      try paths.map { path in
+        let configuration = experiment.configuration(path.positions)
+        let windows = try page.heldOutWindows(
+          book, length: long, tokenCount: experiment.evaluationTokens)
+        let tuned = try page.train(
+          "\(path.name), at \(long)", configuration, experiment.fineTuning, on: book,
+          startingFrom: path.start)
+        return (
+          atShort: path.start.model.lossByPosition(
+            try page.heldOutWindows(
+              book, length: short, tokenCount: experiment.evaluationTokens)
+          ).perplexity,
+          before: path.start.model.viewed(as: configuration).lossByPosition(windows).perplexity,
+          after: tuned.model.lossByPosition(windows).perplexity
+        )
+      }
+    }
+    page.table(
+      "fine-tuning",
+      columns: ["scheme", "at T, as trained", "at 4 T, before", "at 4 T, after", "after / at T"],
+      rows: zip(paths, results).map { path, result in
+        [path.name]
+          + [result.atShort, result.before, result.after].map { Quantity.plain.text($0, digits: 3) }
+          + [Quantity.times.text(result.after / result.atShort, digits: 3)]
+      },
+      caption: "Perplexity per byte before and after a tenth of the steps at four times the length.")
+    try page.figure(
+      "fine-tuning",
+      BarPlot(
+        title: "Before and after fine-tuning at four times the length",
+        y: .linear("perplexity per byte"), categories: paths.map(\.name),
+        series: [
+          .init("at T, as trained", values: results.map(\.atShort)),
+          .init("at 4 T, before", values: results.map(\.before)),
+          .init("at 4 T, after", values: results.map(\.after)),
+        ]),
+      caption: """
+        A tenth of the steps mends RoPE at the new length; what it does for the others is beside it.
+        """)
+    claim(page, results)
+  }
+
+  private func claim(
+    _ page: Notebook, _ results: [(atShort: Double, before: Double, after: Double)]
+  ) {
+    let (sinusoidal, rotary) = (results[0], results[2])
+    page.claim(
+      "RoPE after fine-tuning: perplexity at 4 T over its own at T", rotary.after / rotary.atShort,
+      atMost: 1.03, as: .times)
+    page.measure(
+      "Sinusoidal after fine-tuning: perplexity at 4 T over its own at T",
+      sinusoidal.after / sinusoidal.atShort, .times)
+  }
+
+  private func paths(_ experiment: Experiment, _ trained: [TrainedModel]) -> [Path] {
+    let plain = zip(experiment.schemes, trained).map { scheme, model in
+      Path(name: scheme.name, start: model, positions: scheme)
+    }
+    let multiple = experiment.fineTunedMultiple
+    let stretched = experiment.scalings(multiple: multiple).enumerated().compactMap {
+      index, scaling -> Path? in
+      // The paper's β has shown what it does; the fitted one goes on.
+      guard let scaling, index != 3 else { return nil }
+      return Path(
+        name: "RoPE + \(scaling.name)", start: trained[2], positions: Rotary(scaling: scaling))
+    }
+    return plain + stretched
+  }
+}

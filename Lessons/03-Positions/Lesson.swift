@@ -1,0 +1,156 @@
+import Corpora
+import LessonKit
+import SmallTransformer
+
+/// Lesson 3: where a token stands, and what happens at a position that training never showed.
+public struct PositionsLesson: Lesson {
+  public static let card = LessonCard(
+    number: 3, slug: "positions", title: "Positions",
+    question: "Why can one model read far past the length it was trained on, and another not?",
+    papers: Papers.all, after: ["cost"],
+    builds: "five position schemes, three ways to stretch one of them, and the test that tells them apart",
+    standardSeconds: 240)
+
+  public init() {}
+
+  public func teach(_ page: Notebook) throws {
+    let experiment = Experiment(scale: page.scale)
+    let book = try page.book()
+    introduce(page, experiment)
+    try showSchemes(page, experiment)
+    try checkEngine(page)
+    let trained = try trainAll(page, experiment, book)
+    let curves = try readFarther(page, experiment, book, trained)
+    try lookInside(page, experiment, book, trained)
+    try stretchRotary(page, experiment, book, trained)
+    try narrowTheWindow(page, experiment, book, trained, curves)
+    try fineTuneAll(page, experiment, book, trained)
+    close(page)
+  }
+
+  private func introduce(_ page: Notebook, _ experiment: Experiment) {
+    page.say(
+      """
+      Attention is blind to order: shuffle the keys and every query gets the same answer. So \
+      something has to tell a model where a token stands. You build five such schemes, train one \
+      small model with each, on the same text from the same seed, and then ask all of them the \
+      question that decides how long a context can be: **what happens at a position that training \
+      never showed?**
+      """)
+    page.say(
+      """
+      The models are real, if small: \(experiment.configuration(NoPositions()).layerCount) layers \
+      of width \(experiment.configuration(NoPositions()).modelDim), trained on sequences of \
+      T = \(experiment.trainedLength) bytes. T is short so that you need not wait; what \
+      breaks beyond it breaks in the same way beyond 2,048.
+      """)
+  }
+
+  private func trainAll(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus
+  ) throws -> [TrainedModel] {
+    page.heading("Five models, one text")
+    page.say(
+      """
+      Everything but the scheme is the same: the text (\(book.name)), the batches, the seed, the \
+      \(experiment.plan.stepCount) steps of \(experiment.plan.tokensPerStep) bytes. Each token is \
+      one byte, so perplexity is per byte: the number of bytes the model is, on average, undecided \
+      between. A model that knows nothing has 256.
+      """)
+    let trained = try page.step("Train one model per scheme") {
+      try experiment.schemes.map { scheme in
+        try page.train(scheme.name, experiment.configuration(scheme), experiment.plan, on: book)
+      }
+    }
+    try page.figure(
+      "training", trainingPlot(experiment, trained),
+      caption: "All five learn; the one without positions is slowest, since it has to count first.")
+    return trained
+  }
+
+  private func readFarther(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
+  ) throws -> [Curve] {
+    page.heading("Train short, read long")
+    page.say(
+      """
+      Now each model reads text it has not seen, in windows of T, 2 T and so on up to \
+      \(experiment.longest) bytes. Nothing is trained again, and every length reads the same text, \
+      cut into fewer, longer pieces: with each doubling there is *more* to go by, so a model that \
+      can use it should get better, and one that cannot should stay where it was.
+      """)
+    let curves = try page.step("Read at T, 2 T, 4 T and on") {
+      try zip(experiment.schemes, trained).map { scheme, model in
+        Curve(
+          name: scheme.name,
+          readings: try experiment.lengths.map { length in
+            model.model.lossByPosition(
+              try page.heldOutWindows(
+                book, length: length, tokenCount: experiment.evaluationTokens))
+          })
+      }
+    }
+    page.table(
+      "perplexity-by-length", columns: ["read at"] + curves.map(\.name),
+      rows: experiment.lengths.indices.map { i in
+        ["\(experiment.lengths[i])"] + curves.map { Quantity.plain.text($0.perplexities[i], digits: 3) }
+      },
+      caption: "Perplexity per byte on held-out text, by the length of the window.")
+    try page.figure(
+      "perplexity-by-length",
+      lengthPlot("Perplexity against the length read", experiment, curves),
+      caption: """
+        Sinusoidal and learned positions break at once beyond T, RoPE follows more slowly, ALiBi \
+        does not notice.
+        """)
+    try page.figure(
+      "loss-by-position", positionPlot(experiment, curves),
+      caption: """
+        The same, token by token in windows of \(experiment.longest): the break is at T, where \
+        positions begin that training never showed.
+        """)
+    claimExtrapolation(page, curves)
+    return curves
+  }
+
+  private func claimExtrapolation(_ page: Notebook, _ curves: [Curve]) {
+    let (sinusoidal, rotary, alibi) = (curves[0], curves[2], curves[3])
+    let last = curves[0].readings.count - 1
+    page.claim(
+      "Sinusoidal at 2 T: perplexity over its own at T", sinusoidal.ratio(at: 1), atLeast: 1.5,
+      as: .times)
+    page.claim(
+      "Sinusoidal at 16 T: perplexity over its own at T", sinusoidal.ratio(at: last), atLeast: 4,
+      as: .times)
+    page.claim(
+      "RoPE at 2 T: perplexity over its own at T", rotary.ratio(at: 1), atMost: 1.15, as: .times)
+    page.claim(
+      "RoPE at 16 T: perplexity over its own at T", rotary.ratio(at: last), atLeast: 2, as: .times)
+    page.claim(
+      "ALiBi at 16 T: perplexity over its own at T", alibi.ratio(at: last), within: 0.97...1.03,
+      as: .times)
+  }
+
+  private func close(_ page: Notebook) {
+    page.heading("What to take with you")
+    page.say(
+      """
+      - The weights of a transformer do not depend on the length. What breaks beyond T is the \
+      *position*: numbers that the trained layers have never met.
+      - A scheme that depends on the offset alone (RoPE, ALiBi) has a chance, one that depends on \
+      the absolute place has none. RoPE still meets new *offsets* beyond T; ALiBi damps them away.
+      - Flat perplexity is not the same as using the context. Ask for the loss with the far context \
+      taken away before you believe it.
+      - Stretching RoPE by its frequencies costs nothing and helps at once; a few steps of training \
+      at the new length help more.
+      """)
+    page.notice(
+      "What is different here from the papers",
+      """
+      These models are thousands of times smaller than the papers', T is 4 to 16 times shorter, and \
+      a token is a byte. The order of the schemes is the papers'; the sizes of the effects are this \
+      page's own. Position interpolation is the one result that comes out the other way round, and \
+      it is shown as it came.
+      """)
+  }
+}

@@ -1,0 +1,206 @@
+import Corpora
+import Foundation
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// The middle of the page: what the trained models look at, and how far they can be read.
+extension PositionsLesson {
+  func lookInside(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
+  ) throws {
+    page.heading("What they look at")
+    page.say(
+      """
+      Here is where each model looks, in its second layer, as a mean over its heads: once inside \
+      the trained length, once at four times as much. Dark is much attention. In each row a query \
+      looks back along the keys to its left.
+      """)
+    let (inside, beyond) = (experiment.trainedLength, 4 * experiment.trainedLength)
+    let window = try page.heldOutWindows(book, length: beyond, tokenCount: beyond)[0]
+    let maps = page.step("Attention maps inside and beyond T") {
+      [inside, beyond].map { length in
+        zip(experiment.schemes, trained).map { scheme, model in
+          (
+            name: scheme.name,
+            heads: model.model.attentionMaps(Array(window.prefix(length)), layer: 1)
+          )
+        }
+      }
+    }
+    try page.figure(
+      "attention-inside", mapSheet("Attention within the trained length", maps[0]),
+      caption: "Up to T = \(inside) tokens every model looks mostly near by, each in its own way.")
+    try page.figure(
+      "attention-beyond", mapSheet("Attention at four times the trained length", maps[1]),
+      caption: """
+        Up to \(beyond) tokens: ALiBi goes on as before; in the others the pattern changes below \
+        row \(inside), where training ended.
+        """)
+  }
+
+  func stretchRotary(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
+  ) throws {
+    page.heading("Stretching RoPE without training")
+    let rotary = trained[2].model
+    let frequencies = Rotary().frequencies(headDim: rotary.configuration.headDim)
+    let scaling = YaRN(factor: 4, trainedLength: experiment.trainedLength)
+    let fitted = YaRN.fittedBeta(trainedLength: experiment.trainedLength)
+    let fastest = frequencies.map(scaling.turns).max() ?? 0
+    let unfinished = frequencies.filter { scaling.turns(of: $0) < 1 }.count
+    page.say(
+      """
+      RoPE's frequencies are not trained, so they can be changed in a finished model. **Position \
+      interpolation** divides all of them by s = length / T, and no angle is new any more. \
+      **NTK-aware** scaling changes the base, so that fast pairs keep their speed and only slow \
+      ones are slowed. **YaRN** decides pair by pair, by how often it turned within T: below α \
+      turns it is interpolated, above β it is left alone.
+      """)
+    page.say(
+      """
+      YaRN's published β = 32 belongs to models trained at thousands of tokens. Here the fastest \
+      pair turns \(Quantity.plain.text(fastest, digits: 3)) times within T, fewer than 32: every \
+      pair would be interpolated at least in part, and \(unfinished) of \(frequencies.count) never \
+      finish a turn. β = \(Quantity.plain.text(fitted)) keeps the same share of the fastest pair's \
+      turns, and the ramp works as it was meant.
+      """)
+    page.show("YaRN", in: "YaRN.swift")
+    let names = ["as trained", "position interpolation", "NTK-aware", "YaRN, β = 32 (paper)",
+      "YaRN, β = \(Quantity.plain.text(fitted)) (fitted to T)"]
+    let curves = try page.step("The same weights, other frequencies") {
+      try names.indices.map { index in
+        Curve(
+          name: names[index],
+          readings: try zip(experiment.lengths, experiment.multiples).map { length, multiple in
+            let scheme = Rotary(scaling: experiment.scalings(multiple: multiple)[index])
+            let viewed = rotary.viewed(as: rotary.configuration.with(positions: scheme))
+            return viewed.lossByPosition(
+              try page.heldOutWindows(
+                book, length: length, tokenCount: experiment.evaluationTokens))
+          })
+      }
+    }
+    try page.figure(
+      "rotary-scalings", lengthPlot("RoPE stretched without training", experiment, curves),
+      caption: """
+        The same trained weights with other frequencies: NTK-aware and fitted YaRN stay lowest, \
+        position interpolation is worse than nothing at this size.
+        """)
+    let atFour = curves.map { $0.perplexities[2] }
+    page.claim(
+      "NTK-aware at 4 T: perplexity over plain RoPE's", atFour[2] / atFour[0], atMost: 0.97,
+      as: .times)
+    page.claim(
+      "YaRN with the fitted β at 4 T: perplexity over plain RoPE's", atFour[4] / atFour[0],
+      atMost: 0.97, as: .times)
+    page.claim(
+      "Position interpolation at 4 T: perplexity over plain RoPE's", atFour[1] / atFour[0],
+      atLeast: 1.2, as: .times)
+    page.notice(
+      "The paper's effect does not come out",
+      """
+      In LLaMA, plain RoPE explodes beyond its window and interpolation does not (Chen et al., \
+      table 1, with fine-tuning). Here plain RoPE fails gently, and interpolation squeezes \
+      neighbours together that this model, trained for minutes on single bytes, depends on most. \
+      Both are real; the second is what a small model shows.
+      """)
+  }
+
+  func narrowTheWindow(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel],
+    _ curves: [Curve]
+  ) throws {
+    page.heading("What a flat curve is made of")
+    page.say(
+      """
+      ALiBi's curve is flat to 16 T. Does it *use* 16 T tokens? Take them away and see: every \
+      layer of every model may look at the last T tokens only. If the far context mattered, the \
+      loss would rise.
+      """)
+    let windowed = try page.step("Every layer sees the last T tokens only") {
+      try [0, 2, 3].map { index in
+        let model = trained[index].model
+        let narrow = model.viewed(
+          as: model.configuration.with(pattern: SlidingWindow(experiment.trainedLength)))
+        return Curve(
+          name: "\(experiment.schemes[index].name), window T",
+          readings: try experiment.lengths.map { length in
+            narrow.lossByPosition(
+              try page.heldOutWindows(
+                book, length: length, tokenCount: experiment.evaluationTokens))
+          })
+      }
+    }
+    try page.figure(
+      "fixed-window",
+      lengthPlot(
+        "With and without the far context", experiment,
+        [curves[0], curves[2], curves[3]] + windowed),
+      caption: """
+        With a window of T, RoPE is as flat as ALiBi, and ALiBi loses nothing: its flat curve was \
+        the curve of a model that looks near by. Sinusoidal breaks all the same, since the vector \
+        it adds is new beyond T, whoever looks.
+        """)
+    let last = experiment.lengths.count - 1
+    page.claim(
+      "RoPE with a window of T at 16 T: perplexity over its own at T", windowed[1].ratio(at: last),
+      within: 0.9...1.03, as: .times)
+    page.claim(
+      "ALiBi at 16 T: perplexity with a window of T over that without",
+      windowed[2].perplexities[last] / curves[3].perplexities[last], within: 0.97...1.03,
+      as: .times)
+    try fixContext(page, experiment, book, trained)
+  }
+
+  /// The paper's own caveat: every scored token with the same, full context.
+  private func fixContext(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
+  ) throws {
+    page.say(
+      """
+      There is a second reason why windows side by side flatter long lengths: the first tokens of \
+      each window have next to no context, and the longer the window, the fewer of them there are. \
+      The paper says so itself (Press et al., appendix B). So score the *same* bytes at every \
+      length, each with at least length − T tokens before it.
+      """)
+    let lengths = experiment.lengths.dropFirst()
+    let longest = experiment.longest
+    let curves = try page.step("The same bytes, with more and more before them") {
+      try [2, 3].map { index in
+        try lengths.map { length in
+          let windows = try EvaluationWindows(
+            corpus: book, range: book.heldOut, length: length, stride: experiment.trainedLength,
+            lead: longest - experiment.trainedLength,
+            maximumCount: max(1, experiment.evaluationTokens / 4 / experiment.trainedLength))
+          let reading = trained[index].model.lossByPosition(
+            (0..<windows.count).map { place in
+              let batch = windows.batch(place..<place + 1)
+              return batch.inputs + batch.targets.suffix(1)
+            })
+          return exp(reading.mean(of: windows.scoredPositions))
+        }
+      }
+    }
+    try page.figure(
+      "fixed-context",
+      LinePlot(
+        title: "The same bytes, read with more and more before them",
+        x: .log("context of each scored byte (tokens, at least)", base: 2),
+        y: .log("perplexity per byte"),
+        series: zip([2, 3], curves).map { index, perplexities in
+          Series(
+            experiment.schemes[index].name,
+            x: lengths.map { Double($0 - experiment.trainedLength) }, y: perplexities)
+        }),
+      caption: """
+        Every byte has a long past, so the early-token gain is gone: from T to \
+        \(longest - experiment.trainedLength) tokens of context ALiBi gains nothing, RoPE loses.
+        """)
+    if let first = curves[1].first, let end = curves[1].last {
+      page.claim(
+        "ALiBi, same bytes: perplexity with 15 T of context over that with T", end / first,
+        within: 0.98...1.02, as: .times)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import SmallTransformer
+
+/// YaRN: interpolate the pairs that training never saw turn, leave the fast ones (Peng et al., 2023).
+///
+/// A pair turns `r = T·θ/2π` times within the trained length T. Below α turns it is interpolated,
+/// above β it stays, between them a ramp mixes the two (NTK-by-parts, section 3.2). Scores are
+/// sharpened by multiplying queries and keys by `0.1·ln(s) + 1` (section 3.4).
+///
+/// The paper's α = 1 and β = 32 fit LLaMA's T of 2,048 and more. With a T so short that no pair
+/// turns 32 times, β = 32 interpolates every pair at least in part; `fittedBeta` asks for less.
+struct YaRN: RotaryScaling {
+  let factor: Double
+  let trainedLength: Int
+  var alpha: Double = 1
+  var beta: Double = 32
+
+  var name: String { "YaRN, β = \(Int(beta))" }
+  var identity: String { "yarn(\(factor), \(trainedLength), \(alpha), \(beta))" }
+  var magnitude: Double { 0.1 * log(factor) + 1 }
+
+  func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
+    plain.map { frequency in
+      let share = kept(turns: turns(of: frequency))
+      return (1 - share) * frequency / factor + share * frequency
+    }
+  }
+
+  /// How often a pair of this frequency turns within the trained length.
+  func turns(of frequency: Double) -> Double { Double(trainedLength) * frequency / (2 * .pi) }
+
+  /// γ: 0 interpolates, 1 leaves the pair as it was.
+  func kept(turns: Double) -> Double { min(1, max(0, (turns - alpha) / (beta - alpha))) }
+
+  /// The β whose place among the turns is what 32 is for LLaMA: the paper's 32 stands against the
+  /// fastest pair's `2048/2π`, so β is that same share of this model's fastest pair, but not below
+  /// 4, where the ramp would become a step.
+  static func fittedBeta(trainedLength: Int) -> Double {
+    max(4, (32 * Double(trainedLength) / 2048).rounded())
+  }
+}

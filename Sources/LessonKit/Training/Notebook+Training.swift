@@ -1,0 +1,98 @@
+import Corpora
+import Foundation
+import SmallTransformer
+import TensorCore
+
+/// A model and how it came to be.
+public struct TrainedModel {
+  public let model: Transformer
+  /// Cross entropy of each step's batch, in nats a token.
+  public let losses: [Double]
+  /// What training took, when it was done.
+  public let seconds: Double
+  /// Whether this run found it on disk.
+  public let wasCached: Bool
+  /// Everything that went into it.
+  public let recipe: String
+
+  /// Mean loss of the last tenth of the steps: less noisy than the last batch.
+  public var finalLoss: Double {
+    let tail = losses.suffix(max(1, losses.count / 10))
+    return tail.reduce(0, +) / Double(tail.count)
+  }
+}
+
+extension Notebook {
+  /// Trains a model on the training part of a text, or takes it from the cache.
+  ///
+  /// - Parameters:
+  ///   - name: what the reader sees while it trains.
+  ///   - start: a trained model whose weights are where this one begins: fine-tuning.
+  /// - Throws: `CorpusError` for too short a text, `TrainingError`, `SafetensorsError` where the
+  ///   cache cannot be written.
+  public func train(
+    _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
+    on corpus: Corpus, startingFrom start: TrainedModel? = nil
+  ) throws -> TrainedModel {
+    let recipe = [
+      "device \(backend.deviceName)", configuration.identity, plan.identity,
+      "text \(corpus.checksum) \(corpus.training)", "seed \(seed)",
+      start.map { "from (\($0.recipe))" } ?? "from scratch",
+    ].joined(separator: "; ")
+    let cache = ModelCache(folder: cacheFolder)
+    let model = Transformer(configuration, on: backend, seed: seed)
+
+    switch cache.load(recipe, into: model) {
+    case .losses(let losses, let seconds):
+      print("\(name): trained before, taken from the cache")
+      return TrainedModel(
+        model: model, losses: losses, seconds: seconds, wasCached: true, recipe: recipe)
+    case .unusable(let reason):
+      print("\(name): the cached model cannot be used, so it is trained again. \(reason)")
+    case .nothing: break
+    }
+
+    if let start { model.copyWeights(from: start.model) }
+    let began = ContinuousClock.now
+    let losses = try run(plan, model, name: name, on: corpus)
+    let trained = TrainedModel(
+      model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
+      recipe: recipe)
+    try cache.save(model, recipe, losses: losses, seconds: trained.seconds)
+    let tokens = Double(plan.stepCount * plan.tokensPerStep)
+    print(
+      "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats a byte after "
+        + "\(plan.stepCount) steps, \(Quantity.count.text((tokens / trained.seconds).rounded())) "
+        + "tokens a second")
+    return trained
+  }
+
+  private func run(
+    _ plan: TrainingPlan, _ model: Transformer, name: String, on corpus: Corpus
+  ) throws -> [Double] {
+    var sampler = try BatchSampler(
+      corpus: corpus, range: corpus.training, batchSize: plan.batchCount, length: plan.length,
+      generator: SeededGenerator(seed: seed, stream: "batches"))
+    return try Trainer(model, plan).run {
+      let batch = sampler.next()
+      return (batch.inputs, batch.targets)
+    } report: { progress in
+      self.progress(
+        done: progress.step, total: progress.stepCount,
+        detail: "\(name), loss \(Quantity.plain.text(progress.loss)), "
+          + "\(Quantity.count.text(progress.tokensPerSecond.rounded())) tokens/s")
+    }
+  }
+
+  /// Windows of the held-out part, each `length + 1` tokens, `tokenCount` tokens of them in all
+  /// where the text has so many.
+  public func heldOutWindows(_ corpus: Corpus, length: Int, tokenCount: Int) throws -> [[Int32]] {
+    let windows = try EvaluationWindows(
+      corpus: corpus, range: corpus.heldOut, length: length,
+      maximumCount: max(1, tokenCount / length))
+    return (0..<windows.count).map { index in
+      let batch = windows.batch(index..<index + 1)
+      return batch.inputs + batch.targets.suffix(1)
+    }
+  }
+}
