@@ -1,10 +1,7 @@
 import Foundation
 
 extension HeatMap {
-  public var note: String? {
-    guard rows > 0, columns > 0 else { return nil }
-    return try? HeatMapPanel(self, side: maximumPixelSide).note
-  }
+  public var note: String? { note(toFit: maximumPixelSide) }
 
   public func write(to url: URL) throws {
     let panel = try HeatMapPanel(self, side: maximumPixelSide)
@@ -12,15 +9,14 @@ extension HeatMap {
       [panel.matrix], colours: colours, asked: valueRange, title: title)
     let page = HeatMapPage(
       title: title, panels: [panel], across: 1, scale: scale, barLabel: barLabel,
-      notes: [panel.note].compactMap { $0 })
+      notes: [note].compactMap { $0 })
     try PNGFile().save(try page.drawn().png(title: title), to: url)
   }
 }
 
 extension HeatMapSheet {
   public var note: String? {
-    let notes = (try? panels())?.compactMap(\.note) ?? []
-    return notes.isEmpty ? nil : unique(notes).joined(separator: " ")
+    notes.isEmpty ? nil : notes.joined(separator: " ")
   }
 
   public func write(to url: URL) throws {
@@ -29,7 +25,7 @@ extension HeatMapSheet {
       panels.map(\.matrix), colours: maps[0].colours, asked: maps[0].valueRange, title: title)
     let page = HeatMapPage(
       title: title, panels: panels, across: columns, scale: scale, barLabel: maps[0].barLabel,
-      notes: unique(panels.compactMap(\.note)))
+      notes: notes)
     try PNGFile().save(try page.drawn().png(title: title), to: url)
   }
 
@@ -49,12 +45,10 @@ extension HeatMapSheet {
         reason: "\"\(other.title)\" and \"\(first.title)\" have different colours or ranges, and "
           + "one colour bar is for all")
     }
-    // What is left of a page 1,600 pixels wide, for each map without its ticks.
-    let side = min(1400 / columns - 80, maps.map(\.maximumPixelSide).min() ?? 768)
     let sameX = Set(maps.map(\.xLabel)).count == 1
     let sameY = Set(maps.map(\.yLabel)).count == 1
     return try maps.enumerated().map { index, map in
-      var panel = try HeatMapPanel(map, side: max(side, 16))
+      var panel = try HeatMapPanel(map, side: side)
       panel.titleLines =
         map.title.isEmpty
         ? []
@@ -68,7 +62,16 @@ extension HeatMapSheet {
     }
   }
 
-  private func unique(_ notes: [String]) -> [String] {
-    notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  /// What is left of a page 1,600 pixels wide, for each map without its ticks.
+  private var side: Int {
+    guard columns > 0 else { return 0 }
+    return min(max(1400 / columns - 80, 64), maps.map(\.maximumPixelSide).min() ?? 0)
+  }
+
+  /// One sentence for all maps that were pooled alike.
+  private var notes: [String] {
+    maps.compactMap { $0.note(toFit: side) }.reduce(into: []) { notes, note in
+      if !notes.contains(note) { notes.append(note) }
+    }
   }
 }

@@ -42,19 +42,6 @@ struct HeatMapPanel {
   var width: Int { matrix.columns * cellWidth }
   var height: Int { matrix.rows * cellHeight }
 
-  /// How the map was made smaller, as a sentence; `nil` if every value has its own cell.
-  var note: String? {
-    let (rows, columns) = (matrix.rowBlock, matrix.columnBlock)
-    let block: String
-    switch (rows > 1, columns > 1) {
-    case (false, false): return nil
-    case (true, true): block = "\(rows) × \(columns) values"
-    case (true, false): block = "\(rows) rows"
-    case (false, true): block = "\(columns) columns"
-    }
-    return "Pooled to fit: each pixel is the \(map.pooling.rawValue) of \(block)."
-  }
-
   /// Ticks below, each with its pixel from the left end of the map.
   var xTicks: [(place: Double, label: String)] {
     let ticks = placed(

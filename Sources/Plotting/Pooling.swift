@@ -15,8 +15,7 @@ extension HeatMap {
   ///
   /// - Complexity: One pass over the values; one row of accumulators.
   func pooled(toFit side: Int) -> PooledMatrix {
-    let rowBlock = (rows + side - 1) / side
-    let columnBlock = (columns + side - 1) / side
+    let (rowBlock, columnBlock) = block(toFit: side)
     guard rowBlock > 1 || columnBlock > 1 else {
       return PooledMatrix(
         values: values, rows: rows, columns: columns, rowBlock: 1, columnBlock: 1)
@@ -37,6 +36,24 @@ extension HeatMap {
     return PooledMatrix(
       values: result, rows: pooledRows, columns: pooledColumns, rowBlock: rowBlock,
       columnBlock: columnBlock)
+  }
+
+  /// How many rows and columns become one, so that at most `side` of each are left.
+  func block(toFit side: Int) -> (rows: Int, columns: Int) {
+    ((rows + side - 1) / side, (columns + side - 1) / side)
+  }
+
+  /// How the map is made smaller, as a sentence; `nil` if every value has its own cell.
+  func note(toFit side: Int) -> String? {
+    let block = block(toFit: max(side, 1))
+    let what: String
+    switch (block.rows > 1, block.columns > 1) {
+    case (false, false): return nil
+    case (true, true): what = "\(block.rows) × \(block.columns) values"
+    case (true, false): what = "\(block.rows) rows"
+    case (false, true): what = "\(block.columns) columns"
+    }
+    return "Pooled to fit: each cell is the \(pooling.rawValue) of \(what)."
   }
 
   private struct Block {
