@@ -84,10 +84,9 @@ extension BarPlot {
         bars.values.enumerated().map { group, value in
           PlotPoint(x: place(index, in: group), y: value, low: value, high: value)
         })
-      let name = wrapped(bars.name, width: PlotPage.legendCharacters).joined(separator: "\n")
       return "$table\(tables.count - 1) using 1:2 with boxes fs \(fill(index)) "
         + "lw 2 lc rgb \"\(Palette.colour(index).hex)\" "
-        + (bars.name.isEmpty ? "notitle" : "title \(Gnuplot.quoted(name))")
+        + PlotPage.legendEntry(bars.name)
     }
   }
 
@@ -106,7 +105,7 @@ extension BarPlot {
             x: place(index, in: group), y: whole ? bars.values[group] : .nan, low: low[group],
             high: high[group])
         })
-      return "$table\(tables.count - 1) using 1:2:3:4 with yerrorbars pt -1 lw 2.5 "
+      return "$table\(tables.count - 1) using 1:2:3:4 with yerrorbars pt 0 lw 2.5 "
         + "lc rgb \"\(Palette.ink.hex)\" notitle"
     }
   }

@@ -5,7 +5,7 @@ extension LinePlot {
   package func write(to url: URL, with gnuplot: Gnuplot) throws {
     let page = try page()
     var tables: [[PlotPoint]] = []
-    let parts = bands(&tables) + curves(&tables) + horizontals(page)
+    let parts = bands(&tables) + curves(&tables) + horizontals()
     let script = page.settings + "\nplot " + parts.joined(separator: ", \\\n  ")
     try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
   }
@@ -102,9 +102,8 @@ extension LinePlot {
             x: line.x[i], y: line.y[i], low: end(line.low, i, or: line.y[i]),
             high: end(line.high, i, or: line.y[i]))
         })
-      let name = wrapped(line.name, width: PlotPage.legendCharacters).joined(separator: "\n")
       return "$table\(tables.count - 1) \(look(of: line, at: index)) "
-        + (line.name.isEmpty ? "notitle" : "title \(Gnuplot.quoted(name))")
+        + PlotPage.legendEntry(line.name)
     }
   }
 
@@ -129,13 +128,11 @@ extension LinePlot {
     }
   }
 
-  private func horizontals(_ page: PlotPage) -> [String] {
+  private func horizontals() -> [String] {
     let dashes = ["(3,4)", "(10,5)", "(10,4,3,4)"]
     return horizontalMarks.enumerated().map { index, mark in
       "\(mark.place) with lines lw 2.5 dt \(dashes[index % dashes.count]) "
-        + "lc rgb \"\(Palette.mark.hex)\" title "
-        + Gnuplot.quoted(
-          wrapped(mark.name, width: PlotPage.legendCharacters).joined(separator: "\n"))
+        + "lc rgb \"\(Palette.mark.hex)\" " + PlotPage.legendEntry(mark.name)
     }
   }
 }

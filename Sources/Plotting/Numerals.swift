@@ -68,3 +68,12 @@ package enum Numerals {
     return sign + String(whole.reversed()) + (parts.count > 1 ? "." + parts[1] : "")
   }
 }
+
+extension Numerals {
+  /// A number to two significant digits, for the end of a bar.
+  package static func rough(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return plain(value) }
+    let unit = pow(10, floor(log10(abs(value))) - 1)
+    return plain((value / unit).rounded() * unit)
+  }
+}

@@ -66,7 +66,7 @@ struct PlotPage {
       set border 3 lw 2 lc rgb \(ink)
       set grid \(xGrid ? "xtics " : "noxtics ")ytics lt 1 lw 1.5 lc rgb "\(Palette.grid.hex)"
       set tics nomirror out scale 0.8 textcolor rgb \(ink)
-      \(axis("x", x, xRange, slantedTicks ? " rotate by -30" : ""))
+      \(axis("x", x, xRange, slantedTicks ? " rotate by 30 right" : ""))
       \(axis("y", y, yRange, ""))
       \(titleLabel)
       \(legendSetting)
@@ -87,6 +87,15 @@ struct PlotPage {
     let y = 1 - top / Self.height
     return "set key at screen \(x), screen \(y) left top Left reverse samplen 2.4 "
       + "spacing 1.35 noenhanced textcolor rgb \"\(Palette.ink.hex)\""
+  }
+
+  /// The title option of one curve. gnuplot gives every entry one line's height, so the further
+  /// lines of a long name become entries of their own, whose sample is white on white.
+  static func legendEntry(_ name: String) -> String {
+    guard !name.isEmpty else { return "notitle" }
+    let lines = wrapped(name, width: legendCharacters).map(Gnuplot.quoted)
+    return "title \(lines[0])"
+      + lines.dropFirst().map { ", NaN with lines lc rgb \"#ffffff\" title \($0)" }.joined()
   }
 
   private func axis(

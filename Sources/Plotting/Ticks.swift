@@ -12,7 +12,7 @@ package enum Ticks {
     }
   }
 
-  /// Multiples of 1, 2, 2.5 or 5 times a power of ten: the smallest such step that leaves at most
+  /// Multiples of 1, 2 or 5 times a power of ten: the smallest such step that leaves at most
   /// `limit` ticks.
   package static func linear(_ range: ClosedRange<Double>, atMost limit: Int = 8) -> [Tick] {
     let span = range.upperBound - range.lowerBound
@@ -52,7 +52,7 @@ package enum Ticks {
     atLeast least: Double, span: ClosedRange<Double>, atMost limit: Int
   ) -> Double {
     let scale = pow(10, floor(log10(least)))
-    for factor in [1, 2, 2.5, 5] where factor * scale >= least * (1 - 1e-9) {
+    for factor in [1.0, 2, 5] where factor * scale >= least * (1 - 1e-9) {
       return factor * scale
     }
     return 10 * scale

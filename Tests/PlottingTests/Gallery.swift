@@ -8,8 +8,85 @@ import Plotting
 enum Gallery {
   static let figures: [(name: String, figure: any Figure)] = [
     ("loglog", logLog), ("loss", loss), ("steps", steps), ("bars", bars),
-    ("long-bars", longBars),
+    ("long-bars", longBars), ("alphabet", alphabet), ("small-map", causal(16)),
+    ("wide-map", diverging), ("large-map", large), ("log-map", logarithmic), ("strip", strip),
+    ("sheet", sheet), ("pair", pair), ("one-value", one),
   ]
+
+  /// Attention that looks back only, sharper at the near end.
+  static func causal(_ length: Int, sharpness: Float = 0.3, title: String = "Head 2 looks back")
+    -> HeatMap
+  {
+    var values = [Float](repeating: .nan, count: length * length)
+    for query in 0..<length {
+      for key in 0...query {
+        values[query * length + key] = exp(-sharpness * Float(query - key)) * sharpness
+      }
+    }
+    return HeatMap(
+      title: title, values: values, rows: length, columns: length, xLabel: "key (position)",
+      yLabel: "query (position)", barLabel: "attention probability", pooling: .max)
+  }
+
+  /// A matrix from a rule for its cells.
+  static func cells(_ rows: Int, _ columns: Int, _ rule: (Int, Int) -> Float) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(rows * columns)
+    for row in 0..<rows {
+      for column in 0..<columns { values.append(rule(row, column)) }
+    }
+    return values
+  }
+
+  static let diverging = HeatMap(
+    title: "What RoPE adds to the scores: waves of θ = 10,000^(–2·i/d), i = 0…d/2 – 1, at 300 "
+      + "offsets × 200 dimensions, √d = 14.1",
+    values: cells(200, 300) { row, column in sin(Float(row * column) / 900) * 3 - 0.4 },
+    rows: 200, columns: 300, xLabel: "offset (tokens)", yLabel: "dimension",
+    xRange: -150...149, colours: .diverging(center: 0), barLabel: "score (nats)")
+
+  static let large = HeatMap(
+    title: "4,096 tokens, one map",
+    values: cells(4096, 4096) { row, column in
+      if column > row { return 0 }
+      return column % 512 == 0 ? 1 : Float(column) / Float(row + 1) * 0.5
+    },
+    rows: 4096, columns: 4096, xLabel: "key (position)", yLabel: "query (position)",
+    barLabel: "attention probability", pooling: .max)
+
+  static let logarithmic = HeatMap(
+    title: "Attention of the first token, on a logarithmic scale",
+    values: cells(64, 64) { row, column in column > row ? 0 : exp(Float(column - row) / 2) },
+    rows: 64, columns: 64, xLabel: "key (position)", yLabel: "query (position)",
+    colours: .logarithmic, barLabel: "probability")
+
+  static let strip = HeatMap(
+    title: "ALiBi: one slope a head",
+    values: cells(8, 4096) { head, distance in -Float(distance) / Float(2 << head) },
+    rows: 8, columns: 4096, xLabel: "distance to the key (tokens)", yLabel: "head",
+    yRange: 1...8, barLabel: "added to the score", valueRange: -500...0)
+
+  static let sheet = HeatMapSheet(
+    title: "Eight heads of one layer: the first four look near, the last four look far",
+    maps: (0..<8).map { causal(64, sharpness: 1 / Float(1 + $0 * $0), title: "head \($0)") })
+
+  static let pair = HeatMapSheet(
+    title: "Inside and beyond the trained length",
+    maps: [
+      causal(128, sharpness: 0.1, title: "T = 128"), causal(512, sharpness: 0.1, title: "4 T = 512"),
+    ])
+
+  static let one = HeatMap(
+    title: "A single number", values: [2], rows: 1, columns: 1, xLabel: "", yLabel: "",
+    xTicks: [Tick(0, "«the»")], barLabel: "")
+
+  static let alphabet = HeatMap(
+    title: "ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz 0123456789 "
+      + "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+    values: (0..<64).map(Float.init), rows: 8, columns: 8,
+    xLabel: "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 θ√×–—−·•…≤≥≈±∞→← αβλμπσΔ x²x³10⁻⁶ é ü",
+    yLabel: "Sphinx of black quartz, judge my vow (0.25 s)", barLabel: "gqpyj {0} [1] @ 100%",
+    maximumPixelSide: 700)
 
   static let lengths: [Double] = [64, 128, 256, 512, 1024, 2048, 4096]
 
@@ -40,19 +117,20 @@ enum Gallery {
         style: index == 3 ? .dashed : .line)
     })
 
+  static let operations = (0...20).map(Double.init)
+  static let keptAll: [Double] = operations.map { 4e6 * min($0, 20 - $0) }
+  static let recomputed: [Double] = operations.enumerated().map { index, operation in
+    1.5e6 * min(operation, 20 - operation) + 2e6 * Double(index % 4)
+  }
+
   static let steps = LinePlot(
     title: "Bytes alive while one training step runs",
     x: .linear("operation"), y: .linear("live memory (bytes)"),
     series: [
+      Series("keep all", x: operations, y: keptAll, style: .step),
       Series(
-        "keep all", x: (0...20).map(Double.init),
-        y: (0...20).map { 4e6 * Double(min($0, 20 - $0)) }, style: .step),
-      Series(
-        "every 4th", x: (0...20).map(Double.init),
-        y: (0...20).map { 1.5e6 * Double(min($0, 20 - $0)) + 2e6 * Double($0 % 4) },
-        low: (0...20).map { 1.2e6 * Double(min($0, 20 - $0)) },
-        high: (0...20).map { 1.9e6 * Double(min($0, 20 - $0)) + 2e6 * Double($0 % 4) },
-        style: .step),
+        "every 4th", x: operations, y: recomputed, low: recomputed.map { $0 * 0.8 },
+        high: recomputed.map { $0 * 1.1 }, style: .step),
       Series(
         "measured", x: [2, 6, 10, 14], y: [7e6, 2.2e7, 3.9e7, 2.5e7],
         low: [5e6, 2e7, 3.5e7, 2e7], high: [9e6, 2.5e7, 4.2e7, 3e7], style: .points),

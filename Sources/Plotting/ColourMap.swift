@@ -1,0 +1,56 @@
+import Foundation
+
+/// Colours for numbers: even steps in number look like even steps in lightness, to every eye.
+///
+/// Both maps are computed in OKLab (Ottosson 2020), a space in which equal distances look equal,
+/// so that no table has to be carried along: lightness runs straight, hue turns a little, and
+/// chroma is taken back where the screen cannot show it.
+package enum ColourMap {
+  /// `steps` colours from light yellow (little) through teal to dark blue (much).
+  ///
+  /// Light is little: on white paper and on a projector an empty map then looks empty.
+  package static let sequential: [Palette.Colour] = (0..<steps).map { index in
+    let t = Double(index) / Double(steps - 1)
+    return colour(
+      lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.44 * t * (1 - t), hue: 105 + 170 * pow(t, 0.8))
+  }
+
+  /// `steps` colours from blue (below) through white to orange (above), both ends equally dark.
+  package static let diverging: [Palette.Colour] = (0..<steps).map { index in
+    let t = 2 * Double(index) / Double(steps - 1) - 1
+    return colour(
+      lightness: 0.985 - 0.53 * abs(t), chroma: 0.17 * pow(abs(t), 0.9), hue: t < 0 ? 252 : 50)
+  }
+
+  /// How many colours a map has; odd, so that a diverging one has a middle.
+  package static let steps = 511
+
+  private static func colour(lightness: Double, chroma: Double, hue: Double) -> Palette.Colour {
+    var chroma = chroma
+    var channels = linear(lightness, chroma, hue)
+    while channels.contains(where: { $0 < 0 || $0 > 1 }), chroma > 0.0005 {
+      chroma -= 0.0005
+      channels = linear(lightness, chroma, hue)
+    }
+    let bytes = channels.map { channel -> UInt8 in
+      let light = min(max(channel, 0), 1)
+      let encoded = light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055
+      return UInt8((encoded * 255).rounded())
+    }
+    return Palette.Colour(bytes[0], bytes[1], bytes[2])
+  }
+
+  /// Linear red, green and blue of an OKLab colour given by lightness, chroma and hue in degrees.
+  private static func linear(_ lightness: Double, _ chroma: Double, _ hue: Double) -> [Double] {
+    let a = chroma * cos(hue * .pi / 180)
+    let b = chroma * sin(hue * .pi / 180)
+    let long = pow(lightness + 0.3963377774 * a + 0.2158037573 * b, 3)
+    let middle = pow(lightness - 0.1055613458 * a - 0.0638541728 * b, 3)
+    let short = pow(lightness - 0.0894841775 * a - 1.2914855480 * b, 3)
+    return [
+      4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+      -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+      -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
+    ]
+  }
+}

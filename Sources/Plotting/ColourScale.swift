@@ -1,0 +1,126 @@
+import Foundation
+
+/// From a number to a colour, and the colour bar's ticks: one for all maps of a sheet.
+struct ColourScale {
+  let colours: HeatMap.Colours
+  /// The numbers at the two ends of the bar.
+  let range: ClosedRange<Double>
+  /// Whether some number lies beyond an end, which the bar then marks with ≤ or ≥.
+  private(set) var isCutBelow = false
+  private(set) var isCutAbove = false
+  /// Whether some cell has no colour, and why.
+  private(set) var hasGaps = false
+  private(set) var hasNotPositive = false
+
+  /// How far below the largest value a logarithmic scale reaches by itself.
+  static let decadesShown = 6.0
+
+  /// - Throws: `PlottingError.nothingToDraw` if no value can have a colour.
+  init(
+    _ matrices: [PooledMatrix], colours: HeatMap.Colours, asked: ClosedRange<Double>?, title: String
+  ) throws {
+    self.colours = colours
+    var least = Double.infinity
+    var most = -Double.infinity
+    for matrix in matrices {
+      for value in matrix.values {
+        if !value.isFinite {
+          hasGaps = true
+        } else if colours == .logarithmic && value <= 0 {
+          hasNotPositive = true
+        } else {
+          least = min(least, Double(value))
+          most = max(most, Double(value))
+        }
+      }
+    }
+    guard least <= most else { throw PlottingError.nothingToDraw(title: title) }
+    range = try Self.range(colours, least, most, asked: asked, title: title)
+    let slack = 1e-6 * (range.upperBound - range.lowerBound)
+    isCutBelow = least < range.lowerBound - (colours == .logarithmic ? 0 : slack)
+    isCutAbove = most > range.upperBound + slack
+  }
+
+  private static func range(
+    _ colours: HeatMap.Colours, _ least: Double, _ most: Double, asked: ClosedRange<Double>?,
+    title: String
+  ) throws -> ClosedRange<Double> {
+    if let asked {
+      guard asked.lowerBound < asked.upperBound, asked.lowerBound.isFinite,
+        asked.upperBound.isFinite
+      else {
+        throw PlottingError.unusable(
+          title: title, reason: "the range of its colours is empty or not finite")
+      }
+      if colours == .logarithmic && asked.lowerBound <= 0 {
+        throw PlottingError.notPositive(
+          what: "The range of the colours", axis: title, value: asked.lowerBound)
+      }
+    }
+    switch colours {
+    case .sequential:
+      if let asked { return asked }
+      return least < most ? least...most : (least - 0.5)...(least + 0.5)
+    case .diverging(let center):
+      let ends = asked ?? least...most
+      let reach = max(abs(ends.lowerBound - center), abs(ends.upperBound - center))
+      return reach > 0 ? (center - reach)...(center + reach) : (center - 0.5)...(center + 0.5)
+    case .logarithmic:
+      if let asked { return asked }
+      let floor = max(least, most * pow(10, -decadesShown))
+      return floor < most ? floor...most : (most / 2)...(most * 2)
+    }
+  }
+
+  /// All colours, from the lower end to the upper.
+  var table: [Palette.Colour] {
+    if case .diverging = colours { return ColourMap.diverging }
+    return ColourMap.sequential
+  }
+
+  /// Where a number lies on the bar, 0 to 1; `nil` for one that has no place on it.
+  func place(_ value: Double) -> Double? {
+    guard value.isFinite else { return nil }
+    let part: Double
+    if colours == .logarithmic {
+      guard value > 0 else { return nil }
+      part = log(value / range.lowerBound) / log(range.upperBound / range.lowerBound)
+    } else {
+      part = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+    }
+    return min(max(part, 0), 1)
+  }
+
+  /// The colour of a number.
+  func colour(_ value: Float) -> Palette.Colour {
+    guard let place = place(Double(value)) else { return Palette.noValue }
+    let table = table
+    return table[Int((place * Double(table.count - 1)).rounded())]
+  }
+
+  /// Ticks of the bar. An end beyond which there are numbers says so.
+  func ticks(atMost limit: Int) -> [Tick] {
+    let scale: Axis.Scale = colours == .logarithmic ? .log(base: 10) : .linear
+    var ticks = Ticks.on(range, scale: scale, atMost: limit)
+    let span = 0.06
+    if isCutBelow {
+      ticks.removeAll { (place($0.value) ?? 0) < span }
+      ticks.insert(Tick(range.lowerBound, "≤ " + Numerals.rough(range.lowerBound)), at: 0)
+    }
+    if isCutAbove {
+      ticks.removeAll { (place($0.value) ?? 1) > 1 - span }
+      ticks.append(Tick(range.upperBound, "≥ " + Numerals.rough(range.upperBound)))
+    }
+    return ticks
+  }
+
+  /// What the grey of a cell means; `nil` if no cell is grey.
+  var meaningOfGrey: String? {
+    switch (hasGaps, hasNotPositive) {
+    case (false, false): return nil
+    case (true, false): return "no value"
+    case (false, true): return "zero or less"
+    case (true, true): return "zero, less, or no value"
+    }
+  }
+}
