@@ -1,5 +1,201 @@
 import Foundation
 
-package enum HTMLPage {
-  static func data(of record: RunRecord, in folder: RunFolder) -> Data { Data() }
+/// The page as one HTML file: no script, no request, figures inside.
+package struct HTMLPage {
+  let record: RunRecord
+  /// The bytes of a figure's file; nil where they are not at hand.
+  let figureData: (String) -> Data?
+
+  package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
+    self.record = record
+    self.figureData = figureData
+  }
+
+  /// The page of a record whose figures lie in this folder.
+  package static func data(of record: RunRecord, in folder: RunFolder) -> Data {
+    let page = HTMLPage(record) { FileManager.default.contents(atPath: folder.file($0).path) }
+    return Data(page.html.utf8)
+  }
+
+  package var html: String {
+    """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" \
+    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+    <title>\(escaped(card.title)) · LongContextLab</title>
+    <link rel="icon" href="data:,">
+    <style>
+    \(PageStyle.sheet)
+    </style>
+    </head>
+    <body>
+    <a class="skip" href="#lesson">Skip to the lesson</a>
+    \(header)
+    \(claimsTable)
+    <main id="lesson">
+    \(rows.map(html(of:)).joined(separator: "\n"))
+    </main>
+    \(footer)
+    </body>
+    </html>
+
+    """
+  }
+
+  private var card: LessonCard { record.lesson }
+
+  private var header: String {
+    """
+    <header>
+    <p class="course">LongContextLab · Lesson \(card.number)</p>
+    <h1>\(escaped(card.title))</h1>
+    <p class="question">\(htmlLine(card.question))</p>
+    <div class="intro">
+    \(card.builds.isEmpty ? "" : "<p>You build \(htmlLine(card.builds)).</p>")
+    \(papers)
+    </div>
+    \(stop)
+    <dl class="facts">
+    \(facts.map { "<div><dt>\($0)</dt><dd>\(escaped($1))</dd></div>" }.joined(separator: "\n"))
+    </dl>
+    </header>
+    """
+  }
+
+  private var papers: String {
+    guard !card.papers.isEmpty else { return "" }
+    let items = card.papers.map { paper in
+      let section = paper.section.isEmpty ? "" : ", \(escaped(paper.section))"
+      let title = htmlLine("[\(paper.title)](\(paper.link))")
+      return "<li>\(escaped(paper.authors)) (\(paper.year)): \(title)\(section)</li>"
+    }
+    return "<ul class=\"papers\">\n\(items.joined(separator: "\n"))\n</ul>"
+  }
+
+  private var stop: String {
+    guard let sentence = record.state.sentence else { return "" }
+    return """
+      <p class="stop"><strong>Not finished.</strong> \(escaped(sentence)) \
+      What stands below was finished before.</p>
+      """
+  }
+
+  private var facts: [(String, String)] {
+    let facts = record.facts
+    var list = [
+      ("Device", facts.device), ("Threads", "\(facts.threads)"), ("Scale", facts.scale.rawValue),
+      ("Seed", "\(facts.seed)"),
+    ]
+    if let corpus = facts.corpus { list.append(("Text", corpus)) }
+    list.append(("Time", Quantity.seconds.text(record.seconds)))
+    if record.peakBytes.total > 0 {
+      list.append(("Tensors at most", Quantity.bytes.text(Double(record.peakBytes.total))))
+    }
+    if record.processPeakBytes > 0 {
+      list.append(("Process at most", Quantity.bytes.text(Double(record.processPeakBytes))))
+    }
+    return list
+  }
+
+  /// All claims at the top, each linked to its place.
+  private var claimsTable: String {
+    let cells = record.cells.compactMap { cell in
+      if case .claim(let claim) = cell.content { (cell.id, claim) } else { nil }
+    }
+    guard !cells.isEmpty else { return "" }
+    let rows = cells.map { id, claim in
+      let value = claim.valueText.map(escaped) ?? "not measured"
+      return """
+        <tr><td class="badge \(claim.cssClass)">\(claim.sign) \(claim.verdict)</td>\
+        <td><a href="#\(id)">\(htmlLine(claim.text))</a></td>\
+        <td class="number" data-name="measured">\(value)</td>\
+        <td class="number" data-name="bound">\(escaped(claim.bound.text(as: claim.quantity)))</td></tr>
+        """
+    }
+    return """
+      <section class="claims" aria-labelledby="claims-title">
+      <h2 id="claims-title">What this lesson claims</h2>
+      <table>
+      <thead><tr><th scope="col">Verdict</th><th scope="col">Claim</th>\
+      <th scope="col" class="number">Measured</th><th scope="col" class="number">Bound</th></tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody>
+      </table>
+      </section>
+      """
+  }
+
+  private var footer: String {
+    let versions = record.facts.versions.sorted { $0.key < $1.key }
+      .map { "\($0.key) \($0.value)" }.joined(separator: " · ")
+    return """
+      <footer>
+      <p>Run again with <code>\(escaped(record.facts.command))</code>. Started \
+      \(escaped(record.facts.startedAt)).</p>
+      <p>\(escaped(versions))</p>
+      </footer>
+      """
+  }
+}
+
+extension HTMLPage {
+  /// Prose on the left and what ran on the right.
+  struct Row {
+    var told: [Cell] = []
+    var beside: [Cell] = []
+  }
+
+  /// A row ends where prose follows what ran, so that each piece of prose stands beside its code.
+  var rows: [Row] {
+    var rows: [Row] = []
+    for cell in record.cells {
+      if cell.isTold {
+        if rows.isEmpty || rows.last?.beside.isEmpty == false || cell.isHeading {
+          rows.append(Row())
+        }
+        rows[rows.count - 1].told.append(cell)
+      } else {
+        if rows.isEmpty { rows.append(Row()) }
+        rows[rows.count - 1].beside.append(cell)
+      }
+    }
+    return rows
+  }
+
+  private func html(of row: Row) -> String {
+    let told = row.told.map(html(of:)).joined(separator: "\n")
+    guard !row.beside.isEmpty else { return "<div class=\"row alone\">\n\(told)\n</div>" }
+    let left = row.told.isEmpty ? "" : "<div class=\"told\">\n\(told)\n</div>\n"
+    let right = joinedMetrics(row.beside).map(html(of:)).joined(separator: "\n")
+    return "<div class=\"row\">\n\(left)<div class=\"beside\">\n\(right)\n</div>\n</div>"
+  }
+}
+
+extension Cell {
+  /// Whether the cell is prose, as opposed to something that ran.
+  var isTold: Bool {
+    switch content {
+    case .heading, .prose, .formula, .notice: true
+    case .step, .source, .table, .figure, .metric, .claim: false
+    }
+  }
+
+  var isHeading: Bool {
+    if case .heading = content { true } else { false }
+  }
+}
+
+extension Claim {
+  var cssClass: String {
+    switch holds {
+    case true?: "holds"
+    case false?: "fails"
+    case nil: "open"
+    }
+  }
 }

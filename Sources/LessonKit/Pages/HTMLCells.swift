@@ -1,0 +1,174 @@
+import Foundation
+
+extension HTMLPage {
+  /// Cells with each run of metrics drawn together, as one list.
+  enum Drawn {
+    case cell(Cell)
+    case metrics([Metric])
+  }
+
+  func joinedMetrics(_ cells: [Cell]) -> [Drawn] {
+    var result: [Drawn] = []
+    for cell in cells {
+      guard case .metric(let metric) = cell.content else {
+        result.append(.cell(cell))
+        continue
+      }
+      if case .metrics(let earlier)? = result.last {
+        result[result.count - 1] = .metrics(earlier + [metric])
+      } else {
+        result.append(.metrics([metric]))
+      }
+    }
+    return result
+  }
+
+  func html(of drawn: Drawn) -> String {
+    switch drawn {
+    case .cell(let cell): html(of: cell)
+    case .metrics(let metrics): html(of: metrics)
+    }
+  }
+
+  func html(of cell: Cell) -> String {
+    switch cell.content {
+    case .heading(let title): "<h2 id=\"\(cell.id)\">\(htmlLine(title))</h2>"
+    case .prose(let markdown): htmlProse(markdown)
+    case .formula(let formula): html(of: formula)
+    case .notice(let notice):
+      """
+      <div class="notice" role="note"><h3>\(htmlLine(notice.title))</h3>
+      \(htmlProse(notice.text))</div>
+      """
+    case .step(let step): html(of: step, id: cell.id)
+    case .source(let excerpt): html(of: excerpt, id: cell.id)
+    case .table(let table): html(of: table, id: cell.id)
+    case .figure(let figure): html(of: figure, id: cell.id)
+    case .metric(let metric): html(of: [metric])
+    case .claim(let claim): html(of: claim, id: cell.id)
+    }
+  }
+
+  private func html(of formula: Formula) -> String {
+    let label = "aria-label=\"formula\" tabindex=\"0\" role=\"region\""
+    return "<div class=\"formula\" \(label)>\(escaped(formula.text))</div>\n"
+      + htmlProse(formula.legend)
+  }
+
+  private func html(of step: Step, id: String) -> String {
+    let cost =
+      step.status == .finished
+      ? "\(Quantity.seconds.text(step.seconds)) · at most "
+        + Quantity.bytes.text(Double(step.peakBytes.total))
+      : step.status.rawValue
+    let source = step.source.map { block($0.text, label: step.title) } ?? Self.noSource
+    let output = step.output.isEmpty ? "" : plainBlock(step.output, label: "output of \(step.title)")
+    let failure = step.failure.map { "<p class=\"broke\">✗ This step broke: \(escaped($0))</p>" }
+    return """
+      <section class="panel" id="\(id)" aria-label="step: \(escaped(step.title))">
+      <div class="head"><h3>\(htmlLine(step.title))</h3><span class="cost">\(escaped(cost))</span></div>
+      \(source)\(output)\(failure ?? "")
+      </section>
+      """
+  }
+
+  private func html(of excerpt: SourceExcerpt, id: String) -> String {
+    let place = excerpt.text.isEmpty ? "" : "line \(excerpt.firstLine)"
+    return """
+      <section class="panel" id="\(id)" aria-label="source: \(escaped(excerpt.path))">
+      <div class="head"><span class="cost">\(escaped(excerpt.path))</span>\
+      <span class="cost">\(place)</span></div>
+      \(excerpt.text.isEmpty ? Self.noSource : block(excerpt.text, label: excerpt.path))
+      </section>
+      """
+  }
+
+  private static let noSource = "<p class=\"none\">The source is not at hand.</p>"
+
+  /// Code that scrolls inside itself, by the keyboard too.
+  private func block(_ source: String, label: String) -> String {
+    """
+    <pre tabindex="0" role="region" aria-label="code: \(escaped(label))"><code>\(htmlCode(source))\
+    </code></pre>
+    """
+  }
+
+  private func plainBlock(_ text: String, label: String) -> String {
+    """
+    <pre class="output" tabindex="0" role="region" aria-label="\(escaped(label))">\
+    \(escaped(text))</pre>
+    """
+  }
+
+  private func html(of table: Table, id: String) -> String {
+    let isNumeric = table.columns.indices.map { table.isNumeric(column: $0) }
+    let head = table.columns.enumerated().map { index, name in
+      "<th scope=\"col\"\(isNumeric[index] ? " class=\"number\"" : "")>\(htmlLine(name))</th>"
+    }
+    let body = table.rows.map { row in
+      let fields = row.enumerated().map { index, text in
+        "<td\(isNumeric[index] ? " class=\"number\"" : "")>\(htmlLine(text))</td>"
+      }
+      return "<tr>\(fields.joined())</tr>"
+    }
+    return """
+      <figure id="\(id)">
+      <div class="scroll" tabindex="0" role="region" aria-label="table: \(escaped(table.name))">
+      <table>
+      <thead><tr>\(head.joined())</tr></thead>
+      <tbody>
+      \(body.joined(separator: "\n"))
+      </tbody>
+      </table>
+      </div>
+      <figcaption>\(htmlLine(table.caption))</figcaption>
+      </figure>
+      """
+  }
+
+  private func html(of figure: FigureFile, id: String) -> String {
+    guard let data = figureData(figure.file) else {
+      return """
+        <figure id="\(id)"><p class="stop">The picture \(escaped(figure.file)) is not at hand.</p>
+        <figcaption>\(htmlLine(figure.caption))</figcaption></figure>
+        """
+    }
+    return """
+      <figure id="\(id)">
+      <img src="data:image/png;base64,\(data.base64EncodedString())" \
+      width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" \
+      alt="\(escaped(plainText(figure.caption)))">
+      <figcaption>\(htmlLine(figure.caption))</figcaption>
+      </figure>
+      """
+  }
+
+  private func html(of metrics: [Metric]) -> String {
+    let items = metrics.map {
+      "<div><dt>\(htmlLine($0.name))</dt><dd>\(escaped($0.quantity.text($0.value)))</dd></div>"
+    }
+    return "<dl class=\"metrics\">\(items.joined())</dl>"
+  }
+
+  private func html(of claim: Claim, id: String) -> String {
+    """
+    <div class="claim \(claim.cssClass)" id="\(id)">
+    <span class="badge">\(claim.sign) Claim \(claim.verdict)</span>
+    <p>\(htmlLine(claim.text))</p>
+    <p class="cost">\(escaped(claim.comparison))</p>
+    </div>
+    """
+  }
+}
+
+/// Markdown without its marks, for places that take plain text only.
+func plainText(_ markdown: String) -> String { plain(Markdown.inlines(of: markdown)) }
+
+private func plain(_ inlines: [Markdown.Inline]) -> String {
+  inlines.map { inline in
+    switch inline {
+    case .text(let text), .code(let text): text
+    case .strong(let inner), .emphasis(let inner), .link(let inner, _): plain(inner)
+    }
+  }.joined()
+}

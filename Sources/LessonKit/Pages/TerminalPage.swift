@@ -1,0 +1,175 @@
+/// The page for a terminal: each cell of the record as text.
+package struct TerminalPage {
+  let style: TerminalStyle
+
+  package init(_ style: TerminalStyle) { self.style = style }
+
+  /// Number, title, question, papers and what the run runs on.
+  package func opening(of record: RunRecord) -> String {
+    let card = record.lesson
+    var lines = [
+      style.ink("Lesson \(card.number) · \(card.title)", .bold),
+      wrapped(words(card.question), width: style.width, indent: ""), "",
+    ]
+    lines += card.papers.map { "  \(cited($0))" }
+    if !card.builds.isEmpty {
+      lines.append(wrapped(words("You build \(card.builds)."), width: style.width, indent: ""))
+    }
+    lines.append(style.ink(facts(record.facts), .faint))
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// One complete cell other than a step.
+  package func text(of cell: Cell) -> String {
+    switch cell.content {
+    case .heading(let title): "\n" + style.ink(title, .bold, .underline) + "\n"
+    case .prose(let markdown): "\n" + prose(markdown, indent: "") + "\n"
+    case .formula(let formula): self.formula(formula)
+    case .notice(let notice):
+      "\n" + style.ink("! \(notice.title)", .bold) + "\n" + prose(notice.text, indent: "  ") + "\n"
+    case .step(let step): stepOpening(step) + output(step) + stepEnd(step)
+    case .source(let excerpt): source(excerpt)
+    case .table(let table): self.table(table)
+    case .figure(let figure):
+      "  [figure] \(figure.file)\n" + prose(figure.caption, indent: "    ") + "\n"
+    case .metric(let metric): "  \(metric.name): \(metric.quantity.text(metric.value))\n"
+    case .claim(let claim): self.claim(claim)
+    }
+  }
+
+  package func stepOpening(_ step: Step) -> String {
+    let title = "\n" + style.ink("▸ \(step.title)", .bold) + "\n"
+    guard let source = step.source else {
+      return title + style.ink("  (the source is not at hand)", .faint) + "\n"
+    }
+    return title + code(source.text)
+  }
+
+  package func stepEnd(_ step: Step) -> String {
+    switch step.status {
+    case .running: return ""
+    case .interrupted: return style.ink("  ✗ stopped here", .yellow) + "\n"
+    case .broken:
+      let words = words("broke: \(step.failure ?? "")")
+      return style.ink("  ✗ ", .red) + wrapped(words, width: style.width, indent: "    ", first: "")
+        + "\n"
+    case .finished:
+      let cost =
+        "\(Quantity.seconds.text(step.seconds)) · at most "
+        + "\(Quantity.bytes.text(Double(step.peakBytes.total))) of tensors"
+      return style.ink("  \(cost)", .faint) + "\n"
+    }
+  }
+
+  /// The claims in short, and where the run came to.
+  package func closing(of record: RunRecord) -> String {
+    var lines = [""]
+    if let sentence = record.state.sentence {
+      lines.append(wrapped(words(sentence), width: style.width, indent: ""))
+    }
+    lines.append(tally(record.claims))
+    let cost =
+      "\(Quantity.seconds.text(record.seconds)), at most "
+      + "\(Quantity.bytes.text(Double(record.peakBytes.total))) of tensors"
+    lines.append(style.ink(cost, .faint))
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  package func claim(_ claim: Claim) -> String {
+    let ink: TerminalStyle.Ink = claim.holds.map { $0 ? .green : .red } ?? .faint
+    let head = style.ink("\(claim.sign) \(claim.verdict)", ink, .bold)
+    let text = wrapped(
+      words("\(claim.text): \(claim.comparison)"), width: style.width, indent: "    ")
+    return "  \(head)\n\(text)\n"
+  }
+
+  private func output(_ step: Step) -> String {
+    step.output.isEmpty ? "" : step.output.split(separator: "\n").map { "  \($0)\n" }.joined()
+  }
+
+  private func source(_ excerpt: SourceExcerpt) -> String {
+    guard !excerpt.text.isEmpty else {
+      return "\n" + style.ink("  \(excerpt.path) (the source is not at hand)", .faint) + "\n"
+    }
+    return "\n" + style.ink("  \(excerpt.path), line \(excerpt.firstLine)", .faint) + "\n"
+      + code(excerpt.text)
+  }
+
+  private func formula(_ formula: Formula) -> String {
+    let lines = formula.text.split(separator: "\n").map { "      " + style.ink(String($0), .bold) }
+    let legend = formula.legend.isEmpty ? "" : prose(formula.legend, indent: "    ") + "\n"
+    return "\n" + lines.joined(separator: "\n") + "\n" + legend
+  }
+
+  private func code(_ text: String) -> String {
+    let painted = highlighted(text).map { piece in
+      piece.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { paint(String($0), piece.role) }.joined(separator: "\n")
+    }.joined()
+    let bar = style.ink("│", .faint)
+    return painted.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { "  \(bar) \($0)\n" }.joined()
+  }
+
+  private func paint(_ text: String, _ role: CodeRole) -> String {
+    switch role {
+    case .plain: text
+    case .keyword: style.ink(text, .magenta)
+    case .type: style.ink(text, .cyan)
+    case .string: style.ink(text, .green)
+    case .number: style.ink(text, .blue)
+    case .comment: style.ink(text, .faint)
+    }
+  }
+
+  private func table(_ table: Table) -> String {
+    let rows = [table.columns] + table.rows
+    let widths = table.columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let isNumeric = table.columns.indices.map { table.isNumeric(column: $0) }
+    func line(_ row: [String]) -> String {
+      let fields = row.indices.map { column in
+        let gap = String(repeating: " ", count: widths[column] - row[column].count)
+        return isNumeric[column] ? gap + row[column] : row[column] + gap
+      }
+      return "  " + fields.joined(separator: "  ")
+    }
+    let rule = "  " + widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
+    let body = table.rows.map { line($0) + "\n" }.joined()
+    return "\n" + style.ink(line(table.columns), .bold) + "\n" + rule + "\n" + body
+      + prose(table.caption, indent: "  ") + "\n"
+  }
+
+  private func tally(_ claims: [Claim]) -> String {
+    guard !claims.isEmpty else { return "No claims." }
+    let (held, failed) = (
+      claims.filter { $0.holds == true }.count, claims.filter { $0.holds == false }.count
+    )
+    var parts = ["✓ \(held) hold", "✗ \(failed) fail"]
+    if claims.count > held + failed {
+      parts.append("– \(claims.count - held - failed) not checked at this scale")
+    }
+    let ink: TerminalStyle.Ink = failed > 0 ? .red : .green
+    return style.ink("Claims: " + parts.joined(separator: ", "), ink, .bold)
+  }
+
+  private func facts(_ facts: RunFacts) -> String {
+    let threads = facts.threads == 1 ? "1 thread" : "\(facts.threads) threads"
+    return "\(facts.device) · \(threads) · scale \(facts.scale.rawValue) · seed \(facts.seed)"
+  }
+
+  private func cited(_ paper: Paper) -> String {
+    let section = paper.section.isEmpty ? "" : ", \(paper.section)"
+    return "\(paper.authors) (\(paper.year)): \(paper.title)\(section). \(paper.link)"
+  }
+}
+
+extension Table {
+  /// Whether every entry of a column begins like a number.
+  func isNumeric(column: Int) -> Bool {
+    !rows.isEmpty
+      && rows.allSatisfy { row in
+        guard let first = row[column].first else { return true }
+        return first.isNumber || "−-–+∞.".contains(first)
+      }
+  }
+}

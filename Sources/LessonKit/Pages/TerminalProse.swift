@@ -1,0 +1,61 @@
+extension TerminalPage {
+  /// Markdown as wrapped lines.
+  func prose(_ markdown: String, indent: String) -> String {
+    Markdown.blocks(of: markdown).map { block(of: $0, indent: indent) }.joined(separator: "\n\n")
+  }
+
+  /// Words of plain text.
+  func words(_ text: String) -> [String] {
+    text.split { $0 == " " || $0 == "\n" }.map(String.init)
+  }
+
+  private func block(of block: Markdown.Block, indent: String) -> String {
+    switch block {
+    case .paragraph(let inlines):
+      return wrapped(words(inlines), width: style.width, indent: indent)
+    case .list(let isNumbered, let items):
+      return items.enumerated().map { index, item in
+        let mark = isNumbered ? "\(index + 1). " : "• "
+        let inner = indent + String(repeating: " ", count: mark.count)
+        return wrapped(words(item), width: style.width, indent: inner, first: indent + mark)
+      }.joined(separator: "\n")
+    }
+  }
+
+  /// Words with their colours, so that each can stand on a line of its own. Inlines that touch
+  /// without a space stay one word.
+  private func words(_ inlines: [Markdown.Inline]) -> [String] {
+    var result: [String] = []
+    var isOpen = false
+    for (text, paint) in pieces(inlines, []) {
+      let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+      for (index, part) in parts.enumerated() {
+        if index > 0 { isOpen = false }
+        guard !part.isEmpty else { continue }
+        let painted = paint.reduce(String(part)) { style.ink($0, $1) }
+        if isOpen, let last = result.popLast() {
+          result.append(last + painted)
+        } else {
+          result.append(painted)
+        }
+        isOpen = true
+      }
+    }
+    return result
+  }
+
+  private func pieces(
+    _ inlines: [Markdown.Inline], _ inks: [TerminalStyle.Ink]
+  ) -> [(String, [TerminalStyle.Ink])] {
+    inlines.flatMap { inline -> [(String, [TerminalStyle.Ink])] in
+      switch inline {
+      case .text(let text): [(text, inks)]
+      case .code(let text): [(text, inks + [.cyan])]
+      case .strong(let inner): pieces(inner, inks + [.bold])
+      case .emphasis(let inner): pieces(inner, inks + [.italic])
+      case .link(let inner, let target):
+        pieces(inner, inks + [.underline]) + [(" (\(target))", inks)]
+      }
+    }
+  }
+}

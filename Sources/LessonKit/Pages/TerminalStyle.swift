@@ -1,0 +1,78 @@
+/// How text looks on a stream: coloured or plain, and how wide.
+public struct TerminalStyle: Sendable {
+  /// Sixteen-colour codes only, since those follow the reader's own light or dark theme.
+  public enum Ink: String, Sendable {
+    case bold = "1"
+    case faint = "2"
+    case italic = "3"
+    case underline = "4"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+    case blue = "34"
+    case magenta = "35"
+    case cyan = "36"
+  }
+
+  public var isColored: Bool
+  /// Columns of text; 40 at least, 100 at most.
+  public var width: Int
+  /// Whether paths are written as links (OSC 8).
+  public var linksFiles: Bool
+
+  public init(isColored: Bool, width: Int = 80, linksFiles: Bool = false) {
+    self.isColored = isColored
+    self.width = min(100, max(40, width))
+    self.linksFiles = linksFiles
+  }
+
+  public func ink(_ text: String, _ inks: Ink...) -> String {
+    guard isColored, !text.isEmpty else { return text }
+    return "\u{1B}[\(inks.map(\.rawValue).joined(separator: ";"))m\(text)\u{1B}[0m"
+  }
+
+  /// A path, as a link where the terminal takes one.
+  public func path(_ path: String) -> String {
+    guard linksFiles, path.hasPrefix("/") else { return path }
+    let allowed = path.utf8.map { byte -> String in
+      let isPlain =
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        || [UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_")]
+          .contains(byte)
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + hex(byte)
+    }
+    return "\u{1B}]8;;file://\(allowed.joined())\u{1B}\\\(path)\u{1B}]8;;\u{1B}\\"
+  }
+
+  private func hex(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 16, uppercase: true)
+    return digits.count == 1 ? "0" + digits : digits
+  }
+}
+
+/// Breaks words into lines of at most `width` columns; codes for colour take no column.
+func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil) -> String {
+  var lines: [String] = []
+  var (line, used) = (first ?? indent, 0)
+  for word in words {
+    let length = visibleCount(word)
+    if used > 0, indent.count + used + 1 + length > width {
+      lines.append(line)
+      (line, used) = (indent, 0)
+    }
+    line += (used > 0 ? " " : "") + word
+    used += length + (used > 0 ? 1 : 0)
+  }
+  return (lines + [line]).joined(separator: "\n")
+}
+
+/// Columns that a text takes: its characters, less the colour codes.
+func visibleCount(_ text: String) -> Int {
+  var (count, isInCode) = (0, false)
+  for character in text {
+    if character == "\u{1B}" { isInCode = true }
+    if !isInCode { count += 1 }
+    if isInCode, character == "m" { isInCode = false }
+  }
+  return count
+}
