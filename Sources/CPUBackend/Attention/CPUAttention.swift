@@ -9,8 +9,28 @@ extension CPUBackend {
       queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem,
       threadCount: threadCount)
     let tiles = empty([threadCount, work.workspaceCount], .workspace)
+    let base = tiles.hostPointer
     parallel(tasks: work.taskCount) { task, worker in
-      work.run(task: task, workspace: tiles.hostPointer + worker * work.workspaceCount)
+      work.run(task: task, workspace: base + worker * work.workspaceCount)
+    }
+  }
+
+  public func attentionBackward(
+    outputGradient: HeadView, queries: HeadView, keys: HeadView, values: HeadView,
+    output: HeadView, logSumExp: Tensor, queryGradient: HeadView, keyGradient: HeadView,
+    valueGradient: HeadView, _ problem: AttentionProblem
+  ) {
+    let delta = empty(
+      [problem.batchCount, problem.headCount, problem.queryLength], .workspace)
+    let work = BackwardAttention(
+      outputGradient: outputGradient, queries: queries, keys: keys, values: values, output: output,
+      logSumExp: logSumExp, delta: delta, queryGradient: queryGradient, keyGradient: keyGradient,
+      valueGradient: valueGradient, problem)
+    parallel(tasks: work.prepareTaskCount) { task, _ in work.prepare(task: task) }
+    let tiles = empty([threadCount, work.workspaceCount], .workspace)
+    let base = tiles.hostPointer
+    parallel(tasks: work.taskCount) { task, worker in
+      work.run(task: task, workspace: base + worker * work.workspaceCount)
     }
   }
 }
