@@ -2,8 +2,8 @@ import TensorCore
 
 /// 1 / (1 + e^−x)
 @inline(__always)
-private func sigmoid(_ x: F8) -> F8 {
-  F8(repeating: 1) / (F8(repeating: 1) + vexp(-x))
+private func sigmoid(_ x: Float8) -> Float8 {
+  Float8(repeating: 1) / (Float8(repeating: 1) + vexp(-x))
 }
 
 /// The argument 2√(2/π)·(x + 0.044715x³) of the sigmoid in gelu(x) = x·sigmoid(argument): the tanh

@@ -71,12 +71,12 @@ extension CPUBackend {
     var sum = 0.0
     // Short runs are summed in Float32, the runs in Double: exact enough for a norm, and fast.
     for start in stride(from: 0, to: tensor.count, by: 4096) {
-      var lanesSum = F8.zero
+      var lanesSum = Float8.zero
       forLanes(min(4096, tensor.count - start)) { i, lanes in
         let v = load(x + start + i, lanes)
         lanesSum.addProduct(v, v)
       }
-      sum += Double(lanesSum.sum())
+      sum += Double(sumOfLanes(lanesSum))
     }
     return sum
   }
@@ -103,7 +103,7 @@ extension CPUBackend {
     }
     for (index, total) in totals.enumerated() {
       forLanes(width) { i, lanes in
-        var sum = total.accumulate ? load(total.0 + i, lanes) : F8.zero
+        var sum = total.accumulate ? load(total.0 + i, lanes) : Float8.zero
         for piece in 0..<pieces { sum += load(partials + piece * span + index * width + i, lanes) }
         store(total.0 + i, sum, lanes)
       }

@@ -11,16 +11,16 @@ extension CPUBackend {
     forRows(x.shape.rowCount, minimum: minimumRows(width: width)) { rows in
       for row in rows {
         let (r, out) = (xs + row * width, ys + row * width)
-        var sum = F8.zero
+        var sum = Float8.zero
         forLanes(width) { i, lanes in sum += load(r + i, lanes) }
-        let mu = sum.sum() / Float(width)
+        let mu = sumOfLanes(sum) / Float(width)
         // Two passes: the variance from squares of differences does not cancel.
-        var squares = F8.zero
+        var squares = Float8.zero
         forLanes(width) { i, lanes in
           let d = load(r + i, lanes, filler: mu) - mu
           squares.addProduct(d, d)
         }
-        let rstd = 1 / (squares.sum() / Float(width) + epsilon).squareRoot()
+        let rstd = 1 / (sumOfLanes(squares) / Float(width) + epsilon).squareRoot()
         means[row] = mu
         rstds[row] = rstd
         forLanes(width) { i, lanes in
@@ -46,7 +46,7 @@ extension CPUBackend {
     ) { row, partial in
       let (g, r, d) = (dys + row * width, xs + row * width, dxs + row * width)
       let (mu, rstd) = (means[row], rstds[row])
-      var (sumG, sumGN) = (F8.zero, F8.zero)
+      var (sumG, sumGN) = (Float8.zero, Float8.zero)
       forLanes(width) { i, lanes in
         let out = load(g + i, lanes)
         let normal = (load(r + i, lanes) - mu) * rstd
@@ -56,7 +56,7 @@ extension CPUBackend {
         store(partial + i, load(partial + i, lanes).addingProduct(out, normal), lanes)
         store(partial + width + i, load(partial + width + i, lanes) + out, lanes)
       }
-      let (meanG, meanGN) = (sumG.sum() / Float(width), sumGN.sum() / Float(width))
+      let (meanG, meanGN) = (sumOfLanes(sumG) / Float(width), sumOfLanes(sumGN) / Float(width))
       forLanes(width) { i, lanes in
         let normal = (load(r + i, lanes) - mu) * rstd
         let inner = load(g + i, lanes) * load(w + i, lanes) - meanG
@@ -75,12 +75,12 @@ extension CPUBackend {
     forRows(x.shape.rowCount, minimum: minimumRows(width: width)) { rows in
       for row in rows {
         let (r, out) = (xs + row * width, ys + row * width)
-        var squares = F8.zero
+        var squares = Float8.zero
         forLanes(width) { i, lanes in
           let v = load(r + i, lanes)
           squares.addProduct(v, v)
         }
-        let rstd = 1 / (squares.sum() / Float(width) + epsilon).squareRoot()
+        let rstd = 1 / (sumOfLanes(squares) / Float(width) + epsilon).squareRoot()
         rstds[row] = rstd
         forLanes(width) { i, lanes in
           store(out + i, load(r + i, lanes) * rstd * load(w + i, lanes), lanes)
@@ -102,14 +102,14 @@ extension CPUBackend {
     ) { row, partial in
       let (g, r, d) = (dys + row * width, xs + row * width, dxs + row * width)
       let rstd = rstds[row]
-      var sumGN = F8.zero
+      var sumGN = Float8.zero
       forLanes(width) { i, lanes in
         let out = load(g + i, lanes)
         let normal = load(r + i, lanes) * rstd
         sumGN.addProduct(out * load(w + i, lanes), normal)
         store(partial + i, load(partial + i, lanes).addingProduct(out, normal), lanes)
       }
-      let meanGN = sumGN.sum() / Float(width)
+      let meanGN = sumOfLanes(sumGN) / Float(width)
       forLanes(width) { i, lanes in
         let normal = load(r + i, lanes) * rstd
         let gradient = (load(g + i, lanes) * load(w + i, lanes) - normal * meanGN) * rstd

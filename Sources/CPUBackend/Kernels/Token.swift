@@ -51,17 +51,17 @@ extension CPUBackend {
           if gradientScale != nil { r.update(repeating: 0, count: width) }
           continue
         }
-        var high = F8(repeating: -.infinity)
-        forLanes(width) { i, lanes in high = larger(high, load(r + i, lanes, filler: -.infinity)) }
-        let top = high.max()
+        var high = Float8(repeating: -.infinity)
+        forLanes(width) { i, lanes in high = maximum(high, load(r + i, lanes, filler: -.infinity)) }
+        let top = largestLane(high)
         let targetLogit = r[target]
-        var sum = F8.zero
+        var sum = Float8.zero
         forLanes(width) { i, lanes in
           let e = vexp(load(r + i, lanes, filler: -.infinity) - top)
           sum += e
           if gradientScale != nil { store(r + i, e, lanes) }
         }
-        let total = sum.sum()
+        let total = sumOfLanes(sum)
         out[row] = log(total) + top - targetLogit
         if let gradientScale {
           let factor = gradientScale / total

@@ -1,30 +1,62 @@
-/// Eight Float32 numbers: one AVX register, two NEON registers.
-typealias F8 = SIMD8<Float>
+/// Eight numbers: one AVX register, or two NEON ones.
+typealias Float8 = SIMD8<Float>
 
+/// Eight numbers from any address.
 @inline(__always)
-func load8(_ pointer: UnsafePointer<Float>) -> F8 {
-  UnsafeRawPointer(pointer).loadUnaligned(as: F8.self)
+func load8(_ pointer: UnsafePointer<Float>) -> Float8 {
+  UnsafeRawPointer(pointer).loadUnaligned(as: Float8.self)
 }
 
+/// Eight numbers to any address.
 @inline(__always)
-func store8(_ pointer: UnsafeMutablePointer<Float>, _ value: F8) {
-  UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: F8.self)
+func store8(_ numbers: Float8, to pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: numbers, as: Float8.self)
 }
 
-/// Loads `lanes` numbers; the rest of the register is `filler`.
+/// The larger of each pair; where `b` is not a number, that.
+///
+/// `pointwiseMax` compiles to a call per lane; a compare and a select become one `vmaxps`.
 @inline(__always)
-func load(_ pointer: UnsafePointer<Float>, _ lanes: Int, filler: Float = 0) -> F8 {
-  if lanes == 8 { return load8(pointer) }
-  var value = F8(repeating: filler)
-  for i in 0..<lanes { value[i] = pointer[i] }
-  return value
+func maximum(_ a: Float8, _ b: Float8) -> Float8 {
+  b.replacing(with: a, where: a .> b)
 }
 
-/// Stores the first `lanes` numbers.
+/// The smaller of each pair; where `b` is not a number, that.
 @inline(__always)
-func store(_ pointer: UnsafeMutablePointer<Float>, _ value: F8, _ lanes: Int) {
-  if lanes == 8 { return store8(pointer, value) }
-  for i in 0..<lanes { pointer[i] = value[i] }
+func minimum(_ a: Float8, _ b: Float8) -> Float8 {
+  b.replacing(with: a, where: a .< b)
+}
+
+/// The sum of eight numbers, by halves: always the same order of additions.
+@inline(__always)
+func sumOfLanes(_ v: Float8) -> Float {
+  let four = v.lowHalf + v.highHalf
+  let two = four.lowHalf + four.highHalf
+  return two.x + two.y
+}
+
+/// The largest of eight numbers.
+@inline(__always)
+func largestLane(_ v: Float8) -> Float {
+  let four = v.lowHalf.replacing(with: v.highHalf, where: v.highHalf .> v.lowHalf)
+  let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+  return two.x > two.y ? two.x : two.y
+}
+
+/// The first `count` of eight numbers; the rest of the register is `filler`.
+@inline(__always)
+func load(_ pointer: UnsafePointer<Float>, _ count: Int, filler: Float = 0) -> Float8 {
+  if count == 8 { return load8(pointer) }
+  var numbers = Float8(repeating: filler)
+  for i in 0..<count { numbers[i] = pointer[i] }
+  return numbers
+}
+
+/// Stores the first `count` of eight numbers.
+@inline(__always)
+func store(_ pointer: UnsafeMutablePointer<Float>, _ numbers: Float8, _ count: Int) {
+  if count == 8 { return store8(numbers, to: pointer) }
+  for i in 0..<count { pointer[i] = numbers[i] }
 }
 
 /// Calls `body(start, lanes)` for each register of a row of `count` numbers: `lanes` is 8 but for
@@ -38,10 +70,4 @@ func forLanes(_ count: Int, _ body: (_ start: Int, _ lanes: Int) -> Void) {
     i += 8
   }
   if whole < count { body(whole, count - whole) }
-}
-
-/// The larger of each pair. `pointwiseMax` would compile to a call per lane.
-@inline(__always)
-func larger(_ a: F8, _ b: F8) -> F8 {
-  a.replacing(with: b, where: b .> a)
 }

@@ -1,0 +1,76 @@
+import TensorCore
+
+/// The probabilities themselves: what the tiled kernels never store.
+struct AttentionMap {
+  /// Queries that read a block of keys in turn while it is in the first-level cache.
+  static let rowsPerTask = 8
+  static let keyBlock = 64
+
+  let problem: AttentionProblem
+  let plan: TilePlan
+  let queries: Operand
+  let keys: Operand
+  let map: UnsafeMutablePointer<Float>
+  private let queryBlocks: [Range<Int>]
+
+  init(queries: HeadView, keys: HeadView, map: Tensor, _ problem: AttentionProblem) {
+    self.problem = problem
+    plan = TilePlan(problem)
+    self.queries = Operand(queries)
+    self.keys = Operand(keys)
+    self.map = map.hostPointer
+    queryBlocks = plan.queryBlocks(of: Self.rowsPerTask)
+  }
+
+  var taskCount: Int { problem.batchCount * problem.headCount * queryBlocks.count }
+
+  /// Numbers that one thread needs: the scores of a block.
+  var workspaceCount: Int { Self.keyBlock }
+
+  func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
+    let (headIndex, block) = (task / queryBlocks.count, queryBlocks[task % queryBlocks.count])
+    let (batch, head) = (headIndex / problem.headCount, headIndex % problem.headCount)
+    let kvHead = head / (problem.headCount / problem.kvHeadCount)
+    let k = keys.head(kvHead, batch: batch)
+    let rows = map + headIndex * problem.queryLength * problem.keyLength
+    for query in block {
+      (rows + query * problem.keyLength).update(repeating: -.infinity, count: problem.keyLength)
+    }
+    let slope = problem.slopes.map { $0[head] * log2OfE } ?? 0
+    for tile in plan.keyTiles(of: block, size: Self.keyBlock) {
+      for query in block {
+        let seen = plan.visible(query).clamped(to: tile)
+        if seen.isEmpty { continue }
+        scoreRow(
+          query: queries.head(head, batch: batch) + query * queries.seqStride,
+          keys: k + seen.lowerBound * keys.seqStride, stride: keys.seqStride, count: seen.count,
+          width: problem.headDim, into: workspace)
+        scaleScores(
+          workspace, seen, scale: problem.scale * log2OfE, slope: slope,
+          position: query + problem.keyLength - problem.queryLength)
+        (rows + query * problem.keyLength + seen.lowerBound).update(
+          from: workspace, count: seen.count)
+      }
+    }
+    for query in block { softmax(rows + query * problem.keyLength) }
+  }
+
+  /// In place; a row without keys becomes 0.
+  private func softmax(_ row: UnsafeMutablePointer<Float>) {
+    let count = problem.keyLength
+    let whole = count / 8 * 8
+    var most = -Float.infinity
+    if whole > 0 { most = largest(of: row, count: whole) }
+    for j in whole..<count { most = max(most, row[j]) }
+    if most == -.infinity {
+      row.update(repeating: 0, count: count)
+      return
+    }
+    var sum = raise(row, count: whole, base: most)
+    for j in whole..<count {
+      row[j] = vexp2(Float8(repeating: row[j] - most))[0]
+      sum += row[j]
+    }
+    for j in 0..<count { row[j] /= sum }
+  }
+}

@@ -1,0 +1,209 @@
+import TensorCore
+
+// Tiled attention, backward: chunks of keys shared among threads.
+//
+// A task is a chunk of keys of one key/value head, against all queries of all heads that share it:
+// the gradients of its keys and values stay in the tile set until the end. Gradients of queries are
+// added to memory, chunk after chunk in ascending order (`TurnTable`), so that five products a tile
+// are enough and the sums are the same for every thread count. The alternative, one pass by keys and
+// one by queries, needs no order but computes scores and dO · Vᵀ twice: seven products.
+
+struct BackwardAttention {
+  let problem: AttentionProblem
+  let plan: TilePlan
+  let queries: Operand
+  let keys: Operand
+  let values: Operand
+  let output: Operand
+  let outputGradient: Operand
+  let queryGradient: Operand
+  let keyGradient: Operand
+  let valueGradient: Operand
+  let logSumExp: UnsafePointer<Float>
+  /// δ = Σ dO · O for each row, `[batch, heads, Q]`.
+  let delta: UnsafeMutablePointer<Float>
+
+  private let queryBlocks: [Range<Int>]
+  private let chunks: [Range<Int>]
+  private let turns: TurnTable
+
+  init(
+    outputGradient: HeadView, queries: HeadView, keys: HeadView, values: HeadView,
+    output: HeadView, logSumExp: Tensor, delta: Tensor, queryGradient: HeadView,
+    keyGradient: HeadView, valueGradient: HeadView, _ problem: AttentionProblem
+  ) {
+    self.problem = problem
+    plan = TilePlan(problem)
+    self.queries = Operand(queries)
+    self.keys = Operand(keys)
+    self.values = Operand(values)
+    self.output = Operand(output)
+    self.outputGradient = Operand(outputGradient)
+    self.queryGradient = Operand(queryGradient)
+    self.keyGradient = Operand(keyGradient)
+    self.valueGradient = Operand(valueGradient)
+    self.logSumExp = UnsafePointer(logSumExp.hostPointer)
+    self.delta = delta.hostPointer
+    queryBlocks = plan.queryBlocks(of: backwardTile)
+    let length = BackwardTiles.chunkLength(headDim: problem.headDim)
+    chunks = stride(from: 0, to: problem.keyLength, by: length).map {
+      $0..<min(problem.keyLength, $0 + length)
+    }
+    turns = TurnTable(
+      rowBlockCount: problem.batchCount * problem.headCount * queryBlocks.count)
+  }
+
+  var workspaceCount: Int { BackwardTiles.floatCount(headDim: problem.headDim) }
+
+  // MARK: Before: δ, and gradients of queries set to 0
+
+  var prepareTaskCount: Int { problem.batchCount * problem.headCount * queryBlocks.count }
+
+  func prepare(task: Int) {
+    let (headIndex, block) = (task / queryBlocks.count, queryBlocks[task % queryBlocks.count])
+    let (batch, head) = (headIndex / problem.headCount, headIndex % problem.headCount)
+    let width = problem.headDim
+    for row in block {
+      let o = output.head(head, batch: batch) + row * output.seqStride
+      let g = outputGradient.head(head, batch: batch) + row * outputGradient.seqStride
+      var sums = Float8.zero
+      var d = 0
+      while d + 8 <= width {
+        sums.addProduct(load8(o + d), load8(g + d))
+        d += 8
+      }
+      var sum = sumOfLanes(sums)
+      while d < width {
+        sum += o[d] * g[d]
+        d += 1
+      }
+      delta[headIndex * problem.queryLength + row] = sum
+      (queryGradient.head(head, batch: batch) + row * queryGradient.seqStride).update(
+        repeating: 0, count: width)
+    }
+  }
+
+  // MARK: The pass over tiles
+
+  var taskCount: Int { problem.batchCount * problem.kvHeadCount * chunks.count }
+
+  /// Must be started in ascending order of tasks: see `TurnTable`.
+  func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
+    let perChunk = problem.batchCount * problem.kvHeadCount
+    let (chunk, rest) = (task / perChunk, task % perChunk)
+    let (batch, kvHead) = (rest / problem.kvHeadCount, rest % problem.kvHeadCount)
+    let tiles = BackwardTiles(workspace, headDim: problem.headDim)
+    load(chunks[chunk], kvHead, batch, tiles)
+    let groupSize = problem.headCount / problem.kvHeadCount
+    for head in kvHead * groupSize..<(kvHead + 1) * groupSize {
+      // From the last block down: the chunk after this one can then follow one block behind, also
+      // under a causal mask, where it has no work in the first blocks.
+      for block in queryBlocks.indices.reversed() {
+        addBlock(block, head, batch, chunk, tiles)
+      }
+    }
+    store(chunks[chunk], kvHead, batch, tiles)
+  }
+
+  private func load(_ keyRange: Range<Int>, _ kvHead: Int, _ batch: Int, _ tiles: BackwardTiles) {
+    let k = keys.head(kvHead, batch: batch) + keyRange.lowerBound * keys.seqStride
+    let v = values.head(kvHead, batch: batch) + keyRange.lowerBound * values.seqStride
+    let width = problem.headDim
+    for first in stride(from: 0, to: keyRange.count, by: panelWidth) {
+      let count = min(panelWidth, keyRange.count - first)
+      packPanel(
+        rows: k + first * keys.seqStride, stride: keys.seqStride, rowCount: count, width: width,
+        scale: problem.scale * log2OfE, into: tiles.keyPanels + first * width)
+      packPanel(
+        rows: v + first * values.seqStride, stride: values.seqStride, rowCount: count,
+        width: width, scale: 1, into: tiles.valuePanels + first * width)
+    }
+    packRows(
+      k, stride: keys.seqStride, rowCount: keyRange.count, width: width, into: tiles.keyRows,
+      paddedWidth: tiles.paddedDim, paddedRowCount: 0)
+    let panels = (keyRange.count + panelWidth - 1) / panelWidth
+    tiles.keyGradient.update(repeating: 0, count: panels * panelWidth * tiles.paddedDim)
+    tiles.valueGradient.update(repeating: 0, count: panels * panelWidth * tiles.paddedDim)
+  }
+
+  private func store(_ keyRange: Range<Int>, _ kvHead: Int, _ batch: Int, _ tiles: BackwardTiles) {
+    for (row, key) in keyRange.enumerated() {
+      let k = keyGradient.head(kvHead, batch: batch) + key * keyGradient.seqStride
+      let v = valueGradient.head(kvHead, batch: batch) + key * valueGradient.seqStride
+      for d in 0..<problem.headDim {
+        k[d] = tiles.keyGradient[row * tiles.paddedDim + d] * problem.scale
+        v[d] = tiles.valueGradient[row * tiles.paddedDim + d]
+      }
+    }
+  }
+
+  /// The keys of a chunk that a block of queries reads, in tiles.
+  private func keyTiles(_ block: Int, _ chunk: Int) -> [Range<Int>] {
+    let chunk = chunks[chunk]
+    return plan.keyRuns(of: queryBlocks[block]).flatMap { run -> [Range<Int>] in
+      let part = run.clamped(to: chunk)
+      if part.isEmpty { return [] }
+      let origin = part.lowerBound / panelWidth * panelWidth
+      return stride(from: origin, to: part.upperBound, by: backwardTile).map {
+        max($0, part.lowerBound)..<min($0 + backwardTile, part.upperBound)
+      }
+    }
+  }
+
+  private func addBlock(_ block: Int, _ head: Int, _ batch: Int, _ chunk: Int, _ tiles: BackwardTiles) {
+    let ranges = keyTiles(block, chunk)
+    if ranges.isEmpty { return }
+    let rows = queryBlocks[block]
+    let headIndex = batch * problem.headCount + head
+    loadBlock(rows, head, batch, headIndex, tiles)
+    let slope = problem.slopes.map { $0[head] * log2OfE } ?? 0
+    for range in ranges {
+      tiles.add(
+        BackwardMask(
+          plan: plan, chunkStart: chunks[chunk].lowerBound, queries: rows, keys: range,
+          slope: slope), queryCount: rows.count)
+    }
+    let turn = headIndex * queryBlocks.count + block
+    var previous = chunk - 1
+    while previous >= 0, !hasWork(block, previous) { previous -= 1 }
+    turns.wait(for: previous, at: turn)
+    addQueryGradient(rows, head, batch, tiles)
+    turns.finish(chunk, at: turn)
+  }
+
+  private func hasWork(_ block: Int, _ chunk: Int) -> Bool {
+    plan.keyRuns(of: queryBlocks[block]).contains { !$0.clamped(to: chunks[chunk]).isEmpty }
+  }
+
+  private func loadBlock(
+    _ rows: Range<Int>, _ head: Int, _ batch: Int, _ headIndex: Int, _ tiles: BackwardTiles
+  ) {
+    let padded = roundedUpRows(rows.count)
+    packRows(
+      queries.head(head, batch: batch) + rows.lowerBound * queries.seqStride,
+      stride: queries.seqStride, rowCount: rows.count, width: problem.headDim,
+      into: tiles.queryRows, paddedWidth: tiles.paddedDim, paddedRowCount: padded)
+    packRows(
+      outputGradient.head(head, batch: batch) + rows.lowerBound * outputGradient.seqStride,
+      stride: outputGradient.seqStride, rowCount: rows.count, width: problem.headDim,
+      into: tiles.outputGradient, paddedWidth: tiles.paddedDim, paddedRowCount: padded)
+    for row in 0..<padded {
+      let at = headIndex * problem.queryLength + rows.lowerBound + row
+      let lse = row < rows.count ? logSumExp[at] : -.infinity
+      // A row that saw no key has no weights: 2^(s − ∞) is 0.
+      tiles.logSumExp[row] = lse == -.infinity ? .infinity : lse * log2OfE
+      tiles.delta[row] = row < rows.count ? delta[at] : 0
+    }
+    tiles.queryGradient.update(repeating: 0, count: padded * tiles.paddedDim)
+  }
+
+  private func addQueryGradient(
+    _ rows: Range<Int>, _ head: Int, _ batch: Int, _ tiles: BackwardTiles
+  ) {
+    for (row, query) in rows.enumerated() {
+      let target = queryGradient.head(head, batch: batch) + query * queryGradient.seqStride
+      let source = tiles.queryGradient + row * tiles.paddedDim
+      for d in 0..<problem.headDim { target[d] += source[d] * problem.scale }
+    }
+  }
+}

@@ -1,0 +1,269 @@
+import TensorCore
+
+// Tiled attention, backward: one block of queries against one tile of keys.
+//
+// Here keys lie side by side in the lanes: `S = Q · Kᵀ` and `dO · Vᵀ` read panels of keys and values
+// that are turned once for a whole chunk of keys, and queries and their gradients as they are. The
+// other three products then need no turning at all: `dV += Pᵀ · dO`, `dK += dSᵀ · Q` read P and dS by
+// columns, `dQ += dS · K` by rows.
+
+/// Rows of queries in a block, and keys in a tile.
+let backwardTile = 96
+/// Numbers from one row of P or dS to the next: a tile that starts within a panel needs one more.
+let weightStride = backwardTile + panelWidth
+
+/// One thread's tiles for the backward pass.
+struct BackwardTiles {
+  let headDim: Int
+  /// The head dimension rounded up to whole register tiles.
+  let paddedDim: Int
+  let chunkLength: Int
+  // Turned, `[panel, headDim, 16]`, and by rows, `[key, paddedDim]`, for the chunk.
+  let keyPanels: UnsafeMutablePointer<Float>
+  let valuePanels: UnsafeMutablePointer<Float>
+  let keyRows: UnsafeMutablePointer<Float>
+  let keyGradient: UnsafeMutablePointer<Float>
+  let valueGradient: UnsafeMutablePointer<Float>
+  // By rows, `[query, paddedDim]`, for the block of queries.
+  let queryRows: UnsafeMutablePointer<Float>
+  let outputGradient: UnsafeMutablePointer<Float>
+  let queryGradient: UnsafeMutablePointer<Float>
+  // `[query, weightStride]`
+  let weights: UnsafeMutablePointer<Float>
+  let scoreGradient: UnsafeMutablePointer<Float>
+  // One a query.
+  let logSumExp: UnsafeMutablePointer<Float>
+  let delta: UnsafeMutablePointer<Float>
+
+  /// Keys whose panels, rows and gradients stay in the second-level cache together.
+  static func chunkLength(headDim: Int) -> Int { headDim <= 64 ? 4 * backwardTile : 2 * backwardTile }
+
+  private static func counts(headDim: Int, chunkLength: Int) -> [Int] {
+    let padded = (headDim + panelWidth - 1) / panelWidth * panelWidth
+    let rows = backwardTile + 8
+    return [
+      chunkLength * headDim, chunkLength * headDim, chunkLength * padded, chunkLength * padded,
+      chunkLength * padded, rows * padded, rows * padded, rows * padded, rows * weightStride,
+      rows * weightStride, rows, rows,
+    ]
+  }
+
+  static func floatCount(headDim: Int) -> Int {
+    counts(headDim: headDim, chunkLength: chunkLength(headDim: headDim)).reduce(0, +)
+  }
+
+  init(_ base: UnsafeMutablePointer<Float>, headDim: Int) {
+    self.headDim = headDim
+    chunkLength = Self.chunkLength(headDim: headDim)
+    paddedDim = (headDim + panelWidth - 1) / panelWidth * panelWidth
+    var next = base
+    let starts = Self.counts(headDim: headDim, chunkLength: chunkLength).map { count in
+      defer { next += count }
+      return next
+    }
+    (keyPanels, valuePanels, keyRows) = (starts[0], starts[1], starts[2])
+    (keyGradient, valueGradient) = (starts[3], starts[4])
+    (queryRows, outputGradient, queryGradient) = (starts[5], starts[6], starts[7])
+    (weights, scoreGradient) = (starts[8], starts[9])
+    (logSumExp, delta) = (starts[10], starts[11])
+  }
+}
+
+/// Which part of a chunk a tile takes, and what its rows see.
+struct BackwardMask {
+  let plan: TilePlan
+  /// First key of the chunk.
+  let chunkStart: Int
+  /// First query of the block, and how many.
+  let queries: Range<Int>
+  /// Keys of the tile.
+  let keys: Range<Int>
+  /// ALiBi slope times log₂ e; 0 for none.
+  let slope: Float
+
+  /// Keys of the tile that a query sees; none for rows past the end.
+  @inline(__always)
+  func visible(_ row: Int) -> Range<Int> {
+    let query = queries.lowerBound + row
+    return query < queries.upperBound
+      ? plan.visible(query).clamped(to: keys) : keys.lowerBound..<keys.lowerBound
+  }
+}
+
+extension BackwardTiles {
+  /// Adds what one tile gives to the gradients of queries, keys and values.
+  func add(_ mask: BackwardMask, queryCount: Int) {
+    let firstPanel = (mask.keys.lowerBound - mask.chunkStart) / panelWidth
+    // Row ranges that touch each panel: the sums for keys and values run over those only.
+    var touched = PanelRows()
+    let split = splitRows(roundedUpRows(queryCount))
+    var row = 0
+    @inline(__always) func run<Tile: RegisterTile>(_: Tile.Type, times: Int) {
+      for _ in 0..<times {
+        addRows(Tile.self, row, mask, queryCount: queryCount, firstPanel, &touched)
+        row += Tile.rowCount
+      }
+    }
+    run(Tile6.self, times: split.sixes)
+    run(Tile4.self, times: split.fours)
+    addToKeysAndValues(touched, firstPanel: firstPanel, mask)
+  }
+
+  /// Scores, weights, score gradients and query gradients of one group of rows.
+  @inline(__always)
+  private func addRows<Tile: RegisterTile>(
+    _: Tile.Type, _ row: Int, _ mask: BackwardMask, queryCount: Int, _ firstPanel: Int,
+    _ touched: inout PanelRows
+  ) {
+    let last = min(row + Tile.rowCount, queryCount) - 1
+    let (first, end) = (mask.visible(row), mask.visible(last))
+    let seen = (first.lowerBound, max(first.upperBound, end.upperBound))
+    if seen.0 >= seen.1 { return }
+    let uncut = (end.lowerBound, first.upperBound)
+    let origin = mask.chunkStart
+    for panel in (seen.0 - origin) / panelWidth..<(seen.1 - origin + panelWidth - 1) / panelWidth {
+      let key = origin + panel * panelWidth
+      touched.add(panel - firstPanel, rows: row..<row + Tile.rowCount)
+      let at = row * weightStride + (panel - firstPanel) * panelWidth
+      var tile = Tile()
+      tile.add(
+        depth: headDim, queryRows + row * paddedDim, rowStride: paddedDim, depthStride: 1,
+        keyPanels + panel * panelWidth * headDim, stride: panelWidth)
+      tile.store(weights + at, stride: weightStride)
+      if mask.slope != 0 { addBias(mask, row, Tile.rowCount, key: key, at: at) }
+      let isCut = key < uncut.0 || key + panelWidth > uncut.1
+      if isCut { cut(mask, row, Tile.rowCount, key: key, at: at) }
+      var gradient = Tile()
+      gradient.add(
+        depth: headDim, outputGradient + row * paddedDim, rowStride: paddedDim, depthStride: 1,
+        valuePanels + panel * panelWidth * headDim, stride: panelWidth)
+      gradient.store(scoreGradient + at, stride: weightStride)
+      finishScores(row, Tile.rowCount, at: at)
+    }
+    addToQueries(Tile.self, row, seen.0 - origin, count: seen.1 - seen.0, firstPanel)
+  }
+
+  /// `P = 2^(S − lse)`, `dS = P · (dP − δ)`, in place.
+  @inline(__always)
+  private func finishScores(_ row: Int, _ rowCount: Int, at: Int) {
+    for r in 0..<rowCount {
+      let (p, g) = (weights + at + r * weightStride, scoreGradient + at + r * weightStride)
+      let base = Float8(repeating: logSumExp[row + r])
+      let d = Float8(repeating: delta[row + r])
+      let weight = (vexp2(load8(p) - base), vexp2(load8(p + 8) - base))
+      store8(weight.0, to: p)
+      store8(weight.1, to: p + 8)
+      store8(weight.0 * (load8(g) - d), to: g)
+      store8(weight.1 * (load8(g + 8) - d), to: g + 8)
+    }
+  }
+
+  @inline(never)
+  private func addBias(_ mask: BackwardMask, _ row: Int, _ rowCount: Int, key: Int, at: Int) {
+    let shift = Float(mask.plan.keyLength - mask.plan.queryLength)
+    for r in 0..<rowCount {
+      let position = Float8(repeating: Float(mask.queries.lowerBound + row + r) + shift)
+      for half in 0..<2 {
+        let j = Float8(0, 1, 2, 3, 4, 5, 6, 7) + Float(key + 8 * half)
+        let score = weights + at + r * weightStride + 8 * half
+        let distance = position - j
+        store8(
+          load8(score).addingProduct(
+            maximum(distance, -distance), Float8(repeating: -mask.slope)), to: score)
+      }
+    }
+  }
+
+  @inline(never)
+  private func cut(_ mask: BackwardMask, _ row: Int, _ rowCount: Int, key: Int, at: Int) {
+    for r in 0..<rowCount {
+      let seen = mask.visible(row + r)
+      let lower = Float8(repeating: Float(seen.lowerBound - key))
+      let upper = Float8(repeating: Float(seen.upperBound - key))
+      for half in 0..<2 {
+        let j = Float8(0, 1, 2, 3, 4, 5, 6, 7) + Float(8 * half)
+        let score = weights + at + r * weightStride + 8 * half
+        store8(
+          load8(score).replacing(with: -.infinity, where: (j .< lower) .| (j .>= upper)), to: score)
+      }
+    }
+  }
+
+  /// `dQ += dS · K` for one group of rows.
+  @inline(__always)
+  private func addToQueries<Tile: RegisterTile>(
+    _: Tile.Type, _ row: Int, _ key: Int, count: Int, _ firstPanel: Int
+  ) {
+    for column in stride(from: 0, to: paddedDim, by: panelWidth) {
+      let at = queryGradient + row * paddedDim + column
+      var tile = Tile(at, stride: paddedDim)
+      tile.add(
+        depth: count, scoreGradient + row * weightStride + key - firstPanel * panelWidth,
+        rowStride: weightStride, depthStride: 1, keyRows + key * paddedDim + column,
+        stride: paddedDim)
+      tile.store(at, stride: paddedDim)
+    }
+  }
+
+  /// `dV += Pᵀ · dO` and `dK += dSᵀ · Q`, panels with the same rows together.
+  private func addToKeysAndValues(_ touched: PanelRows, firstPanel: Int, _ mask: BackwardMask) {
+    var panel = 0
+    while panel < PanelRows.capacity {
+      let rows = touched[panel]
+      var end = panel + 1
+      while end < PanelRows.capacity, touched[end] == rows { end += 1 }
+      if !rows.isEmpty {
+        let key = (firstPanel + panel) * panelWidth
+        let count = min((end - panel) * panelWidth, chunkLength - key)
+        for column in stride(from: 0, to: paddedDim, by: panelWidth) {
+          addColumns(
+            weights, outputGradient + column, valueGradient + column, rows: rows, key: key,
+            local: panel * panelWidth, count: count)
+          addColumns(
+            scoreGradient, queryRows + column, keyGradient + column, rows: rows, key: key,
+            local: panel * panelWidth, count: count)
+        }
+      }
+      panel = end
+    }
+  }
+
+  @inline(__always)
+  private func addColumns(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
+    rows: Range<Int>, key: Int, local: Int, count: Int
+  ) {
+    let split = splitRows(count)
+    var j = 0
+    @inline(__always) func run<Tile: RegisterTile>(_: Tile.Type, times: Int) {
+      for _ in 0..<times {
+        var tile = Tile(c + (key + j) * paddedDim, stride: paddedDim)
+        tile.add(
+          depth: rows.count, a + rows.lowerBound * weightStride + local + j, rowStride: 1,
+          depthStride: weightStride, b + rows.lowerBound * paddedDim, stride: paddedDim)
+        tile.store(c + (key + j) * paddedDim, stride: paddedDim)
+        j += Tile.rowCount
+      }
+    }
+    run(Tile6.self, times: split.sixes)
+    run(Tile4.self, times: split.fours)
+  }
+}
+
+/// For each panel of a tile, the rows for which it holds numbers: one interval each.
+struct PanelRows {
+  static var capacity: Int { weightStride / panelWidth }
+  private var lower = SIMD8<Int32>(repeating: .max)
+  private var upper = SIMD8<Int32>(repeating: 0)
+
+  @inline(__always)
+  mutating func add(_ panel: Int, rows: Range<Int>) {
+    lower[panel] = min(lower[panel], Int32(rows.lowerBound))
+    upper[panel] = max(upper[panel], Int32(rows.upperBound))
+  }
+
+  @inline(__always)
+  subscript(panel: Int) -> Range<Int> {
+    upper[panel] == 0 ? 0..<0 : Int(lower[panel])..<Int(upper[panel])
+  }
+}

@@ -1,0 +1,132 @@
+import TensorCore
+
+/// Tiled attention, forward: blocks of queries shared among threads, keys in tiles.
+struct ForwardAttention {
+  /// Keys in a tile. 96 is 16 register tiles high.
+  static let keyTile = 96
+  /// Panels of 16 queries that a task takes past the keys together.
+  static let panelsPerTask = 12
+
+  let problem: AttentionProblem
+  let plan: TilePlan
+  let queries: Operand
+  let keys: Operand
+  let values: Operand
+  let output: Operand
+  let logSumExp: UnsafeMutablePointer<Float>
+
+  private let groupSize: Int
+  private let headsPerTask: Int
+  private let queryBlocks: [Range<Int>]
+
+  init(
+    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
+    _ problem: AttentionProblem, threadCount: Int
+  ) {
+    self.problem = problem
+    plan = TilePlan(problem)
+    self.queries = Operand(queries)
+    self.keys = Operand(keys)
+    self.values = Operand(values)
+    self.output = Operand(output)
+    self.logSumExp = logSumExp.hostPointer
+    groupSize = problem.headCount / problem.kvHeadCount
+    headsPerTask = min(groupSize, Self.panelsPerTask)
+    // Fewer queries a task where there are too few tasks to share. No result depends on it.
+    var panels = Self.panelsPerTask / headsPerTask
+    let perBlock = problem.batchCount * problem.headCount / headsPerTask
+    let blockCount = { (problem.queryLength - 1) / (panels * panelWidth) + 1 }
+    while panels > 1, threadCount > 1, perBlock * blockCount() < 4 * threadCount {
+      panels = (panels + 1) / 2
+    }
+    queryBlocks = plan.queryBlocks(of: panels * panelWidth)
+  }
+
+  /// Numbers that one thread needs beside the operands.
+  var workspaceCount: Int {
+    Self.panelsPerTask * ForwardPanel.floatCount(headDim: problem.headDim)
+      + (Self.keyTile + 8) * panelWidth
+  }
+
+  private var headChunks: Int { (groupSize + headsPerTask - 1) / headsPerTask }
+
+  var taskCount: Int {
+    problem.batchCount * problem.kvHeadCount * headChunks * queryBlocks.count
+  }
+
+  /// Tasks are numbered with the last queries first: under a causal mask those see the most keys,
+  /// and small tasks at the end keep all threads busy.
+  func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
+    let perBlock = problem.batchCount * problem.kvHeadCount * headChunks
+    let block = queryBlocks[queryBlocks.count - 1 - task / perBlock]
+    let rest = task % perBlock
+    let (batch, kvHead) = (
+      rest / (problem.kvHeadCount * headChunks), rest / headChunks % problem.kvHeadCount
+    )
+    let firstHead = kvHead * groupSize + rest % headChunks * headsPerTask
+    let heads = firstHead..<min(firstHead + headsPerTask, (kvHead + 1) * groupSize)
+
+    let panels = heads.flatMap { head in
+      stride(from: block.lowerBound, to: block.upperBound, by: panelWidth).map {
+        (head: head, queries: $0..<min(block.upperBound, $0 + panelWidth))
+      }
+    }
+    let scores = workspace
+    let stores = panels.indices.map {
+      ForwardPanel(
+        workspace + (Self.keyTile + 8) * panelWidth
+          + $0 * ForwardPanel.floatCount(headDim: problem.headDim), headDim: problem.headDim)
+    }
+    for (panel, store) in zip(panels, stores) {
+      store.start(
+        rows: queries.head(panel.head, batch: batch) + panel.queries.lowerBound * queries.seqStride,
+        stride: queries.seqStride, rowCount: panel.queries.count, headDim: problem.headDim,
+        scale: problem.scale * log2OfE)
+    }
+    for tile in plan.keyTiles(of: block, size: Self.keyTile) {
+      for (panel, store) in zip(panels, stores) {
+        let slope = problem.slopes.map { $0[panel.head] * log2OfE } ?? 0
+        attend(
+          store, ScoreMask(queries: panel.queries, plan: plan, slope: slope), tile: tile,
+          keys: keys.head(kvHead, batch: batch), values: values.head(kvHead, batch: batch),
+          scores: scores)
+      }
+    }
+    for (panel, store) in zip(panels, stores) {
+      store.finish(
+        rows: output.head(panel.head, batch: batch) + panel.queries.lowerBound * output.seqStride,
+        stride: output.seqStride,
+        logSumExp: logSumExp + (batch * problem.headCount + panel.head) * problem.queryLength
+          + panel.queries.lowerBound,
+        rowCount: panel.queries.count, headDim: problem.headDim)
+    }
+  }
+
+  /// One panel against one tile of keys.
+  private func attend(
+    _ panel: ForwardPanel, _ mask: ScoreMask, tile: Range<Int>, keys: UnsafePointer<Float>,
+    values: UnsafePointer<Float>, scores: UnsafeMutablePointer<Float>
+  ) {
+    let range = tile.clamped(to: plan.visible(mask.queries))
+    if range.isEmpty { return }
+    // Scores of a few keys more cost less than a ragged end; the mask takes them out again.
+    let count = range.count
+    let rounded = min(plan.keyLength - range.lowerBound, roundedUpRows(count))
+    var largest = scoreTile(
+      keys: keys + range.lowerBound * self.keys.seqStride, stride: self.keys.seqStride,
+      count: rounded, headDim: problem.headDim, queries: panel.queries, into: scores)
+    let uncut = plan.visibleToAll(mask.queries)
+    let isCut = range.lowerBound < uncut.lowerBound || range.upperBound > uncut.upperBound
+    if isCut || mask.slope != 0 || rounded != count {
+      largest = mask.apply(to: scores, keys: range)
+    }
+    let factor = weightTile(scores, count: count, largest: largest, panel)
+    addValues(
+      values + range.lowerBound * self.values.seqStride, stride: self.values.seqStride,
+      count: count, headDim: problem.headDim, weights: scores, factor: factor, into: panel.output)
+  }
+}
+
+/// The next count that `splitRows` tells without ones.
+@inline(__always)
+func roundedUpRows(_ count: Int) -> Int { max(4, count + count % 2) }

@@ -1,0 +1,171 @@
+import Foundation
+import TensorCore
+
+// Tiled attention, forward: one panel of 16 queries against one tile of keys.
+//
+// Everything is held with queries side by side in the lanes: scores are `Sᵀ = K · Qᵀ`, the output is
+// `Oᵀ += Vᵀ · Pᵀ`. Keys and values are then both read where they lie, as the broadcast side of the
+// product: no transposed copy of them is ever made. Row maximum and row sum run down the lanes,
+// without a horizontal step, and the factor of the online softmax is a vector.
+
+/// log₂ e: scores are held in powers of two.
+let log2OfE: Float = 1.442_695
+
+/// Where one panel of queries keeps its numbers while keys go by.
+struct ForwardPanel {
+  /// `[headDim, 16]`: queries, times the scale and log₂ e.
+  let queries: UnsafeMutablePointer<Float>
+  /// `[headDim, 16]`: the output before division.
+  let output: UnsafeMutablePointer<Float>
+  /// 16 largest scores so far, then 16 sums so far.
+  let maxima: UnsafeMutablePointer<Float>
+  var sums: UnsafeMutablePointer<Float> { maxima + panelWidth }
+
+  static func floatCount(headDim: Int) -> Int { 2 * headDim * panelWidth + 2 * panelWidth }
+
+  init(_ base: UnsafeMutablePointer<Float>, headDim: Int) {
+    queries = base
+    output = base + headDim * panelWidth
+    maxima = base + 2 * headDim * panelWidth
+  }
+
+  func start(rows: UnsafePointer<Float>, stride: Int, rowCount: Int, headDim: Int, scale: Float) {
+    packPanel(
+      rows: rows, stride: stride, rowCount: rowCount, width: headDim, scale: scale, into: queries)
+    output.update(repeating: 0, count: headDim * panelWidth)
+    maxima.update(repeating: -.infinity, count: panelWidth)
+    sums.update(repeating: 0, count: panelWidth)
+  }
+
+  /// Divides, writes the rows and their log-sum-exp; a row without keys becomes 0 and −∞.
+  func finish(
+    rows: UnsafeMutablePointer<Float>, stride: Int, logSumExp: UnsafeMutablePointer<Float>,
+    rowCount: Int, headDim: Int
+  ) {
+    for row in 0..<rowCount {
+      let sum = sums[row]
+      logSumExp[row] = sum > 0 ? maxima[row] / log2OfE + logf(sum) : -.infinity
+      sums[row] = sum > 0 ? 1 / sum : 0
+    }
+    unpackPanel(
+      output, factors: sums, width: headDim, rowCount: rowCount, rows: rows, stride: stride)
+  }
+}
+
+/// What cuts or shifts the scores of one panel.
+struct ScoreMask {
+  /// The panel's queries, for their positions and what they see.
+  let queries: Range<Int>
+  let plan: TilePlan
+  /// ALiBi slope times log₂ e; 0 for none.
+  let slope: Float
+
+  /// Masks and biases rows `keys` of scores held with queries in the lanes, and gives the maxima.
+  func apply(
+    to scores: UnsafeMutablePointer<Float>, keys: Range<Int>
+  ) -> (Float8, Float8) {
+    var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
+    let shift = Float(plan.keyLength - plan.queryLength)
+    for half in 0..<2 {
+      let first = queries.lowerBound + half * 8
+      var (lower, upper) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
+      for lane in 0..<8 {
+        let seen = plan.visible(min(first + lane, queries.upperBound - 1))
+        lower[lane] = Float(seen.lowerBound)
+        upper[lane] = Float(seen.upperBound)
+      }
+      let position = Float8(0, 1, 2, 3, 4, 5, 6, 7) + (Float(first) + shift)
+      var most = Float8(repeating: -.infinity)
+      for key in keys {
+        let at = scores + (key - keys.lowerBound) * panelWidth + half * 8
+        let j = Float8(repeating: Float(key))
+        let distance = position - j
+        var score = load8(at).addingProduct(
+          maximum(distance, -distance), Float8(repeating: -slope))
+        score.replace(with: -.infinity, where: (j .< lower) .| (j .>= upper))
+        store8(score, to: at)
+        most = maximum(most, score)
+      }
+      if half == 0 { largest.0 = most } else { largest.1 = most }
+    }
+    return largest
+  }
+}
+
+/// `Sᵀ = K · Qᵀ` for `count` rows of keys; gives the largest score of each lane.
+@inline(__always)
+func scoreTile(
+  keys: UnsafePointer<Float>, stride: Int, count: Int, headDim: Int,
+  queries: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
+) -> (Float8, Float8) {
+  var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
+  let split = splitRows(count)
+  var row = 0
+  @inline(__always) func run<Tile: RegisterTile>(_: Tile.Type, times: Int) {
+    for _ in 0..<times {
+      var tile = Tile()
+      tile.add(
+        depth: headDim, keys + row * stride, rowStride: stride, depthStride: 1, queries,
+        stride: panelWidth)
+      tile.store(scores + row * panelWidth, stride: panelWidth)
+      largest = tile.columnMaxima(largest)
+      row += Tile.rowCount
+    }
+  }
+  run(Tile6.self, times: split.sixes)
+  run(Tile4.self, times: split.fours)
+  run(Tile1.self, times: split.ones)
+  return largest
+}
+
+/// Scores to weights, in place: `2^(s − m)` with the new maxima. Updates maxima and sums, and gives
+/// the factor that the earlier output must be multiplied by.
+@inline(__always)
+func weightTile(
+  _ scores: UnsafeMutablePointer<Float>, count: Int, largest: (Float8, Float8), _ panel: ForwardPanel
+) -> (Float8, Float8) {
+  let old = (load8(panel.maxima), load8(panel.maxima + 8))
+  let new = (maximum(old.0, largest.0), maximum(old.1, largest.1))
+  store8(new.0, to: panel.maxima)
+  store8(new.1, to: panel.maxima + 8)
+  // A lane that has seen no key yet has −∞ here, and −∞ − (−∞) is not a number: subtract 0 instead.
+  let none = Float8(repeating: -.infinity)
+  let base = (
+    new.0.replacing(with: 0, where: new.0 .== none), new.1.replacing(with: 0, where: new.1 .== none)
+  )
+  let factor = (vexp2(old.0 - base.0), vexp2(old.1 - base.1))
+  var sum = (load8(panel.sums) * factor.0, load8(panel.sums + 8) * factor.1)
+  var at = scores
+  for _ in 0..<count {
+    let weight = (vexp2(load8(at) - base.0), vexp2(load8(at + 8) - base.1))
+    store8(weight.0, to: at)
+    store8(weight.1, to: at + 8)
+    sum = (sum.0 + weight.0, sum.1 + weight.1)
+    at += panelWidth
+  }
+  store8(sum.0, to: panel.sums)
+  store8(sum.1, to: panel.sums + 8)
+  return factor
+}
+
+/// `Oᵀ = Oᵀ · factor + Vᵀ · Pᵀ`.
+@inline(__always)
+func addValues(
+  _ values: UnsafePointer<Float>, stride: Int, count: Int, headDim: Int,
+  weights: UnsafePointer<Float>, factor: (Float8, Float8), into output: UnsafeMutablePointer<Float>
+) {
+  let split = splitRows(headDim)
+  var d = 0
+  @inline(__always) func run<Tile: RegisterTile>(_: Tile.Type, times: Int) {
+    for _ in 0..<times {
+      var tile = Tile(output + d * panelWidth, stride: panelWidth, scale: factor)
+      tile.add(
+        depth: count, values + d, rowStride: 1, depthStride: stride, weights, stride: panelWidth)
+      tile.store(output + d * panelWidth, stride: panelWidth)
+      d += Tile.rowCount
+    }
+  }
+  run(Tile6.self, times: split.sixes)
+  run(Tile4.self, times: split.fours)
+  run(Tile1.self, times: split.ones)
+}

@@ -1,0 +1,117 @@
+import Foundation
+import TensorCore
+
+/// Attention as the formula says it, a number at a time in double precision: what the fast kernels
+/// are held against.
+///
+/// Arrays are head-major: queries, outputs and their gradients `[batch, heads, Q, headDim]`, keys and
+/// values `[batch, kvHeads, K, headDim]`.
+public enum ReferenceAttention {
+  /// Whether query i looks at key j: the words of `AttentionProblem`, one condition each.
+  public static func sees(_ problem: AttentionProblem, query i: Int, key j: Int) -> Bool {
+    let position = i + problem.keyLength - problem.queryLength
+    if problem.isCausal && j > position { return false }
+    if let window = problem.window, abs(position - j) >= window { return false }
+    guard let blocks = problem.blocks else { return true }
+    let row = i / blocks.blockSize
+    return row < blocks.keptKeyBlocks.count
+      && blocks.keptKeyBlocks[row].contains(j / blocks.blockSize)
+  }
+
+  /// The probabilities `[batch, heads, Q, K]` and the log-sum-exp `[batch, heads, Q]`.
+  ///
+  /// `p = softmax(scale · q·k − slope · |position − j|)` over the keys that are seen.
+  public static func probabilities(
+    queries: [Float], keys: [Float], _ problem: AttentionProblem
+  ) -> (map: [Double], logSumExp: [Double]) {
+    let (Q, K, D) = (problem.queryLength, problem.keyLength, problem.headDim)
+    var map = [Double](repeating: 0, count: problem.batchCount * problem.headCount * Q * K)
+    var logSumExp = [Double](
+      repeating: -.infinity, count: problem.batchCount * problem.headCount * Q)
+    for head in 0..<problem.batchCount * problem.headCount {
+      let kvHead = sharedHead(of: head, problem)
+      let slope = Double(problem.slopes?[head % problem.headCount] ?? 0)
+      for i in 0..<Q {
+        let seen = (0..<K).filter { sees(problem, query: i, key: $0) }
+        if seen.isEmpty { continue }
+        let scores = seen.map { j in
+          Double(problem.scale)
+            * (0..<D).reduce(0.0) {
+              $0 + Double(queries[(head * Q + i) * D + $1]) * Double(keys[(kvHead * K + j) * D + $1])
+            } - slope * Double(abs(i + K - Q - j))
+        }
+        let largest = scores.reduce(-.infinity, max)
+        let sum = scores.reduce(0) { $0 + exp($1 - largest) }
+        logSumExp[head * Q + i] = largest + log(sum)
+        for (j, score) in zip(seen, scores) {
+          map[(head * Q + i) * K + j] = exp(score - largest) / sum
+        }
+      }
+    }
+    return (map, logSumExp)
+  }
+
+  /// `output = p · values`.
+  public static func output(
+    map: [Double], values: [Float], _ problem: AttentionProblem
+  ) -> [Double] {
+    let (Q, K, D) = (problem.queryLength, problem.keyLength, problem.headDim)
+    var output = [Double](repeating: 0, count: problem.batchCount * problem.headCount * Q * D)
+    for head in 0..<problem.batchCount * problem.headCount {
+      let kvHead = sharedHead(of: head, problem)
+      for i in 0..<Q {
+        for j in 0..<K where map[(head * Q + i) * K + j] != 0 {
+          for d in 0..<D {
+            output[(head * Q + i) * D + d] +=
+              map[(head * Q + i) * K + j] * Double(values[(kvHead * K + j) * D + d])
+          }
+        }
+      }
+    }
+    return output
+  }
+
+  /// Gradients of a loss for queries, keys and values, given its gradient for the output.
+  ///
+  /// `dV = pᵀ · dO`, `dp = dO · Vᵀ`, `ds = p · (dp − Σ p · dp)`, `dQ = scale · ds · K`,
+  /// `dK = scale · dsᵀ · Q`.
+  public static func gradients(
+    outputGradient: [Float], queries: [Float], keys: [Float], values: [Float],
+    _ problem: AttentionProblem
+  ) -> (queries: [Double], keys: [Double], values: [Double]) {
+    let (Q, K, D) = (problem.queryLength, problem.keyLength, problem.headDim)
+    let map = probabilities(queries: queries, keys: keys, problem).map
+    var dQ = [Double](repeating: 0, count: queries.count)
+    var dK = [Double](repeating: 0, count: keys.count)
+    var dV = [Double](repeating: 0, count: values.count)
+    let scale = Double(problem.scale)
+    for head in 0..<problem.batchCount * problem.headCount {
+      let kvHead = sharedHead(of: head, problem)
+      for i in 0..<Q {
+        let (q, row) = ((head * Q + i) * D, (head * Q + i) * K)
+        let dp = (0..<K).map { j in
+          (0..<D).reduce(0.0) {
+            $0 + Double(outputGradient[q + $1]) * Double(values[(kvHead * K + j) * D + $1])
+          }
+        }
+        let mean = (0..<K).reduce(0.0) { $0 + map[row + $1] * dp[$1] }
+        for j in 0..<K where map[row + j] != 0 {
+          let ds = map[row + j] * (dp[j] - mean) * scale
+          let k = (kvHead * K + j) * D
+          for d in 0..<D {
+            dV[k + d] += map[row + j] * Double(outputGradient[q + d])
+            dQ[q + d] += ds * Double(keys[k + d])
+            dK[k + d] += ds * Double(queries[q + d])
+          }
+        }
+      }
+    }
+    return (dQ, dK, dV)
+  }
+
+  /// The key/value head, counted through the batch, that a head counted through the batch reads.
+  private static func sharedHead(of head: Int, _ problem: AttentionProblem) -> Int {
+    let (batch, inside) = (head / problem.headCount, head % problem.headCount)
+    return batch * problem.kvHeadCount + inside / (problem.headCount / problem.kvHeadCount)
+  }
+}

@@ -1,0 +1,232 @@
+// The products of attention, in register tiles: a few rows × 16 columns held in registers while the
+// depth runs.
+//
+// Every product of attention, forward and backward, is `C[rows, 16] += A[rows, depth] · B[depth, 16]`
+// with B contiguous along its 16 columns; A is read one number at a time (a broadcast), so that it
+// may run along rows or along columns, and nothing needs to be transposed for it.
+//
+// AVX2 has 16 registers. 6 × 16 takes 12 for C, 2 for a row of B and 1 for the broadcast: per step of
+// depth 12 multiply-adds against 8 loads, where the machine starts two of each a cycle.
+
+/// Rows × 16 columns of a product, in registers.
+protocol RegisterTile {
+  static var rowCount: Int { get }
+  /// All zero.
+  init()
+  /// The tile at `c`, each row times `scale`.
+  init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8))
+  /// The tile at `c`.
+  init(_ c: UnsafePointer<Float>, stride: Int)
+  /// Adds A · B; element (row, k) of A lies at `row · rowStride + k · depthStride`.
+  mutating func add(
+    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Float>, stride bStride: Int)
+  func store(_ c: UnsafeMutablePointer<Float>, stride: Int)
+  /// The largest of each column and `seed`.
+  func columnMaxima(_ seed: (Float8, Float8)) -> (Float8, Float8)
+}
+
+struct Tile6: RegisterTile {
+  var a0 = Float8.zero, a1 = Float8.zero, b0 = Float8.zero, b1 = Float8.zero
+  var c0 = Float8.zero, c1 = Float8.zero, d0 = Float8.zero, d1 = Float8.zero
+  var e0 = Float8.zero, e1 = Float8.zero, f0 = Float8.zero, f1 = Float8.zero
+
+  @inline(__always) static var rowCount: Int { 6 }
+
+  @inline(__always) init() {}
+
+  @inline(__always)
+  init(_ c: UnsafePointer<Float>, stride: Int) {
+    (a0, a1) = (load8(c), load8(c + 8))
+    (b0, b1) = (load8(c + stride), load8(c + stride + 8))
+    (c0, c1) = (load8(c + 2 * stride), load8(c + 2 * stride + 8))
+    (d0, d1) = (load8(c + 3 * stride), load8(c + 3 * stride + 8))
+    (e0, e1) = (load8(c + 4 * stride), load8(c + 4 * stride + 8))
+    (f0, f1) = (load8(c + 5 * stride), load8(c + 5 * stride + 8))
+  }
+
+  @inline(__always)
+  init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8)) {
+    self.init(c, stride: stride)
+    (a0, a1, b0, b1) = (a0 * scale.0, a1 * scale.1, b0 * scale.0, b1 * scale.1)
+    (c0, c1, d0, d1) = (c0 * scale.0, c1 * scale.1, d0 * scale.0, d1 * scale.1)
+    (e0, e1, f0, f1) = (e0 * scale.0, e1 * scale.1, f0 * scale.0, f1 * scale.1)
+  }
+
+  @inline(__always)
+  mutating func add(
+    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Float>, stride bStride: Int
+  ) {
+    var (a, b) = (a, b)
+    for _ in 0..<depth {
+      let (left, right) = (load8(b), load8(b + 8))
+      var x = Float8(repeating: a[0])
+      a0.addProduct(x, left)
+      a1.addProduct(x, right)
+      x = Float8(repeating: a[rowStride])
+      b0.addProduct(x, left)
+      b1.addProduct(x, right)
+      x = Float8(repeating: a[2 * rowStride])
+      c0.addProduct(x, left)
+      c1.addProduct(x, right)
+      x = Float8(repeating: a[3 * rowStride])
+      d0.addProduct(x, left)
+      d1.addProduct(x, right)
+      x = Float8(repeating: a[4 * rowStride])
+      e0.addProduct(x, left)
+      e1.addProduct(x, right)
+      x = Float8(repeating: a[5 * rowStride])
+      f0.addProduct(x, left)
+      f1.addProduct(x, right)
+      a += depthStride
+      b += bStride
+    }
+  }
+
+  @inline(__always)
+  func store(_ c: UnsafeMutablePointer<Float>, stride: Int) {
+    store8(a0, to: c)
+    store8(a1, to: c + 8)
+    store8(b0, to: c + stride)
+    store8(b1, to: c + stride + 8)
+    store8(c0, to: c + 2 * stride)
+    store8(c1, to: c + 2 * stride + 8)
+    store8(d0, to: c + 3 * stride)
+    store8(d1, to: c + 3 * stride + 8)
+    store8(e0, to: c + 4 * stride)
+    store8(e1, to: c + 4 * stride + 8)
+    store8(f0, to: c + 5 * stride)
+    store8(f1, to: c + 5 * stride + 8)
+  }
+
+  @inline(__always)
+  func columnMaxima(_ seed: (Float8, Float8)) -> (Float8, Float8) {
+    let left = maximum(maximum(maximum(a0, b0), maximum(c0, d0)), maximum(e0, f0))
+    let right = maximum(maximum(maximum(a1, b1), maximum(c1, d1)), maximum(e1, f1))
+    return (maximum(seed.0, left), maximum(seed.1, right))
+  }
+}
+
+struct Tile4: RegisterTile {
+  var a0 = Float8.zero, a1 = Float8.zero, b0 = Float8.zero, b1 = Float8.zero
+  var c0 = Float8.zero, c1 = Float8.zero, d0 = Float8.zero, d1 = Float8.zero
+
+  @inline(__always) static var rowCount: Int { 4 }
+
+  @inline(__always) init() {}
+
+  @inline(__always)
+  init(_ c: UnsafePointer<Float>, stride: Int) {
+    (a0, a1) = (load8(c), load8(c + 8))
+    (b0, b1) = (load8(c + stride), load8(c + stride + 8))
+    (c0, c1) = (load8(c + 2 * stride), load8(c + 2 * stride + 8))
+    (d0, d1) = (load8(c + 3 * stride), load8(c + 3 * stride + 8))
+  }
+
+  @inline(__always)
+  init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8)) {
+    self.init(c, stride: stride)
+    (a0, a1, b0, b1) = (a0 * scale.0, a1 * scale.1, b0 * scale.0, b1 * scale.1)
+    (c0, c1, d0, d1) = (c0 * scale.0, c1 * scale.1, d0 * scale.0, d1 * scale.1)
+  }
+
+  @inline(__always)
+  mutating func add(
+    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Float>, stride bStride: Int
+  ) {
+    var (a, b) = (a, b)
+    for _ in 0..<depth {
+      let (left, right) = (load8(b), load8(b + 8))
+      var x = Float8(repeating: a[0])
+      a0.addProduct(x, left)
+      a1.addProduct(x, right)
+      x = Float8(repeating: a[rowStride])
+      b0.addProduct(x, left)
+      b1.addProduct(x, right)
+      x = Float8(repeating: a[2 * rowStride])
+      c0.addProduct(x, left)
+      c1.addProduct(x, right)
+      x = Float8(repeating: a[3 * rowStride])
+      d0.addProduct(x, left)
+      d1.addProduct(x, right)
+      a += depthStride
+      b += bStride
+    }
+  }
+
+  @inline(__always)
+  func store(_ c: UnsafeMutablePointer<Float>, stride: Int) {
+    store8(a0, to: c)
+    store8(a1, to: c + 8)
+    store8(b0, to: c + stride)
+    store8(b1, to: c + stride + 8)
+    store8(c0, to: c + 2 * stride)
+    store8(c1, to: c + 2 * stride + 8)
+    store8(d0, to: c + 3 * stride)
+    store8(d1, to: c + 3 * stride + 8)
+  }
+
+  @inline(__always)
+  func columnMaxima(_ seed: (Float8, Float8)) -> (Float8, Float8) {
+    let left = maximum(maximum(a0, b0), maximum(c0, d0))
+    let right = maximum(maximum(a1, b1), maximum(c1, d1))
+    return (maximum(seed.0, left), maximum(seed.1, right))
+  }
+}
+
+struct Tile1: RegisterTile {
+  var a0 = Float8.zero, a1 = Float8.zero
+
+  @inline(__always) static var rowCount: Int { 1 }
+
+  @inline(__always) init() {}
+
+  @inline(__always)
+  init(_ c: UnsafePointer<Float>, stride: Int) {
+    (a0, a1) = (load8(c), load8(c + 8))
+  }
+
+  @inline(__always)
+  init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8)) {
+    (a0, a1) = (load8(c) * scale.0, load8(c + 8) * scale.1)
+  }
+
+  @inline(__always)
+  mutating func add(
+    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Float>, stride bStride: Int
+  ) {
+    var (a, b) = (a, b)
+    for _ in 0..<depth {
+      let x = Float8(repeating: a[0])
+      a0.addProduct(x, load8(b))
+      a1.addProduct(x, load8(b + 8))
+      a += depthStride
+      b += bStride
+    }
+  }
+
+  @inline(__always)
+  func store(_ c: UnsafeMutablePointer<Float>, stride: Int) {
+    store8(a0, to: c)
+    store8(a1, to: c + 8)
+  }
+
+  @inline(__always)
+  func columnMaxima(_ seed: (Float8, Float8)) -> (Float8, Float8) {
+    (maximum(seed.0, a0), maximum(seed.1, a1))
+  }
+}
+
+/// Splits `count` rows into sixes, then fours, then ones, so that as few as can be are ones.
+@inline(__always)
+func splitRows(_ count: Int) -> (sixes: Int, fours: Int, ones: Int) {
+  // A remainder of 2 after the sixes is better told as one six less and two fours: 8 = 4 + 4.
+  let remainder = count % 6
+  let sixes = count / 6
+  if remainder >= 4 { return (sixes, 1, remainder - 4) }
+  if remainder >= 2 && sixes > 0 { return (sixes - 1, 2, remainder - 2) }
+  return (sixes, 0, remainder)
+}

@@ -1,0 +1,161 @@
+// One query against rows of keys and values: for decoding, where there is no second query to share
+// a register tile with, and for maps.
+//
+// Scores take 8 keys at once, each in its own register, and turn 8 sums of 8 lanes into one register
+// of 8 sums at the end (7 shuffled additions, where a horizontal sum for each key takes 24).
+
+/// Numbers 0 and 2, then 1 and 3, of each half of both registers added.
+@inline(__always)
+private func addInner(_ a: Float8, _ b: Float8) -> Float8 {
+  Float8(a[0], b[0], a[1], b[1], a[4], b[4], a[5], b[5])
+    + Float8(a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7])
+}
+
+@inline(__always)
+private func addPairs(_ a: Float8, _ b: Float8) -> Float8 {
+  Float8(a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5])
+    + Float8(a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7])
+}
+
+/// `q · k` for 8 keys.
+@inline(__always)
+private func dot8(
+  _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, stride: Int, width: Int
+) -> Float8 {
+  var (s0, s1, s2, s3) = (Float8.zero, Float8.zero, Float8.zero, Float8.zero)
+  var (s4, s5, s6, s7) = (Float8.zero, Float8.zero, Float8.zero, Float8.zero)
+  var d = 0
+  while d + 8 <= width {
+    let x = load8(q + d)
+    s0.addProduct(x, load8(k + d))
+    s1.addProduct(x, load8(k + d + stride))
+    s2.addProduct(x, load8(k + d + 2 * stride))
+    s3.addProduct(x, load8(k + d + 3 * stride))
+    s4.addProduct(x, load8(k + d + 4 * stride))
+    s5.addProduct(x, load8(k + d + 5 * stride))
+    s6.addProduct(x, load8(k + d + 6 * stride))
+    s7.addProduct(x, load8(k + d + 7 * stride))
+    d += 8
+  }
+  let first = addPairs(addInner(s0, s1), addInner(s2, s3))
+  let second = addPairs(addInner(s4, s5), addInner(s6, s7))
+  var sums = Float8(
+    lowHalf: first.lowHalf + first.highHalf, highHalf: second.lowHalf + second.highHalf)
+  while d < width {
+    for key in 0..<8 { sums[key] += q[d] * k[key * stride + d] }
+    d += 1
+  }
+  return sums
+}
+
+/// `scores[j] = q · k_j` for `count` rows of keys.
+@inline(__always)
+func scoreRow(
+  query q: UnsafePointer<Float>, keys: UnsafePointer<Float>, stride: Int, count: Int, width: Int,
+  into scores: UnsafeMutablePointer<Float>
+) {
+  var key = 0
+  while key + 8 <= count {
+    store8(dot8(q, keys + key * stride, stride: stride, width: width), to: scores + key)
+    key += 8
+  }
+  while key < count {
+    let k = keys + key * stride
+    var sums = Float8.zero
+    var d = 0
+    while d + 8 <= width {
+      sums.addProduct(load8(q + d), load8(k + d))
+      d += 8
+    }
+    var sum = sumOfLanes(sums)
+    while d < width {
+      sum += q[d] * k[d]
+      d += 1
+    }
+    scores[key] = sum
+    key += 1
+  }
+}
+
+/// `output = output · factor + Σ_j weights[j] · v_j` for `count` rows of values.
+@inline(__always)
+func addWeightedRows(
+  _ weights: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int, count: Int,
+  width: Int, factor: Float, output: UnsafeMutablePointer<Float>
+) {
+  var d = 0
+  while d + 64 <= width {
+    addWeightedColumns64(weights, values + d, stride, count, factor, output + d)
+    d += 64
+  }
+  while d + 32 <= width {
+    addWeightedColumns32(weights, values + d, stride, count, factor, output + d)
+    d += 32
+  }
+  while d + 8 <= width {
+    var sum = load8(output + d) * factor
+    for j in 0..<count { sum.addProduct(Float8(repeating: weights[j]), load8(values + j * stride + d)) }
+    store8(sum, to: output + d)
+    d += 8
+  }
+  while d < width {
+    var sum = output[d] * factor
+    for j in 0..<count { sum += weights[j] * values[j * stride + d] }
+    output[d] = sum
+    d += 1
+  }
+}
+
+@inline(__always)
+private func addWeightedColumns64(
+  _ weights: UnsafePointer<Float>, _ values: UnsafePointer<Float>, _ stride: Int, _ count: Int,
+  _ factor: Float, _ output: UnsafeMutablePointer<Float>
+) {
+  var (s0, s1) = (load8(output) * factor, load8(output + 8) * factor)
+  var (s2, s3) = (load8(output + 16) * factor, load8(output + 24) * factor)
+  var (s4, s5) = (load8(output + 32) * factor, load8(output + 40) * factor)
+  var (s6, s7) = (load8(output + 48) * factor, load8(output + 56) * factor)
+  var v = values
+  for j in 0..<count {
+    let x = Float8(repeating: weights[j])
+    s0.addProduct(x, load8(v))
+    s1.addProduct(x, load8(v + 8))
+    s2.addProduct(x, load8(v + 16))
+    s3.addProduct(x, load8(v + 24))
+    s4.addProduct(x, load8(v + 32))
+    s5.addProduct(x, load8(v + 40))
+    s6.addProduct(x, load8(v + 48))
+    s7.addProduct(x, load8(v + 56))
+    v += stride
+  }
+  store8(s0, to: output)
+  store8(s1, to: output + 8)
+  store8(s2, to: output + 16)
+  store8(s3, to: output + 24)
+  store8(s4, to: output + 32)
+  store8(s5, to: output + 40)
+  store8(s6, to: output + 48)
+  store8(s7, to: output + 56)
+}
+
+@inline(__always)
+private func addWeightedColumns32(
+  _ weights: UnsafePointer<Float>, _ values: UnsafePointer<Float>, _ stride: Int, _ count: Int,
+  _ factor: Float, _ output: UnsafeMutablePointer<Float>
+) {
+  var (s0, s1) = (load8(output) * factor, load8(output + 8) * factor)
+  var (s2, s3) = (load8(output + 16) * factor, load8(output + 24) * factor)
+  var v = values
+  for j in 0..<count {
+    let x = Float8(repeating: weights[j])
+    s0.addProduct(x, load8(v))
+    s1.addProduct(x, load8(v + 8))
+    s2.addProduct(x, load8(v + 16))
+    s3.addProduct(x, load8(v + 24))
+    v += stride
+  }
+  store8(s0, to: output)
+  store8(s1, to: output + 8)
+  store8(s2, to: output + 16)
+  store8(s3, to: output + 24)
+}
