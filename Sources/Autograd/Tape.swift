@@ -12,7 +12,7 @@ public final class Tape {
   private var records: [Record] = []
 
   private struct Record {
-    let output: Variable
+    let output: GradientSlot
     let pullback: (inout Tensor) -> Void
   }
 
@@ -28,14 +28,15 @@ public final class Tape {
 
   /// The result of an operation as a variable; records how its gradient flows to the inputs.
   ///
-  /// - Parameter pullback: given ∂loss/∂result, contributes to the inputs. It may overwrite the
-  ///   tensor where `isUniquelyReferenced` says that nobody else holds it.
+  /// - Parameter pullback: given ∂loss/∂result, contributes to the inputs' slots. It captures no
+  ///   more than the gradient needs: a captured variable keeps its value alive until then. It may
+  ///   overwrite the tensor where `isUniquelyReferenced` says that nobody else holds it.
   func record(
     _ value: Tensor, from inputs: [Variable?], pullback: @escaping (inout Tensor) -> Void
   ) -> Variable {
     let isTracked = isRecording && inputs.contains { $0?.needsGradient == true }
     let output = Variable(value, needsGradient: isTracked)
-    if isTracked { records.append(Record(output: output, pullback: pullback)) }
+    if isTracked { records.append(Record(output: output.slot, pullback: pullback)) }
     return output
   }
 
@@ -46,9 +47,9 @@ public final class Tape {
   public func backward(from loss: Variable) {
     precondition(loss.value.count == 1, "backward: the loss has shape \(loss.shape), not one number")
     precondition(loss.needsGradient, "backward: no parameter takes part in this loss")
-    loss.receive(backend.full(1, loss.shape, .workspace), on: backend)
+    loss.slot.receive(backend.full(1, loss.shape, .workspace), on: backend)
     while let record = records.popLast() {
-      guard var gradient = record.output.takeGradient() else { continue }
+      guard var gradient = record.output.take() else { continue }
       record.pullback(&gradient)
     }
   }

@@ -15,10 +15,10 @@ extension Tape {
     return record(y, from: [x, bias]) { [backend] dy in
       let dx = backend.reusing(&dy)
       backend.geluBackward(dy, x: x.value, bias: bias?.value, into: dx)
-      bias?.contribute(on: backend) { target, accumulate in
+      bias?.slot.contribute(on: backend) { target, accumulate in
         backend.sumRows(dx, into: target, accumulate: accumulate)
       }
-      x.receive(dx, on: backend)
+      x.slot.receive(dx, on: backend)
     }
   }
 
@@ -31,7 +31,7 @@ extension Tape {
     let y = makeResult(gateUp.shape.replacingLast(with: width / 2))
     backend.swiGLU(gateUp.value, into: y)
     return record(y, from: [gateUp]) { [backend] dy in
-      gateUp.contribute(on: backend) { target, accumulate in
+      gateUp.slot.contribute(on: backend) { target, accumulate in
         precondition(!accumulate, "swiGLU: its input has another use")
         backend.swiGLUBackward(dy, gateUp: gateUp.value, into: target)
       }

@@ -25,7 +25,7 @@ extension Tape {
       logSumExp: saved.logSumExp, problem)
 
     return record(saved.output, from: [packed]) { [backend] dy in
-      packed.contribute(on: backend) { target, accumulate in
+      packed.slot.contribute(on: backend) { target, accumulate in
         precondition(!accumulate, "attention: the packed heads have another use")
         let gradients = PackedHeads(target, problem)
         backend.attentionBackward(

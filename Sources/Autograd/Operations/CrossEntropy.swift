@@ -31,7 +31,7 @@ extension Tape {
     return record(y, from: [logits]) { [backend] dy in
       let factor = backend.read(dy)[0]
       if factor != 1 { backend.scale(logits.value, by: factor) }
-      logits.receive(logits.value, on: backend)
+      logits.slot.receive(logits.value, on: backend)
     }
   }
 

@@ -27,12 +27,13 @@ extension Tape {
     backend.embed(
       tokens, table: table.value, positions: positions?.value.slice(0..<length), into: y)
 
+    let (dTable, dPositions) = (table.slot, positions?.slot)
     return record(y, from: [table, positions]) { [backend] dy in
-      table.contribute(on: backend) { target, accumulate in
+      dTable.contribute(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }
         backend.embedBackward(dy, tokens: tokens, into: target)
       }
-      positions?.contribute(on: backend) { target, accumulate in
+      dPositions?.contribute(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }
         // Each position's gradient is the sum over the batch: rows of length · width numbers.
         backend.sumRows(

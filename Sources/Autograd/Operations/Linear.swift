@@ -35,8 +35,9 @@ extension Tape {
       x.value, transposed: false, weight.value, transposed: weightTransposed, into: y,
       accumulate: startsFromSum)
 
+    let (dBias, dResidual) = (bias?.slot, residual?.slot)
     return record(y, from: [x, weight, bias, residual]) { [backend] dy in
-      weight.contribute(on: backend) { target, accumulate in
+      weight.slot.contribute(on: backend) { target, accumulate in
         if weightTransposed {
           backend.multiply(
             dy, transposed: true, x.value, transposed: false, into: target, accumulate: accumulate)
@@ -45,15 +46,15 @@ extension Tape {
             x.value, transposed: true, dy, transposed: false, into: target, accumulate: accumulate)
         }
       }
-      bias?.contribute(on: backend) { target, accumulate in
+      dBias?.contribute(on: backend) { target, accumulate in
         backend.sumRows(dy, into: target, accumulate: accumulate)
       }
-      x.contribute(on: backend) { target, accumulate in
+      x.slot.contribute(on: backend) { target, accumulate in
         backend.multiply(
           dy, transposed: false, weight.value, transposed: !weightTransposed, into: target,
           accumulate: accumulate)
       }
-      residual?.receive(dy, on: backend)
+      dResidual?.receive(dy, on: backend)
     }
   }
 
@@ -62,9 +63,9 @@ extension Tape {
     precondition(a.shape == b.shape, "add: shapes differ, \(a.shape) + \(b.shape)")
     let y = backend.copy(a.value, resultPurpose)
     backend.add(b.value, to: y)
-    return record(y, from: [a, b]) { [backend] dy in
-      a.receive(dy, on: backend)
-      b.receive(dy, on: backend)
+    return record(y, from: [a, b]) { [backend, da = a.slot, db = b.slot] dy in
+      da.receive(dy, on: backend)
+      db.receive(dy, on: backend)
     }
   }
 }

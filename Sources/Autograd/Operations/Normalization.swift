@@ -21,9 +21,9 @@ extension Tape {
       reciprocalDeviation: saved.reciprocalDeviation)
 
     return record(y, from: [x, weight, bias]) { [backend] dy in
-      weight.contribute(on: backend) { dWeight, accumulateWeight in
-        bias.contribute(on: backend) { dBias, accumulateBias in
-          x.contribute(on: backend) { dx, accumulate in
+      weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
+        bias.slot.contribute(on: backend) { dBias, accumulateBias in
+          x.slot.contribute(on: backend) { dx, accumulate in
             backend.layerNormBackward(
               dy, x: x.value, weight: weight.value, mean: saved.mean,
               reciprocalDeviation: saved.reciprocalDeviation, dx: dx, accumulate: accumulate,
@@ -50,8 +50,8 @@ extension Tape {
       reciprocalDeviation: saved.reciprocalDeviation)
 
     return record(y, from: [x, weight]) { [backend] dy in
-      weight.contribute(on: backend) { dWeight, accumulateWeight in
-        x.contribute(on: backend) { dx, accumulate in
+      weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
+        x.slot.contribute(on: backend) { dx, accumulate in
           backend.rmsNormBackward(
             dy, x: x.value, weight: weight.value, reciprocalDeviation: saved.reciprocalDeviation,
             dx: dx, accumulate: accumulate, dWeight: dWeight,

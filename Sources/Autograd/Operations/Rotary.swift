@@ -41,10 +41,10 @@ extension Tape {
         pairing: table.pairing, inverse: inverse)
     }
     turn(x.value, y, false)
-    return record(y, from: [x]) { [backend] dy in
+    return record(y, from: [x]) { [backend, input = x.slot] dy in
       let dx = backend.reusing(&dy)
       turn(dy, dx, true)
-      x.receive(dx, on: backend)
+      input.receive(dx, on: backend)
     }
   }
 }
