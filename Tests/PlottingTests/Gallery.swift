@@ -10,7 +10,7 @@ enum Gallery {
     ("loglog", logLog), ("loss", loss), ("steps", steps), ("bars", bars),
     ("long-bars", longBars), ("alphabet", alphabet), ("small-map", causal(16)),
     ("wide-map", diverging), ("large-map", large), ("log-map", logarithmic), ("strip", strip),
-    ("sheet", sheet), ("pair", pair), ("one-value", one),
+    ("sheet", sheet), ("pair", pair), ("crowded", crowded), ("one-value", one),
   ]
 
   /// Attention that looks back only, sharper at the near end.
@@ -79,6 +79,20 @@ enum Gallery {
   static let one = HeatMap(
     title: "A single number", values: [2], rows: 1, columns: 1, xLabel: "", yLabel: "",
     xTicks: [Tick(0, "«the»")], barLabel: "")
+
+  static let crowded = LinePlot(
+    title: "Long words everywhere",
+    x: .linear("a long label below the plot, with its unit and the reason for it, which must not be "
+      + "cut off at either end of the page (bytes)"),
+    y: .linear("a label at the side that is longer than the plot is high, with unit (microseconds)"),
+    series: [
+      Series("", x: [0, 1.3e8, 2e8], y: [-1e-5, 2e-5, 3e-5], style: .linePoints)
+    ],
+    marks: [
+      .vertical(1.9e8, "the memory that this machine has"),
+      .vertical(2e8, "the memory that the paper's machine had"),
+      .vertical(0, "no memory at all"),
+    ])
 
   static let alphabet = HeatMap(
     title: "ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz 0123456789 "
