@@ -12,7 +12,7 @@ package enum ColourMap {
   package static let sequential: [Palette.Colour] = (0..<steps).map { index in
     let t = Double(index) / Double(steps - 1)
     return colour(
-      lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.04 * t + 0.28 * t * (1 - t),
+      lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.04 * t + 0.22 * t * (1 - t),
       hue: 105 + 165 * t)
   }
 
@@ -20,7 +20,7 @@ package enum ColourMap {
   package static let diverging: [Palette.Colour] = (0..<steps).map { index in
     let t = 2 * Double(index) / Double(steps - 1) - 1
     return colour(
-      lightness: 0.985 - 0.43 * abs(t), chroma: 0.145 * abs(t), hue: t < 0 ? 250 : 55)
+      lightness: 0.985 - 0.43 * abs(t), chroma: 0.13 * pow(abs(t), 0.8), hue: t < 0 ? 250 : 58)
   }
 
   /// How many colours a map has; odd, so that a diverging one has a middle.

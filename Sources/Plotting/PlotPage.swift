@@ -35,7 +35,7 @@ struct PlotPage {
 
   var left: Double {
     let labels = y.shownTicks(in: yRange).map { $0.label.count }.max() ?? 1
-    let title = y.label.isEmpty ? 0 : Self.lineHeight * Double(yLabelLines.count)
+    let title = y.label.isEmpty ? 0 : Self.lineHeight * (Double(yLabelLines.count) * 1.3 - 0.3)
     return 50 + title + Self.characterWidth * Double(labels)
   }
 
@@ -112,7 +112,9 @@ struct PlotPage {
     let ticks = ticks.map { "\(Gnuplot.quotedTick($0.label)) \($0.value)" }
     var lines = ["set \(name)range [\(range.lowerBound):\(range.upperBound)]"]
     if case .log(let base) = axis.scale { lines.append("set logscale \(name) \(base)") }
-    lines.append("set \(name)label \(Gnuplot.quoted(label.joined(separator: "\n")))")
+    // gnuplot sets a label of several lines too near the ticks.
+    let offset = name == "y" && label.count > 1 ? " offset -1.5,0" : ""
+    lines.append("set \(name)label \(Gnuplot.quoted(label.joined(separator: "\n")))\(offset)")
     lines.append("set \(name)tics\(option) (\(ticks.joined(separator: ", ")))")
     return lines.joined(separator: "\n")
   }
