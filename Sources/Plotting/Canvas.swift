@@ -57,11 +57,8 @@ extension Canvas {
     case start, middle, end
   }
 
-  /// Writes a line of text.
-  ///
-  /// - Parameters:
-  ///   - x: The anchor: on the line of writing, at the start, middle or end of the text.
-  ///   - upward: Turned a quarter to the left; the text then runs up from the anchor.
+  /// Writes a line of text. The anchor `x`, `y` is on the line of writing, at the start, middle or
+  /// end of the text; `upward` turns the text a quarter to the left around it.
   mutating func write(
     _ text: String, x: Double, y: Double, size: Double, align: Alignment = .start,
     weight: Lettering.Weight = .regular, upward: Bool = false,

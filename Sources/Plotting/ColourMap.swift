@@ -11,9 +11,10 @@ package enum ColourMap {
   /// Light is little: on white paper and on a projector an empty map then looks empty.
   package static let sequential: [Palette.Colour] = (0..<steps).map { index in
     let t = Double(index) / Double(steps - 1)
+    // As much chroma as the screen has all the way: where it must be taken back a crease shows.
     return colour(
-      lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.04 * t + 0.22 * t * (1 - t),
-      hue: 105 + 165 * t)
+      lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.02 * t + 0.2 * t * (1 - t),
+      hue: 108 + 170 * t)
   }
 
   /// `steps` colours from blue (below) through white to orange (above), both ends equally dark.

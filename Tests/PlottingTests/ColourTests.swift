@@ -36,10 +36,9 @@ import Testing
   @Test func theSequentialMapHasNoCrease() {
     let map = ColourMap.sequential
     for channel in [\Palette.Colour.red, \.green, \.blue] {
-      let bends = (12..<map.count - 12).map { i in
-        abs(
-          Int(map[i + 12][keyPath: channel]) + Int(map[i - 12][keyPath: channel])
-            - 2 * Int(map[i][keyPath: channel]))
+      let levels: [Int] = map.map { Int($0[keyPath: channel]) }
+      let bends: [Int] = (12..<levels.count - 12).map { i in
+        abs(levels[i + 12] + levels[i - 12] - 2 * levels[i])
       }
       #expect((bends.max() ?? 0) <= 8)
     }

@@ -21,7 +21,7 @@ import Testing
 
   @Test func everySeriesIsDrawnInItsColour() throws {
     let series = (0..<7).map {
-      Series("s\($0)", x: [0, 1], y: [Double($0), Double($0)], style: .line)
+      Series("s\($0)", x: [0, 1], y: [Double($0 + 1), Double($0 + 1)], style: .line)
     }
     let pixels = try drawn(plot(series))
     #expect(pixels.width == 1400 && pixels.height == 860)
