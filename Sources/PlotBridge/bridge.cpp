@@ -27,8 +27,8 @@ namespace {
 
 using Row = std::tuple<double, double, double, double>;
 
-/// The stretches between gaps. gnuplot ends a curve or a band at the blank line that gnuplot-iostream
-/// writes between two stretches.
+/// The stretches between gaps. gnuplot ends a curve or a band at the blank line that
+/// gnuplot-iostream writes between two stretches.
 std::vector<std::vector<Row>> stretches(const PlotTable &table) {
   std::vector<std::vector<Row>> result;
   bool open = false;

@@ -15,6 +15,12 @@ extension Axis {
     guard let least = finite.min(), let most = finite.max() else {
       throw PlottingError.nothingToDraw(title: title)
     }
+    // Air around it must not run over the largest number there is.
+    guard most - least < .greatestFiniteMagnitude / 2, abs(most) < .greatestFiniteMagnitude / 4
+    else {
+      throw PlottingError.unusable(
+        title: title, reason: "\"\(label)\" holds \(most), too large for an axis")
+    }
     switch scale {
     case .linear: return linearRange(least, most, fromZero: fromZero)
     case .log(let base):

@@ -95,6 +95,7 @@ extension BarPlot {
     index < Palette.series.count ? "solid 0.85 border" : "pattern 4 border"
   }
 
+  /// Arrows with flat heads: gnuplot's own error bars leave a white hole where the point would be.
   private func whiskers(_ tables: inout [[PlotPoint]]) -> [String] {
     series.enumerated().compactMap { index, bars -> String? in
       guard let low = bars.low, let high = bars.high else { return nil }
@@ -105,8 +106,8 @@ extension BarPlot {
             x: place(index, in: group), y: whole ? bars.values[group] : .nan, low: low[group],
             high: high[group])
         })
-      return "$table\(tables.count - 1) using 1:2:3:4 with yerrorbars pt 0 lw 2.5 "
-        + "lc rgb \"\(Palette.ink.hex)\" notitle"
+      return "$table\(tables.count - 1) using 1:3:(0):($4-$3) with vectors "
+        + "heads size graph 0.007,90 lw 2.5 lc rgb \"\(Palette.ink.hex)\" notitle"
     }
   }
 }

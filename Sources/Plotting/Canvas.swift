@@ -57,20 +57,17 @@ extension Canvas {
     case start, middle, end
   }
 
-  /// Writes a line of text.
-  ///
-  /// - Parameters:
-  ///   - x: The anchor: on the line of writing, at the start, middle or end of the text.
-  ///   - upward: Turned a quarter to the left; the text then runs up from the anchor.
+  /// Writes a line of text. The anchor `x`, `y` is on the line of writing, at the start, middle or
+  /// end of the text; `upward` turns the text a quarter to the left around it.
   mutating func write(
     _ text: String, x: Double, y: Double, size: Double, align: Alignment = .start,
     weight: Lettering.Weight = .regular, upward: Bool = false,
     _ colour: Palette.Colour = Palette.ink
   ) {
     let unit = size / 10
-    let width = Lettering.width(text, size: size)
+    let width = Lettering.width(text, size: size, weight: weight)
     let shift = align == .start ? 0 : align == .middle ? width / 2 : width
-    for stroke in Lettering.strokes(text) {
+    for stroke in Lettering.strokes(text, weight: weight) {
       let placed = stroke.map { point -> Lettering.Point in
         let along = point.x * unit - shift
         let over = point.y * unit
@@ -130,7 +127,9 @@ extension Canvas {
       png_image_write_to_memory(&image, target.baseAddress, &size, 0, pixels, 0, nil)
     }
     guard done != 0 else {
-      let reason = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let reason = withUnsafeBytes(of: image.message) { message in
+        String(decoding: message.prefix { $0 != 0 }, as: UTF8.self)
+      }
       throw PlottingError.cannotEncode(title: title, reason: reason)
     }
     return bytes.prefix(size)

@@ -11,15 +11,17 @@ package enum ColourMap {
   /// Light is little: on white paper and on a projector an empty map then looks empty.
   package static let sequential: [Palette.Colour] = (0..<steps).map { index in
     let t = Double(index) / Double(steps - 1)
+    // As much chroma as the screen has all the way: where it must be taken back a crease shows.
     return colour(
-      lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.44 * t * (1 - t), hue: 105 + 170 * pow(t, 0.8))
+      lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.02 * t + 0.2 * t * (1 - t),
+      hue: 108 + 170 * t)
   }
 
   /// `steps` colours from blue (below) through white to orange (above), both ends equally dark.
   package static let diverging: [Palette.Colour] = (0..<steps).map { index in
     let t = 2 * Double(index) / Double(steps - 1) - 1
     return colour(
-      lightness: 0.985 - 0.53 * abs(t), chroma: 0.17 * pow(abs(t), 0.9), hue: t < 0 ? 252 : 50)
+      lightness: 0.985 - 0.43 * abs(t), chroma: 0.13 * pow(abs(t), 0.8), hue: t < 0 ? 250 : 58)
   }
 
   /// How many colours a map has; odd, so that a diverging one has a middle.

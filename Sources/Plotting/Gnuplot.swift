@@ -16,6 +16,8 @@ package struct Gnuplot: Sendable {
   ///   - title: The figure's title, for the sentence of an error.
   ///   - tables: What the script calls `$table0`, `$table1`, and so on.
   ///   - script: Settings and one `plot` command. Every text in it went through `quoted`.
+  /// - Returns: A whole PNG.
+  /// - Throws: `PlottingError` if gnuplot is missing, cannot start, or refuses.
   package func draw(title: String, tables: [[PlotPoint]], script: String) throws -> Data {
     var message = [CChar](repeating: 0, count: 4096)
     var picture = PlotPicture()

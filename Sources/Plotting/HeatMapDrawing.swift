@@ -53,7 +53,8 @@ extension HeatMapSheet {
         map.title.isEmpty
         ? []
         : wrapped(map.title) {
-          Lettering.width($0, size: HeatMapPanel.titleSize) <= Double(max(panel.width, 200))
+          Lettering.width($0, size: HeatMapPanel.titleSize, weight: .bold)
+            <= Double(max(panel.width, 200))
         }
       // A label that all share stands once a row and once a column.
       panel.showsXLabel = !sameX || index + columns >= maps.count

@@ -76,18 +76,19 @@ struct HeatMapPage {
   /// it the title is broken.
   private var width: Int {
     let words = title.split(separator: " ").map {
-      Int(Lettering.width(String($0), size: Self.titleSize))
+      Int(Lettering.width(String($0), size: Self.titleSize, weight: .bold))
     }
     return max(content, 760, words.max() ?? 0) + 2 * Self.margin
   }
 
-  private func lines(_ text: String, size: Double) -> [String] {
+  private func lines(_ text: String, size: Double, _ weight: Lettering.Weight) -> [String] {
     let room = Double(width - 2 * Self.margin)
-    return text.isEmpty ? [] : wrapped(text) { Lettering.width($0, size: size) <= room }
+    guard !text.isEmpty else { return [] }
+    return wrapped(text) { Lettering.width($0, size: size, weight: weight) <= room }
   }
 
-  private var titleLines: [String] { lines(title, size: Self.titleSize) }
-  private var noteLines: [String] { notes.flatMap { lines($0, size: Self.noteSize) } }
+  private var titleLines: [String] { lines(title, size: Self.titleSize, .bold) }
+  private var noteLines: [String] { notes.flatMap { lines($0, size: Self.noteSize, .regular) } }
 
   /// Draws everything.
   func drawn() -> Canvas {
@@ -140,13 +141,13 @@ struct HeatMapPage {
       let y = top + Int(((1 - part) * Double(height)).rounded())
       canvas.fill(x: left + width + 2, y: y - 1, width: 7, height: 2, Palette.ink)
       canvas.write(
-        tick.label, x: Double(left + width + 15), y: Double(y) + HeatMapPanel.tickSize * 0.35,
+        tick.label, x: Double(left + width + 17), y: Double(y) + HeatMapPanel.tickSize * 0.35,
         size: HeatMapPanel.tickSize)
       widest = max(widest, Lettering.width(tick.label, size: HeatMapPanel.tickSize))
     }
     for (index, line) in barLabelLines.enumerated() {
       canvas.write(
-        line, x: Double(left + width + 15) + widest + 34 + Double(32 * index),
+        line, x: Double(left + width + 17) + widest + 34 + Double(32 * index),
         y: Double(top) + Double(height) / 2, size: HeatMapPanel.labelSize, align: .middle,
         upward: true)
     }

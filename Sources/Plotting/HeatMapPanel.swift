@@ -46,7 +46,7 @@ struct HeatMapPanel {
   var xTicks: [(place: Double, label: String)] {
     let ticks = placed(
       map.xTicks, map.xRange, count: map.columns, drawn: matrix.columns * matrix.columnBlock,
-      pixels: width, spacing: 105)
+      pixels: width, most: 8)
     return thinned(ticks) { Lettering.width($0, size: Self.tickSize) + 14 }
   }
 
@@ -54,18 +54,19 @@ struct HeatMapPanel {
   var yTicks: [(place: Double, label: String)] {
     let ticks = placed(
       map.yTicks, map.yRange, count: map.rows, drawn: matrix.rows * matrix.rowBlock,
-      pixels: height, spacing: 58)
+      pixels: height, most: 10)
     return thinned(ticks) { _ in Self.tickSize * 1.1 }
   }
 
   private func placed(
     _ given: [Tick]?, _ range: ClosedRange<Double>?, count: Int, drawn: Int, pixels: Int,
-    spacing: Int
+    most: Int
   ) -> [(place: Double, label: String)] {
     let range = range ?? 0...Double(count - 1)
     let span = range.upperBound - range.lowerBound
-    // No more ticks than cells: there is nothing between two cells.
-    let limit = min(max(2, pixels / spacing), max(count, 2))
+    // One tick a cell where cells are few and wide; never more, as nothing lies between cells.
+    let each = count <= 16 && pixels >= count * 30
+    let limit = each ? count : min(max(2, pixels / 50), most, count)
     let ticks = given ?? Ticks.linear(range, atMost: limit)
     return ticks.filter { range.contains($0.value) }.map { tick in
       let part = span > 0 ? (tick.value - range.lowerBound) / span : 0

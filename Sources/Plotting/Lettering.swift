@@ -18,20 +18,22 @@ struct Lettering {
   /// How thick the pen is, in units.
   enum Weight: Double {
     case regular = 0.92
-    case bold = 1.45
+    case bold = 1.35
   }
 
-  static let gap = 1.35
-  static let space = 2.4
+  /// From one letter's outermost stroke to the next one's, middle to middle of the pen.
+  private static func gap(_ weight: Weight) -> Double { weight.rawValue + 0.85 }
+  private static let space = 2.0
 
   /// The width of a text in pixels.
-  static func width(_ text: String, size: Double) -> Double {
-    let units = text.reduce(0) { $0 + glyph($1).width + gap }
-    return max(units - gap, 0) * size / 10
+  static func width(_ text: String, size: Double, weight: Weight = .regular) -> Double {
+    let units = text.reduce(0) { $0 + glyph($1).width + gap(weight) }
+    return max(units - gap(weight), 0) * size / 10
   }
 
   /// All strokes of a text, in units, beginning at the origin.
-  static func strokes(_ text: String) -> [[Point]] {
+  static func strokes(_ text: String, weight: Weight = .regular) -> [[Point]] {
+    let gap = gap(weight)
     var result: [[Point]] = []
     var left = 0.0
     for letter in text {

@@ -51,6 +51,10 @@ extension LinePlot {
       try x.check(line.x, of: "\"\(name)\" (x)")
       for list in [line.y, line.low, line.high] { try y.check(list, of: "\"\(name)\"") }
     }
+    if let mark = (verticalMarks + horizontalMarks).first(where: { !$0.place.isFinite }) {
+      throw PlottingError.unusable(
+        title: title, reason: "the mark \"\(mark.name)\" stands at no finite number")
+    }
     for mark in verticalMarks { try x.check([mark.place], of: "The mark \"\(mark.name)\"") }
     for mark in horizontalMarks { try y.check([mark.place], of: "The mark \"\(mark.name)\"") }
   }

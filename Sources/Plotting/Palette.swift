@@ -49,8 +49,8 @@ public enum Palette {
   public static let grid = Colour(218, 218, 218)
   /// Reference lines.
   public static let mark = Colour(110, 110, 110)
-  /// A cell without a value: no colour map holds a neutral grey this dark and this light.
-  public static let noValue = Colour(176, 176, 176)
+  /// A cell without a value: no colour map holds a neutral grey.
+  public static let noValue = Colour(196, 196, 196)
   /// Behind everything.
   public static let paper = Colour(255, 255, 255)
 

@@ -28,10 +28,15 @@ struct PlotPage {
   var xGrid = true
 
   private var titleLines: [String] { wrapped(title, width: 76) }
+  private var yLabelLines: [String] { wrapped(y.label, width: 44) }
+  private var xLabelLines: [String] {
+    wrapped(x.label, width: Int(plotWidth / Self.characterWidth))
+  }
 
   var left: Double {
     let labels = y.shownTicks(in: yRange).map { $0.label.count }.max() ?? 1
-    return 80 + Self.characterWidth * Double(labels)
+    let title = y.label.isEmpty ? 0 : Self.lineHeight * (Double(yLabelLines.count) * 1.3 - 0.3)
+    return 50 + title + Self.characterWidth * Double(labels)
   }
 
   var right: Double {
@@ -48,7 +53,8 @@ struct PlotPage {
   }
 
   private var bottom: Double {
-    xTickRoom + (x.label.isEmpty ? 20 : 20 + Self.lineHeight * 1.4)
+    let label = x.label.isEmpty ? 0 : Double(xLabelLines.count) + 0.4
+    return 32 + xTickRoom + Self.lineHeight * label
   }
 
   /// Settings up to the `plot` command.
@@ -65,9 +71,10 @@ struct PlotPage {
       set bmargin at screen \(bottom / Self.height)
       set border 3 lw 2 lc rgb \(ink)
       set grid \(xGrid ? "xtics " : "noxtics ")ytics lt 1 lw 1.5 lc rgb "\(Palette.grid.hex)"
+      set pointintervalbox 0
       set tics nomirror out scale 0.8 textcolor rgb \(ink)
-      \(axis("x", x, xRange, slantedTicks ? " rotate by 30 right" : ""))
-      \(axis("y", y, yRange, ""))
+      \(axis("x", x, xRange, xLabelLines, xTicks, slantedTicks ? " rotate by 30 right" : ""))
+      \(axis("y", y, yRange, yLabelLines, y.shownTicks(in: yRange), ""))
       \(titleLabel)
       \(legendSetting)
       \(verticalSettings)
@@ -99,12 +106,15 @@ struct PlotPage {
   }
 
   private func axis(
-    _ name: String, _ axis: Axis, _ range: ClosedRange<Double>, _ option: String
+    _ name: String, _ axis: Axis, _ range: ClosedRange<Double>, _ label: [String],
+    _ ticks: [Tick], _ option: String
   ) -> String {
-    let ticks = axis.shownTicks(in: range).map { "\(Gnuplot.quotedTick($0.label)) \($0.value)" }
+    let ticks = ticks.map { "\(Gnuplot.quotedTick($0.label)) \($0.value)" }
     var lines = ["set \(name)range [\(range.lowerBound):\(range.upperBound)]"]
     if case .log(let base) = axis.scale { lines.append("set logscale \(name) \(base)") }
-    lines.append("set \(name)label \(Gnuplot.quoted(axis.label))")
+    // gnuplot sets a label of several lines too near the ticks.
+    let offset = name == "y" && label.count > 1 ? " offset -1.5,0" : ""
+    lines.append("set \(name)label \(Gnuplot.quoted(label.joined(separator: "\n")))\(offset)")
     lines.append("set \(name)tics\(option) (\(ticks.joined(separator: ", ")))")
     return lines.joined(separator: "\n")
   }
@@ -117,12 +127,40 @@ extension PlotPage {
     var ends: [Double] = []
     return verticals.map { vertical in
       let centre = place(vertical.place)
-      let half = (Double(vertical.name.count) + 1) / 2 * Self.characterWidth
+      let half = nameWidth(vertical.name) / 2
       let row = ends.firstIndex { $0 <= centre - half } ?? ends.count
       if row == ends.count { ends.append(0) }
       ends[row] = centre + half
       return row
     }
+  }
+
+  private func nameWidth(_ name: String) -> Double {
+    Double(name.count + 1) * Self.characterWidth
+  }
+
+  /// The ticks below, fewer where their labels would touch: round numbers are chosen anew, ticks
+  /// by hand are thinned to every k-th. Slanted ones need no more room than a line.
+  private var xTicks: [Tick] {
+    let all = x.shownTicks(in: xRange)
+    if slantedTicks { return all }
+    let choices =
+      x.ticks == nil
+      ? (3...8).reversed().map { Ticks.on(xRange, scale: x.scale, atMost: $0) }
+      : (1...max(all.count, 1)).map { skip in
+        all.enumerated().filter { $0.offset % skip == 0 }.map(\.element)
+      }
+    return choices.first(where: areApart) ?? all
+  }
+
+  private func areApart(_ ticks: [Tick]) -> Bool {
+    zip(ticks, ticks.dropFirst()).allSatisfy { a, b in
+      place(b.value) - place(a.value) >= (longestLine(a) + longestLine(b) + 1) / 2 * 13
+    }
+  }
+
+  private func longestLine(_ tick: Tick) -> Double {
+    Double(tick.label.split(separator: "\n").map(\.count).max() ?? 0)
   }
 
   /// Pixels from the left end of the plot.
@@ -141,11 +179,14 @@ extension PlotPage {
     return zip(verticals, verticalRows).enumerated().map { index, item in
       let (vertical, row) = item
       let lift = 16 + Self.lineHeight * Double(row)
+      // Above its line, but never over the edge of the page.
+      let half = nameWidth(vertical.name) / 2
+      let centre = min(max(left + place(vertical.place), half), Self.width - half)
       return """
         set arrow from first \(vertical.place), graph 0 to first \(vertical.place), graph 1 \
         nohead back dt (6,5) lw 2.5 lc rgb \(colour)
-        set label \(index + 2) \(Gnuplot.quoted(vertical.name)) at first \(vertical.place), \
-        screen \(1 - (top - lift) / Self.height) center textcolor rgb \
+        set label \(index + 2) \(Gnuplot.quoted(vertical.name)) at \
+        screen \(centre / Self.width), screen \(1 - (top - lift) / Self.height) center textcolor rgb \
         "\(Palette.quietInk.hex)"
         """
     }.joined(separator: "\n")

@@ -53,7 +53,8 @@ extension HeatMap {
     case (true, false): what = "\(block.rows) rows"
     case (false, true): what = "\(block.columns) columns"
     }
-    return "Pooled to fit: each cell is the \(pooling.rawValue) of \(what)."
+    let which = pooling == .max ? "largest" : "mean"
+    return "Pooled by \(pooling.rawValue): each cell is the \(which) of \(what)."
   }
 
   private struct Block {

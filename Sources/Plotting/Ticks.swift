@@ -16,7 +16,7 @@ package enum Ticks {
   /// `limit` ticks.
   package static func linear(_ range: ClosedRange<Double>, atMost limit: Int = 8) -> [Tick] {
     let span = range.upperBound - range.lowerBound
-    guard span > 0, span.isFinite, limit >= 2 else {
+    guard span > 0, span.isFinite, limit > 1 else {
       return [Tick(range.lowerBound, Numerals.plain(range.lowerBound))]
     }
     let step = roundStep(atLeast: span / Double(limit - 1), span: range, atMost: limit)

@@ -10,7 +10,7 @@ enum Gallery {
     ("loglog", logLog), ("loss", loss), ("steps", steps), ("bars", bars),
     ("long-bars", longBars), ("alphabet", alphabet), ("small-map", causal(16)),
     ("wide-map", diverging), ("large-map", large), ("log-map", logarithmic), ("strip", strip),
-    ("sheet", sheet), ("pair", pair), ("one-value", one),
+    ("sheet", sheet), ("pair", pair), ("crowded", crowded), ("one-value", one),
   ]
 
   /// Attention that looks back only, sharper at the near end.
@@ -73,12 +73,29 @@ enum Gallery {
   static let pair = HeatMapSheet(
     title: "Inside and beyond the trained length",
     maps: [
-      causal(128, sharpness: 0.1, title: "T = 128"), causal(512, sharpness: 0.1, title: "4 T = 512"),
+      causal(128, sharpness: 0.1, title: "T = 128"),
+      causal(512, sharpness: 0.1, title: "4 T = 512"),
     ])
 
   static let one = HeatMap(
     title: "A single number", values: [2], rows: 1, columns: 1, xLabel: "", yLabel: "",
     xTicks: [Tick(0, "«the»")], barLabel: "")
+
+  static let crowded = LinePlot(
+    title: "Long words everywhere",
+    x: .linear(
+      "a long label below the plot, with its unit and the reason for it, which must not be "
+        + "cut off at either end of the page (bytes)"),
+    y: .linear(
+      "a label at the side that is longer than the plot is high, with unit (microseconds)"),
+    series: [
+      Series("", x: [0, 1.3e8, 2e8], y: [-1e-5, 2e-5, 3e-5], style: .linePoints)
+    ],
+    marks: [
+      .vertical(1.9e8, "the memory that this machine has"),
+      .vertical(2e8, "the memory that the paper's machine had"),
+      .vertical(0, "no memory at all"),
+    ])
 
   static let alphabet = HeatMap(
     title: "ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz 0123456789 "
@@ -91,7 +108,8 @@ enum Gallery {
   static let lengths: [Double] = [64, 128, 256, 512, 1024, 2048, 4096]
 
   static let logLog = LinePlot(
-    title: "ALiBi reads 16 times its trained length as well as the trained length itself; a learned "
+    title:
+      "ALiBi reads 16 times its trained length as well as the trained length itself; a learned "
       + "table cannot be asked at all",
     x: .log("tokens read", base: 2), y: .log("perplexity per byte"),
     series: [
@@ -141,8 +159,10 @@ enum Gallery {
     y: .linear("perplexity per byte at 4T"),
     categories: ["sinusoidal", "RoPE", "ALiBi", "none at all"],
     series: [
-      .init("before", values: [14.2, 6.1, 3.4, 7.7], low: [12, 5.8, 3.3, 7], high: [16, 6.5, 3.5, 8]),
-      .init("after", values: [9.8, 3.6, 3.4, .nan], low: [9, 3.5, 3.3, 0], high: [11, 3.8, 3.5, 0]),
+      .init(
+        "before", values: [14.2, 6.1, 3.4, 7.7], low: [12, 5.8, 3.3, 7], high: [16, 6.5, 3.5, 8]),
+      .init(
+        "after", values: [9.8, 3.6, 3.4, .nan], low: [9, 3.5, 3.3, 0], high: [11, 3.8, 3.5, 0]),
       .init("trained long", values: [3.5, 3.4, 3.4, 3.6]),
     ])
 
