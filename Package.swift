@@ -66,7 +66,10 @@ let package = Package(
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
-      name: "lab", dependencies: ["CPUBackend", "LessonKit", "PositionsLesson", argumentParser]),
+      name: "lab",
+      dependencies: [
+        "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "TensorCore", argumentParser,
+      ]),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),

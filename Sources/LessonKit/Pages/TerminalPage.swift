@@ -144,7 +144,9 @@ package struct TerminalPage {
     let (held, failed) = (
       claims.filter { $0.holds == true }.count, claims.filter { $0.holds == false }.count
     )
-    var parts = ["✓ \(held) hold", "✗ \(failed) fail"]
+    var parts = [
+      "✓ \(held) \(held == 1 ? "holds" : "hold")", "✗ \(failed) \(failed == 1 ? "fails" : "fail")",
+    ]
     if claims.count > held + failed {
       parts.append("– \(claims.count - held - failed) not checked at this scale")
     }

@@ -77,5 +77,5 @@ private func duration(_ seconds: Double, digits: Int) -> String {
   if seconds < 1 { return significant(seconds * 1000, min(digits, 3)) + " ms" }
   if seconds < 100 { return significant(seconds, min(digits, 3)) + " s" }
   let whole = Int(seconds.rounded())
-  return "\(whole / 60) min \(whole % 60) s"
+  return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s"
 }
