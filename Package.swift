@@ -82,7 +82,9 @@ let package = Package(
     .testTarget(
       name: "SmallTransformerTests",
       dependencies: ["SmallTransformer", "CPUBackend", "TestSupport"]),
-    .testTarget(name: "LessonKitTests", dependencies: ["LessonKit", "CPUBackend"]),
+    .testTarget(
+      name: "LessonKitTests",
+      dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
     .testTarget(name: "LabTests", dependencies: ["LessonKit"]),

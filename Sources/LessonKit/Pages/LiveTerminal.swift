@@ -37,7 +37,7 @@ public final class LiveTerminal: RunObserver {
 
   public func stepPrinted(_ text: String) { show("  \(text)\n") }
 
-  public func progressed(_ progress: Progress) { line.update(progress) }
+  public func progressed(_ progress: StepProgress) { line.update(progress) }
 
   public func stepEnded(_ step: Step) {
     line.end(step.status == .finished ? "done" : "broke")

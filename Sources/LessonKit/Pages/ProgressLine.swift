@@ -14,7 +14,7 @@ package final class ProgressLine: @unchecked Sendable {
   private var began = ContinuousClock.now
   /// The first report of the step, from which the speed is taken.
   private var first: (moment: ContinuousClock.Instant, done: Int)?
-  private var last: Progress?
+  private var last: StepProgress?
   private var isDrawn = false
   private var timer: (any DispatchSourceTimer)?
 
@@ -35,7 +35,7 @@ package final class ProgressLine: @unchecked Sendable {
     if isAnimated { startTimer() } else { write("start: \(title)\n") }
   }
 
-  package func update(_ progress: Progress) {
+  package func update(_ progress: StepProgress) {
     lock.withLock {
       // Counting began anew: a step that trains several models reports each from its start.
       if progress.done < last?.done ?? 0 { first = nil }
@@ -94,7 +94,7 @@ package final class ProgressLine: @unchecked Sendable {
   }
 
   private func timeLeft(
-    _ progress: Progress, since first: (moment: ContinuousClock.Instant, done: Int)
+    _ progress: StepProgress, since first: (moment: ContinuousClock.Instant, done: Int)
   ) -> String {
     let worked = progress.done - first.done
     guard worked > 0, progress.total > progress.done else { return "" }
