@@ -87,7 +87,7 @@ let package = Package(
       dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
-    .testTarget(name: "LabTests", dependencies: ["LessonKit"]),
+    .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17

@@ -54,10 +54,7 @@ package struct TerminalPage {
       return style.ink("  ✗ ", .red) + wrapped(words, width: style.width, indent: "    ", first: "")
         + "\n"
     case .finished:
-      let cost =
-        "\(Quantity.seconds.text(step.seconds)) · at most "
-        + "\(Quantity.bytes.text(Double(step.peakBytes.total))) of tensors"
-      return style.ink("  \(cost)", .faint) + "\n"
+      return style.ink("  \(step.cost)", .faint) + "\n"
     }
   }
 

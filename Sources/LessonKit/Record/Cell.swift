@@ -80,6 +80,15 @@ public struct Step: Codable, Equatable, Sendable {
   }
 }
 
+extension Step {
+  /// Time and memory in a few words; no memory where it held no tensor.
+  var cost: String {
+    let time = Quantity.seconds.text(seconds)
+    guard peakBytes.total > 0 else { return time }
+    return "\(time) · at most \(Quantity.bytes.text(Double(peakBytes.total))) of tensors"
+  }
+}
+
 /// Lines of a Swift file.
 public struct SourceExcerpt: Codable, Equatable, Sendable {
   /// From the root of the package.

@@ -74,6 +74,7 @@ private func scaled(_ bytes: Double, digits: Int) -> String {
 }
 
 private func duration(_ seconds: Double, digits: Int) -> String {
+  if seconds < 1e-3 { return significant(seconds * 1e6, min(digits, 3)) + " µs" }
   if seconds < 1 { return significant(seconds * 1000, min(digits, 3)) + " ms" }
   if seconds < 100 { return significant(seconds, min(digits, 3)) + " s" }
   let whole = Int(seconds.rounded())
