@@ -58,7 +58,8 @@ let package = Package(
     // Floor 5
     .target(
       name: "LessonKit",
-      dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"]),
+      dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"],
+      exclude: ["README.md"]),
 
     // Floor 6: one module per lesson.
     .target(

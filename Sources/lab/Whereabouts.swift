@@ -13,7 +13,9 @@ struct Whereabouts {
   func text(_ style: TerminalStyle) -> String {
     let entries = course.cards.map { LessonEntry($0, runs: runs) }
     let done = entries.filter(\.isDone)
-    var lines = [style.ink("LongContextLab", .bold) + ": \(done.count) of \(entries.count) lessons done"]
+    var lines = [
+      style.ink("LongContextLab", .bold) + ": \(done.count) of \(entries.count) lessons done"
+    ]
     let next = entries.first { !$0.isDone } ?? entries.first
     if let next {
       lines += ["", (done.count == entries.count ? "Again: " : "Next: ") + next.question, ""]

@@ -51,7 +51,8 @@ enum House {
         words[..<place].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) })
       else { return nil }
       let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let"]
-      let name = kinds.contains(words[place + 1]) ? words.dropFirst(place + 2).first : words[place + 1]
+      let name =
+        kinds.contains(words[place + 1]) ? words.dropFirst(place + 2).first : words[place + 1]
       return name?.split(separator: ".").first.map { String($0).filter { $0 != ";" } }
     }
   }

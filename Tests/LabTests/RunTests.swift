@@ -35,7 +35,8 @@ import Testing
     #expect([0, 1].contains(answer.status))
     #expect(answer.err.isEmpty)
     #expect(FileManager.default.fileExists(atPath: lab.path("runs/positions/index.html")))
-    let record = try #require(FileManager.default.contents(atPath: lab.path("runs/positions/run.json")))
+    let record = try #require(
+      FileManager.default.contents(atPath: lab.path("runs/positions/run.json")))
     let object = try JSONSerialization.jsonObject(with: record) as? [String: Any]
     let cells = try #require(object?["cells"] as? [[String: Any]])
     let figures = cells.compactMap { ($0["figure"] as? [String: Any])?["file"] as? String }

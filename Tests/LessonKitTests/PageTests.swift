@@ -24,7 +24,8 @@ import Testing
   @Test func everyPictureHasItsCaptionAsAlternativeText() throws {
     let page = try demoPage()
     #expect(page.contains("alt=\"Slow waves to the right: the last columns never finish a turn.\""))
-    #expect(page.components(separatedBy: "<img").count == page.components(separatedBy: "alt=").count)
+    #expect(
+      page.components(separatedBy: "<img").count == page.components(separatedBy: "alt=").count)
   }
 
   @Test func claimsStandAtTheTopAndInPlace() throws {
@@ -84,7 +85,8 @@ import Testing
     let outcome = try fixture.run(DemoLesson.self)
     let record = try outcome.folder.loadRecord()
     #expect(
-      HTMLPage.data(of: record, in: outcome.folder) == Data(try fixture.page(of: DemoLesson.self).utf8))
+      HTMLPage.data(of: record, in: outcome.folder)
+        == Data(try fixture.page(of: DemoLesson.self).utf8))
   }
 
   @Test(arguments: [("light", PagePalette.light), ("dark", PagePalette.dark)])
@@ -113,11 +115,21 @@ import Testing
 
 @Suite struct MarkdownTests {
   @Test(arguments: [
-    ("a *b* **c** `d*e*`", [Markdown.Inline.text("a "), .emphasis([.text("b")]), .text(" "),
-      .strong([.text("c")]), .text(" "), .code("d*e*")]),
+    (
+      "a *b* **c** `d*e*`",
+      [
+        Markdown.Inline.text("a "), .emphasis([.text("b")]), .text(" "),
+        .strong([.text("c")]), .text(" "), .code("d*e*"),
+      ]
+    ),
     ("2 * 3 * 4", [.text("2 * 3 * 4")]),
-    ("[a](https://b.c) [x](javascript:y)", [.link([.text("a")], target: "https://b.c"),
-      .text(" [x](javascript:y)")]),
+    (
+      "[a](https://b.c) [x](javascript:y)",
+      [
+        .link([.text("a")], target: "https://b.c"),
+        .text(" [x](javascript:y)"),
+      ]
+    ),
     ("**a *b* c**", [.strong([.text("a "), .emphasis([.text("b")]), .text(" c")])]),
     ("a ` b ** c [d", [.text("a ` b ** c [d")]),
     ("", []),

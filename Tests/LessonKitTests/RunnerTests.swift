@@ -37,7 +37,8 @@ import Testing
     #expect(first == second)
     #expect(Set(first).count == first.count)
     for id in first {
-      #expect(id.count <= 64 && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+      #expect(
+        id.count <= 64 && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
     }
   }
 

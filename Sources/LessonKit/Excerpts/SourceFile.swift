@@ -45,7 +45,8 @@ package struct SourceFile {
       let brace = source.nextSolid(from: afterArguments), source.isSign("{", at: brace),
       let end = source.end(ofGroupAt: brace)
     else { return nil }
-    return excerpt(bytes: source.tokens[brace].range.upperBound..<source.tokens[end].range.lowerBound)
+    return excerpt(
+      bytes: source.tokens[brace].range.upperBound..<source.tokens[end].range.lowerBound)
   }
 
   /// A type, function, extension or other braced declaration, with the comment above it.

@@ -14,8 +14,7 @@ public enum Quantity: String, Codable, Sendable {
   case bytes
   case seconds
 
-  /// The number with its unit.
-  /// - Parameter digits: significant digits; more where two numbers must be told apart.
+  /// The number with its unit, to so many significant digits; more digits tell two numbers apart.
   public func text(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else {
       return value.isNaN ? "not a number" : (value < 0 ? "−∞" : "∞")

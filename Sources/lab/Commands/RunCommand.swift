@@ -52,7 +52,9 @@ struct RunCommand: ParsableCommand {
     do {
       let chosen = try chosenLessons()
       try options.checkCorpus()
-      for lesson in chosen { try options.settings(of: lesson.card).folder(of: lesson.card).prepare() }
+      for lesson in chosen {
+        try options.settings(of: lesson.card).folder(of: lesson.card).prepare()
+      }
       if let gallery { try RunFolder(URL(fileURLWithPath: gallery)).prepare() }
       return (chosen, try CPUBackend(threadCount: options.threads))
     } catch {
