@@ -58,7 +58,8 @@ let package = Package(
     // Floor 5
     .target(
       name: "LessonKit",
-      dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"]),
+      dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"],
+      exclude: ["README.md"]),
 
     // Floor 6: one module per lesson.
     .target(
@@ -68,7 +69,10 @@ let package = Package(
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
-      name: "lab", dependencies: ["CPUBackend", "LessonKit", "PositionsLesson", argumentParser]),
+      name: "lab",
+      dependencies: [
+        "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "TensorCore", argumentParser,
+      ]),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
@@ -81,10 +85,12 @@ let package = Package(
     .testTarget(
       name: "SmallTransformerTests",
       dependencies: ["SmallTransformer", "CPUBackend", "TestSupport"]),
-    .testTarget(name: "LessonKitTests", dependencies: ["LessonKit", "CPUBackend"]),
+    .testTarget(
+      name: "LessonKitTests",
+      dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
-    .testTarget(name: "LabTests", dependencies: ["LessonKit"]),
+    .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17

@@ -33,6 +33,12 @@ public struct UnknownLesson: Error, Equatable, CustomStringConvertible {
   public let nearest: String?
   public let known: [String]
 
+  package init(name: String, nearest: String?, known: [String]) {
+    self.name = name
+    self.nearest = nearest
+    self.known = known
+  }
+
   public var description: String {
     let wayOut = nearest.map { "Did you mean '\($0)'?" } ?? "'lab list' shows the lessons."
     return "There is no lesson '\(name)'. \(wayOut)"

@@ -45,7 +45,8 @@ package struct SourceFile {
       let brace = source.nextSolid(from: afterArguments), source.isSign("{", at: brace),
       let end = source.end(ofGroupAt: brace)
     else { return nil }
-    return excerpt(bytes: source.tokens[brace].range.upperBound..<source.tokens[end].range.lowerBound)
+    return excerpt(
+      bytes: source.tokens[brace].range.upperBound..<source.tokens[end].range.lowerBound)
   }
 
   /// A type, function, extension or other braced declaration, with the comment above it.
@@ -74,21 +75,32 @@ package struct SourceFile {
     let before = utf8[..<range.lowerBound]
     let firstLine = before.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
     let body = String(decoding: utf8[range], as: UTF8.self)
-    return excerpt(lines: body.components(separatedBy: "\n"), firstLine: firstLine)
+    let lines = body.components(separatedBy: "\n")
+    let startsWithinLine = before.last.map { $0 != UInt8(ascii: "\n") } ?? false
+    return excerpt(
+      lines: startsWithinLine ? [trimmedStart(lines[0])] + lines.dropFirst() : lines,
+      unindentedLines: startsWithinLine ? 1 : 0, firstLine: firstLine)
   }
 
-  /// Drops empty lines at both ends and the indent that all lines share.
-  private func excerpt(lines: [String], firstLine: Int) -> SourceExcerpt? {
+  /// Drops empty lines at both ends and the indent that all lines share, but for those at the
+  /// start that begin behind a brace and have none.
+  private func excerpt(
+    lines: [String], unindentedLines: Int = 0, firstLine: Int
+  ) -> SourceExcerpt? {
     func isEmpty(_ line: String) -> Bool { line.allSatisfy(\.isWhitespace) }
+    func indent(_ line: String) -> Int { line.prefix { $0 == " " }.count }
     let dropped = lines.prefix(while: isEmpty).count
     var kept = Array(lines.dropFirst(dropped))
     while let last = kept.last, isEmpty(last) { kept.removeLast() }
     guard !kept.isEmpty else { return nil }
-    let indent = kept.filter { !isEmpty($0) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
-    let text = kept.map { String($0.dropFirst(min(indent, $0.prefix { $0 == " " }.count))) }
+    let indented = kept.dropFirst(max(0, unindentedLines - dropped)).filter { !isEmpty($0) }
+    let shared = indented.map(indent).min() ?? 0
+    let text = kept.map { String($0.dropFirst(min(shared, indent($0)))) }
     return SourceExcerpt(
       path: path, firstLine: firstLine + dropped, text: text.joined(separator: "\n"))
   }
+
+  private func trimmedStart(_ line: String) -> String { String(line.drop { $0 == " " }) }
 }
 
 /// The folder with `Package.swift` above a file; nil where there is none.

@@ -44,3 +44,9 @@ private let keywords: Set<String> = [
   "switch", "throw", "throws", "true", "try", "typealias", "unowned", "var", "weak", "where",
   "while",
 ]
+
+/// The source cut at the borders of its tokens.
+package func scannedPieces(of source: String) -> [String] {
+  let bytes = Array(source.utf8)
+  return SwiftScanner.tokens(of: source).map { String(decoding: bytes[$0.range], as: UTF8.self) }
+}

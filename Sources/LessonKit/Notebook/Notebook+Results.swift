@@ -14,8 +14,9 @@ extension Notebook {
   }
 
   /// Draws a figure into the run's folder as `NN-slug-name.png`.
-  /// - Parameter caption: states the finding; it is what a reader who cannot see the picture gets.
-  ///   The figure's own note follows it.
+  ///
+  /// The caption states the finding; it is what a reader who cannot see the picture gets. The
+  /// figure's own note follows it.
   /// - Throws: what the figure throws, or `FigureError` where it wrote no readable PNG.
   public func figure(_ name: String, _ figure: any Figure, caption: String) throws {
     let file = "\(card.fileStem)-\(slug(name)).png"
@@ -34,9 +35,9 @@ extension Notebook {
   }
 
   /// A sentence that holds where `value` is at most this.
-  /// - Parameters:
-  ///   - value: nil where this run did not measure it; at a scale that must, that fails.
-  ///   - minimumScale: the smallest scale whose numbers can bear the claim.
+  ///
+  /// A value of nil says that this run did not measure it; at a scale that must, that fails. Below
+  /// `minimumScale`, the smallest whose numbers can bear the claim, it is not checked and gives nil.
   @discardableResult
   public func claim(
     _ text: String, _ value: Double?, atMost limit: Double, from minimumScale: Scale = .standard,

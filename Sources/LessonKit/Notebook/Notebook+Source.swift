@@ -1,8 +1,8 @@
 extension Notebook {
-  /// Shows a declaration by its name, with its doc comment: a type, a function or an extension.
-  /// - Parameters:
-  ///   - name: `Rotary` or `slopes`; of several, the first in the file.
-  ///   - path: from the root of the package, or a file beside the lesson.
+  /// Shows a declaration by its name, with its doc comment: a type, a function or an extension. Of
+  /// several, the first in the file.
+  ///
+  /// The path is from the root of the package, or names a file beside the lesson.
   public func show(_ name: String, in path: String, from filePath: String = #filePath) {
     showExcerpt(path, named: name, from: filePath) { $0.declaration(of: name) }
   }

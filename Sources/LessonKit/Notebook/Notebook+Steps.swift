@@ -33,13 +33,11 @@ extension Notebook {
 
   /// Says how far the step under way has come. Cheap enough for every training step.
   public func progress(done: Int, total: Int, detail: String = "") {
-    observer.progressed(Progress(done: done, total: total, detail: detail))
+    observer.progressed(StepProgress(done: done, total: total, detail: detail))
   }
 
   private func begin(_ title: String, source: SourceExcerpt?) -> Int {
-    let step = Step(
-      title: title, status: .running, source: source, output: "", failure: nil, seconds: 0,
-      peakBytes: PeakBytes())
+    let step = Step(title: title, status: .running, source: source)
     let index = log.append(.step(step), named: title)
     openSteps.append(index)
     observer.stepBegan(step)

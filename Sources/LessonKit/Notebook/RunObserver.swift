@@ -4,7 +4,7 @@ public protocol RunObserver: AnyObject {
   func stepBegan(_ step: Step)
   /// One line that a step printed.
   func stepPrinted(_ line: String)
-  func progressed(_ progress: Progress)
+  func progressed(_ progress: StepProgress)
   func stepEnded(_ step: Step)
   /// Any other cell, once it is complete.
   func added(_ cell: Cell)
@@ -12,7 +12,7 @@ public protocol RunObserver: AnyObject {
 }
 
 /// How far a long step has come.
-public struct Progress: Equatable, Sendable {
+public struct StepProgress: Equatable, Sendable {
   public var done: Int
   public var total: Int
   /// What else is known, such as the loss.
@@ -35,7 +35,7 @@ public final class SilentObserver: RunObserver {
   public func runBegan(_ record: RunRecord) {}
   public func stepBegan(_ step: Step) {}
   public func stepPrinted(_ line: String) {}
-  public func progressed(_ progress: Progress) {}
+  public func progressed(_ progress: StepProgress) {}
   public func stepEnded(_ step: Step) {}
   public func added(_ cell: Cell) {}
   public func runEnded(_ record: RunRecord, in folder: RunFolder) {}

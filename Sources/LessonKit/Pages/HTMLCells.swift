@@ -56,13 +56,10 @@ extension HTMLPage {
   }
 
   private func html(of step: Step, id: String) -> String {
-    let cost =
-      step.status == .finished
-      ? "\(Quantity.seconds.text(step.seconds)) · at most "
-        + Quantity.bytes.text(Double(step.peakBytes.total))
-      : step.status.rawValue
+    let cost = step.status == .finished ? step.cost : step.status.rawValue
     let source = step.source.map { block($0.text, label: step.title) } ?? Self.noSource
-    let output = step.output.isEmpty ? "" : plainBlock(step.output, label: "output of \(step.title)")
+    let output =
+      step.output.isEmpty ? "" : plainBlock(step.output, label: "output of \(step.title)")
     let failure = step.failure.map { "<p class=\"broke\">✗ This step broke: \(escaped($0))</p>" }
     return """
       <section class="panel" id="\(id)" aria-label="step: \(escaped(step.title))">

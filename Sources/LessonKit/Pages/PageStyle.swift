@@ -27,6 +27,7 @@ enum PageStyle {
     .row > * { min-width: 0; }
     .row > .beside { grid-column: 2; }
     .row > .told { grid-column: 1; }
+    .told > :first-child, .beside > :first-child { margin-top: 0; }
     .row.alone { display: block; max-width: 44rem; }
     @media (min-width: 60.01rem) { .row:not(.alone) > .told { position: sticky; top: 1.2rem; } }
     @media (max-width: 60rem) { .row { display: block; } .row > .beside { margin-top: 1rem; } }
@@ -122,7 +123,7 @@ enum PageStyle {
     .claim p { margin: .1rem 0 0; color: var(--text); }
     .claim .cost { font-size: .85rem; color: var(--quiet); }
     .claims h2 { font-size: 1.2rem; }
-    .claims td:first-child { width: 1%; padding-right: 1.4rem; }
+    .claims td:first-child { width: 8.5rem; }
     .claims td.badge { white-space: normal; }
     .claims .number { white-space: normal; }
     """

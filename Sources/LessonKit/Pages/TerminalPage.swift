@@ -54,10 +54,7 @@ package struct TerminalPage {
       return style.ink("  ✗ ", .red) + wrapped(words, width: style.width, indent: "    ", first: "")
         + "\n"
     case .finished:
-      let cost =
-        "\(Quantity.seconds.text(step.seconds)) · at most "
-        + "\(Quantity.bytes.text(Double(step.peakBytes.total))) of tensors"
-      return style.ink("  \(cost)", .faint) + "\n"
+      return style.ink("  \(step.cost)", .faint) + "\n"
     }
   }
 
@@ -144,7 +141,9 @@ package struct TerminalPage {
     let (held, failed) = (
       claims.filter { $0.holds == true }.count, claims.filter { $0.holds == false }.count
     )
-    var parts = ["✓ \(held) hold", "✗ \(failed) fail"]
+    var parts = [
+      "✓ \(held) \(held == 1 ? "holds" : "hold")", "✗ \(failed) \(failed == 1 ? "fails" : "fail")",
+    ]
     if claims.count > held + failed {
       parts.append("– \(claims.count - held - failed) not checked at this scale")
     }

@@ -5,6 +5,11 @@ public struct Cell: Codable, Equatable, Sendable {
   public var id: String
   public var content: Content
 
+  package init(id: String, content: Content) {
+    self.id = id
+    self.content = content
+  }
+
   public enum Content: Equatable, Sendable {
     case heading(String)
     /// Markdown: paragraphs, lists, strong, emphasis, code, links.
@@ -25,6 +30,11 @@ public struct Formula: Codable, Equatable, Sendable {
   public var text: String
   /// What the letters mean, in Markdown.
   public var legend: String
+
+  package init(text: String, legend: String) {
+    self.text = text
+    self.legend = legend
+  }
 }
 
 /// Something to look at, or to beware of.
@@ -32,6 +42,11 @@ public struct Notice: Codable, Equatable, Sendable {
   public var title: String
   /// Markdown.
   public var text: String
+
+  package init(title: String, text: String) {
+    self.title = title
+    self.text = text
+  }
 }
 
 /// A titled closure that ran: timed, metered, its own source kept.
@@ -50,6 +65,28 @@ public struct Step: Codable, Equatable, Sendable {
   public var failure: String?
   public var seconds: Double
   public var peakBytes: PeakBytes
+
+  package init(
+    title: String, status: Status, source: SourceExcerpt?, output: String = "",
+    failure: String? = nil, seconds: Double = 0, peakBytes: PeakBytes = PeakBytes()
+  ) {
+    self.title = title
+    self.status = status
+    self.source = source
+    self.output = output
+    self.failure = failure
+    self.seconds = seconds
+    self.peakBytes = peakBytes
+  }
+}
+
+extension Step {
+  /// Time and memory in a few words; no memory where it held no tensor.
+  var cost: String {
+    let time = Quantity.seconds.text(seconds)
+    guard peakBytes.total > 0 else { return time }
+    return "\(time) · at most \(Quantity.bytes.text(Double(peakBytes.total))) of tensors"
+  }
 }
 
 /// Lines of a Swift file.
@@ -72,6 +109,13 @@ public struct Table: Codable, Equatable, Sendable {
   /// As the reader sees them, units included.
   public var rows: [[String]]
   public var caption: String
+
+  package init(name: String, columns: [String], rows: [[String]], caption: String) {
+    self.name = name
+    self.columns = columns
+    self.rows = rows
+    self.caption = caption
+  }
 }
 
 /// A picture that a lesson drew, beside the record.
@@ -84,6 +128,17 @@ public struct FigureFile: Codable, Equatable, Sendable {
   public var caption: String
   public var pixelWidth: Int
   public var pixelHeight: Int
+
+  package init(
+    name: String, file: String, title: String, caption: String, pixelWidth: Int, pixelHeight: Int
+  ) {
+    self.name = name
+    self.file = file
+    self.title = title
+    self.caption = caption
+    self.pixelWidth = pixelWidth
+    self.pixelHeight = pixelHeight
+  }
 }
 
 /// A measured number that bounds nothing.
@@ -91,6 +146,12 @@ public struct Metric: Codable, Equatable, Sendable {
   public var name: String
   public var value: Double
   public var quantity: Quantity
+
+  package init(name: String, value: Double, quantity: Quantity) {
+    self.name = name
+    self.value = value
+    self.quantity = quantity
+  }
 }
 
 /// The largest number of bytes held at once, from the memory meter.

@@ -10,6 +10,18 @@ public struct Claim: Codable, Equatable, Sendable {
   /// The scale of the run.
   public var scale: Scale
 
+  package init(
+    text: String, value: Double?, bound: Bound, quantity: Quantity, minimumScale: Scale,
+    scale: Scale
+  ) {
+    self.text = text
+    self.value = value
+    self.bound = bound
+    self.quantity = quantity
+    self.minimumScale = minimumScale
+    self.scale = scale
+  }
+
   /// True or false where it was checked, nil where it was not. It never passes by default: an
   /// infinite or missing value at a scale that can bear the claim fails it.
   public var holds: Bool? {

@@ -14,8 +14,7 @@ public enum Quantity: String, Codable, Sendable {
   case bytes
   case seconds
 
-  /// The number with its unit.
-  /// - Parameter digits: significant digits; more where two numbers must be told apart.
+  /// The number with its unit, to so many significant digits; more digits tell two numbers apart.
   public func text(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else {
       return value.isNaN ? "not a number" : (value < 0 ? "−∞" : "∞")
@@ -74,8 +73,9 @@ private func scaled(_ bytes: Double, digits: Int) -> String {
 }
 
 private func duration(_ seconds: Double, digits: Int) -> String {
+  if seconds < 1e-3 { return significant(seconds * 1e6, min(digits, 3)) + " µs" }
   if seconds < 1 { return significant(seconds * 1000, min(digits, 3)) + " ms" }
   if seconds < 100 { return significant(seconds, min(digits, 3)) + " s" }
   let whole = Int(seconds.rounded())
-  return "\(whole / 60) min \(whole % 60) s"
+  return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s"
 }

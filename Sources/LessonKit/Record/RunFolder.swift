@@ -69,6 +69,8 @@ private func reason(of error: any Error) -> String {
   case CocoaError.fileWriteOutOfSpace.rawValue: return "no space left on device"
   case CocoaError.fileWriteVolumeReadOnly.rawValue: return "the file system is read-only"
   case CocoaError.fileWriteFileExists.rawValue: return "a file of that name is in the way"
-  default: return outer.localizedDescription
+  case CocoaError.fileNoSuchFile.rawValue, CocoaError.fileReadNoSuchFile.rawValue:
+    return "no such folder, and none can be made there"
+  default: return "error \(outer.code) of \(outer.domain)"
   }
 }

@@ -46,10 +46,11 @@ package final class RunLog: @unchecked Sendable {
     lock.withLock { saveLocked() }
   }
 
-  /// Marks the run as stopped and writes it, with its page.
+  /// Marks a run under way as stopped and writes it, with its page.
   package func interrupt() -> RunRecord {
     lock.withLock {
-      let step = endRunningSteps(as: .interrupted, failure: nil)
+      guard record.state == .running else { return record }
+      let step = interruptRunningSteps()
       record.state = .interrupted(step: step)
       record.seconds = elapsed
       saveLocked()
@@ -88,15 +89,14 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
-  /// The innermost step that had not ended.
-  private func endRunningSteps(as status: Step.Status, failure: String?) -> String? {
+  /// Gives the innermost step that had not ended.
+  private func interruptRunningSteps() -> String? {
     var innermost: String?
     for index in record.cells.indices {
       guard case .step(var step) = record.cells[index].content, step.status == .running else {
         continue
       }
-      step.status = status
-      step.failure = failure
+      step.status = .interrupted
       record.cells[index].content = .step(step)
       innermost = step.title
     }

@@ -1,0 +1,110 @@
+import Foundation
+
+/// The one line on standard error that says how far a long step has come.
+///
+/// At a terminal it is a bar with the time left, drawn in place once a step lasts longer than a
+/// second, and a count of seconds where the step reports nothing. Elsewhere it is one plain line at
+/// the start and one at the end. Drawing happens on a timer, so that reporting costs a lock.
+package final class ProgressLine: @unchecked Sendable {
+  private let lock = NSLock()
+  private let style: TerminalStyle
+  private let isAnimated: Bool
+  private let write: (String) -> Void
+  private var title: String?
+  private var began = ContinuousClock.now
+  /// The first report of the step, from which the speed is taken.
+  private var first: (moment: ContinuousClock.Instant, done: Int)?
+  private var last: StepProgress?
+  private var isDrawn = false
+  private var timer: (any DispatchSourceTimer)?
+
+  package init(
+    style: TerminalStyle, isAnimated: Bool, write: @escaping @Sendable (String) -> Void
+  ) {
+    self.style = style
+    self.isAnimated = isAnimated
+    self.write = write
+  }
+
+  package func begin(_ title: String) {
+    lock.withLock {
+      self.title = title
+      began = .now
+      (first, last) = (nil, nil)
+    }
+    if isAnimated { startTimer() } else { write("start: \(title)\n") }
+  }
+
+  package func update(_ progress: StepProgress) {
+    lock.withLock {
+      // Counting began anew: a step that trains several models reports each from its start.
+      if progress.done < last?.done ?? 0 { first = nil }
+      if first == nil { first = (.now, progress.done) }
+      last = progress
+    }
+  }
+
+  package func end(_ outcome: String) {
+    timer?.cancel()
+    timer = nil
+    clear()
+    let title = lock.withLock {
+      defer { self.title = nil }
+      return self.title
+    }
+    if !isAnimated, let title { write("\(outcome): \(title), \(elapsedText)\n") }
+  }
+
+  /// Takes the bar away before something else is written to the same screen.
+  package func clear() {
+    lock.withLock {
+      if isDrawn { write("\r\u{1B}[2K") }
+      isDrawn = false
+    }
+  }
+
+  private var elapsedText: String { Quantity.seconds.text(seconds(since: began)) }
+
+  private func startTimer() {
+    let timer = DispatchSource.makeTimerSource(queue: .global(qos: .userInteractive))
+    timer.schedule(deadline: .now() + 1, repeating: 0.25)
+    timer.setEventHandler { [weak self] in self?.draw() }
+    timer.resume()
+    self.timer = timer
+  }
+
+  private func draw() {
+    lock.withLock {
+      guard title != nil else { return }
+      write("\r\u{1B}[2K" + line(now: .now))
+      isDrawn = true
+    }
+  }
+
+  /// The text of the line: bar, share, detail, time left.
+  private func line(now: ContinuousClock.Instant) -> String {
+    guard let last, let first else { return "  \(elapsedText) …" }
+    let cells = max(8, min(24, style.width - 50))
+    let full = Int((last.fraction * Double(cells)).rounded(.down))
+    let bar =
+      String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
+    let share = "\(Int(last.fraction * 100)) %"
+    let parts = [bar, share, last.detail, timeLeft(last, since: first)].filter { !$0.isEmpty }
+    return String(("  " + parts.joined(separator: "  ")).prefix(style.width - 1))
+  }
+
+  private func timeLeft(
+    _ progress: StepProgress, since first: (moment: ContinuousClock.Instant, done: Int)
+  ) -> String {
+    let worked = progress.done - first.done
+    guard worked > 0, progress.total > progress.done else { return "" }
+    let each = seconds(since: first.moment) / Double(worked)
+    let left = each * Double(progress.total - progress.done)
+    return left < 1 ? "less than 1 s left" : "\(roundedTime(left)) left"
+  }
+
+  private func roundedTime(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded(.up))
+    return whole < 100 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import LessonKit
+
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "The lessons: what each asks, how long it takes, what is done.",
+    discussion: "Example:\n  lab list --json")
+
+  @Flag(help: "Print the list as JSON.")
+  var json = false
+
+  @Flag(help: "No colour.")
+  var noColor = false
+
+  @Option(help: "Where runs are kept (default: .lab/runs).", completion: .directory)
+  var output: String?
+
+  func run() throws {
+    let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
+    let entries = course.cards.map { LessonEntry($0, runs: runs) }
+    if json {
+      print(try entries.printedJSON())
+    } else {
+      let style = Terminal.standardOutput.style(noColor: noColor)
+      for entry in entries { Terminal.standardOutput.write(entry.text(style)) }
+    }
+  }
+}
+
+/// One line of the list: a lesson and the last run of it.
+struct LessonEntry: Encodable {
+  var number: Int
+  var slug: String
+  var title: String
+  var question: String
+  var after: [String]
+  var standardSeconds: Int
+  /// `not run`, or the state and scale of the last run.
+  var status: String
+  var claimsHold: Int
+  var claimsFail: Int
+
+  init(_ card: LessonCard, runs: URL) {
+    number = card.number
+    slug = card.slug
+    title = card.title
+    question = card.question
+    after = card.after
+    standardSeconds = card.standardSeconds
+    let record = try? RunFolder(runs.appendingPathComponent(card.slug)).loadRecord()
+    status = record.map { "\($0.state.word) at \($0.facts.scale.rawValue)" } ?? "not run"
+    claimsHold = record?.claims.filter { $0.holds == true }.count ?? 0
+    claimsFail = record?.claims.filter { $0.holds == false }.count ?? 0
+  }
+
+  var isDone: Bool { status.hasPrefix("finished") }
+
+  func text(_ style: TerminalStyle) -> String {
+    let head = style.ink("\(number < 10 ? " " : "")\(number)  \(slug)", .bold)
+    let claims = claimsHold + claimsFail > 0 ? ", ✓ \(claimsHold) hold, ✗ \(claimsFail) fail" : ""
+    let time = Quantity.seconds.text(Double(standardSeconds))
+    let sign = isDone ? style.ink("✓ ", .green) : ""
+    return """
+      \(head)  about \(time)  \(sign)\(status)\(claims)
+          \(question)
+
+      """
+  }
+}

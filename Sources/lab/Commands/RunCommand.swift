@@ -1,0 +1,133 @@
+import ArgumentParser
+import CPUBackend
+import Foundation
+import LessonKit
+import TensorCore
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run lessons, show them here and write their pages.",
+    discussion: """
+      Examples:
+        lab run positions
+        lab run 3 --scale smoke --seed 7
+        lab run all --gallery Figures
+        lab run positions --json | jq '.claims[] | select(.holds == false)'
+      """)
+
+  @Argument(help: "Slugs or numbers of lessons, or 'all'.", completion: .list(slugs))
+  var lessons: [String]
+
+  @OptionGroup var options: RunOptions
+
+  @Flag(help: "Print the run record in short as JSON, and nothing else, on standard output.")
+  var json = false
+
+  @Flag(help: "Show claims and files only.")
+  var quiet = false
+
+  @Flag(help: "No colour.")
+  var noColor = false
+
+  @Option(help: "Copy the pictures into this folder too.", completion: .directory)
+  var gallery: String?
+
+  func run() throws {
+    let (chosen, backend) = try prepared()
+    let observer = self.observer
+    var status = ExitStatus.claimsHold
+    var summaries: [RunSummary] = []
+    for lesson in chosen {
+      let (summary, outcome) = try runOne(lesson, backend, observer)
+      summaries.append(summary)
+      status = status.worse(outcome)
+    }
+    if json { try printJSON(summaries) }
+    throw ExitCode(status.rawValue)
+  }
+
+  /// All that can be wrong before any work is done.
+  private func prepared() throws -> ([any Lesson.Type], any Backend) {
+    do {
+      let chosen = try chosenLessons()
+      try options.checkCorpus()
+      for lesson in chosen {
+        try options.settings(of: lesson.card).folder(of: lesson.card).prepare()
+      }
+      if let gallery { try RunFolder(URL(fileURLWithPath: gallery)).prepare() }
+      return (chosen, try CPUBackend(threadCount: options.threads))
+    } catch {
+      throw ExitStatus.leave(with: error)
+    }
+  }
+
+  private func chosenLessons() throws(UnknownLesson) -> [any Lesson.Type] {
+    var chosen: [any Lesson.Type] = []
+    for name in lessons {
+      let named = name == "all" ? course.lessons : [try course.lesson(named: name)]
+      for lesson in named where !chosen.contains(where: { $0 == lesson }) { chosen.append(lesson) }
+    }
+    return chosen
+  }
+
+  private func runOne(
+    _ lesson: any Lesson.Type, _ backend: any Backend, _ observer: LiveTerminal
+  ) throws -> (RunSummary, ExitStatus) {
+    let runner = LessonRunner(
+      settings: options.settings(of: lesson.card), backend: backend, observer: observer)
+    let interruption = Interruption { stop(runner, observer) }
+    defer { withExtendedLifetime(interruption) {} }
+    do {
+      let outcome = try runner.run(lesson)
+      if let failure = outcome.failure { Terminal.standardError.write("lab: \(failure)\n") }
+      if let gallery, outcome.failure == nil {
+        try Gallery(folder: RunFolder(URL(fileURLWithPath: gallery)))
+          .take(outcome.record, from: outcome.folder)
+      }
+      return (RunSummary(outcome.record, in: outcome.folder), status(of: outcome))
+    } catch {
+      throw ExitStatus.leave(with: error)
+    }
+  }
+
+  private func status(of outcome: LessonRunner.Outcome) -> ExitStatus {
+    if let failure = outcome.failure { return ExitStatus(of: failure) }
+    return outcome.record.claims.contains { $0.holds == false } ? .claimFails : .claimsHold
+  }
+
+  private var observer: LiveTerminal {
+    let (out, err) = (Terminal.standardOutput, Terminal.standardError)
+    let isQuiet = quiet
+    let line = ProgressLine(style: err.style(noColor: noColor), isAnimated: err.canAnimate) {
+      if !isQuiet { err.write($0) }
+    }
+    return LiveTerminal(style: out.style(noColor: noColor), detail: detail, progress: line) {
+      out.write($0)
+    }
+  }
+
+  private var detail: LiveTerminal.Detail {
+    if json { return .progressOnly }
+    return quiet ? .quiet : .page
+  }
+
+  private func printJSON(_ summaries: [RunSummary]) throws {
+    let text =
+      summaries.count == 1 ? try summaries[0].printedJSON() : try summaries.printedJSON()
+    Terminal.standardOutput.write(text + "\n")
+  }
+}
+
+private var slugs: [String] { course.cards.map(\.slug) + ["all"] }
+
+/// Keeps what is finished, says where it is, and leaves at once: training threads are not awaited.
+private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {
+  observer.clearProgress()
+  if let (record, folder) = runner.interrupt() {
+    let sentence = record.state.sentence ?? ""
+    Terminal.standardError.write(
+      "\nlab: \(sentence) Finished steps are kept; the page up to there is \(folder.page.path)\n")
+  }
+  _exit(ExitStatus.interrupted.rawValue)
+}

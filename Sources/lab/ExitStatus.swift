@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+import LessonKit
+import TensorCore
+
+/// How `lab` ends, as its help says.
+enum ExitStatus: Int32 {
+  case claimsHold = 0
+  case claimFails = 1
+  case usage = 64
+  case deviceUnavailable = 69
+  case inputOutput = 74
+  case budgetExceeded = 75
+  case interrupted = 130
+
+  /// What an error that a run threw means for the caller.
+  init(of error: any Error) {
+    switch error {
+    case is UnknownLesson: self = .usage
+    case DeviceError.outOfMemory: self = .budgetExceeded
+    case is DeviceError: self = .deviceUnavailable
+    default: self = .inputOutput
+    }
+  }
+
+  /// Of several lessons: an error outweighs a claim that fails, which outweighs success.
+  func worse(_ other: ExitStatus) -> ExitStatus { rawValue >= other.rawValue ? self : other }
+
+  /// Says what is wrong on standard error and ends.
+  static func leave(with error: any Error) -> ExitCode {
+    Terminal.standardError.write("lab: \(error)\n")
+    return ExitCode(ExitStatus(of: error).rawValue)
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import LessonKit
+import PositionsLesson
+
+/// The command line: `lab`.
+struct LongContextLab: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lab",
+    abstract: "Lessons on how a language model reads 100,000 tokens, run like a notebook.",
+    discussion: """
+      Examples:
+        lab list                     the lessons
+        lab run positions            run one; 'lab run 3' is the same
+        lab run all --scale smoke    run all, in seconds
+        lab open positions           read its page again
+
+      Exit codes:
+        0   all claims hold
+        1   a claim fails
+        64  wrong usage
+        69  the device is not available
+        74  input or output: a text, a folder, a file
+        75  time or memory exceeded
+        130 stopped with Ctrl-C; finished steps are kept
+      """,
+    version: labVersion,
+    subcommands: [ListCommand.self, RunCommand.self, OpenCommand.self, DoctorCommand.self])
+
+  /// At a terminal: where you are and what is next. Elsewhere: the help.
+  func run() throws {
+    guard Terminal.standardOutput.isTerminal else {
+      print(Self.helpMessage())
+      return
+    }
+    Whereabouts(course: course, runs: RunsFolder.standard).show()
+  }
+}
+
+let labVersion = "0.1.0"
+
+/// Every lesson there is, by its module.
+let course = LessonRegistry([Positions.self])

@@ -1,0 +1,102 @@
+import Foundation
+
+/// The floors of the house, from the ground up. A module imports only from floors below its own.
+enum House {
+  static let floors: [String: Int] = [
+    "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "PlotBridge": 0,
+    "TensorCore": 1,
+    "CPUBackend": 2, "OpenCLBackend": 2, "Plotting": 2, "Corpora": 2,
+    "Autograd": 3,
+    "SmallTransformer": 4,
+    "LessonKit": 5,
+    "PositionsLesson": 6,
+    "lab": 7,
+  ]
+
+  /// Lessons by folder, since theirs is not the module's name.
+  static let lessonModules = ["03-Positions": "PositionsLesson"]
+
+  /// What comes with the toolchain or the system, and may be imported anywhere.
+  static let system: Set<String> = [
+    "Accelerate", "Darwin", "Dispatch", "Foundation", "Glibc", "Synchronization",
+  ]
+
+  /// Packages of others, by the one module that may use them.
+  static let packages = ["ArgumentParser": "lab"]
+
+  /// Floors allow these; the house does not. Only `lab` picks a backend; `Plotting` knows numbers
+  /// and `Corpora` knows tokens, neither knows tensors.
+  static func isForbidden(_ imported: String, in module: String) -> Bool {
+    let backends: Set = ["CPUBackend", "OpenCLBackend"]
+    if backends.contains(imported) { return module != "lab" }
+    return imported == "TensorCore" && ["Plotting", "Corpora"].contains(module)
+  }
+
+  /// What is wrong with the imports of one file; empty where nothing is.
+  static func violations(module: String, path: String, source: String) -> [String] {
+    guard let floor = floors[module] else { return ["\(path): '\(module)' has no floor"] }
+    return imports(of: source).compactMap { imported in
+      if system.contains(imported) || packages[imported] == module { return nil }
+      guard let below = floors[imported] else { return "\(path): imports unknown '\(imported)'" }
+      let isAllowed = below < floor && !isForbidden(imported, in: module)
+      return isAllowed ? nil : "\(path): '\(module)' may not import '\(imported)'"
+    }
+  }
+
+  /// Module names on the import lines of a source, whatever stands before or behind the word.
+  static func imports(of source: String) -> [String] {
+    source.split(whereSeparator: \.isNewline).compactMap { line in
+      let words = line.prefix { $0 != "/" }.split(separator: " ")
+      guard let place = words.firstIndex(of: "import"), place + 1 < words.count,
+        words[..<place].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) })
+      else { return nil }
+      let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let"]
+      let name =
+        kinds.contains(words[place + 1]) ? words.dropFirst(place + 2).first : words[place + 1]
+      return name?.split(separator: ".").first.map { String($0).filter { $0 != ";" } }
+    }
+  }
+
+  private static let modifiers: Set<Substring> = [
+    "public", "package", "internal", "fileprivate", "private",
+  ]
+}
+
+/// A Swift file of the package.
+struct HouseFile {
+  let module: String
+  /// From the root of the package.
+  let path: String
+  let source: String
+
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// All of them under `Sources` and `Lessons`.
+  static func all() throws -> [HouseFile] {
+    try ["Sources", "Lessons"].flatMap { top in
+      try targetFolders(in: top).flatMap { folder in
+        try swiftFiles(in: "\(top)/\(folder)").map { path in
+          HouseFile(
+            module: top == "Lessons" ? House.lessonModules[folder] ?? folder : folder, path: path,
+            source: try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8))
+        }
+      }
+    }
+  }
+
+  static func targetFolders(in top: String) throws -> [String] {
+    let folder = root.appendingPathComponent(top)
+    return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { name in
+      var isFolder: ObjCBool = false
+      let path = folder.appendingPathComponent(name).path
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        && isFolder.boolValue
+    }.sorted()
+  }
+
+  private static func swiftFiles(in folder: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: root.appendingPathComponent(folder).path)
+      .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }.sorted()
+  }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@Suite struct HouseTests {
+  @Test func modulesImportOnlyFromFloorsBelow() throws {
+    let files = try HouseFile.all()
+    #expect(files.count > 20)
+    let wrong = files.flatMap {
+      House.violations(module: $0.module, path: $0.path, source: $0.source)
+    }
+    #expect(wrong == [])
+  }
+
+  @Test func everyTargetFolderHasAFloor() throws {
+    for folder in try HouseFile.targetFolders(in: "Sources") {
+      #expect(House.floors[folder] != nil, "Sources/\(folder) has no floor in the table")
+    }
+    for folder in try HouseFile.targetFolders(in: "Lessons") {
+      #expect(House.lessonModules[folder] != nil, "Lessons/\(folder) is not on the table")
+    }
+  }
+
+  /// A longer file says why: a line `// Length: …` among its first ten.
+  @Test func filesAreShortOrSayWhy() throws {
+    for file in try HouseFile.all() {
+      let lines = file.source.split(separator: "\n", omittingEmptySubsequences: false)
+      let saysWhy = lines.prefix(10).contains { $0.hasPrefix("// Length:") }
+      #expect(lines.count <= 401 || saysWhy, "\(file.path) has \(lines.count - 1) lines")
+    }
+  }
+
+  @Test func sourcesNameNoMachine() throws {
+    let homes = ["/home/", "/root/", "/Users/", "/work/", "/tmp/"]
+    for file in try HouseFile.all() {
+      for home in homes {
+        #expect(!file.source.contains(home), "\(file.path) names \(home)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("TensorCore", "import LessonKit", false), ("Autograd", "import Plotting", true),
+    ("Autograd", "@testable import SmallTransformer", false),
+    ("LessonKit", "import CPUBackend", false), ("lab", "import CPUBackend", true),
+    ("Plotting", "import TensorCore", false), ("Corpora", "import Foundation", true),
+    ("LessonKit", "import ArgumentParser", false), ("lab", "import ArgumentParser", true),
+    ("Autograd", "import struct TensorCore.Shape", true),
+    ("TensorCore", "public import struct Autograd.Tape", false),
+    ("TensorCore", "// import LessonKit", true), ("TensorCore", "import NewPackage", false),
+    ("Nowhere", "import Foundation", false), ("Autograd", "import Autograd", false),
+  ])
+  func rule(module: String, source: String, isAllowed: Bool) {
+    let wrong = House.violations(module: module, path: "File.swift", source: source)
+    #expect(wrong.isEmpty == isAllowed)
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// The built `lab`, run as a reader runs it, in an empty folder of its own.
+final class LabProcess {
+  struct Answer {
+    var status: Int32
+    var out: String
+    var err: String
+  }
+
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "lab-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// Beside the test bundle, where the build puts it.
+  static func binary() throws -> URL {
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+    let folder = URL(fileURLWithPath: bundle).deletingLastPathComponent()
+    let binary = folder.appendingPathComponent("lab")
+    try #require(FileManager.default.isExecutableFile(atPath: binary.path), "no lab at \(binary)")
+    return binary
+  }
+
+  /// Starts a program with its streams in files, so that no pipe can fill up.
+  func start(
+    _ program: URL, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> Process {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try emptyFile("out")
+    process.standardError = try emptyFile("err")
+    try process.run()
+    return process
+  }
+
+  func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Answer {
+    let process = try start(Self.binary(), arguments, environment: environment)
+    process.waitUntilExit()
+    return Answer(status: process.terminationStatus, out: text("out"), err: text("err"))
+  }
+
+  func text(_ name: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: path(name)) ?? Data(), as: UTF8.self)
+  }
+
+  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  private func emptyFile(_ name: String) throws -> FileHandle {
+    try Data().write(to: folder.appendingPathComponent(name))
+    return try FileHandle(forWritingTo: folder.appendingPathComponent(name))
+  }
+}

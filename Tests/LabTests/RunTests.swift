@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@Suite struct RunTests {
+  @Test func jsonIsAllOfStandardOutput() throws {
+    let lab = try LabProcess()
+    let answer = try lab.run("run", "3", "--scale", "smoke", "--seed", "5", "--json")
+    let object = try JSONSerialization.jsonObject(with: Data(answer.out.utf8))
+    let summary = try #require(object as? [String: Any])
+    #expect(summary["lesson"] as? String == "positions")
+    #expect(summary["scale"] as? String == "smoke")
+    #expect(summary["seed"] as? Int == 5)
+    #expect(summary["status"] as? String == "finished")
+    let claims = try #require(summary["claims"] as? [[String: Any]])
+    #expect(answer.status == (claims.contains { $0["holds"] as? Bool == false } ? 1 : 0))
+    let page = try #require(summary["page"] as? String)
+    #expect(FileManager.default.fileExists(atPath: page))
+    #expect(try lab.run("open", "positions").out == page + "\n")
+    let list = try lab.run("list")
+    #expect(list.status == 0)
+    #expect(list.out.contains("positions") && list.out.contains("finished at smoke"))
+  }
+
+  @Test func offATerminalThereIsNoEscape() throws {
+    let answer = try LabProcess().run("run", "positions", "--scale", "smoke")
+    #expect(answer.out.contains("Lesson 3") && answer.out.contains("Claims: "))
+    #expect(!answer.out.contains("\u{1B}") && !answer.err.contains("\u{1B}"))
+    #expect(answer.err.contains("start: ") && answer.err.contains("done: "))
+  }
+
+  @Test func outputAndGalleryGoWhereTheyAreTold() throws {
+    let lab = try LabProcess()
+    let answer = try lab.run(
+      "run", "all", "--scale", "smoke", "--quiet", "--output", "runs", "--gallery", "pictures")
+    #expect([0, 1].contains(answer.status))
+    #expect(answer.err.isEmpty)
+    #expect(FileManager.default.fileExists(atPath: lab.path("runs/positions/index.html")))
+    let record = try #require(
+      FileManager.default.contents(atPath: lab.path("runs/positions/run.json")))
+    let object = try JSONSerialization.jsonObject(with: record) as? [String: Any]
+    let cells = try #require(object?["cells"] as? [[String: Any]])
+    let figures = cells.compactMap { ($0["figure"] as? [String: Any])?["file"] as? String }
+    let copied = try FileManager.default.contentsOfDirectory(atPath: lab.path("pictures"))
+    #expect(copied.sorted() == figures.sorted())
+  }
+
+  /// Ctrl-C in the middle of a step leaves at once, with what is finished on disk.
+  @Test func interruptKeepsWhatIsFinished() async throws {
+    let lab = try LabProcess()
+    let process = try lab.start(LabProcess.binary(), ["run", "positions", "--scale", "standard"])
+    let deadline = ContinuousClock.now + .seconds(30)
+    while !lab.text("err").contains("start: "), ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    try await Task.sleep(for: .milliseconds(300))
+    #expect(process.isRunning)
+    let stopped = ContinuousClock.now
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(ContinuousClock.now - stopped < .seconds(3))
+    #expect(process.terminationStatus == 130)
+    #expect(lab.text("err").contains("The run was stopped"))
+    let record = try #require(
+      FileManager.default.contents(atPath: lab.path(".lab/runs/positions/run.json")))
+    let object = try JSONSerialization.jsonObject(with: record) as? [String: Any]
+    #expect((object?["state"] as? [String: Any])?["status"] as? String == "interrupted")
+    #expect(lab.text(".lab/runs/positions/index.html").contains("The run was stopped"))
+  }
+
+  /// `script` (bsdutils) gives the program a terminal.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+  func colourAtATerminal() throws {
+    func atTerminal(_ arguments: String, _ environment: [String: String]) throws -> String {
+      let lab = try LabProcess()
+      let command = "'\(try LabProcess.binary().path)' \(arguments)"
+      let process = try lab.start(
+        URL(fileURLWithPath: "/usr/bin/script"), ["-qec", command, "/dev/null"],
+        environment: ["NO_COLOR": "", "TERM": "xterm"].merging(environment) { $1 })
+      process.waitUntilExit()
+      return lab.text("out")
+    }
+    #expect(try atTerminal("list", [:]).contains("\u{1B}[1m"))
+    #expect(try !atTerminal("list", ["NO_COLOR": "1"]).contains("\u{1B}[1m"))
+    #expect(try !atTerminal("list", ["TERM": "dumb"]).contains("\u{1B}"))
+    #expect(try !atTerminal("list --no-color", [:]).contains("\u{1B}[1m"))
+    let bare = try atTerminal("", [:])
+    #expect(bare.contains("0 of ") && bare.contains("lab run positions"))
+    #expect(!bare.contains("USAGE"))
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+/// Wrong use and a wrong world are answered with a sentence and the exit code of the help.
+@Suite struct UsageTests {
+  @Test func helpNamesTheExitCodes() throws {
+    let answer = try LabProcess().run("--help")
+    #expect(answer.status == 0)
+    for code in ["0", "1", "64", "69", "74", "75", "130"] {
+      #expect(answer.out.contains("\n  \(code) "), "the help does not name \(code)")
+    }
+  }
+
+  @Test func bareLabWithoutATerminalPrintsTheHelp() throws {
+    let answer = try LabProcess().run()
+    #expect(answer.status == 0)
+    #expect(answer.out.contains("USAGE: lab"))
+  }
+
+  @Test(arguments: [["run", "postions"], ["open", "postions"]])
+  func unknownLessonGetsTheNearest(arguments: [String]) throws {
+    let answer = try LabProcess().run(arguments[0], arguments[1])
+    #expect(answer.status == 64)
+    #expect(answer.out.isEmpty)
+    #expect(answer.err == "lab: There is no lesson 'postions'. Did you mean 'positions'?\n")
+  }
+
+  @Test(arguments: [
+    ("--seed", "-1", "whole number"), ("--seed", "18446744073709551616", "whole number"),
+    ("--seed", "one", "whole number"), ("--threads", "0", "from 1 to"),
+    ("--threads", "-2", "from 1 to"), ("--threads", "100000", "from 1 to"),
+    ("--scale", "huge", "'smoke', 'standard' or 'full'"), ("--device", "abacus", "'cpu'"),
+  ])
+  func valuesOutOfRange(option: String, value: String, sentence: String) throws {
+    let lab = try LabProcess()
+    let answer = try lab.run("run", "positions", option, value)
+    #expect(answer.status == 64)
+    #expect(answer.err.contains(sentence) && answer.err.contains(value))
+    #expect(answer.out.isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: lab.path(".lab")))
+  }
+
+  @Test func missingAndUnknownArguments() throws {
+    #expect(try LabProcess().run("run").status == 64)
+    #expect(try LabProcess().run("fly").status == 64)
+    #expect(try LabProcess().run("run", "positions", "--fly").status == 64)
+  }
+
+  @Test(arguments: [("missing", "is not there"), ("empty", "is empty"), ("folder", "is a folder")])
+  func unusableCorpus(name: String, sentence: String) throws {
+    let lab = try LabProcess()
+    try Data().write(to: lab.folder.appendingPathComponent("empty"))
+    try FileManager.default.createDirectory(
+      atPath: lab.path("folder"), withIntermediateDirectories: true)
+    let answer = try lab.run("run", "positions", "--corpus", lab.path(name))
+    #expect(answer.status == 74)
+    #expect(answer.err.contains(sentence) && answer.err.contains("--corpus FILE"))
+    #expect(!FileManager.default.fileExists(atPath: lab.path(".lab")))
+  }
+
+  @Test func outputThatCannotBeWrittenStopsBeforeAnyWork() throws {
+    let lab = try LabProcess()
+    try Data("in the way".utf8).write(to: lab.folder.appendingPathComponent("file"))
+    let answer = try lab.run("run", "positions", "--scale", "smoke", "--output", lab.path("file"))
+    #expect(answer.status == 74)
+    #expect(answer.out.isEmpty)
+    #expect(answer.err.hasPrefix("lab: Cannot write \(lab.path("file"))/positions: "))
+    #expect(answer.err.contains("--output DIR"))
+  }
+
+  @Test func pageOfALessonNotRun() throws {
+    let answer = try LabProcess().run("open", "positions")
+    #expect(answer.status == 74)
+    #expect(answer.err.contains("lab run positions"))
+  }
+
+  @Test func doctorNamesWhatMendsIt() throws {
+    let answer = try LabProcess().run("doctor", environment: ["PATH": "/nowhere"])
+    #expect(answer.status == 74)
+    #expect(answer.out.contains("[FAIL] gnuplot") && answer.out.contains("apt-get install gnuplot"))
+    #expect(answer.out.contains("[OK]   Memory"))
+  }
+
+  @Test func doctorAsJSON() throws {
+    let answer = try LabProcess().run("doctor", "--json", environment: ["PATH": "/nowhere"])
+    let object = try JSONSerialization.jsonObject(with: Data(answer.out.utf8))
+    let findings = try #require(object as? [[String: Any]])
+    #expect(findings.count >= 6)
+    for finding in findings {
+      #expect(Set(finding.keys) == ["name", "ok", "detail", "mend"])
+      #expect((finding["ok"] as? Bool == true) == (finding["mend"] is NSNull))
+    }
+  }
+}

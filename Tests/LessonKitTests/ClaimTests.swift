@@ -1,0 +1,59 @@
+import LessonKit
+import Testing
+
+/// A claim passes only where a finite number was measured, at a scale that can bear it, within its
+/// bound.
+@Suite struct ClaimTests {
+  private func claim(
+    _ value: Double?, _ bound: Bound, at scale: Scale = .standard, from minimum: Scale = .standard,
+    as quantity: Quantity = .plain
+  ) -> Claim {
+    Claim(
+      text: "text", value: value, bound: bound, quantity: quantity, minimumScale: minimum,
+      scale: scale)
+  }
+
+  @Test(arguments: [
+    (1.0, Bound.atMost(1), true), (1.01, .atMost(1), false), (1, .atLeast(1), true),
+    (0.99, .atLeast(1), false), (1, .within(1...2), true), (2.1, .within(1...2), false),
+    (3, .equals(3), true), (3.0001, .equals(3), false),
+  ])
+  func bounds(value: Double, bound: Bound, holds: Bool) {
+    #expect(claim(value, bound).holds == holds)
+  }
+
+  @Test(arguments: [nil, Double.nan, .infinity, -.infinity])
+  func noNumberNeverPasses(value: Double?) {
+    for bound in [Bound.atMost(1), .atLeast(1), .within(-9...9), .equals(0)] {
+      #expect(claim(value, bound).holds == false)
+    }
+  }
+
+  @Test func smallerScaleIsNotChecked() {
+    let open = claim(1, .atMost(2), at: .smoke, from: .standard)
+    #expect(open.holds == nil)
+    #expect(open.verdict == "not checked at this scale")
+    #expect(open.sign == "–")
+    #expect(claim(1, .atMost(2), at: .full, from: .standard).holds == true)
+  }
+
+  /// A reader must see why it fails, however close it is.
+  @Test func valueAndBoundCanBeToldApart() {
+    let close = claim(1.030004, .atMost(1.03), as: .times)
+    #expect(close.holds == false)
+    #expect(close.comparison == "1.030004 ×, at most 1.03 ×")
+    #expect(claim(nil, .atLeast(2)).comparison == "not measured; at least 2")
+  }
+
+  @Test(arguments: [
+    (Quantity.plain, 1234.56, "1235"), (.plain, 0.000012, "1.200e-05"), (.plain, -2.5, "−2.5"),
+    (.plain, .nan, "not a number"), (.times, 1.5, "1.5 ×"), (.percent, 0.031, "3.1 %"),
+    (.count, 100_000, "100,000"), (.count, -1_234_567, "−1,234,567"), (.bytes, 999, "999 bytes"),
+    (.bytes, 12_345_678, "12.35 MB"), (.seconds, 0.0123, "12.3 ms"),
+    (.seconds, 0.0000123, "12.3 µs"), (.seconds, 240, "4 min"),
+    (.seconds, 61.04, "61 s"), (.seconds, 125, "2 min 5 s"), (.plain, 0, "0"),
+  ])
+  func quantities(quantity: Quantity, value: Double, text: String) {
+    #expect(quantity.text(value) == text)
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import LessonKit
+import Plotting
+import Testing
+
+/// However a run ends, what is finished is on disk and the page says how far it came.
+@Suite struct RunnerTests {
+  @Test func finishedRunIsOnDisk() throws {
+    let fixture = try RunFixture()
+    let outcome = try fixture.run(DemoLesson.self)
+    #expect(outcome.failure == nil)
+    let record = try outcome.folder.loadRecord()
+    #expect(record == outcome.record)
+    #expect(record.state == .finished)
+    #expect(record.steps.map(\.status) == [.finished, .finished, .finished])
+    #expect(record.steps[0].output.hasPrefix("first scores: ["))
+    #expect(record.steps[2].peakBytes.byPurpose["activations"] == 64 * 1024 * 4)
+    #expect(record.peakBytes.total == 64 * 1024 * 4)
+    #expect(record.claims.map(\.holds) == [true, nil, false])
+    #expect(record.figures.map(\.file) == ["42-demo-waves.png"])
+    #expect(record.figures.map(\.pixelWidth) == [720])
+    let png = outcome.folder.file("42-demo-waves.png").path
+    #expect(FileManager.default.fileExists(atPath: png))
+  }
+
+  @Test func stepsShowTheirOwnSource() throws {
+    let record = try RunFixture().run(DemoLesson.self).record
+    let source = try #require(record.steps[1].source)
+    #expect(source.path == "Tests/LessonKitTests/DemoLesson.swift")
+    #expect(source.text.hasPrefix("var (largest, sum) = (-Float.infinity, Float(0))"))
+    #expect(source.text.hasSuffix("return (sum, scores.reduce(0) { $0 + exp($1 - maximum) })"))
+  }
+
+  @Test func cellsHaveDistinctLastingNames() throws {
+    let first = try RunFixture().run(DemoLesson.self).record.cells.map(\.id)
+    let second = try RunFixture().run(DemoLesson.self).record.cells.map(\.id)
+    #expect(first == second)
+    #expect(Set(first).count == first.count)
+    for id in first {
+      #expect(
+        id.count <= 64 && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+    }
+  }
+
+  @Test func brokenRunKeepsItsStepsAndNamesTheBrokenOne() throws {
+    let fixture = try RunFixture()
+    let outcome = try fixture.run(BrokenLesson.self)
+    #expect(outcome.failure is BrokenLesson.Trouble)
+    let record = try outcome.folder.loadRecord()
+    #expect(record.steps.map(\.status) == [.finished, .broken])
+    #expect(
+      record.state == .broken(step: "The step that breaks", message: "the text <ran out>"))
+    let page = try fixture.page(of: BrokenLesson.self)
+    #expect(page.contains("Not finished."))
+    #expect(page.contains("The step “The step that breaks” broke: the text &lt;ran out&gt;"))
+    #expect(page.contains("The step that works"))
+    #expect(!page.contains("Never said."))
+  }
+
+  @Test func interruptedRunKeepsItsSteps() throws {
+    let fixture = try RunFixture()
+    let interrupter = Interrupter()
+    let runner = try fixture.runner(interrupter)
+    interrupter.runner = runner
+    _ = try runner.run(DemoLesson.self)
+    let record = try #require(interrupter.record)
+    #expect(record.steps.map(\.status) == [.finished, .interrupted])
+    #expect(record.state == .interrupted(step: "Both ways, side by side"))
+    let page = try #require(interrupter.page)
+    #expect(page.contains("The run was stopped in the step “Both ways, side by side”."))
+    #expect(page.contains("Scores, as they come from a seeded generator"))
+  }
+
+  @Test func picturesOfAnEarlierRunGo() throws {
+    let fixture = try RunFixture()
+    let folder = fixture.settings.folder(of: DemoLesson.card)
+    try folder.prepare()
+    let (old, other) = (folder.file("42-demo-old.png"), folder.file("notes.png"))
+    try Data().write(to: old)
+    try Data().write(to: other)
+    _ = try fixture.run(DemoLesson.self)
+    #expect(!FileManager.default.fileExists(atPath: old.path))
+    #expect(FileManager.default.fileExists(atPath: other.path))
+  }
+
+  @Test func figureThatWritesNoPNGIsAnError() throws {
+    #expect(try RunFixture().run(EmptyFigureLesson.self).failure as? FigureError != nil)
+  }
+}
+
+/// Interrupts when the second step begins, and keeps what was on disk then.
+private final class Interrupter: RunObserver {
+  var runner: LessonRunner?
+  var record: RunRecord?
+  var page: String?
+  private var stepCount = 0
+
+  func stepBegan(_ step: Step) {
+    stepCount += 1
+    guard stepCount == 2, let (_, folder) = runner?.interrupt() else { return }
+    record = try? folder.loadRecord()
+    page = try? String(contentsOf: folder.page, encoding: .utf8)
+  }
+
+  func runBegan(_ record: RunRecord) {}
+  func stepPrinted(_ line: String) {}
+  func progressed(_ progress: StepProgress) {}
+  func stepEnded(_ step: Step) {}
+  func added(_ cell: Cell) {}
+  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
+}
+
+private struct EmptyFigureLesson: Lesson {
+  static let card = LessonCard(
+    number: 44, slug: "empty", title: "Empty", question: "?", builds: "", standardSeconds: 1)
+
+  struct Nothing: Figure {
+    let title = "Nothing"
+    func write(to url: URL) throws { try Data("no picture".utf8).write(to: url) }
+  }
+
+  func teach(_ page: Notebook) throws { try page.figure("x", Nothing(), caption: "None.") }
+}

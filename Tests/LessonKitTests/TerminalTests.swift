@@ -1,0 +1,112 @@
+import Foundation
+import LessonKit
+import Testing
+
+@Suite struct TerminalTests {
+  private func shown(_ detail: LiveTerminal.Detail, colored: Bool, width: Int = 80) throws -> (
+    out: String, err: String
+  ) {
+    let (out, err) = (Sink(), Sink())
+    let style = TerminalStyle(isColored: colored, width: width)
+    let line = ProgressLine(style: style, isAnimated: false) { err.take($0) }
+    let live = LiveTerminal(style: style, detail: detail, progress: line) { out.take($0) }
+    _ = try RunFixture().run(DemoLesson.self, observer: live)
+    return (out.text, err.text)
+  }
+
+  @Test func withoutColourThereIsNoEscape() throws {
+    let (out, err) = try shown(.page, colored: false)
+    #expect(!out.contains("\u{1B}") && !err.contains("\u{1B}"))
+    for words in [
+      "Lesson 42", "✓ holds", "✗ fails", "– not checked at this scale", "▸ Both ways, side by side",
+      "not measured; at least 1 ×", "Claims: ✓ 1 holds, ✗ 1 fails, – 1 not checked at this scale",
+      "first scores: [", "42-demo-waves.png", "index.html",
+    ] {
+      #expect(out.contains(words), "missing: \(words)")
+    }
+  }
+
+  /// Colour says nothing that words do not: without its codes the page is the plain one.
+  @Test func colourAddsNothingButColour() throws {
+    let record = try RunFixture().run(DemoLesson.self).record
+    let (plain, colored) = (
+      TerminalPage(TerminalStyle(isColored: false)), TerminalPage(TerminalStyle(isColored: true))
+    )
+    for cell in record.cells {
+      let painted = colored.text(of: cell)
+      #expect(withoutCodes(painted) == plain.text(of: cell))
+    }
+    #expect(record.cells.contains { colored.text(of: $0).contains("\u{1B}[") })
+  }
+
+  @Test(arguments: [40, 60, 100]) func proseFitsTheWidth(width: Int) throws {
+    let record = try RunFixture().run(DemoLesson.self).record
+    let page = TerminalPage(TerminalStyle(isColored: false, width: width))
+    for cell in record.cells {
+      switch cell.content {
+      case .prose, .notice, .claim, .heading:
+        for line in page.text(of: cell).split(separator: "\n") where line.contains(" ") {
+          #expect(line.count <= width || !line.dropFirst(4).contains(" "), "\(line)")
+        }
+      default: break
+      }
+    }
+  }
+
+  @Test func offATerminalEachStepHasTwoPlainLines() throws {
+    let (out, err) = try shown(.progressOnly, colored: false)
+    #expect(out.isEmpty)
+    let lines = err.split(separator: "\n")
+    #expect(lines.count == 6)
+    #expect(lines.first == "start: Scores, as they come from a seeded generator")
+    #expect(lines[1].hasPrefix("done: Scores, as they come from a seeded generator, "))
+  }
+
+  @Test func quietShowsClaimsAndFiles() throws {
+    let (out, _) = try shown(.quiet, colored: false)
+    #expect(out.contains("✗ fails") && out.contains("index.html"))
+    #expect(!out.contains("▸") && !out.contains("The plain way"))
+  }
+
+  /// The bar appears after a second and goes before anything else is written.
+  @Test func barIsDrawnInPlaceAfterASecond() throws {
+    let sink = Sink()
+    let line = ProgressLine(style: TerminalStyle(isColored: false), isAnimated: true) {
+      sink.take($0)
+    }
+    line.begin("Train")
+    line.update(StepProgress(done: 0, total: 100))
+    Thread.sleep(forTimeInterval: 0.5)
+    #expect(sink.text.isEmpty)
+    line.update(StepProgress(done: 50, total: 100, detail: "loss 2.1"))
+    Thread.sleep(forTimeInterval: 0.9)
+    line.end("done")
+    let text = sink.text
+    #expect(text.contains("50 %  loss 2.1"))
+    #expect(text.contains(" left"))
+    #expect(text.hasSuffix("\r\u{1B}[2K"))
+  }
+
+  @Test func pathsAreLinksWhereTheTerminalTakesThem() {
+    let style = TerminalStyle(isColored: true, linksFiles: true)
+    #expect(
+      style.path("/a b/c.png")
+        == "\u{1B}]8;;file:///a%20b/c.png\u{1B}\\/a b/c.png\u{1B}]8;;\u{1B}\\")
+    #expect(TerminalStyle(isColored: true).path("/a") == "/a")
+  }
+}
+
+/// Text without its colour codes: from each escape to the `m` behind it.
+private func withoutCodes(_ text: String) -> String {
+  let pieces = text.components(separatedBy: "\u{1B}[")
+  return pieces[0] + pieces.dropFirst().map { $0.drop { $0 != "m" }.dropFirst() }.joined()
+}
+
+/// Collects text from any thread.
+private final class Sink: @unchecked Sendable {
+  private let lock = NSLock()
+  private var content = ""
+
+  var text: String { lock.withLock { content } }
+  func take(_ text: String) { lock.withLock { content += text } }
+}
