@@ -12,10 +12,8 @@ extension CPUBackend {
     let work = ForwardAttention(
       queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem,
       threadCount: threadCount)
-    let tiles = empty([threadCount, work.workspaceCount], .workspace)
-    let base = tiles.hostPointer
-    parallel(tasks: work.taskCount) { task, worker in
-      work.run(task: task, workspace: base + worker * work.workspaceCount)
+    parallel(tasks: work.taskCount, workspaceCount: work.workspaceCount) { task, workspace in
+      work.run(task: task, workspace: workspace)
     }
   }
 
@@ -26,15 +24,15 @@ extension CPUBackend {
   ) {
     let delta = empty(
       [problem.batchCount, problem.headCount, problem.queryLength], .workspace)
-    let work = BackwardAttention(
-      outputGradient: outputGradient, queries: queries, keys: keys, values: values, output: output,
-      logSumExp: logSumExp, delta: delta, queryGradient: queryGradient, keyGradient: keyGradient,
-      valueGradient: valueGradient, problem)
-    parallel(tasks: work.prepareTaskCount) { task, _ in work.prepare(task: task) }
-    let tiles = empty([threadCount, work.workspaceCount], .workspace)
-    let base = tiles.hostPointer
-    parallel(tasks: work.taskCount) { task, worker in
-      work.run(task: task, workspace: base + worker * work.workspaceCount)
+    withExtendedLifetime(delta) {
+      let work = BackwardAttention(
+        outputGradient: outputGradient, queries: queries, keys: keys, values: values,
+        output: output, logSumExp: logSumExp, delta: delta, queryGradient: queryGradient,
+        keyGradient: keyGradient, valueGradient: valueGradient, problem)
+      parallel(tasks: work.prepareTaskCount) { task, _ in work.prepare(task: task) }
+      parallel(tasks: work.taskCount, workspaceCount: work.workspaceCount) { task, workspace in
+        work.run(task: task, workspace: workspace)
+      }
     }
   }
 
@@ -42,10 +40,8 @@ extension CPUBackend {
     queries: HeadView, keys: HeadView, into map: Tensor, _ problem: AttentionProblem
   ) {
     let work = AttentionMap(queries: queries, keys: keys, map: map, problem)
-    let scores = empty([threadCount, work.workspaceCount], .workspace)
-    let base = scores.hostPointer
-    parallel(tasks: work.taskCount) { task, worker in
-      work.run(task: task, workspace: base + worker * work.workspaceCount)
+    parallel(tasks: work.taskCount, workspaceCount: work.workspaceCount) { task, workspace in
+      work.run(task: task, workspace: workspace)
     }
   }
 
@@ -56,14 +52,33 @@ extension CPUBackend {
     let work = DecodeAttention(
       queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem)
     let partials = empty([work.partialCount], .workspace)
-    let scores = empty([threadCount, work.workspaceCount], .workspace)
-    let (unfinished, base) = (partials.hostPointer, scores.hostPointer)
-    parallel(tasks: work.taskCount) { task, worker in
-      work.run(
-        task: task, partials: unfinished, workspace: base + worker * work.workspaceCount)
-    }
-    parallel(tasks: problem.batchCount * problem.headCount) { task, _ in
-      work.merge(task: task, partials: unfinished)
+    withExtendedLifetime(partials) {
+      let unfinished = partials.hostPointer
+      parallel(tasks: work.taskCount, workspaceCount: work.workspaceCount) { task, workspace in
+        work.run(task: task, partials: unfinished, workspace: workspace)
+      }
+      parallel(tasks: problem.batchCount * problem.headCount) { task, _ in
+        work.merge(task: task, partials: unfinished)
+      }
     }
   }
+
+  /// Runs tasks in ascending order, each with its thread's workspace.
+  ///
+  /// The workspace is kept alive by hand: a pointer does not keep its tensor, and the compiler may
+  /// free a tensor after its last use by name.
+  private func parallel(
+    tasks: Int, workspaceCount: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let workspace = empty([threadCount, workspaceCount], .workspace)
+    withExtendedLifetime(workspace) {
+      let base = workspace.hostPointer
+      parallel(tasks: tasks) { task, worker in body(task, base + worker * workspaceCount) }
+    }
+  }
+}
+
+/// Bytes of one thread's tiles in the forward pass, whatever the lengths.
+public func attentionTileSetBytes(headDim: Int) -> Int {
+  ForwardAttention.workspaceCount(headDim: headDim) * MemoryLayout<Float>.stride
 }

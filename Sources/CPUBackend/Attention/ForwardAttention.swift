@@ -43,10 +43,11 @@ struct ForwardAttention {
   }
 
   /// Numbers that one thread needs beside the operands.
-  var workspaceCount: Int {
-    Self.panelsPerTask * ForwardPanel.floatCount(headDim: problem.headDim)
-      + (Self.keyTile + 8) * panelWidth
+  static func workspaceCount(headDim: Int) -> Int {
+    panelsPerTask * ForwardPanel.floatCount(headDim: headDim) + (keyTile + 8) * panelWidth
   }
+
+  var workspaceCount: Int { Self.workspaceCount(headDim: problem.headDim) }
 
   private var headChunks: Int { (groupSize + headsPerTask - 1) / headsPerTask }
 
