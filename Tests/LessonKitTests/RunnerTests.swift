@@ -71,6 +71,19 @@ import Testing
     #expect(page.contains("Scores, as they come from a seeded generator"))
   }
 
+  /// What a run leaves that is killed in its second step.
+  @Test func killedRunLeavesRecordAndPage() throws {
+    let fixture = try RunFixture()
+    let folder = fixture.settings.folder(of: DemoLesson.card)
+    let observer = Snapshot { (try folder.loadRecord(), try fixture.page(of: DemoLesson.self)) }
+    _ = try fixture.run(DemoLesson.self, observer: observer)
+    let (record, page) = try #require(observer.seen)
+    #expect(record.state == .running)
+    #expect(record.steps.map(\.status) == [.finished])
+    #expect(page.contains("This run has not come to its end."))
+    #expect(page.contains("Scores, as they come from a seeded generator"))
+  }
+
   @Test func picturesOfAnEarlierRunGo() throws {
     let fixture = try RunFixture()
     let folder = fixture.settings.folder(of: DemoLesson.card)
@@ -100,6 +113,27 @@ private final class Interrupter: RunObserver {
     guard stepCount == 2, let (_, folder) = runner?.interrupt() else { return }
     record = try? folder.loadRecord()
     page = try? String(contentsOf: folder.page, encoding: .utf8)
+  }
+
+  func runBegan(_ record: RunRecord) {}
+  func stepPrinted(_ line: String) {}
+  func progressed(_ progress: StepProgress) {}
+  func stepEnded(_ step: Step) {}
+  func added(_ cell: Cell) {}
+  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
+}
+
+/// Keeps what is on disk when the second step begins.
+private final class Snapshot: RunObserver {
+  private let take: () throws -> (RunRecord, String)
+  private(set) var seen: (record: RunRecord, page: String)?
+  private var stepCount = 0
+
+  init(_ take: @escaping () throws -> (RunRecord, String)) { self.take = take }
+
+  func stepBegan(_ step: Step) {
+    stepCount += 1
+    if stepCount == 2 { seen = try? take() }
   }
 
   func runBegan(_ record: RunRecord) {}

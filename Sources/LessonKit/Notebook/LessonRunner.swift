@@ -34,7 +34,7 @@ public final class LessonRunner {
     let page = Notebook(
       card: lesson.card, settings: settings, backend: backend, observer: observer, log: log)
     observer.runBegan(log.snapshot)
-    log.save()
+    log.saveWithPage()
     let failure = teach(lesson, on: page)
     observer.runEnded(log.snapshot, in: folder)
     return Outcome(record: log.snapshot, folder: folder, failure: failure)

@@ -55,7 +55,7 @@ extension Notebook {
     step.peakBytes = peak
     step.failure = failure
     log.replace(index, with: .step(step))
-    log.save()
+    log.saveWithPage()
     observer.stepEnded(step)
   }
 }

@@ -122,7 +122,7 @@ enum PageStyle {
       padding: .6rem 1rem; margin: 0 0 .7rem; }
     .claim p { margin: .1rem 0 0; color: var(--text); }
     .claim .cost { font-size: .85rem; color: var(--quiet); }
-    .claims h2 { font-size: 1.2rem; }
+    .claims { margin-bottom: 1.5rem; } .claims h2 { font-size: 1.2rem; }
     .claims td:first-child { width: 8.5rem; }
     .claims td.badge { white-space: normal; }
     .claims .number { white-space: normal; }

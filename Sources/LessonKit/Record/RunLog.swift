@@ -46,6 +46,14 @@ package final class RunLog: @unchecked Sendable {
     lock.withLock { saveLocked() }
   }
 
+  /// Writes the record and the page up to here, so that a run that is killed leaves both.
+  package func saveWithPage() {
+    lock.withLock {
+      saveLocked()
+      savePageLocked()
+    }
+  }
+
   /// Marks a run under way as stopped and writes it, with its page.
   package func interrupt() -> RunRecord {
     lock.withLock {
