@@ -7,7 +7,7 @@ struct EngineCheck {
   /// Largest difference of an attention probability.
   var rotaryDifference = 0.0
   var alibiDifference = 0.0
-  /// Largest change of a score when query and key move together, over the largest score.
+  /// Largest change of a probability when queries and keys move together.
   var shiftDifference = 0.0
 
   private static let length = 24

@@ -17,8 +17,8 @@ struct Experiment {
 
   var plan: TrainingPlan {
     TrainingPlan(
-      batchCount: scale.pick(smoke: 4, standard: 16, full: 16), length: trainedLength,
-      stepCount: scale.pick(smoke: 8, standard: 300, full: 1500), peakLearningRate: 3e-3,
+      batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: trainedLength,
+      stepCount: scale.pick(smoke: 8, standard: 700, full: 1500), peakLearningRate: 3e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 30, full: 100))
   }
 

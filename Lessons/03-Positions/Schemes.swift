@@ -113,7 +113,7 @@ extension PositionsLesson {
       "Largest difference of ALiBi attention to the plain version", found.alibiDifference,
       atMost: 1e-5, from: .smoke)
     page.claim(
-      "Largest change of a RoPE score when both positions move, relative to the score's size",
+      "Largest change of a RoPE attention probability when every token stands 1,000 further on",
       found.shiftDifference, atMost: 1e-4, from: .smoke)
   }
 

@@ -40,4 +40,4 @@ struct LongContextLab: ParsableCommand {
 let labVersion = "0.1.0"
 
 /// Every lesson there is, by its module.
-let course = LessonRegistry([Positions.self])
+let course = LessonRegistry([PositionsLesson.self])
