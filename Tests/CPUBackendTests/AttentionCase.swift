@@ -61,7 +61,7 @@ struct AttentionCase {
   }
 
   func run(threadCount: Int, backward: Bool = true) -> Result {
-    let cpu = try CPUBackend(threadCount: threadCount)
+    let cpu = testBackend(threadCount: threadCount)
     let (h, g) = (problem.headCount, problem.kvHeadCount)
     let (q, k) = (problem.queryLength, problem.keyLength)
     let queryView = place(queries, heads: h, length: q, width: h + 2 * g, first: 0, cpu)
@@ -94,7 +94,7 @@ struct AttentionCase {
 
   /// The probabilities as `attentionMap` writes them.
   func map(threadCount: Int) -> [Float] {
-    let cpu = try CPUBackend(threadCount: threadCount)
+    let cpu = testBackend(threadCount: threadCount)
     let (h, g) = (problem.headCount, problem.kvHeadCount)
     let (q, k) = (problem.queryLength, problem.keyLength)
     let map = cpu.empty([problem.batchCount, h, q, k], .activations)

@@ -11,7 +11,7 @@ struct AttentionMemoryTests {
 
   /// Peak bytes by the meter while the forward pass runs, beyond its operands.
   private func extraBytes(length: Int, window: Int?, threadCount: Int) -> Int {
-    let cpu = try CPUBackend(threadCount: threadCount)
+    let cpu = testBackend(threadCount: threadCount)
     let shape: Shape = [1, heads, length, headDim]
     let operands = (0..<4).map { _ in cpu.empty(shape, .activations) }
     for tensor in operands { tensor.hostPointer.update(repeating: 0.1, count: tensor.count) }

@@ -24,12 +24,12 @@ enum House {
   /// Packages of others, by the one module that may use them.
   static let packages = ["ArgumentParser": "lab"]
 
-  /// Floors allow these; the house does not. Only `lab` picks a backend; `Plotting` knows numbers
-  /// and `Corpora` knows tokens, neither knows tensors.
+  /// Floors allow these; the house does not. Only `lab` picks a backend; `Plotting` knows numbers,
+  /// not tensors. `Corpora` may draw from the seeded generator, but says nothing of tensors.
   static func isForbidden(_ imported: String, in module: String) -> Bool {
     let backends: Set = ["CPUBackend", "OpenCLBackend"]
     if backends.contains(imported) { return module != "lab" }
-    return imported == "TensorCore" && ["Plotting", "Corpora"].contains(module)
+    return imported == "TensorCore" && module == "Plotting"
   }
 
   /// What is wrong with the imports of one file; empty where nothing is.

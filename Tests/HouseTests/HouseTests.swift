@@ -10,6 +10,13 @@ import Testing
     #expect(wrong == [])
   }
 
+  @Test func corporaKnowTokensNotTensors() throws {
+    for file in try HouseFile.all() where file.module == "Corpora" {
+      let words = file.source.split { !$0.isLetter }
+      #expect(!words.contains("Tensor"), "\(file.path) names the type Tensor")
+    }
+  }
+
   @Test func everyTargetFolderHasAFloor() throws {
     for folder in try HouseFile.targetFolders(in: "Sources") {
       #expect(House.floors[folder] != nil, "Sources/\(folder) has no floor in the table")
