@@ -54,17 +54,12 @@ extension PositionsLesson {
     page.show("Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift")
     let offsets = 4 * length
     let turns = page.step("What a pair adds to the score at each offset") {
-      let frequencies = Rotary().frequencies(headDim: headDim)
-      return frequencies.flatMap { frequency in
+      Rotary().frequencies(headDim: headDim).map { frequency in
         (0..<offsets).map { Float(cos(Double($0) * frequency)) }
       }
     }
     try page.figure(
-      "rotary-scores",
-      HeatMap(
-        title: "RoPE: each pair's part of the score, by offset", values: turns, rows: headDim / 2,
-        columns: offsets, xLabel: "offset m − n (tokens)", yLabel: "pair, fast to slow",
-        colours: .diverging(center: 0), barLabel: "cos of the angle"),
+      "rotary-scores", rotarySheet(turns, trainedLength: length),
       caption: """
         A query and a key that are alike: each pair adds the cosine of its angle. The fast pairs \
         have shown every angle within T = \(length) tokens; the slow ones turn on into values that \
@@ -85,8 +80,9 @@ extension PositionsLesson {
     try page.figure(
       "alibi-bias", biasSheet(slopes, length: length),
       caption: """
-        The bias that ALiBi adds to the scores of each head, before the softmax. The same picture \
-        goes on at any length: beyond T the bias falls further along a line the model already knows.
+        The bias that ALiBi adds to the scores of each head, before the softmax; below −6, one part \
+        in 400, the colour stays the same. The picture goes on at any length: beyond T the bias falls \
+        further along a line the model already knows.
         """)
     page.say(
       """
@@ -117,19 +113,34 @@ extension PositionsLesson {
       found.shiftDifference, atMost: 1e-4, from: .smoke)
   }
 
+  /// Pairs against offsets, each pair drawn several cells high.
+  private func rotarySheet(_ turns: [[Float]], trainedLength: Int) -> HeatMap {
+    let (offsets, height) = (turns[0].count, max(1, turns[0].count / 2 / turns.count))
+    return HeatMap(
+      title: "RoPE: each pair's part of the score, by offset",
+      values: turns.flatMap { row in (0..<height).flatMap { _ in row } },
+      rows: turns.count * height, columns: offsets, xLabel: "offset m − n (tokens)",
+      yLabel: "pair, fast to slow",
+      xTicks: stride(from: 0, to: offsets, by: trainedLength).map {
+        Tick(Double($0), $0 == 0 ? "0" : $0 == trainedLength ? "T" : "\($0 / trainedLength) T")
+      },
+      yTicks: stride(from: 0, to: turns.count, by: max(1, turns.count / 4)).map {
+        Tick((Double($0) + 0.5) * Double(height), "\($0)")
+      }, colours: .diverging(center: 0), barLabel: "cos of the angle")
+  }
+
   private func biasSheet(_ slopes: [Float], length: Int) -> HeatMapSheet {
     let side = min(length, 128)
-    let lowest = Double(slopes.max() ?? 1) * Double(side - 1)
     return HeatMapSheet(
       title: "ALiBi's bias per head",
       maps: slopes.map { slope in
         HeatMap(
-          title: "slope " + Quantity.plain.text(Double(slope)),
+          title: "slope 1/\(Int((1 / slope).rounded()))",
           values: (0..<side * side).map { index in
             let (query, key) = (index / side, index % side)
             return key > query ? .nan : -slope * Float(query - key)
           }, rows: side, columns: side, xLabel: "key", yLabel: "query", barLabel: "bias (nats)",
-          valueRange: -lowest...0)
-      })
+          valueRange: -6...0)
+      }, across: max(2, (slopes.count + 1) / 2))
   }
 }
