@@ -6,13 +6,17 @@ import SmallTransformer
 /// `base′ = base · s^(D/(D−2))`. The slowest pair falls by exactly s, as in interpolation; the
 /// fastest stays as it was, so neighbours stand as far apart as they did; between them the fall is
 /// gradual.
-struct NTKAware: RotaryScaling {
-  let factor: Double
+package struct NTKAware: RotaryScaling {
+  package let factor: Double
 
-  var name: String { "NTK-aware" }
-  var identity: String { "ntk(\(factor))" }
+  package init(factor: Double) {
+    self.factor = factor
+  }
 
-  func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
+  package var name: String { "NTK-aware" }
+  package var identity: String { "ntk(\(factor))" }
+
+  package func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
     let dim = Double(headDim)
     let newBase = base * pow(factor, dim / (dim - 2))
     return plain.indices.map { pow(newBase, -2 * Double($0) / dim) }

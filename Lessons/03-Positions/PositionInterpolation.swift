@@ -4,13 +4,17 @@ import SmallTransformer
 ///
 /// Position m is read as `m / s` for a text s times as long, so every frequency falls by s.
 /// No angle is new to the model, but neighbours now stand closer than any it has seen.
-struct PositionInterpolation: RotaryScaling {
-  let factor: Double
+package struct PositionInterpolation: RotaryScaling {
+  package let factor: Double
 
-  var name: String { "position interpolation" }
-  var identity: String { "interpolation(\(factor))" }
+  package init(factor: Double) {
+    self.factor = factor
+  }
 
-  func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
+  package var name: String { "position interpolation" }
+  package var identity: String { "interpolation(\(factor))" }
+
+  package func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
     plain.map { $0 / factor }
   }
 }

@@ -9,17 +9,24 @@ import SmallTransformer
 ///
 /// The paper's α = 1 and β = 32 fit LLaMA's T of 2,048 and more. With a T so short that no pair
 /// turns 32 times, β = 32 interpolates every pair at least in part; `fittedBeta` asks for less.
-struct YaRN: RotaryScaling {
-  let factor: Double
-  let trainedLength: Int
-  var alpha: Double = 1
-  var beta: Double = 32
+package struct YaRN: RotaryScaling {
+  package let factor: Double
+  package let trainedLength: Int
+  package let alpha: Double
+  package let beta: Double
 
-  var name: String { "YaRN, β = \(Int(beta))" }
-  var identity: String { "yarn(\(factor), \(trainedLength), \(alpha), \(beta))" }
-  var magnitude: Double { 0.1 * log(factor) + 1 }
+  package init(factor: Double, trainedLength: Int, alpha: Double = 1, beta: Double = 32) {
+    self.factor = factor
+    self.trainedLength = trainedLength
+    self.alpha = alpha
+    self.beta = beta
+  }
 
-  func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
+  package var name: String { "YaRN, β = \(Int(beta))" }
+  package var identity: String { "yarn(\(factor), \(trainedLength), \(alpha), \(beta))" }
+  package var magnitude: Double { 0.1 * log(factor) + 1 }
+
+  package func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
     plain.map { frequency in
       let share = kept(turns: turns(of: frequency))
       return (1 - share) * frequency / factor + share * frequency
@@ -27,15 +34,15 @@ struct YaRN: RotaryScaling {
   }
 
   /// How often a pair of this frequency turns within the trained length.
-  func turns(of frequency: Double) -> Double { Double(trainedLength) * frequency / (2 * .pi) }
+  package func turns(of frequency: Double) -> Double { Double(trainedLength) * frequency / (2 * .pi) }
 
   /// γ: 0 interpolates, 1 leaves the pair as it was.
-  func kept(turns: Double) -> Double { min(1, max(0, (turns - alpha) / (beta - alpha))) }
+  package func kept(turns: Double) -> Double { min(1, max(0, (turns - alpha) / (beta - alpha))) }
 
   /// The β whose place among the turns is what 32 is for LLaMA: the paper's 32 stands against the
   /// fastest pair's `2048/2π`, so β is that same share of this model's fastest pair, but not below
   /// 4, where the ramp would become a step.
-  static func fittedBeta(trainedLength: Int) -> Double {
+  package static func fittedBeta(trainedLength: Int) -> Double {
     max(4, (32 * Double(trainedLength) / 2048).rounded())
   }
 }

@@ -58,6 +58,22 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: lab.path(".lab")))
   }
 
+  @Test func aTextShorterThanASequenceIsSaidWithItsLength() throws {
+    let lab = try LabProcess()
+    try Data("In the beginning".utf8).write(to: lab.folder.appendingPathComponent("short"))
+    let answer = try lab.run("run", "positions", "--scale", "smoke", "--corpus", lab.path("short"))
+    #expect(answer.status == 74)
+    #expect(answer.err.contains("too short") && answer.err.contains("--corpus FILE"))
+  }
+
+  @Test func bytesThatAreNotUTF8AreATextToo() throws {
+    let lab = try LabProcess()
+    let bytes = Data((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ 0xFF) })
+    try bytes.write(to: lab.folder.appendingPathComponent("bytes"))
+    let answer = try lab.run("run", "positions", "--scale", "smoke", "--corpus", lab.path("bytes"))
+    #expect(answer.status == 0, "\(answer.err)")
+  }
+
   @Test func outputThatCannotBeWrittenStopsBeforeAnyWork() throws {
     let lab = try LabProcess()
     try Data("in the way".utf8).write(to: lab.folder.appendingPathComponent("file"))

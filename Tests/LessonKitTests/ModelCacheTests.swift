@@ -1,0 +1,78 @@
+import Corpora
+import Foundation
+import LessonKit
+import SmallTransformer
+import Testing
+
+/// Trained models come back from disk, and a damaged one is found, told, and trained again.
+@Suite struct ModelCacheTests {
+  /// Trains a tiny model on a text of its own and prints a fingerprint of what it learned.
+  private struct TrainingLesson: Lesson {
+    static let card = LessonCard(
+      number: 43, slug: "training", title: "Training", question: "Does it come back?",
+      builds: "a model", standardSeconds: 1)
+
+    func teach(_ page: Notebook) throws {
+      let text = Corpus(name: "abc", bytes: (0..<2000).map { UInt8(97 + $0 % 3 * ($0 % 7)) })
+      let trained = try page.step("Train") {
+        try page.train(
+          "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
+          TrainingPlan(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2), on: text)
+      }
+      let window = try page.heldOutWindows(text, length: 16, tokenCount: 64)
+      page.measure("loss", trained.model.lossByPosition(window).mean)
+      page.measure("cached", trained.wasCached ? 1 : 0)
+      page.measure("losses", Double(trained.losses.count))
+    }
+  }
+
+  private func numbers(_ outcome: LessonRunner.Outcome) -> [Double] {
+    outcome.record.cells.compactMap {
+      if case .metric(let metric) = $0.content { metric.value } else { nil }
+    }
+  }
+
+  private func cachedFile(_ fixture: RunFixture) throws -> URL {
+    let files = try FileManager.default.contentsOfDirectory(
+      at: fixture.settings.cacheFolder, includingPropertiesForKeys: nil)
+    return try #require(files.first { $0.pathExtension == "safetensors" })
+  }
+
+  @Test func aTrainedModelComesBackWithTheSameNumbers() throws {
+    let fixture = try RunFixture()
+    let first = numbers(try fixture.run(TrainingLesson.self))
+    let second = numbers(try fixture.run(TrainingLesson.self))
+    #expect(first.count == 3 && second.count == 3)
+    #expect(first[0] == second[0])
+    #expect(first[1] == 0 && second[1] == 1)
+    #expect(first[2] == 3 && second[2] == 3)
+  }
+
+  @Test(arguments: ["cut short", "edited", "emptied", "of another recipe"])
+  func aDamagedModelIsFoundToldAndTrainedAgain(damage: String) throws {
+    let fixture = try RunFixture()
+    let first = numbers(try fixture.run(TrainingLesson.self))
+    let file = try cachedFile(fixture)
+    var bytes = try Data(contentsOf: file)
+    switch damage {
+    case "cut short": bytes.removeLast(100)
+    case "edited": bytes[bytes.count - 50] ^= 1
+    case "emptied": bytes = Data()
+    default:
+      var saved = try SafetensorsFile(reading: file)
+      saved.metadata["recipe"] = "another"
+      try saved.write(to: file)
+      bytes = try Data(contentsOf: file)
+    }
+    try bytes.write(to: file)
+
+    let outcome = try fixture.run(TrainingLesson.self)
+    #expect(outcome.failure == nil)
+    #expect(outcome.record.steps[0].output.contains("cannot be used, so it is trained again"))
+    let again = numbers(outcome)
+    #expect(again[1] == 0)
+    #expect(again[0] == first[0])
+    // What was trained again is kept, and whole.
+    #expect(numbers(try fixture.run(TrainingLesson.self))[1] == 1)
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import PositionsLesson
+import SmallTransformer
+import Testing
+
+/// The formulas of the ways to stretch RoPE, at their ends and in between.
+@Suite struct RotaryScalingTests {
+  private let plain = Rotary().frequencies(headDim: 32)
+
+  @Test func interpolationDividesEveryFrequency() {
+    let scaled = PositionInterpolation(factor: 4).frequencies(plain, base: 10_000, headDim: 32)
+    for (new, old) in zip(scaled, plain) { #expect(new == old / 4) }
+  }
+
+  @Test func ntkKeepsTheFastestPairAndDividesTheSlowest() {
+    let scaled = NTKAware(factor: 8).frequencies(plain, base: 10_000, headDim: 32)
+    #expect(scaled[0] == plain[0])
+    #expect(abs(scaled[15] * 8 / plain[15] - 1) < 1e-12)
+    // In between the fall grows with the pair's number.
+    let falls = zip(plain, scaled).map { $0 / $1 }
+    #expect(zip(falls, falls.dropFirst()).allSatisfy { $0 < $1 })
+  }
+
+  @Test func yarnInterpolatesSlowPairsAndLeavesFastOnes() {
+    let yarn = YaRN(factor: 4, trainedLength: 128, beta: 4)
+    let scaled = yarn.frequencies(plain, base: 10_000, headDim: 32)
+    for (new, old) in zip(scaled, plain) {
+      let turns = 128 * old / (2 * .pi)
+      if turns <= 1 { #expect(new == old / 4) }
+      if turns >= 4 { #expect(new == old) }
+      if turns > 1 && turns < 4 { #expect(new > old / 4 && new < old) }
+    }
+    #expect(abs(yarn.magnitude - (0.1 * log(4) + 1)) < 1e-12)
+  }
+
+  @Test func thePapersBetaLeavesNoPairAloneAtSoShortALength() {
+    let paper = YaRN(factor: 4, trainedLength: 128)
+    let scaled = paper.frequencies(plain, base: 10_000, headDim: 32)
+    #expect(zip(scaled, plain).allSatisfy { $0 < $1 })
+    // At LLaMA's length it leaves the fastest pairs as they are.
+    let long = YaRN(factor: 4, trainedLength: 2048).frequencies(plain, base: 10_000, headDim: 32)
+    #expect(long[0] == plain[0])
+  }
+
+  @Test func fittedBetaIsThePapersAtItsLengthAndNeverBelowFour() {
+    #expect(YaRN.fittedBeta(trainedLength: 2048) == 32)
+    #expect(YaRN.fittedBeta(trainedLength: 512) == 8)
+    #expect(YaRN.fittedBeta(trainedLength: 128) == 4)
+    #expect(YaRN.fittedBeta(trainedLength: 16) == 4)
+  }
+
+  @Test func aFactorOfOneChangesNothing() {
+    for scaling in [
+      PositionInterpolation(factor: 1), NTKAware(factor: 1), YaRN(factor: 1, trainedLength: 128),
+    ] as [any RotaryScaling] {
+      let scaled = scaling.frequencies(plain, base: 10_000, headDim: 32)
+      for (new, old) in zip(scaled, plain) { #expect(abs(new / old - 1) < 1e-12) }
+      #expect(scaling.magnitude == 1)
+    }
+  }
+}
