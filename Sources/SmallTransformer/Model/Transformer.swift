@@ -41,7 +41,8 @@ public final class Transformer {
     positionTables = PositionTables(configuration, backend)
     let width = configuration.modelDim
     embedding = parameters.normal(
-      "embedding", [configuration.vocabularyCount, width], deviation: weightDeviation)
+      "embedding", [configuration.vocabularyCount, width],
+      deviation: configuration.embeddingDeviation)
     learnedPositions = configuration.positions.learnedPositionCount.map {
       parameters.normal("positions", [$0, width], deviation: weightDeviation)
     }

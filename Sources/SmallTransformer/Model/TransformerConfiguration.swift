@@ -34,6 +34,10 @@ public struct TransformerConfiguration: Sendable {
   /// Projections add a bias.
   public var hasBiases: Bool
   public var normEpsilon: Float = 1e-5
+  /// How large fresh token embeddings are. GPT-2's 0.02 suits learned positions of the same size;
+  /// beside sinusoids, whose mean square is ½, tokens would drown in it, which is why Vaswani et
+  /// al. (section 3.4) multiply theirs up to about 1.
+  public var embeddingDeviation: Float = 0.02
 
   public var headDim: Int { modelDim / headCount }
 
@@ -83,7 +87,7 @@ public struct TransformerConfiguration: Sendable {
     vocabulary \(vocabularyCount), width \(modelDim), layers \(layerCount), heads \(headCount)/\
     \(kvHeadCount), feed-forward \(feedForward.rawValue) \(feedForwardDim), \(norm.rawValue) \
     \(normEpsilon), positions \(positions.identity), pattern \(pattern.identity), \
-    tied \(tiesEmbedding), biases \(hasBiases)
+    tied \(tiesEmbedding), biases \(hasBiases), embedding \(embeddingDeviation)
     """
   }
 
