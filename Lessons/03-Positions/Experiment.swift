@@ -17,9 +17,9 @@ struct Experiment {
 
   var plan: TrainingPlan {
     TrainingPlan(
-      batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: trainedLength,
-      stepCount: scale.pick(smoke: 8, standard: 700, full: 1500), peakLearningRate: 3e-3,
-      warmUpSteps: scale.pick(smoke: 2, standard: 30, full: 100))
+      batchCount: scale.pick(smoke: 4, standard: 16, full: 16), length: trainedLength,
+      stepCount: scale.pick(smoke: 8, standard: 450, full: 1500), peakLearningRate: 2e-3,
+      warmUpSteps: scale.pick(smoke: 2, standard: 45, full: 100))
   }
 
   /// Four times the length, as many tokens a step, a tenth of the steps.
@@ -34,7 +34,7 @@ struct Experiment {
 
   func configuration(_ positions: any PositionScheme) -> TransformerConfiguration {
     var configuration = TransformerConfiguration.gpt(
-      modelDim: scale.pick(smoke: 32, standard: 128, full: 256),
+      modelDim: scale.pick(smoke: 32, standard: 96, full: 256),
       layerCount: scale.pick(smoke: 2, standard: 4, full: 6),
       headCount: scale.pick(smoke: 2, standard: 4, full: 8), positions: positions)
     configuration.norm = .rmsNorm
@@ -69,4 +69,9 @@ struct Curve {
   var perplexities: [Double] { readings.map(\.perplexity) }
   /// Perplexity at a multiple's place over that at the trained length.
   func ratio(at index: Int) -> Double { perplexities[index] / perplexities[0] }
+
+  /// "sinusoidal × 17": what the longest reading did to it.
+  var growth: String {
+    "\(name) × \(Quantity.plain.text(ratio(at: perplexities.count - 1), digits: 3))"
+  }
 }

@@ -44,6 +44,15 @@ public struct PositionsLesson: Lesson {
       T = \(experiment.trainedLength) bytes. T is short so that you need not wait; what \
       breaks beyond it breaks in the same way beyond 2,048.
       """)
+    if page.scale == .smoke {
+      page.notice(
+        "A smoke run",
+        """
+        At this scale the models take \(experiment.plan.stepCount) steps and learn next to nothing. \
+        The page shows that everything runs; what its prose says of trained models is what \
+        standard scale shows.
+        """)
+    }
   }
 
   private func trainAll(
@@ -64,7 +73,12 @@ public struct PositionsLesson: Lesson {
     }
     try page.figure(
       "training", trainingPlot(experiment, trained),
-      caption: "All five learn; the one without positions is slowest, since it has to count first.")
+      caption: """
+        Loss at the end: \
+        \(zip(experiment.schemes, trained).map { "\($0.name) \(Quantity.plain.text($1.finalLoss, digits: 3))" }.joined(separator: ", ")) \
+        nats a byte. RoPE and ALiBi tell near from far from the first step; the others have to find \
+        out how.
+        """)
     return trained
   }
 
@@ -100,14 +114,15 @@ public struct PositionsLesson: Lesson {
       "perplexity-by-length",
       lengthPlot("Perplexity against the length read", experiment, curves),
       caption: """
-        Sinusoidal and learned positions break at once beyond T, RoPE follows more slowly, ALiBi \
-        does not notice.
+        Perplexity from \(experiment.trainedLength) to \(experiment.longest) bytes: \
+        \(curves.map(\.growth).joined(separator: ", ")).
         """)
     try page.figure(
       "loss-by-position", positionPlot(experiment, curves),
       caption: """
-        The same, token by token in windows of \(experiment.longest): the break is at T, where \
-        positions begin that training never showed.
+        The same, token by token in windows of \(experiment.longest), as means over \
+        \(experiment.trainedLength / 4) positions. Left of T all positions were trained; right of it \
+        none were, and that is where the curves part.
         """)
     claimExtrapolation(page, curves)
     return curves

@@ -30,12 +30,15 @@ extension PositionsLesson {
     }
     try page.figure(
       "attention-inside", mapSheet("Attention within the trained length", maps[0]),
-      caption: "Up to T = \(inside) tokens every model looks mostly near by, each in its own way.")
+      caption: """
+        Up to T = \(inside) tokens. RoPE and ALiBi look along the diagonal, near by; where a model \
+        has not found out about order, it picks keys by what they are: columns.
+        """)
     try page.figure(
       "attention-beyond", mapSheet("Attention at four times the trained length", maps[1]),
       caption: """
-        Up to \(beyond) tokens: ALiBi goes on as before; in the others the pattern changes below \
-        row \(inside), where training ended.
+        Up to \(beyond) tokens. ALiBi goes on as before. RoPE shows stripes beyond row \(inside): \
+        offsets at which its fast pairs come round again and nothing taught it to look away.
         """)
   }
 
@@ -84,8 +87,9 @@ extension PositionsLesson {
     try page.figure(
       "rotary-scalings", lengthPlot("RoPE stretched without training", experiment, curves),
       caption: """
-        The same trained weights with other frequencies: NTK-aware and fitted YaRN stay lowest, \
-        position interpolation is worse than nothing at this size.
+        The same trained weights with other frequencies, perplexity from \
+        \(experiment.trainedLength) to \(experiment.longest) bytes: \
+        \(curves.map(\.growth).joined(separator: ", ")).
         """)
     let atFour = curves.map { $0.perplexities[2] }
     page.claim(
@@ -138,9 +142,10 @@ extension PositionsLesson {
         "With and without the far context", experiment,
         [curves[0], curves[2], curves[3]] + windowed),
       caption: """
-        With a window of T, RoPE is as flat as ALiBi, and ALiBi loses nothing: its flat curve was \
-        the curve of a model that looks near by. Sinusoidal breaks all the same, since the vector \
-        it adds is new beyond T, whoever looks.
+        Perplexity from \(experiment.trainedLength) to \(experiment.longest) bytes: \
+        \(([curves[0], curves[2], curves[3]] + windowed).map(\.growth).joined(separator: ", ")). A \
+        window mends what depends on offsets alone; the vector that sinusoidal positions add is new \
+        beyond T, whoever looks.
         """)
     let last = experiment.lengths.count - 1
     page.claim(
@@ -194,8 +199,9 @@ extension PositionsLesson {
             x: lengths.map { Double($0 - experiment.trainedLength) }, y: perplexities)
         }),
       caption: """
-        Every byte has a long past, so the early-token gain is gone: from T to \
-        \(longest - experiment.trainedLength) tokens of context ALiBi gains nothing, RoPE loses.
+        Every byte has a long past, so there is no early-token gain. From \
+        \(experiment.trainedLength) to \(longest - experiment.trainedLength) tokens of context: \
+        \(zip([2, 3], curves).map { "\(experiment.schemes[$0].name) × \(Quantity.plain.text(($1.last ?? 0) / ($1.first ?? 1), digits: 3))" }.joined(separator: ", ")).
         """)
     if let first = curves[1].first, let end = curves[1].last {
       page.claim(
