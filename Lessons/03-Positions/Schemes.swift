@@ -18,7 +18,7 @@ extension PositionsLesson {
       will ever come.
       """)
     page.formula(
-      "PE(p, 2i) = sin(p / 10000^(2i/d))    PE(p, 2i+1) = cos(p / 10000^(2i/d))",
+      "PE(p, 2i) = sin(p / 10000^(2i/d))\nPE(p, 2i+1) = cos(p / 10000^(2i/d))",
       legend: "p the position, d the width of the model, i the number of the wave")
     page.show("Sinusoidal", in: "Sources/SmallTransformer/Positions/Sinusoidal.swift")
     let table = page.step("A wave for every two dimensions") {
@@ -49,7 +49,7 @@ extension PositionsLesson {
       difference of the angles is left, so the score knows the *offset* m − n and nothing else.
       """)
     page.formula(
-      "⟨R(m)q, R(n)k⟩ = ⟨R(m − n)q, k⟩    pair i of R(p) turns by p · 10000^(−2i/D)",
+      "⟨R(m)q, R(n)k⟩ = ⟨R(m − n)q, k⟩\npair i of R(p) turns by\n  p · 10000^(−2i/D)",
       legend: "R(p) the rotation for position p, D the dimensions of a head")
     page.show("Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift")
     let offsets = 4 * length
@@ -72,7 +72,7 @@ extension PositionsLesson {
       slope for each head: steep heads look near, flat heads look far.
       """)
     page.formula(
-      "score(i, j) = q·k / √D − m · (i − j)    m = 2^(−8/n), 2^(−16/n), …, 2^(−8)",
+      "score(i, j) = q·k / √D − m · (i − j)\nm = 2^(−8/n), 2^(−16/n), …, 2^(−8)",
       legend: "m the slope of a head, n the number of heads")
     page.show("ALiBi", in: "Sources/SmallTransformer/Positions/ALiBi.swift")
     let headCount = experiment.configuration(NoPositions()).headCount
