@@ -17,13 +17,39 @@ protocol RegisterTile {
   init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8))
   /// The tile at `c`.
   init(_ c: UnsafePointer<Float>, stride: Int)
-  /// Adds A · B; element (row, k) of A lies at `row · rowStride + k · depthStride`.
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int)
+  /// Adds one column of A times one row of B.
+  mutating func step(_ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>)
   func store(_ c: UnsafeMutablePointer<Float>, stride: Int)
   /// The largest of each column and `seed`.
   func columnMaxima(_ seed: (Float8, Float8)) -> (Float8, Float8)
+}
+
+extension RegisterTile {
+  /// Adds A · B; element (row, k) of A lies at `row · rowStride + k · depthStride`.
+  ///
+  /// Four steps at a time: the addresses of A's rows are then found once for four.
+  @inline(__always)
+  mutating func add(
+    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Float>, stride: Int
+  ) {
+    var (a, b, left) = (a, b, depth)
+    while left >= 4 {
+      step(a, rowStride: rowStride, b)
+      step(a + depthStride, rowStride: rowStride, b + stride)
+      step(a + 2 * depthStride, rowStride: rowStride, b + 2 * stride)
+      step(a + 3 * depthStride, rowStride: rowStride, b + 3 * stride)
+      a += 4 * depthStride
+      b += 4 * stride
+      left -= 4
+    }
+    while left > 0 {
+      step(a, rowStride: rowStride, b)
+      a += depthStride
+      b += stride
+      left -= 1
+    }
+  }
 }
 
 struct Tile6: RegisterTile {
@@ -54,34 +80,28 @@ struct Tile6: RegisterTile {
   }
 
   @inline(__always)
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int
+  mutating func step(
+    _ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>
   ) {
-    var (a, b) = (a, b)
-    for _ in 0..<depth {
-      let (left, right) = (load8(b), load8(b + 8))
-      var x = Float8(repeating: a[0])
-      a0.addProduct(x, left)
-      a1.addProduct(x, right)
-      x = Float8(repeating: a[rowStride])
-      b0.addProduct(x, left)
-      b1.addProduct(x, right)
-      x = Float8(repeating: a[2 * rowStride])
-      c0.addProduct(x, left)
-      c1.addProduct(x, right)
-      x = Float8(repeating: a[3 * rowStride])
-      d0.addProduct(x, left)
-      d1.addProduct(x, right)
-      x = Float8(repeating: a[4 * rowStride])
-      e0.addProduct(x, left)
-      e1.addProduct(x, right)
-      x = Float8(repeating: a[5 * rowStride])
-      f0.addProduct(x, left)
-      f1.addProduct(x, right)
-      a += depthStride
-      b += bStride
-    }
+    let (left, right) = (load8(b), load8(b + 8))
+    var x = Float8(repeating: a[0])
+    a0.addProduct(x, left)
+    a1.addProduct(x, right)
+    x = Float8(repeating: a[rowStride])
+    b0.addProduct(x, left)
+    b1.addProduct(x, right)
+    x = Float8(repeating: a[2 * rowStride])
+    c0.addProduct(x, left)
+    c1.addProduct(x, right)
+    x = Float8(repeating: a[3 * rowStride])
+    d0.addProduct(x, left)
+    d1.addProduct(x, right)
+    x = Float8(repeating: a[4 * rowStride])
+    e0.addProduct(x, left)
+    e1.addProduct(x, right)
+    x = Float8(repeating: a[5 * rowStride])
+    f0.addProduct(x, left)
+    f1.addProduct(x, right)
   }
 
   @inline(__always)
@@ -132,28 +152,22 @@ struct Tile4: RegisterTile {
   }
 
   @inline(__always)
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int
+  mutating func step(
+    _ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>
   ) {
-    var (a, b) = (a, b)
-    for _ in 0..<depth {
-      let (left, right) = (load8(b), load8(b + 8))
-      var x = Float8(repeating: a[0])
-      a0.addProduct(x, left)
-      a1.addProduct(x, right)
-      x = Float8(repeating: a[rowStride])
-      b0.addProduct(x, left)
-      b1.addProduct(x, right)
-      x = Float8(repeating: a[2 * rowStride])
-      c0.addProduct(x, left)
-      c1.addProduct(x, right)
-      x = Float8(repeating: a[3 * rowStride])
-      d0.addProduct(x, left)
-      d1.addProduct(x, right)
-      a += depthStride
-      b += bStride
-    }
+    let (left, right) = (load8(b), load8(b + 8))
+    var x = Float8(repeating: a[0])
+    a0.addProduct(x, left)
+    a1.addProduct(x, right)
+    x = Float8(repeating: a[rowStride])
+    b0.addProduct(x, left)
+    b1.addProduct(x, right)
+    x = Float8(repeating: a[2 * rowStride])
+    c0.addProduct(x, left)
+    c1.addProduct(x, right)
+    x = Float8(repeating: a[3 * rowStride])
+    d0.addProduct(x, left)
+    d1.addProduct(x, right)
   }
 
   @inline(__always)
@@ -194,18 +208,12 @@ struct Tile1: RegisterTile {
   }
 
   @inline(__always)
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int
+  mutating func step(
+    _ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>
   ) {
-    var (a, b) = (a, b)
-    for _ in 0..<depth {
-      let x = Float8(repeating: a[0])
-      a0.addProduct(x, load8(b))
-      a1.addProduct(x, load8(b + 8))
-      a += depthStride
-      b += bStride
-    }
+    let x = Float8(repeating: a[0])
+    a0.addProduct(x, load8(b))
+    a1.addProduct(x, load8(b + 8))
   }
 
   @inline(__always)
