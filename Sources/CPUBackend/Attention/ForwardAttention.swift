@@ -2,10 +2,10 @@ import TensorCore
 
 /// Tiled attention, forward: blocks of queries shared among threads, keys in tiles.
 struct ForwardAttention {
-  /// Keys in a tile. 96 is 16 register tiles high.
-  static let keyTile = 96
+  /// Keys in a tile.
+  static let keyTile = 192
   /// Panels of 16 queries that a task takes past the keys together.
-  static let panelsPerTask = 12
+  static let panelsPerTask = 24
 
   let problem: AttentionProblem
   let plan: TilePlan

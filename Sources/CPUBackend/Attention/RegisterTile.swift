@@ -26,28 +26,16 @@ protocol RegisterTile {
 
 extension RegisterTile {
   /// Adds A · B; element (row, k) of A lies at `row · rowStride + k · depthStride`.
-  ///
-  /// Four steps at a time: the addresses of A's rows are then found once for four.
   @inline(__always)
   mutating func add(
     depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
     _ b: UnsafePointer<Float>, stride: Int
   ) {
-    var (a, b, left) = (a, b, depth)
-    while left >= 4 {
-      step(a, rowStride: rowStride, b)
-      step(a + depthStride, rowStride: rowStride, b + stride)
-      step(a + 2 * depthStride, rowStride: rowStride, b + 2 * stride)
-      step(a + 3 * depthStride, rowStride: rowStride, b + 3 * stride)
-      a += 4 * depthStride
-      b += 4 * stride
-      left -= 4
-    }
-    while left > 0 {
+    var (a, b) = (a, b)
+    for _ in 0..<depth {
       step(a, rowStride: rowStride, b)
       a += depthStride
       b += stride
-      left -= 1
     }
   }
 }
