@@ -3,7 +3,7 @@ import TensorCore
 
 // A few queries at the end of a long cache: bound by memory, not by multiplication.
 //
-// Each key and value is read once from memory, for all heads that share it: a block of 64 keys stays
+// Each key and value is read once from memory, for all heads that share it: a block of keys stays
 // in the first-level cache while the heads of the group take their turns. The cache is cut in ranges
 // of fixed length, which threads pull; each leaves an unfinished output with its maximum and sum, and
 // a second pass merges them by log-sum-exp. The cut does not depend on the number of threads, so
@@ -14,8 +14,9 @@ struct DecodeAttention {
   static let largestQueryLength = 8
   /// Keys of a range: one task.
   static let rangeLength = 1024
-  /// Keys whose scores a query takes at once.
-  static let keyBlock = 64
+  /// Keys whose scores a query takes at once: so many that they and their values fill half of the
+  /// first-level cache, for the next head of the group to find them there.
+  static func keyBlock(headDim: Int) -> Int { min(64, max(16, 2048 / headDim / 8 * 8)) }
 
   let problem: AttentionProblem
   let plan: TilePlan
@@ -58,8 +59,8 @@ struct DecodeAttention {
     problem.batchCount * problem.kvHeadCount * ranges.count * rowCount * partialWidth
   }
 
-  /// Numbers that one thread needs: one query and the scores of a block.
-  var workspaceCount: Int { (problem.headDim + 15) / 16 * 16 + Self.keyBlock }
+  /// Numbers that one thread needs: the scores of a block.
+  var workspaceCount: Int { Self.keyBlock(headDim: problem.headDim) }
 
   var taskCount: Int { problem.batchCount * problem.kvHeadCount * ranges.count }
 
@@ -76,8 +77,9 @@ struct DecodeAttention {
       partial[problem.headDim] = -.infinity
     }
     let groupSize = problem.headCount / problem.kvHeadCount
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.keyBlock) {
-      let block = first..<min(first + Self.keyBlock, range.upperBound)
+    let size = Self.keyBlock(headDim: problem.headDim)
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: size) {
+      let block = first..<min(first + size, range.upperBound)
       for row in 0..<rowCount {
         attend(
           head: kvHead * groupSize + row / problem.queryLength, query: row % problem.queryLength,

@@ -60,33 +60,53 @@ struct ScoreMask {
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
 
-  /// Masks and biases rows `keys` of scores held with queries in the lanes, and gives the maxima.
-  func apply(
-    to scores: UnsafeMutablePointer<Float>, keys: Range<Int>
+  /// Biases rows `keys` of scores held with queries in the lanes, masks what a query does not see,
+  /// and gives the maxima.
+  func cut(
+    _ scores: UnsafeMutablePointer<Float>, keys: Range<Int>
   ) -> (Float8, Float8) {
+    if slope != 0 { _ = addBias(scores, keys: keys) }
     var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
-    let shift = Float(plan.keyLength - plan.queryLength)
     for half in 0..<2 {
-      let first = queries.lowerBound + half * 8
-      var (lower, upper) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
+      var (lower, upper) = (Float8.zero, Float8.zero)
       for lane in 0..<8 {
-        let seen = plan.visible(min(first + lane, queries.upperBound - 1))
-        lower[lane] = Float(seen.lowerBound)
-        upper[lane] = Float(seen.upperBound)
+        let query = queries.lowerBound + half * 8 + lane
+        let seen = plan.visible(min(query, queries.upperBound - 1))
+        lower[lane] = Float(seen.lowerBound - keys.lowerBound)
+        upper[lane] = Float(seen.upperBound - keys.lowerBound)
       }
-      let position = Float8(0, 1, 2, 3, 4, 5, 6, 7) + (Float(first) + shift)
       var most = Float8(repeating: -.infinity)
-      for key in keys {
-        let at = scores + (key - keys.lowerBound) * panelWidth + half * 8
-        let j = Float8(repeating: Float(key))
-        let distance = position - j
-        var score = load8(at).addingProduct(
-          maximum(distance, -distance), Float8(repeating: -slope))
-        score.replace(with: -.infinity, where: (j .< lower) .| (j .>= upper))
+      for row in 0..<keys.count {
+        let (at, j) = (scores + row * panelWidth + half * 8, Float8(repeating: Float(row)))
+        let score = load8(at).replacing(with: -.infinity, where: (j .< lower) .| (j .>= upper))
         store8(score, to: at)
         most = maximum(most, score)
       }
       if half == 0 { largest.0 = most } else { largest.1 = most }
+    }
+    return largest
+  }
+
+  /// Subtracts `slope · |position − j|` from the scores of all queries, and gives the maxima.
+  ///
+  /// Distances count down from the first key's: whole numbers, so they stay exact, where the
+  /// difference of `slope · j` and `slope · position` would lose digits at long lengths.
+  func addBias(
+    _ scores: UnsafeMutablePointer<Float>, keys: Range<Int>
+  ) -> (Float8, Float8) {
+    let first = queries.lowerBound + plan.keyLength - plan.queryLength - keys.lowerBound
+    var distance = Float8(0, 1, 2, 3, 4, 5, 6, 7) + Float(first)
+    let factor = Float8(repeating: -slope)
+    var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
+    var at = scores
+    for _ in keys {
+      let left = load8(at).addingProduct(magnitude(distance), factor)
+      let right = load8(at + 8).addingProduct(magnitude(distance + 8), factor)
+      store8(left, to: at)
+      store8(right, to: at + 8)
+      largest = (maximum(largest.0, left), maximum(largest.1, right))
+      distance -= 1
+      at += panelWidth
     }
     return largest
   }
