@@ -80,6 +80,14 @@ struct DecodeAttention {
     let size = Self.keyBlock(headDim: problem.headDim)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: size) {
       let block = first..<min(first + size, range.upperBound)
+      let read =
+        touch(
+          keys.head(kvHead, batch: batch) + first * keys.seqStride, stride: keys.seqStride,
+          count: block.count, width: problem.headDim)
+        + touch(
+          values.head(kvHead, batch: batch) + first * values.seqStride, stride: values.seqStride,
+          count: block.count, width: problem.headDim)
+      store8(read, to: workspace)
       for row in 0..<rowCount {
         attend(
           head: kvHead * groupSize + row / problem.queryLength, query: row % problem.queryLength,

@@ -63,6 +63,20 @@ private func highPairs(_ a: Float8, _ b: Float8) -> Float8 {
   return unsafeBitCast(SIMD4(x[1], y[1], x[3], y[3]), to: Float8.self)
 }
 
+/// The sums of the lanes of 8 registers, in one: lane i is the sum of register i.
+@inline(__always)
+func addedLanes(
+  _ s0: Float8, _ s1: Float8, _ s2: Float8, _ s3: Float8,
+  _ s4: Float8, _ s5: Float8, _ s6: Float8, _ s7: Float8
+) -> Float8 {
+  let (a, b) = (low(s0, s1) + high(s0, s1), low(s2, s3) + high(s2, s3))
+  let (c, d) = (low(s4, s5) + high(s4, s5), low(s6, s7) + high(s6, s7))
+  let first = lowPairs(a, b) + highPairs(a, b)
+  let second = lowPairs(c, d) + highPairs(c, d)
+  return Float8(
+    lowHalf: first.lowHalf + first.highHalf, highHalf: second.lowHalf + second.highHalf)
+}
+
 /// Up to 16 rows of `width` numbers, each times `scale`, into a panel `[width, 16]`; lanes without a
 /// row become 0.
 func packPanel(
