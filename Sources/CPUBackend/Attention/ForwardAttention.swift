@@ -123,7 +123,8 @@ struct ForwardAttention {
     let factor = weightTile(scores, count: range.count, largest: largest, panel)
     addValues(
       values + range.lowerBound * self.values.seqStride, stride: self.values.seqStride,
-      count: range.count, headDim: problem.headDim, weights: scores, factor: factor, into: panel.output)
+      count: range.count, headDim: problem.headDim, weights: scores, factor: factor,
+      into: panel.output)
   }
 
   /// Scores of one part of a tile whose first key is `start`, masked and biased; gives the maxima.
@@ -135,7 +136,8 @@ struct ForwardAttention {
     let target = scores + (part.lowerBound - start) * panelWidth
     // Scores of a few keys more cost less than a ragged end; the mask or the next part takes them
     // out again.
-    let rounded = isCut ? min(plan.keyLength - part.lowerBound, roundedUpRows(part.count)) : part.count
+    let rounded =
+      isCut ? min(plan.keyLength - part.lowerBound, roundedUpRows(part.count)) : part.count
     let largest = scoreTile(
       keys: keys + part.lowerBound * self.keys.seqStride, stride: self.keys.seqStride,
       count: rounded, headDim: problem.headDim, queries: panel.queries, into: target)

@@ -6,7 +6,10 @@
 // may run along rows or along columns, and nothing needs to be transposed for it.
 //
 // AVX2 has 16 registers. 6 × 16 takes 12 for C, 2 for a row of B and 1 for the broadcast: per step of
-// depth 12 multiply-adds against 8 loads, where the machine starts two of each a cycle.
+// depth 12 multiply-adds against 8 loads, where the machine starts two of each a cycle. It runs at
+// 91 % of the multiply-add peak from the first-level cache, in C with intrinsics as well as here.
+// Losers: 4 × 24, fewer loads but all 16 registers, came out with spills (57 %; 89 % from C); four
+// steps of depth at a time, no gain in the forward pass and 15 % lost in the backward pass.
 
 /// Rows × 16 columns of a product, in registers.
 protocol RegisterTile {

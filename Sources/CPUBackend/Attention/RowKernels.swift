@@ -96,7 +96,9 @@ func addWeightedRows(
   }
   while d + 8 <= width {
     var sum = load8(output + d) * factor
-    for j in 0..<count { sum.addProduct(Float8(repeating: weights[j]), load8(values + j * stride + d)) }
+    for j in 0..<count {
+      sum.addProduct(Float8(repeating: weights[j]), load8(values + j * stride + d))
+    }
     store8(sum, to: output + d)
     d += 8
   }

@@ -130,9 +130,12 @@ func unpackPanel(
         let source = panel + d * panelWidth + first
         let turned = transpose8(
           scaled(load8(source), factor), scaled(load8(source + panelWidth), factor),
-          scaled(load8(source + 2 * panelWidth), factor), scaled(load8(source + 3 * panelWidth), factor),
-          scaled(load8(source + 4 * panelWidth), factor), scaled(load8(source + 5 * panelWidth), factor),
-          scaled(load8(source + 6 * panelWidth), factor), scaled(load8(source + 7 * panelWidth), factor))
+          scaled(load8(source + 2 * panelWidth), factor),
+          scaled(load8(source + 3 * panelWidth), factor),
+          scaled(load8(source + 4 * panelWidth), factor),
+          scaled(load8(source + 5 * panelWidth), factor),
+          scaled(load8(source + 6 * panelWidth), factor),
+          scaled(load8(source + 7 * panelWidth), factor))
         let target = rows + first * stride + d
         store8(turned.0, to: target)
         store8(turned.1, to: target + stride)
