@@ -150,7 +150,9 @@ struct BackwardAttention {
     }
   }
 
-  private func addBlock(_ block: Int, _ head: Int, _ batch: Int, _ chunk: Int, _ tiles: BackwardTiles) {
+  private func addBlock(
+    _ block: Int, _ head: Int, _ batch: Int, _ chunk: Int, _ tiles: BackwardTiles
+  ) {
     let ranges = keyTiles(block, chunk)
     if ranges.isEmpty { return }
     let rows = queryBlocks[block]

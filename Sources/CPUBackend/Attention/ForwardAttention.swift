@@ -2,10 +2,10 @@ import TensorCore
 
 /// Tiled attention, forward: blocks of queries shared among threads, keys in tiles.
 struct ForwardAttention {
-  /// Keys in a tile. 96 is 16 register tiles high.
-  static let keyTile = 96
+  /// Keys in a tile.
+  static let keyTile = 192
   /// Panels of 16 queries that a task takes past the keys together.
-  static let panelsPerTask = 12
+  static let panelsPerTask = 24
 
   let problem: AttentionProblem
   let plan: TilePlan
@@ -55,15 +55,14 @@ struct ForwardAttention {
     problem.batchCount * problem.kvHeadCount * headChunks * queryBlocks.count
   }
 
-  /// Tasks are numbered with the last queries first: under a causal mask those see the most keys,
-  /// and small tasks at the end keep all threads busy.
+  /// Head after head, so that a head's keys and values stay in the cache from task to task; within
+  /// a head the last queries first: under a causal mask those see the most keys, and small tasks at
+  /// the end keep all threads busy.
   func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
-    let perBlock = problem.batchCount * problem.kvHeadCount * headChunks
-    let block = queryBlocks[queryBlocks.count - 1 - task / perBlock]
-    let rest = task % perBlock
-    let (batch, kvHead) = (
-      rest / (problem.kvHeadCount * headChunks), rest / headChunks % problem.kvHeadCount
-    )
+    let block = queryBlocks[queryBlocks.count - 1 - task % queryBlocks.count]
+    let rest = task / queryBlocks.count
+    let batch = rest / (problem.kvHeadCount * headChunks)
+    let kvHead = rest / headChunks % problem.kvHeadCount
     let firstHead = kvHead * groupSize + rest % headChunks * headsPerTask
     let heads = firstHead..<min(firstHead + headsPerTask, (kvHead + 1) * groupSize)
 
@@ -110,21 +109,40 @@ struct ForwardAttention {
   ) {
     let range = tile.clamped(to: plan.visible(mask.queries))
     if range.isEmpty { return }
-    // Scores of a few keys more cost less than a ragged end; the mask takes them out again.
-    let count = range.count
-    let rounded = min(plan.keyLength - range.lowerBound, roundedUpRows(count))
-    var largest = scoreTile(
-      keys: keys + range.lowerBound * self.keys.seqStride, stride: self.keys.seqStride,
-      count: rounded, headDim: problem.headDim, queries: panel.queries, into: scores)
-    let uncut = plan.visibleToAll(mask.queries)
-    let isCut = range.lowerBound < uncut.lowerBound || range.upperBound > uncut.upperBound
-    if isCut || mask.slope != 0 || rounded != count {
-      largest = mask.apply(to: scores, keys: range)
+    // Only the ends can be cut; what lies between is seen by all 16 queries.
+    let uncut = plan.visibleToAll(mask.queries).clamped(to: range)
+    let whole = uncut.isEmpty ? range.lowerBound..<range.lowerBound : uncut
+    var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
+    for (part, isCut) in [
+      (range.lowerBound..<whole.lowerBound, true), (whole, false),
+      (whole.upperBound..<range.upperBound, true),
+    ] where !part.isEmpty {
+      let most = score(part, isCut, panel, mask, keys, scores, start: range.lowerBound)
+      largest = (maximum(largest.0, most.0), maximum(largest.1, most.1))
     }
-    let factor = weightTile(scores, count: count, largest: largest, panel)
+    let factor = weightTile(scores, count: range.count, largest: largest, panel)
     addValues(
       values + range.lowerBound * self.values.seqStride, stride: self.values.seqStride,
-      count: count, headDim: problem.headDim, weights: scores, factor: factor, into: panel.output)
+      count: range.count, headDim: problem.headDim, weights: scores, factor: factor,
+      into: panel.output)
+  }
+
+  /// Scores of one part of a tile whose first key is `start`, masked and biased; gives the maxima.
+  @inline(__always)
+  private func score(
+    _ part: Range<Int>, _ isCut: Bool, _ panel: ForwardPanel, _ mask: ScoreMask,
+    _ keys: UnsafePointer<Float>, _ scores: UnsafeMutablePointer<Float>, start: Int
+  ) -> (Float8, Float8) {
+    let target = scores + (part.lowerBound - start) * panelWidth
+    // Scores of a few keys more cost less than a ragged end; the mask or the next part takes them
+    // out again.
+    let rounded =
+      isCut ? min(plan.keyLength - part.lowerBound, roundedUpRows(part.count)) : part.count
+    let largest = scoreTile(
+      keys: keys + part.lowerBound * self.keys.seqStride, stride: self.keys.seqStride,
+      count: rounded, headDim: problem.headDim, queries: panel.queries, into: target)
+    if isCut { return mask.cut(target, keys: part) }
+    return mask.slope == 0 ? largest : mask.addBias(target, keys: part)
   }
 }
 

@@ -37,7 +37,8 @@ public enum ReferenceAttention {
         let scores = seen.map { j in
           Double(problem.scale)
             * (0..<D).reduce(0.0) {
-              $0 + Double(queries[(head * Q + i) * D + $1]) * Double(keys[(kvHead * K + j) * D + $1])
+              $0 + Double(queries[(head * Q + i) * D + $1])
+                * Double(keys[(kvHead * K + j) * D + $1])
             } - slope * Double(abs(i + K - Q - j))
         }
         let largest = scores.reduce(-.infinity, max)

@@ -6,7 +6,10 @@
 // may run along rows or along columns, and nothing needs to be transposed for it.
 //
 // AVX2 has 16 registers. 6 × 16 takes 12 for C, 2 for a row of B and 1 for the broadcast: per step of
-// depth 12 multiply-adds against 8 loads, where the machine starts two of each a cycle.
+// depth 12 multiply-adds against 8 loads, where the machine starts two of each a cycle. It runs at
+// 91 % of the multiply-add peak from the first-level cache, in C with intrinsics as well as here.
+// Losers: 4 × 24, fewer loads but all 16 registers, came out with spills (57 %; 89 % from C); four
+// steps of depth at a time, no gain in the forward pass and 15 % lost in the backward pass.
 
 /// Rows × 16 columns of a product, in registers.
 protocol RegisterTile {
@@ -17,13 +20,27 @@ protocol RegisterTile {
   init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8))
   /// The tile at `c`.
   init(_ c: UnsafePointer<Float>, stride: Int)
-  /// Adds A · B; element (row, k) of A lies at `row · rowStride + k · depthStride`.
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int)
+  /// Adds one column of A times one row of B.
+  mutating func step(_ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>)
   func store(_ c: UnsafeMutablePointer<Float>, stride: Int)
   /// The largest of each column and `seed`.
   func columnMaxima(_ seed: (Float8, Float8)) -> (Float8, Float8)
+}
+
+extension RegisterTile {
+  /// Adds A · B; element (row, k) of A lies at `row · rowStride + k · depthStride`.
+  @inline(__always)
+  mutating func add(
+    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Float>, stride: Int
+  ) {
+    var (a, b) = (a, b)
+    for _ in 0..<depth {
+      step(a, rowStride: rowStride, b)
+      a += depthStride
+      b += stride
+    }
+  }
 }
 
 struct Tile6: RegisterTile {
@@ -54,34 +71,28 @@ struct Tile6: RegisterTile {
   }
 
   @inline(__always)
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int
+  mutating func step(
+    _ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>
   ) {
-    var (a, b) = (a, b)
-    for _ in 0..<depth {
-      let (left, right) = (load8(b), load8(b + 8))
-      var x = Float8(repeating: a[0])
-      a0.addProduct(x, left)
-      a1.addProduct(x, right)
-      x = Float8(repeating: a[rowStride])
-      b0.addProduct(x, left)
-      b1.addProduct(x, right)
-      x = Float8(repeating: a[2 * rowStride])
-      c0.addProduct(x, left)
-      c1.addProduct(x, right)
-      x = Float8(repeating: a[3 * rowStride])
-      d0.addProduct(x, left)
-      d1.addProduct(x, right)
-      x = Float8(repeating: a[4 * rowStride])
-      e0.addProduct(x, left)
-      e1.addProduct(x, right)
-      x = Float8(repeating: a[5 * rowStride])
-      f0.addProduct(x, left)
-      f1.addProduct(x, right)
-      a += depthStride
-      b += bStride
-    }
+    let (left, right) = (load8(b), load8(b + 8))
+    var x = Float8(repeating: a[0])
+    a0.addProduct(x, left)
+    a1.addProduct(x, right)
+    x = Float8(repeating: a[rowStride])
+    b0.addProduct(x, left)
+    b1.addProduct(x, right)
+    x = Float8(repeating: a[2 * rowStride])
+    c0.addProduct(x, left)
+    c1.addProduct(x, right)
+    x = Float8(repeating: a[3 * rowStride])
+    d0.addProduct(x, left)
+    d1.addProduct(x, right)
+    x = Float8(repeating: a[4 * rowStride])
+    e0.addProduct(x, left)
+    e1.addProduct(x, right)
+    x = Float8(repeating: a[5 * rowStride])
+    f0.addProduct(x, left)
+    f1.addProduct(x, right)
   }
 
   @inline(__always)
@@ -132,28 +143,22 @@ struct Tile4: RegisterTile {
   }
 
   @inline(__always)
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int
+  mutating func step(
+    _ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>
   ) {
-    var (a, b) = (a, b)
-    for _ in 0..<depth {
-      let (left, right) = (load8(b), load8(b + 8))
-      var x = Float8(repeating: a[0])
-      a0.addProduct(x, left)
-      a1.addProduct(x, right)
-      x = Float8(repeating: a[rowStride])
-      b0.addProduct(x, left)
-      b1.addProduct(x, right)
-      x = Float8(repeating: a[2 * rowStride])
-      c0.addProduct(x, left)
-      c1.addProduct(x, right)
-      x = Float8(repeating: a[3 * rowStride])
-      d0.addProduct(x, left)
-      d1.addProduct(x, right)
-      a += depthStride
-      b += bStride
-    }
+    let (left, right) = (load8(b), load8(b + 8))
+    var x = Float8(repeating: a[0])
+    a0.addProduct(x, left)
+    a1.addProduct(x, right)
+    x = Float8(repeating: a[rowStride])
+    b0.addProduct(x, left)
+    b1.addProduct(x, right)
+    x = Float8(repeating: a[2 * rowStride])
+    c0.addProduct(x, left)
+    c1.addProduct(x, right)
+    x = Float8(repeating: a[3 * rowStride])
+    d0.addProduct(x, left)
+    d1.addProduct(x, right)
   }
 
   @inline(__always)
@@ -194,18 +199,12 @@ struct Tile1: RegisterTile {
   }
 
   @inline(__always)
-  mutating func add(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, stride bStride: Int
+  mutating func step(
+    _ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>
   ) {
-    var (a, b) = (a, b)
-    for _ in 0..<depth {
-      let x = Float8(repeating: a[0])
-      a0.addProduct(x, load8(b))
-      a1.addProduct(x, load8(b + 8))
-      a += depthStride
-      b += bStride
-    }
+    let x = Float8(repeating: a[0])
+    a0.addProduct(x, load8(b))
+    a1.addProduct(x, load8(b + 8))
   }
 
   @inline(__always)

@@ -2,20 +2,7 @@
 // a register tile with, and for maps.
 //
 // Scores take 8 keys at once, each in its own register, and turn 8 sums of 8 lanes into one register
-// of 8 sums at the end (7 shuffled additions, where a horizontal sum for each key takes 24).
-
-/// Numbers 0 and 2, then 1 and 3, of each half of both registers added.
-@inline(__always)
-private func addInner(_ a: Float8, _ b: Float8) -> Float8 {
-  Float8(a[0], b[0], a[1], b[1], a[4], b[4], a[5], b[5])
-    + Float8(a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7])
-}
-
-@inline(__always)
-private func addPairs(_ a: Float8, _ b: Float8) -> Float8 {
-  Float8(a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5])
-    + Float8(a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7])
-}
+// of 8 sums at the end, where a horizontal sum for each key would take three times the shuffles.
 
 /// `q · k` for 8 keys.
 @inline(__always)
@@ -37,10 +24,7 @@ private func dot8(
     s7.addProduct(x, load8(k + d + 7 * stride))
     d += 8
   }
-  let first = addPairs(addInner(s0, s1), addInner(s2, s3))
-  let second = addPairs(addInner(s4, s5), addInner(s6, s7))
-  var sums = Float8(
-    lowHalf: first.lowHalf + first.highHalf, highHalf: second.lowHalf + second.highHalf)
+  var sums = addedLanes(s0, s1, s2, s3, s4, s5, s6, s7)
   while d < width {
     for key in 0..<8 { sums[key] += q[d] * k[key * stride + d] }
     d += 1
@@ -77,6 +61,24 @@ func scoreRow(
   }
 }
 
+/// Reads one number of each cache line of `count` rows, in the order they lie in memory.
+///
+/// A read in order runs at the memory's bandwidth; 8 rows side by side, as `scoreRow` takes them, or
+/// a part of each row, as `addWeightedRows` does, defeats the machine's own prefetching. The sum is
+/// returned only so that the reads are not left out.
+@inline(__always)
+func touch(_ rows: UnsafePointer<Float>, stride: Int, count: Int, width: Int) -> Float8 {
+  var sum = Float8.zero
+  for row in 0..<count {
+    var d = 0
+    while d + 8 <= width {
+      sum += load8(rows + row * stride + d)
+      d += 16
+    }
+  }
+  return sum
+}
+
 /// `output = output · factor + Σ_j weights[j] · v_j` for `count` rows of values.
 @inline(__always)
 func addWeightedRows(
@@ -94,7 +96,9 @@ func addWeightedRows(
   }
   while d + 8 <= width {
     var sum = load8(output + d) * factor
-    for j in 0..<count { sum.addProduct(Float8(repeating: weights[j]), load8(values + j * stride + d)) }
+    for j in 0..<count {
+      sum.addProduct(Float8(repeating: weights[j]), load8(values + j * stride + d))
+    }
     store8(sum, to: output + d)
     d += 8
   }

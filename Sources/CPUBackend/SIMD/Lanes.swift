@@ -27,6 +27,13 @@ func minimum(_ a: Float8, _ b: Float8) -> Float8 {
   b.replacing(with: a, where: a .< b)
 }
 
+/// Absolute values: the sign bit cleared.
+@inline(__always)
+func magnitude(_ x: Float8) -> Float8 {
+  let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self) & SIMD8(repeating: 0x7FFF_FFFF)
+  return unsafeBitCast(bits, to: Float8.self)
+}
+
 /// The sum of eight numbers, by halves: always the same order of additions.
 @inline(__always)
 func sumOfLanes(_ v: Float8) -> Float {

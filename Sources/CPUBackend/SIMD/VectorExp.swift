@@ -9,15 +9,16 @@
 // - degree 5: 1.9 for e^r, but 2.02 for 2^f, which breaks the promise of 2.
 // - degree 6, kept: 0.9 for both, for one more multiply-add.
 
-/// Rounds to the nearest integer when added and taken away again (1.5 · 2²³), and leaves that
-/// integer in the low bits of the sum. `SIMD.rounded` compiles to a call.
-private let roundingShift: Float = 12_582_912
+/// Rounds to the nearest integer n when added and taken away again (1.5 · 2²³), and leaves
+/// n + 127, the exponent's bits of 2ⁿ, in the low bits of the sum. `SIMD.rounded` compiles to a
+/// call.
+private let roundingShift: Float = 12_582_912 + 127
 
 /// 2ⁿ where `shifted = n + roundingShift`; 0 for n = −127, infinity for n = 128.
 @inline(__always)
 private func powerOfTwo(_ shifted: Float8) -> Float8 {
-  let n = unsafeBitCast(shifted, to: SIMD8<Int32>.self) &+ SIMD8(repeating: 127)
-  return unsafeBitCast(n &<< SIMD8(repeating: 23), to: Float8.self)
+  let exponent = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< SIMD8(repeating: 23)
+  return unsafeBitCast(exponent, to: Float8.self)
 }
 
 /// `e^x` within 2 units in the last place where the result is a normal number.
