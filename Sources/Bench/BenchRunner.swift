@@ -14,9 +14,9 @@ public struct BenchPlan: Codable, Sendable {
   public var warmedRunSeconds: Double
 
   public static let standard = BenchPlan(
-    sampleCount: 7, sampleSeconds: 0.1, loneRunSeconds: 10, warmedRunSeconds: 0.1)
+    sampleCount: 7, sampleSeconds: 0.1, loneRunSeconds: 15, warmedRunSeconds: 0.1)
   public static let quick = BenchPlan(
-    sampleCount: 3, sampleSeconds: 0, loneRunSeconds: 10, warmedRunSeconds: 0.1)
+    sampleCount: 3, sampleSeconds: 0, loneRunSeconds: 15, warmedRunSeconds: 0.1)
 }
 
 /// Measures cases on a backend, in turn with a peer where there is one.
@@ -47,14 +47,19 @@ public final class BenchRunner {
     let isLone = opening.turn.seconds > plan.loneRunSeconds
     let request = peer == nil ? nil : workload.peerRequest
     let runs = isLone ? 1 : runsPerSample(opening.work)
-    if let request { try greet(request, opening, isLone: isLone) }
+    if let peer, let request, !isLone {
+      // The peer makes its tensors and warms up.
+      try requireSameWork(try peer.turn(request, runs: 1, isWarmed: false), opening)
+    }
 
     var (ours, theirs): ([Turn], [Turn]) = (isLone ? [opening.turn] : [], [])
     for _ in 0..<(isLone ? 1 : plan.sampleCount) {
       let isWarmed = !isLone && opening.turn.seconds < plan.warmedRunSeconds
       if !isLone { ours.append(turn(opening.work, runs: runs, isWarmed: isWarmed)) }
       guard let peer, let request else { continue }
-      theirs.append(try peer.turn(request, runs: runs, isWarmed: isWarmed).turn)
+      let answer = try peer.turn(request, runs: runs, isWarmed: isWarmed)
+      try requireSameWork(answer, opening)
+      theirs.append(answer.turn)
     }
     return row(
       benchCase, opening: opening, peakBytes: peak.totalBytes, runs: runs, ours: ours,
@@ -88,10 +93,8 @@ public final class BenchRunner {
     return Turn.timing(runs) { _ = work.run() }
   }
 
-  /// Lets the peer make its tensors and run once, and compares what can be compared.
-  private func greet(_ request: [String: Int], _ opening: Opening, isLone: Bool) throws {
-    guard let peer, !isLone else { return }
-    let answer = try peer.turn(request, runs: 1, isWarmed: false)
+  /// Compares what can be compared: the size of a model, and the loss of its first step.
+  private func requireSameWork(_ answer: PyTorchPeer.Answer, _ opening: Opening) throws {
     if let ours = opening.work.parameterCount, answer.parameters != ours {
       throw PeerError.differs(
         what: "weights", ours: "\(ours)", theirs: "\(answer.parameters ?? 0)")

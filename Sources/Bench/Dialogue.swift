@@ -23,7 +23,8 @@ final class Dialogue {
       try process.run()
     } catch {
       try? FileManager.default.removeItem(at: errors)
-      throw PeerError.broke(detail: "\(program.path) does not start (\(error.localizedDescription))")
+      throw PeerError.broke(
+        detail: "\(program.path) does not start (\(error.localizedDescription))")
     }
   }
 

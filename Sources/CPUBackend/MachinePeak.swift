@@ -6,18 +6,20 @@ import TensorCore
 //
 // Multiply-adds: twelve registers of eight numbers, each its own chain, since a fused multiply-add
 // takes four or five cycles and two begin in each; eight chains would just do, twelve leave room.
-// Bandwidth: one pass over far more bytes than any cache holds.
+// Bandwidth: windows of an array far larger than any cache, so that each is read anew.
+//
+// The best of many short bursts counts: about a millisecond each, less than the slice that a
+// scheduler gives, so that a few of them run undisturbed where other programs run too.
 
 extension CPUBackend {
-  /// Fused multiply-adds on all threads, counted as two operations each, in operations a second:
-  /// the best of `repeats` short runs.
-  public func measureMultiplyAddPeak(repeats: Int = 12) -> Double {
-    let stepCount = 2_000_000
+  /// Fused multiply-adds on all threads, counted as two operations each, in operations a second.
+  public func measureMultiplyAddPeak(burstCount: Int = 400) -> Double {
+    let stepCount = 400_000
     let operations = Double(threadCount * stepCount * multiplyAddsPerStep * 2)
     let sums = empty([threadCount, 16], .workspace)
     let seconds = withExtendedLifetime(sums) {
       let base = sums.hostPointer
-      return best(of: repeats) {
+      return best(of: burstCount) { _ in
         parallel(tasks: threadCount) { task, _ in
           base[task * 16] = multiplyAddChains(stepCount, factor: 0.999, addend: 0.001)
         }
@@ -26,60 +28,65 @@ extension CPUBackend {
     return operations / seconds
   }
 
-  /// Bytes a second that all threads read together: the best of `repeats` passes over `byteCount`.
-  public func measureReadBandwidth(byteCount: Int = 256 << 20, repeats: Int = 6) -> Double {
-    let numbers = full(1, [byteCount / 4], .workspace)
-    let sums = empty([pieceCount, 16], .workspace)
+  /// Bytes a second that all threads read together.
+  /// - Complexity: memory: `byteCount`, which should be several times the largest cache.
+  public func measureReadBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
+    let windowCount = max(1, byteCount / bandwidthWindowBytes)
+    let numbers = full(1, [windowCount, bandwidthWindowBytes / 4], .workspace)
+    let sums = empty([threadCount, 16], .workspace)
     let seconds = withExtendedLifetime((numbers, sums)) {
       let (base, sum) = (numbers.hostPointer, sums.hostPointer)
-      return best(of: repeats) {
-        parallel(tasks: pieceCount) { task, _ in
-          let range = piece(task, of: numbers.count)
-          sum[task * 16] = sumOfNumbers(base + range.lowerBound, range.count)
+      return best(of: windowCount * passCount) { burst in
+        let window = base + burst % windowCount * numbers.shape[1]
+        parallel(tasks: threadCount) { task, _ in
+          let range = share(task, of: numbers.shape[1])
+          sum[task * 16] = sumOfNumbers(window + range.lowerBound, range.count)
         }
       }
     }
-    return Double(numbers.count * 4) / seconds
+    return Double(bandwidthWindowBytes) / seconds
   }
 
-  /// Bytes a second, read and written ones both counted, of a copy on all threads: the best of
-  /// `repeats` passes over `byteCount`.
-  public func measureCopyBandwidth(byteCount: Int = 256 << 20, repeats: Int = 6) -> Double {
-    let source = full(1, [byteCount / 8], .workspace)
-    let target = full(0, [byteCount / 8], .workspace)
+  /// Bytes a second, read and written ones both counted, of a copy on all threads.
+  /// - Complexity: memory: `byteCount`, half of it read and half written.
+  public func measureCopyBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
+    let windowCount = max(1, byteCount / 2 / bandwidthWindowBytes)
+    let source = full(1, [windowCount, bandwidthWindowBytes / 4], .workspace)
+    let target = full(0, source.shape, .workspace)
     let seconds = withExtendedLifetime((source, target)) {
       let (from, to) = (source.hostPointer, target.hostPointer)
-      return best(of: repeats) {
-        parallel(tasks: pieceCount) { task, _ in
-          let range = piece(task, of: source.count)
-          (to + range.lowerBound).update(from: from + range.lowerBound, count: range.count)
+      return best(of: windowCount * passCount) { burst in
+        let window = burst % windowCount * source.shape[1]
+        parallel(tasks: threadCount) { task, _ in
+          let range = share(task, of: source.shape[1])
+          (to + window + range.lowerBound).update(
+            from: from + window + range.lowerBound, count: range.count)
         }
       }
     }
-    return Double(source.count * 8) / seconds
+    return Double(2 * bandwidthWindowBytes) / seconds
   }
 
-  /// Small enough that a thread which the system holds back does not make the others wait.
-  private var pieceCount: Int { threadCount * 16 }
-
-  /// Whole registers of one of `pieceCount` pieces.
-  private func piece(_ task: Int, of count: Int) -> Range<Int> {
-    let lines = count / 32
-    return task * lines / pieceCount * 32..<(task + 1) * lines / pieceCount * 32
+  /// One thread's part of `count` numbers, in whole steps of `sumOfNumbers`.
+  private func share(_ task: Int, of count: Int) -> Range<Int> {
+    let steps = count / 32
+    return task * steps / threadCount * 32..<(task + 1) * steps / threadCount * 32
   }
 }
 
-/// Seconds of the fastest run, after one that is not counted.
-private func best(of repeats: Int, _ body: () -> Void) -> Double {
-  body()
+/// Seconds of the fastest of `count` bursts, after one that is not counted.
+private func best(of count: Int, _ burst: (Int) -> Void) -> Double {
+  burst(0)
   var best = Double.infinity
-  for _ in 0..<max(1, repeats) {
+  for number in 1...max(1, count) {
     let start = DispatchTime.now().uptimeNanoseconds
-    body()
+    burst(number)
     best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
   }
   return best
 }
+
+private let bandwidthWindowBytes = 32 << 20
 
 private let multiplyAddsPerStep = 12 * 8
 

@@ -25,7 +25,8 @@ struct BenchTable {
     guard machine.isBusy else { return text + "\n" }
     return text + " "
       + style.ink("Warning:", .yellow, .bold)
-      + " the machine is busy;\nclose what else runs, and trust ratios before times.\n"
+      + " the machine is busy.\nClose what else runs: these are not its times, and the ratios "
+      + "are not fair.\n"
   }
 
   func heading(_ benchCase: BenchCase) -> String {
@@ -62,14 +63,17 @@ struct BenchTable {
       "\nLeft out: \($0.section), about \(Quantity.seconds.text($0.predictedSeconds, digits: 2)) "
         + "here. --long runs it.\n"
     }.joined()
+    let sample =
+      plan.sampleSeconds > 0
+      ? "the mean of as many runs as take \(Quantity.seconds.text(plan.sampleSeconds))" : "one run"
     text += """
 
-      Each row: two runs that do not count, then \(plan.sampleCount) samples, each the mean of as many
-      runs as take \(Quantity.seconds.text(plan.sampleSeconds)); median, smallest and largest of the \
-      samples. Runs shorter
-      than \(Quantity.seconds.text(plan.warmedRunSeconds)) are run once more, uncounted, before each \
-      sample. A row whose first run
-      takes more than \(Quantity.seconds.text(plan.loneRunSeconds)) is that run alone.
+      Each row: two runs that do not count, then \(plan.sampleCount) samples, each
+      \(sample); median, smallest and largest of them.
+      Runs shorter than \(Quantity.seconds.text(plan.warmedRunSeconds)) are run once more, \
+      uncounted, before each sample.
+      A row whose first run takes more than \(Quantity.seconds.text(plan.loneRunSeconds)) is that \
+      run alone.
       bytes: the meter's peak, all tensors of the row. CPU: processor time by clock
       time, at most the threads; well below them, others had the processors.
 

@@ -25,7 +25,9 @@ struct LongContextLab: ParsableCommand {
         130 stopped with Ctrl-C; finished steps are kept
       """,
     version: labVersion,
-    subcommands: [ListCommand.self, RunCommand.self, OpenCommand.self, BenchCommand.self, DoctorCommand.self])
+    subcommands: [
+      ListCommand.self, RunCommand.self, OpenCommand.self, BenchCommand.self, DoctorCommand.self,
+    ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.
   func run() throws {

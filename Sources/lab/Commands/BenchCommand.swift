@@ -74,7 +74,7 @@ struct BenchCommand: ParsableCommand {
   ) throws {
     let seconds = runner.predictedSeconds(benchCase)
     let isAskedFor = includesLong || only.contains(.long)
-    if benchCase.group == .long, !isAskedFor, seconds > Self.longBoundSeconds {
+    if benchCase.group == .long, !isAskedFor, quick || seconds > Self.longBoundSeconds {
       record.leftOut.append(
         BenchRecord.LeftOut(section: benchCase.section, predictedSeconds: seconds))
       return
@@ -95,20 +95,17 @@ struct BenchCommand: ParsableCommand {
   private var plan: BenchPlan { quick ? .quick : .standard }
 
   private var chosenCases: [BenchCase] {
-    BenchSuite.all.filter { benchCase in
-      if !only.isEmpty { return only.contains(benchCase.group) }
-      return !(quick && benchCase.group == .long && !includesLong)
-    }
+    BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }
   }
 
   private func measuredLimits(_ backend: CPUBackend) -> MachineLimits {
     progress("the machine's peak")
     defer { progress("") }
-    let (bytes, repeats) = quick ? (64 << 20, 2) : (512 << 20, 8)
+    let passes = quick ? 1 : 8
     return MachineLimits(
-      multiplyAddFlops: backend.measureMultiplyAddPeak(repeats: quick ? 4 : 20),
-      readBytesPerSecond: backend.measureReadBandwidth(byteCount: bytes, repeats: repeats),
-      copyBytesPerSecond: backend.measureCopyBandwidth(byteCount: bytes, repeats: repeats))
+      multiplyAddFlops: backend.measureMultiplyAddPeak(burstCount: 50 * passes),
+      readBytesPerSecond: backend.measureReadBandwidth(passCount: passes),
+      copyBytesPerSecond: backend.measureCopyBandwidth(passCount: passes))
   }
 
   private func startedPeer() throws -> PyTorchPeer? {
