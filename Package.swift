@@ -61,7 +61,8 @@ let package = Package(
       dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"],
       exclude: ["README.md"]),
 
-    // Floor 6: one module per lesson.
+    // Floor 6: the speed table, and one module per lesson.
+    .target(name: "Bench", dependencies: ["SmallTransformer", "TensorCore"]),
     .target(
       name: "PositionsLesson",
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
@@ -71,7 +72,8 @@ let package = Package(
     .executableTarget(
       name: "lab",
       dependencies: [
-        "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "TensorCore", argumentParser,
+        "Bench", "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "TensorCore",
+        argumentParser,
       ]),
 
     // Tests
@@ -90,6 +92,7 @@ let package = Package(
       dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
+    .testTarget(name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer"]),
     .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bench
 import Foundation
 import LessonKit
 import TensorCore
@@ -19,6 +20,7 @@ enum ExitStatus: Int32 {
     case is UnknownLesson: self = .usage
     case DeviceError.outOfMemory: self = .budgetExceeded
     case is DeviceError: self = .deviceUnavailable
+    case let error as PeerError where error.isMissing: self = .deviceUnavailable
     default: self = .inputOutput
     }
   }

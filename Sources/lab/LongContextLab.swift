@@ -19,13 +19,15 @@ struct LongContextLab: ParsableCommand {
         0   all claims hold
         1   a claim fails
         64  wrong usage
-        69  the device is not available
+        69  the device is not available, or for 'lab bench' PyTorch
         74  input or output: a text, a folder, a file
         75  time or memory exceeded
         130 stopped with Ctrl-C; finished steps are kept
       """,
     version: labVersion,
-    subcommands: [ListCommand.self, RunCommand.self, OpenCommand.self, DoctorCommand.self])
+    subcommands: [
+      ListCommand.self, RunCommand.self, OpenCommand.self, BenchCommand.self, DoctorCommand.self,
+    ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.
   func run() throws {

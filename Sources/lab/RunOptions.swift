@@ -99,7 +99,7 @@ private func parsedSeed(_ text: String) throws -> UInt64 {
   return seed
 }
 
-private func parsedThreads(_ text: String) throws -> Int {
+func parsedThreads(_ text: String) throws -> Int {
   let most = ProcessInfo.processInfo.activeProcessorCount
   guard let count = Int(text), (1...most).contains(count) else {
     throw ValidationError(

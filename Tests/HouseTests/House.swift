@@ -9,6 +9,7 @@ enum House {
     "Autograd": 3,
     "SmallTransformer": 4,
     "LessonKit": 5,
+    "Bench": 6,
     "PositionsLesson": 6,
     "lab": 7,
   ]

@@ -1,0 +1,139 @@
+import TensorCore
+
+/// Tiled attention, forward alone or with its gradient.
+public struct AttentionWorkload: Workload {
+  public var problem: AttentionProblem
+  public var hasBackward = false
+
+  public init(_ problem: AttentionProblem, hasBackward: Bool = false) {
+    self.problem = problem
+    self.hasBackward = hasBackward
+  }
+
+  /// Forward two products of each pair (4 · headDim), backward five (10 · headDim): the scores are
+  /// made again there (Dao et al., 2022, section 3.1).
+  public var operationCount: Double {
+    let heads = Double(problem.batchCount * problem.headCount)
+    return heads * Double(problem.pairCount * problem.headDim) * (hasBackward ? 14 : 4)
+  }
+
+  public var tileCount: Int? { problem.batchCount * problem.headCount * problem.tileCount }
+
+  /// PyTorch's fused kernel on the CPU skips tiles for the causal mask only.
+  public var peerRequest: [String: Int]? {
+    guard problem.window == nil, problem.blocks == nil else { return nil }
+    return problem.peerRequest.merging([
+      "causal": problem.isCausal ? 1 : 0, "backward": hasBackward ? 1 : 0, "copies": 1,
+    ]) { $1 }
+  }
+
+  public func prepare(on backend: any Backend) -> PreparedWork {
+    let heads = HeadTensors(problem, on: backend)
+    let gradients = hasBackward ? HeadGradients(problem, on: backend) : nil
+    return PreparedWork {
+      heads.attend(on: backend)
+      gradients?.attendBackward(heads, on: backend)
+      return nil
+    }
+  }
+}
+
+/// One token at the end of a long cache, one layer a run.
+///
+/// The layers' caches together are larger than the processor's own, as in a model: each run reads a
+/// layer that the runs before it have driven out of there.
+public struct DecodeWorkload: Workload {
+  public var problem: AttentionProblem
+  public var layerCount: Int
+
+  public init(keyLength: Int, headCount: Int, kvHeadCount: Int, headDim: Int, layerCount: Int) {
+    problem = AttentionProblem(
+      batchCount: 1, queryLength: 1, keyLength: keyLength, headCount: headCount,
+      kvHeadCount: kvHeadCount, headDim: headDim, isCausal: false)
+    self.layerCount = layerCount
+  }
+
+  public var limit: WorkLimit { .bandwidth }
+
+  public var operationCount: Double {
+    4 * Double(problem.headCount * problem.pairCount * problem.headDim)
+  }
+
+  /// Keys and values once; query and output.
+  public var byteCount: Double? {
+    let cache = 2 * problem.keyLength * problem.kvHeadCount
+    return 4 * Double((cache + 2 * problem.headCount) * problem.headDim)
+  }
+
+  public var peerRequest: [String: Int]? {
+    problem.peerRequest.merging(["causal": 0, "backward": 0, "copies": layerCount]) { $1 }
+  }
+
+  public func prepare(on backend: any Backend) -> PreparedWork {
+    let layers = (0..<layerCount).map { _ in HeadTensors(problem, on: backend) }
+    var next = 0
+    return PreparedWork {
+      layers[next].attend(on: backend)
+      next = (next + 1) % layers.count
+      return nil
+    }
+  }
+}
+
+extension AttentionProblem {
+  fileprivate var peerRequest: [String: Int] {
+    [
+      "attention": 1, "batch": batchCount, "heads": headCount, "kvHeads": kvHeadCount,
+      "queries": queryLength, "keys": keyLength, "headDim": headDim,
+    ]
+  }
+}
+
+/// Queries, keys, values and results of one attention call, `[batch, heads, seq, headDim]` each.
+private struct HeadTensors {
+  let problem: AttentionProblem
+  let queries, keys, values, output, logSumExp: Tensor
+
+  init(_ problem: AttentionProblem, on backend: any Backend) {
+    self.problem = problem
+    let (batch, headDim) = (problem.batchCount, problem.headDim)
+    let query: Shape = [batch, problem.headCount, problem.queryLength, headDim]
+    let key: Shape = [batch, problem.kvHeadCount, problem.keyLength, headDim]
+    queries = backend.noise(query, stream: "queries")
+    keys = backend.noise(key, stream: "keys")
+    values = backend.noise(key, stream: "values")
+    output = backend.empty(query, .workspace)
+    logSumExp = backend.empty([batch, problem.headCount, problem.queryLength], .workspace)
+  }
+
+  func attend(on backend: any Backend) {
+    backend.attention(
+      queries: HeadView(headMajor: queries), keys: HeadView(headMajor: keys),
+      values: HeadView(headMajor: values), output: HeadView(headMajor: output),
+      logSumExp: logSumExp, problem)
+  }
+}
+
+/// What the gradient of one attention call reads and writes beside its operands.
+private struct HeadGradients {
+  let output, queries, keys, values: Tensor
+
+  init(_ problem: AttentionProblem, on backend: any Backend) {
+    let (batch, headDim) = (problem.batchCount, problem.headDim)
+    let query: Shape = [batch, problem.headCount, problem.queryLength, headDim]
+    let key: Shape = [batch, problem.kvHeadCount, problem.keyLength, headDim]
+    output = backend.noise(query, stream: "gradient")
+    queries = backend.empty(query, .workspace)
+    keys = backend.empty(key, .workspace)
+    values = backend.empty(key, .workspace)
+  }
+
+  func attendBackward(_ heads: HeadTensors, on backend: any Backend) {
+    backend.attentionBackward(
+      outputGradient: HeadView(headMajor: output), queries: HeadView(headMajor: heads.queries),
+      keys: HeadView(headMajor: heads.keys), values: HeadView(headMajor: heads.values),
+      output: HeadView(headMajor: heads.output), logSumExp: heads.logSumExp,
+      queryGradient: HeadView(headMajor: queries), keyGradient: HeadView(headMajor: keys),
+      valueGradient: HeadView(headMajor: values), heads.problem)
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// A program that is asked by lines and answers by lines.
+final class Dialogue {
+  private let process = Process()
+  private let toProgram = Pipe()
+  private let fromProgram = Pipe()
+  private let errors: URL
+  private var unread = Data()
+
+  /// - Throws: `PeerError.broke` where the program does not start.
+  init(_ program: URL, arguments: [String]) throws {
+    // Into a file, which can neither fill up nor be waited for.
+    errors = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "lab-peer-\(UUID().uuidString).txt")
+    try Data().write(to: errors)
+    process.executableURL = program
+    process.arguments = arguments
+    process.standardInput = toProgram
+    process.standardOutput = fromProgram
+    process.standardError = try FileHandle(forWritingTo: errors)
+    do {
+      try process.run()
+    } catch {
+      try? FileManager.default.removeItem(at: errors)
+      throw PeerError.broke(
+        detail: "\(program.path) does not start (\(error.localizedDescription))")
+    }
+  }
+
+  /// Ends with its standard input; whoever is in the middle of something is told.
+  deinit {
+    try? toProgram.fileHandleForWriting.close()
+    if process.isRunning { process.terminate() }
+    try? FileManager.default.removeItem(at: errors)
+  }
+
+  func write(_ line: Data) throws {
+    do {
+      try toProgram.fileHandleForWriting.write(contentsOf: line + Data([newline]))
+    } catch {
+      throw broken()
+    }
+  }
+
+  func readLine() throws -> Data {
+    while true {
+      if let end = unread.firstIndex(of: newline) {
+        let line = Data(unread[..<end])
+        unread = Data(unread[(end + 1)...])
+        return line
+      }
+      let more = fromProgram.fileHandleForReading.availableData
+      if more.isEmpty { throw broken() }
+      unread.append(more)
+    }
+  }
+
+  /// With the last line that the program said of its trouble.
+  private func broken() -> PeerError {
+    let said = FileManager.default.contents(atPath: errors.path) ?? Data()
+    let text = String(decoding: said, as: UTF8.self)
+    let last = text.split(whereSeparator: \.isNewline).last.map(String.init)
+    return .broke(detail: last ?? "it said nothing")
+  }
+}
+
+private let newline = UInt8(ascii: "\n")

@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+/// `lab bench` says what it measured; no test says how fast.
+@Suite(.serialized) struct BenchCommandTests {
+  @Test func jsonOfProducts() throws {
+    let answer = try LabProcess().run("bench", "--quick", "--json", "--only", "product")
+    #expect(answer.status == 0)
+    let record = try object(answer.out)
+    let limits = try #require(record["limits"] as? [String: Double])
+    #expect(
+      Set(limits.keys) == ["multiplyAddFlops", "readBytesPerSecond", "copyBytesPerSecond"])
+    #expect(limits.values.allSatisfy { $0 > 1e8 && $0 < 1e14 })
+    let machine = try #require(record["machine"] as? [String: Any])
+    #expect(machine["threads"] as? Int == ProcessInfo.processInfo.activeProcessorCount)
+    #expect((machine["loadAverage"] as? [Double])?.count == 3)
+    let rows = try #require(record["rows"] as? [[String: Any]])
+    #expect(rows.count == 8)
+    for row in rows { try check(row) }
+  }
+
+  private func check(_ row: [String: Any]) throws {
+    #expect(row["group"] as? String == "product")
+    #expect(row["peer"] == nil)
+    let samples = try #require(row["samples"] as? [String: Double])
+    let (least, most) = (samples["minimumSeconds"] ?? 0, samples["maximumSeconds"] ?? 0)
+    let median = try #require(samples["medianSeconds"])
+    #expect(samples["sampleCount"] == 3)
+    #expect(least > 0 && least <= median && median <= most)
+    let operations = try #require(row["operations"] as? Double)
+    let gigaflops = try #require(row["gigaflops"] as? Double)
+    #expect(abs(gigaflops - operations / median * 1e-9) < 1e-6 * gigaflops)
+    // Three matrices of the shape that the name tells, four bytes a number.
+    let name = try #require(row["name"] as? String)
+    let sizes = try #require(name.split(separator: " ").last).split(separator: "×").compactMap {
+      Int($0)
+    }
+    try #require(sizes.count == 3)
+    let (m, k, n) = (sizes[0], sizes[1], sizes[2])
+    #expect(operations == Double(2 * m * k * n))
+    #expect(row["peakBytes"] as? Int == 4 * (m * k + k * n + m * n))
+  }
+
+  @Test func missingPythonIsAnsweredWithTheWayToInstall() throws {
+    let lab = try LabProcess()
+    let answer = try lab.run("bench", "--against", "pytorch", "--python", lab.path("python"))
+    #expect(answer.status == 69)
+    #expect(answer.out.isEmpty)
+    #expect(answer.err.contains("There is no Python at \(lab.path("python"))"))
+    #expect(answer.err.contains("pip install torch"))
+  }
+
+  @Test func pythonWithoutPyTorchIsAnsweredWithTheWayToInstall() throws {
+    let lab = try LabProcess()
+    let python = try lab.script(#"echo '{"missing": "No module named torch"}'"#)
+    let answer = try lab.run("bench", "--against", "pytorch", "--python", python)
+    #expect(answer.status == 69)
+    #expect(answer.err.contains("has no PyTorch (No module named torch)"))
+    #expect(answer.err.contains("pip install torch"))
+  }
+
+  @Test func ratioToAPeer() throws {
+    let lab = try LabProcess()
+    let python = try lab.script(greeting + answering("echo '{\"seconds\": 1, \"cpuSeconds\": 2}'"))
+    let answer = try lab.run(
+      "bench", "--quick", "--json", "--only", "product", "--against", "pytorch", "--python", python)
+    #expect(answer.status == 0, "\(answer.err)")
+    let record = try object(answer.out)
+    #expect((record["peer"] as? [String: Any])?["version"] as? String == "0.0")
+    for row in try #require(record["rows"] as? [[String: Any]]) {
+      let peer = try #require(row["peer"] as? [String: Any])
+      let theirs = try #require(peer["samples"] as? [String: Double])
+      #expect(theirs["medianSeconds"] == 1 && theirs["cpuPerWall"] == 2)
+      let ours = try #require(row["samples"] as? [String: Double])
+      let median = try #require(ours["medianSeconds"])
+      let ratio = try #require(peer["ratioMedian"] as? Double)
+      #expect(abs(ratio * median - 1) < 1e-6)
+    }
+  }
+
+  @Test func peerThatBreaksOffIsNamedWithItsLastWord() throws {
+    let lab = try LabProcess()
+    let python = try lab.script(greeting + answering("echo 'out of luck' >&2; exit 3"))
+    let answer = try lab.run(
+      "bench", "--quick", "--json", "--only", "product", "--against", "pytorch", "--python", python)
+    #expect(answer.status == 74)
+    #expect(answer.out.isEmpty)
+    #expect(answer.err.contains("broke off: out of luck"))
+  }
+
+  /// A peer that trains another model gets no ratio.
+  @Test func peerWithAnotherModelIsRefused() throws {
+    let lab = try LabProcess()
+    let other = "echo '{\"seconds\": 1, \"cpuSeconds\": 2, \"parameters\": 7, \"loss\": 5.5}'"
+    let python = try lab.script(greeting + answering(other))
+    let answer = try lab.run(
+      "bench", "--quick", "--json", "--only", "training", "--against", "pytorch", "--python",
+      python)
+    #expect(answer.status == 74)
+    #expect(answer.err.contains("other work than ours: weights 7"))
+  }
+
+  @Test func unknownGroupIsWrongUsage() throws {
+    let answer = try LabProcess().run("bench", "--only", "luck")
+    #expect(answer.status == 64)
+    #expect(answer.err.contains("luck") && answer.err.contains("attention"))
+  }
+
+  private let greeting = #"echo '{"version": "0.0", "threads": 1, "notes": []}'; "#
+
+  private func answering(_ command: String) -> String {
+    "while read -r line; do \(command); done"
+  }
+
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+}
+
+extension LabProcess {
+  /// A program that stands in for Python, and its path.
+  fileprivate func script(_ body: String) throws -> String {
+    let file = folder.appendingPathComponent("python")
+    try Data("#!/bin/sh\n\(body)\n".utf8).write(to: file)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: file.path)
+    return file.path
+  }
+}
