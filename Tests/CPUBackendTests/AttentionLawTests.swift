@@ -22,6 +22,17 @@ struct AttentionLawTests {
     }
   }
 
+  @Test("gradients of queries are added in one order, whichever thread is faster")
+  func orderOfAdditions() {
+    // One head of eight chunks of equal work: without turns, threads add in the order they finish.
+    let test = AttentionCase(
+      AttentionProblem(
+        batchCount: 1, queryLength: 3000, keyLength: 3000, headCount: 1, headDim: 16,
+        isCausal: false))
+    let first = test.run(threadCount: 1)
+    for _ in 0..<10 { #expect(test.run(threadCount: 3) == first) }
+  }
+
   @Test("central differences of a loss agree with the gradients")
   func centralDifference() {
     let problem = AttentionProblem(
