@@ -2,7 +2,8 @@ import Dispatch
 import Synchronization
 
 extension CPUBackend {
-  /// Runs `body` for each task, at most `threadCount` at once; whoever is free takes the next.
+  /// Runs `body` for each task, at most `threadCount` at once; whoever is free takes the next, in
+  /// ascending order: a task may wait for one of a lower number, never the other way round.
   ///
   /// `worker` numbers the thread, 0 ..< threadCount, for a workspace of its own.
   func parallel(tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {

@@ -93,19 +93,26 @@ extension CPUBackend {
     let pieces = min(Self.sumPieceCount, max(1, rowCount / 32))
     let span = width * totals.count
     let workspace = empty([pieces, span], .workspace)
-    let partials = workspace.hostPointer
-    forRows(pieces, minimum: max(1, minimumRows(width: width) * pieces / max(1, rowCount))) {
-      for piece in $0 {
-        let partial = partials + piece * span
-        partial.update(repeating: 0, count: span)
-        for row in piece * rowCount / pieces..<(piece + 1) * rowCount / pieces { body(row, partial) }
+    // A pointer does not keep its tensor alive.
+    withExtendedLifetime(workspace) {
+      let partials = workspace.hostPointer
+      forRows(pieces, minimum: max(1, minimumRows(width: width) * pieces / max(1, rowCount))) {
+        for piece in $0 {
+          let partial = partials + piece * span
+          partial.update(repeating: 0, count: span)
+          for row in piece * rowCount / pieces..<(piece + 1) * rowCount / pieces {
+            body(row, partial)
+          }
+        }
       }
-    }
-    for (index, total) in totals.enumerated() {
-      forLanes(width) { i, lanes in
-        var sum = total.accumulate ? load(total.0 + i, lanes) : Float8.zero
-        for piece in 0..<pieces { sum += load(partials + piece * span + index * width + i, lanes) }
-        store(total.0 + i, sum, lanes)
+      for (index, total) in totals.enumerated() {
+        forLanes(width) { i, lanes in
+          var sum = total.accumulate ? load(total.0 + i, lanes) : Float8.zero
+          for piece in 0..<pieces {
+            sum += load(partials + piece * span + index * width + i, lanes)
+          }
+          store(total.0 + i, sum, lanes)
+        }
       }
     }
   }
