@@ -5,24 +5,26 @@ final class Dialogue {
   private let process = Process()
   private let toProgram = Pipe()
   private let fromProgram = Pipe()
-  private let errors: URL
+  /// What the program says of its trouble: a file without a name, which goes with the process.
+  private let errors: FileHandle
   private var unread = Data()
 
   /// - Throws: `PeerError.broke` where the program does not start.
   init(_ program: URL, arguments: [String]) throws {
     // Into a file, which can neither fill up nor be waited for.
-    errors = FileManager.default.temporaryDirectory.appendingPathComponent(
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(
       "lab-peer-\(UUID().uuidString).txt")
-    try Data().write(to: errors)
+    try Data().write(to: file)
+    errors = try FileHandle(forUpdating: file)
+    try FileManager.default.removeItem(at: file)
     process.executableURL = program
     process.arguments = arguments
     process.standardInput = toProgram
     process.standardOutput = fromProgram
-    process.standardError = try FileHandle(forWritingTo: errors)
+    process.standardError = errors
     do {
       try process.run()
     } catch {
-      try? FileManager.default.removeItem(at: errors)
       throw PeerError.broke(
         detail: "\(program.path) does not start (\(error.localizedDescription))")
     }
@@ -32,7 +34,6 @@ final class Dialogue {
   deinit {
     try? toProgram.fileHandleForWriting.close()
     if process.isRunning { process.terminate() }
-    try? FileManager.default.removeItem(at: errors)
   }
 
   func write(_ line: Data) throws {
@@ -58,7 +59,8 @@ final class Dialogue {
 
   /// With the last line that the program said of its trouble.
   private func broken() -> PeerError {
-    let said = FileManager.default.contents(atPath: errors.path) ?? Data()
+    try? errors.seek(toOffset: 0)
+    let said = (try? errors.readToEnd()) ?? Data()
     let text = String(decoding: said, as: UTF8.self)
     let last = text.split(whereSeparator: \.isNewline).last.map(String.init)
     return .broke(detail: last ?? "it said nothing")
