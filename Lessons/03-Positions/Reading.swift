@@ -92,12 +92,13 @@ extension PositionsLesson {
         \(curves.map(\.growth).joined(separator: ", ")).
         """)
     let atFour = curves.map { $0.perplexities[2] }
+    // Seeds 1, 2 and 3: NTK-aware 0.65 to 0.74, YaRN 0.53 to 0.67, interpolation 1.56 to 1.66.
     page.claim(
-      "NTK-aware at 4 T: perplexity over plain RoPE's", atFour[2] / atFour[0], atMost: 0.97,
+      "NTK-aware at 4 T: perplexity over plain RoPE's", atFour[2] / atFour[0], atMost: 0.9,
       as: .times)
     page.claim(
       "YaRN with the fitted β at 4 T: perplexity over plain RoPE's", atFour[4] / atFour[0],
-      atMost: 0.97, as: .times)
+      atMost: 0.85, as: .times)
     page.claim(
       "Position interpolation at 4 T: perplexity over plain RoPE's", atFour[1] / atFour[0],
       atLeast: 1.2, as: .times)
@@ -148,12 +149,13 @@ extension PositionsLesson {
         beyond T, whoever looks.
         """)
     let last = experiment.lengths.count - 1
+    // Seeds 1, 2 and 3: 0.995 to 0.997, and 0.9993 to 0.9999.
     page.claim(
       "RoPE with a window of T at 16 T: perplexity over its own at T", windowed[1].ratio(at: last),
       within: 0.9...1.03, as: .times)
     page.claim(
       "ALiBi at 16 T: perplexity with a window of T over that without",
-      windowed[2].perplexities[last] / curves[3].perplexities[last], within: 0.97...1.03,
+      windowed[2].perplexities[last] / curves[3].perplexities[last], within: 0.98...1.02,
       as: .times)
     try fixContext(page, experiment, book, trained)
   }
@@ -203,6 +205,7 @@ extension PositionsLesson {
         \(experiment.trainedLength) to \(longest - experiment.trainedLength) tokens of context: \
         \(zip([2, 3], curves).map { "\(experiment.schemes[$0].name) × \(Quantity.plain.text(($1.last ?? 0) / ($1.first ?? 1), digits: 3))" }.joined(separator: ", ")).
         """)
+    // Seeds 1, 2 and 3: 1.0002 to 1.0007.
     if let first = curves[1].first, let end = curves[1].last {
       page.claim(
         "ALiBi, same bytes: perplexity with 15 T of context over that with T", end / first,
