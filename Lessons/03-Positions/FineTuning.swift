@@ -73,7 +73,7 @@ extension PositionsLesson {
     _ page: Notebook, _ results: [(atShort: Double, before: Double, after: Double)]
   ) {
     let (sinusoidal, rotary) = (results[0], results[2])
-    // Seeds 1, 2 and 3: RoPE 1.03, from 1.74 to 2.0 before; sinusoidal 1.20 to 1.21.
+    // Seeds 1, 2 and 3: RoPE 1.03 to 1.04, 1.7 to 2.1 before; sinusoidal 1.20 to 1.22 after.
     page.claim(
       "RoPE after fine-tuning: perplexity at 4 T over its own at T", rotary.after / rotary.atShort,
       atMost: 1.06, as: .times)
