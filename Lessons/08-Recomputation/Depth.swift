@@ -82,7 +82,9 @@ extension RecomputationLesson {
         n layers, s snapshots, t layers computed only to come by; r is the smallest number of \
         repeats for which C(s + r, s) ≥ n. Each layer is computed once more, to be kept.
         """)
-    page.show("RevolveSchedule", in: "Sources/SmallTransformer/Training/RevolveSchedule.swift")
+    let source = "Sources/SmallTransformer/Training/RevolveSchedule.swift"
+    page.show("fewestSteps", in: source)
+    page.show("reverse", in: source)
     let results = page.step("Plan, and count the layers that a model really computes") {
       experiment.revolveCases.map { layers, snapshots in
         (

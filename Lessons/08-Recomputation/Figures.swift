@@ -14,11 +14,11 @@ extension RecomputationLesson {
     }
     return LinePlot(
       title: "Activation bytes against time, \(experiment.depth) layers",
-      x: .linear("time of a step (1 = keep all)"), y: .log("peak of activations (MB)", base: 2),
+      x: .linear("processor time of a step (1 = keep all)"), y: .log("peak of activations (MB)", base: 2),
       series: [
         series("keep all") { $0 == .keepAll },
         series("selective") { $0 == .selective },
-        series("every k-th, k = 32 … 2") { if case .everyKth = $0 { true } else { false } },
+        series("every k layers, k = 32 … 2") { if case .everyKth = $0 { true } else { false } },
         series("full (k = 1)") { $0 == .full },
         series("Revolve, 16 … 2 snapshots") { if case .revolve = $0 { true } else { false } },
       ].filter { !$0.x.isEmpty })

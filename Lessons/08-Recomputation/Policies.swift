@@ -71,7 +71,7 @@ extension RecomputationLesson {
     }
     page.table(
       "policies",
-      columns: ["policy", "peak bytes", "by formula", "layers computed", "time", "time / keep all"],
+      columns: ["policy", "peak bytes", "by formula", "layers computed", "processor time", "over keep all"],
       rows: measurements.map { m in
         [
           m.policy.name, Quantity.bytes.text(Double(m.peakBytes)),
@@ -82,7 +82,7 @@ extension RecomputationLesson {
       },
       caption: """
         Activations of one step at \(experiment.depth) layers, by the meter and by the formula, and \
-        the fastest of \(experiment.repeats) passes forward and backward.
+        the processor time of the fastest of \(experiment.repeats) passes forward and backward.
         """)
     try page.figure(
       "bytes-against-time", tradeOffPlot(experiment, measurements),
@@ -113,11 +113,15 @@ extension RecomputationLesson {
     let all = measurements[0]
     let least = measurements.min { $0.peakBytes < $1.peakBytes } ?? all
     let share = Quantity.percent.text(Double(least.peakBytes) / Double(all.peakBytes), digits: 2)
-    let time = Quantity.times.text(least.seconds / all.seconds, digits: 3)
+    let time = { (m: Measurement) in Quantity.times.text(m.seconds / all.seconds, digits: 3) }
+    let segments = measurements.filter {
+      if case .everyKth = $0.policy { true } else { $0.policy == .full }
+    }.sorted { $0.seconds < $1.seconds }
+    guard let quickest = segments.first, let slowest = segments.last else { return "" }
     return """
       The smallest, \(least.policy.name), holds \(share) of the bytes that keeping all holds and \
-      takes \(time) its time. Segments of any length cost about the same; Revolve buys its bytes \
-      with more layers computed again.
+      takes \(time(least)) its time. Segments, whatever their length, take from \(time(quickest)) \
+      to \(time(slowest)).
       """
   }
 
@@ -141,7 +145,7 @@ extension RecomputationLesson {
       little.
       """)
     page.claim(
-      "Time of full recomputation over keeping all", full.map { $0.seconds / measurements[0].seconds },
+      "Processor time of full recomputation over keeping all", full.map { $0.seconds / measurements[0].seconds },
       atMost: 1.4, as: .times)
     let ks = [(1, ActivationPolicy.full)] + [2, 4, 8, 16, 32].map { ($0, .everyKth($0)) }
     let segments = ks.compactMap { k, policy in

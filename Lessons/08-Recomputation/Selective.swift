@@ -10,11 +10,16 @@ extension RecomputationLesson {
     let bytes: ActivationBytes
     let kept: Measurement
     let selective: Measurement
+    /// Bytes by which keep-all and selective grow from half the depth to the whole.
+    let growth: (kept: Int, selective: Int)
 
     /// The share of keep-all's bytes that selective does not hold.
     var saved: Double { 1 - Double(selective.peakBytes) / Double(kept.peakBytes) }
     var predicted: Double { 1 - Double(selective.predictedBytes) / Double(kept.predictedBytes) }
-    /// The share of a layer that lies inside attention: what a very deep model would save.
+    /// What selective saves of each layer, by the growth with depth: there neither the logits nor
+    /// the one layer at work count.
+    var savedOfLayer: Double { 1 - Double(growth.selective) / Double(growth.kept) }
+    /// The same by formula: the share of a layer that lies inside attention.
     var layerShare: Double { Double(bytes.attentionInside) / Double(bytes.layer) }
   }
 
@@ -40,10 +45,10 @@ extension RecomputationLesson {
       legend: """
         s tokens, b sequences, h width, a heads. Their 5 is two bytes of probabilities, two of \
         what dropout leaves and one of its mask. On this page a·s/h = \
-        \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as GPT-3's, whose 5·a·s/h is \
-        \(5 * a * s / h).
+        \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as GPT-3's. There they save \
+        5·a·s/h of 34 + 5·a·s/h, \(Quantity.percent.text(Double(5 * a * s) / Double(34 * h + 5 * a * s), digits: 2)).
         """)
-    page.show("plainAttention", in: "Sources/Autograd/Operations/PlainAttention.swift")
+    page.show("attend", in: "Sources/SmallTransformer/Model/SelfAttention.swift")
     let results = try page.step("Keep all and selective, for three kinds of attention") {
       try [("plain, dropout", true, AttentionKind.plain), ("plain", false, .plain), ("tiled", true, .tiled)]
         .map { name, dropout, attention in
@@ -57,14 +62,16 @@ extension RecomputationLesson {
         + results.map { "\(Quantity.percent.text($0.saved, digits: 2)) with \($0.name) attention" }
         .joined(separator: ", ") + ".")
     let (withDropout, without, tiled) = (results[0], results[1], results[2])
+    for (name, result) in [("with dropout", withDropout), ("without dropout", without)] {
+      page.claim(
+        "Plain attention \(name): saved of each layer, over c·a·s/h of 16 + 4/h + c·a·s/h",
+        result.savedOfLayer / result.layerShare, within: 0.95...1.05, from: .smoke, as: .times)
+      page.claim(
+        "Plain attention \(name): saved of a whole step, over the formula for the peak",
+        result.saved / result.predicted, within: 0.95...1.05, from: .smoke, as: .times)
+    }
     page.claim(
-      "Saved with plain attention and dropout, over what the formula predicts",
-      withDropout.saved / withDropout.predicted, within: 0.95...1.05, from: .smoke, as: .times)
-    page.claim(
-      "Saved with plain attention without dropout, over what the formula predicts",
-      without.saved / without.predicted, within: 0.95...1.05, from: .smoke, as: .times)
-    page.claim(
-      "Saved with tiled attention", tiled.saved, atMost: 0.02, from: .smoke, as: .percent)
+      "Tiled attention: saved of a whole step", tiled.saved, atMost: 0.02, from: .smoke, as: .percent)
     page.say(
       """
       The tiled kernel of lesson 5 computes the probabilities again in its backward pass, tile by \
@@ -87,19 +94,21 @@ extension RecomputationLesson {
     page.table(
       "selective",
       columns: [
-        "attention", "keep all", "selective", "saved", "saved, by formula", "inside attention, of a layer",
+        "attention", "keep all", "selective", "saved", "by formula", "saved of a layer", "by formula",
       ],
       rows: results.map { r in
         [
           r.name, Quantity.bytes.text(Double(r.kept.peakBytes)),
           Quantity.bytes.text(Double(r.selective.peakBytes)),
           Quantity.percent.text(r.saved, digits: 3), Quantity.percent.text(r.predicted, digits: 3),
+          Quantity.percent.text(r.savedOfLayer, digits: 3),
           Quantity.percent.text(r.layerShare, digits: 3),
         ]
       },
       caption: """
-        Peak bytes of a step. The formula's saving is less than the share of a layer, since one \
-        layer's matrices live while they are used, and since the logits stay.
+        Peak bytes of a step. Of the whole step less is saved than of a layer, since one layer's \
+        matrices live while they are used, and since the logits stay. What is saved of a layer is \
+        read from the growth between half the depth and all of it.
         """)
   }
 }
@@ -109,12 +118,22 @@ extension Notebook {
     _ name: String, _ configuration: TransformerConfiguration, _ experiment: Experiment,
     _ book: Corpus
   ) throws -> RecomputationLesson.SelectiveResult {
-    let bench = try bench(configuration, experiment, book, length: experiment.selectiveLength)
+    var half = configuration
+    half.layerCount /= 2
+    let (shallow, deep) = (
+      try bench(half, experiment, book, length: experiment.selectiveLength),
+      try bench(configuration, experiment, book, length: experiment.selectiveLength)
+    )
+    let (kept, selective) = (deep.measure(.keepAll), deep.measure(.selective))
     return RecomputationLesson.SelectiveResult(
       name: name,
       bytes: ActivationBytes(
         configuration: configuration, batchCount: experiment.batchCount,
         length: experiment.selectiveLength),
-      kept: bench.measure(.keepAll), selective: bench.measure(.selective))
+      kept: kept, selective: selective,
+      growth: (
+        kept: kept.peakBytes - shallow.measure(.keepAll).peakBytes,
+        selective: selective.peakBytes - shallow.measure(.selective).peakBytes
+      ))
   }
 }

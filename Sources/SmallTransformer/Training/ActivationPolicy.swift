@@ -23,7 +23,7 @@ public enum ActivationPolicy: Hashable, Sendable {
     case .keepAll: "keep all"
     case .selective: "selective"
     case .full: "full"
-    case .everyKth(let k): "every \(k)"
+    case .everyKth(let k): "every \(k) layers"
     case .squareRoot: "√n"
     case .revolve(let snapshots): "Revolve \(snapshots)"
     }

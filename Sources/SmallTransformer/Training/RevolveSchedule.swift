@@ -20,7 +20,7 @@ public struct RevolveSchedule: Sendable {
       "revolve: \(layerCount) layers with \(snapshotCount) snapshots")
     self.layerCount = layerCount
     self.snapshotCount = snapshotCount
-    steps = Self.steps(layerCount, snapshotCount)
+    steps = Self.fewestSteps(layerCount, snapshotCount)
   }
 
   /// Layers computed without being kept: t(n, s). Each layer is computed once more, to be kept,
@@ -35,13 +35,15 @@ public struct RevolveSchedule: Sendable {
     return repeats * layerCount - Self.binomial(snapshotCount + repeats, snapshotCount + 1)
   }
 
-  public var pieces: [LayerPiece] { pieces(0..<layerCount, snapshotCount) }
+  /// The layers in pieces, for `Tape.recomputing`.
+  public var pieces: [LayerPiece] { reverse(0..<layerCount, snapshotCount) }
 
-  private func pieces(_ layers: Range<Int>, _ snapshots: Int) -> [LayerPiece] {
+  /// A scope over the first layers, which brings the next snapshot, and the same for the rest.
+  private func reverse(_ layers: Range<Int>, _ snapshots: Int) -> [LayerPiece] {
     guard layers.count > 1 else { return [.keep(layers)] }
     let middle = layers.lowerBound + split(layers.count, snapshots)
-    return [.recompute(pieces(layers.lowerBound..<middle, snapshots))]
-      + pieces(middle..<layers.upperBound, snapshots - 1)
+    return [.recompute(reverse(layers.lowerBound..<middle, snapshots))]
+      + reverse(middle..<layers.upperBound, snapshots - 1)
   }
 
   /// Where the first of the best places for the next snapshot lies.
@@ -59,7 +61,8 @@ public struct RevolveSchedule: Sendable {
     return middle + rest + first
   }
 
-  private static func steps(_ layerCount: Int, _ snapshotCount: Int) -> [[Int?]] {
+  /// t(n, s) for all n and s, from the small ones up.
+  private static func fewestSteps(_ layerCount: Int, _ snapshotCount: Int) -> [[Int?]] {
     // Without a snapshot a single layer can still be reversed: its input has just been computed.
     var steps = [[Int?]](
       repeating: [Int?](repeating: nil, count: layerCount + 1), count: snapshotCount + 1)
