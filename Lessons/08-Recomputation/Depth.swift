@@ -95,7 +95,10 @@ extension RecomputationLesson {
     }
     page.table(
       "revolve",
-      columns: ["layers", "snapshots", "by search", "by formula", "counted in a model", "a layer, on average"],
+      columns: [
+        "layers", "snapshots", "by search", "by formula", "counted in a model",
+        "a layer, on average",
+      ],
       rows: results.map { plan, counted in
         [
           "\(plan.layerCount)", "\(plan.snapshotCount)", "\(plan.advanceCount)",

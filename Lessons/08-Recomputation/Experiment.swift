@@ -6,15 +6,20 @@ struct Experiment {
   let scale: Scale
 
   /// Depths at which bytes are measured: squares, so that √n is whole.
-  var depths: [Int] { scale.pick(smoke: [4, 9, 16], standard: [4, 9, 16, 36, 64], full: [4, 9, 16, 25, 36, 49, 64]) }
+  var depths: [Int] {
+    scale.pick(
+      smoke: [4, 9, 16], standard: [4, 9, 16, 36, 64], full: [4, 9, 16, 25, 36, 49, 64])
+  }
   /// The depth at which policies are compared.
   var depth: Int { scale.pick(smoke: 8, standard: 64, full: 64) }
   /// Times each policy is timed; the fastest counts.
-  var repeats: Int { scale.pick(smoke: 1, standard: 4, full: 5) }
+  var repeats: Int { scale.pick(smoke: 1, standard: 7, full: 9) }
+  /// Passes of keep-all and full recomputation side by side.
+  var pairCount: Int { scale.pick(smoke: 1, standard: 25, full: 25) }
 
   /// Tokens of a sequence.
   var length: Int { scale.pick(smoke: 32, standard: 128, full: 256) }
-  var batchCount: Int { scale.pick(smoke: 2, standard: 4, full: 4) }
+  var batchCount: Int { scale.pick(smoke: 2, standard: 2, full: 4) }
   var rate: Float { 0.1 }
 
   func configuration(layerCount: Int) -> TransformerConfiguration {

@@ -14,7 +14,8 @@ extension RecomputationLesson {
     }
     return LinePlot(
       title: "Activation bytes against time, \(experiment.depth) layers",
-      x: .linear("processor time of a step (1 = keep all)"), y: .log("peak of activations (MB)", base: 2),
+      x: .linear("processor time of a step (1 = keep all)"),
+      y: .log("peak of activations (MB)", base: 2),
       series: [
         series("keep all") { $0 == .keepAll },
         series("selective") { $0 == .selective },

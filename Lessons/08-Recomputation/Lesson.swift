@@ -8,7 +8,7 @@ public struct RecomputationLesson: Lesson {
     number: 8, slug: "recomputation", title: "Recomputation",
     question: "Must a model remember everything it computed in order to learn from it?",
     papers: Papers.all, after: ["cost"],
-    builds: "a tape that forgets on purpose, six policies for it, and the curve of bytes against time",
+    builds: "a tape that forgets on purpose, policies for it, and the curve of bytes against time",
     standardSeconds: 100)
 
   public init() {}
@@ -58,7 +58,8 @@ public struct RecomputationLesson: Lesson {
         """)
     page.show("gradient", in: "PlainChain.swift")
     let length = 64
-    let results = page.step("Backpropagate through \(length) layers, remembering every k-th input") {
+    let results = page.step("Backpropagate through \(length) layers, remembering every k-th input")
+    {
       [1, 2, 4, 8, 16, 32, 64].map { k in
         var chain = PlainChain(length: length)
         return (k: k, gradient: chain.gradient(at: 0.7, keepingEvery: k), chain: chain)
@@ -69,7 +70,10 @@ public struct RecomputationLesson: Lesson {
       rows: results.map { k, gradient, chain in
         ["\(k)", "\(chain.mostRemembered)", "\(chain.evaluations)", "\(gradient)"]
       },
-      caption: "\(length) layers of one number: fewer remembered, up to twice as many computed, the same gradient.")
+      caption: """
+        \(length) layers of one number: fewer remembered, up to twice as many computed, the same \
+        gradient.
+        """)
     let whole = results[results.count - 1]
     page.claim(
       "Values of k whose gradient differs from the usual one's in any bit",

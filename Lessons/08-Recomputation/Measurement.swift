@@ -80,6 +80,19 @@ final class Bench {
     pass(policy)
     return processorSeconds() - start
   }
+
+  /// The time of one policy over that of another: the median over pairs of passes, one right after
+  /// the other, so that a slow moment of the machine hits both.
+  func timeRatio(of policy: ActivationPolicy, over base: ActivationPolicy, pairCount: Int) -> Double
+  {
+    let ratios = (0..<pairCount).map { pair in
+      // Every second pair the other way round.
+      if pair % 2 == 0 { return time(policy) / time(base) }
+      let first = time(base)
+      return time(policy) / first
+    }
+    return ratios.sorted()[pairCount / 2]
+  }
 }
 
 private func processorSeconds() -> Double {

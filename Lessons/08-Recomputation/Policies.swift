@@ -71,7 +71,9 @@ extension RecomputationLesson {
     }
     page.table(
       "policies",
-      columns: ["policy", "peak bytes", "by formula", "layers computed", "processor time", "over keep all"],
+      columns: [
+        "policy", "peak bytes", "by formula", "layers computed", "processor time", "over keep all",
+      ],
       rows: measurements.map { m in
         [
           m.policy.name, Quantity.bytes.text(Double(m.peakBytes)),
@@ -87,7 +89,7 @@ extension RecomputationLesson {
     try page.figure(
       "bytes-against-time", tradeOffPlot(experiment, measurements),
       caption: tradeOffCaption(measurements))
-    claimPolicies(page, experiment, measurements, bytes)
+    claimPolicies(page, experiment, bench, measurements, bytes)
     return measurements
   }
 
@@ -126,7 +128,7 @@ extension RecomputationLesson {
   }
 
   private func claimPolicies(
-    _ page: Notebook, _ experiment: Experiment, _ measurements: [Measurement],
+    _ page: Notebook, _ experiment: Experiment, _ bench: Bench, _ measurements: [Measurement],
     _ bytes: ActivationBytes
   ) {
     page.claim(
@@ -144,8 +146,11 @@ extension RecomputationLesson {
       Caches, embedding, loss and the layer that is not computed again move the measured figure a \
       little.
       """)
+    let ratio = page.step("Full beside keep all, \(experiment.pairCount) times in turn") {
+      bench.timeRatio(of: .full, over: .keepAll, pairCount: experiment.pairCount)
+    }
     page.claim(
-      "Processor time of full recomputation over keeping all", full.map { $0.seconds / measurements[0].seconds },
+      "Processor time of full recomputation over keeping all, median of the pairs", ratio,
       atMost: 1.4, as: .times)
     let ks = [(1, ActivationPolicy.full)] + [2, 4, 8, 16, 32].map { ($0, .everyKth($0)) }
     let segments = ks.compactMap { k, policy in
@@ -160,7 +165,8 @@ extension RecomputationLesson {
       \(Quantity.plain.text(ideal, digits: 2)).
       """)
     // Of the powers of two that were tried, the nearest by ratio.
-    let nearest = segments.map(\.k).min { abs(log(Double($0) / ideal)) < abs(log(Double($1) / ideal)) }
+    let distance = { (k: Int) in abs(log(Double(k) / ideal)) }
+    let nearest = segments.map(\.k).min { distance($0) < distance($1) }
     page.claim(
       "The k with the fewest bytes, of those tried", best.map { Double($0.k) },
       equals: Double(nearest ?? 0), as: .count)

@@ -28,6 +28,8 @@ extension RecomputationLesson {
     let (s, h, a) = (
       experiment.selectiveLength, configuration.modelDim, configuration.headCount
     )
+    let theirs = Quantity.percent.text(
+      Double(5 * a * s) / Double(34 * h + 5 * a * s), digits: 2)
     page.heading("Selective: what FlashAttention changed")
     page.say(
       """
@@ -46,14 +48,16 @@ extension RecomputationLesson {
         s tokens, b sequences, h width, a heads. Their 5 is two bytes of probabilities, two of \
         what dropout leaves and one of its mask. On this page a·s/h = \
         \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as GPT-3's. There they save \
-        5·a·s/h of 34 + 5·a·s/h, \(Quantity.percent.text(Double(5 * a * s) / Double(34 * h + 5 * a * s), digits: 2)).
+        5·a·s/h of 34 + 5·a·s/h, \(theirs).
         """)
     page.show("attend", in: "Sources/SmallTransformer/Model/SelfAttention.swift")
+    let kinds: [(name: String, dropout: Bool, attention: AttentionKind)] = [
+      ("plain, dropout", true, .plain), ("plain", false, .plain), ("tiled", true, .tiled),
+    ]
     let results = try page.step("Keep all and selective, for three kinds of attention") {
-      try [("plain, dropout", true, AttentionKind.plain), ("plain", false, .plain), ("tiled", true, .tiled)]
-        .map { name, dropout, attention in
-          try page.compare(name, experiment.selective(dropout: dropout, attention), experiment, book)
-        }
+      try kinds.map { name, dropout, attention in
+        try page.compare(name, experiment.selective(dropout: dropout, attention), experiment, book)
+      }
     }
     showSelective(page, results)
     try page.figure(
@@ -71,7 +75,8 @@ extension RecomputationLesson {
         result.saved / result.predicted, within: 0.95...1.05, from: .smoke, as: .times)
     }
     page.claim(
-      "Tiled attention: saved of a whole step", tiled.saved, atMost: 0.02, from: .smoke, as: .percent)
+      "Tiled attention: saved of a whole step", tiled.saved, atMost: 0.02, from: .smoke,
+      as: .percent)
     page.say(
       """
       The tiled kernel of lesson 5 computes the probabilities again in its backward pass, tile by \
@@ -94,7 +99,8 @@ extension RecomputationLesson {
     page.table(
       "selective",
       columns: [
-        "attention", "keep all", "selective", "saved", "by formula", "saved of a layer", "by formula",
+        "attention", "keep all", "selective", "saved", "by formula", "saved of a layer",
+        "by formula",
       ],
       rows: results.map { r in
         [

@@ -51,7 +51,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [(ActivationPolicy.keepAll, 7), (.full, 13), (.everyKth(3), 13), (.everyKth(7), 7)])
+  @Test(arguments: [
+    (ActivationPolicy.keepAll, 7), (.full, 13), (.everyKth(3), 13), (.everyKth(7), 7),
+  ])
   func layersAreComputedAsOftenAsThePolicySays(policy: ActivationPolicy, expected: Int) throws {
     let model = Transformer(configuration(.tiled), on: try CPUBackend(threadCount: 1), seed: 4)
     let counter = Counter()

@@ -19,7 +19,8 @@ extension Tape {
       "plain attention: it has no window, no blocks and no slopes; use the tiled one")
     precondition(
       problem.queryLength == problem.keyLength,
-      "plain attention: \(problem.queryLength) queries, \(problem.keyLength) keys; it reads no cache")
+      "plain attention: \(problem.queryLength) queries, \(problem.keyLength) keys; it reads no cache"
+    )
     struct Saved { let probabilities, dropped: Tensor }
     let heads = PlainHeads(packed.value, problem, backend)
     let probabilities = makeResult(heads.scoreShape)

@@ -15,7 +15,9 @@ private func mix(_ number: Integer8) -> Integer8 {
 extension CPUBackend {
   public func dropout(_ x: Tensor, _ mask: DropoutMask, residual: Tensor?, into y: Tensor) {
     let (xs, ys, rs) = (x.hostPointer, y.hostPointer, residual?.hostPointer)
-    let (first, second) = (Integer8(repeating: mask.key.first), Integer8(repeating: mask.key.second))
+    let (first, second) = (
+      Integer8(repeating: mask.key.first), Integer8(repeating: mask.key.second)
+    )
     let places = Integer8(0, 1, 2, 3, 4, 5, 6, 7)
     // Signed, since the processor compares no unsigned numbers; 24 bits fit either way.
     let threshold = SIMD8<Int32>(repeating: mask.threshold)
