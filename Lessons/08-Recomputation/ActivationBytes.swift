@@ -36,8 +36,8 @@ struct ActivationBytes {
     let numbers =
       policy == .selective
       ? selectivePeak
-      : peak(
-        of: policy.schedule(layerCount: configuration.layerCount), held: boundary, end: head)
+      : follow(
+        policy.schedule(layerCount: configuration.layerCount), held: boundary, end: head)
     return 4 * batchCount * length * numbers
   }
 
@@ -54,14 +54,14 @@ struct ActivationBytes {
   /// - Parameters:
   ///   - held: what is held when it begins, the first layer's input among it.
   ///   - end: what is added when the last layer is done: the head, or a result on its way out.
-  private func peak(of pieces: [LayerPiece], held: Int, end: Int) -> Int {
+  private func follow(_ pieces: [LayerPiece], held: Int, end: Int) -> Int {
     var (now, worst) = (held, 0)
     for (index, piece) in pieces.enumerated() {
       if index > 0 { now += boundary }
       switch piece {
       case .recompute(let inner):
         // In the backward pass, when all that comes later is gone.
-        worst = max(worst, peak(of: inner, held: now, end: boundary))
+        worst = max(worst, follow(inner, held: now, end: boundary))
       case .keep(let layers):
         now += layers.count * layer - boundary
       }

@@ -77,7 +77,7 @@ extension RecomputationLesson {
       the rest with s − 1, come back and reverse the m. Griewank and Walther found the best m.
       """)
     page.formula(
-      "t(n, s) = min over m of  m + t(n − m, s − 1) + t(m, s)  =  r·n − C(s + r, s + 1)",
+      "t(n, s) = min over m of m\n            + t(n − m, s − 1)\n            + t(m, s)\n        = r·n − C(s + r, s + 1)",
       legend: """
         n layers, s snapshots, t layers computed only to come by; r is the smallest number of \
         repeats for which C(s + r, s) ≥ n. Each layer is computed once more, to be kept.
@@ -96,17 +96,18 @@ extension RecomputationLesson {
     page.table(
       "revolve",
       columns: [
-        "layers", "snapshots", "by search", "by formula", "counted in a model",
-        "a layer, on average",
+        "layers", "snapshots", "search", "formula", "counted", "per layer",
       ],
       rows: results.map { plan, counted in
         [
           "\(plan.layerCount)", "\(plan.snapshotCount)", "\(plan.advanceCount)",
           "\(plan.advanceCountByFormula)", "\(counted)",
-          Quantity.times.text(Double(counted) / Double(plan.layerCount), digits: 3),
+          Quantity.plain.text(Double(counted) / Double(plan.layerCount), digits: 3),
         ]
       },
-      caption: "Layers computed only to come by, in one step under Revolve.")
+      caption:
+        "Layers computed only to come by, in one step under Revolve: planned, and counted in a model."
+    )
     page.claim(
       "Rows in which search, formula and the model's own count agree",
       Double(

@@ -51,7 +51,7 @@ public struct RecomputationLesson: Lesson {
       from the remembered one, used, and forgotten.
       """)
     page.formula(
-      "remembered(k) = n/k − 1 + k        computed(k) = 2n − k",
+      "remembered(k) = n/k − 1 + k\n  computed(k) = 2n − k",
       legend: """
         n layers, segments of k. The last segment is not computed twice: its gradient comes first, \
         at once. The sum is least at k = √n, where about 2√n inputs are enough.
@@ -68,7 +68,10 @@ public struct RecomputationLesson: Lesson {
     page.table(
       "plain-chain", columns: ["k", "remembered at most", "layers computed", "gradient"],
       rows: results.map { k, gradient, chain in
-        ["\(k)", "\(chain.mostRemembered)", "\(chain.evaluations)", "\(gradient)"]
+        [
+          "\(k)", "\(chain.mostRemembered)", "\(chain.evaluations)",
+          Quantity.plain.text(gradient, digits: 8),
+        ]
       },
       caption: """
         \(length) layers of one number: fewer remembered, up to twice as many computed, the same \
@@ -151,13 +154,7 @@ public struct RecomputationLesson: Lesson {
         let bench = try page.bench(configuration, experiment, book)
         let kept = bench.gradientBits(.keepAll)
         let policies = experiment.policies(layerCount: experiment.trainedDepth).dropFirst()
-        return policies.map { policy in
-          zip(kept, bench.gradientBits(policy)).reduce(0) { sum, pair in
-            // A parameter without a gradient counts as different in every number.
-            pair.0.count == pair.1.count
-              ? sum + zip(pair.0, pair.1).count { $0 != $1 } : sum + pair.0.count
-          }
-        }.reduce(0, +)
+        return policies.reduce(0) { $0 + differingNumbers(kept, bench.gradientBits($1)) }
       }
     }
     page.claim(

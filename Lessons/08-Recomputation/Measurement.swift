@@ -104,6 +104,14 @@ private func processorSeconds() -> Double {
 /// Counts on whatever thread a layer is computed; a pass uses one.
 private final class LayerCounter: @unchecked Sendable { var count = 0 }
 
+/// How many numbers of two gradients differ; a parameter without a gradient differs in all.
+func differingNumbers(_ a: [[UInt32]], _ b: [[UInt32]]) -> Int {
+  zip(a, b).reduce(0) { sum, pair in
+    guard pair.0.count == pair.1.count else { return sum + max(pair.0.count, pair.1.count) }
+    return sum + zip(pair.0, pair.1).count { $0 != $1 }
+  }
+}
+
 /// The slope of a straight line through `(log x, log y)`, by least squares: the exponent of a power.
 func exponent(_ x: [Double], _ y: [Double]) -> Double {
   let (u, v) = (x.map { log2($0) }, y.map { log2($0) })

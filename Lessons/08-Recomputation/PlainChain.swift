@@ -2,7 +2,7 @@ import Foundation
 
 /// Backpropagation through a chain of one-number layers, with what it remembers counted.
 ///
-/// Layer i maps x to `sin(x) + x/2`; its gradient needs its input x.
+/// Layer i maps x to `x + sin(x + i)/4`; its gradient needs its input x.
 struct PlainChain {
   let length: Int
   /// Layers computed so far.
@@ -17,24 +17,26 @@ struct PlainChain {
   mutating func gradient(at x: Double, keepingEvery k: Int) -> Double {
     var kept = [x]
     for start in stride(from: 0, to: length - k, by: k) {
-      kept.append(forward(kept[start / k], layers: k).last ?? x)
+      kept.append(forward(kept[start / k], start..<start + k).last ?? x)
     }
     var gradient = 1.0
-    while let start = kept.popLast() {
-      let segmentLength = min(k, length - kept.count * k)
-      let values = forward(start, layers: segmentLength)
-      mostRemembered = max(mostRemembered, kept.count + segmentLength)
-      for input in values.dropLast().reversed() { gradient *= cos(input) + 0.5 }
+    while let input = kept.popLast() {
+      let layers = kept.count * k..<min(length, kept.count * k + k)
+      let values = forward(input, layers)
+      mostRemembered = max(mostRemembered, kept.count + layers.count)
+      for i in layers.reversed() {
+        gradient *= 1 + cos(values[i - layers.lowerBound] + Double(i)) / 4
+      }
     }
     return gradient
   }
 
-  /// The input of each layer, and the last one's result.
-  private mutating func forward(_ x: Double, layers: Int) -> [Double] {
-    evaluations += layers
-    return (0..<layers).reduce(into: [x]) { values, _ in
+  /// The input of each of these layers, and the last one's result.
+  private mutating func forward(_ x: Double, _ layers: Range<Int>) -> [Double] {
+    evaluations += layers.count
+    return layers.reduce(into: [x]) { values, i in
       let x = values[values.count - 1]
-      values.append(sin(x) + 0.5 * x)
+      values.append(x + sin(x + Double(i)) / 4)
     }
   }
 }

@@ -56,14 +56,14 @@ extension RecomputationLesson {
       feed-forward layer before and after its activation.
       """)
     page.formula(
-      "layer = 2·(2d + 2) + 3d + d + a + 2·4d = 16d + a + 4        input of a layer = d",
+      "layer = 2·(2d + 2) + 3d + d + a\n        + 2·4d\n      = 16d + a + 4\ninput = d",
       legend: """
         d model width, a heads (one log-sum-exp each, for the tiled attention). Four bytes a \
         number; dropout adds nothing. Here \(bytes.layer) numbers a layer, \
         \(Quantity.plain.text(Double(bytes.layer) / Double(bytes.boundary), digits: 3)) times its \
         input.
         """)
-    page.show("peak", in: "ActivationBytes.swift")
+    page.show("follow", in: "ActivationBytes.swift")
     let measurements = page.step(
       "Every policy on \(experiment.depth) layers: bytes, layers computed, time"
     ) {
@@ -72,19 +72,19 @@ extension RecomputationLesson {
     page.table(
       "policies",
       columns: [
-        "policy", "peak bytes", "by formula", "layers computed", "processor time", "over keep all",
+        "policy", "peak", "by formula", "layers", "time", "× keep all",
       ],
       rows: measurements.map { m in
         [
           m.policy.name, Quantity.bytes.text(Double(m.peakBytes)),
           Quantity.bytes.text(Double(m.predictedBytes)), "\(m.layersComputed)",
           Quantity.seconds.text(m.seconds),
-          Quantity.times.text(m.seconds / measurements[0].seconds, digits: 3),
+          Quantity.plain.text(m.seconds / measurements[0].seconds, digits: 3),
         ]
       },
       caption: """
-        Activations of one step at \(experiment.depth) layers, by the meter and by the formula, and \
-        the processor time of the fastest of \(experiment.repeats) passes forward and backward.
+        Activations of one step of \(experiment.depth) layers at their peak, by the meter and by \
+        the formula; layers computed forward; and the processor time of the fastest of \(experiment.repeats) passes forward and backward.
         """)
     try page.figure(
       "bytes-against-time", tradeOffPlot(experiment, measurements),

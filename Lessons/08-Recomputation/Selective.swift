@@ -40,12 +40,16 @@ extension RecomputationLesson {
       """)
     page.formula(
       """
-      Korthikanti    s·b·h·(34 + 5·a·s/h) bytes
-      here, plain    4·s·b·h·(16 + 4/h + c·a·s/h) bytes        c = 2 with dropout, 1 without
-      here, tiled    4·s·b·h·(16 + 4/h + a/h) bytes
+      Korthikanti:
+        s·b·h·(34 + 5·a·s/h)
+      here, plain:
+        4·s·b·h·(16 + 4/h + c·a·s/h)
+      here, tiled:
+        4·s·b·h·(16 + 4/h + a/h)
       """,
       legend: """
-        s tokens, b sequences, h width, a heads. Their 5 is two bytes of probabilities, two of \
+        Bytes of a layer: s tokens, b sequences, h width, a heads; c is 2 with dropout and 1 \
+        without. Their 5 is two bytes of probabilities, two of \
         what dropout leaves and one of its mask. On this page a·s/h = \
         \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as GPT-3's. There they save \
         5·a·s/h of 34 + 5·a·s/h, \(theirs).
@@ -99,8 +103,7 @@ extension RecomputationLesson {
     page.table(
       "selective",
       columns: [
-        "attention", "keep all", "selective", "saved", "by formula", "saved of a layer",
-        "by formula",
+        "attention", "keep all", "selective", "saved", "formula", "of a layer", "formula",
       ],
       rows: results.map { r in
         [
