@@ -88,6 +88,18 @@ import Testing
       "activations \(peak[.activations]), by hand \(expected)")
   }
 
+  @Test(arguments: policies)
+  func aPassThatIsDroppedLeavesNothingBehind(policy: ActivationPolicy) throws {
+    let backend = try CPUBackend(threadCount: 1)
+    let model = Transformer(configuration(.plain), on: backend, seed: 4)
+    let pass = TrainingPass(policy: policy)
+    // Tables of positions are made once and stay.
+    _ = model.loss(tokens, targets: tokens, batch: 2, tape: Tape(backend, isRecording: false))
+    let held = backend.meter.current.totalBytes
+    _ = model.loss(tokens, targets: tokens, batch: 2, tape: Tape(backend), training: pass)
+    #expect(backend.meter.current.totalBytes == held)
+  }
+
   @Test func dropoutActsInTrainingAlone() throws {
     let backend = try CPUBackend(threadCount: 1)
     let model = Transformer(configuration(.tiled), on: backend, seed: 4)

@@ -6,7 +6,9 @@ struct ForwardPass {
   /// Called in each layer with the packed, turned heads: how attention maps are made.
   typealias Observer = (_ layer: Int, _ packed: Variable, _ problem: AttentionProblem) -> Void
 
-  var tape: Tape
+  /// Unowned, since closures on the tape hold the pass: a tape that is dropped before its backward
+  /// pass would else keep itself alive, and all activations with it. Whoever runs layers holds it.
+  unowned var tape: Tape
   let configuration: TransformerConfiguration
   let batchCount: Int
   let length: Int
