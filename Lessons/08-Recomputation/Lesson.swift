@@ -9,7 +9,7 @@ public struct RecomputationLesson: Lesson {
     question: "Must a model remember everything it computed in order to learn from it?",
     papers: Papers.all, after: ["cost"],
     builds: "a tape that forgets on purpose, policies for it, and the curve of bytes against time",
-    standardSeconds: 100)
+    standardSeconds: 60)
 
   public init() {}
 
@@ -66,7 +66,7 @@ public struct RecomputationLesson: Lesson {
       }
     }
     page.table(
-      "plain-chain", columns: ["k", "remembered at most", "layers computed", "gradient"],
+      "plain-chain", columns: ["k", "remembered", "computed", "gradient"],
       rows: results.map { k, gradient, chain in
         [
           "\(k)", "\(chain.mostRemembered)", "\(chain.evaluations)",
@@ -74,8 +74,8 @@ public struct RecomputationLesson: Lesson {
         ]
       },
       caption: """
-        \(length) layers of one number: fewer remembered, up to twice as many computed, the same \
-        gradient.
+        Inputs remembered at most, and layers computed, of \(length): fewer of the one, up to twice \
+        as many of the other, the same gradient.
         """)
     let whole = results[results.count - 1]
     page.claim(

@@ -160,7 +160,8 @@ extension RecomputationLesson {
     let ideal = (Double(experiment.depth * bytes.boundary) / Double(bytes.layer)).squareRoot()
     page.say(
       """
-      Which k is best? Chen's √n takes a layer to keep as much as its input. With the true ratio, \
+      Which k is best? Chen's √n, here \
+      \(Quantity.plain.text(Double(experiment.depth).squareRoot(), digits: 2)), takes a layer to keep as much as its input. With the true ratio, \
       (n/k − 1)·d + k·layer is least at k = √(n·d/layer), here \
       \(Quantity.plain.text(ideal, digits: 2)).
       """)
