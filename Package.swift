@@ -67,13 +67,17 @@ let package = Package(
       name: "PositionsLesson",
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
       path: "Lessons/03-Positions"),
+    .target(
+      name: "RecomputationLesson",
+      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      path: "Lessons/08-Recomputation"),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Bench", "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "TensorCore",
-        argumentParser,
+        "Bench", "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "RecomputationLesson",
+        "TensorCore", argumentParser,
       ]),
 
     // Tests
@@ -93,6 +97,9 @@ let package = Package(
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer"]),
+    .testTarget(
+      name: "RecomputationLessonTests",
+      dependencies: ["RecomputationLesson", "CPUBackend", "LessonKit", "SmallTransformer"]),
     .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],

@@ -8,21 +8,40 @@ import TensorCore
 public final class Tape {
   public let backend: any Backend
   /// Without recording nothing is kept, and each tensor dies as soon as nobody needs it.
-  public let isRecording: Bool
+  public var isRecording: Bool { mode == .recording }
+  private let mode: Mode
   private var records: [Record] = []
+
+  /// What becomes of an operation.
+  enum Mode {
+    /// It is recorded, to be run backward.
+    case recording
+    /// It is forgotten, but its result knows whether it needs a gradient: the first run of what is
+    /// computed again.
+    case forgetting
+    /// No gradient is wanted.
+    case silent
+  }
 
   private struct Record {
     let output: GradientSlot
     let pullback: (inout Tensor) -> Void
   }
 
-  public init(_ backend: any Backend, isRecording: Bool = true) {
+  public convenience init(_ backend: any Backend, isRecording: Bool = true) {
+    self.init(backend, mode: isRecording ? .recording : .silent)
+  }
+
+  init(_ backend: any Backend, mode: Mode) {
     self.backend = backend
-    self.isRecording = isRecording
+    self.mode = mode
   }
 
   /// What results are counted as: kept for the backward pass, or short-lived.
-  var resultPurpose: MemoryPurpose { isRecording ? .activations : .workspace }
+  var resultPurpose: MemoryPurpose { mode == .silent ? .workspace : .activations }
+
+  /// How many operations are to be run backward.
+  var recordCount: Int { records.count }
 
   func makeResult(_ shape: Shape) -> Tensor { backend.empty(shape, resultPurpose) }
 
@@ -34,9 +53,9 @@ public final class Tape {
   func record(
     _ value: Tensor, from inputs: [Variable?], pullback: @escaping (inout Tensor) -> Void
   ) -> Variable {
-    let isTracked = isRecording && inputs.contains { $0?.needsGradient == true }
+    let isTracked = mode != .silent && inputs.contains { $0?.needsGradient == true }
     let output = Variable(value, needsGradient: isTracked)
-    if isTracked { records.append(Record(output: output.slot, pullback: pullback)) }
+    if isTracked && isRecording { records.append(Record(output: output.slot, pullback: pullback)) }
     return output
   }
 
@@ -48,6 +67,11 @@ public final class Tape {
     precondition(loss.value.count == 1, "backward: the loss has shape \(loss.shape), not one number")
     precondition(loss.needsGradient, "backward: no parameter takes part in this loss")
     loss.slot.receive(backend.full(1, loss.shape, .workspace), on: backend)
+    runBackward()
+  }
+
+  /// Runs the records backward from gradients that the slots already hold.
+  func runBackward() {
     while let record = records.popLast() {
       guard var gradient = record.output.take() else { continue }
       record.pullback(&gradient)

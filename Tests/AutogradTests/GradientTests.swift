@@ -83,6 +83,38 @@ import Testing
     check([x]) { $0.attention(x, problem) }
   }
 
+  @Test(arguments: [false, true])
+  func dropout(hasResidual: Bool) {
+    let (x, residual) = (parameter("x", [3, 21]), parameter("residual", [3, 21]))
+    let mask = DropoutMask(rate: 0.4, seed: 1, step: 2, site: 3)
+    check(hasResidual ? [x, residual] : [x]) {
+      $0.dropout(x, mask, residual: hasResidual ? residual : nil)
+    }
+  }
+
+  @Test(arguments: [(4, 4, 0), (4, 2, 0), (4, 1, 0.3)] as [(Int, Int, Float)])
+  func plainAttention(heads: Int, kvHeads: Int, rate: Float) {
+    let x = parameter("x", [2, 7, (heads + 2 * kvHeads) * 8])
+    let problem = AttentionProblem(
+      batchCount: 2, queryLength: 7, keyLength: 7, headCount: heads, kvHeadCount: kvHeads,
+      headDim: 8)
+    let mask = rate > 0 ? DropoutMask(rate: rate, seed: 1, step: 2, site: 3) : nil
+    check([x]) { $0.plainAttention(x, problem, dropout: mask) }
+  }
+
+  @Test(arguments: [true, false])
+  func plainAttentionIsTiledAttention(isCausal: Bool) {
+    let x = Variable(backend.tensor(testNumbers(2 * 37 * 6 * 8, "x"), [2, 37, 48], .workspace))
+    let problem = AttentionProblem(
+      batchCount: 2, queryLength: 37, keyLength: 37, headCount: 4, kvHeadCount: 1, headDim: 8,
+      isCausal: isCausal)
+    let tape = Tape(backend, isRecording: false)
+    let found = difference(
+      backend.read(tape.plainAttention(x, problem).value),
+      backend.read(tape.attention(x, problem).value), .sums)
+    #expect(found.isWithin, "\(found)")
+  }
+
   @Test func ignoredTargetsCountForNothing() {
     let (x, w) = (parameter("x", [4, 5]), parameter("w", [5, 6]))
     let worst = worstGradientDifference(of: [x, w], on: backend, samplesPerParameter: 100) {

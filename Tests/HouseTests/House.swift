@@ -11,11 +11,14 @@ enum House {
     "LessonKit": 5,
     "Bench": 6,
     "PositionsLesson": 6,
+    "RecomputationLesson": 6,
     "lab": 7,
   ]
 
   /// Lessons by folder, since theirs is not the module's name.
-  static let lessonModules = ["03-Positions": "PositionsLesson"]
+  static let lessonModules = [
+    "03-Positions": "PositionsLesson", "08-Recomputation": "RecomputationLesson",
+  ]
 
   /// What comes with the toolchain or the system, and may be imported anywhere.
   static let system: Set<String> = [

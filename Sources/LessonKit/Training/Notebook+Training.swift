@@ -73,7 +73,7 @@ extension Notebook {
     var sampler = try BatchSampler(
       corpus: corpus, range: corpus.training, batchSize: plan.batchCount, length: plan.length,
       generator: SeededGenerator(seed: seed, stream: "batches"))
-    return try Trainer(model, plan).run {
+    return try Trainer(model, plan, dropoutSeed: seed).run {
       let batch = sampler.next()
       return (batch.inputs, batch.targets)
     } report: { progress in

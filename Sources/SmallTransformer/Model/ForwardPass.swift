@@ -6,7 +6,9 @@ struct ForwardPass {
   /// Called in each layer with the packed, turned heads: how attention maps are made.
   typealias Observer = (_ layer: Int, _ packed: Variable, _ problem: AttentionProblem) -> Void
 
-  let tape: Tape
+  /// Unowned, since closures on the tape hold the pass: a tape that is dropped before its backward
+  /// pass would else keep itself alive, and all activations with it. Whoever runs layers holds it.
+  unowned var tape: Tape
   let configuration: TransformerConfiguration
   let batchCount: Int
   let length: Int
@@ -15,6 +17,8 @@ struct ForwardPass {
   let rotation: RotationTable?
   let cache: KeyValueCache?
   let observer: Observer?
+  /// Nil where the model only reads.
+  var training: TrainingPass?
 
   var problem: AttentionProblem {
     let keyLength = firstPosition + length
@@ -24,6 +28,29 @@ struct ForwardPass {
       headDim: configuration.headDim, isCausal: true, window: configuration.pattern.window,
       slopes: configuration.positions.scoreSlopes(headCount: configuration.headCount),
       blocks: configuration.pattern.blocks(length: keyLength))
+  }
+
+  /// The same on another tape: where layers are computed again.
+  func on(_ tape: Tape) -> ForwardPass {
+    var copy = self
+    copy.tape = tape
+    return copy
+  }
+
+  /// What this place drops in this step; nil where nothing is.
+  func mask(_ site: DropoutSite) -> DropoutMask? {
+    guard let training, configuration.dropout > 0 else { return nil }
+    return DropoutMask(
+      rate: configuration.dropout, seed: training.dropoutSeed, step: training.step,
+      site: site.number)
+  }
+
+  /// `residual + dropout(projection(x))`
+  func add(_ projection: Projection, of x: Variable, to residual: Variable, _ site: DropoutSite)
+    -> Variable
+  {
+    guard let mask = mask(site) else { return projection(x, residual: residual, tape) }
+    return tape.dropout(projection(x, tape), mask, residual: residual)
   }
 
   /// Queries and keys turned by their positions, where the scheme does so.

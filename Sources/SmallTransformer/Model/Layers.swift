@@ -57,7 +57,10 @@ struct FeedForward {
   }
 
   /// `residual + down(activation(rise(x)))`
-  func callAsFunction(_ x: Variable, residual: Variable, _ tape: Tape) -> Variable {
+  func callAsFunction(
+    _ x: Variable, residual: Variable, _ pass: ForwardPass, layer: Int
+  ) -> Variable {
+    let tape = pass.tape
     let hidden: Variable
     switch kind {
     case .gelu:
@@ -66,7 +69,7 @@ struct FeedForward {
     case .swiGLU:
       hidden = tape.swiGLU(rise(x, tape))
     }
-    return down(hidden, residual: residual, tape)
+    return pass.add(down, of: hidden, to: residual, .feedForward(layer: layer))
   }
 }
 

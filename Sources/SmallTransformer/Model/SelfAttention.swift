@@ -27,9 +27,25 @@ struct SelfAttention {
     if let cache = pass.cache {
       mixed = cache.attend(packed, problem, layer: layer, on: pass.tape.backend)
     } else {
-      mixed = pass.tape.attention(packed, problem)
+      mixed = attend(packed, problem, pass, layer: layer)
     }
     pass.observer?(layer, packed, problem)
-    return output(mixed, residual: residual, pass.tape)
+    return pass.add(output, of: mixed, to: residual, .attention(layer: layer))
+  }
+
+  /// Attention itself, which a selective policy computes again.
+  private func attend(
+    _ packed: Variable, _ problem: AttentionProblem, _ pass: ForwardPass, layer: Int
+  ) -> Variable {
+    let attention = { (tape: Tape) -> Variable in
+      switch pass.configuration.attention {
+      case .tiled: return tape.attention(packed, problem)
+      case .plain:
+        return tape.plainAttention(
+          packed, problem, dropout: pass.mask(.probabilities(layer: layer)))
+      }
+    }
+    let isSelective = pass.training?.policy == .selective
+    return isSelective ? pass.tape.recomputing(attention) : attention(pass.tape)
   }
 }

@@ -75,32 +75,60 @@ public final class Transformer {
   }
 
   /// The mean cross entropy in nats of `targets`, one a token.
+  ///
+  /// - Parameter training: makes it a training pass, with dropout and a policy for activations.
   public func loss(
-    _ tokens: [Int32], targets: [Int32], batch: Int, tape: Tape
+    _ tokens: [Int32], targets: [Int32], batch: Int, tape: Tape, training: TrainingPass? = nil
   ) -> Variable {
-    tape.crossEntropy(logits(tokens, batch: batch, tape: tape), targets: targets)
+    let logits = logits(
+      tokens, batch: batch, tape: tape, cache: nil, observer: nil, training: training)
+    return tape.crossEntropy(logits, targets: targets)
   }
 
   func logits(
     _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache?,
-    observer: ForwardPass.Observer?
+    observer: ForwardPass.Observer?, training: TrainingPass? = nil
   ) -> Variable {
     let length = tokens.count / max(1, batch)
     let first = cache?.length ?? 0
     let pass = ForwardPass(
       tape: tape, configuration: configuration, batchCount: batch, length: length,
       firstPosition: first, rotation: positionTables.rotation(length: first + length),
-      cache: cache, observer: observer)
-    var x = tape.embed(
-      tokens, batch: batch, table: embedding, positions: addedPositions(first, length))
-    for (layer, block) in blocks.enumerated() {
-      x = block.attention(block.attentionNorm(x, tape), residual: x, pass, layer: layer)
-      x = block.feedForward(block.feedForwardNorm(x, tape), residual: x, tape)
-    }
+      cache: cache, observer: observer, training: training)
+    let schedule = (training?.policy ?? .keepAll).schedule(layerCount: blocks.count)
+    let hidden = run(schedule, embedded(tokens, pass), pass)
     cache?.advance(by: length)
-    let normal = finalNorm(x, tape)
+    let normal = finalNorm(hidden, tape)
     guard let head else { return tape.linear(normal, embedding, weightTransposed: true) }
     return tape.linear(normal, head)
+  }
+
+  private func embedded(_ tokens: [Int32], _ pass: ForwardPass) -> Variable {
+    let x = pass.tape.embed(
+      tokens, batch: pass.batchCount, table: embedding,
+      positions: addedPositions(pass.firstPosition, pass.length))
+    return pass.mask(.embedding).map { pass.tape.dropout(x, $0) } ?? x
+  }
+
+  /// Runs layers piece by piece: some are kept, some are computed again in the backward pass.
+  private func run(_ pieces: [LayerPiece], _ x: Variable, _ pass: ForwardPass) -> Variable {
+    pieces.reduce(x) { x, piece in
+      switch piece {
+      case .keep(let layers):
+        return layers.reduce(x) { x, layer in run(layer, x, pass) }
+      case .recompute(let pieces):
+        return pass.tape.recomputing { [self] tape in run(pieces, x, pass.on(tape)) }
+      }
+    }
+  }
+
+  private func run(_ layer: Int, _ x: Variable, _ pass: ForwardPass) -> Variable {
+    pass.training?.layerComputed?(layer)
+    let block = blocks[layer]
+    let mixed = block.attention(
+      block.attentionNorm(x, pass.tape), residual: x, pass, layer: layer)
+    return block.feedForward(
+      block.feedForwardNorm(mixed, pass.tape), residual: mixed, pass, layer: layer)
   }
 
   /// The vectors added to the embedding for these positions, if the scheme adds any.

@@ -14,6 +14,14 @@ public enum FeedForwardKind: String, Codable, Sendable {
   case swiGLU
 }
 
+/// Which attention a training pass runs; both give the same numbers up to rounding.
+public enum AttentionKind: String, Codable, Sendable {
+  /// Tile by tile, without the queries × keys matrix (Dao et al., 2022).
+  case tiled
+  /// With the matrix, stored for the backward pass: what a lesson compares with.
+  case plain
+}
+
 /// Everything that shapes a decoder-only transformer.
 ///
 /// `gpt` and `llama` give the two families' choices; every one of them can be changed by itself.
@@ -38,6 +46,10 @@ public struct TransformerConfiguration: Sendable {
   /// beside sinusoids, whose mean square is ½, tokens would drown in it, which is why Vaswani et
   /// al. (section 3.4) multiply theirs up to about 1.
   public var embeddingDeviation: Float = 0.02
+  /// The share of numbers that training drops from the embedding and from what each sub-layer adds
+  /// to the residual; plain attention drops probabilities too, the tiled one has none to drop.
+  public var dropout: Float = 0
+  public var attention = AttentionKind.tiled
 
   public var headDim: Int { modelDim / headCount }
 
@@ -79,6 +91,8 @@ public struct TransformerConfiguration: Sendable {
     precondition(
       kvHeadCount > 0 && headCount % kvHeadCount == 0,
       "transformer: \(headCount) heads cannot share \(kvHeadCount) key/value heads")
+    precondition(
+      dropout >= 0 && dropout < 1, "transformer: dropout \(dropout); it must lie in 0 ..< 1")
   }
 
   /// Every choice in one line: equal lines are equal models, before training.
@@ -88,7 +102,8 @@ public struct TransformerConfiguration: Sendable {
     \(kvHeadCount), feed-forward \(feedForward.rawValue) \(feedForwardDim), \(norm.rawValue) \
     \(normEpsilon), positions \(positions.identity), pattern \(pattern.identity), \
     tied \(tiesEmbedding), biases \(hasBiases), embedding \(embeddingDeviation)
-    """
+    """ + (dropout > 0 ? ", dropout \(dropout)" : "")
+      + (attention == .tiled ? "" : ", attention \(attention.rawValue)")
   }
 
   /// The same with another position scheme: the weights of one fit the other unless it learns them.

@@ -53,10 +53,20 @@ public final class Trainer {
   public let model: Transformer
   public let plan: TrainingPlan
   private let optimizer: AdamW
+  private let policy: ActivationPolicy
+  private let dropoutSeed: UInt64
   private var step = 0
 
-  public init(_ model: Transformer, _ plan: TrainingPlan) {
+  /// - Parameters:
+  ///   - policy: What each step keeps for its backward pass; it changes bytes and time, no number.
+  ///   - dropoutSeed: Where dropout's masks come from, with the number of the step.
+  public init(
+    _ model: Transformer, _ plan: TrainingPlan, policy: ActivationPolicy = .keepAll,
+    dropoutSeed: UInt64 = 0
+  ) {
     self.model = model
+    self.policy = policy
+    self.dropoutSeed = dropoutSeed
     self.plan = plan
     optimizer = AdamW(
       model.parameters, on: model.backend, weightDecay: plan.weightDecay, clipNorm: plan.clipNorm)
@@ -68,7 +78,9 @@ public final class Trainer {
   public func takeStep(inputs: [Int32], targets: [Int32]) -> (loss: Double, gradientNorm: Double) {
     step += 1
     let tape = Tape(model.backend)
-    let loss = model.loss(inputs, targets: targets, batch: plan.batchCount, tape: tape)
+    let loss = model.loss(
+      inputs, targets: targets, batch: plan.batchCount, tape: tape,
+      training: TrainingPass(dropoutSeed: dropoutSeed, step: step, policy: policy))
     let value = Double(model.backend.read(loss.value)[0])
     tape.backward(from: loss)
     let norm = optimizer.update(learningRate: Float(plan.schedule.rate(step: step)))

@@ -1,0 +1,72 @@
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// The plots of this lesson: data in, figure out, no words about the findings.
+extension RecomputationLesson {
+  func tradeOffPlot(_ experiment: Experiment, _ measurements: [Measurement]) -> LinePlot {
+    let unit = measurements[0].seconds
+    func series(_ name: String, _ isMember: (ActivationPolicy) -> Bool) -> Series {
+      let members = measurements.filter { isMember($0.policy) }
+      return Series(
+        name, x: members.map { $0.seconds / unit }, y: members.map { Double($0.peakBytes) / 1e6 },
+        style: members.count > 1 ? .linePoints : .points)
+    }
+    return LinePlot(
+      title: "Activation bytes against time, \(experiment.depth) layers",
+      x: .linear("processor time of a step (1 = keep all)"),
+      y: .log("peak of activations (MB)", base: 2),
+      series: [
+        series("keep all") { $0 == .keepAll },
+        series("selective") { $0 == .selective },
+        series("every k layers, k = 32 … 2") { if case .everyKth = $0 { true } else { false } },
+        series("full (k = 1)") { $0 == .full },
+        series("Revolve, 16 … 2 snapshots") { if case .revolve = $0 { true } else { false } },
+      ].filter { !$0.x.isEmpty })
+  }
+
+  func timelinePlot(_ experiment: Experiment, _ shown: [Measurement]) -> LinePlot {
+    LinePlot(
+      title: "Live bytes through one step, \(experiment.depth) layers",
+      x: .linear("births and deaths of tensors, in order"),
+      y: .linear("bytes beyond the weights' (MB)"),
+      series: shown.map { measurement in
+        let points = thinned(measurement.liveBytes)
+        return Series(
+          measurement.policy.name, x: points.map { Double($0.place) },
+          y: points.map { Double($0.bytes) / 1e6 }, style: .line)
+      })
+  }
+
+  /// At most some thousand points: of each run of events the least and the most, so that no tooth
+  /// is lost.
+  private func thinned(_ bytes: [Int]) -> [(place: Int, bytes: Int)] {
+    let width = max(1, bytes.count / 1500)
+    return stride(from: 0, to: bytes.count, by: width).flatMap { start -> [(Int, Int)] in
+      let part = start..<min(bytes.count, start + width)
+      guard let low = part.min(by: { bytes[$0] < bytes[$1] }),
+        let high = part.max(by: { bytes[$0] < bytes[$1] })
+      else { return [] }
+      return (low == high ? [low] : [min(low, high), max(low, high)]).map { ($0, bytes[$0]) }
+    }
+  }
+
+  func depthPlot(_ experiment: Experiment, _ curves: [DepthCurve]) -> LinePlot {
+    let depths = experiment.depths.map(Double.init)
+    return LinePlot(
+      title: "Activation bytes against depth",
+      x: .log("layers", base: 2, ticks: experiment.depths.map { Tick(Double($0), "\($0)") }),
+      y: .log("peak of activations (MB)", base: 2),
+      series: curves.map { Series($0.name, x: depths, y: $0.bytes.map { $0 / 1e6 }) })
+  }
+
+  func selectivePlot(_ results: [SelectiveResult]) -> BarPlot {
+    BarPlot(
+      title: "Selective recomputation, before and after tiled attention",
+      xLabel: "attention", y: .linear("peak of activations (MB)"), categories: results.map(\.name),
+      series: [
+        .init("keep all", values: results.map { Double($0.kept.peakBytes) / 1e6 }),
+        .init("selective", values: results.map { Double($0.selective.peakBytes) / 1e6 }),
+      ])
+  }
+}

@@ -1,0 +1,163 @@
+import TensorCore
+
+extension Tape {
+  /// Attention that stores its probabilities, as before FlashAttention: `attention` with the
+  /// queries × keys matrix.
+  ///
+  /// Equivalent to, for each head, `dropout(softmax(scale · Q•Kᵀ, masked)) • V`. Shapes as for
+  /// `attention`. Keeps `packed`, the probabilities `[batch, heads, Q, K]` and, with dropout, what
+  /// is left of them, of the same shape.
+  ///
+  /// - Complexity: 4·Q·K·headDim operations a head forward and 8 backward, masked pairs included;
+  ///   memory Q·K numbers a head, twice that with dropout.
+  /// - Precondition: neither window, nor blocks, nor slopes.
+  public func plainAttention(
+    _ packed: Variable, _ problem: AttentionProblem, dropout: DropoutMask? = nil
+  ) -> Variable {
+    precondition(
+      problem.window == nil && problem.blocks == nil && problem.slopes == nil,
+      "plain attention: it has no window, no blocks and no slopes; use the tiled one")
+    precondition(
+      problem.queryLength == problem.keyLength,
+      "plain attention: \(problem.queryLength) queries, \(problem.keyLength) keys; it reads no cache"
+    )
+    struct Saved { let probabilities, dropped: Tensor }
+    let heads = PlainHeads(packed.value, problem, backend)
+    let probabilities = makeResult(heads.scoreShape)
+    for head in heads.all {
+      backend.multiply(
+        heads.queries(head), transposed: false, heads.keys(head), transposed: true,
+        into: heads.matrix(probabilities, head), accumulate: false)
+    }
+    backend.softmaxRows(
+      probabilities, firstKeyCount: heads.firstKeyCount, scale: problem.scale)
+    let dropped = dropout.map { mask in
+      let result = makeResult(heads.scoreShape)
+      backend.dropout(probabilities, mask, residual: nil, into: result)
+      return result
+    }
+    let saved = Saved(probabilities: probabilities, dropped: dropped ?? probabilities)
+    let y = makeResult(
+      [problem.batchCount, problem.queryLength, problem.headCount * problem.headDim])
+    heads.mix(saved.dropped, into: y)
+
+    return record(y, from: [packed]) { [backend] dy in
+      packed.slot.contribute(on: backend) { target, accumulate in
+        precondition(!accumulate, "plain attention: the packed heads have another use")
+        PlainHeads(packed.value, problem, backend).pullBack(
+          dy, probabilities: saved.probabilities, dropped: saved.dropped, mask: dropout,
+          into: target)
+      }
+    }
+  }
+}
+
+/// Queries, keys and values of every head as matrices of their own, in short-lived memory.
+private struct PlainHeads {
+  private let problem: AttentionProblem
+  private let backend: any Backend
+  private let queryHeads: Tensor
+  private let keyHeads: Tensor
+  private let valueHeads: Tensor
+
+  init(_ packed: Tensor, _ problem: AttentionProblem, _ backend: any Backend) {
+    let views = PackedHeads(packed, problem)
+    self.problem = problem
+    self.backend = backend
+    func copied(_ view: HeadView, _ headCount: Int) -> Tensor {
+      let heads = backend.empty(
+        [problem.batchCount, headCount, problem.queryLength, problem.headDim], .workspace)
+      backend.copyHeads(
+        view, into: HeadView(headMajor: heads), at: 0, problem.batchCount, problem.queryLength,
+        headCount, problem.headDim)
+      return heads
+    }
+    queryHeads = copied(views.queries, problem.headCount)
+    keyHeads = copied(views.keys, problem.kvHeadCount)
+    valueHeads = copied(views.values, problem.kvHeadCount)
+  }
+
+  /// Heads of the whole batch, numbered through.
+  var all: Range<Int> { 0..<problem.batchCount * problem.headCount }
+  var scoreShape: Shape {
+    [problem.batchCount, problem.headCount, problem.queryLength, problem.keyLength]
+  }
+  /// How many keys the first query sees.
+  var firstKeyCount: Int {
+    problem.isCausal ? problem.keyLength - problem.queryLength + 1 : problem.keyLength
+  }
+
+  /// The matrix of one head in a tensor `[batch, heads, rows, columns]`.
+  func matrix(_ tensor: Tensor, _ head: Int) -> Tensor {
+    let shape: Shape = [tensor.shape[2], tensor.shape[3]]
+    return tensor.reshaped([tensor.shape[0] * tensor.shape[1], shape[0], shape[1]])
+      .slice(head..<head + 1).reshaped(shape)
+  }
+
+  func queries(_ head: Int) -> Tensor { matrix(queryHeads, head) }
+  func keys(_ head: Int) -> Tensor { matrix(keyHeads, shared(head)) }
+
+  /// The number of the key/value head that a head reads.
+  private func shared(_ head: Int) -> Int { head / (problem.headCount / problem.kvHeadCount) }
+
+  /// Whether another head before this one reads the same keys and values.
+  private func isFollower(_ head: Int) -> Bool {
+    head % (problem.headCount / problem.kvHeadCount) != 0
+  }
+
+  /// `weights • V` for each head, into packed rows.
+  func mix(_ weights: Tensor, into packed: Tensor) {
+    let mixed = backend.empty(queryHeads.shape, .workspace)
+    for head in all {
+      backend.multiply(
+        matrix(weights, head), transposed: false, matrix(valueHeads, shared(head)),
+        transposed: false, into: matrix(mixed, head), accumulate: false)
+    }
+    backend.copyHeads(
+      HeadView(headMajor: mixed), into: HeadView(packed: packed, headDim: problem.headDim), at: 0,
+      problem.batchCount, problem.queryLength, problem.headCount, problem.headDim)
+  }
+
+  /// The gradient of the packed heads.
+  func pullBack(
+    _ dy: Tensor, probabilities: Tensor, dropped: Tensor, mask: DropoutMask?, into target: Tensor
+  ) {
+    let outputs = backend.empty(queryHeads.shape, .workspace)
+    backend.copyHeads(
+      HeadView(packed: dy, headDim: problem.headDim), into: HeadView(headMajor: outputs), at: 0,
+      problem.batchCount, problem.queryLength, problem.headCount, problem.headDim)
+    let dScores = backend.empty(scoreShape, .workspace)
+    let dQueries = backend.empty(queryHeads.shape, .workspace)
+    let dKeys = backend.empty(keyHeads.shape, .workspace)
+    let dValues = backend.empty(valueHeads.shape, .workspace)
+    for head in all {
+      let output = matrix(outputs, head)
+      backend.multiply(
+        output, transposed: false, matrix(valueHeads, shared(head)), transposed: true,
+        into: matrix(dScores, head), accumulate: false)
+      backend.multiply(
+        matrix(dropped, head), transposed: true, output, transposed: false,
+        into: matrix(dValues, shared(head)), accumulate: isFollower(head))
+    }
+    if let mask { backend.dropout(dScores, mask, residual: nil, into: dScores) }
+    backend.softmaxRowsBackward(dScores, probabilities: probabilities, scale: problem.scale)
+    for head in all {
+      let scores = matrix(dScores, head)
+      backend.multiply(
+        scores, transposed: false, keys(head), transposed: false, into: matrix(dQueries, head),
+        accumulate: false)
+      backend.multiply(
+        scores, transposed: true, queries(head), transposed: false,
+        into: matrix(dKeys, shared(head)), accumulate: isFollower(head))
+    }
+    let views = PackedHeads(target, problem)
+    for (source, view, count) in [
+      (dQueries, views.queries, problem.headCount), (dKeys, views.keys, problem.kvHeadCount),
+      (dValues, views.values, problem.kvHeadCount),
+    ] {
+      backend.copyHeads(
+        HeadView(headMajor: source), into: view, at: 0, problem.batchCount, problem.queryLength,
+        count, problem.headDim)
+    }
+  }
+}

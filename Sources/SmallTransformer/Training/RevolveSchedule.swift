@@ -1,0 +1,83 @@
+/// The schedule that reverses a chain of layers with a given number of snapshots and the fewest
+/// layers computed again: binomial checkpointing (Griewank and Walther, 2000, algorithm 799).
+///
+/// With t(n, s) steps forward to reverse n layers from the first one's input, which is one of the s
+/// snapshots: advance m layers, keep a snapshot there, reverse the rest with s − 1, come back and
+/// reverse the m with s again:
+///
+///     t(1, s) = 0,   t(n, s) = min over m of  m + t(n − m, s − 1) + t(m, s)
+public struct RevolveSchedule: Sendable {
+  public let layerCount: Int
+  public let snapshotCount: Int
+  /// Steps forward, by snapshots and layers; nil where it cannot be done.
+  private let steps: [[Int?]]
+
+  /// - Complexity: O(layers² · snapshots) time, O(layers · snapshots) memory.
+  /// - Precondition: both are positive.
+  public init(layerCount: Int, snapshotCount: Int) {
+    precondition(
+      layerCount > 0 && snapshotCount > 0,
+      "revolve: \(layerCount) layers with \(snapshotCount) snapshots")
+    self.layerCount = layerCount
+    self.snapshotCount = snapshotCount
+    steps = Self.fewestSteps(layerCount, snapshotCount)
+  }
+
+  /// Layers computed without being kept: t(n, s). Each layer is computed once more, to be kept,
+  /// right before its gradient.
+  public var advanceCount: Int { steps[snapshotCount][layerCount] ?? 0 }
+
+  /// The same by the closed formula `r·n − C(s + r, s + 1)`, with r the smallest number of repeats
+  /// for which `C(s + r, s)` layers are enough.
+  public var advanceCountByFormula: Int {
+    var repeats = 0
+    while Self.binomial(snapshotCount + repeats, snapshotCount) < layerCount { repeats += 1 }
+    return repeats * layerCount - Self.binomial(snapshotCount + repeats, snapshotCount + 1)
+  }
+
+  /// The layers in pieces, for `Tape.recomputing`.
+  public var pieces: [LayerPiece] { reverse(0..<layerCount, snapshotCount) }
+
+  /// A scope over the first layers, which brings the next snapshot, and the same for the rest.
+  private func reverse(_ layers: Range<Int>, _ snapshots: Int) -> [LayerPiece] {
+    guard layers.count > 1 else { return [.keep(layers)] }
+    let middle = layers.lowerBound + split(layers.count, snapshots)
+    return [.recompute(reverse(layers.lowerBound..<middle, snapshots))]
+      + reverse(middle..<layers.upperBound, snapshots - 1)
+  }
+
+  /// Where the first of the best places for the next snapshot lies.
+  private func split(_ count: Int, _ snapshots: Int) -> Int {
+    (1..<count).first {
+      Self.cost(of: $0, count, snapshots, steps) == steps[snapshots][count]
+    } ?? count - 1
+  }
+
+  private static func cost(
+    of middle: Int, _ count: Int, _ snapshots: Int, _ steps: [[Int?]]
+  ) -> Int? {
+    guard let rest = steps[snapshots - 1][count - middle], let first = steps[snapshots][middle]
+    else { return nil }
+    return middle + rest + first
+  }
+
+  /// t(n, s) for all n and s, from the small ones up.
+  private static func fewestSteps(_ layerCount: Int, _ snapshotCount: Int) -> [[Int?]] {
+    // Without a snapshot a single layer can still be reversed: its input has just been computed.
+    var steps = [[Int?]](
+      repeating: [Int?](repeating: nil, count: layerCount + 1), count: snapshotCount + 1)
+    for snapshots in 0...snapshotCount { steps[snapshots][1] = 0 }
+    for snapshots in 1...snapshotCount {
+      for count in 1...layerCount where count > 1 {
+        steps[snapshots][count] =
+          (1..<count).compactMap { cost(of: $0, count, snapshots, steps) }.min()
+      }
+    }
+    return steps
+  }
+
+  private static func binomial(_ n: Int, _ k: Int) -> Int {
+    guard k >= 0, k <= n else { return 0 }
+    return (0..<k).reduce(1) { $0 * (n - $1) / ($1 + 1) }
+  }
+}

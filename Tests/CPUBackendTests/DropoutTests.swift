@@ -1,0 +1,90 @@
+import CPUBackend
+import Foundation
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite struct DropoutTests {
+  private static let mask = DropoutMask(rate: 0.3, seed: 5, step: 7, site: 2)
+
+  @Test(arguments: [1, 7, 8, 31, 40_003], [1, 2, 3])
+  func theKernelIsTheReference(count: Int, threadCount: Int) throws {
+    let backend = try CPUBackend(threadCount: threadCount)
+    let (numbers, rest) = (testNumbers(count, "x"), testNumbers(count, "rest"))
+    let (x, residual) = (
+      backend.tensor(numbers, [count], .workspace), backend.tensor(rest, [count], .workspace)
+    )
+    let y = backend.empty([count], .workspace)
+    let expected = numbers.enumerated().map {
+      Self.mask.keeps($0) ? $1 * Self.mask.keptScale : 0
+    }
+    backend.dropout(x, Self.mask, residual: nil, into: y)
+    #expect(backend.read(y) == expected)
+    backend.dropout(x, Self.mask, residual: residual, into: y)
+    #expect(backend.read(y) == zip(rest, expected).map(+))
+    backend.dropout(x, Self.mask, residual: nil, into: x)
+    #expect(backend.read(x) == expected)
+  }
+
+  @Test(arguments: [0.1, 0.5, 0.9] as [Float])
+  func theShareThatStaysIsOneLessTheRate(rate: Float) {
+    let count = 200_000
+    let mask = DropoutMask(rate: rate, seed: 1, step: 1, site: 0)
+    let share = Double((0..<count).count { mask.keeps($0) }) / Double(count)
+    // Five standard deviations of a fair draw.
+    let bound = 5 * (Double(rate * (1 - rate)) / Double(count)).squareRoot()
+    #expect(abs(share - Double(1 - rate)) < bound, "kept \(share)")
+  }
+
+  @Test func theSameKeyGivesTheSameMaskAndAnyOtherAnother() {
+    func kept(seed: UInt64 = 5, step: Int = 7, site: Int = 2) -> [Bool] {
+      let mask = DropoutMask(rate: 0.5, seed: seed, step: step, site: site)
+      return (0..<4096).map(mask.keeps)
+    }
+    #expect(kept() == kept())
+    for other in [kept(seed: 6), kept(step: 8), kept(site: 3)] {
+      // Independent masks agree on half of the places.
+      let agreeing = zip(kept(), other).count { $0 == $1 }
+      #expect(abs(agreeing - 2048) < 5 * 32, "\(agreeing) of 4096 agree")
+    }
+  }
+
+  @Test func neighboursKnowNothingOfEachOther() {
+    let mask = DropoutMask(rate: 0.5, seed: 5, step: 7, site: 2)
+    for distance in [1, 2, 8, 64, 1024] {
+      let agreeing = (0..<16384).count { mask.keeps($0) == mask.keeps($0 + distance) }
+      #expect(abs(agreeing - 8192) < 5 * 64, "at distance \(distance): \(agreeing) of 16384")
+    }
+  }
+
+  @Test func aRateOfZeroKeepsAll() {
+    let mask = DropoutMask(rate: 0, seed: 5, step: 7, site: 2)
+    #expect(mask.keptScale == 1 && (0..<10_000).allSatisfy(mask.keeps))
+  }
+
+  @Test func aRateOfOneIsRefused() async {
+    await #expect(processExitsWith: .failure) {
+      _ = DropoutMask(rate: 1, seed: 0, step: 0, site: 0)
+    }
+  }
+}
+
+@Suite struct SoftmaxTests {
+  @Test(arguments: [(1, 1), (5, 5), (9, 33), (64, 64)], [false, true])
+  func rowsAreTheReference(size: (Int, Int), isCausal: Bool) throws {
+    let backend = try CPUBackend(threadCount: 2)
+    let (queries, keys) = size
+    let scores = testNumbers(3 * queries * keys, "scores", scale: 6)
+    let tensor = backend.tensor(scores, [3, queries, keys], .workspace)
+    backend.softmaxRows(
+      tensor, firstKeyCount: isCausal ? keys - queries + 1 : keys, scale: 0.7)
+    let expected = (0..<3 * queries).flatMap { row -> [Float] in
+      let seen = isCausal ? keys - queries + 1 + row % queries : keys
+      let raised = (0..<keys).map { $0 < seen ? exp(0.7 * Double(scores[row * keys + $0])) : 0 }
+      let sum = raised.reduce(0, +)
+      return raised.map { Float($0 / sum) }
+    }
+    let found = difference(backend.read(tensor), expected, .sums)
+    #expect(found.isWithin, "\(found)")
+  }
+}
