@@ -66,12 +66,17 @@ let package = Package(
       name: "PositionsLesson",
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
       path: "Lessons/03-Positions"),
+    .target(
+      name: "FlashTilingLesson",
+      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      path: "Lessons/05-FlashTiling"),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
       name: "lab",
       dependencies: [
-        "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "TensorCore", argumentParser,
+        "CProcessor", "CPUBackend", "FlashTilingLesson", "LessonKit", "PositionsLesson",
+        "TensorCore", argumentParser,
       ]),
 
     // Tests
@@ -90,6 +95,9 @@ let package = Package(
       dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
+    .testTarget(
+      name: "FlashTilingLessonTests",
+      dependencies: ["FlashTilingLesson", "CPUBackend", "LessonKit", "TestSupport"]),
     .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],

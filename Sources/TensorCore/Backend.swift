@@ -4,7 +4,8 @@
 /// which purpose, is decided in one place: the operation. Shapes are checked by the operations in
 /// `Autograd`, with both shapes in the sentence; kernels rely on it.
 public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, NormalizationKernels,
-  ActivationKernels, PositionKernels, AttentionKernels, TokenKernels, OptimizerKernels
+  SoftmaxKernels, ActivationKernels, PositionKernels, AttentionKernels, TokenKernels,
+  OptimizerKernels
 {
   /// The device as a person would name it.
   var deviceName: String { get }
