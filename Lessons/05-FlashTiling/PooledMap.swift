@@ -75,3 +75,30 @@ package struct PooledMap {
     return (sum, largest)
   }
 }
+
+extension PooledMap {
+  /// To the same pooling of a whole causal matrix, `[length, length]`: the largest difference of a
+  /// mean or a maximum.
+  package func largestDifference(toMatrix matrix: [Float]) -> Double {
+    guard matrix.count == length * length else { return .infinity }
+    let (means, maxima) = (self.means, self.maxima)
+    var worst = 0.0
+    for row in 0..<side {
+      for column in 0...row {
+        var (sum, largest, count) = (0.0, Float(0), 0)
+        for i in row * block..<min(length, (row + 1) * block) {
+          for j in column * block..<min(length, (column + 1) * block) where j <= i {
+            sum += Double(matrix[i * length + j])
+            largest = max(largest, matrix[i * length + j])
+            count += 1
+          }
+        }
+        let cell = row * side + column
+        let difference = max(
+          abs(Double(means[cell]) - sum / Double(count)), Double(abs(maxima[cell] - largest)))
+        worst = difference.isNaN ? .infinity : max(worst, difference)
+      }
+    }
+    return worst
+  }
+}

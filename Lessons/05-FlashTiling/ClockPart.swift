@@ -1,0 +1,105 @@
+import LessonKit
+
+/// The fourth part: time and bytes of the real kernels.
+extension FlashTilingLesson {
+  func timeBoth(_ page: Notebook, _ experiment: Experiment) throws {
+    page.heading("The clock and the meter")
+    page.say(
+      """
+      Now the real thing, one head of \(experiment.timedHeadDim) numbers on \
+      \(page.backend.threadCount) threads. The opponent is no straw man: its products are done by \
+      the machine's own linear algebra library, its softmax by the same fast exponential as the \
+      tiled kernel's, in place. What it cannot avoid is the matrix: one forward, two with the \
+      backward pass.
+      """)
+    page.show("PlainMethod", in: "AttentionMethods.swift")
+    page.say(
+      """
+      Both take turns at every length and each keeps its best time. Bytes are the meter's peak \
+      beyond the head's own tensors. Plain attention is refused, before it starts, where its formula \
+      says more than \(Quantity.bytes.text(Double(experiment.budgetBytes))).
+      """)
+    let timings = page.step("Plain and tiled, forward and backward, at every length") {
+      Timings(experiment, page: page)
+    }
+    showTimings(page, timings)
+    try drawTimings(page, experiment, timings)
+    claimTimings(page, experiment, timings)
+  }
+
+  private func showTimings(_ page: Notebook, _ timings: Timings) {
+    for isCausal in [false, true] {
+      let rows = timings.rows(isCausal: isCausal)
+      guard !rows.isEmpty else { continue }
+      page.table(
+        isCausal ? "times-causal" : "times",
+        columns: [
+          "tokens", "plain", "tiled", "GFLOP/s", "both passes: plain", "tiled", "GFLOP/s",
+          "plain bytes", "tiled bytes",
+        ],
+        rows: rows,
+        caption: """
+          \(isCausal ? "With a causal mask, which lets the tiled kernel skip half of the tiles" : "Without a mask"): \
+          best time forward, then forward and backward; rates are the tiled kernel's, by the \
+          operations that attention needs; bytes are the peak of both passes.
+          """)
+    }
+    for refusal in timings.refusals {
+      page.say(
+        """
+        Plain attention at \(Quantity.count.text(Double(refusal.length))) tokens was refused: it \
+        would need \(Quantity.bytes.text(Double(refusal.bytes))).
+        """)
+    }
+  }
+
+  private func drawTimings(
+    _ page: Notebook, _ experiment: Experiment, _ timings: Timings
+  ) throws {
+    try page.figure(
+      "time", timePlot(timings),
+      caption: """
+        Time of forward and backward pass together against the length. All are straight lines of \
+        the same steepness: tiling changes the factor, not the exponent.
+        """)
+    try page.figure(
+      "bytes", bytesPlot(timings),
+      caption: """
+        Peak bytes beyond the head's own tensors. Plain holds matrices; tiled holds two numbers a \
+        query and one set of tiles a thread.
+        """)
+  }
+
+  private func claimTimings(_ page: Notebook, _ experiment: Experiment, _ timings: Timings) {
+    for (name, isCausal) in [("without a mask", false), ("causal", true)] {
+      page.claim(
+        "Tiled faster than plain forward, \(name): least speed-up from \(experiment.fasterFrom) tokens on",
+        timings.leastSpeedUp(isCausal: isCausal, from: experiment.fasterFrom) { $0.forwardSeconds },
+        atLeast: 1, as: .times)
+      page.claim(
+        "The same, forward and backward",
+        timings.leastSpeedUp(isCausal: isCausal, from: experiment.fasterFrom) { $0.bothSeconds },
+        atLeast: 1, as: .times)
+    }
+    page.claim(
+      "Plain, peak bytes: exponent of the length", timings.bytesExponent("plain"),
+      within: 1.95...2.05, from: .smoke)
+    page.claim(
+      "Tiled, peak bytes: exponent of the length", timings.bytesExponent("tiled"), atMost: 1,
+      from: .smoke)
+    page.claim(
+      "Plain, peak bytes over 8n²: largest relative difference", timings.plainFormulaDifference,
+      atMost: 0.01, from: .smoke, as: .percent)
+    if let exponent = timings.timeExponent("tiled") {
+      page.measure("Tiled, causal, time of both passes: exponent of the length", exponent)
+    }
+    page.notice(
+      "Caches are kinder than a GPU's memory",
+      """
+      Part of this speed-up is fewer passes over memory, part is that the two products and the \
+      softmax of a tile share registers and caches. On a GPU, where slow memory is slower still \
+      against the arithmetic, the papers find more. And at lengths where the whole matrix fits into \
+      a cache there is little to win here: what always stays is the room.
+      """)
+  }
+}
