@@ -46,13 +46,14 @@ struct CountedAttention {
   var keyBlocks: [Range<Int>] { tileRanges(of: length, size: tiles.keys) }
 
   // lesson: begin queries outside
-  /// FlashAttention-2: a block of queries stays until its output is finished.
+  /// FlashAttention-2: a block of queries stays until its output is done.
   func queriesOutside() throws(CountedMemoryError) {
     let logSumExp = SlowMatrix(Matrix(rows: length, columns: 1))
     for rows in queryBlocks {
       let q = try memory.read(rows, of: queries)
       let o = try memory.make(rows: rows.count, columns: headDim)
-      let maxima = try memory.make(rows: rows.count, columns: 1, repeating: -.infinity)
+      let maxima = try memory.make(
+        rows: rows.count, columns: 1, repeating: -.infinity)
       let sums = try memory.make(rows: rows.count, columns: 1)
       for columns in keyBlocks {
         let k = try memory.read(columns, of: keys)
@@ -73,8 +74,8 @@ struct CountedAttention {
   // lesson: end queries outside
 
   // lesson: begin keys outside
-  /// FlashAttention-1: a block of keys stays; every output passes by, unfinished, with its maximum
-  /// and its sum.
+  /// FlashAttention-1: a block of keys stays; every output passes by,
+  /// unfinished, with its maximum and its sum.
   func keysOutside() throws(CountedMemoryError) {
     let maxima = SlowMatrix(Matrix(rows: length, columns: 1))
     let sums = SlowMatrix(Matrix(rows: length, columns: 1))
@@ -89,9 +90,13 @@ struct CountedAttention {
         let l = try memory.read(rows, of: sums)
         let s = try scores(q, k)
         // The paper keeps the output divided by its sum at every step.
-        for i in 0..<rows.count { o.numbers.scale(i, by: l.numbers[i, 0]) }
+        for i in 0..<rows.count {
+          o.numbers.scale(i, by: l.numbers[i, 0])
+        }
         absorb(s, v, into: o, m, l)
-        for i in 0..<rows.count { o.numbers.scale(i, by: 1 / l.numbers[i, 0]) }
+        for i in 0..<rows.count {
+          o.numbers.scale(i, by: 1 / l.numbers[i, 0])
+        }
         memory.write(o, to: output, row: rows.lowerBound)
         memory.write(m, to: maxima, row: rows.lowerBound)
         memory.write(l, to: sums, row: rows.lowerBound)

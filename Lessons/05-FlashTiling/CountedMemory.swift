@@ -22,7 +22,8 @@ package final class CountedMemory {
 
   package var trafficCount: Int { readCount + writtenCount }
 
-  /// Copies part of a matrix into fast memory; all its columns where none are named.
+  // lesson: begin the road
+  /// Copies part of a matrix into fast memory; all columns if none are named.
   package func read(
     _ rows: Range<Int>, _ columns: Range<Int>? = nil, of matrix: SlowMatrix
   ) throws(CountedMemoryError) -> FastBlock {
@@ -30,7 +31,8 @@ package final class CountedMemory {
     let block = try make(rows: rows.count, columns: columns.count)
     for i in rows {
       for j in columns {
-        block.numbers[i - rows.lowerBound, j - columns.lowerBound] = matrix.numbers[i, j]
+        block.numbers[i - rows.lowerBound, j - columns.lowerBound] =
+          matrix.numbers[i, j]
       }
     }
     readCount += rows.count * columns.count
@@ -43,15 +45,18 @@ package final class CountedMemory {
   ) throws(CountedMemoryError) -> FastBlock {
     let wanted = rows * columns
     guard heldCount + wanted <= capacity else {
-      throw CountedMemoryError(wanted: wanted, held: heldCount, capacity: capacity)
+      throw CountedMemoryError(
+        wanted: wanted, held: heldCount, capacity: capacity)
     }
     heldCount += wanted
     peakCount = max(peakCount, heldCount)
     return FastBlock(Matrix(rows: rows, columns: columns, repeating: value))
   }
 
-  /// Copies a block out to a matrix, its first number to this row and column.
-  package func write(_ block: FastBlock, to matrix: SlowMatrix, row: Int, column: Int = 0) {
+  /// Copies a block out, its first number to this row and column of a matrix.
+  package func write(
+    _ block: FastBlock, to matrix: SlowMatrix, row: Int, column: Int = 0
+  ) {
     for i in 0..<block.numbers.rows {
       for j in 0..<block.numbers.columns {
         matrix.numbers[row + i, column + j] = block.numbers[i, j]
@@ -59,6 +64,7 @@ package final class CountedMemory {
     }
     writtenCount += block.numbers.values.count
   }
+  // lesson: end the road
 
   /// Gives the room of these blocks back.
   /// - Precondition: none of them was dropped before.

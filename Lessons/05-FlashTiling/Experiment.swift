@@ -56,6 +56,7 @@ struct Experiment {
   func rounds(length: Int) -> Int {
     switch length {
     case ...1024: scale.pick(smoke: 3, standard: 25, full: 40)
+    case ...2048: 12
     case ...4096: 6
     case ...8192: 3
     case ...16_384: 2

@@ -11,7 +11,9 @@ extension FlashTilingLesson {
       series: [
         Series("score", x: places, y: stream.scores.map(Double.init), style: .points),
         Series("running maximum m", x: places, y: stream.maxima.map(Double.init), style: .step),
-        Series("ln ℓ, the running sum", x: places, y: stream.sums.map { log(Double($0)) }, style: .step),
+        Series(
+          "ln ℓ, the running sum", x: places, y: stream.sums.map { log(Double($0)) },
+          style: .step),
         Series(
           "L = m + ln ℓ", x: places,
           y: zip(stream.maxima, stream.sums).map { Double($0) + log(Double($1)) }, style: .line),
@@ -25,16 +27,15 @@ extension FlashTilingLesson {
         order.rawValue, x: own.map { Double($0.outer) }, y: own.map { Double($0.counted) },
         style: .points)
     }
-    let predicted = LoopOrder.allCases.map { order in
-      let own = runs.filter { $0.order == order }
-      return Series(
-        "formula, \(order.rawValue)", x: own.map { Double($0.outer) }, y: own.map(\.smooth),
-        style: .dashed)
-    }
+    // One series for all three, with a gap between them: one entry in the legend.
+    let ordered = LoopOrder.allCases.map { order in runs.filter { $0.order == order } }
+    let formula = Series(
+      "formula", x: ordered.flatMap { $0.map { Double($0.outer) } + [.nan] },
+      y: ordered.flatMap { $0.map(\.smooth) + [.nan] }, style: .dashed)
     return LinePlot(
       title: "Traffic between slow and fast memory",
       x: .log("rows in the block that stays", base: 2), y: .log("numbers moved"),
-      series: counted + predicted)
+      series: counted + [formula])
   }
 
   private func lengthAxis() -> Axis { .log("length (tokens)", base: 2) }
@@ -45,15 +46,15 @@ extension FlashTilingLesson {
       series: series(timings) { $0.bothSeconds })
   }
 
-  func bytesPlot(_ timings: Timings) -> LinePlot {
+  func bytesPlot(_ timings: Timings, budgetBytes: Int) -> LinePlot {
     LinePlot(
       title: "Peak memory beyond the head's own tensors", x: lengthAxis(),
       y: .log("memory (bytes)"),
-      series: [("plain", true), ("tiled", true)].map { method, isCausal in
-        let runs = timings.of(method, isCausal: isCausal)
+      series: ["plain", "tiled"].map { method in
+        let runs = timings.of(method, isCausal: true)
         return Series(
           method, x: runs.map { Double($0.length) }, y: runs.map { Double($0.bothBytes) })
-      })
+      }, marks: [.horizontal(Double(budgetBytes), "refused above")])
   }
 
   private func series(
@@ -78,6 +79,6 @@ extension FlashTilingLesson {
           xLabel: "key (token)", yLabel: "query (token)", xRange: 0...Double(map.length),
           yRange: 0...Double(map.length), colours: .logarithmic, barLabel: "attention",
           pooling: .max)
-      })
+      }, across: 2)
   }
 }

@@ -3,19 +3,30 @@ import Foundation
 import TensorCore
 
 extension TiledAttention {
-  /// The map of one causal head, pooled tile by tile: the forward pass first, for the log-sum-exp,
-  /// then each tile's probabilities again, as in the backward pass.
+  /// The map of one causal head, pooled tile by tile: the forward pass first,
+  /// for the log-sum-exp, then each tile once more, as in the backward pass.
   ///
-  /// - Complexity: twice the scores; memory: one tile, one number a query and the grid.
-  package func pooledMap(queries: Matrix, keys: Matrix, side: Int) -> PooledMap {
-    let logSumExp = forward(queries: queries, keys: keys, values: keys).logSumExp
+  /// - Complexity: twice the scores; memory: one number a query and the grid.
+  package func pooledMap(
+    queries: Matrix, keys: Matrix, side: Int
+  ) -> PooledMap {
+    precondition(isCausal, "pooled map: causal attention only")
+    let logSumExp = forward(
+      queries: queries, keys: keys, values: keys
+    ).logSumExp
     var map = PooledMap(length: queries.rows, side: side)
     for rows in tileRanges(of: queries.rows, size: tiles.queries) {
+      // Keys after the block's last query are skipped; the map leaves out
+      // those after each query.
       for columns in tileRanges(of: keys.rows, size: tiles.keys)
       where columns.lowerBound < rows.upperBound {
         for i in rows {
-          let p = columns.map { exp(scale * queries.dot(i, keys, $0) - logSumExp[i]) }
-          p.withUnsafeBufferPointer { map.add(row: i, firstKey: columns.lowerBound, $0) }
+          let p = columns.map {
+            exp(scale * queries.dot(i, keys, $0) - logSumExp[i])
+          }
+          p.withUnsafeBufferPointer {
+            map.add(row: i, firstKey: columns.lowerBound, $0)
+          }
         }
       }
     }
@@ -31,9 +42,9 @@ package struct MapWithoutMatrix {
   /// The pooled maps of some heads of a causal layer over one text.
   ///
   /// A block of queries is an attention call of its own: fewer queries than keys, aligned at the
-  /// end, and no key after the block's last query.
+  /// end, and no key after the block's last query. `report` is told the share that is done.
   ///
-  /// - Parameter report: told the share that is done.
+  /// - Returns: one map for each of `heads`.
   /// - Complexity: n² · headDim operations a head; memory: `rowsTogether` rows of n numbers, and the
   ///   grids.
   /// - Precondition: the problem is causal, one text, as many queries as keys.

@@ -7,7 +7,8 @@ package struct Matrix: Equatable {
   package var values: [Float]
 
   package init(rows: Int, columns: Int, repeating value: Float = 0) {
-    self.init(rows: rows, columns: columns, values: [Float](repeating: value, count: rows * columns))
+    self.init(
+      rows: rows, columns: columns, values: [Float](repeating: value, count: rows * columns))
   }
 
   /// - Precondition: `rows · columns` values.

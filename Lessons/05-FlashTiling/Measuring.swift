@@ -39,7 +39,7 @@ package struct Sitting {
   package private(set) var measurements: [Measurement] = []
   package private(set) var refusals: [Refusal] = []
 
-  /// - Parameter budgetBytes: a method that would need more is refused before it starts.
+  /// A method that would need more than `budgetBytes` is refused before it starts.
   package init(
     _ methods: [any AttentionMethod], _ head: HeadTensors, on backend: any Backend, rounds: Int,
     budgetBytes: Int

@@ -14,7 +14,7 @@ package struct PooledMap {
   private var largest: [Float]
   private var counts: [Int]
 
-  /// - Parameter side: the largest grid; a shorter text has a cell for each pair.
+  /// A grid of at most `side` rows; a shorter text has a cell for each pair.
   package init(length: Int, side: Int) {
     precondition(length > 0 && side > 0, "pooled map: \(length) tokens on \(side) cells")
     self.length = length

@@ -14,7 +14,10 @@ extension FlashTilingLesson {
       take the largest score away first. It cancels.
       """)
     page.formula(
-      "softmax(s)ᵢ = e^(sᵢ − m) / Σⱼ e^(sⱼ − m)    m = max s", legend: "s the scores of one query")
+      """
+      softmax(s)ᵢ = e^(sᵢ − m) / Σⱼ e^(sⱼ − m)
+      m = max s
+      """, legend: "s the scores of one query")
     page.show("bareSoftmax", in: "SafeSoftmax.swift")
     page.show("safeSoftmax", in: "SafeSoftmax.swift")
     let scores: [Float] = [98, 99, 100]
@@ -43,7 +46,11 @@ extension FlashTilingLesson {
       maximum that you remember: multiply once, and it is right again.
       """)
     page.formula(
-      "m' = max(m, s)    ℓ' = e^(m − m') · ℓ + e^(s − m')    L = m + ln ℓ",
+      """
+      m' = max(m, s)
+      ℓ' = e^(m − m') · ℓ + e^(s − m')
+      L = m + ln ℓ
+      """,
       legend: "m the running maximum, ℓ the running sum, L the logarithm of Σ e^s, in nats")
     page.show("OnlineSoftmax", in: "OnlineSoftmax.swift")
     let stream = page.step("Watch it on a stream of scores") {
@@ -66,8 +73,8 @@ extension FlashTilingLesson {
     page.say(
       """
       What is summed up with the old weights, the values, has to be mended by the same factor \
-      e^(m − m'). The FlashAttention-2 paper prints the *inverse* of it in section 3.1. Many have \
-      copied it and wondered. Run both, on the same queries, keys and values, eight keys at a time.
+      e^(m − m'). The FlashAttention-2 paper prints the *inverse* of it in section 3.1. \
+      Run both, on the same queries, keys and values, eight keys at a time.
       """)
     page.show("Rescale", in: "Erratum.swift")
     let found = page.step("Both factors against the reference") {

@@ -23,8 +23,11 @@ package struct TiledAttention {
   }
 
   // lesson: begin two loops
-  /// - Complexity: 4 · length² · headDim operations, half of it if causal; extra memory: one tile.
-  package func forward(queries: Matrix, keys: Matrix, values: Matrix) -> Result {
+  /// - Complexity: 4 · length² · headDim operations, half of it if causal;
+  ///   extra memory: one tile.
+  package func forward(
+    queries: Matrix, keys: Matrix, values: Matrix
+  ) -> Result {
     let length = queries.rows
     var result = Result(
       output: Matrix(rows: length, columns: values.columns),
@@ -33,7 +36,8 @@ package struct TiledAttention {
       var block = QueryBlock(rows, of: queries, attention: self)
       for columns in tileRanges(of: length, size: tiles.keys) {
         result.allTiles += 1
-        // Causal skipping: a tile whose first key stands after the last query holds no pair.
+        // Skipped: its first key stands after its last query, so that no
+        // pair of it is left.
         if isCausal && columns.lowerBound >= rows.upperBound { continue }
         block.absorb(columns, keys: keys, values: values)
         result.computedTiles += 1
@@ -63,24 +67,31 @@ struct QueryBlock {
   }
 
   // lesson: begin one tile
-  /// One tile: scores, masked; weights; what was there before mended; values added.
-  mutating func absorb(_ columns: Range<Int>, keys: Matrix, values: Matrix) {
+  /// One tile: scores, masked; weights; the past mended; values added.
+  mutating func absorb(
+    _ columns: Range<Int>, keys: Matrix, values: Matrix
+  ) {
     for i in rows {
       var weights = columns.map { j in
-        attention.isCausal && j > i ? -.infinity : attention.scale * queries.dot(i, keys, j)
+        attention.isCausal && j > i
+          ? -.infinity : attention.scale * queries.dot(i, keys, j)
       }
       let row = i - rows.lowerBound
       let factor = softmaxes[row].absorb(&weights)
-      output.blend(row, by: factor, adding: weights, values, from: columns.lowerBound)
+      output.blend(
+        row, by: factor, adding: weights, values, from: columns.lowerBound)
     }
   }
 
   /// The division, once for each query, at the end.
   func finish(into result: inout TiledAttention.Result) {
     for i in rows {
-      let softmax = softmaxes[i - rows.lowerBound]
+      let row = i - rows.lowerBound
+      let softmax = softmaxes[row]
       result.logSumExp[i] = softmax.logSumExp
-      if softmax.sum > 0 { result.output.add(1 / softmax.sum, output, i - rows.lowerBound, to: i) }
+      // A query that saw no key keeps its zeros.
+      guard softmax.sum > 0 else { continue }
+      result.output.add(1 / softmax.sum, output, row, to: i)
     }
   }
   // lesson: end one tile

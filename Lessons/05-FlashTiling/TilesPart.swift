@@ -62,8 +62,10 @@ extension FlashTilingLesson {
       """)
     page.formula(
       """
-      P = e^(S − L)    D = Σ dO ∘ O    dV = Pᵀ·dO    dP = dO·Vᵀ
-      dS = P ∘ (dP − D)    dQ = dS·K / √d    dK = dSᵀ·Q / √d
+      P = e^(S − L)      D = Σ dO ∘ O
+      dV = Pᵀ·dO         dP = dO·Vᵀ
+      dS = P ∘ (dP − D)
+      dQ = dS·K / √d     dK = dSᵀ·Q / √d
       """,
       legend: "S the scores, O the output, d… the gradient of the loss for …, ∘ element by element")
     page.show("backward", in: "TiledBackward.swift")

@@ -45,7 +45,7 @@ struct Timings {
   }
 
   func timeExponent(_ method: String) -> Double? {
-    let runs = of(method, isCausal: true).filter { $0.length >= 2048 }
+    let runs = of(method, isCausal: true).suffix(4)
     return PowerLaw(runs.map { Double($0.length) }, runs.map(\.bothSeconds))?.exponent
   }
 

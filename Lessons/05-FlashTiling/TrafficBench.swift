@@ -26,9 +26,9 @@ struct TrafficBench {
     self.experiment = experiment
     let (length, headDim) = (experiment.countedLength, experiment.countedHeadDim)
     head = HeadNumbers(length: length, headDim: headDim, seed: seed)
-    reference = PlainReference(
-      queries: head.queries, keys: head.keys, values: head.values, isCausal: false
-    ).output
+    reference =
+      PlainReference(queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
+      .output
     formula = TrafficFormula(length: length, headDim: headDim)
   }
 
@@ -60,7 +60,11 @@ struct TrafficBench {
       let run = try run(.flashAttention1, tiles, CountedMemory(capacity: capacity))
       return (tiles, "fits, \(Quantity.count.text(Double(run.counted))) numbers moved")
     } catch let error as CountedMemoryError {
-      return (tiles, "refused: \(error)")
+      return (
+        tiles,
+        "refused: \(Quantity.count.text(Double(error.held))) taken, "
+          + "\(Quantity.count.text(Double(error.wanted))) more asked for"
+      )
     }
   }
 

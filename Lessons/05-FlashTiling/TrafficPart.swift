@@ -11,7 +11,7 @@ extension FlashTilingLesson {
       more, and a counter on the road between them. Numbers can be computed with in fast memory \
       only, and an algorithm that asks for more than M gets an error, not more memory.
       """)
-    page.show("CountedMemory", in: "CountedMemory.swift")
+    page.show(marked: "the road", in: "CountedMemory.swift")
     page.say(
       """
       Three algorithms run on it, for real: their outputs are checked like all others. **Plain** \
@@ -24,9 +24,9 @@ extension FlashTilingLesson {
     page.show(marked: "queries outside", in: "CountedAttention.swift")
     page.formula(
       """
-      plain              4n² + 2n²d/B + 2nd
-      FlashAttention-1   (3nd + 4n) · n/B + 3nd + 2n
-      FlashAttention-2   2n²d/B + 2nd + n
+      plain    4n² + 2n²d/B + 2nd
+      Flash-1  (3nd + 4n)·n/B + 3nd + 2n
+      Flash-2  2n²d/B + 2nd + n
       """,
       legend: """
         n tokens of d numbers, B rows in the block that stays: queries, but keys in \
@@ -60,16 +60,17 @@ extension FlashTilingLesson {
 
   /// True by computation, whatever the sizes.
   private func trafficCaption(_ experiment: Experiment, _ runs: [TrafficRun]) -> String {
-    let largest = runs.suffix(LoopOrder.allCases.count)
-    guard let plain = largest.first(where: { $0.order == .plain }),
-      let second = largest.first(where: { $0.order == .flashAttention2 })
-    else { return "Numbers moved, by tile." }
-    let ratio = Double(plain.counted) / Double(second.counted)
+    func ratio(_ part: ArraySlice<TrafficRun>) -> String {
+      let counted = part.map { Double($0.counted) }
+      return Quantity.times.text(counted[0] / counted[2], digits: 2)
+    }
+    let count = LoopOrder.allCases.count
     return """
       Numbers moved between slow and fast memory for \(experiment.countedLength) tokens of \
       \(experiment.countedHeadDim); marks are counted, dashes are the formula. Larger tiles mean \
-      fewer passes, but plain cannot fall below the matrix itself: at the largest tile it moves \
-      \(Quantity.times.text(ratio, digits: 2)) what FlashAttention-2 moves.
+      fewer passes, but plain cannot fall below the matrix itself: it moves \
+      \(ratio(runs.prefix(count))) what FlashAttention-2 moves at the smallest tile and \
+      \(ratio(runs.suffix(count))) at the largest.
       """
   }
 
@@ -94,8 +95,8 @@ extension FlashTilingLesson {
         [Quantity.count.text(Double(capacity)), outcome.tiles.description, outcome.text]
       },
       caption: """
-        The rule holds up to a constant, as the paper says ("⌈M/4d⌉"): it fits where M is large \
-        against d², and not below.
+        The rule is meant up to a constant. Queries, outputs, keys and values alone can fill M; the \
+        scores then find no room. It fits where M is large against d².
         """)
     page.say(
       """

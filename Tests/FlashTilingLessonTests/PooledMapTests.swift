@@ -26,7 +26,9 @@ import Testing
   /// Held against the grid filled by hand, so that the comparison itself is not trusted blindly.
   @Test func cellsByHand() {
     var map = PooledMap(length: 4, side: 2)
-    let rows: [[Float]] = [[1, 9, 9, 9], [0.25, 0.75, 9, 9], [0.5, 0.25, 0.25, 9], [0.1, 0.2, 0.3, 0.4]]
+    let rows: [[Float]] = [
+      [1, 9, 9, 9], [0.25, 0.75, 9, 9], [0.5, 0.25, 0.25, 9], [0.1, 0.2, 0.3, 0.4],
+    ]
     for (i, row) in rows.enumerated() {
       row.withUnsafeBufferPointer { map.add(row: i, firstKey: 0, $0) }
     }
