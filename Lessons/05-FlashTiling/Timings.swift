@@ -70,6 +70,16 @@ struct Timings {
         rate(tiled.forwardRate(headDim: headDim)),
         seconds(plain?.bothSeconds), seconds(tiled.bothSeconds),
         rate(tiled.bothRate(headDim: headDim)),
+      ]
+    }
+  }
+
+  var byteRows: [[String]] {
+    of("tiled", isCausal: true).map { tiled in
+      let plain = of("plain", isCausal: true).first { $0.length == tiled.length }
+      let predicted = PlainMethod().predictedBytes(length: tiled.length, withBackward: true)
+      return [
+        Quantity.count.text(Double(tiled.length)), Quantity.bytes.text(Double(predicted)),
         plain.map { Quantity.bytes.text(Double($0.bothBytes)) } ?? "refused",
         Quantity.bytes.text(Double(tiled.bothBytes)),
       ]
