@@ -44,7 +44,8 @@ extension FlashTilingLesson {
           """)
     }
     page.table(
-      "bytes", columns: ["tokens", "plain, by formula", "plain, by the meter", "tiled, by the meter"],
+      "bytes",
+      columns: ["tokens", "plain, by formula", "plain, by the meter", "tiled, by the meter"],
       rows: timings.byteRows,
       caption: "Peak bytes of both passes, predicted and measured; the mask makes no difference.")
     for refusal in timings.refusals {
