@@ -105,6 +105,10 @@ package struct CountedMemoryError: Error, Equatable, CustomStringConvertible {
   package let held: Int
   package let capacity: Int
 
+  package init(wanted: Int, held: Int, capacity: Int) {
+    (self.wanted, self.held, self.capacity) = (wanted, held, capacity)
+  }
+
   package var description: String {
     """
     Fast memory holds \(capacity) numbers, \(held) of them are taken, and \(wanted) more are asked \

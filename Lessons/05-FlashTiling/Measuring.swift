@@ -31,6 +31,10 @@ package struct Refusal: Equatable {
   package let method: String
   package let length: Int
   package let bytes: Int
+
+  package init(method: String, length: Int, bytes: Int) {
+    (self.method, self.length, self.bytes) = (method, length, bytes)
+  }
 }
 
 /// Runs several methods at one length, in turn, again and again, and keeps each one's best time: on
