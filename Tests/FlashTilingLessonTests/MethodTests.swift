@@ -21,7 +21,9 @@ import Testing
         (head.output, reference.output), (head.queryGradient, gradients.queries),
         (head.keyGradient, gradients.keys), (head.valueGradient, gradients.values),
       ] {
-        let found = difference(backend.read(tensor), expected.map { Float($0) }, .sums)
+        // One token alone has gradients of zero, left over from numbers of size one.
+        let tolerance = Tolerance(relative: 2e-5, floor: 1)
+        let found = difference(backend.read(tensor), expected.map { Float($0) }, tolerance)
         #expect(found.isWithin, "\(method.name): \(found)")
       }
     }
