@@ -68,6 +68,10 @@ let package = Package(
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
       path: "Lessons/03-Positions"),
     .target(
+      name: "FlashTilingLesson",
+      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      path: "Lessons/05-FlashTiling"),
+    .target(
       name: "RecomputationLesson",
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
       path: "Lessons/08-Recomputation"),
@@ -76,8 +80,8 @@ let package = Package(
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Bench", "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "RecomputationLesson",
-        "TensorCore", argumentParser,
+        "Bench", "CProcessor", "CPUBackend", "FlashTilingLesson", "LessonKit", "PositionsLesson",
+        "RecomputationLesson", "TensorCore", argumentParser,
       ]),
 
     // Tests
@@ -100,6 +104,9 @@ let package = Package(
     .testTarget(
       name: "RecomputationLessonTests",
       dependencies: ["RecomputationLesson", "CPUBackend", "LessonKit", "SmallTransformer"]),
+    .testTarget(
+      name: "FlashTilingLessonTests",
+      dependencies: ["FlashTilingLesson", "CPUBackend", "LessonKit", "TestSupport"]),
     .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],

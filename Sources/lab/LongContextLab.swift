@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlashTilingLesson
 import Foundation
 import LessonKit
 import PositionsLesson
@@ -43,4 +44,6 @@ struct LongContextLab: ParsableCommand {
 let labVersion = "0.1.0"
 
 /// Every lesson there is, by its module.
-let course = LessonRegistry([PositionsLesson.self, RecomputationLesson.self])
+let course = LessonRegistry([
+  PositionsLesson.self, FlashTilingLesson.self, RecomputationLesson.self,
+])

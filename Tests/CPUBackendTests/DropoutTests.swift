@@ -68,23 +68,3 @@ import Testing
     }
   }
 }
-
-@Suite struct SoftmaxTests {
-  @Test(arguments: [(1, 1), (5, 5), (9, 33), (64, 64)], [false, true])
-  func rowsAreTheReference(size: (Int, Int), isCausal: Bool) throws {
-    let backend = try CPUBackend(threadCount: 2)
-    let (queries, keys) = size
-    let scores = testNumbers(3 * queries * keys, "scores", scale: 6)
-    let tensor = backend.tensor(scores, [3, queries, keys], .workspace)
-    backend.softmaxRows(
-      tensor, firstKeyCount: isCausal ? keys - queries + 1 : keys, scale: 0.7)
-    let expected = (0..<3 * queries).flatMap { row -> [Float] in
-      let seen = isCausal ? keys - queries + 1 + row % queries : keys
-      let raised = (0..<keys).map { $0 < seen ? exp(0.7 * Double(scores[row * keys + $0])) : 0 }
-      let sum = raised.reduce(0, +)
-      return raised.map { Float($0 / sum) }
-    }
-    let found = difference(backend.read(tensor), expected, .sums)
-    #expect(found.isWithin, "\(found)")
-  }
-}

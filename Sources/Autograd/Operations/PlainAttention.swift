@@ -29,8 +29,7 @@ extension Tape {
         heads.queries(head), transposed: false, heads.keys(head), transposed: true,
         into: heads.matrix(probabilities, head), accumulate: false)
     }
-    backend.softmaxRows(
-      probabilities, firstKeyCount: heads.firstKeyCount, scale: problem.scale)
+    backend.softmaxRows(probabilities, scale: problem.scale, isCausal: problem.isCausal)
     let dropped = dropout.map { mask in
       let result = makeResult(heads.scoreShape)
       backend.dropout(probabilities, mask, residual: nil, into: result)
@@ -81,10 +80,6 @@ private struct PlainHeads {
   var all: Range<Int> { 0..<problem.batchCount * problem.headCount }
   var scoreShape: Shape {
     [problem.batchCount, problem.headCount, problem.queryLength, problem.keyLength]
-  }
-  /// How many keys the first query sees.
-  var firstKeyCount: Int {
-    problem.isCausal ? problem.keyLength - problem.queryLength + 1 : problem.keyLength
   }
 
   /// The matrix of one head in a tensor `[batch, heads, rows, columns]`.
@@ -140,7 +135,7 @@ private struct PlainHeads {
         into: matrix(dValues, shared(head)), accumulate: isFollower(head))
     }
     if let mask { backend.dropout(dScores, mask, residual: nil, into: dScores) }
-    backend.softmaxRowsBackward(dScores, probabilities: probabilities, scale: problem.scale)
+    backend.softmaxRowsBackward(dScores, y: probabilities, scale: problem.scale)
     for head in all {
       let scores = matrix(dScores, head)
       backend.multiply(

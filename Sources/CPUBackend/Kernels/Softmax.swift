@@ -1,42 +1,55 @@
 import TensorCore
 
 extension CPUBackend {
-  public func softmaxRows(_ scores: Tensor, firstKeyCount: Int, scale: Float) {
-    let (width, queries) = (scores.shape.lastExtent, scores.shape[scores.shape.rank - 2])
-    let xs = scores.hostPointer
-    forRows(scores.shape.rowCount, minimum: minimumRows(width: width)) { rows in
-      for row in rows {
-        let r = xs + row * width
-        let seen = max(0, min(width, firstKeyCount + row % queries))
-        var high = Float8(repeating: -.infinity)
-        forLanes(seen) { i, lanes in high = maximum(high, load(r + i, lanes, filler: -.infinity)) }
-        let top = largestLane(high)
-        var sum = Float8.zero
-        forLanes(seen) { i, lanes in
-          let e = vexp((load(r + i, lanes, filler: -.infinity) - top) * scale)
-          sum += e
-          store(r + i, e, lanes)
-        }
-        let factor = 1 / sumOfLanes(sum)
-        forLanes(seen) { i, lanes in store(r + i, load(r + i, lanes) * factor, lanes) }
-        (r + seen).update(repeating: 0, count: width - seen)
+  public func softmaxRows(_ x: Tensor, scale: Float, isCausal: Bool) {
+    let (count, width) = (x.shape.rowCount, x.shape.lastExtent)
+    let rows = x.shape.rank > 1 ? x.shape[x.shape.rank - 2] : 1
+    let xs = x.hostPointer
+    forSharedRows(count, width: width) { row in
+      let seen = isCausal ? max(0, min(width, row % rows + 1 + width - rows)) : width
+      let r = xs + row * width
+      (r + seen).update(repeating: 0, count: width - seen)
+      if seen > 0 { softmax(r, count: seen, scale: scale) }
+    }
+  }
+
+  public func softmaxRowsBackward(_ dy: Tensor, y: Tensor, scale: Float) {
+    let width = dy.shape.lastExtent
+    let (dys, ys) = (dy.hostPointer, y.hostPointer)
+    forSharedRows(dy.shape.rowCount, width: width) { row in
+      let (g, p) = (dys + row * width, ys + row * width)
+      var products = Float8.zero
+      forLanes(width) { i, lanes in products.addProduct(load(g + i, lanes), load(p + i, lanes)) }
+      let mean = sumOfLanes(products)
+      forLanes(width) { i, lanes in
+        store(g + i, load(p + i, lanes) * (load(g + i, lanes) - mean) * scale, lanes)
       }
     }
   }
 
-  public func softmaxRowsBackward(_ gradient: Tensor, probabilities: Tensor, scale: Float) {
-    let width = gradient.shape.lastExtent
-    let (gs, ps) = (gradient.hostPointer, probabilities.hostPointer)
-    forRows(gradient.shape.rowCount, minimum: minimumRows(width: width)) { rows in
-      for row in rows {
-        let (g, p) = (gs + row * width, ps + row * width)
-        var products = Float8.zero
-        forLanes(width) { i, lanes in products.addProduct(load(g + i, lanes), load(p + i, lanes)) }
-        let mean = sumOfLanes(products)
-        forLanes(width) { i, lanes in
-          store(g + i, (load(g + i, lanes) - mean) * load(p + i, lanes) * scale, lanes)
-        }
-      }
+  /// Whoever is free takes the next few rows: under a causal mask the last ones take longest.
+  private func forSharedRows(_ count: Int, width: Int, _ body: (Int) -> Void) {
+    let together = minimumRows(width: width)
+    parallel(tasks: (count + together - 1) / together) { task, _ in
+      for row in task * together..<min(count, (task + 1) * together) { body(row) }
     }
   }
+}
+
+/// `row = softmax(scale · row)`, in place.
+@inline(__always)
+private func softmax(_ row: UnsafeMutablePointer<Float>, count: Int, scale: Float) {
+  var high = Float8(repeating: -.infinity)
+  forLanes(count) { i, lanes in
+    high = maximum(high, load(row + i, lanes, filler: -.infinity) * scale)
+  }
+  let top = largestLane(high)
+  var sum = Float8.zero
+  forLanes(count) { i, lanes in
+    let e = vexp(load(row + i, lanes, filler: -.infinity) * scale - top)
+    store(row + i, e, lanes)
+    sum += e
+  }
+  let factor = 1 / sumOfLanes(sum)
+  forLanes(count) { i, lanes in store(row + i, load(row + i, lanes) * factor, lanes) }
 }

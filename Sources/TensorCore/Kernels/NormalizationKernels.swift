@@ -17,12 +17,4 @@ public protocol NormalizationKernels {
   func rmsNormBackward(
     _ dy: Tensor, x: Tensor, weight: Tensor, reciprocalDeviation: Tensor, dx: Tensor,
     accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool)
-
-  /// In place, the softmax of each row of `[…, Q, K]` scores: `probabilities = softmax(scale · row)`.
-  ///
-  /// Row q sees the first `firstKeyCount + q` keys, at most all K, and gives the others 0: a causal
-  /// mask has `K − Q + 1`, no mask has `K`. The plain attention's; the tiled one has its own.
-  func softmaxRows(_ scores: Tensor, firstKeyCount: Int, scale: Float)
-  /// In place, from ∂loss/∂probabilities to ∂loss/∂scores: `scale · p · (g − Σ g·p)`.
-  func softmaxRowsBackward(_ gradient: Tensor, probabilities: Tensor, scale: Float)
 }

@@ -1,0 +1,120 @@
+import LessonKit
+
+/// The fourth part: time and bytes of the real kernels.
+extension FlashTilingLesson {
+  func timeBoth(_ page: Notebook, _ experiment: Experiment) throws {
+    page.heading("The clock and the meter")
+    page.say(
+      """
+      Now the real thing, one head of \(experiment.timedHeadDim) numbers on \
+      \(page.backend.threadCount) threads. The opponent is no straw man: its products are done by \
+      the machine's own linear algebra library, its softmax by the same fast exponential as the \
+      tiled kernel's, in place. What it cannot avoid is the matrix: one forward, two with the \
+      backward pass.
+      """)
+    page.show("PlainMethod", in: "AttentionMethods.swift")
+    page.say(
+      """
+      Both take turns at every length and each keeps its best time. Bytes are the meter's peak \
+      beyond the head's own tensors. Plain attention is refused, before it starts, where its formula \
+      says more than \(Quantity.bytes.text(Double(experiment.budgetBytes))).
+      """)
+    let timings = page.step("Plain and tiled, forward and backward, at every length") {
+      Timings(experiment, page: page)
+    }
+    showTimings(page, timings)
+    try drawTimings(page, experiment, timings)
+    claimTimings(page, experiment, timings)
+  }
+
+  private func showTimings(_ page: Notebook, _ timings: Timings) {
+    for isCausal in [false, true] {
+      let rows = timings.rows(isCausal: isCausal)
+      guard !rows.isEmpty else { continue }
+      page.table(
+        isCausal ? "times-causal" : "times",
+        columns: [
+          "tokens", "forward: plain", "tiled", "GFLOP/s", "both: plain", "tiled", "GFLOP/s",
+        ],
+        rows: rows,
+        caption: """
+          \(isCausal ? "Causal: the tiled kernel skips half of the tiles" : "Without a mask"): best \
+          time forward, then forward and backward; rates are the tiled kernel's, by the \
+          operations that attention needs.
+          """)
+    }
+    page.table(
+      "bytes",
+      columns: ["tokens", "plain, by formula", "plain, by the meter", "tiled, by the meter"],
+      rows: timings.byteRows,
+      caption: "Peak bytes of both passes, predicted and measured; the mask makes no difference.")
+    for refusal in timings.refusals {
+      page.say(
+        """
+        Plain attention at \(Quantity.count.text(Double(refusal.length))) tokens was refused: it \
+        would need \(Quantity.bytes.text(Double(refusal.bytes))).
+        """)
+    }
+  }
+
+  private func drawTimings(
+    _ page: Notebook, _ experiment: Experiment, _ timings: Timings
+  ) throws {
+    try page.figure(
+      "time", timePlot(timings),
+      caption: """
+        Time of forward and backward pass together against the length. Tiling changes the factor, \
+        not the exponent: by fit over the longest four lengths it is \
+        \(exponent(timings.timeExponent("plain"))) for plain and \
+        \(exponent(timings.timeExponent("tiled"))) for tiled, both causal.
+        """)
+    try page.figure(
+      "bytes", bytesPlot(timings, budgetBytes: experiment.budgetBytes),
+      caption: """
+        Peak bytes beyond the head's own tensors. Plain holds matrices; tiled holds two numbers a \
+        query and one set of tiles a thread.
+        """)
+  }
+
+  private func exponent(_ value: Double?) -> String {
+    value.map { Quantity.plain.text($0, digits: 3) } ?? "not known"
+  }
+
+  private func claimTimings(_ page: Notebook, _ experiment: Experiment, _ timings: Timings) {
+    let first = experiment.fasterFrom
+    for (name, isCausal) in [("without a mask", false), ("causal", true)] {
+      page.claim(
+        "Tiled over plain forward, \(name): least speed-up from \(first) tokens on",
+        timings.leastSpeedUp(isCausal: isCausal, from: first) { $0.forwardSeconds },
+        atLeast: 1, as: .times)
+    }
+    page.claim(
+      "Tiled over plain, both passes, causal: least speed-up from \(first) tokens on",
+      timings.leastSpeedUp(isCausal: true, from: first) { $0.bothSeconds },
+      atLeast: 1, as: .times)
+    // No bound here: without a mask the tiled kernel has a product more to do and none to skip.
+    if let least = timings.leastSpeedUp(isCausal: false, from: first, { $0.bothSeconds }) {
+      page.measure(
+        "Tiled over plain, both passes, without a mask: least speed-up from \(first) tokens on",
+        least, .times)
+    }
+    page.claim(
+      "Plain, peak bytes: exponent of the length", timings.bytesExponent("plain"),
+      within: 1.95...2.05, from: .smoke)
+    page.claim(
+      "Tiled, peak bytes: exponent of the length", timings.bytesExponent("tiled"), atMost: 1,
+      from: .smoke)
+    page.claim(
+      "Plain, peak bytes over 8n²: largest relative difference", timings.plainFormulaDifference,
+      atMost: 0.01, from: .smoke, as: .percent)
+    page.notice(
+      "Caches are kinder than a GPU's memory",
+      """
+      A processor has no fast memory that a program fills by hand: its caches keep what was used \
+      last, and serve plain attention too. So the bound on time is one: nowhere slower, from \
+      \(experiment.fasterFrom) tokens on, on the machine that made this page. Without a mask the \
+      backward pass makes every score again and skips none, seven products where plain has six, so \
+      that time stands here without a bound. The bytes are the same on any machine.
+      """)
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import LessonKit
+import Plotting
+
+/// The plots of this lesson: data in, figure out, no words about the findings.
+extension FlashTilingLesson {
+  func streamPlot(_ stream: StreamTrace) -> LinePlot {
+    let places = stream.scores.indices.map { Double($0 + 1) }
+    return LinePlot(
+      title: "Running maximum and running sum", x: .linear("scores seen"), y: .linear("nats"),
+      series: [
+        Series("score", x: places, y: stream.scores.map(Double.init), style: .points),
+        Series("running maximum m", x: places, y: stream.maxima.map(Double.init), style: .step),
+        Series(
+          "ln ℓ, the running sum", x: places, y: stream.sums.map { log(Double($0)) },
+          style: .step),
+        Series(
+          "L = m + ln ℓ", x: places,
+          y: zip(stream.maxima, stream.sums).map { Double($0) + log(Double($1)) }, style: .line),
+      ])
+  }
+
+  func trafficPlot(_ experiment: Experiment, _ runs: [TrafficRun]) -> LinePlot {
+    let counted = LoopOrder.allCases.map { order in
+      let own = runs.filter { $0.order == order }
+      return Series(
+        order.rawValue, x: own.map { Double($0.outer) }, y: own.map { Double($0.counted) },
+        style: .points)
+    }
+    // One series for all three, with a gap between them: one entry in the legend.
+    let ordered = LoopOrder.allCases.map { order in runs.filter { $0.order == order } }
+    let formula = Series(
+      "formula", x: ordered.flatMap { $0.map { Double($0.outer) } + [.nan] },
+      y: ordered.flatMap { $0.map(\.smooth) + [.nan] }, style: .dashed)
+    return LinePlot(
+      title: "Traffic between slow and fast memory",
+      x: .log("rows in the block that stays", base: 2), y: .log("numbers moved"),
+      series: counted + [formula])
+  }
+
+  private func lengthAxis() -> Axis { .log("length (tokens)", base: 2) }
+
+  func timePlot(_ timings: Timings) -> LinePlot {
+    LinePlot(
+      title: "Time, forward and backward", x: lengthAxis(), y: .log("time (seconds)"),
+      series: series(timings) { $0.bothSeconds })
+  }
+
+  func bytesPlot(_ timings: Timings, budgetBytes: Int) -> LinePlot {
+    LinePlot(
+      title: "Peak memory beyond the head's own tensors", x: lengthAxis(),
+      y: .log("memory (bytes)"),
+      series: ["plain", "tiled"].map { method in
+        let runs = timings.of(method, isCausal: true)
+        return Series(
+          method, x: runs.map { Double($0.length) }, y: runs.map { Double($0.bothBytes) })
+      }, marks: [.horizontal(Double(budgetBytes), "refused above")])
+  }
+
+  private func series(
+    _ timings: Timings, _ value: (Measurement) -> Double
+  ) -> [Series] {
+    [("plain", false), ("plain", true), ("tiled", false), ("tiled", true)].map { method, isCausal in
+      let runs = timings.of(method, isCausal: isCausal)
+      return Series(
+        method + (isCausal ? ", causal" : ""), x: runs.map { Double($0.length) },
+        y: runs.map(value))
+    }
+  }
+
+  func mapSheet(
+    _ title: String, _ maps: [PooledMap], _ values: (PooledMap) -> [Float]
+  ) -> HeatMapSheet {
+    HeatMapSheet(
+      title: title,
+      maps: maps.enumerated().map { index, map in
+        HeatMap(
+          title: "head \(index + 1)", values: values(map), rows: map.side, columns: map.side,
+          xLabel: "key (token)", yLabel: "query (token)", xRange: 0...Double(map.length),
+          yRange: 0...Double(map.length), colours: .logarithmic, barLabel: "attention",
+          pooling: .max)
+      }, across: 2)
+  }
+}

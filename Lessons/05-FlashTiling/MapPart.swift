@@ -1,0 +1,139 @@
+import Autograd
+import Corpora
+import LessonKit
+import Plotting
+import SmallTransformer
+import TensorCore
+
+/// The last part: a picture of attention at a length where its matrix would not fit.
+extension FlashTilingLesson {
+  func drawMaps(_ page: Notebook, _ experiment: Experiment) throws {
+    page.heading("The map without the matrix")
+    let long = experiment.longText
+    page.say(
+      """
+      A picture has a few hundred rows. The attention map of \(Quantity.count.text(Double(long))) \
+      tokens has as many as there are tokens, and a head's probabilities are \
+      \(Quantity.bytes.text(4 * Double(long) * Double(long))). But a picture needs only the sum and the largest of each of its \
+      cells, and those can be taken tile by tile, like everything else on this page: the forward \
+      pass gives L, then each tile is made once more, poured into the grid, and forgotten.
+      """)
+    page.show("pooledMap", in: "MapWithoutMatrix.swift")
+    let trained = try trainReader(page, experiment)
+    try checkPooling(page, experiment, trained)
+    try drawLongMap(page, experiment, trained)
+  }
+
+  private func trainReader(_ page: Notebook, _ experiment: Experiment) throws -> TrainedModel {
+    page.say(
+      """
+      To have something worth looking at, train a small model first: \
+      \(experiment.configuration.layerCount) layers of width \(experiment.configuration.modelDim) \
+      with RoPE, on windows of \(experiment.plan.length) bytes.
+      """)
+    let book = try page.book()
+    return try page.step("Train a small reader") {
+      try page.train("reader", experiment.configuration, experiment.plan, on: book)
+    }
+  }
+
+  private typealias Heads = (views: PackedHeads, problem: AttentionProblem)
+
+  /// The last layer's heads over a text.
+  private func lastHeads(_ trained: TrainedModel, _ tokens: [Int32]) -> Heads {
+    trained.model.heads(of: tokens, layer: trained.model.configuration.layerCount - 1)
+  }
+
+  private func pooled(_ page: Notebook, _ heads: Heads, side: Int) -> [PooledMap] {
+    let (views, problem) = heads
+    return MapWithoutMatrix.maps(
+      views, problem, heads: 0..<problem.headCount, side: side, on: page.backend
+    ) { share in
+      page.progress(done: Int(share * 100), total: 100, detail: "\(problem.queryLength) tokens")
+    }
+  }
+
+  private func checkPooling(
+    _ page: Notebook, _ experiment: Experiment, _ trained: TrainedModel
+  ) throws {
+    page.say(
+      """
+      First at \(Quantity.count.text(Double(experiment.shortText))) tokens, where the matrix does \
+      fit: pool it once from the whole matrix and once without, and compare cell by cell. The \
+      engine's version takes \(MapWithoutMatrix.rowsTogether) queries at a time against all keys \
+      before them.
+      """)
+    let tokens = try text(page, length: experiment.shortText)
+    let (maps, difference) = page.step("Pooled with and without the matrix") {
+      let maps = pooled(page, lastHeads(trained, tokens), side: experiment.gridSide)
+      let whole = trained.model.attentionMaps(
+        tokens, layer: trained.model.configuration.layerCount - 1)
+      return (maps, zip(maps, whole).map { $0.largestDifference(toMatrix: $1) }.max())
+    }
+    try page.figure(
+      "map-short",
+      mapSheet("Attention at \(experiment.shortText) tokens: mean of each cell", maps, \.means),
+      caption: """
+        The heads of the last layer over \(experiment.shortText) bytes of unseen text, each cell \
+        the mean over \(maps[0].block) queries and as many keys; dark is much attention. Training \
+        showed \(experiment.plan.length) bytes at a time.
+        """)
+    page.claim(
+      "Pooled map without the matrix against the pooled matrix, largest difference of a cell",
+      difference, atMost: 1e-6, from: .smoke)
+  }
+
+  private func drawLongMap(
+    _ page: Notebook, _ experiment: Experiment, _ trained: TrainedModel
+  ) throws {
+    let length = experiment.longText
+    let tokens = try text(page, length: length)
+    let (heads, modelPeak) = page.step("Read \(Quantity.count.text(Double(length))) tokens") {
+      page.backend.meter.scope { lastHeads(trained, tokens) }
+    }
+    let held = page.backend.meter.current.totalBytes
+    let (maps, peak) = page.step("Pool the maps of all heads") {
+      page.backend.meter.scope { pooled(page, heads, side: experiment.gridSide) }
+    }
+    let pooling = Double(peak.totalBytes - held)
+    let matrixBytes = 4.0 * Double(length) * Double(length)
+    let rowBytes = Double(4 * MapWithoutMatrix.rowsTogether * length)
+    page.table(
+      "map-memory", columns: ["what", "bytes"],
+      rows: [
+        ["one head's matrix", Quantity.bytes.text(matrixBytes)],
+        ["\(MapWithoutMatrix.rowsTogether) rows of it", Quantity.bytes.text(rowBytes)],
+        ["peak while pooling, by the meter", Quantity.bytes.text(pooling)],
+        ["peak while the model read the text", Quantity.bytes.text(Double(modelPeak.totalBytes))],
+      ],
+      caption: "What the picture would have needed, and what it took.")
+    let cell = maps[0].block
+    try page.figure(
+      "map-long-max",
+      mapSheet("Attention at \(length) tokens: largest of each cell", maps, \.maxima),
+      caption: """
+        \(Quantity.count.text(Double(length))) tokens, each cell the largest of \(cell) × \(cell) \
+        probabilities: one strong look anywhere in a cell makes it dark.
+        """)
+    try page.figure(
+      "map-long-mean", mapSheet("Attention at \(length) tokens: mean of each cell", maps, \.means),
+      caption: """
+        The same as means. What a mean keeps is where the mass lies; single looks are washed out.
+        """)
+    page.claim(
+      "Peak bytes while pooling over \(MapWithoutMatrix.rowsTogether) rows of the matrix",
+      pooling / rowBytes, atMost: 1.05, from: .smoke, as: .times)
+    page.notice(
+      "A model outside its training",
+      """
+      This reader was trained on \(experiment.plan.length) bytes at a time and is shown \
+      \(Quantity.count.text(Double(length))). What it looks at out there is what it does, not what a \
+      model trained for such lengths would do.
+      """)
+  }
+
+  private func text(_ page: Notebook, length: Int) throws -> [Int32] {
+    let window = try page.heldOutWindows(try page.book(), length: length, tokenCount: length)[0]
+    return Array(window.prefix(length))
+  }
+}

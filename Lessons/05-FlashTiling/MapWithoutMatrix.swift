@@ -1,0 +1,102 @@
+import Autograd
+import Foundation
+import TensorCore
+
+extension TiledAttention {
+  /// The map of one causal head, pooled tile by tile: the forward pass first,
+  /// for the log-sum-exp, then each tile once more, as in the backward pass.
+  ///
+  /// - Complexity: twice the scores; memory: one number a query and the grid.
+  package func pooledMap(
+    queries: Matrix, keys: Matrix, side: Int
+  ) -> PooledMap {
+    precondition(isCausal, "pooled map: causal attention only")
+    let logSumExp = forward(
+      queries: queries, keys: keys, values: keys
+    ).logSumExp
+    var map = PooledMap(length: queries.rows, side: side)
+    for rows in tileRanges(of: queries.rows, size: tiles.queries) {
+      // Keys after the block's last query are skipped; the map leaves out
+      // those after each query.
+      for columns in tileRanges(of: keys.rows, size: tiles.keys)
+      where columns.lowerBound < rows.upperBound {
+        for i in rows {
+          let p = columns.map {
+            exp(scale * queries.dot(i, keys, $0) - logSumExp[i])
+          }
+          p.withUnsafeBufferPointer {
+            map.add(row: i, firstKey: columns.lowerBound, $0)
+          }
+        }
+      }
+    }
+    return map
+  }
+}
+
+/// The same on the engine: a block of queries at a time against all keys before them.
+package struct MapWithoutMatrix {
+  /// Queries whose rows are made together.
+  static let rowsTogether = 64
+
+  /// The pooled maps of some heads of a causal layer over one text.
+  ///
+  /// A block of queries is an attention call of its own: fewer queries than keys, aligned at the
+  /// end, and no key after the block's last query. `report` is told the share that is done.
+  ///
+  /// - Returns: one map for each of `heads`.
+  /// - Complexity: n² · headDim operations a head; memory: `rowsTogether` rows of n numbers, and the
+  ///   grids.
+  /// - Precondition: the problem is causal, one text, as many queries as keys.
+  package static func maps(
+    _ views: PackedHeads, _ problem: AttentionProblem, heads: Range<Int>, side: Int,
+    on backend: any Backend, report: (Double) -> Void = { _ in }
+  ) -> [PooledMap] {
+    precondition(
+      problem.isCausal && problem.batchCount == 1 && problem.queryLength == problem.keyLength,
+      "map without matrix: one whole causal text, please")
+    precondition(
+      problem.blocks == nil, "map without matrix: kept blocks are counted from the text's start")
+    let length = problem.queryLength
+    var maps = heads.map { _ in PooledMap(length: length, side: side) }
+    for rows in tileRanges(of: length, size: rowsTogether) {
+      for (index, head) in heads.enumerated() {
+        let p = probabilities(of: rows, head: head, views, problem, backend)
+        p.withUnsafeBufferPointer { numbers in
+          for (i, row) in rows.enumerated() {
+            let start = i * rows.upperBound
+            maps[index].add(
+              row: row, firstKey: 0,
+              UnsafeBufferPointer(rebasing: numbers[start..<start + rows.upperBound]))
+          }
+        }
+      }
+      report(Double(rows.upperBound) * Double(rows.upperBound) / Double(length) / Double(length))
+    }
+    return maps
+  }
+
+  /// `[rows, rows.upperBound]`
+  private static func probabilities(
+    of rows: Range<Int>, head: Int, _ views: PackedHeads, _ problem: AttentionProblem,
+    _ backend: any Backend
+  ) -> [Float] {
+    let kvHead = head / (problem.headCount / problem.kvHeadCount)
+    let part = AttentionProblem(
+      batchCount: 1, queryLength: rows.count, keyLength: rows.upperBound, headCount: 1,
+      headDim: problem.headDim, scale: problem.scale, window: problem.window,
+      slopes: problem.slopes.map { [$0[head]] })
+    let map = backend.empty([1, 1, rows.count, rows.upperBound], .workspace)
+    backend.attentionMap(
+      queries: moved(views.queries, head: head, row: rows.lowerBound),
+      keys: moved(views.keys, head: kvHead, row: 0), into: map, part)
+    return backend.read(map)
+  }
+
+  /// The view whose first head and first row are these.
+  private static func moved(_ view: HeadView, head: Int, row: Int) -> HeadView {
+    HeadView(
+      view.tensor, offset: view.offset + head * view.headStride + row * view.seqStride,
+      batchStride: view.batchStride, seqStride: view.seqStride, headStride: view.headStride)
+  }
+}

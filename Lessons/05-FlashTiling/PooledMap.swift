@@ -1,0 +1,104 @@
+/// An attention map made small while it is made: for each cell of a fixed grid the sum and the
+/// largest of the probabilities that fall into it.
+///
+/// Memory: the grid. Cell (r, c) holds queries `r·block ..< (r + 1)·block` and as many keys. Only
+/// pairs that the causal mask leaves are counted, so a cell on the diagonal is the mean of its
+/// lower triangle, and one above it has no value.
+package struct PooledMap {
+  package let length: Int
+  /// Queries, and keys, that become one row, or column.
+  package let block: Int
+  /// Rows and columns of the grid.
+  package let side: Int
+  private var sums: [Double]
+  private var largest: [Float]
+  private var counts: [Int]
+
+  /// A grid of at most `side` rows; a shorter text has a cell for each pair.
+  package init(length: Int, side: Int) {
+    precondition(length > 0 && side > 0, "pooled map: \(length) tokens on \(side) cells")
+    self.length = length
+    block = (length + side - 1) / side
+    self.side = (length + block - 1) / block
+    sums = [Double](repeating: 0, count: self.side * self.side)
+    largest = [Float](repeating: 0, count: self.side * self.side)
+    counts = [Int](repeating: 0, count: self.side * self.side)
+  }
+
+  /// Takes in the probabilities of query `row` for the keys from `firstKey` on, those after the
+  /// query aside.
+  package mutating func add(
+    row: Int, firstKey: Int, _ probabilities: UnsafeBufferPointer<Float>
+  ) {
+    let end = min(row + 1, firstKey + probabilities.count)
+    var key = firstKey
+    while key < end {
+      let cellEnd = min(end, (key / block + 1) * block)
+      let cell = row / block * side + key / block
+      let (sum, most) = Self.sumAndLargest(
+        UnsafeBufferPointer(rebasing: probabilities[key - firstKey..<cellEnd - firstKey]))
+      sums[cell] += Double(sum)
+      largest[cell] = max(largest[cell], most)
+      counts[cell] += cellEnd - key
+      key = cellEnd
+    }
+  }
+
+  /// The mean of each cell, row-major `[side, side]`; no number where no pair was.
+  package var means: [Float] {
+    sums.indices.map { counts[$0] > 0 ? Float(sums[$0] / Double(counts[$0])) : .nan }
+  }
+
+  /// The largest of each cell; no number where no pair was.
+  package var maxima: [Float] {
+    largest.indices.map { counts[$0] > 0 ? largest[$0] : .nan }
+  }
+
+  /// Eight at a time, since at long lengths this is where the time goes.
+  private static func sumAndLargest(
+    _ numbers: UnsafeBufferPointer<Float>
+  ) -> (sum: Float, largest: Float) {
+    var (sums, most) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
+    let raw = UnsafeRawBufferPointer(numbers)
+    let whole = numbers.count & ~7
+    for j in stride(from: 0, to: whole, by: 8) {
+      let p = raw.loadUnaligned(
+        fromByteOffset: j * MemoryLayout<Float>.stride, as: SIMD8<Float>.self)
+      sums += p
+      most.replace(with: p, where: p .> most)
+    }
+    var (sum, largest) = (sums.sum(), most.max())
+    for j in whole..<numbers.count {
+      sum += numbers[j]
+      largest = max(largest, numbers[j])
+    }
+    return (sum, largest)
+  }
+}
+
+extension PooledMap {
+  /// To the same pooling of a whole causal matrix, `[length, length]`: the largest difference of a
+  /// mean or a maximum.
+  package func largestDifference(toMatrix matrix: [Float]) -> Double {
+    guard matrix.count == length * length else { return .infinity }
+    let (means, maxima) = (self.means, self.maxima)
+    var worst = 0.0
+    for row in 0..<side {
+      for column in 0...row {
+        var (sum, largest, count) = (0.0, Float(0), 0)
+        for i in row * block..<min(length, (row + 1) * block) {
+          for j in column * block..<min(length, (column + 1) * block) where j <= i {
+            sum += Double(matrix[i * length + j])
+            largest = max(largest, matrix[i * length + j])
+            count += 1
+          }
+        }
+        let cell = row * side + column
+        let difference = max(
+          abs(Double(means[cell]) - sum / Double(count)), Double(abs(maxima[cell] - largest)))
+        worst = difference.isNaN ? .infinity : max(worst, difference)
+      }
+    }
+    return worst
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+extension TiledAttention {
+  /// Gradients of a loss for queries, keys and values.
+  package struct Gradients {
+    package var queries: Matrix
+    package var keys: Matrix
+    package var values: Matrix
+  }
+
+  /// The gradients, from what the forward pass saved: its output and one
+  /// log-sum-exp a query.
+  ///
+  /// Each probability is made again where it is needed, `p = e^(score − L)`:
+  /// no maximum, no sum, no rescaling, since L knows both already (Dao et al.,
+  /// 2022, section 3.1).
+  /// - Complexity: 10 · length² · headDim operations, half of it if causal;
+  ///   extra memory: one number a query.
+  package func backward(
+    outputGradient: Matrix, queries: Matrix, keys: Matrix, values: Matrix,
+    saved: Result
+  ) -> Gradients {
+    let length = queries.rows
+    // Σ_j p_j · dp_j, which the softmax's gradient takes away, is dO · O: no
+    // row of p is needed.
+    let delta = (0..<length).map {
+      outputGradient.dot($0, saved.output, $0)
+    }
+    var gradients = Gradients(
+      queries: Matrix(rows: length, columns: queries.columns),
+      keys: Matrix(rows: length, columns: keys.columns),
+      values: Matrix(rows: length, columns: values.columns))
+    for columns in tileRanges(of: length, size: tiles.keys) {
+      for rows in tileRanges(of: length, size: tiles.queries) {
+        if isCausal && columns.lowerBound >= rows.upperBound { continue }
+        for i in rows {
+          for j in columns where !isCausal || j <= i {
+            let score = scale * queries.dot(i, keys, j)
+            let p = exp(score - saved.logSumExp[i])
+            let dp = outputGradient.dot(i, values, j)
+            let ds = p * (dp - delta[i]) * scale
+            gradients.values.add(p, outputGradient, i, to: j)
+            gradients.queries.add(ds, keys, j, to: i)
+            gradients.keys.add(ds, queries, i, to: j)
+          }
+        }
+      }
+    }
+    return gradients
+  }
+}

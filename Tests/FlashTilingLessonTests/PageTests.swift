@@ -1,0 +1,40 @@
+import CPUBackend
+import FlashTilingLesson
+import Foundation
+import LessonKit
+import Testing
+
+@Suite struct PageTests {
+  /// The whole page at the smallest scale, on a text of its own.
+  @Test func theSmokePageRunsAndItsClaimsHold() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("flash-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let text = folder.appendingPathComponent("text.txt")
+    let words = (0..<4000).map { "line \($0 * 7919 % 1000) of the text; " }
+    try Data(words.joined().utf8).write(to: text)
+    let settings = RunSettings(
+      scale: .smoke, seed: 2, corpusPath: text.path,
+      runsFolder: folder.appendingPathComponent("runs"),
+      cacheFolder: folder.appendingPathComponent("cache"), command: "lab run flash-tiling")
+    let outcome = try LessonRunner(
+      settings: settings, backend: try CPUBackend(threadCount: 2), observer: Silence()
+    ).run(FlashTilingLesson.self)
+    if let failure = outcome.failure { Issue.record("\(failure)") }
+    #expect(outcome.record.claims.count >= 15)
+    for claim in outcome.record.claims where claim.holds == false {
+      Issue.record("\(claim.text): \(claim.comparison)")
+    }
+  }
+}
+
+private final class Silence: RunObserver {
+  func runBegan(_ record: RunRecord) {}
+  func stepBegan(_ step: Step) {}
+  func stepPrinted(_ line: String) {}
+  func progressed(_ progress: StepProgress) {}
+  func stepEnded(_ step: Step) {}
+  func added(_ cell: Cell) {}
+  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
+}
