@@ -118,7 +118,8 @@ struct ForwardAttention {
       count: rounded, headDim: problem.headDim, queries: panel.queries, into: scores)
     let uncut = plan.visibleToAll(mask.queries)
     let isCut = range.lowerBound < uncut.lowerBound || range.upperBound > uncut.upperBound
-    if isCut || mask.slope != 0 || rounded != count {
+    let isCutInside = mask.cut(scores, keys: range)
+    if isCut || isCutInside || mask.slope != 0 || rounded != count {
       largest = mask.apply(to: scores, keys: range)
     }
     let factor = weightTile(scores, count: count, largest: largest, panel)

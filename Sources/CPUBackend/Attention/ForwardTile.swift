@@ -60,6 +60,21 @@ struct ScoreMask {
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
 
+  /// Takes out, in rows `keys` of scores, the pairs that the pattern cuts; says whether there are
+  /// any cut blocks.
+  func cut(_ scores: UnsafeMutablePointer<Float>, keys: Range<Int>) -> Bool {
+    let cuts = plan.cuts(of: queries, in: keys)
+    for cut in cuts {
+      for key in cut.keys {
+        let bits = plan.bits(ofKey: key, for: queries, cut)
+        let at = scores + (key - keys.lowerBound) * panelWidth
+        store8(load8(at).replacing(with: -.infinity, where: clearBits(bits)), to: at)
+        store8(load8(at + 8).replacing(with: -.infinity, where: clearBits(bits >> 8)), to: at + 8)
+      }
+    }
+    return !cuts.isEmpty
+  }
+
   /// Masks and biases rows `keys` of scores held with queries in the lanes, and gives the maxima.
   func apply(
     to scores: UnsafeMutablePointer<Float>, keys: Range<Int>

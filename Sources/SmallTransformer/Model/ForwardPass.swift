@@ -13,6 +13,7 @@ struct ForwardPass {
   /// Tokens already in the cache.
   let firstPosition: Int
   let rotation: RotationTable?
+  let blocks: BlockList?
   let cache: KeyValueCache?
   let observer: Observer?
 
@@ -23,7 +24,7 @@ struct ForwardPass {
       headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
       headDim: configuration.headDim, isCausal: true, window: configuration.pattern.window,
       slopes: configuration.positions.scoreSlopes(headCount: configuration.headCount),
-      blocks: configuration.pattern.blocks(length: keyLength))
+      blocks: blocks)
   }
 
   /// Queries and keys turned by their positions, where the scheme does so.

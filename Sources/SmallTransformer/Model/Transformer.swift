@@ -16,6 +16,7 @@ public final class Transformer {
   private let finalNorm: Norm
   private let head: Parameter?
   private let positionTables: PositionTables
+  private let patternTable: PatternTable
 
   private struct Block {
     let attentionNorm: Norm
@@ -39,6 +40,7 @@ public final class Transformer {
     self.backend = backend
     self.parameters = parameters
     positionTables = PositionTables(configuration, backend)
+    patternTable = PatternTable(configuration.pattern)
     let width = configuration.modelDim
     embedding = parameters.normal(
       "embedding", [configuration.vocabularyCount, width], deviation: weightDeviation)
@@ -89,7 +91,7 @@ public final class Transformer {
     let pass = ForwardPass(
       tape: tape, configuration: configuration, batchCount: batch, length: length,
       firstPosition: first, rotation: positionTables.rotation(length: first + length),
-      cache: cache, observer: observer)
+      blocks: patternTable.blocks(length: first + length), cache: cache, observer: observer)
     var x = tape.embed(
       tokens, batch: batch, table: embedding, positions: addedPositions(first, length))
     for (layer, block) in blocks.enumerated() {
