@@ -66,12 +66,17 @@ let package = Package(
       name: "PositionsLesson",
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
       path: "Lessons/03-Positions"),
+    .target(
+      name: "SparseMasksLesson",
+      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      path: "Lessons/04-SparseMasks"),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
       name: "lab",
       dependencies: [
-        "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "TensorCore", argumentParser,
+        "CProcessor", "CPUBackend", "LessonKit", "PositionsLesson", "SparseMasksLesson",
+        "TensorCore", argumentParser,
       ]),
 
     // Tests
@@ -90,6 +95,9 @@ let package = Package(
       dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
+    .testTarget(
+      name: "SparseMasksLessonTests",
+      dependencies: ["SparseMasksLesson", "CPUBackend", "TestSupport"]),
     .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LessonKit
 import PositionsLesson
+import SparseMasksLesson
 
 /// The command line: `lab`.
 struct LongContextLab: ParsableCommand {
@@ -40,4 +41,4 @@ struct LongContextLab: ParsableCommand {
 let labVersion = "0.1.0"
 
 /// Every lesson there is, by its module.
-let course = LessonRegistry([PositionsLesson.self])
+let course = LessonRegistry([PositionsLesson.self, SparseMasksLesson.self])

@@ -9,12 +9,14 @@ enum House {
     "Autograd": 3,
     "SmallTransformer": 4,
     "LessonKit": 5,
-    "PositionsLesson": 6,
+    "PositionsLesson": 6, "SparseMasksLesson": 6,
     "lab": 7,
   ]
 
   /// Lessons by folder, since theirs is not the module's name.
-  static let lessonModules = ["03-Positions": "PositionsLesson"]
+  static let lessonModules = [
+    "03-Positions": "PositionsLesson", "04-SparseMasks": "SparseMasksLesson",
+  ]
 
   /// What comes with the toolchain or the system, and may be imported anywhere.
   static let system: Set<String> = [

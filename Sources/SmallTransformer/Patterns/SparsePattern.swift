@@ -11,6 +11,10 @@ public protocol SparsePattern: AttentionPattern {
 
   /// How many pairs a text of this length keeps, by formula; nil where there is none.
   func pairCount(length: Int) -> Int?
+
+  /// The pairs that a text of this length keeps, counted one query after the other.
+  /// - Complexity: as many steps as there are ranges.
+  func countedPairs(length: Int) -> Int
 }
 
 extension SparsePattern {
@@ -21,8 +25,6 @@ extension SparsePattern {
     keys(of: query).contains { $0.contains(key) }
   }
 
-  /// The pairs that a text of this length keeps, one query after the other.
-  /// - Complexity: as many steps as there are ranges.
   public func countedPairs(length: Int) -> Int {
     (0..<length).reduce(0) { sum, query in
       keys(of: query).reduce(sum) { $0 + $1.count }
