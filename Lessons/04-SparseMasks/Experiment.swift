@@ -68,21 +68,21 @@ struct Experiment {
   var recallLength: Int { scale.pick(smoke: 32, standard: 128, full: 256) }
   var recallWindow: Int { scale.pick(smoke: 4, standard: 16, full: 32) }
   var recallTask: AssociativeRecall {
-    AssociativeRecall(
-      keyCount: scale.pick(smoke: 8, standard: 16, full: 32),
-      valueCount: scale.pick(smoke: 8, standard: 16, full: 32), length: recallLength)
+    AssociativeRecall(keyCount: 8, valueCount: 8, length: recallLength)
   }
   var recallPlan: TrainingPlan {
     TrainingPlan(
-      batchCount: scale.pick(smoke: 4, standard: 16, full: 32), length: recallLength,
-      stepCount: scale.pick(smoke: 8, standard: 400, full: 2000), peakLearningRate: 3e-3,
+      batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: recallLength,
+      stepCount: scale.pick(smoke: 8, standard: 300, full: 1500), peakLearningRate: 5e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
+  /// Without positions: what is asked for is found by its key, wherever it stands.
   var recallConfiguration: TransformerConfiguration {
     lean(
       .gpt(
-        vocabularyCount: recallTask.vocabularyCount, modelDim: scale.pick(smoke: 16, standard: 64, full: 64),
-        layerCount: 2, headCount: 2, positions: Learned(positionCount: recallLength)))
+        vocabularyCount: recallTask.vocabularyCount,
+        modelDim: scale.pick(smoke: 16, standard: 64, full: 64), layerCount: 2, headCount: 1,
+        positions: NoPositions()))
   }
   var recallPatterns: [any SparsePattern] {
     let W = recallWindow

@@ -2,7 +2,7 @@ import Foundation
 
 /// The exponent b of `y = a · xᵇ`, by least squares through the logarithms.
 /// - Precondition: at least two points, all positive.
-func exponent(_ x: [Double], _ y: [Double]) -> Double {
+package func exponent(_ x: [Double], _ y: [Double]) -> Double {
   precondition(
     x.count == y.count && x.count > 1 && (x + y).allSatisfy { $0 > 0 },
     "exponent: \(x.count) and \(y.count) numbers, at least two of each and all positive")

@@ -5,8 +5,8 @@ import SmallTransformer
 ///
 /// `output[i] = Σ_j softmax_j(q_i · k_j / √D) · v_j` over the keys j that the pattern lets i see. All
 /// pairs are scored and the masked ones thrown away: right, and nothing is saved.
-enum PlainAttention {
-  static func output(
+package enum PlainAttention {
+  package static func output(
     queries: [[Double]], keys: [[Double]], values: [[Double]], _ pattern: any SparsePattern
   ) -> [[Double]] {
     queries.indices.map { i in

@@ -5,13 +5,13 @@ import SmallTransformer
 /// One layer hands on to query i what stands at the keys it looks at. So after one layer more it has
 /// heard from everything that any of those keys had heard from: `R' [i] = ∨ R[k]` over its keys k,
 /// and before the first layer each token knows itself.
-struct Reach {
+package struct Reach {
   let length: Int
   private let pattern: any SparsePattern
   /// For each query a bit for each earlier token.
   private var rows: [[UInt64]]
 
-  init(_ pattern: any SparsePattern, length: Int) {
+  package init(_ pattern: any SparsePattern, length: Int) {
     self.pattern = pattern
     self.length = length
     let words = (length + 63) / 64
@@ -23,7 +23,7 @@ struct Reach {
   }
 
   /// - Complexity: kept pairs × length / 64 steps.
-  mutating func addLayer() {
+  package mutating func addLayer() {
     rows = rows.indices.map { query in
       var heard = [UInt64](repeating: 0, count: rows[query].count)
       for key in pattern.keys(of: query).joined() {
@@ -33,18 +33,18 @@ struct Reach {
     }
   }
 
-  func hears(query: Int, key: Int) -> Bool { rows[query][key / 64] >> UInt64(key % 64) & 1 == 1 }
+  package func hears(query: Int, key: Int) -> Bool { rows[query][key / 64] >> UInt64(key % 64) & 1 == 1 }
 
   /// How many tokens, itself included, a query has heard from.
-  func heardCount(query: Int) -> Int { rows[query].reduce(0) { $0 + $1.nonzeroBitCount } }
+  package func heardCount(query: Int) -> Int { rows[query].reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// Distance to the farthest token that a query has heard from.
-  func farthest(query: Int) -> Int {
+  package func farthest(query: Int) -> Int {
     (0...query).first { hears(query: query, key: $0) }.map { query - $0 } ?? 0
   }
 
   /// The share of all pairs that causality allows.
-  var share: Double {
+  package var share: Double {
     let heard = (0..<length).reduce(0) { $0 + heardCount(query: $1) }
     return Double(heard) / Double(length * (length + 1) / 2)
   }

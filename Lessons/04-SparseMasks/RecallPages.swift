@@ -13,19 +13,20 @@ extension SparseMasksLesson {
     let blind = layers * (W - 1)
     page.say(
       """
-      The texts of this test are nothing but pairs, a key and its value. Whenever a key comes again \
-      it has the value that it had before, so whoever can look back far enough knows it, and the \
-      **gap** says how far: tokens back to the key's last time. Values are drawn anew for each \
-      text, so nothing can be learned by heart, and a guess is right once in \(task.valueCount).
+      The texts of this test are statements and questions. A statement says a key and its value in \
+      one token; a question names a key and wants its value. The **gap** is the distance back to \
+      the last statement of that key. Values are drawn anew for each text, so nothing can be \
+      learned by heart, and a guess is right once in \(task.valueCount). One look at the right \
+      token is enough, so what decides is the mask alone.
       """)
     page.show("AssociativeRecall", in: "Sources/Corpora/Tasks/AssociativeRecall.swift")
     page.say(
       """
       One model per mask: \(layers) layers of width \(experiment.recallConfiguration.modelDim), \
       W = \(W), texts of \(task.length) tokens, \(experiment.recallPlan.stepCount) steps, the same \
-      batches. The value stands one token nearer than the key, at distance gap − 1. So a window \
-      sees it up to a gap of \(W), and beyond a gap of L · (W − 1) + 1 = \(blind + 1) nothing of \
-      it can have arrived. In between it depends on what training found.
+      batches. The window sees a statement up to a gap of W − 1 = \(W - 1). Beyond \
+      L · (W − 1) = \(blind) nothing of it can have arrived. In between it depends on what \
+      training found.
       """)
     let models = try page.step("Train one model per mask") {
       try experiment.recallPatterns.map { pattern in
@@ -58,7 +59,7 @@ extension SparseMasksLesson {
     try page.figure(
       "recall",
       LinePlot(
-        title: "Recall by gap", x: .log("gap (tokens back to the key's last time)", base: 2),
+        title: "Recall by gap", x: .log("gap (tokens back to the statement)", base: 2),
         y: .linear("share of values named right", range: 0...1.02),
         series: zip(experiment.recallPatterns, readings).map { pattern, reading in
           let gaps = reading.gaps(askedAtLeast: experiment.scale == .smoke ? 1 : 40)
@@ -67,7 +68,7 @@ extension SparseMasksLesson {
             y: gaps.map { reading.accuracy($0...$0) ?? .nan })
         },
         marks: [
-          .vertical(Double(W), "W"), .vertical(Double(blind + 1), "L(W − 1) + 1"),
+          .vertical(Double(W - 1), "W − 1"), .vertical(Double(blind), "L(W − 1)"),
           .horizontal(task.chance, "guess"),
         ]),
       caption: """
@@ -97,9 +98,9 @@ extension SparseMasksLesson {
   /// Inside the window; beyond it but within two layers' reach; beyond that.
   private func recallBands(_ experiment: Experiment) -> [(name: String, gaps: ClosedRange<Int>)] {
     let W = experiment.recallWindow
-    let blind = experiment.recallConfiguration.layerCount * (W - 1) + 1
+    let blind = experiment.recallConfiguration.layerCount * (W - 1)
     return [
-      ("gap up to W = \(W)", 2...W), ("to L(W − 1) + 1 = \(blind)", W + 1...blind),
+      ("gap up to W − 1 = \(W - 1)", 1...W - 1), ("to L(W − 1) = \(blind)", W...blind),
       ("beyond", blind + 1...max(blind + 1, experiment.recallLength)),
     ]
   }
@@ -110,7 +111,7 @@ extension SparseMasksLesson {
     let bands = recallBands(experiment)
     let (causal, window, global) = (readings[0], readings[1], readings[4])
     page.claim(
-      "Causal: right at every gap together", causal.accuracy(2...experiment.recallLength),
+      "Causal: right at every gap together", causal.accuracy(1...experiment.recallLength),
       atLeast: 0.97, as: .percent)
     page.claim(
       "Window: right where it sees the value", window.accuracy(bands[0].gaps), atLeast: 0.97,

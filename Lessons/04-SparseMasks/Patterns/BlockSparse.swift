@@ -3,12 +3,12 @@ import TensorCore
 
 /// Every block that another pattern touches, whole (Gray et al., 2017; Dao et al., 2022, section
 /// 3.3): more pairs than the pattern asks for, and no element masks.
-struct BlockSparse: SparsePattern {
+package struct BlockSparse: SparsePattern {
   let pattern: any SparsePattern
   let blockSize: Int
 
   /// - Precondition: the block size is 16, 32, 48 or 64.
-  init(_ pattern: any SparsePattern, blockSize: Int) {
+  package init(_ pattern: any SparsePattern, blockSize: Int) {
     precondition(
       blockSize > 0 && blockSize % BlockCuts.blockSizeUnit == 0
         && blockSize <= BlockCuts.largestBlockSize,
@@ -17,10 +17,10 @@ struct BlockSparse: SparsePattern {
     self.blockSize = blockSize
   }
 
-  var name: String { "blocks of \(pattern.name)" }
-  var identity: String { "blocks of \(blockSize) of \(pattern.identity)" }
+  package var name: String { "blocks of \(pattern.name)" }
+  package var identity: String { "blocks of \(blockSize) of \(pattern.identity)" }
 
-  func keys(of query: Int) -> [Range<Int>] {
+  package func keys(of query: Int) -> [Range<Int>] {
     let row = query / blockSize
     let touched = (row * blockSize..<(row + 1) * blockSize).flatMap { other in
       pattern.keys(of: other).map {
@@ -32,13 +32,13 @@ struct BlockSparse: SparsePattern {
   }
 
   /// One row of the pattern's own list a row of blocks, instead of one a query.
-  func blocks(length: Int) -> BlockList? {
+  package func blocks(length: Int) -> BlockList? {
     // Whole rows, so that a ragged last row keeps the blocks that its missing queries would.
     let rows = (length + blockSize - 1) / blockSize
     return pattern.blockList(length: rows * blockSize, blockSize: blockSize).whole
   }
 
-  func countedPairs(length: Int) -> Int {
+  package func countedPairs(length: Int) -> Int {
     var count = 0
     for first in stride(from: 0, to: length, by: blockSize) {
       // All queries of a row of blocks see the same blocks, up to themselves.

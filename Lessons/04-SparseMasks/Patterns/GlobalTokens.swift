@@ -4,13 +4,13 @@ import SmallTransformer
 /// (Beltagy et al., 2020, section 3.1), as far as causality allows both.
 ///
 /// The paper gives global tokens projections of their own; here they share the others'.
-struct GlobalTokens: SparsePattern {
+package struct GlobalTokens: SparsePattern {
   let window: Int
   /// Where the global tokens stand, ascending.
   let places: [Int]
 
   /// - Precondition: the window is positive; places ascend and are not negative.
-  init(window: Int, at places: [Int]) {
+  package init(window: Int, at places: [Int]) {
     precondition(window > 0, "global tokens: a window of \(window)")
     precondition(
       places.allSatisfy { $0 >= 0 } && zip(places, places.dropFirst()).allSatisfy(<),
@@ -19,10 +19,10 @@ struct GlobalTokens: SparsePattern {
     self.places = places
   }
 
-  var name: String { "window \(window) + \(places.count) global" }
-  var identity: String { "window \(window), global \(places)" }
+  package var name: String { "window \(window) + \(places.count) global" }
+  package var identity: String { "window \(window), global \(places)" }
 
-  func keys(of query: Int) -> [Range<Int>] {
+  package func keys(of query: Int) -> [Range<Int>] {
     if places.contains(query) { return [0..<query + 1] }
     return joinedRanges(
       places.filter { $0 <= query }.map { $0..<$0 + 1 }
@@ -31,7 +31,7 @@ struct GlobalTokens: SparsePattern {
 
   /// The window's, and for each global token its column and its row beyond the window, where a
   /// global token that looks at another counts once.
-  func pairCount(length n: Int) -> Int? {
+  package func pairCount(length n: Int) -> Int? {
     let W = min(window, n)
     let places = places.filter { $0 < n }
     let beyond = places.reduce(0) { $0 + max(0, n - $1 - W) + max(0, $1 + 1 - W) }

@@ -6,7 +6,7 @@ import TensorCore
 ///
 /// The draw depends on the seed and the row of blocks alone, so a longer text adds rows and changes
 /// none.
-struct RandomBlocks: SparsePattern {
+package struct RandomBlocks: SparsePattern {
   let blockSize: Int
   /// Blocks drawn for each row.
   let randomCount: Int
@@ -17,7 +17,7 @@ struct RandomBlocks: SparsePattern {
   let seed: UInt64
 
   /// - Precondition: the block size and the window are positive, the other counts not negative.
-  init(
+  package init(
     _ randomCount: Int, blockSize: Int = 64, window: Int = 3, global: Int = 1, seed: UInt64
   ) {
     precondition(blockSize > 0 && window > 0, "random blocks: of \(blockSize), window \(window)")
@@ -30,8 +30,8 @@ struct RandomBlocks: SparsePattern {
     self.seed = seed
   }
 
-  var name: String { "\(randomCount) random blocks" }
-  var identity: String {
+  package var name: String { "\(randomCount) random blocks" }
+  package var identity: String {
     "blocks of \(blockSize): window \(windowCount), global \(globalCount), random \(randomCount) "
       + "by \(seed)"
   }
@@ -45,7 +45,7 @@ struct RandomBlocks: SparsePattern {
     return fixed.union(drawn).sorted()
   }
 
-  func keys(of query: Int) -> [Range<Int>] { keys(of: query, in: blocks(row: query / blockSize)) }
+  package func keys(of query: Int) -> [Range<Int>] { keys(of: query, in: blocks(row: query / blockSize)) }
 
   private func keys(of query: Int, in blocks: [Int]) -> [Range<Int>] {
     joinedRanges(
@@ -53,7 +53,7 @@ struct RandomBlocks: SparsePattern {
   }
 
   /// The draw of a row is made once for its queries.
-  func blocks(length: Int) -> BlockList? {
+  package func blocks(length: Int) -> BlockList? {
     let rows = (0...(length - 1) / blockSize).map { blocks(row: $0) }
     return BlockList(length: length, blockSize: listBlockSize) {
       keys(of: $0, in: rows[$0 / blockSize])
@@ -67,11 +67,14 @@ struct RandomBlocks: SparsePattern {
   }
 
   /// In each row the triangle of the own block, and the other kept blocks whole.
-  func pairCount(length n: Int) -> Int? {
-    (0...(n - 1) / blockSize).reduce(0) { sum, row in
-      let queries = min(blockSize, n - row * blockSize)
-      let kept = min(row + 1, max(windowCount + globalCount + randomCount, 1))
-      return sum + queries * (queries + 1) / 2 + queries * blockSize * (kept - 1)
+  package func pairCount(length n: Int) -> Int? {
+    var pairs = 0
+    for row in 0...(n - 1) / blockSize {
+      let queries: Int = min(blockSize, n - row * blockSize)
+      let kept: Int = min(row + 1, windowCount + globalCount + randomCount)
+      pairs += queries * (queries + 1) / 2
+      pairs += queries * blockSize * (kept - 1)
     }
+    return pairs
   }
 }

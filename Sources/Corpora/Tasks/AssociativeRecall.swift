@@ -1,18 +1,21 @@
 import TensorCore
 
-/// A text of nothing but pairs, key then value, in which a key that comes again has the value that
-/// it had before: whoever can look back far enough knows it.
+/// A text of statements and questions: a statement says a key and its value in one token, a question
+/// names a key and wants the value that was stated for it.
 ///
-/// Tokens: keys are 0 ..< `keyCount`, values the `valueCount` numbers after them. Keys are drawn
-/// with replacement, so the gap back to the last time is 2, 4, 6 … tokens, geometrically; every
-/// sequence draws the values of its keys anew. A guess is right once in `valueCount`.
+/// A single look at the right statement is enough, so what a mask lets a model see decides alone.
+/// Every sequence draws the values of its keys anew, so nothing can be learned by heart; each
+/// position is a statement or, where something was stated before, a question, by the toss of a coin.
+/// The **gap** of a question is the distance in tokens back to the last statement of its key: it
+/// falls off geometrically. Tokens: statement of key k and value v is `k · valueCount + v`, and after
+/// all of those come the questions, one a key. A target is a value, 0 ..< `valueCount`.
 public struct AssociativeRecall: Hashable, Sendable {
   public let keyCount: Int
   public let valueCount: Int
   /// Tokens in a sequence.
   public let length: Int
 
-  public var vocabularyCount: Int { keyCount + valueCount }
+  public var vocabularyCount: Int { keyCount * valueCount + keyCount }
   /// How often a guess that knows nothing is right.
   public var chance: Double { 1 / Double(valueCount) }
   /// The task in one line.
@@ -20,20 +23,19 @@ public struct AssociativeRecall: Hashable, Sendable {
     "associative recall, \(keyCount) keys, \(valueCount) values, length \(length)"
   }
 
-  /// - Precondition: there are keys and values, and a sequence has an even length of at least 4, so
-  ///   that a key can come twice.
+  /// - Precondition: there are keys, at least two values, and at least two tokens in a sequence.
   public init(keyCount: Int, valueCount: Int, length: Int) {
     precondition(
       keyCount > 0 && valueCount > 1, "recall: \(keyCount) keys and \(valueCount) values")
-    precondition(length >= 4 && length % 2 == 0, "recall: a length of \(length), not even or below 4")
+    precondition(length > 1, "recall: a length of \(length), too short for a question")
     self.keyCount = keyCount
     self.valueCount = valueCount
     self.length = length
   }
 
   /// Some sequences side by side.
-  /// - Returns: row-major tokens; at each key that was there before, its value as the target, and
-  ///   −1 everywhere else; and beside each target the tokens back to the key's last time.
+  /// - Returns: row-major tokens; at each question the value, −1 everywhere else; and beside each
+  ///   question its gap.
   public func batch(_ count: Int, _ generator: inout SeededGenerator) -> RecallBatch {
     var batch = RecallBatch()
     for _ in 0..<count { add(to: &batch, &generator) }
@@ -41,28 +43,38 @@ public struct AssociativeRecall: Hashable, Sendable {
   }
 
   private func add(to batch: inout RecallBatch, _ generator: inout SeededGenerator) {
-    let values = (0..<keyCount).map { _ in
-      Int32(keyCount + generator.integer(below: valueCount))
-    }
-    var lastPlace = [Int?](repeating: nil, count: keyCount)
-    for place in stride(from: 0, to: length, by: 2) {
-      let key = generator.integer(below: keyCount)
-      let last = lastPlace[key]
-      batch.inputs += [Int32(key), values[key]]
-      batch.targets += [last == nil ? -1 : values[key], -1]
-      batch.gaps += [last.map { place - $0 } ?? 0, 0]
-      lastPlace[key] = place
+    let values = (0..<keyCount).map { _ in generator.integer(below: valueCount) }
+    var stated: [Int] = []
+    var lastPlace = [Int](repeating: -1, count: keyCount)
+    for place in 0..<length {
+      if stated.isEmpty || generator.uniform() < 0.5 {
+        let key = generator.integer(below: keyCount)
+        if lastPlace[key] < 0 { stated.append(key) }
+        lastPlace[key] = place
+        batch.append(Int32(key * valueCount + values[key]), target: -1, gap: 0)
+      } else {
+        let key = stated[generator.integer(below: stated.count)]
+        batch.append(
+          Int32(keyCount * valueCount + key), target: Int32(values[key]),
+          gap: place - lastPlace[key])
+      }
     }
   }
 }
 
 /// Sequences of a recall task, row-major.
 public struct RecallBatch: Equatable, Sendable {
-  public var inputs: [Int32] = []
+  public private(set) var inputs: [Int32] = []
   /// −1 where nothing is asked.
-  public var targets: [Int32] = []
-  /// Tokens back to the key's last time; 0 where nothing is asked.
-  public var gaps: [Int] = []
+  public private(set) var targets: [Int32] = []
+  /// Tokens back to where the answer stands; 0 where nothing is asked.
+  public private(set) var gaps: [Int] = []
 
   public init() {}
+
+  public mutating func append(_ token: Int32, target: Int32, gap: Int) {
+    inputs.append(token)
+    targets.append(target)
+    gaps.append(gap)
+  }
 }
