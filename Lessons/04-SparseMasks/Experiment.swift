@@ -18,7 +18,7 @@ struct Experiment {
     return [
       Causal(), window, DilatedWindow(16, dilation: 4), Strided(12), Fixed(16, summary: 3),
       GlobalTokens(window: 16, at: [0, 40]), RandomBlocks(1, blockSize: 8, window: 2, seed: seed),
-      BlockSparse(Strided(48), blockSize: 16), SinksAndWindow(sinks: 4, window: 12),
+      BlockSparse(Fixed(48, summary: 3), blockSize: 16), SinksAndWindow(sinks: 4, window: 12),
     ]
   }
 
@@ -47,6 +47,8 @@ struct Experiment {
     return Array(all.prefix(scale.pick(smoke: 2, standard: 7, full: 7)))
   }
   var timedHeadDim: Int { scale.pick(smoke: 16, standard: 64, full: 64) }
+  /// Seconds of tries for each mask and length.
+  var timingBudget: Double { scale.pick(smoke: 0.001, standard: 0.05, full: 0.5) }
   var timedHeads: Int { scale.pick(smoke: 1, standard: 1, full: 4) }
   /// The length at which time is held against kept blocks.
   var proportionLength: Int { scale.pick(smoke: 512, standard: 4096, full: 8192) }
@@ -73,7 +75,7 @@ struct Experiment {
   var recallPlan: TrainingPlan {
     TrainingPlan(
       batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: recallLength,
-      stepCount: scale.pick(smoke: 8, standard: 300, full: 1500), peakLearningRate: 5e-3,
+      stepCount: scale.pick(smoke: 8, standard: 400, full: 1500), peakLearningRate: 5e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
   /// Without positions: what is asked for is found by its key, wherever it stands.

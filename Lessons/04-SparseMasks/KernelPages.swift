@@ -40,7 +40,8 @@ extension SparseMasksLesson {
       """
       Now the clock, forward only, for \(experiment.timedHeads) head\
       \(experiment.timedHeads == 1 ? "" : "s") of \(experiment.timedHeadDim) dimensions. The strided \
-      mask takes its stride from the length, √n, as its paper asks. Bytes are the meter's peak \
+      mask takes its stride from the length, √n, as its paper asks. Time is processor time, all \
+      threads together, so that whatever else this machine does is left out. Bytes are the meter's peak \
       beyond queries, keys and values, plus the list of blocks with its masks.
       """)
     let costs = page.step("Run every mask at every length") {
@@ -52,7 +53,7 @@ extension SparseMasksLesson {
         return experiment.timed(length: n).map { pattern in
           AttentionCost(
             pattern, operands, blocks: pattern.blocks(length: n),
-            tries: max(1, min(8, 16_384 / n)), on: page.backend)
+            budget: experiment.timingBudget, on: page.backend)
         }
       }
     }
@@ -62,11 +63,11 @@ extension SparseMasksLesson {
     let names = experiment.timed(length: 1).map { $0 is Strided ? "strided √n" : $0.name }
     try page.figure(
       "time",
-      costPlot("Time of one attention call", "time (seconds)", names, curves) { $0.seconds },
+      costPlot("Time of one attention call", "processor time (seconds)", names, curves) { $0.seconds },
       caption: """
-        Log-log: a straight line's slope is its exponent. Full attention is the steepest, with the \
-        strided mask beside it, which asks for n·√n pairs but enters most blocks; the masks of fixed \
-        width run along slope 1.
+        Log-log: a straight line's slope is its exponent. Over the longer half of the lengths that \
+        is \(shown(curves[0])) for full attention, \(shown(curves[3])) for the strided mask, which \
+        asks for n·√n pairs but enters most blocks, and \(shown(curves[1])) for the window.
         """)
     try showBytes(page, experiment, names, curves)
     claimExponents(page, names, curves)
@@ -144,7 +145,8 @@ extension SparseMasksLesson {
         seed: page.seed, on: page.backend)
       return experiment.timed(length: n).map { pattern in
         AttentionCost(
-          pattern, operands, blocks: pattern.blockList(length: n), tries: 8, on: page.backend)
+          pattern, operands, blocks: pattern.blockList(length: n),
+          budget: 4 * experiment.timingBudget, on: page.backend)
       }
     }
     let perBlock = costs.map { $0.seconds / Double($0.keptBlocks ?? 1) }
@@ -152,7 +154,7 @@ extension SparseMasksLesson {
       "time-by-blocks",
       LinePlot(
         title: "Time against kept blocks, n = \(n)", x: .log("kept blocks of 64 × 64 pairs", base: 2),
-        y: .log("time (seconds)"),
+        y: .log("processor time (seconds)"),
         series: costs.map { cost in
           Series(
             cost.name, x: [Double(cost.keptBlocks ?? 1)], y: [cost.seconds], style: .points)
@@ -164,8 +166,11 @@ extension SparseMasksLesson {
             style: .dashed)
         ]),
       caption: """
-        Masks that keep equally many blocks take about equally long, however many pairs they keep \
-        inside them. The dashed line is what each would take at the speed of full attention.
+        The dashed line is what each mask would take at the speed of full attention. Points keep \
+        near it, however many pairs a mask keeps inside its blocks: from \
+        \(Quantity.times.text((perBlock.min() ?? 0) / perBlock[0], digits: 3)) to \
+        \(Quantity.times.text((perBlock.max() ?? 0) / perBlock[0], digits: 3)) of it. Cut blocks are \
+        the dearer ones, since their pairs are computed and then taken out.
         """)
     page.claim(
       "Time per kept block: the dearest mask over full attention",
@@ -173,6 +178,10 @@ extension SparseMasksLesson {
     page.claim(
       "Time per kept block: the cheapest mask over full attention",
       (perBlock.min() ?? 0) / perBlock[0], atLeast: 0.5, as: .times)
+  }
+
+  private func shown(_ costs: [AttentionCost]) -> String {
+    Quantity.plain.text(fitted(costs) { $0.seconds }, digits: 3)
   }
 
   private func fitted(_ costs: [AttentionCost], _ value: (AttentionCost) -> Double) -> Double {

@@ -84,8 +84,8 @@ extension SparseMasksLesson {
       """
       The head that looks at the first token most gives it \
       \(Quantity.times.text(factors[0], digits: 3)) an even share where windows start anywhere, and \
-      \(Quantity.times.text(factors[1], digits: 3)) where the first token is fixed. In the papers' \
-      models most heads of most layers give it more than half of everything. \(factors[1] > 5
+      \(Quantity.times.text(factors[1], digits: 3)) where the first token is fixed. In the paper's \
+      models all layers but the lowest two look at the first tokens most (figure 2). \(factors[1] > 5
         ? "With a fixed first token this small model has begun to do the same."
         : "A model this small, trained for so short a time, has not learned to do that: what follows shows what the sinks are worth without.")
       """)
@@ -172,7 +172,7 @@ extension SparseMasksLesson {
     let late = length / 2..<length
     let means = losses.map { $0.map { mean($0, late) } }
     for (name, model) in zip(["Any first token", "Fixed first token"], means) {
-      page.measure("\(name): nats a byte that the sinks save past 4 T", model[1] - model[2])
+      page.measure("\(name): nats a byte that the sinks save in the stream's second half", model[1] - model[2])
     }
     page.claim(
       "Fixed first token, sinks and last T: loss in the stream's second half over its loss around T",

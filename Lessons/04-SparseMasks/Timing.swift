@@ -1,4 +1,4 @@
-import LessonKit
+import Foundation
 import SmallTransformer
 import TensorCore
 
@@ -6,6 +6,7 @@ import TensorCore
 struct AttentionCost {
   let name: String
   let length: Int
+  /// Processor time, all threads together: what else runs on the machine does not count.
   let seconds: Double
   /// Output, one number a row, and what the kernel needs beside its operands.
   let peakBytes: Int
@@ -17,10 +18,11 @@ struct AttentionCost {
 
   /// - Parameters:
   ///   - blocks: the list to run with; nil leaves it to the pattern's window.
-  ///   - tries: the fastest counts, since whatever else runs can only add.
+  ///   - budget: tries go on for so many seconds, two at least; the fastest counts, since whatever
+  ///     else runs can only add.
   init(
-    _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?, tries: Int,
-    on backend: any Backend
+    _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?,
+    budget: Double, on backend: any Backend
   ) {
     name = pattern.name
     length = operands.length
@@ -28,11 +30,12 @@ struct AttentionCost {
       batchCount: 1, queryLength: length, keyLength: length, headCount: operands.headCount,
       headDim: operands.headDim, window: blocks == nil ? pattern.window : nil, blocks: blocks)
     var best = Double.infinity
-    var most = 0
-    for _ in 0..<tries {
+    var (most, spent, tries) = (0, 0.0, 0)
+    while tries < 2 || spent < budget {
       let held = backend.meter.current.totalBytes
       let (time, peak) = backend.meter.scope { operands.run(problem, on: backend) }
       best = min(best, time)
+      (spent, tries) = (spent + time, tries + 1)
       most = peak.totalBytes - held
     }
     seconds = best
@@ -58,15 +61,15 @@ struct AttentionOperands {
       (0..<length * width).map { _ in generator.uniform() * 2 - 1 }, [1, length, width], .workspace)
   }
 
-  /// The seconds of one forward pass.
+  /// The processor seconds of one forward pass.
   func run(_ problem: AttentionProblem, on backend: any Backend) -> Double {
     let output = backend.empty([1, length, headCount * headDim], .activations)
     let logSumExp = backend.empty([1, headCount, length], .activations)
-    let start = ContinuousClock.now
+    let start = clock()
     backend.attention(
       queries: view(0), keys: view(1), values: view(2),
       output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp, problem)
-    return seconds(since: start)
+    return Double(clock() - start) / Double(CLOCKS_PER_SEC)
   }
 
   /// Peak bytes where the probabilities of all pairs are stored, which the plain way must.

@@ -30,7 +30,7 @@ package struct RandomBlocks: SparsePattern {
     self.seed = seed
   }
 
-  package var name: String { "\(randomCount) random blocks" }
+  package var name: String { "random blocks, \(randomCount) a row" }
   package var identity: String {
     "blocks of \(blockSize): window \(windowCount), global \(globalCount), random \(randomCount) "
       + "by \(seed)"
