@@ -27,10 +27,10 @@ struct Experiment {
   var reachWindow: Int { scale.pick(smoke: 8, standard: 32, full: 32) }
   /// A pattern for each way to reach far, of about the same price.
   var reaching: [any SparsePattern] {
-    let W = reachWindow
+    let (W, n) = (reachWindow, reachLength)
     return [
       Causal(), SlidingWindow(W), DilatedWindow(W, dilation: 4), Strided(W), Fixed(W, summary: 4),
-      GlobalTokens(window: W, at: globalPlaces(every: W, below: reachLength)),
+      GlobalTokens(window: W, at: globalPlaces(every: W, below: n)),
       RandomBlocks(1, blockSize: W / 2, window: 2, seed: seed),
       SinksAndWindow(sinks: 4, window: W - 4),
     ]
@@ -87,10 +87,10 @@ struct Experiment {
         positions: NoPositions()))
   }
   var recallPatterns: [any SparsePattern] {
-    let W = recallWindow
+    let (W, n) = (recallWindow, recallLength)
     return [
       Causal(), SlidingWindow(W), DilatedWindow(W, dilation: 2), Strided(W),
-      GlobalTokens(window: W, at: globalPlaces(every: 2 * W, below: recallLength)),
+      GlobalTokens(window: W, at: globalPlaces(every: 2 * W, below: n)),
       SinksAndWindow(sinks: 4, window: W),
     ]
   }

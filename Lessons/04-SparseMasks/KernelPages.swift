@@ -63,7 +63,9 @@ extension SparseMasksLesson {
     let names = experiment.timed(length: 1).map { $0 is Strided ? "strided √n" : $0.name }
     try page.figure(
       "time",
-      costPlot("Time of one attention call", "processor time (seconds)", names, curves) { $0.seconds },
+      costPlot("Time of one attention call", "processor time (seconds)", names, curves) {
+        $0.seconds
+      },
       caption: """
         Log-log: a straight line's slope is its exponent. Over the longer half of the lengths that \
         is \(shown(curves[0])) for full attention, \(shown(curves[3])) for the strided mask, which \
@@ -110,7 +112,8 @@ extension SparseMasksLesson {
 
   private func claimExponents(_ page: Notebook, _ names: [String], _ curves: [[AttentionCost]]) {
     page.table(
-      "exponents", columns: ["mask", "exponent of pairs", "exponent of time", "time at the longest"],
+      "exponents",
+      columns: ["mask", "exponent of pairs", "exponent of time", "time at the longest"],
       rows: zip(names, curves).map { name, costs in
         [
           name, Quantity.plain.text(fitted(costs) { Double($0.pairCount) }, digits: 3),
@@ -120,7 +123,8 @@ extension SparseMasksLesson {
       },
       caption: "Exponents by least squares over the longer half of the lengths.")
     page.claim(
-      "Exponent of time in n, full attention", fitted(curves[0]) { $0.seconds }, within: 1.75...2.25)
+      "Exponent of time in n, full attention", fitted(curves[0]) { $0.seconds }, within: 1.75...2.25
+    )
     page.claim(
       "Exponent of time in n, window", fitted(curves[1]) { $0.seconds }, within: 0.75...1.25)
     if let full = curves[0].last, let window = curves[1].last {
@@ -153,7 +157,8 @@ extension SparseMasksLesson {
     try page.figure(
       "time-by-blocks",
       LinePlot(
-        title: "Time against kept blocks, n = \(n)", x: .log("kept blocks of 64 × 64 pairs", base: 2),
+        title: "Time against kept blocks, n = \(n)",
+        x: .log("kept blocks of 64 × 64 pairs", base: 2),
         y: .log("processor time (seconds)"),
         series: costs.map { cost in
           Series(

@@ -5,9 +5,14 @@ import SmallTransformer
 public struct SparseMasksLesson: Lesson {
   public static let card = LessonCard(
     number: 4, slug: "sparse-masks", title: "Sparse masks",
-    question: "If a token may look at only a few others, what does it save, and what can it no longer know?",
+    question: """
+      If a token may look at only a few others, what does it save, and what can it no longer know?
+      """,
     papers: Papers.all, after: ["cost", "positions"],
-    builds: "nine attention masks, a kernel that skips what they drop, and the tests of what each can still recall",
+    builds: """
+      nine attention masks, a kernel that skips what they drop, and the tests of what each can \
+      still recall
+      """,
     standardSeconds: 120)
 
   public init() {}

@@ -61,7 +61,9 @@ extension SparseMasksLesson {
     let all = Double(counts[0].counted)
     page.table(
       "pairs",
-      columns: ["mask", "pairs by formula", "pairs counted", "share of causal", "share of its blocks"],
+      columns: [
+        "mask", "pairs by formula", "pairs counted", "share of causal", "share of its blocks",
+      ],
       rows: zip(patterns, counts).map { pattern, count in
         [
           pattern.name, count.formula.map { Quantity.count.text(Double($0)) } ?? "none",
@@ -105,8 +107,8 @@ extension SparseMasksLesson {
           Series(name, x: (1...layers).map(Double.init), y: shares)
         }),
       caption: """
-        After two layers the strided mask and the fixed one reach everything. A window grows by the same step \
-        each layer; a dilated one steps farther, but only ever meets one residue in four; sinks \
+        After two layers the strided mask, the fixed one and global tokens reach everything. A \
+        window grows by about the same step each layer; a dilated one steps farther, but only ever meets one residue in four; sinks \
         add nothing to a window's reach, since nobody can tell the first tokens anything.
         """)
     try claimReach(page, experiment)

@@ -33,7 +33,9 @@ package struct Reach {
     }
   }
 
-  package func hears(query: Int, key: Int) -> Bool { rows[query][key / 64] >> UInt64(key % 64) & 1 == 1 }
+  package func hears(query: Int, key: Int) -> Bool {
+    rows[query][key / 64] >> UInt64(key % 64) & 1 == 1
+  }
 
   /// How many tokens, itself included, a query has heard from.
   package func heardCount(query: Int) -> Int { rows[query].reduce(0) { $0 + $1.nonzeroBitCount } }

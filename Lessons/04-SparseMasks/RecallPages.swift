@@ -97,8 +97,8 @@ extension SparseMasksLesson {
 
   /// Inside the window; beyond it but within two layers' reach; beyond that.
   private func recallBands(_ experiment: Experiment) -> [(name: String, gaps: ClosedRange<Int>)] {
-    let W = experiment.recallWindow
-    let blind = experiment.recallConfiguration.layerCount * (W - 1)
+    let (W, layers) = (experiment.recallWindow, experiment.recallConfiguration.layerCount)
+    let blind = layers * (W - 1)
     return [
       ("gap up to W − 1 = \(W - 1)", 1...W - 1), ("to L(W − 1) = \(blind)", W...blind),
       ("beyond", blind + 1...max(blind + 1, experiment.recallLength)),
@@ -124,7 +124,8 @@ extension SparseMasksLesson {
       "Window: right between the two", window.accuracy(bands[1].gaps) ?? .nan, .percent)
     if let found = global.accuracy(bands[2].gaps) {
       let gain = found / experiment.recallTask.chance
-      page.measure("Window with global tokens: right beyond the window's reach, in guesses", gain, .times)
+      page.measure(
+        "Window with global tokens: right beyond the window's reach, in guesses", gain, .times)
       page.notice(
         "What the global tokens carried",
         """

@@ -143,8 +143,7 @@ extension SparseMasksLesson {
   private func drawStreams(
     _ page: Notebook, _ experiment: Experiment, _ names: [String], _ losses: [[[Double]]]
   ) throws {
-    let T = experiment.streamPlan.length
-    let width = T / 2
+    let (T, width) = (experiment.streamPlan.length, experiment.streamPlan.length / 2)
     let series = zip(["any first", "fixed first"], losses).flatMap { model, curves in
       zip(names, curves).map { name, losses in
         let starts = Array(stride(from: 0, to: losses.count, by: width))
@@ -172,7 +171,8 @@ extension SparseMasksLesson {
     let late = length / 2..<length
     let means = losses.map { $0.map { mean($0, late) } }
     for (name, model) in zip(["Any first token", "Fixed first token"], means) {
-      page.measure("\(name): nats a byte that the sinks save in the stream's second half", model[1] - model[2])
+      page.measure(
+        "\(name): nats a byte that the sinks save in the stream's second half", model[1] - model[2])
     }
     page.claim(
       "Fixed first token, sinks and last T: loss in the stream's second half over its loss around T",

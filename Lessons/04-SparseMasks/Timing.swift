@@ -16,10 +16,8 @@ struct AttentionCost {
   /// Blocks of 64 × 64 that the kernel enters, as its list has them; nil without a list.
   let keptBlocks: Int?
 
-  /// - Parameters:
-  ///   - blocks: the list to run with; nil leaves it to the pattern's window.
-  ///   - budget: tries go on for so many seconds, two at least; the fastest counts, since whatever
-  ///     else runs can only add.
+  /// Without a list of blocks the pattern's window is all there is. Tries go on for `budget` seconds,
+  /// two at least; the fastest counts, since whatever else runs can only add.
   init(
     _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?,
     budget: Double, on backend: any Backend
@@ -108,7 +106,8 @@ extension AttentionOperands {
   }
 
   /// Queries, keys and values of the only head, for the plain version.
-  func rows(on backend: any Backend) -> (queries: [[Double]], keys: [[Double]], values: [[Double]]) {
+  func rows(on backend: any Backend) -> (queries: [[Double]], keys: [[Double]], values: [[Double]])
+  {
     let numbers = backend.read(packed)
     let width = 3 * headCount * headDim
     func part(_ which: Int) -> [[Double]] {

@@ -118,7 +118,9 @@ struct AttentionParityTests {
       // Blocks of all three kinds: dropped, whole, and cut by masks of which some have empty rows.
       let kept = (0..<count).map { _ in (0..<count).filter { _ in generator.uniform() < 0.6 } }
       let masks = (0..<5).map { mask in
-        (0..<blockSize).map { _ in mask == 4 ? generator.next() & generator.next() : generator.next() }
+        (0..<blockSize).map { _ in
+          mask == 4 ? generator.next() & generator.next() : generator.next()
+        }
       }
       let numbers = kept.map { $0.map { _ in Int32(generator.integer(below: 6)) - 1 } }
       let cuts = BlockCuts(
@@ -146,7 +148,9 @@ struct AttentionParityTests {
       var plain = listed
       listed.blocks = list
       plain.window = window
-      let (a, b) = (AttentionCase(listed).run(threadCount: 2), AttentionCase(plain).run(threadCount: 2))
+      let (a, b) = (
+        AttentionCase(listed).run(threadCount: 2), AttentionCase(plain).run(threadCount: 2)
+      )
       expectClose(a.output, b.output.map(Double.init), 2e-6, "output, window \(window)")
       expectClose(a.keyGradient, b.keyGradient.map(Double.init), 5e-6, "dK, window \(window)")
     }

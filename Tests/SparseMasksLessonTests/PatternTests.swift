@@ -51,7 +51,9 @@ struct PatternTests {
     }
   }
 
-  @Test("ranges ascend without touching, and end with the query", arguments: DefinedPattern.patterns.indices)
+  @Test(
+    "ranges ascend without touching, and end with the query",
+    arguments: DefinedPattern.patterns.indices)
   func ranges(index: Int) {
     let pattern = DefinedPattern.patterns[index]
     for query in 0..<300 {
@@ -74,7 +76,9 @@ struct PatternTests {
     }
   }
 
-  @Test("blocks keep exactly the pattern's pairs, and none in vain", arguments: DefinedPattern.patterns.indices)
+  @Test(
+    "blocks keep exactly the pattern's pairs, and none in vain",
+    arguments: DefinedPattern.patterns.indices)
   func blocks(index: Int) throws {
     let pattern = DefinedPattern.patterns[index]
     for length in Self.lengths {
@@ -95,7 +99,9 @@ struct PatternTests {
     }
   }
 
-  @Test("a longer text changes nothing for the tokens before", arguments: DefinedPattern.patterns.indices)
+  @Test(
+    "a longer text changes nothing for the tokens before",
+    arguments: DefinedPattern.patterns.indices)
   func prefixes(index: Int) {
     let pattern = DefinedPattern.patterns[index]
     guard let short = pattern.blocks(length: 128), let long = pattern.blocks(length: 256) else {

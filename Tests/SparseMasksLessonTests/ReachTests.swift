@@ -23,14 +23,16 @@ struct ReachTests {
     }
   }
 
-  @Test("a window of W reaches L(W − 1) back and no farther", arguments: [1, 2, 16, 31], [1, 2, 5])
+  @Test(
+    "a window of W reaches L(W − 1) back and no farther", arguments: [1, 2, 16, 31], [1, 2, 5])
   func window(length: Int, layers: Int) {
     let reach = reach(SlidingWindow(length), layers: layers)
     #expect(reach.farthest(query: 299) == min(299, layers * (length - 1)))
     #expect(reach.heardCount(query: 299) == min(300, layers * (length - 1) + 1))
   }
 
-  @Test("two layers reach everything: strided, fixed, global tokens no farther apart than the window")
+  @Test(
+    "two layers reach everything: strided, fixed, global tokens no farther apart than the window")
   func twoLayers() {
     #expect(reach(Strided(16), layers: 1).share < 1)
     #expect(reach(Strided(16), layers: 2).share == 1)

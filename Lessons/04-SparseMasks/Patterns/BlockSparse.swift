@@ -24,8 +24,7 @@ package struct BlockSparse: SparsePattern {
     let row = query / blockSize
     let touched = (row * blockSize..<(row + 1) * blockSize).flatMap { other in
       pattern.keys(of: other).map {
-        $0.lowerBound / blockSize * blockSize
-          ..< ((($0.upperBound - 1) / blockSize + 1) * blockSize)
+        $0.lowerBound / blockSize * blockSize..<((($0.upperBound - 1) / blockSize + 1) * blockSize)
       }
     }
     return joinedRanges(touched).map { $0.clamped(to: 0..<query + 1) }.filter { !$0.isEmpty }

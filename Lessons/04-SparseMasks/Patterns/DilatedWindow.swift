@@ -25,7 +25,7 @@ package struct DilatedWindow: SparsePattern {
 
   /// `Kn − d·K(K − 1)/2`, with K the smaller of the window and n/d rounded up.
   package func pairCount(length n: Int) -> Int? {
-    let K = min(count, (n + dilation - 1) / dilation)
-    return K * n - dilation * K * (K - 1) / 2
+    let (d, K) = (dilation, min(count, (n + dilation - 1) / dilation))
+    return K * n - d * K * (K - 1) / 2
   }
 }

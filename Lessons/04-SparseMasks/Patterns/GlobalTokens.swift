@@ -32,8 +32,7 @@ package struct GlobalTokens: SparsePattern {
   /// The window's, and for each global token its column and its row beyond the window, where a
   /// global token that looks at another counts once.
   package func pairCount(length n: Int) -> Int? {
-    let W = min(window, n)
-    let places = places.filter { $0 < n }
+    let (W, places) = (min(window, n), places.filter { $0 < n })
     let beyond = places.reduce(0) { $0 + max(0, n - $1 - W) + max(0, $1 + 1 - W) }
     let twice = places.reduce(0) { sum, place in
       sum + places.filter { $0 - place >= W }.count

@@ -45,7 +45,9 @@ package struct RandomBlocks: SparsePattern {
     return fixed.union(drawn).sorted()
   }
 
-  package func keys(of query: Int) -> [Range<Int>] { keys(of: query, in: blocks(row: query / blockSize)) }
+  package func keys(of query: Int) -> [Range<Int>] {
+    keys(of: query, in: blocks(row: query / blockSize))
+  }
 
   private func keys(of query: Int, in blocks: [Int]) -> [Range<Int>] {
     joinedRanges(

@@ -22,7 +22,7 @@ public struct SinksAndWindow: SparsePattern {
 
   /// `Σ min(i + 1, S + W)`: a window of S + W for counting, though not for reading.
   public func pairCount(length n: Int) -> Int? {
-    let K = min(sinkCount + windowLength, n)
-    return n * K - K * (K - 1) / 2
+    let keys = min(sinkCount + windowLength, n)
+    return n * keys - keys * (keys - 1) / 2
   }
 }

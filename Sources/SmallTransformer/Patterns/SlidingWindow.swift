@@ -21,7 +21,7 @@ public struct SlidingWindow: SparsePattern {
 
   /// `nW − W(W − 1)/2`
   public func pairCount(length n: Int) -> Int? {
-    let W = min(length, n)
-    return n * W - W * (W - 1) / 2
+    let keys = min(length, n)
+    return n * keys - keys * (keys - 1) / 2
   }
 }

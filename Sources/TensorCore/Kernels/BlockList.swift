@@ -61,7 +61,8 @@ public struct BlockCuts: Hashable, Codable, Sendable {
   /// The same, turned: bit i of word j.
   public let columns: [UInt64]
 
-  /// - Parameter masks: each `blockSize` rows.
+  /// Masks are given by rows, each `blockSize` of them.
+  ///
   /// - Precondition: the block size is 16, 32, 48 or 64; masks have as many rows.
   public init(blockSize: Int, numbers: [[Int32]], masks: [[UInt64]]) {
     precondition(
