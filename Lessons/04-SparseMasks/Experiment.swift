@@ -18,7 +18,8 @@ struct Experiment {
     return [
       Causal(), window, DilatedWindow(16, dilation: 4), Strided(12), Fixed(16, summary: 3),
       GlobalTokens(window: 16, at: [0, 40]), RandomBlocks(1, blockSize: 8, window: 2, seed: seed),
-      BlockSparse(Fixed(48, summary: 3), blockSize: 16), SinksAndWindow(sinks: 4, window: 12),
+      BlockSparse(GlobalTokens(window: 8, at: [40]), blockSize: 16),
+      SinksAndWindow(sinks: 4, window: 12),
     ]
   }
 
@@ -75,7 +76,7 @@ struct Experiment {
   var recallPlan: TrainingPlan {
     TrainingPlan(
       batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: recallLength,
-      stepCount: scale.pick(smoke: 8, standard: 400, full: 1500), peakLearningRate: 5e-3,
+      stepCount: scale.pick(smoke: 8, standard: 500, full: 1500), peakLearningRate: 5e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
   /// Without positions: what is asked for is found by its key, wherever it stands.

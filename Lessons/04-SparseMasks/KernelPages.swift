@@ -179,10 +179,10 @@ extension SparseMasksLesson {
         """)
     page.claim(
       "Time per kept block: the dearest mask over full attention",
-      (perBlock.max() ?? 0) / perBlock[0], atMost: 2, as: .times)
+      (perBlock.max() ?? 0) / perBlock[0], atMost: 1.5, as: .times)
     page.claim(
       "Time per kept block: the cheapest mask over full attention",
-      (perBlock.min() ?? 0) / perBlock[0], atLeast: 0.5, as: .times)
+      (perBlock.min() ?? 0) / perBlock[0], atLeast: 0.6, as: .times)
   }
 
   private func shown(_ costs: [AttentionCost]) -> String {

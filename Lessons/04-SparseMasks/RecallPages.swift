@@ -59,13 +59,13 @@ extension SparseMasksLesson {
     try page.figure(
       "recall",
       LinePlot(
-        title: "Recall by gap", x: .log("gap (tokens back to the statement)", base: 2),
+        title: "Recall by gap", x: .linear("gap (tokens back to the statement)"),
         y: .linear("share of values named right", range: 0...1.02),
         series: zip(experiment.recallPatterns, readings).map { pattern, reading in
           let gaps = reading.gaps(askedAtLeast: experiment.scale == .smoke ? 1 : 40)
           return Series(
             pattern.name, x: gaps.map(Double.init),
-            y: gaps.map { reading.accuracy($0...$0) ?? .nan })
+            y: gaps.map { reading.accuracy($0...$0) ?? .nan }, style: .line)
         },
         marks: [
           .vertical(Double(W - 1), "W − 1"), .vertical(Double(blind), "L(W − 1)"),
@@ -73,7 +73,9 @@ extension SparseMasksLesson {
         ]),
       caption: """
         The window's curve has three parts: what it sees, what two layers could hand on, and what \
-        cannot have arrived. Curves of other masks leave it where the mask leaves the window.
+        cannot have arrived. The strided mask has peaks at multiples of its stride, which it sees at \
+        any distance; the dilated one sees every second token and is torn between the two kinds of \
+        gap; sinks see the first statements of each text for good.
         """)
   }
 
@@ -114,7 +116,7 @@ extension SparseMasksLesson {
       "Causal: right at every gap together", causal.accuracy(1...experiment.recallLength),
       atLeast: 0.95, as: .percent)
     page.claim(
-      "Window: right where it sees the value", window.accuracy(bands[0].gaps), atLeast: 0.95,
+      "Window: right where it sees the value", window.accuracy(bands[0].gaps), atLeast: 0.9,
       as: .percent)
     page.claim(
       "Window: right where nothing can have arrived, in guesses",
