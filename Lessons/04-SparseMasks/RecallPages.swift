@@ -72,10 +72,10 @@ extension SparseMasksLesson {
           .horizontal(task.chance, "guess"),
         ]),
       caption: """
-        The window's curve has three parts: what it sees, what two layers could hand on, and what \
-        cannot have arrived. The strided mask has peaks at multiples of its stride, which it sees at \
-        any distance; the dilated one sees every second token and is torn between the two kinds of \
-        gap; sinks see the first statements of each text for good.
+        A window has three ranges of gaps: what it sees, what two layers could hand on, and what \
+        cannot have arrived. The strided mask sees multiples of its stride at any distance, the \
+        dilated one every second token of its reach, and sinks keep the first statements of each \
+        text in sight.
         """)
   }
 
