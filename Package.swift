@@ -68,6 +68,10 @@ let package = Package(
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
       path: "Lessons/03-Positions"),
     .target(
+      name: "SparseMasksLesson",
+      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      path: "Lessons/04-SparseMasks"),
+    .target(
       name: "FlashTilingLesson",
       dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
       path: "Lessons/05-FlashTiling"),
@@ -81,7 +85,7 @@ let package = Package(
       name: "lab",
       dependencies: [
         "Bench", "CProcessor", "CPUBackend", "FlashTilingLesson", "LessonKit", "PositionsLesson",
-        "RecomputationLesson", "TensorCore", argumentParser,
+        "RecomputationLesson", "SparseMasksLesson", "TensorCore", argumentParser,
       ]),
 
     // Tests
@@ -107,6 +111,9 @@ let package = Package(
     .testTarget(
       name: "FlashTilingLessonTests",
       dependencies: ["FlashTilingLesson", "CPUBackend", "LessonKit", "TestSupport"]),
+    .testTarget(
+      name: "SparseMasksLessonTests",
+      dependencies: ["SparseMasksLesson", "CPUBackend", "TestSupport"]),
     .testTarget(name: "LabTests", dependencies: ["lab"]),
   ],
   swiftLanguageModes: [.v5],

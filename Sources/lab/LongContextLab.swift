@@ -4,6 +4,7 @@ import Foundation
 import LessonKit
 import PositionsLesson
 import RecomputationLesson
+import SparseMasksLesson
 
 /// The command line: `lab`.
 struct LongContextLab: ParsableCommand {
@@ -45,5 +46,5 @@ let labVersion = "0.1.0"
 
 /// Every lesson there is, by its module.
 let course = LessonRegistry([
-  PositionsLesson.self, FlashTilingLesson.self, RecomputationLesson.self,
+  PositionsLesson.self, SparseMasksLesson.self, FlashTilingLesson.self, RecomputationLesson.self,
 ])

@@ -109,4 +109,50 @@ struct AttentionParityTests {
       }
     }
   }
+
+  @Test("blocks cut pair by pair", arguments: [16, 32, 48, 64])
+  func cutBlocks(blockSize: Int) {
+    var generator = SeededGenerator(seed: 4)
+    for (q, k) in [(1, 1), (15, 15), (130, 130), (2, 200), (9, 70), (70, 200), (500, 450)] {
+      let count = (max(q, k) - 1) / blockSize + 1
+      // Blocks of all three kinds: dropped, whole, and cut by masks of which some have empty rows.
+      let kept = (0..<count).map { _ in (0..<count).filter { _ in generator.uniform() < 0.6 } }
+      let masks = (0..<5).map { mask in
+        (0..<blockSize).map { _ in
+          mask == 4 ? generator.next() & generator.next() : generator.next()
+        }
+      }
+      let numbers = kept.map { $0.map { _ in Int32(generator.integer(below: 6)) - 1 } }
+      let cuts = BlockCuts(
+        blockSize: blockSize, numbers: numbers,
+        masks: masks.map { $0.map { generator.uniform() < 0.1 ? 0 : $0 } })
+      for (isCausal, window) in [(true, nil), (false, nil), (true, 40)] {
+        for headDim in [16, 33] {
+          expectParity(
+            AttentionProblem(
+              batchCount: 1, queryLength: q, keyLength: k, headCount: 2, kvHeadCount: 1,
+              headDim: headDim, isCausal: isCausal, window: window,
+              slopes: headDim == 33 ? [0.1, 0.2] : nil,
+              blocks: BlockList(blockSize: blockSize, keptKeyBlocks: kept, cuts: cuts)))
+        }
+      }
+    }
+  }
+
+  @Test("a list made from the keys of each query equals the window it stands for")
+  func listOfAWindow() {
+    for (length, window) in [(1, 1), (50, 7), (64, 64), (200, 40), (333, 100)] {
+      let list = BlockList(length: length, blockSize: 32) { [max(0, $0 + 1 - window)..<$0 + 1] }
+      var listed = AttentionProblem(
+        batchCount: 1, queryLength: length, keyLength: length, headCount: 2, headDim: 16)
+      var plain = listed
+      listed.blocks = list
+      plain.window = window
+      let (a, b) = (
+        AttentionCase(listed).run(threadCount: 2), AttentionCase(plain).run(threadCount: 2)
+      )
+      expectClose(a.output, b.output.map(Double.init), 2e-6, "output, window \(window)")
+      expectClose(a.keyGradient, b.keyGradient.map(Double.init), 5e-6, "dK, window \(window)")
+    }
+  }
 }

@@ -9,14 +9,15 @@ enum House {
     "Autograd": 3,
     "SmallTransformer": 4,
     "LessonKit": 5,
-    "Bench": 6, "PositionsLesson": 6, "FlashTilingLesson": 6, "RecomputationLesson": 6,
+    "Bench": 6,
+    "PositionsLesson": 6, "SparseMasksLesson": 6, "FlashTilingLesson": 6, "RecomputationLesson": 6,
     "lab": 7,
   ]
 
   /// Lessons by folder, since theirs is not the module's name.
   static let lessonModules = [
-    "03-Positions": "PositionsLesson", "05-FlashTiling": "FlashTilingLesson",
-    "08-Recomputation": "RecomputationLesson",
+    "03-Positions": "PositionsLesson", "04-SparseMasks": "SparseMasksLesson",
+    "05-FlashTiling": "FlashTilingLesson", "08-Recomputation": "RecomputationLesson",
   ]
 
   /// What comes with the toolchain or the system, and may be imported anywhere.

@@ -35,11 +35,15 @@ import Testing
     #expect([0, 1].contains(answer.status))
     #expect(answer.err.isEmpty)
     #expect(FileManager.default.fileExists(atPath: lab.path("runs/positions/index.html")))
-    let record = try #require(
-      FileManager.default.contents(atPath: lab.path("runs/positions/run.json")))
-    let object = try JSONSerialization.jsonObject(with: record) as? [String: Any]
-    let cells = try #require(object?["cells"] as? [[String: Any]])
-    let figures = cells.compactMap { ($0["figure"] as? [String: Any])?["file"] as? String }
+    let lessons = try FileManager.default.contentsOfDirectory(atPath: lab.path("runs"))
+    let figures = try lessons.flatMap { lesson -> [String] in
+      let record = try #require(
+        FileManager.default.contents(atPath: lab.path("runs/\(lesson)/run.json")))
+      let object = try JSONSerialization.jsonObject(with: record) as? [String: Any]
+      let cells = try #require(object?["cells"] as? [[String: Any]])
+      return cells.compactMap { ($0["figure"] as? [String: Any])?["file"] as? String }
+    }
+    #expect(!figures.isEmpty)
     let copied = try FileManager.default.contentsOfDirectory(atPath: lab.path("pictures"))
     #expect(copied.sorted() == figures.sorted())
   }

@@ -48,6 +48,11 @@ struct AttentionMap {
         scaleScores(
           workspace, seen, scale: problem.scale * log2OfE, slope: slope,
           position: query + problem.keyLength - problem.queryLength)
+        for cut in plan.cuts(of: query..<query + 1, in: seen) {
+          for key in cut.keys where plan.bits(ofKey: key, for: query..<query + 1, cut) & 1 == 0 {
+            workspace[key - seen.lowerBound] = -.infinity
+          }
+        }
         (rows + query * problem.keyLength + seen.lowerBound).update(
           from: workspace, count: seen.count)
       }

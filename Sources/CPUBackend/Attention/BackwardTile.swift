@@ -25,6 +25,26 @@ struct BackwardMask {
   let keys: Range<Int>
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
+  /// For each panel that the tile touches, the number of its block's mask; −1 for none.
+  let maskNumbers: SIMD8<Int32>
+
+  init(plan: TilePlan, chunkStart: Int, queries: Range<Int>, keys: Range<Int>, slope: Float) {
+    self.plan = plan
+    self.chunkStart = chunkStart
+    self.queries = queries
+    self.keys = keys
+    self.slope = slope
+    var numbers = SIMD8<Int32>(repeating: -1)
+    let origin = (keys.lowerBound - chunkStart) / panelWidth * panelWidth + chunkStart
+    for cut in plan.cuts(of: queries, in: keys) {
+      for panel in (cut.keys.lowerBound - origin) / panelWidth
+        ... (cut.keys.upperBound - 1 - origin) / panelWidth
+      {
+        numbers[panel] = Int32(cut.number)
+      }
+    }
+    maskNumbers = numbers
+  }
 
   /// Keys of the tile that a query sees; none for rows past the end.
   @inline(__always)
@@ -78,6 +98,8 @@ extension BackwardTiles {
       if mask.slope != 0 { addBias(mask, row, Tile.rowCount, key: key, at: at) }
       let isCut = key < uncut.0 || key + panelWidth > uncut.1
       if isCut { cut(mask, row, Tile.rowCount, key: key, at: at) }
+      let number = mask.maskNumbers[panel - firstPanel]
+      if number >= 0 { cutInside(mask, Int(number), row, Tile.rowCount, key: key, at: at) }
       var gradient = Tile()
       gradient.add(
         depth: headDim, outputGradient + row * paddedDim, rowStride: paddedDim, depthStride: 1,
@@ -131,6 +153,21 @@ extension BackwardTiles {
         store8(
           load8(score).replacing(with: -.infinity, where: (j .< lower) .| (j .>= upper)), to: score)
       }
+    }
+  }
+
+  /// Takes out the pairs that the pattern cuts inside a block.
+  @inline(never)
+  private func cutInside(
+    _ mask: BackwardMask, _ number: Int, _ row: Int, _ rowCount: Int, key: Int, at: Int
+  ) {
+    for r in 0..<rowCount {
+      let query = min(mask.queries.lowerBound + row + r, mask.queries.upperBound - 1)
+      let bits = mask.plan.bits(ofQuery: query, from: key, number)
+      let score = weights + at + r * weightStride
+      store8(load8(score).replacing(with: -.infinity, where: clearBits(bits)), to: score)
+      store8(
+        load8(score + 8).replacing(with: -.infinity, where: clearBits(bits >> 8)), to: score + 8)
     }
   }
 

@@ -120,6 +120,7 @@ struct ForwardAttention {
       let most = score(part, isCut, panel, mask, keys, scores, start: range.lowerBound)
       largest = (maximum(largest.0, most.0), maximum(largest.1, most.1))
     }
+    if mask.takeOut(scores, keys: range) { largest = panelMaxima(scores, count: range.count) }
     let factor = weightTile(scores, count: range.count, largest: largest, panel)
     addValues(
       values + range.lowerBound * self.values.seqStride, stride: self.values.seqStride,

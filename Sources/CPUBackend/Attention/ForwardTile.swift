@@ -64,6 +64,17 @@ struct ForwardPanel {
   }
 }
 
+/// The largest score of each of the 16 queries over the first `count` keys of a panel.
+@inline(__always)
+func panelMaxima(_ scores: UnsafePointer<Float>, count: Int) -> (Float8, Float8) {
+  var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
+  for row in 0..<count {
+    let at = scores + row * panelWidth
+    largest = (maximum(largest.0, load8(at)), maximum(largest.1, load8(at + 8)))
+  }
+  return largest
+}
+
 /// What cuts or shifts the scores of one panel.
 struct ScoreMask {
   /// The panel's queries, for their positions and what they see.
@@ -71,6 +82,21 @@ struct ScoreMask {
   let plan: TilePlan
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
+
+  /// Takes out, in rows `keys` of scores, the pairs that the pattern cuts; says whether there are
+  /// any cut blocks.
+  func takeOut(_ scores: UnsafeMutablePointer<Float>, keys: Range<Int>) -> Bool {
+    let cuts = plan.cuts(of: queries, in: keys)
+    for cut in cuts {
+      for key in cut.keys {
+        let bits = plan.bits(ofKey: key, for: queries, cut)
+        let at = scores + (key - keys.lowerBound) * panelWidth
+        store8(load8(at).replacing(with: -.infinity, where: clearBits(bits)), to: at)
+        store8(load8(at + 8).replacing(with: -.infinity, where: clearBits(bits >> 8)), to: at + 8)
+      }
+    }
+    return !cuts.isEmpty
+  }
 
   /// Biases rows `keys` of scores held with queries in the lanes, masks what a query does not see,
   /// and gives the maxima.

@@ -12,10 +12,7 @@ public enum ReferenceAttention {
     let position = i + problem.keyLength - problem.queryLength
     if problem.isCausal && j > position { return false }
     if let window = problem.window, abs(position - j) >= window { return false }
-    guard let blocks = problem.blocks else { return true }
-    let row = i / blocks.blockSize
-    return row < blocks.keptKeyBlocks.count
-      && blocks.keptKeyBlocks[row].contains(j / blocks.blockSize)
+    return problem.blocks?.keeps(query: position, key: j) ?? true
   }
 
   /// The probabilities `[batch, heads, Q, K]` and the log-sum-exp `[batch, heads, Q]`.

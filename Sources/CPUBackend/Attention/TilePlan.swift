@@ -5,7 +5,8 @@ import TensorCore
 // The keys that the causal mask and the window leave to a query are one interval, and both ends of
 // it only rise with the query. So the union over a group of queries is the first one's lower end to
 // the last one's upper end, and a tile is cut by the mask exactly if it sticks out of the last one's
-// lower or the first one's upper end. Kept blocks are intervals too; neighbours are joined.
+// lower or the first one's upper end. Kept blocks are intervals too; neighbours are joined. What a
+// pattern cuts inside a block is told apart from these by `cuts`.
 
 /// The mask of a problem as intervals of keys.
 struct TilePlan {
@@ -14,13 +15,15 @@ struct TilePlan {
   /// Key j of query i is seen where `i + before ≤ j < i + after`, within the keys.
   private let before: Int
   private let after: Int
-  private let blocks: BlockList?
+  let blocks: BlockList?
+  /// The position of query 0.
+  var shift: Int { keyLength - queryLength }
 
   init(_ problem: AttentionProblem) {
     queryLength = problem.queryLength
     keyLength = problem.keyLength
     blocks = problem.blocks
-    let shift = keyLength - queryLength
+    let shift = problem.keyLength - problem.queryLength
     let far = keyLength + queryLength
     before = problem.window.map { shift - min($0, far) + 1 } ?? -far
     after =
@@ -50,11 +53,22 @@ struct TilePlan {
 
   /// Blocks of at most `size` queries, none of which reaches over the edge of a kept block.
   func queryBlocks(of size: Int) -> [Range<Int>] {
-    let edge = blocks?.blockSize ?? queryLength
-    return stride(from: 0, to: queryLength, by: edge).flatMap { first in
-      let end = min(queryLength, first + edge)
-      return stride(from: first, to: end, by: size).map { $0..<min(end, $0 + size) }
+    var edges = [0]
+    if let edge = blocks?.blockSize {
+      // The first edge after query 0, which stands at the position of the shift.
+      let first = edge - (shift % edge + edge) % edge
+      edges += stride(from: first, to: queryLength, by: edge)
     }
+    return zip(edges, edges.dropFirst() + [queryLength]).flatMap { first, end in
+      stride(from: first, to: end, by: size).map { $0..<min(end, $0 + size) }
+    }
+  }
+
+  /// The row of the block list that a block of queries stands in; nil where it is not listed.
+  func row(of queries: Range<Int>, in blocks: BlockList) -> Int? {
+    let position = queries.lowerBound + shift
+    let row = position / blocks.blockSize
+    return position >= 0 && row < blocks.keptKeyBlocks.count ? row : nil
   }
 
   /// The intervals of keys, ascending, that a block of queries reads: visible to one of them, and
@@ -62,8 +76,7 @@ struct TilePlan {
   func keyRuns(of queries: Range<Int>) -> [Range<Int>] {
     let seen = visible(queries)
     guard let blocks else { return seen.isEmpty ? [] : [seen] }
-    let row = queries.lowerBound / blocks.blockSize
-    guard row < blocks.keptKeyBlocks.count else { return [] }
+    guard let row = row(of: queries, in: blocks) else { return [] }
     var runs: [Range<Int>] = []
     for block in blocks.keptKeyBlocks[row] {
       let kept = (block * blocks.blockSize..<(block + 1) * blocks.blockSize).clamped(to: seen)

@@ -34,10 +34,33 @@ extension Notebook {
     _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
     on corpus: Corpus, startingFrom start: TrainedModel? = nil
   ) throws -> TrainedModel {
+    var sampler = try BatchSampler(
+      corpus: corpus, range: corpus.training, batchSize: plan.batchCount, length: plan.length,
+      generator: SeededGenerator(seed: seed, stream: "batches"))
+    return try train(
+      name, configuration, plan, material: "text \(corpus.checksum) \(corpus.training)",
+      startingFrom: start
+    ) {
+      let batch = sampler.next()
+      return (batch.inputs, batch.targets)
+    }
+  }
+
+  /// Trains a model on batches that the lesson makes, or takes it from the cache.
+  ///
+  /// - Parameters:
+  ///   - name: what the reader sees while it trains.
+  ///   - material: in one line everything that decides the batches, besides the seed.
+  ///   - nextBatch: inputs and targets of the next step; the same ones in every run of one seed.
+  /// - Throws: `TrainingError`, `SafetensorsError` where the cache cannot be written.
+  public func train(
+    _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
+    material: String, startingFrom start: TrainedModel? = nil,
+    nextBatch: () -> (inputs: [Int32], targets: [Int32])
+  ) throws -> TrainedModel {
     let recipe = [
-      "device \(backend.deviceName)", configuration.identity, plan.identity,
-      "text \(corpus.checksum) \(corpus.training)", "seed \(seed)",
-      start.map { "from (\($0.recipe))" } ?? "from scratch",
+      "device \(backend.deviceName)", configuration.identity, plan.identity, material,
+      "seed \(seed)", start.map { "from (\($0.recipe))" } ?? "from scratch",
     ].joined(separator: "; ")
     let cache = ModelCache(folder: cacheFolder)
     let model = Transformer(configuration, on: backend, seed: seed)
@@ -54,29 +77,24 @@ extension Notebook {
 
     if let start { model.copyWeights(from: start.model) }
     let began = ContinuousClock.now
-    let losses = try run(plan, model, name: name, on: corpus)
+    let losses = try run(plan, model, name: name, nextBatch)
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
       recipe: recipe)
     try cache.save(model, recipe, losses: losses, seconds: trained.seconds)
     let tokens = Double(plan.stepCount * plan.tokensPerStep)
     print(
-      "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats a byte after "
+      "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats a token after "
         + "\(plan.stepCount) steps, \(Quantity.count.text((tokens / trained.seconds).rounded())) "
         + "tokens a second")
     return trained
   }
 
   private func run(
-    _ plan: TrainingPlan, _ model: Transformer, name: String, on corpus: Corpus
+    _ plan: TrainingPlan, _ model: Transformer, name: String,
+    _ nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> [Double] {
-    var sampler = try BatchSampler(
-      corpus: corpus, range: corpus.training, batchSize: plan.batchCount, length: plan.length,
-      generator: SeededGenerator(seed: seed, stream: "batches"))
-    return try Trainer(model, plan, dropoutSeed: seed).run {
-      let batch = sampler.next()
-      return (batch.inputs, batch.targets)
-    } report: { progress in
+    try Trainer(model, plan, dropoutSeed: seed).run(nextBatch: nextBatch) { progress in
       self.progress(
         done: progress.step, total: progress.stepCount,
         detail: "\(name), loss \(Quantity.plain.text(progress.loss)), "

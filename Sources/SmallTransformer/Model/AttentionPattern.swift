@@ -9,7 +9,8 @@ public protocol AttentionPattern: Sendable {
   var identity: String { get }
   /// Only the last so many tokens, the token itself included.
   var window: Int? { get }
-  /// Only these blocks, at this length.
+  /// Only these blocks, and in them only these pairs, for positions 0 ..< length. A longer list
+  /// begins with the shorter one.
   func blocks(length: Int) -> BlockList?
 }
 
@@ -19,24 +20,19 @@ extension AttentionPattern {
   public func blocks(length: Int) -> BlockList? { nil }
 }
 
-/// Every token up to and including the query's own.
-public struct Causal: AttentionPattern {
-  public init() {}
-  public var name: String { "causal" }
-}
+/// The block list of a pattern, made once for all layers and passes and grown by doubling.
+final class PatternTable {
+  private let pattern: any AttentionPattern
+  private var made: (length: Int, blocks: BlockList?)?
 
-/// The last `length` tokens, the query's own included (Beltagy et al., 2020; Jiang et al., 2023).
-///
-/// After L layers a token can have heard from `L·(length − 1)` tokens back.
-public struct SlidingWindow: AttentionPattern {
-  public let length: Int
+  init(_ pattern: any AttentionPattern) { self.pattern = pattern }
 
-  /// - Precondition: `length` is positive.
-  public init(_ length: Int) {
-    precondition(length > 0, "sliding window: \(length) tokens")
-    self.length = length
+  func blocks(length: Int) -> BlockList? {
+    if let made, made.length >= length { return made.blocks }
+    var rows = 64
+    while rows < length { rows *= 2 }
+    let blocks = pattern.blocks(length: rows)
+    made = (rows, blocks)
+    return blocks
   }
-
-  public var name: String { "window \(length)" }
-  public var window: Int? { length }
 }

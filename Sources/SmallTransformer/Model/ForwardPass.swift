@@ -15,6 +15,7 @@ struct ForwardPass {
   /// Tokens already in the cache.
   let firstPosition: Int
   let rotation: RotationTable?
+  let blocks: BlockList?
   let cache: KeyValueCache?
   let observer: Observer?
   /// Nil where the model only reads.
@@ -27,7 +28,7 @@ struct ForwardPass {
       headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
       headDim: configuration.headDim, isCausal: true, window: configuration.pattern.window,
       slopes: configuration.positions.scoreSlopes(headCount: configuration.headCount),
-      blocks: configuration.pattern.blocks(length: keyLength))
+      blocks: blocks)
   }
 
   /// The same on another tape: where layers are computed again.

@@ -5,12 +5,12 @@ import TensorCore
 ///
 /// Shapes: one pair a layer, `[batch, kvHeads, capacity, headDim]`, keys after their rotation.
 /// Bytes: `2 · layers · batch · kvHeads · capacity · headDim · 4`.
-public final class KeyValueCache {
+public class KeyValueCache {
   public let capacity: Int
   /// Tokens held.
   public private(set) var length = 0
-  private let keys: [Tensor]
-  private let values: [Tensor]
+  let keys: [Tensor]
+  let values: [Tensor]
 
   public init(
     for configuration: TransformerConfiguration, batch: Int = 1, capacity: Int,
@@ -27,7 +27,8 @@ public final class KeyValueCache {
   ///
   /// - Precondition: there is room; the tape does not record (a cache is never trained through).
   func attend(
-    _ packed: Variable, _ problem: AttentionProblem, layer: Int, on backend: any Backend
+    _ packed: Variable, _ problem: AttentionProblem, rotation: RotationTable?, layer: Int,
+    on backend: any Backend
   ) -> Variable {
     precondition(
       length + problem.queryLength <= capacity,
@@ -42,12 +43,20 @@ public final class KeyValueCache {
       views.values, into: valueCache, at: length, problem.batchCount, problem.queryLength,
       problem.kvHeadCount, problem.headDim)
 
+    return look(views.queries, problem, layer: layer, on: backend)
+  }
+
+  /// Attends over the first `problem.keyLength` tokens that are held.
+  final func look(
+    _ queries: HeadView, _ problem: AttentionProblem, layer: Int, on backend: any Backend
+  ) -> Variable {
     let width = problem.headCount * problem.headDim
     let output = backend.empty([problem.batchCount, problem.queryLength, width], .workspace)
     let logSumExp = backend.empty(
       [problem.batchCount, problem.headCount, problem.queryLength], .workspace)
     backend.attention(
-      queries: views.queries, keys: keyCache, values: valueCache,
+      queries: queries, keys: HeadView(headMajor: keys[layer]),
+      values: HeadView(headMajor: values[layer]),
       output: HeadView(packed: output, headDim: problem.headDim), logSumExp: logSumExp, problem)
     return Variable(output)
   }

@@ -25,7 +25,8 @@ struct SelfAttention {
     let problem = pass.problem
     let mixed: Variable
     if let cache = pass.cache {
-      mixed = cache.attend(packed, problem, layer: layer, on: pass.tape.backend)
+      mixed = cache.attend(
+        packed, problem, rotation: pass.rotation, layer: layer, on: pass.tape.backend)
     } else {
       mixed = attend(packed, problem, pass, layer: layer)
     }

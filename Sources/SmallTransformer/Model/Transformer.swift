@@ -16,6 +16,7 @@ public final class Transformer {
   private let finalNorm: Norm
   private let head: Parameter?
   private let positionTables: PositionTables
+  private let patternTable: PatternTable
 
   private struct Block {
     let attentionNorm: Norm
@@ -39,6 +40,7 @@ public final class Transformer {
     self.backend = backend
     self.parameters = parameters
     positionTables = PositionTables(configuration, backend)
+    patternTable = PatternTable(configuration.pattern)
     let width = configuration.modelDim
     embedding = parameters.normal(
       "embedding", [configuration.vocabularyCount, width],
@@ -94,7 +96,8 @@ public final class Transformer {
     let pass = ForwardPass(
       tape: tape, configuration: configuration, batchCount: batch, length: length,
       firstPosition: first, rotation: positionTables.rotation(length: first + length),
-      cache: cache, observer: observer, training: training)
+      blocks: patternTable.blocks(length: first + length), cache: cache, observer: observer,
+      training: training)
     let schedule = (training?.policy ?? .keepAll).schedule(layerCount: blocks.count)
     let hidden = run(schedule, embedded(tokens, pass), pass)
     cache?.advance(by: length)

@@ -37,31 +37,13 @@ public struct HeadView {
   }
 }
 
-/// Which key/value blocks each block of queries may look at: block-sparse attention.
-public struct BlockList: Hashable, Codable, Sendable {
-  /// Tokens along each side of a block.
-  public let blockSize: Int
-  /// For each block of queries, the kept blocks of keys, ascending.
-  public let keptKeyBlocks: [[Int]]
-
-  /// - Precondition: the block size is positive and each list ascends without repeats.
-  public init(blockSize: Int, keptKeyBlocks: [[Int]]) {
-    precondition(blockSize > 0, "block list: block size \(blockSize)")
-    precondition(
-      keptKeyBlocks.allSatisfy { zip($0, $0.dropFirst()).allSatisfy(<) },
-      "block list: kept blocks must ascend")
-    self.blockSize = blockSize
-    self.keptKeyBlocks = keptKeyBlocks
-  }
-}
-
 /// One attention call: its sizes, its mask, its bias.
 ///
 /// With query i of Q and key j of K, the query stands at position `i + K − Q` (bottom-right
 /// aligned, so that new tokens stand at the end of a cache). The pair takes part where
 /// `!isCausal || j ≤ position`, and, with a window W, `position − j < W` (the token itself counts,
 /// so W tokens are seen) and, without causality, `j − position < W`; and where a block list, if
-/// there is one, keeps the block. Its score is `scale · q·k − slope[head] · |position − j|`.
+/// there is one, keeps the pair (position, j). Its score is `scale · q·k − slope[head] · |position − j|`.
 /// A query that sees no key gets the output 0 and the log-sum-exp −∞.
 public struct AttentionProblem: Hashable, Sendable {
   public var batchCount: Int

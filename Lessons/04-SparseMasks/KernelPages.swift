@@ -1,0 +1,210 @@
+import LessonKit
+import Plotting
+import SmallTransformer
+import TensorCore
+
+/// The second part of the page: the kernel that skips, held against the plain version and the clock.
+extension SparseMasksLesson {
+  func checkKernel(_ page: Notebook, _ experiment: Experiment) throws {
+    page.heading("The kernel that skips")
+    page.say(
+      """
+      The plain version scores every pair and throws the masked ones away. The engine's works in \
+      blocks of 64 × 64 pairs: it **skips** the dropped ones, runs the whole ones without a mask, \
+      and in the ones that the pattern cuts takes pairs out bit by bit. Equal cut blocks share one \
+      mask, and the list is made once for all layers.
+      """)
+    page.show("PlainAttention", in: "PlainAttention.swift")
+    let length = 131
+    let difference = page.step("Do they agree, mask by mask?") {
+      let operands = AttentionOperands(
+        length: length, headCount: 1, headDim: 16, seed: page.seed, on: page.backend)
+      let rows = operands.rows(on: page.backend)
+      return experiment.pictured.reduce(0.0) { worst, pattern in
+        let plain = PlainAttention.output(
+          queries: rows.queries, keys: rows.keys, values: rows.values, pattern)
+        let engine = operands.output(pattern, on: page.backend)
+        return zip(plain.joined(), engine.joined()).reduce(worst) {
+          max($0, abs($1.0 - Double($1.1)))
+        }
+      }
+    }
+    page.claim(
+      "Largest difference to the plain version, over all nine masks and \(length) tokens",
+      difference, atMost: 1e-5, from: .smoke)
+  }
+
+  func clock(_ page: Notebook, _ experiment: Experiment) throws {
+    page.heading("Time and bytes against the length")
+    page.say(
+      """
+      Now the clock, forward only, for \(experiment.timedHeads) head\
+      \(experiment.timedHeads == 1 ? "" : "s") of \(experiment.timedHeadDim) dimensions. The strided \
+      mask takes its stride from the length, √n, as its paper asks. Time is processor time, all \
+      threads together, so that whatever else this machine does is left out. Bytes are the meter's peak \
+      beyond queries, keys and values, plus the list of blocks with its masks.
+      """)
+    let costs = page.step("Run every mask at every length") {
+      experiment.timedLengths.enumerated().flatMap { index, n in
+        page.progress(done: index, total: experiment.timedLengths.count, detail: "n = \(n)")
+        let operands = AttentionOperands(
+          length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
+          seed: page.seed, on: page.backend)
+        return experiment.timed(length: n).map { pattern in
+          AttentionCost(
+            pattern, operands, blocks: pattern.blocks(length: n),
+            budget: experiment.timingBudget, on: page.backend)
+        }
+      }
+    }
+    let curves = experiment.timed(length: 1).indices.map { place in
+      stride(from: place, to: costs.count, by: experiment.timed(length: 1).count).map { costs[$0] }
+    }
+    let names = experiment.timed(length: 1).map { $0 is Strided ? "strided √n" : $0.name }
+    try page.figure(
+      "time",
+      costPlot("Time of one attention call", "processor time (seconds)", names, curves) {
+        $0.seconds
+      },
+      caption: """
+        Log-log: a straight line's slope is its exponent. Over the longer half of the lengths that \
+        is \(shown(curves[0])) for full attention, \(shown(curves[3])) for the strided mask, which \
+        asks for n·√n pairs but enters most blocks, and \(shown(curves[1])) for the window.
+        """)
+    try showBytes(page, experiment, names, curves)
+    claimExponents(page, names, curves)
+    try proportion(page, experiment)
+  }
+
+  private func showBytes(
+    _ page: Notebook, _ experiment: Experiment, _ names: [String], _ curves: [[AttentionCost]]
+  ) throws {
+    let short = experiment.timedLengths.filter { $0 <= experiment.longestMatrix }
+    let matrix = page.step("Bytes where the matrix of all pairs is stored") {
+      short.map { n in
+        AttentionOperands(
+          length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
+          seed: page.seed, on: page.backend
+        ).matrixBytes(on: page.backend)
+      }
+    }
+    var plot = costPlot("Peak bytes of one attention call", "bytes", names, curves) {
+      Double($0.peakBytes + $0.listBytes)
+    }
+    plot.series.append(
+      Series(
+        "matrix of all pairs", x: short.map(Double.init), y: matrix.map(Double.init),
+        style: .dashed))
+    try page.figure(
+      "bytes", plot,
+      caption: """
+        In a kernel that works in tiles even full attention needs memory in proportion to n: here \
+        masks save time, not bytes, and their lists cost a little. Only the matrix of all pairs \
+        grows with the square.
+        """)
+    page.claim(
+      "Exponent of peak bytes in n, matrix of all pairs",
+      exponent(short.map(Double.init), matrix.map(Double.init)), within: 1.9...2.05, from: .smoke)
+    page.claim(
+      "Exponent of peak bytes in n, full attention in tiles",
+      fitted(curves[0]) { Double($0.peakBytes) }, within: 0.8...1.05)
+  }
+
+  private func claimExponents(_ page: Notebook, _ names: [String], _ curves: [[AttentionCost]]) {
+    page.table(
+      "exponents",
+      columns: ["mask", "exponent of pairs", "exponent of time", "time at the longest"],
+      rows: zip(names, curves).map { name, costs in
+        [
+          name, Quantity.plain.text(fitted(costs) { Double($0.pairCount) }, digits: 3),
+          Quantity.plain.text(fitted(costs) { $0.seconds }, digits: 3),
+          costs.last.map { Quantity.seconds.text($0.seconds) } ?? "",
+        ]
+      },
+      caption: "Exponents by least squares over the longer half of the lengths.")
+    page.claim(
+      "Exponent of time in n, full attention", fitted(curves[0]) { $0.seconds }, within: 1.75...2.25
+    )
+    page.claim(
+      "Exponent of time in n, window", fitted(curves[1]) { $0.seconds }, within: 0.75...1.25)
+    if let full = curves[0].last, let window = curves[1].last {
+      page.claim(
+        "At the longest text: time of full attention over the window's",
+        full.seconds / window.seconds, atLeast: 10, as: .times)
+    }
+  }
+
+  /// Time against kept blocks, all masks through one way of the kernel.
+  private func proportion(_ page: Notebook, _ experiment: Experiment) throws {
+    let n = experiment.proportionLength
+    page.say(
+      """
+      So what does decide the time, if not the pairs? Give every mask to the kernel in the same \
+      form, as a list of blocks, at n = \(Quantity.count.text(Double(n))), and set time against the \
+      blocks that are kept.
+      """)
+    let costs = page.step("Time against kept blocks") {
+      let operands = AttentionOperands(
+        length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
+        seed: page.seed, on: page.backend)
+      return experiment.timed(length: n).map { pattern in
+        AttentionCost(
+          pattern, operands, blocks: pattern.blockList(length: n),
+          budget: 4 * experiment.timingBudget, on: page.backend)
+      }
+    }
+    let perBlock = costs.map { $0.seconds / Double($0.keptBlocks ?? 1) }
+    try page.figure(
+      "time-by-blocks",
+      LinePlot(
+        title: "Time against kept blocks, n = \(n)",
+        x: .log("kept blocks of 64 × 64 pairs", base: 2),
+        y: .log("processor time (seconds)"),
+        series: costs.map { cost in
+          Series(
+            cost.name, x: [Double(cost.keptBlocks ?? 1)], y: [cost.seconds], style: .points)
+        } + [
+          Series(
+            "in proportion to causal",
+            x: costs.map { Double($0.keptBlocks ?? 1) }.sorted(),
+            y: costs.map { Double($0.keptBlocks ?? 1) }.sorted().map { $0 * perBlock[0] },
+            style: .dashed)
+        ]),
+      caption: """
+        The dashed line is what each mask would take at the speed of full attention. Points keep \
+        near it, however many pairs a mask keeps inside its blocks: from \
+        \(Quantity.times.text((perBlock.min() ?? 0) / perBlock[0], digits: 3)) to \
+        \(Quantity.times.text((perBlock.max() ?? 0) / perBlock[0], digits: 3)) of it. Cut blocks are \
+        the dearer ones, since their pairs are computed and then taken out.
+        """)
+    page.claim(
+      "Time per kept block: the dearest mask over full attention",
+      (perBlock.max() ?? 0) / perBlock[0], atMost: 1.5, as: .times)
+    page.claim(
+      "Time per kept block: the cheapest mask over full attention",
+      (perBlock.min() ?? 0) / perBlock[0], atLeast: 0.6, as: .times)
+  }
+
+  private func shown(_ costs: [AttentionCost]) -> String {
+    Quantity.plain.text(fitted(costs) { $0.seconds }, digits: 3)
+  }
+
+  private func fitted(_ costs: [AttentionCost], _ value: (AttentionCost) -> Double) -> Double {
+    let longer = costs.suffix(max(2, (costs.count + 1) / 2))
+    return exponent(longer.map { Double($0.length) }, longer.map(value))
+  }
+
+  private func costPlot(
+    _ title: String, _ label: String, _ names: [String], _ curves: [[AttentionCost]],
+    _ value: (AttentionCost) -> Double
+  ) -> LinePlot {
+    let lengths = curves[0].map { Double($0.length) }
+    return LinePlot(
+      title: title,
+      x: .log("tokens", base: 2, ticks: lengths.map { Tick($0, Quantity.count.text($0)) }),
+      y: .log(label),
+      series: zip(names, curves).map { name, costs in
+        Series(name, x: lengths, y: costs.map(value))
+      })
+  }
+}

@@ -1,0 +1,51 @@
+import SmallTransformer
+import TensorCore
+
+/// Every block that another pattern touches, whole (Gray et al., 2017; Dao et al., 2022, section
+/// 3.3): more pairs than the pattern asks for, and no element masks.
+package struct BlockSparse: SparsePattern {
+  let pattern: any SparsePattern
+  let blockSize: Int
+
+  /// - Precondition: the block size is 16, 32, 48 or 64.
+  package init(_ pattern: any SparsePattern, blockSize: Int) {
+    precondition(
+      blockSize > 0 && blockSize % BlockCuts.blockSizeUnit == 0
+        && blockSize <= BlockCuts.largestBlockSize,
+      "block-sparse: blocks of \(blockSize) tokens; they have 16, 32, 48 or 64 a side")
+    self.pattern = pattern
+    self.blockSize = blockSize
+  }
+
+  package var name: String { "blocks of \(pattern.name)" }
+  package var identity: String { "blocks of \(blockSize) of \(pattern.identity)" }
+
+  package func keys(of query: Int) -> [Range<Int>] {
+    let row = query / blockSize
+    let touched = (row * blockSize..<(row + 1) * blockSize).flatMap { other in
+      pattern.keys(of: other).map {
+        $0.lowerBound / blockSize * blockSize..<((($0.upperBound - 1) / blockSize + 1) * blockSize)
+      }
+    }
+    return joinedRanges(touched).map { $0.clamped(to: 0..<query + 1) }.filter { !$0.isEmpty }
+  }
+
+  /// One row of the pattern's own list a row of blocks, instead of one a query.
+  package func blocks(length: Int) -> BlockList? {
+    // Whole rows, so that a ragged last row keeps the blocks that its missing queries would.
+    let rows = (length + blockSize - 1) / blockSize
+    return pattern.blockList(length: rows * blockSize, blockSize: blockSize).whole
+  }
+
+  package func countedPairs(length: Int) -> Int {
+    var count = 0
+    for first in stride(from: 0, to: length, by: blockSize) {
+      // All queries of a row of blocks see the same blocks, up to themselves.
+      let last = keys(of: first + blockSize - 1)
+      for query in first..<min(length, first + blockSize) {
+        count += last.reduce(0) { $0 + $1.clamped(to: 0..<query + 1).count }
+      }
+    }
+    return count
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import SmallTransformer
+import TensorCore
+
+/// What one attention call costs on this machine: the best of some tries, and bytes by the meter.
+struct AttentionCost {
+  let name: String
+  let length: Int
+  /// Processor time, all threads together: what else runs on the machine does not count.
+  let seconds: Double
+  /// Output, one number a row, and what the kernel needs beside its operands.
+  let peakBytes: Int
+  /// The list of blocks and the masks of the cut ones; 0 where the kernel needs none.
+  let listBytes: Int
+  let pairCount: Int
+  /// Blocks of 64 × 64 that the kernel enters, as its list has them; nil without a list.
+  let keptBlocks: Int?
+
+  /// Without a list of blocks the pattern's window is all there is. Tries go on for `budget` seconds,
+  /// two at least; the fastest counts, since whatever else runs can only add.
+  init(
+    _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?,
+    budget: Double, on backend: any Backend
+  ) {
+    name = pattern.name
+    length = operands.length
+    let problem = AttentionProblem(
+      batchCount: 1, queryLength: length, keyLength: length, headCount: operands.headCount,
+      headDim: operands.headDim, window: blocks == nil ? pattern.window : nil, blocks: blocks)
+    var best = Double.infinity
+    var (most, spent, tries) = (0, 0.0, 0)
+    while tries < 2 || spent < budget {
+      let held = backend.meter.current.totalBytes
+      let (time, peak) = backend.meter.scope { operands.run(problem, on: backend) }
+      best = min(best, time)
+      (spent, tries) = (spent + time, tries + 1)
+      most = peak.totalBytes - held
+    }
+    seconds = best
+    peakBytes = most
+    listBytes = blocks?.byteCount ?? 0
+    pairCount = pattern.pairCount(length: length) ?? pattern.countedPairs(length: length)
+    keptBlocks = blocks?.keptCount
+  }
+}
+
+/// Random queries, keys and values of one text.
+struct AttentionOperands {
+  let length: Int
+  let headCount: Int
+  let headDim: Int
+  private let packed: Tensor
+
+  init(length: Int, headCount: Int, headDim: Int, seed: UInt64, on backend: any Backend) {
+    (self.length, self.headCount, self.headDim) = (length, headCount, headDim)
+    var generator = SeededGenerator(seed: seed, stream: "attention operands")
+    let width = 3 * headCount * headDim
+    packed = backend.tensor(
+      (0..<length * width).map { _ in generator.uniform() * 2 - 1 }, [1, length, width], .workspace)
+  }
+
+  /// The processor seconds of one forward pass.
+  func run(_ problem: AttentionProblem, on backend: any Backend) -> Double {
+    let output = backend.empty([1, length, headCount * headDim], .activations)
+    let logSumExp = backend.empty([1, headCount, length], .activations)
+    let start = clock()
+    backend.attention(
+      queries: view(0), keys: view(1), values: view(2),
+      output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp, problem)
+    return Double(clock() - start) / Double(CLOCKS_PER_SEC)
+  }
+
+  /// Peak bytes where the probabilities of all pairs are stored, which the plain way must.
+  func matrixBytes(on backend: any Backend) -> Int {
+    let held = backend.meter.current.totalBytes
+    let ((), peak) = backend.meter.scope {
+      let map = backend.empty([1, headCount, length, length], .activations)
+      backend.attentionMap(
+        queries: view(0), keys: view(1), into: map,
+        AttentionProblem(
+          batchCount: 1, queryLength: length, keyLength: length, headCount: headCount,
+          headDim: headDim))
+    }
+    return peak.totalBytes - held
+  }
+
+  private func view(_ part: Int) -> HeadView {
+    HeadView(packed: packed, firstHead: part * headCount, headDim: headDim)
+  }
+}
+
+extension AttentionOperands {
+  /// What the engine's kernel gives for one pattern, row by row.
+  func output(_ pattern: any SparsePattern, on backend: any Backend) -> [[Float]] {
+    let output = backend.empty([1, length, headCount * headDim], .workspace)
+    backend.attention(
+      queries: view(0), keys: view(1), values: view(2),
+      output: HeadView(packed: output, headDim: headDim),
+      logSumExp: backend.empty([1, headCount, length], .workspace),
+      AttentionProblem(
+        batchCount: 1, queryLength: length, keyLength: length, headCount: headCount,
+        headDim: headDim, window: pattern.window, blocks: pattern.blocks(length: length)))
+    let numbers = backend.read(output)
+    let width = headCount * headDim
+    return (0..<length).map { Array(numbers[$0 * width..<($0 + 1) * width]) }
+  }
+
+  /// Queries, keys and values of the only head, for the plain version.
+  func rows(on backend: any Backend) -> (queries: [[Double]], keys: [[Double]], values: [[Double]])
+  {
+    let numbers = backend.read(packed)
+    let width = 3 * headCount * headDim
+    func part(_ which: Int) -> [[Double]] {
+      (0..<length).map { token in
+        let start = token * width + which * headCount * headDim
+        return numbers[start..<start + headDim].map(Double.init)
+      }
+    }
+    return (part(0), part(1), part(2))
+  }
+}

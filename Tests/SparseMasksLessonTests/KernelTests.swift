@@ -1,0 +1,162 @@
+import Autograd
+import CPUBackend
+import SmallTransformer
+import SparseMasksLesson
+import TensorCore
+import TestSupport
+import Testing
+
+/// The patterns inside the model: what the kernels do with them.
+@Suite("Patterns in the model")
+struct KernelTests {
+  private let backend: CPUBackend
+
+  init() throws { backend = try CPUBackend(threadCount: 2) }
+
+  private func model(
+    _ pattern: any AttentionPattern, positions: any PositionScheme = Rotary()
+  ) -> Transformer {
+    var configuration = TransformerConfiguration.llama(
+      vocabularyCount: 40, modelDim: 32, layerCount: 2, headCount: 4, kvHeadCount: 2,
+      positions: positions)
+    configuration.pattern = pattern
+    return Transformer(configuration, on: backend, seed: 11)
+  }
+
+  private func tokens(_ count: Int) -> [Int32] {
+    var generator = SeededGenerator(seed: 5, stream: "tokens")
+    return (0..<count).map { _ in Int32(generator.integer(below: 40)) }
+  }
+
+  private func logits(
+    _ model: Transformer, _ tokens: [Int32], cache: KeyValueCache? = nil
+  ) -> [Float] {
+    let tape = Tape(backend, isRecording: false)
+    return backend.read(model.logits(tokens, batch: 1, tape: tape, cache: cache).value)
+  }
+
+  @Test("attention equals the plain version", arguments: DefinedPattern.patterns.indices)
+  func plain(index: Int) {
+    let pattern = DefinedPattern.patterns[index]
+    for length in [1, 17, 64, 131] {
+      let (dim, numbers) = (8, testNumbers(length * 24, "packed"))
+      let problem = AttentionProblem(
+        batchCount: 1, queryLength: length, keyLength: length, headCount: 1, headDim: dim,
+        window: pattern.window, blocks: pattern.blocks(length: length))
+      let packed = Variable(backend.tensor(numbers, [1, length, 24], .workspace))
+      let found = backend.read(Tape(backend, isRecording: false).attention(packed, problem).value)
+      let part = { (which: Int) in
+        (0..<length).map { token in
+          (0..<dim).map { Double(numbers[token * 24 + which * dim + $0]) }
+        }
+      }
+      let wanted = PlainAttention.output(
+        queries: part(0), keys: part(1), values: part(2), pattern)
+      let compared = difference(found, wanted.joined().map(Float.init), .sums)
+      #expect(compared.isWithin, "\(pattern.name), length \(length): \(compared)")
+    }
+  }
+
+  @Test("masks that cut nothing are full attention")
+  func fullMasks() {
+    let text = tokens(150)
+    let full = logits(model(Causal()), text)
+    for pattern in [
+      Strided(1), Fixed(200, summary: 1), SinksAndWindow(sinks: 4, window: 150),
+      DilatedWindow(150, dilation: 1), GlobalTokens(window: 150, at: [3]),
+      RandomBlocks(10, blockSize: 16, seed: 1),
+    ] as [any SparsePattern] {
+      let compared = difference(logits(model(pattern), text), full, .model)
+      #expect(compared.isWithin, "\(pattern.name): \(compared)")
+    }
+    #expect(!difference(logits(model(Strided(30)), text), full, .model).isWithin)
+  }
+
+  @Test("reading at once equals reading token by token", arguments: DefinedPattern.patterns.indices)
+  func tokenByToken(index: Int) {
+    let model = model(DefinedPattern.patterns[index])
+    let text = tokens(90)
+    let cache = KeyValueCache(for: model.configuration, capacity: 90, on: backend)
+    var parts = logits(model, Array(text.prefix(50)), cache: cache)
+    for token in text.dropFirst(50) { parts += logits(model, [token], cache: cache) }
+    let compared = difference(parts, logits(model, text), .model)
+    #expect(compared.isWithin, "\(DefinedPattern.patterns[index].name): \(compared)")
+  }
+
+  @Test("gradients flow through a cut mask as differences say")
+  func gradients() {
+    let model = model(Strided(9))
+    let text = tokens(41)
+    func loss(_ tape: Tape) -> Variable {
+      model.loss(Array(text.dropLast()), targets: Array(text.dropFirst()), batch: 1, tape: tape)
+    }
+    let tape = Tape(backend)
+    tape.backward(from: loss(tape))
+    let weight = model.parameters.all.first { $0.name.hasSuffix("qkv.weight") }
+    guard let weight, let gradient = weight.gradient else {
+      Issue.record("no gradient of the projection")
+      return
+    }
+    let (numbers, slopes) = (backend.read(weight.value), backend.read(gradient))
+    let at = slopes.indices.max { abs(slopes[$0]) < abs(slopes[$1]) } ?? 0
+    func value(_ change: Float) -> Double {
+      var moved = numbers
+      moved[at] += change
+      backend.write(moved, to: weight.value)
+      return Double(backend.read(loss(Tape(backend, isRecording: false)).value)[0])
+    }
+    let slope = (value(0.01) - value(-0.01)) / 0.02
+    #expect(abs(slope - Double(slopes[at])) < 0.05 * abs(slope) + 1e-4, "\(slope), \(slopes[at])")
+  }
+
+  @Test("a streaming cache that has dropped nothing is a cache")
+  func streamingBeforeEviction() {
+    let model = model(Causal())
+    let text = tokens(20)
+    let cache = StreamingCache(for: model.configuration, sinks: 4, window: 16, on: backend)
+    let parts = text.flatMap { logits(model, [$0], cache: cache) }
+    let compared = difference(parts, logits(model, text), .model)
+    #expect(compared.isWithin, "\(compared)")
+  }
+
+  @Test("without sinks a streaming cache is a window", arguments: [1, 7])
+  func streamingWindow(window: Int) {
+    let text = tokens(40)
+    let streamed = model(Causal())
+    let cache = StreamingCache(for: streamed.configuration, sinks: 0, window: window, on: backend)
+    let parts = text.flatMap { logits(streamed, [$0], cache: cache) }
+    let compared = difference(parts, logits(model(SlidingWindow(window)), text), .model)
+    #expect(compared.isWithin, "\(compared)")
+  }
+
+  @Test("sinks stand just before the window: without positions, as the mask has them")
+  func streamingSinks() {
+    let text = tokens(40)
+    let streamed = model(Causal(), positions: NoPositions())
+    let cache = StreamingCache(for: streamed.configuration, sinks: 3, window: 6, on: backend)
+    let parts = text.flatMap { logits(streamed, [$0], cache: cache) }
+    let masked = model(SinksAndWindow(sinks: 3, window: 6), positions: NoPositions())
+    let compared = difference(parts, logits(masked, text), .model)
+    #expect(compared.isWithin, "\(compared)")
+  }
+
+  @Test("one layer: a stream of the same end reads the same, however long its middle")
+  func placesInTheCache() {
+    var configuration = streamConfiguration
+    configuration.layerCount = 1
+    let model = Transformer(configuration, on: backend, seed: 4)
+    let text = tokens(60)
+    func last(_ middle: Int) -> [Float] {
+      let cache = StreamingCache(for: configuration, sinks: 2, window: 8, on: backend)
+      let stream = text.prefix(2) + text.dropFirst(10).prefix(middle) + text.suffix(9)
+      return stream.reduce(into: []) { $0 = logits(model, [$1], cache: cache) }
+    }
+    // Both streams end in a cache of the same two sinks and eight tokens at the same places.
+    let compared = difference(last(5), last(37), .model)
+    #expect(compared.isWithin, "\(compared)")
+  }
+
+  private var streamConfiguration: TransformerConfiguration {
+    .llama(vocabularyCount: 40, modelDim: 32, layerCount: 2, headCount: 4, kvHeadCount: 2)
+  }
+}

@@ -1,0 +1,132 @@
+import SmallTransformer
+import SparseMasksLesson
+import TensorCore
+import Testing
+
+/// A pattern and its definition, said a second time as a condition on one pair.
+struct DefinedPattern: Sendable, CustomStringConvertible {
+  let pattern: any SparsePattern
+  let isKept: @Sendable (_ query: Int, _ key: Int) -> Bool
+
+  var description: String { pattern.name }
+
+  static let all: [DefinedPattern] = [
+    DefinedPattern(pattern: Causal()) { _, _ in true },
+    DefinedPattern(pattern: SlidingWindow(1)) { $0 == $1 },
+    DefinedPattern(pattern: SlidingWindow(37)) { $0 - $1 < 37 },
+    DefinedPattern(pattern: DilatedWindow(5, dilation: 7)) { i, j in
+      (i - j) % 7 == 0 && (i - j) / 7 < 5
+    },
+    DefinedPattern(pattern: Strided(1)) { _, _ in true },
+    DefinedPattern(pattern: Strided(13)) { i, j in i - j <= 13 || (i - j) % 13 == 0 },
+    DefinedPattern(pattern: Fixed(20, summary: 3)) { i, j in i / 20 == j / 20 || j % 20 >= 17 },
+    DefinedPattern(pattern: GlobalTokens(window: 9, at: [0, 4, 50, 131])) { i, j in
+      i - j < 9 || [0, 4, 50, 131].contains(i) || [0, 4, 50, 131].contains(j)
+    },
+    DefinedPattern(pattern: SinksAndWindow(sinks: 4, window: 30)) { i, j in j < 4 || i - j < 30 },
+    DefinedPattern(pattern: SinksAndWindow(sinks: 0, window: 3)) { i, j in i - j < 3 },
+  ]
+
+  static let blocky: [any SparsePattern] = [
+    RandomBlocks(2, blockSize: 16, seed: 3), RandomBlocks(0, blockSize: 64, window: 1, seed: 3),
+    RandomBlocks(1, blockSize: 24, window: 2, global: 2, seed: 9),
+    BlockSparse(Strided(50), blockSize: 16), BlockSparse(SlidingWindow(10), blockSize: 64),
+  ]
+
+  static let patterns: [any SparsePattern] = all.map(\.pattern) + blocky
+}
+
+@Suite("Patterns: membership, mask, blocks and counts agree")
+struct PatternTests {
+  static let lengths = [1, 2, 63, 64, 65, 200, 257]
+
+  @Test("each pair is kept exactly if the definition says so", arguments: DefinedPattern.all)
+  func membership(defined: DefinedPattern) {
+    for query in 0..<200 {
+      for key in 0...query {
+        #expect(
+          defined.pattern.sees(query: query, key: key) == defined.isKept(query, key),
+          "\(defined), query \(query), key \(key)")
+      }
+    }
+  }
+
+  @Test(
+    "ranges ascend without touching, and end with the query",
+    arguments: DefinedPattern.patterns.indices)
+  func ranges(index: Int) {
+    let pattern = DefinedPattern.patterns[index]
+    for query in 0..<300 {
+      let keys = pattern.keys(of: query)
+      #expect(keys.allSatisfy { !$0.isEmpty && $0.lowerBound >= 0 })
+      #expect(zip(keys, keys.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+      #expect(keys.last?.upperBound == query + 1, "\(pattern.name) at \(query)")
+    }
+  }
+
+  @Test("the formula, the count and the picture agree", arguments: DefinedPattern.patterns.indices)
+  func counts(index: Int) {
+    let pattern = DefinedPattern.patterns[index]
+    for length in Self.lengths {
+      let pictured = pattern.picture(length: length).filter { $0 == 1 }.count
+      #expect(pattern.countedPairs(length: length) == pictured, "\(pattern.name), \(length)")
+      if !(pattern is BlockSparse) {
+        #expect(pattern.pairCount(length: length) == pictured, "\(pattern.name), \(length)")
+      }
+    }
+  }
+
+  @Test(
+    "blocks keep exactly the pattern's pairs, and none in vain",
+    arguments: DefinedPattern.patterns.indices)
+  func blocks(index: Int) throws {
+    let pattern = DefinedPattern.patterns[index]
+    for length in Self.lengths {
+      for blockSize in [16, 64] {
+        let list = pattern.blockList(length: length, blockSize: blockSize)
+        let own = pattern.blocks(length: length)
+        var touched = Set<[Int]>()
+        for query in 0..<length {
+          for key in 0...query {
+            let isKept = pattern.sees(query: query, key: key)
+            if isKept { touched.insert([query / blockSize, key / blockSize]) }
+            #expect(list.keeps(query: query, key: key) == isKept, "\(pattern.name) \(query) \(key)")
+            if let own { #expect(own.keeps(query: query, key: key) == isKept) }
+          }
+        }
+        #expect(list.keptCount == touched.count, "\(pattern.name), length \(length)")
+      }
+    }
+  }
+
+  @Test(
+    "a longer text changes nothing for the tokens before",
+    arguments: DefinedPattern.patterns.indices)
+  func prefixes(index: Int) {
+    let pattern = DefinedPattern.patterns[index]
+    guard let short = pattern.blocks(length: 128), let long = pattern.blocks(length: 256) else {
+      return
+    }
+    #expect(Array(long.keptKeyBlocks.prefix(short.keptKeyBlocks.count)) == short.keptKeyBlocks)
+    for query in 0..<128 {
+      for key in 0...query {
+        #expect(short.keeps(query: query, key: key) == long.keeps(query: query, key: key))
+      }
+    }
+  }
+
+  @Test("equal cut blocks share one mask")
+  func sharedMasks() throws {
+    let cuts = try #require(Strided(40).blocks(length: 1024)?.cuts)
+    // The mask depends on the distance of the two blocks alone: at most one for each distance.
+    #expect(cuts.rows.count / cuts.blockSize <= 1024 / 64)
+    #expect(BlockSparse(Strided(40), blockSize: 64).blocks(length: 1024)?.cuts == nil)
+  }
+
+  @Test("random blocks: another seed draws others, the same seed the same")
+  func seeds() {
+    let list = { (seed: UInt64) in RandomBlocks(2, blockSize: 16, seed: seed).blocks(length: 512) }
+    #expect(list(1) == list(1))
+    #expect(list(1) != list(2))
+  }
+}
