@@ -114,7 +114,7 @@ extension SparseMasksLesson {
     let (causal, window, global) = (readings[0], readings[1], readings[4])
     page.claim(
       "Causal: right at every gap together", causal.accuracy(1...experiment.recallLength),
-      atLeast: 0.95, as: .percent)
+      atLeast: 0.85, as: .percent)
     page.claim(
       "Window: right where it sees the value", window.accuracy(bands[0].gaps), atLeast: 0.9,
       as: .percent)
