@@ -47,7 +47,8 @@ import Testing
     let (input, y) = (
       backend.tensor(x, [rows, width], .workspace), backend.empty([rows, width], .workspace)
     )
-    backend.gelu(input, bias: backend.tensor(b, [width], .workspace), into: y)
+    backend.gelu(
+      input, bias: backend.tensor(b, [width], .workspace), into: y, derivative: nil)
     let gelu = difference(
       backend.read(y),
       x.enumerated().map { Float(KernelReference.gelu(Double($1 + b[$0 % width]))) }, .kernel)

@@ -12,36 +12,25 @@ private let geluSlope: Float = 1.595_769_12
 private let geluCube: Float = 0.044715
 
 extension CPUBackend {
-  public func gelu(_ x: Tensor, bias: Tensor?, into y: Tensor) {
+  public func gelu(_ x: Tensor, bias: Tensor?, into y: Tensor, derivative: Tensor?) {
     let width = x.shape.lastExtent
     let (xs, ys, b) = (x.hostPointer, y.hostPointer, bias?.hostPointer)
+    let slopes = derivative?.hostPointer
     forRows(x.shape.rowCount, minimum: minimumRows(width: width)) { rows in
       for row in rows {
         let (r, out) = (xs + row * width, ys + row * width)
-        forLanes(width) { i, lanes in
-          var v = load(r + i, lanes)
-          if let b { v += load(b + i, lanes) }
-          let inner = v * (geluSlope + geluSlope * geluCube * v * v)
-          store(out + i, v * sigmoid(inner), lanes)
-        }
-      }
-    }
-  }
-
-  public func geluBackward(_ dy: Tensor, x: Tensor, bias: Tensor?, into dx: Tensor) {
-    let width = x.shape.lastExtent
-    let (dys, xs, dxs, b) = (dy.hostPointer, x.hostPointer, dx.hostPointer, bias?.hostPointer)
-    forRows(x.shape.rowCount, minimum: minimumRows(width: width)) { rows in
-      for row in rows {
-        let (g, r, d) = (dys + row * width, xs + row * width, dxs + row * width)
+        let slope = slopes.map { $0 + row * width }
         forLanes(width) { i, lanes in
           var v = load(r + i, lanes)
           if let b { v += load(b + i, lanes) }
           let square = v * v
           let s = sigmoid(v * (geluSlope + geluSlope * geluCube * square))
-          // gelu′ = s + x·s·(1 − s)·(argument)′
-          let slope = geluSlope + 3 * geluSlope * geluCube * square
-          store(d + i, load(g + i, lanes) * (s + v * s * (1 - s) * slope), lanes)
+          store(out + i, v * s, lanes)
+          if let slope {
+            // gelu′ = s + x·s·(1 − s)·(argument)′
+            let inner = geluSlope + 3 * geluSlope * geluCube * square
+            store(slope + i, s + v * s * (1 - s) * inner, lanes)
+          }
         }
       }
     }

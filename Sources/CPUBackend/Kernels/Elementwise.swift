@@ -25,6 +25,17 @@ extension CPUBackend {
     }
   }
 
+  public func multiplyElements(_ a: Tensor, _ b: Tensor, into target: Tensor) {
+    let (left, right, to) = (a.hostPointer, b.hostPointer, target.hostPointer)
+    forElements(target.count) { range in
+      let start = range.lowerBound
+      let (x, z, y) = (left + start, right + start, to + start)
+      forLanes(range.count) { i, lanes in
+        store(y + i, load(x + i, lanes) * load(z + i, lanes), lanes)
+      }
+    }
+  }
+
   public func scale(_ target: Tensor, by factor: Float) {
     let to = target.hostPointer
     forElements(target.count) { range in

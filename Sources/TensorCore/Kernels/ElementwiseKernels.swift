@@ -4,6 +4,8 @@ public protocol ElementwiseKernels {
   func copy(_ source: Tensor, into target: Tensor)
   /// `target += source`
   func add(_ source: Tensor, to target: Tensor)
+  /// `target = a · b`, element by element; `target` may be `a` or `b`.
+  func multiplyElements(_ a: Tensor, _ b: Tensor, into target: Tensor)
   /// `target *= factor`
   func scale(_ target: Tensor, by factor: Float)
   /// `target[row, :] = residual[row, :] + bias`; either may be absent (then it counts as zero).
