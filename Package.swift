@@ -8,7 +8,8 @@ import PackageDescription
 /// already checked every shape. `lab` asks the processor before it runs any of them.
 #if arch(x86_64)
   let kernelFlags: [SwiftSetting] = [
-    .unsafeFlags(["-Ounchecked", "-Xcc", "-mavx2", "-Xcc", "-mfma"], .when(configuration: .release))
+    .unsafeFlags(
+      ["-Ounchecked", "-Xcc", "-mavx2", "-Xcc", "-mfma"], .when(configuration: .release))
   ]
 #else
   let kernelFlags: [SwiftSetting] = [
@@ -24,7 +25,7 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: [.executable(name: "lab", targets: ["lab"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Floor 0: the outside world, each part behind a C face.
@@ -65,19 +66,27 @@ let package = Package(
     .target(name: "Bench", dependencies: ["SmallTransformer", "TensorCore"]),
     .target(
       name: "PositionsLesson",
-      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      dependencies: [
+        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
       path: "Lessons/03-Positions"),
     .target(
       name: "SparseMasksLesson",
-      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      dependencies: [
+        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
       path: "Lessons/04-SparseMasks"),
     .target(
       name: "FlashTilingLesson",
-      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      dependencies: [
+        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
       path: "Lessons/05-FlashTiling"),
     .target(
       name: "RecomputationLesson",
-      dependencies: ["Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore"],
+      dependencies: [
+        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
       path: "Lessons/08-Recomputation"),
 
     // Floor 7: the command line, the only place that picks a backend.

@@ -9,7 +9,9 @@ struct Experiment {
   /// T: tokens of a training sequence.
   var trainedLength: Int { scale.pick(smoke: 32, standard: 128, full: 512) }
   /// Multiples of T at which the trained models read.
-  var multiples: [Int] { scale.pick(smoke: [1, 2, 4], standard: [1, 2, 4, 8, 16], full: [1, 2, 4, 8, 16]) }
+  var multiples: [Int] {
+    scale.pick(smoke: [1, 2, 4], standard: [1, 2, 4, 8, 16], full: [1, 2, 4, 8, 16])
+  }
   var lengths: [Int] { multiples.map { $0 * trainedLength } }
   var longest: Int { lengths.last ?? trainedLength }
   /// Held-out tokens read at each length: the same ones, cut into longer and longer windows.

@@ -51,7 +51,8 @@ extension PositionsLesson {
           + [result.atShort, result.before, result.after].map { Quantity.plain.text($0, digits: 3) }
           + [Quantity.times.text(result.after / result.atShort, digits: 3)]
       },
-      caption: "Perplexity per byte before and after a tenth of the steps at four times the length.")
+      caption: "Perplexity per byte before and after a tenth of the steps at four times the length."
+    )
     try page.figure(
       "fine-tuning",
       BarPlot(

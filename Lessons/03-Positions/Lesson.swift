@@ -8,7 +8,8 @@ public struct PositionsLesson: Lesson {
     number: 3, slug: "positions", title: "Positions",
     question: "Why can one model read far past the length it was trained on, and another not?",
     papers: Papers.all, after: ["cost"],
-    builds: "five position schemes, three ways to stretch one of them, and the test that tells them apart",
+    builds:
+      "five position schemes, three ways to stretch one of them, and the test that tells them apart",
     standardSeconds: 240)
 
   public init() {}
@@ -107,7 +108,8 @@ public struct PositionsLesson: Lesson {
     page.table(
       "perplexity-by-length", columns: ["read at"] + curves.map(\.name),
       rows: experiment.lengths.indices.map { i in
-        ["\(experiment.lengths[i])"] + curves.map { Quantity.plain.text($0.perplexities[i], digits: 3) }
+        ["\(experiment.lengths[i])"]
+          + curves.map { Quantity.plain.text($0.perplexities[i], digits: 3) }
       },
       caption: "Perplexity per byte on held-out text, by the length of the window.")
     try page.figure(

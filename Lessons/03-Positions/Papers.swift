@@ -12,11 +12,13 @@ enum Papers {
       section: "section 3", link: "https://arxiv.org/abs/2104.09864"),
     Paper(
       authors: "Press, Smith and Lewis", year: 2022,
-      title: "Train short, test long: attention with linear biases enables input length extrapolation",
+      title:
+        "Train short, test long: attention with linear biases enables input length extrapolation",
       section: "section 3 and appendix B", link: "https://arxiv.org/abs/2108.12409"),
     Paper(
       authors: "Haviv et al.", year: 2022,
-      title: "Transformer language models without positional encodings still learn positional information",
+      title:
+        "Transformer language models without positional encodings still learn positional information",
       section: "section 4", link: "https://arxiv.org/abs/2203.16634"),
     Paper(
       authors: "Chen et al.", year: 2023,

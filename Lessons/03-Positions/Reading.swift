@@ -69,8 +69,10 @@ extension PositionsLesson {
       turns, and the ramp works as it was meant.
       """)
     page.show("YaRN", in: "YaRN.swift")
-    let names = ["as trained", "position interpolation", "NTK-aware", "YaRN, β = 32 (paper)",
-      "YaRN, β = \(Quantity.plain.text(fitted)) (fitted to T)"]
+    let names = [
+      "as trained", "position interpolation", "NTK-aware", "YaRN, β = 32 (paper)",
+      "YaRN, β = \(Quantity.plain.text(fitted)) (fitted to T)",
+    ]
     let curves = try page.step("The same weights, other frequencies") {
       try names.indices.map { index in
         Curve(

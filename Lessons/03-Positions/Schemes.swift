@@ -7,7 +7,9 @@ import TensorCore
 /// The first part of the page: what each scheme does, and that the engine does just that.
 extension PositionsLesson {
   func showSchemes(_ page: Notebook, _ experiment: Experiment) throws {
-    let (width, length) = (experiment.configuration(NoPositions()).modelDim, experiment.trainedLength)
+    let (width, length) = (
+      experiment.configuration(NoPositions()).modelDim, experiment.trainedLength
+    )
     let headDim = experiment.configuration(NoPositions()).headDim
 
     page.heading("Five answers")

@@ -34,7 +34,9 @@ package struct YaRN: RotaryScaling {
   }
 
   /// How often a pair of this frequency turns within the trained length.
-  package func turns(of frequency: Double) -> Double { Double(trainedLength) * frequency / (2 * .pi) }
+  package func turns(of frequency: Double) -> Double {
+    Double(trainedLength) * frequency / (2 * .pi)
+  }
 
   /// γ: 0 interpolates, 1 leaves the pair as it was.
   package func kept(turns: Double) -> Double { min(1, max(0, (turns - alpha) / (beta - alpha))) }

@@ -51,9 +51,8 @@ struct ActivationBytes {
 
   /// Follows a schedule through one pass.
   ///
-  /// - Parameters:
-  ///   - held: what is held when it begins, the first layer's input among it.
-  ///   - end: what is added when the last layer is done: the head, or a result on its way out.
+  /// `held` is what is held when it begins, the first layer's input among it; `end` what is added
+  /// when the last layer is done: the head, or a result on its way out.
   private func follow(_ pieces: [LayerPiece], held: Int, end: Int) -> Int {
     var (now, worst) = (held, 0)
     for (index, piece) in pieces.enumerated() {

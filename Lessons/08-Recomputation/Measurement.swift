@@ -28,7 +28,7 @@ final class Bench {
   private let seed: UInt64
   private var backend: any Backend { model.backend }
 
-  /// - Parameter batchCount: sequences side by side in the inputs.
+  /// The inputs are `batchCount` sequences side by side.
   init(
     _ model: Transformer, inputs: [Int32], targets: [Int32], batchCount: Int = 1, seed: UInt64
   ) {

@@ -16,10 +16,8 @@ public struct GradientDifference: CustomStringConvertible {
 
 /// Compares the tape's gradients with central differences, `(f(w + h) − f(w − h)) / 2h`.
 ///
-/// - Parameters:
-///   - samplesPerParameter: how many entries of each parameter are tried, spread evenly.
-///   - loss: builds the loss on the tape it is given; must be the same function at each call.
-/// - Returns: the worst of all entries tried.
+/// Tries `samplesPerParameter` entries of each parameter, spread evenly, and gives the worst. `loss`
+/// builds the loss on the tape it is given, and must be the same function at each call.
 /// - Complexity: two forward passes an entry.
 public func worstGradientDifference(
   of parameters: [Parameter], on backend: any Backend, step h: Float = 1e-2,

@@ -9,8 +9,8 @@ extension Tape {
   /// kept, so it captures its input and weights and makes everything else on the tape it is given.
   /// Scopes nest: a scope inside the body keeps its input from the time the body runs again.
   ///
-  /// - Parameter body: called twice, on another tape each time; computes the same numbers each
-  ///   time, so that what is random in it follows from a counter (`DropoutMask`).
+  /// The body is called twice, on another tape each time, and computes the same numbers each time:
+  /// what is random in it follows from a counter (`DropoutMask`).
   /// - Complexity: the body once more, in the backward pass; until then the memory of its captured
   ///   input and its result.
   /// - Precondition: the body records nothing on this tape.

@@ -47,9 +47,9 @@ public final class Tape {
 
   /// The result of an operation as a variable; records how its gradient flows to the inputs.
   ///
-  /// - Parameter pullback: given ∂loss/∂result, contributes to the inputs' slots. It captures no
-  ///   more than the gradient needs: a captured variable keeps its value alive until then. It may
-  ///   overwrite the tensor where `isUniquelyReferenced` says that nobody else holds it.
+  /// The pullback, given ∂loss/∂result, contributes to the inputs' slots. It captures no more than
+  /// the gradient needs: a captured variable keeps its value alive until then. It may overwrite the
+  /// tensor where `isUniquelyReferenced` says that nobody else holds it.
   func record(
     _ value: Tensor, from inputs: [Variable?], pullback: @escaping (inout Tensor) -> Void
   ) -> Variable {
@@ -64,7 +64,8 @@ public final class Tape {
   /// - Complexity: about twice the forward pass; the memory of each record ends with it.
   /// - Precondition: `loss` is a single number that this tape recorded.
   public func backward(from loss: Variable) {
-    precondition(loss.value.count == 1, "backward: the loss has shape \(loss.shape), not one number")
+    precondition(
+      loss.value.count == 1, "backward: the loss has shape \(loss.shape), not one number")
     precondition(loss.needsGradient, "backward: no parameter takes part in this loss")
     loss.slot.receive(backend.full(1, loss.shape, .workspace), on: backend)
     runBackward()

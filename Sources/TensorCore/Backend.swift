@@ -4,7 +4,8 @@
 /// which purpose, is decided in one place: the operation. Shapes are checked by the operations in
 /// `Autograd`, with both shapes in the sentence; kernels rely on it.
 public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, NormalizationKernels,
-  SoftmaxKernels, ActivationKernels, DropoutKernels, PositionKernels, AttentionKernels, TokenKernels,
+  SoftmaxKernels, ActivationKernels, DropoutKernels, PositionKernels, AttentionKernels,
+  TokenKernels,
   OptimizerKernels
 {
   /// The device as a person would name it.

@@ -40,20 +40,32 @@ public final class MemoryMeter: @unchecked Sendable {
   private let lock = NSLock()
   private var live = [Int](repeating: 0, count: MemoryPurpose.allCases.count)
   private var liveTotal = 0
+  /// Watches from the beginning.
+  private let whole: Watcher
+  /// Those of the scopes under way.
   private var watchers: [Int: Watcher] = [:]
   private var nextWatcher = 0
-  private let whole: Int
 
-  private struct Watcher {
+  private final class Watcher {
     var peak: [Int]
     var peakTotal: Int
     var timeline: [Int]?
+
+    init(peak: [Int], peakTotal: Int, timeline: [Int]? = nil) {
+      self.peak = peak
+      self.peakTotal = peakTotal
+      self.timeline = timeline
+    }
+
+    func see(_ live: [Int], _ index: Int, total: Int) {
+      peak[index] = max(peak[index], live[index])
+      peakTotal = max(peakTotal, total)
+      timeline?.append(total)
+    }
   }
 
   public init() {
-    whole = 0
-    watchers[0] = Watcher(peak: live, peakTotal: 0)
-    nextWatcher = 1
+    whole = Watcher(peak: live, peakTotal: 0)
   }
 
   /// Bytes held now.
@@ -63,7 +75,7 @@ public final class MemoryMeter: @unchecked Sendable {
 
   /// The largest since the meter was made.
   public var peak: MemoryReading {
-    lock.withLock { Self.reading(watchers[whole]!.peak, total: watchers[whole]!.peakTotal) }
+    lock.withLock { Self.reading(whole.peak, total: whole.peakTotal) }
   }
 
   /// Runs `body` and gives its result with the peak of all bytes held while it ran, those that were
@@ -109,11 +121,8 @@ public final class MemoryMeter: @unchecked Sendable {
     lock.withLock {
       live[index] += bytes
       liveTotal += bytes
-      for key in watchers.keys {
-        watchers[key]!.peak[index] = max(watchers[key]!.peak[index], live[index])
-        watchers[key]!.peakTotal = max(watchers[key]!.peakTotal, liveTotal)
-        watchers[key]!.timeline?.append(liveTotal)
-      }
+      whole.see(live, index, total: liveTotal)
+      for watcher in watchers.values { watcher.see(live, index, total: liveTotal) }
     }
   }
 

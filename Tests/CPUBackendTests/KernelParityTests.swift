@@ -18,7 +18,8 @@ import Testing
     backend.layerNorm(
       backend.tensor(x, [rows, width], .workspace), weight: backend.tensor(w, [width], .workspace),
       bias: backend.tensor(b, [width], .workspace), epsilon: 1e-5, into: y,
-      mean: backend.empty([rows], .workspace), reciprocalDeviation: backend.empty([rows], .workspace))
+      mean: backend.empty([rows], .workspace),
+      reciprocalDeviation: backend.empty([rows], .workspace))
     // Rows of one number have no deviation: ε alone decides, and roundings are magnified.
     let found = difference(
       backend.read(y), KernelReference.layerNorm(x, w, b, epsilon: 1e-5), .sums)

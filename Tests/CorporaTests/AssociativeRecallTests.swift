@@ -21,7 +21,9 @@ struct AssociativeRecallTests {
       let start = place / 80 * 80
       let key = Int(batch.inputs[place]) - 30
       #expect((0..<6).contains(key))
-      let stated = (start..<place).filter { batch.inputs[$0] < 30 && Int(batch.inputs[$0]) / 5 == key }
+      let stated = (start..<place).filter {
+        batch.inputs[$0] < 30 && Int(batch.inputs[$0]) / 5 == key
+      }
       #expect(stated.last.map { place - $0 } == batch.gaps[place])
       #expect(stated.allSatisfy { batch.inputs[$0] % 5 == batch.targets[place] })
     }

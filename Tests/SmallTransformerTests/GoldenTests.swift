@@ -60,7 +60,8 @@ import Testing
       #expect(abs(plan.schedule.rate(step: step + 1) - curve.learningRates[step]) < 1e-12)
       let (loss, norm) = trainer.takeStep(inputs: tokens, targets: targets)
       // Ten steps of a fast-learning model amplify each rounding a little.
-      #expect(abs(loss - curve.losses[step]) < 1e-4 * curve.losses[step], "loss of step \(step + 1)")
+      #expect(
+        abs(loss - curve.losses[step]) < 1e-4 * curve.losses[step], "loss of step \(step + 1)")
       #expect(
         abs(norm - curve.gradientNorms[step]) < 1e-3 * curve.gradientNorms[step],
         "norm of step \(step + 1)")

@@ -10,7 +10,9 @@ import Testing
     #expect(first == SeededGeneratorTests.published)
   }
 
-  static let published: [UInt64] = [11091344671253066420, 13793997310169335082, 1900383378846508768]
+  static let published: [UInt64] = [
+    11091344671253066420, 13793997310169335082, 1900383378846508768,
+  ]
 
   @Test func streamsOfOneSeedDiffer() {
     var a = SeededGenerator(seed: 1, stream: "a")

@@ -32,7 +32,8 @@ extension Tape {
       "rotate: table \(table.cosines.shape) for heads of \(headDim)")
     precondition(
       firstPosition + x.shape[1] <= table.cosines.shape[0],
-      "rotate: positions \(firstPosition)..<\(firstPosition + x.shape[1]) in \(table.cosines.shape)")
+      "rotate: positions \(firstPosition)..<\(firstPosition + x.shape[1]) in \(table.cosines.shape)"
+    )
     let y = makeResult(x.shape)
     let turn = { [backend] (source: Tensor, target: Tensor, inverse: Bool) in
       backend.rotate(

@@ -37,8 +37,8 @@ struct BackwardMask {
     var numbers = SIMD8<Int32>(repeating: -1)
     let origin = (keys.lowerBound - chunkStart) / panelWidth * panelWidth + chunkStart
     for cut in plan.cuts(of: queries, in: keys) {
-      for panel in (cut.keys.lowerBound - origin) / panelWidth
-        ... (cut.keys.upperBound - 1 - origin) / panelWidth
+      for panel in (cut.keys.lowerBound - origin) / panelWidth...(cut.keys.upperBound - 1 - origin)
+        / panelWidth
       {
         numbers[panel] = Int32(cut.number)
       }

@@ -5,7 +5,9 @@ extension CPUBackend {
     _ source: HeadView, into target: HeadView, at position: Int, _ batchCount: Int, _ length: Int,
     _ headCount: Int, _ headDim: Int
   ) {
-    let (from, to) = (source.tensor.hostPointer + source.offset, target.tensor.hostPointer + target.offset)
+    let (from, to) = (
+      source.tensor.hostPointer + source.offset, target.tensor.hostPointer + target.offset
+    )
     forRows(batchCount * headCount, minimum: minimumRows(width: length * headDim)) { rows in
       for row in rows {
         let (batch, head) = (row / headCount, row % headCount)

@@ -21,7 +21,8 @@ struct ModelCache {
   }
 
   func file(for recipe: String) -> URL {
-    folder.appendingPathComponent(ByteChecksum(Array(full(recipe).utf8)).description + ".safetensors")
+    folder.appendingPathComponent(
+      ByteChecksum(Array(full(recipe).utf8)).description + ".safetensors")
   }
 
   /// Loads the weights into the model if they are there and whole.

@@ -4,7 +4,7 @@ import Foundation
 extension Notebook {
   /// The text of this run: the reader's own (`--corpus FILE`) or the lesson's.
   ///
-  /// - Parameter source: what the lesson reads where the reader chose nothing.
+  /// `source` is what the lesson reads where the reader chose nothing.
   /// - Throws: `CorpusError`, with the command that installs the text. Nothing else is read instead.
   public func book(_ source: CorpusSource = .kingJames) throws -> Corpus {
     try remembered("book") {

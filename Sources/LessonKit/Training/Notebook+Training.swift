@@ -25,9 +25,8 @@ public struct TrainedModel {
 extension Notebook {
   /// Trains a model on the training part of a text, or takes it from the cache.
   ///
-  /// - Parameters:
-  ///   - name: what the reader sees while it trains.
-  ///   - start: a trained model whose weights are where this one begins: fine-tuning.
+  /// `name` is what the reader sees while it trains; a model to start from gives its weights to
+  /// begin with: fine-tuning.
   /// - Throws: `CorpusError` for too short a text, `TrainingError`, `SafetensorsError` where the
   ///   cache cannot be written.
   public func train(
@@ -48,10 +47,8 @@ extension Notebook {
 
   /// Trains a model on batches that the lesson makes, or takes it from the cache.
   ///
-  /// - Parameters:
-  ///   - name: what the reader sees while it trains.
-  ///   - material: in one line everything that decides the batches, besides the seed.
-  ///   - nextBatch: inputs and targets of the next step; the same ones in every run of one seed.
+  /// `material` says in one line everything that decides the batches, besides the seed; `nextBatch`
+  /// gives inputs and targets of the next step, the same ones in every run of one seed.
   /// - Throws: `TrainingError`, `SafetensorsError` where the cache cannot be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,

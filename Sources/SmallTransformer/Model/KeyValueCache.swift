@@ -35,7 +35,9 @@ public class KeyValueCache {
       "cache: \(length) + \(problem.queryLength) tokens, room for \(capacity)")
     precondition(!packed.needsGradient, "cache: no gradient flows through a cache")
     let views = PackedHeads(packed.value, problem)
-    let (keyCache, valueCache) = (HeadView(headMajor: keys[layer]), HeadView(headMajor: values[layer]))
+    let (keyCache, valueCache) = (
+      HeadView(headMajor: keys[layer]), HeadView(headMajor: values[layer])
+    )
     backend.copyHeads(
       views.keys, into: keyCache, at: length, problem.batchCount, problem.queryLength,
       problem.kvHeadCount, problem.headDim)

@@ -66,9 +66,8 @@ public final class Transformer {
 
   /// Logits `[batch, seq, vocabulary]` of each next token.
   ///
-  /// - Parameters:
-  ///   - tokens: `batch × seq` of them, row-major.
-  ///   - cache: keys and values of tokens already read; these tokens follow and are added to it.
+  /// There are `batch × seq` tokens, row-major. A cache holds keys and values of tokens already
+  /// read; these tokens follow and are added to it.
   /// - Complexity: per token 2 operations a weight, and 4 · modelDim a layer for each key it sees.
   public func logits(
     _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache? = nil
@@ -78,7 +77,7 @@ public final class Transformer {
 
   /// The mean cross entropy in nats of `targets`, one a token.
   ///
-  /// - Parameter training: makes it a training pass, with dropout and a policy for activations.
+  /// With `training` it is a training pass, with dropout and a policy for activations.
   public func loss(
     _ tokens: [Int32], targets: [Int32], batch: Int, tape: Tape, training: TrainingPass? = nil
   ) -> Variable {

@@ -37,9 +37,8 @@ public struct LossByPosition: Codable, Sendable {
 extension Transformer {
   /// Reads windows of text and scores the prediction at each position.
   ///
-  /// - Parameters:
-  ///   - windows: each `length + 1` tokens, all of one length.
-  ///   - tokensAtOnce: how many tokens go through the model together.
+  /// Each window is `length + 1` tokens, all of one length; about `tokensAtOnce` of them go through
+  /// the model together.
   /// - Complexity: one forward pass a window; memory for `tokensAtOnce` tokens.
   public func lossByPosition(
     _ windows: [[Int32]], tokensAtOnce: Int = 8192, report: (Double) -> Void = { _ in }

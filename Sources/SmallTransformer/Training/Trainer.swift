@@ -57,9 +57,8 @@ public final class Trainer {
   private let dropoutSeed: UInt64
   private var step = 0
 
-  /// - Parameters:
-  ///   - policy: What each step keeps for its backward pass; it changes bytes and time, no number.
-  ///   - dropoutSeed: Where dropout's masks come from, with the number of the step.
+  /// The policy says what each step keeps for its backward pass: it changes bytes and time, no
+  /// number. Dropout's masks come from its seed and the number of the step.
   public init(
     _ model: Transformer, _ plan: TrainingPlan, policy: ActivationPolicy = .keepAll,
     dropoutSeed: UInt64 = 0
