@@ -156,12 +156,13 @@ public struct PositionsLesson: Lesson {
       """
       - The weights of a transformer do not depend on the length. What breaks beyond T is the \
       *position*: numbers that the trained layers have never met.
-      - A scheme that depends on the offset alone (RoPE, ALiBi) has a chance, one that depends on \
-      the absolute place has none. RoPE still meets new *offsets* beyond T; ALiBi damps them away.
+      - A model that leans on absolute places has nothing to lean on beyond T. One that leans on \
+      offsets (RoPE) still meets new *offsets* there; ALiBi damps them away. Where a scheme taught \
+      the model little in so few steps, there is little to break.
       - Flat perplexity is not the same as using the context. Ask for the loss with the far context \
       taken away before you believe it.
-      - Stretching RoPE by its frequencies costs nothing and helps at once; a few steps of training \
-      at the new length help more.
+      - Stretching RoPE's frequencies costs nothing. NTK-aware scaling and a YaRN fitted to T help \
+      at once; squeezing all of them does not, here. A few steps at the new length help more.
       """)
     page.notice(
       "What is different here from the papers",

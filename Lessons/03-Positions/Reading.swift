@@ -65,8 +65,8 @@ extension PositionsLesson {
       YaRN's published β = 32 belongs to models trained at thousands of tokens. Here the fastest \
       pair turns \(Quantity.plain.text(fastest, digits: 3)) times within T, fewer than 32: every \
       pair would be interpolated at least in part, and \(unfinished) of \(frequencies.count) never \
-      finish a turn. β = \(Quantity.plain.text(fitted)) keeps the same share of the fastest pair's \
-      turns, and the ramp works as it was meant.
+      finish a turn. So β is scaled down with T, but not below 4, where the ramp would become a \
+      step: β = \(Quantity.plain.text(fitted)) leaves the fastest pairs as they were, as was meant.
       """)
     page.show("YaRN", in: "YaRN.swift")
     let names = [

@@ -41,9 +41,8 @@ package struct YaRN: RotaryScaling {
   /// γ: 0 interpolates, 1 leaves the pair as it was.
   package func kept(turns: Double) -> Double { min(1, max(0, (turns - alpha) / (beta - alpha))) }
 
-  /// The β whose place among the turns is what 32 is for LLaMA: the paper's 32 stands against the
-  /// fastest pair's `2048/2π`, so β is that same share of this model's fastest pair, but not below
-  /// 4, where the ramp would become a step.
+  /// The paper's 32 belongs to LLaMA's T of 2,048; turns within T are in proportion to T, and so is
+  /// this β, but not below 4, where the ramp from α = 1 would become a step.
   package static func fittedBeta(trainedLength: Int) -> Double {
     max(4, (32 * Double(trainedLength) / 2048).rounded())
   }

@@ -52,6 +52,8 @@ struct Experiment {
   var timingBudget: Double { scale.pick(smoke: 0.001, standard: 0.05, full: 0.5) }
   var timedHeads: Int { scale.pick(smoke: 1, standard: 1, full: 4) }
   /// The length at which time is held against kept blocks.
+  /// Rounds in which all masks take their turn.
+  var timingRounds: Int { scale.pick(smoke: 2, standard: 15, full: 31) }
   var proportionLength: Int { scale.pick(smoke: 512, standard: 4096, full: 8192) }
   /// Beyond this the matrix of all pairs would not fit a small machine.
   var longestMatrix: Int { 4096 }
@@ -76,7 +78,7 @@ struct Experiment {
   var recallPlan: TrainingPlan {
     TrainingPlan(
       batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: recallLength,
-      stepCount: scale.pick(smoke: 8, standard: 500, full: 1500), peakLearningRate: 5e-3,
+      stepCount: scale.pick(smoke: 8, standard: 800, full: 1500), peakLearningRate: 5e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
   /// Without positions: what is asked for is found by its key, wherever it stands.

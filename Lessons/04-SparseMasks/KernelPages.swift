@@ -69,7 +69,7 @@ extension SparseMasksLesson {
       caption: """
         Log-log: a straight line's slope is its exponent. Over the longer half of the lengths that \
         is \(shown(curves[0])) for full attention, \(shown(curves[3])) for the strided mask, which \
-        asks for n·√n pairs but enters most blocks, and \(shown(curves[1])) for the window.
+        asks for n·√n pairs but enters nearly every block, and \(shown(curves[1])) for the window.
         """)
     try showBytes(page, experiment, names, curves)
     claimExponents(page, names, curves)
@@ -147,11 +147,8 @@ extension SparseMasksLesson {
       let operands = AttentionOperands(
         length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
         seed: page.seed, on: page.backend)
-      return experiment.timed(length: n).map { pattern in
-        AttentionCost(
-          pattern, operands, blocks: pattern.blockList(length: n),
-          budget: 4 * experiment.timingBudget, on: page.backend)
-      }
+      return AttentionCost.byTurns(
+        experiment.timed(length: n), operands, rounds: experiment.timingRounds, on: page.backend)
     }
     let perBlock = costs.map { $0.seconds / Double($0.keptBlocks ?? 1) }
     try page.figure(
@@ -171,18 +168,19 @@ extension SparseMasksLesson {
             style: .dashed)
         ]),
       caption: """
-        The dashed line is what each mask would take at the speed of full attention. Points keep \
-        near it, however many pairs a mask keeps inside its blocks: from \
+        The dashed line is what each mask would take at the speed of full attention, however many \
+        pairs it keeps inside its blocks. Time per block against full attention's: from \
         \(Quantity.times.text((perBlock.min() ?? 0) / perBlock[0], digits: 3)) to \
         \(Quantity.times.text((perBlock.max() ?? 0) / perBlock[0], digits: 3)) of it. Cut blocks are \
         the dearer ones, since their pairs are computed and then taken out.
         """)
+    // Seeds 1, 2 and 3, masks by turns: 1.17 to 1.18 for the dearest; none was cheaper than full.
     page.claim(
       "Time per kept block: the dearest mask over full attention",
-      (perBlock.max() ?? 0) / perBlock[0], atMost: 1.7, as: .times)
+      (perBlock.max() ?? 0) / perBlock[0], atMost: 1.5, as: .times)
     page.claim(
       "Time per kept block: the cheapest mask over full attention",
-      (perBlock.min() ?? 0) / perBlock[0], atLeast: 0.6, as: .times)
+      (perBlock.min() ?? 0) / perBlock[0], atLeast: 0.8, as: .times)
   }
 
   private func shown(_ costs: [AttentionCost]) -> String {

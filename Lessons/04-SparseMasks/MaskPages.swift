@@ -74,7 +74,7 @@ extension SparseMasksLesson {
       },
       caption: """
         Pairs kept of \(Quantity.count.text(Double(n))) tokens. The last two columns part where a \
-        pattern is spread thin: the strided mask keeps few pairs and still touches most blocks.
+        pattern is spread thin: the strided mask keeps few pairs and still touches nearly every block.
         """)
     page.claim(
       "Largest difference of a count to its formula, over all masks",

@@ -13,8 +13,8 @@ extension SparseMasksLesson {
     page.say(
       """
       Now the same masks in a language model: \(book.name), windows of \(plan.length) bytes, \
-      \(plan.stepCount) steps each, the same batches. No mask keeps more than a few dozen keys for \
-      a query.
+      \(plan.stepCount) steps each, the same batches. But for the causal one and the global \
+      tokens' own queries, no mask keeps more than a few dozen keys for a query.
       """)
     let patterns = experiment.textPatterns
     let trained = try page.step("Train one language model per mask") {

@@ -17,30 +17,68 @@ struct AttentionCost {
   let keptBlocks: Int?
 
   /// Without a list of blocks the pattern's window is all there is. Tries go on for `budget` seconds,
-  /// two at least; the fastest counts, since whatever else runs can only add.
+  /// three at least; the median counts: the processor's clock may err to both sides.
   init(
     _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?,
     budget: Double, on backend: any Backend
   ) {
-    name = pattern.name
-    length = operands.length
     let problem = AttentionProblem(
-      batchCount: 1, queryLength: length, keyLength: length, headCount: operands.headCount,
-      headDim: operands.headDim, window: blocks == nil ? pattern.window : nil, blocks: blocks)
-    var best = Double.infinity
-    var (most, spent, tries) = (0, 0.0, 0)
-    while tries < 2 || spent < budget {
+      batchCount: 1, queryLength: operands.length, keyLength: operands.length,
+      headCount: operands.headCount, headDim: operands.headDim,
+      window: blocks == nil ? pattern.window : nil, blocks: blocks)
+    var (times, most, spent) = ([Double](), 0, 0.0)
+    while times.count < 3 || spent < budget {
       let held = backend.meter.current.totalBytes
       let (time, peak) = backend.meter.scope { operands.run(problem, on: backend) }
-      best = min(best, time)
-      (spent, tries) = (spent + time, tries + 1)
+      times.append(time)
+      spent += time
       most = peak.totalBytes - held
     }
-    seconds = best
-    peakBytes = most
+    self.init(
+      pattern, operands, blocks: blocks, seconds: times.sorted()[times.count / 2], peakBytes: most)
+  }
+
+  private init(
+    _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?,
+    seconds: Double, peakBytes: Int
+  ) {
+    name = pattern.name
+    length = operands.length
+    self.seconds = seconds
+    self.peakBytes = peakBytes
     listBytes = blocks?.byteCount ?? 0
     pairCount = pattern.pairCount(length: length) ?? pattern.countedPairs(length: length)
     keptBlocks = blocks?.keptCount
+  }
+
+  /// Several patterns as lists of blocks, to be compared: each runs once in every round, so that a
+  /// machine that changes its speed changes it for all. The first round does not count; the median
+  /// of the others does.
+  static func byTurns(
+    _ patterns: [any SparsePattern], _ operands: AttentionOperands, rounds: Int,
+    on backend: any Backend
+  ) -> [AttentionCost] {
+    let lists = patterns.map { $0.blockList(length: operands.length) }
+    let problems = lists.map { list in
+      AttentionProblem(
+        batchCount: 1, queryLength: operands.length, keyLength: operands.length,
+        headCount: operands.headCount, headDim: operands.headDim, blocks: list)
+    }
+    let held = backend.meter.current.totalBytes
+    var times = [[Double]](repeating: [], count: patterns.count)
+    var peaks = [Int](repeating: 0, count: patterns.count)
+    for round in 0...rounds {
+      for (index, problem) in problems.enumerated() {
+        let (time, peak) = backend.meter.scope { operands.run(problem, on: backend) }
+        if round > 0 { times[index].append(time) }
+        peaks[index] = peak.totalBytes - held
+      }
+    }
+    return patterns.indices.map { index in
+      AttentionCost(
+        patterns[index], operands, blocks: lists[index],
+        seconds: times[index].sorted()[rounds / 2], peakBytes: peaks[index])
+    }
   }
 }
 

@@ -111,10 +111,11 @@ extension FlashTilingLesson {
       "Caches are kinder than a GPU's memory",
       """
       A processor has no fast memory that a program fills by hand: its caches keep what was used \
-      last, and serve plain attention too. So the bound on time is one: nowhere slower, from \
-      \(experiment.fasterFrom) tokens on, on the machine that made this page. Without a mask the \
-      backward pass makes every score again and skips none, seven products where plain has six, so \
-      that time stands here without a bound. The bytes are the same on any machine.
+      last, and serve plain attention too. So the bound on time is one, from \
+      \(experiment.fasterFrom) tokens on, for the forward pass and for both passes under a causal \
+      mask, on the machine that made this page. Without a mask the backward pass makes every score \
+      again and skips none, seven products where plain has six, so that time stands here without a \
+      bound, and may come out slower. The bytes are the same on any machine.
       """)
   }
 }

@@ -103,7 +103,7 @@ extension FlashTilingLesson {
       rows: [
         ["one head's matrix", Quantity.bytes.text(matrixBytes)],
         ["\(MapWithoutMatrix.rowsTogether) rows of it", Quantity.bytes.text(rowBytes)],
-        ["peak while pooling, by the meter", Quantity.bytes.text(pooling)],
+        ["peak that pooling adds to the model's own tensors", Quantity.bytes.text(pooling)],
         ["peak while the model read the text", Quantity.bytes.text(Double(modelPeak.totalBytes))],
       ],
       caption: "What the picture would have needed, and what it took.")
@@ -121,7 +121,7 @@ extension FlashTilingLesson {
         The same as means. What a mean keeps is where the mass lies; single looks are washed out.
         """)
     page.claim(
-      "Peak bytes while pooling over \(MapWithoutMatrix.rowsTogether) rows of the matrix",
+      "Peak bytes that pooling adds over \(MapWithoutMatrix.rowsTogether) rows of the matrix",
       pooling / rowBytes, atMost: 1.05, from: .smoke, as: .times)
     page.notice(
       "A model outside its training",

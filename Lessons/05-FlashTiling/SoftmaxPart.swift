@@ -60,8 +60,8 @@ extension FlashTilingLesson {
       "stream", streamPlot(stream),
       caption: """
         \(stream.scores.count) scores, one after the other. The maximum rose \(stream.rises) times, \
-        and each time the sum (here its logarithm) fell by just as much; maximum and sum together \
-        only ever rise.
+        and each time what was summed so far (here its logarithm) fell by just as much, before the \
+        new score's own 1 was added; maximum and sum together only ever rise.
         """)
     page.claim(
       "Largest difference of the stream's weights to the safe softmax", stream.largestDifference,

@@ -57,6 +57,35 @@ import Testing
     #expect(!page.contains("Never said."))
   }
 
+  /// A lesson whose first run finishes and whose second breaks.
+  private struct FickleLesson: Lesson {
+    static let card = LessonCard(
+      number: 44, slug: "fickle", title: "Fickle", question: "?", builds: "", standardSeconds: 1)
+    nonisolated(unsafe) static var breaks = false
+
+    func teach(_ page: Notebook) throws {
+      page.say("One.")
+      if Self.breaks { throw BrokenLesson.Trouble() }
+    }
+  }
+
+  @Test func aRunThatBreaksLeavesTheEarlierFinishedOne() throws {
+    let fixture = try RunFixture()
+    FickleLesson.breaks = false
+    let first = try fixture.run(FickleLesson.self)
+    #expect(!first.folder.hasEarlierRun)
+    FickleLesson.breaks = true
+    for _ in 0..<2 {
+      let broken = try fixture.run(FickleLesson.self)
+      #expect(broken.failure != nil)
+      #expect(try broken.folder.earlier.loadRecord() == first.record)
+    }
+    FickleLesson.breaks = false
+    let last = try fixture.run(FickleLesson.self)
+    #expect(try last.folder.loadRecord().state == .finished)
+    #expect(!last.folder.hasEarlierRun)
+  }
+
   @Test func interruptedRunKeepsItsSteps() throws {
     let fixture = try RunFixture()
     let interrupter = Interrupter()

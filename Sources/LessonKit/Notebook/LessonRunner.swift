@@ -28,6 +28,7 @@ public final class LessonRunner {
   public func run(_ lesson: any Lesson.Type) throws(FolderError) -> Outcome {
     let folder = settings.folder(of: lesson.card)
     try folder.prepare()
+    try folder.setFinishedRunAside()
     folder.removeFigures(of: lesson.card)
     let log = RunLog(RunRecord(lesson: lesson.card, facts: facts), in: folder)
     logLock.withLock { currentLog = log }
@@ -36,6 +37,7 @@ public final class LessonRunner {
     observer.runBegan(log.snapshot)
     log.saveWithPage()
     let failure = teach(lesson, on: page)
+    if failure == nil { folder.forgetEarlierRun() }
     observer.runEnded(log.snapshot, in: folder)
     return Outcome(record: log.snapshot, folder: folder, failure: failure)
   }

@@ -32,6 +32,35 @@ public struct RunFolder: Equatable, Sendable {
     }
   }
 
+  /// Where a finished run waits while a new one is under way; it stays if that one breaks.
+  public var earlier: RunFolder {
+    RunFolder(
+      url.deletingLastPathComponent().appendingPathComponent(url.lastPathComponent + ".earlier"))
+  }
+
+  /// Moves a finished run to `earlier`, so that a new one which breaks, or is stopped, loses nothing.
+  /// An unfinished one stays, to be written over.
+  func setFinishedRunAside() throws(FolderError) {
+    guard let record = try? loadRecord(), record.state == .finished else { return }
+    do {
+      if FileManager.default.fileExists(atPath: earlier.url.path) {
+        try FileManager.default.removeItem(at: earlier.url)
+      }
+      try FileManager.default.moveItem(at: url, to: earlier.url)
+    } catch {
+      throw FolderError(path: earlier.url.path, reason: reason(of: error))
+    }
+    try prepare()
+  }
+
+  /// Called when a new run has come to its end.
+  func forgetEarlierRun() {
+    try? FileManager.default.removeItem(at: earlier.url)
+  }
+
+  /// Whether a finished run waits in `earlier`.
+  public var hasEarlierRun: Bool { FileManager.default.fileExists(atPath: earlier.record.path) }
+
   /// Removes pictures of an earlier run of this lesson, so that none is taken for new.
   func removeFigures(of card: LessonCard) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
@@ -69,6 +98,7 @@ private func reason(of error: any Error) -> String {
   case CocoaError.fileWriteOutOfSpace.rawValue: return "no space left on device"
   case CocoaError.fileWriteVolumeReadOnly.rawValue: return "the file system is read-only"
   case CocoaError.fileWriteFileExists.rawValue: return "a file of that name is in the way"
+  case CocoaError.fileWriteUnknown.rawValue: return "a part of this path is a file, not a folder"
   case CocoaError.fileNoSuchFile.rawValue, CocoaError.fileReadNoSuchFile.rawValue:
     return "no such folder, and none can be made there"
   default: return "error \(outer.code) of \(outer.domain)"

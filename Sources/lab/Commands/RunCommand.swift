@@ -80,7 +80,13 @@ struct RunCommand: ParsableCommand {
     defer { withExtendedLifetime(interruption) {} }
     do {
       let outcome = try runner.run(lesson)
-      if let failure = outcome.failure { Terminal.standardError.write("lab: \(failure)\n") }
+      if let failure = outcome.failure {
+        Terminal.standardError.write("lab: \(failure)\n")
+        if outcome.folder.hasEarlierRun {
+          Terminal.standardError.write(
+            "lab: The earlier, finished run is kept in \(outcome.folder.earlier.url.path)\n")
+        }
+      }
       if let gallery, outcome.failure == nil {
         try Gallery(folder: RunFolder(URL(fileURLWithPath: gallery)))
           .take(outcome.record, from: outcome.folder)
