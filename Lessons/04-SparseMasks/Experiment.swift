@@ -78,7 +78,7 @@ struct Experiment {
   var recallPlan: TrainingPlan {
     TrainingPlan(
       batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: recallLength,
-      stepCount: scale.pick(smoke: 8, standard: 800, full: 1500), peakLearningRate: 5e-3,
+      stepCount: scale.pick(smoke: 8, standard: 700, full: 1500), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
   /// Without positions: what is asked for is found by its key, wherever it stands.

@@ -112,11 +112,13 @@ extension SparseMasksLesson {
   ) {
     let bands = recallBands(experiment)
     let (causal, window, global) = (readings[0], readings[1], readings[4])
+    // Seeds 1, 2 and 3: 100 % and 100 % each time, and 0.99 to 1.07 guesses. At a learning rate of
+    // 5e-3 the window's model came to 84 to 99 %, with the seed: too fast, not too narrow.
     page.claim(
       "Causal: right at every gap together", causal.accuracy(1...experiment.recallLength),
-      atLeast: 0.85, as: .percent)
+      atLeast: 0.98, as: .percent)
     page.claim(
-      "Window: right where it sees the value", window.accuracy(bands[0].gaps), atLeast: 0.9,
+      "Window: right where it sees the value", window.accuracy(bands[0].gaps), atLeast: 0.98,
       as: .percent)
     page.claim(
       "Window: right where nothing can have arrived, in guesses",

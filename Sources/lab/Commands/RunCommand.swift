@@ -134,6 +134,10 @@ private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {
     let sentence = record.state.sentence ?? ""
     Terminal.standardError.write(
       "\nlab: \(sentence) Finished steps are kept; the page up to there is \(folder.page.path)\n")
+    if folder.hasEarlierRun {
+      Terminal.standardError.write(
+        "lab: The earlier, finished run is kept in \(folder.earlier.url.path)\n")
+    }
   }
   _exit(ExitStatus.interrupted.rawValue)
 }
