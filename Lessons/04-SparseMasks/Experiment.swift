@@ -48,8 +48,8 @@ struct Experiment {
     return Array(all.prefix(scale.pick(smoke: 2, standard: 7, full: 7)))
   }
   var timedHeadDim: Int { scale.pick(smoke: 16, standard: 64, full: 64) }
-  /// Seconds of tries for each mask and length.
-  var timingBudget: Double { scale.pick(smoke: 0.001, standard: 0.05, full: 0.5) }
+  /// Rounds in which every mask runs once at every length.
+  var sweepRounds: Int { scale.pick(smoke: 1, standard: 3, full: 7) }
   var timedHeads: Int { scale.pick(smoke: 1, standard: 1, full: 4) }
   /// The length at which time is held against kept blocks.
   /// Rounds in which all masks take their turn.

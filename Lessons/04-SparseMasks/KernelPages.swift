@@ -45,16 +45,16 @@ extension SparseMasksLesson {
       beyond queries, keys and values, plus the list of blocks with its masks.
       """)
     let costs = page.step("Run every mask at every length") {
-      experiment.timedLengths.enumerated().flatMap { index, n in
-        page.progress(done: index, total: experiment.timedLengths.count, detail: "n = \(n)")
+      let calls = experiment.timedLengths.flatMap { n -> [AttentionCall] in
         let operands = AttentionOperands(
           length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
           seed: page.seed, on: page.backend)
         return experiment.timed(length: n).map { pattern in
-          AttentionCost(
-            pattern, operands, blocks: pattern.blocks(length: n),
-            budget: experiment.timingBudget, on: page.backend)
+          AttentionCall(pattern: pattern, operands: operands, blocks: pattern.blocks(length: n))
         }
+      }
+      return AttentionCost.byTurns(calls, rounds: experiment.sweepRounds, on: page.backend) {
+        page.progress(done: $0, total: $1)
       }
     }
     let curves = experiment.timed(length: 1).indices.map { place in
@@ -147,8 +147,10 @@ extension SparseMasksLesson {
       let operands = AttentionOperands(
         length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
         seed: page.seed, on: page.backend)
-      return AttentionCost.byTurns(
-        experiment.timed(length: n), operands, rounds: experiment.timingRounds, on: page.backend)
+      let calls = experiment.timed(length: n).map { pattern in
+        AttentionCall(pattern: pattern, operands: operands, blocks: pattern.blockList(length: n))
+      }
+      return AttentionCost.byTurns(calls, rounds: experiment.timingRounds, on: page.backend)
     }
     let perBlock = costs.map { $0.seconds / Double($0.keptBlocks ?? 1) }
     try page.figure(

@@ -2,7 +2,7 @@ import Foundation
 import SmallTransformer
 import TensorCore
 
-/// What one attention call costs on this machine: the best of some tries, and bytes by the meter.
+/// What one attention call costs on this machine: the median of some tries, and bytes by the meter.
 struct AttentionCost {
   let name: String
   let length: Int
@@ -15,28 +15,6 @@ struct AttentionCost {
   let pairCount: Int
   /// Blocks of 64 × 64 that the kernel enters, as its list has them; nil without a list.
   let keptBlocks: Int?
-
-  /// Without a list of blocks the pattern's window is all there is. Tries go on for `budget` seconds,
-  /// three at least; the median counts: the processor's clock may err to both sides.
-  init(
-    _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?,
-    budget: Double, on backend: any Backend
-  ) {
-    let problem = AttentionProblem(
-      batchCount: 1, queryLength: operands.length, keyLength: operands.length,
-      headCount: operands.headCount, headDim: operands.headDim,
-      window: blocks == nil ? pattern.window : nil, blocks: blocks)
-    var (times, most, spent) = ([Double](), 0, 0.0)
-    while times.count < 3 || spent < budget {
-      let held = backend.meter.current.totalBytes
-      let (time, peak) = backend.meter.scope { operands.run(problem, on: backend) }
-      times.append(time)
-      spent += time
-      most = peak.totalBytes - held
-    }
-    self.init(
-      pattern, operands, blocks: blocks, seconds: times.sorted()[times.count / 2], peakBytes: most)
-  }
 
   private init(
     _ pattern: any SparsePattern, _ operands: AttentionOperands, blocks: BlockList?,
@@ -51,34 +29,43 @@ struct AttentionCost {
     keptBlocks = blocks?.keptCount
   }
 
-  /// Several patterns as lists of blocks, to be compared: each runs once in every round, so that a
-  /// machine that changes its speed changes it for all. The first round does not count; the median
-  /// of the others does.
+  /// Several calls, to be compared: each runs once in every round, so that a machine that changes its
+  /// speed changes it for all. The first round does not count; the median of the others does.
   static func byTurns(
-    _ patterns: [any SparsePattern], _ operands: AttentionOperands, rounds: Int,
-    on backend: any Backend
+    _ calls: [AttentionCall], rounds: Int, on backend: any Backend,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> [AttentionCost] {
-    let lists = patterns.map { $0.blockList(length: operands.length) }
-    let problems = lists.map { list in
-      AttentionProblem(
-        batchCount: 1, queryLength: operands.length, keyLength: operands.length,
-        headCount: operands.headCount, headDim: operands.headDim, blocks: list)
-    }
     let held = backend.meter.current.totalBytes
-    var times = [[Double]](repeating: [], count: patterns.count)
-    var peaks = [Int](repeating: 0, count: patterns.count)
+    var times = [[Double]](repeating: [], count: calls.count)
+    var peaks = [Int](repeating: 0, count: calls.count)
     for round in 0...rounds {
-      for (index, problem) in problems.enumerated() {
-        let (time, peak) = backend.meter.scope { operands.run(problem, on: backend) }
+      for (index, call) in calls.enumerated() {
+        let (time, peak) = backend.meter.scope { call.operands.run(call.problem, on: backend) }
         if round > 0 { times[index].append(time) }
         peaks[index] = peak.totalBytes - held
+        progress(round * calls.count + index + 1, (rounds + 1) * calls.count)
       }
     }
-    return patterns.indices.map { index in
+    return calls.indices.map { index in
       AttentionCost(
-        patterns[index], operands, blocks: lists[index],
+        calls[index].pattern, calls[index].operands, blocks: calls[index].blocks,
         seconds: times[index].sorted()[rounds / 2], peakBytes: peaks[index])
     }
+  }
+}
+
+/// One pattern over one text, ready to run.
+struct AttentionCall {
+  let pattern: any SparsePattern
+  let operands: AttentionOperands
+  /// Without a list of blocks the pattern's window is all there is.
+  let blocks: BlockList?
+
+  var problem: AttentionProblem {
+    AttentionProblem(
+      batchCount: 1, queryLength: operands.length, keyLength: operands.length,
+      headCount: operands.headCount, headDim: operands.headDim,
+      window: blocks == nil ? pattern.window : nil, blocks: blocks)
   }
 }
 
