@@ -104,7 +104,7 @@ let package = Package(
     .testTarget(
       name: "CPUBackendTests", dependencies: ["CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
-    .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore"]),
+    .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore", "TestSupport"]),
     .testTarget(name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TestSupport"]),
     .testTarget(
       name: "SmallTransformerTests",
@@ -124,7 +124,7 @@ let package = Package(
     .testTarget(
       name: "SparseMasksLessonTests",
       dependencies: ["SparseMasksLesson", "CPUBackend", "TestSupport"]),
-    .testTarget(name: "LabTests", dependencies: ["lab"]),
+    .testTarget(name: "LabTests", dependencies: ["lab", "TestSupport"]),
   ],
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17

@@ -121,7 +121,7 @@ extension PositionsLesson {
     page.heading("What a flat curve is made of")
     page.say(
       """
-      ALiBi's curve is flat to 16 T. Does it *use* 16 T tokens? Take them away and see: every \
+      ALiBi's curve is flat to \(experiment.longest) tokens. Does it *use* them? Take them away and see: every \
       layer of every model may look at the last T tokens only. If the far context mattered, the \
       loss would rise.
       """)
@@ -153,10 +153,11 @@ extension PositionsLesson {
     let last = experiment.lengths.count - 1
     // Seeds 1, 2 and 3: 0.995 to 0.997, and 0.9993 to 0.9999.
     page.claim(
-      "RoPE with a window of T at 16 T: perplexity over its own at T", windowed[1].ratio(at: last),
+      "RoPE with a window of T at \(experiment.multiples[last]) T: perplexity over its own at T",
+      windowed[1].ratio(at: last),
       within: 0.9...1.03, as: .times)
     page.claim(
-      "ALiBi at 16 T: perplexity with a window of T over that without",
+      "ALiBi at \(experiment.multiples[last]) T: perplexity with a window of T over that without",
       windowed[2].perplexities[last] / curves[3].perplexities[last], within: 0.98...1.02,
       as: .times)
     try fixContext(page, experiment, book, trained)
@@ -210,7 +211,8 @@ extension PositionsLesson {
     // Seeds 1, 2 and 3: 1.0002 to 1.0007.
     if let first = curves[1].first, let end = curves[1].last {
       page.claim(
-        "ALiBi, same bytes: perplexity with 15 T of context over that with T", end / first,
+        "ALiBi, same bytes: perplexity with \((experiment.multiples.last ?? 1) - 1) T of context over that with T",
+        end / first,
         within: 0.98...1.02, as: .times)
     }
   }

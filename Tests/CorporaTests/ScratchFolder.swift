@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A folder of its own for one test, gone afterwards.
 func withFolder(_ body: (URL) throws -> Void) throws {
@@ -12,7 +13,6 @@ func withFolder(_ body: (URL) throws -> Void) throws {
 /// A shell script that stands in for a program; gives its path.
 func program(_ lines: String, in folder: URL) throws -> String {
   let url = folder.appendingPathComponent("program-\(UUID().uuidString)")
-  try Data("#!/bin/sh\n\(lines)\n".utf8).write(to: url)
-  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
+  try writeProgram(lines, to: url)
   return url.path
 }

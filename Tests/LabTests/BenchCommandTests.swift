@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `lab bench` says what it measured; no test says how fast.
@@ -121,9 +122,7 @@ extension LabProcess {
   /// A program that stands in for Python, and its path.
   fileprivate func script(_ body: String) throws -> String {
     let file = folder.appendingPathComponent("python")
-    try Data("#!/bin/sh\n\(body)\n".utf8).write(to: file)
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o755], ofItemAtPath: file.path)
+    try writeProgram(body, to: file)
     return file.path
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TensorCore
 
 /// How a model learns where a token stands: the seam that the positions lesson fills.
@@ -50,8 +51,8 @@ public struct RotationAngles: Sendable {
     for position in 0..<length {
       for pair in 0..<pairCount {
         let a = angle(position, pair)
-        cosines.append(Float(cosine(a) * magnitude))
-        sines.append(Float(sine(a) * magnitude))
+        cosines.append(Float(cos(a) * magnitude))
+        sines.append(Float(sin(a) * magnitude))
       }
     }
     self.pairing = pairing

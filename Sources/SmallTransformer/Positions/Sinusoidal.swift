@@ -24,7 +24,7 @@ public struct Sinusoidal: PositionScheme {
         let pair = Double(dimension / 2 * 2)
         let angle = Double(position) / pow(base, pair / Double(modelDim))
         table[position * modelDim + dimension] =
-          Float(dimension % 2 == 0 ? sine(angle) : cosine(angle))
+          Float(dimension % 2 == 0 ? sin(angle) : cos(angle))
       }
     }
     return table
