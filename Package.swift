@@ -48,6 +48,7 @@ let package = Package(
       name: "CPUBackend", dependencies: ["TensorCore", "COpenBLAS", "CProcessor"],
       exclude: ["README.md"], swiftSettings: kernelFlags),
     .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
+    .target(name: "TerminalImages", dependencies: ["CPNG"]),
     .target(name: "Corpora", dependencies: ["TensorCore"]),
 
     // Floor 3
@@ -94,7 +95,7 @@ let package = Package(
       name: "lab",
       dependencies: [
         "Bench", "CProcessor", "CPUBackend", "FlashTilingLesson", "LessonKit", "PositionsLesson",
-        "RecomputationLesson", "SparseMasksLesson", "TensorCore", argumentParser,
+        "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages", argumentParser,
       ]),
 
     // Tests
@@ -104,6 +105,7 @@ let package = Package(
     .testTarget(
       name: "CPUBackendTests", dependencies: ["CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
+    .testTarget(name: "TerminalImagesTests", dependencies: ["TerminalImages"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore", "TestSupport"]),
     .testTarget(name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TestSupport"]),
     .testTarget(

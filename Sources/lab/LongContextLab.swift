@@ -17,6 +17,7 @@ struct LongContextLab: ParsableCommand {
         lab run positions            run one; 'lab run 3' is the same
         lab run all --scale smoke    run all, in seconds
         lab open positions           read its page again
+        lab export 3 --to ipynb      the same as a Jupyter notebook
 
       Exit codes:
         0   all claims hold
@@ -29,7 +30,8 @@ struct LongContextLab: ParsableCommand {
       """,
     version: labVersion,
     subcommands: [
-      ListCommand.self, RunCommand.self, OpenCommand.self, BenchCommand.self, DoctorCommand.self,
+      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, BenchCommand.self,
+      DoctorCommand.self,
     ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.
@@ -39,6 +41,26 @@ struct LongContextLab: ParsableCommand {
       return
     }
     Whereabouts(course: course, runs: RunsFolder.standard).show()
+  }
+}
+
+extension LongContextLab {
+  /// An answer that did not reach its reader is no success.
+  static func checkOutput() throws {
+    guard let trouble = Terminal.outputTrouble else { return }
+    Terminal.standardError.write("lab: \(trouble)\n")
+    throw ExitCode(ExitStatus.inputOutput.rawValue)
+  }
+
+  /// How the program ends after this error, or after this exit code of success.
+  static func outcome(of error: any Error) -> any Error {
+    guard let code = error as? ExitCode, code.isSuccess else { return error }
+    do {
+      try checkOutput()
+      return error
+    } catch {
+      return error
+    }
   }
 }
 

@@ -10,6 +10,12 @@ struct Terminal: Sendable {
 
   var isTerminal: Bool { isatty(descriptor) == 1 }
 
+  /// Why a stream did not take everything; nil where it did, or where its reader had enough and
+  /// closed the pipe.
+  static var outputTrouble: String? { trouble.sentence }
+
+  private static let trouble = OutputTrouble()
+
   /// Writes at once, past any buffer, so that a reader and a pipe see it as it comes.
   func write(_ text: String) {
     var bytes = Array(text.utf8)[...]
@@ -18,6 +24,7 @@ struct Terminal: Sendable {
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if errno != EINTR {
+        Self.trouble.note(errno)
         return
       }
     }
@@ -44,5 +51,22 @@ struct Terminal: Sendable {
       return 80
     }
     return Int(size.ws_col)
+  }
+}
+
+/// The first error of writing to a stream.
+private final class OutputTrouble: @unchecked Sendable {
+  private let lock = NSLock()
+  private var code: Int32 = 0
+
+  func note(_ error: Int32) {
+    lock.withLock { if code == 0 { code = error } }
+  }
+
+  var sentence: String? {
+    let code = lock.withLock { self.code }
+    guard code != 0, code != EPIPE else { return nil }
+    return "Not everything could be written out: \(String(cString: strerror(code))). "
+      + "Make room where the output goes, or send it elsewhere."
   }
 }

@@ -5,7 +5,8 @@ enum House {
   static let floors: [String: Int] = [
     "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "PlotBridge": 0,
     "TensorCore": 1,
-    "CPUBackend": 2, "OpenCLBackend": 2, "Plotting": 2, "Corpora": 2,
+    "CPUBackend": 2, "OpenCLBackend": 2, "Plotting": 2, "TerminalImages": 2,
+    "Corpora": 2,
     "Autograd": 3,
     "SmallTransformer": 4,
     "LessonKit": 5,

@@ -35,7 +35,10 @@ import Testing
     #expect([0, 1].contains(answer.status))
     #expect(answer.err.isEmpty)
     #expect(FileManager.default.fileExists(atPath: lab.path("runs/positions/index.html")))
+    let course = try String(contentsOfFile: lab.path("runs/index.html"), encoding: .utf8)
+    #expect(course.contains("<a href=\"positions/index.html\">"))
     let lessons = try FileManager.default.contentsOfDirectory(atPath: lab.path("runs"))
+      .filter { $0 != "index.html" }
     let figures = try lessons.flatMap { lesson -> [String] in
       let record = try #require(
         FileManager.default.contents(atPath: lab.path("runs/\(lesson)/run.json")))
@@ -90,5 +93,38 @@ import Testing
     let bare = try atTerminal("", [:])
     #expect(bare.contains("0 of ") && bare.contains("lab run positions"))
     #expect(!bare.contains("USAGE"))
+  }
+
+  @Test func exportsComeFromTheRecordAlone() throws {
+    let lab = try LabProcess()
+    #expect(try lab.run("export", "3", "--to", "md").status == 74)
+    _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
+    for format in ["html", "ipynb", "md"] {
+      let answer = try lab.run("export", "5", "--to", format, "--file", "notes/page.\(format)")
+      #expect(answer.status == 0)
+      #expect(FileManager.default.fileExists(atPath: lab.path("notes/page.\(format)")))
+    }
+    let text = lab.text("notes/page.md")
+    let pictures = try FileManager.default.contentsOfDirectory(atPath: lab.path("notes"))
+      .filter { $0.hasSuffix(".png") }
+    #expect(!pictures.isEmpty)
+    for picture in pictures { #expect(text.contains("](\(picture))")) }
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "no /dev/full here"))
+  func anAnswerThatDoesNotFitIsAnError() throws {
+    let lab = try LabProcess()
+    let binary = try LabProcess.binary()
+    let process = try lab.start(
+      URL(fileURLWithPath: "/bin/sh"), ["-c", "'\(binary.path)' list --json > /dev/full"])
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 74)
+    #expect(lab.text("err").contains("No space left on device"))
+  }
+
+  @Test func steppingNeedsATerminal() throws {
+    let answer = try LabProcess().run("run", "5", "--step")
+    #expect(answer.status == 64)
+    #expect(answer.err.contains("no terminal"))
   }
 }

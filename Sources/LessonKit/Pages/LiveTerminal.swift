@@ -16,15 +16,19 @@ public final class LiveTerminal: RunObserver {
   private let style: TerminalStyle
   private let detail: Detail
   private let line: ProgressLine
+  private let picture: (FigureFile) -> String?
   private let out: (String) -> Void
 
+  /// `picture` gives a figure as text that this terminal draws; nil where it draws none.
   package init(
-    style: TerminalStyle, detail: Detail, progress: ProgressLine, out: @escaping (String) -> Void
+    style: TerminalStyle, detail: Detail, progress: ProgressLine,
+    picture: @escaping (FigureFile) -> String? = { _ in nil }, out: @escaping (String) -> Void
   ) {
     self.style = style
     page = TerminalPage(style)
     self.detail = detail
     line = progress
+    self.picture = picture
     self.out = out
   }
 
@@ -46,6 +50,9 @@ public final class LiveTerminal: RunObserver {
 
   public func added(_ cell: Cell) {
     if detail == .quiet, case .claim(let claim) = cell.content { write(page.claim(claim)) }
+    if case .figure(let figure) = cell.content, detail == .page, let drawn = picture(figure) {
+      write("\n" + drawn)
+    }
     show(page.text(of: cell))
   }
 

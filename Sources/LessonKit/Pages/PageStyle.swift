@@ -126,6 +126,8 @@ enum PageStyle {
     .claims td:first-child { width: 8.5rem; }
     .claims td.badge { white-space: normal; }
     .claims .number { white-space: normal; }
+    .short { list-style: none; padding: 0; margin: 0; font-size: .9rem; }
+    .short li { margin: 0 0 .35rem; }
     """
 
   private static let paper = """

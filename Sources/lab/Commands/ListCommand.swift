@@ -21,7 +21,7 @@ struct ListCommand: ParsableCommand {
     let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
     let entries = course.cards.map { LessonEntry($0, runs: runs) }
     if json {
-      print(try entries.printedJSON())
+      Terminal.standardOutput.write(try entries.printedJSON() + "\n")
     } else {
       let style = Terminal.standardOutput.style(noColor: noColor)
       for entry in entries { Terminal.standardOutput.write(entry.text(style)) }

@@ -6,26 +6,44 @@ struct OpenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "open",
     abstract: "Open the page of a lesson's last run in the browser, or print where it is.",
-    discussion: "Example:\n  lab open positions")
+    discussion: """
+      Without a lesson: the page of the whole course, with every lesson's claims.
+
+      Examples:
+        lab open positions
+        lab open
+      """)
 
   @Argument(help: "Slug or number of a lesson.", completion: .list(course.cards.map(\.slug)))
-  var lesson: String
+  var lesson: String?
 
   @Option(help: "Where runs are kept (default: .lab/runs).", completion: .directory)
   var output: String?
 
   func run() throws {
     do {
-      let card = try course.lesson(named: lesson).card
       let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-      let folder = RunFolder(runs.appendingPathComponent(card.slug))
-      guard FileManager.default.fileExists(atPath: folder.page.path) else {
-        throw PageMissing(slug: card.slug)
-      }
-      if !Browser.open(folder.page) { Terminal.standardOutput.write(folder.page.path + "\n") }
+      let page = try lesson.map { try lessonPage($0, in: runs) } ?? coursePage(in: runs)
+      if !Browser.open(page) { Terminal.standardOutput.write(page.path + "\n") }
     } catch {
       throw ExitStatus.leave(with: error)
     }
+  }
+
+  private func lessonPage(_ name: String, in runs: URL) throws -> URL {
+    let card = try course.lesson(named: name).card
+    let folder = RunFolder(runs.appendingPathComponent(card.slug))
+    guard FileManager.default.fileExists(atPath: folder.page.path) else {
+      throw PageMissing(slug: card.slug)
+    }
+    return folder.page
+  }
+
+  /// Written anew each time, so that it shows every run of before.
+  private func coursePage(in runs: URL) throws -> URL {
+    try RunFolder(runs).prepare()
+    try CoursePage(course.cards, runs: runs).write(into: runs)
+    return CoursePage.file(in: runs)
   }
 }
 

@@ -3,6 +3,7 @@ import CPUBackend
 import Foundation
 import LessonKit
 import TensorCore
+import TerminalImages
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,6 +13,7 @@ struct RunCommand: ParsableCommand {
       Examples:
         lab run positions
         lab run 3 --scale smoke --seed 7
+        lab run positions --step --large
         lab run all --gallery Figures
         lab run positions --json | jq '.claims[] | select(.holds == false)'
       """)
@@ -21,29 +23,23 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
-  @Flag(help: "Print the run record in short as JSON, and nothing else, on standard output.")
-  var json = false
-
-  @Flag(help: "Show claims and files only.")
-  var quiet = false
-
-  @Flag(help: "No colour.")
-  var noColor = false
+  @OptionGroup var screen: ScreenOptions
 
   @Option(help: "Copy the pictures into this folder too.", completion: .directory)
   var gallery: String?
 
   func run() throws {
     let (chosen, backend) = try prepared()
-    let observer = self.observer
+    let pictures = screen.pictures
     var status = ExitStatus.claimsHold
     var summaries: [RunSummary] = []
     for lesson in chosen {
-      let (summary, outcome) = try runOne(lesson, backend, observer)
+      let (summary, outcome) = try runOne(lesson, backend, pictures)
       summaries.append(summary)
       status = status.worse(outcome)
     }
-    if json { try printJSON(summaries) }
+    writeCourse()
+    if screen.json { try printJSON(summaries) }
     throw ExitCode(status.rawValue)
   }
 
@@ -72,11 +68,15 @@ struct RunCommand: ParsableCommand {
   }
 
   private func runOne(
-    _ lesson: any Lesson.Type, _ backend: any Backend, _ observer: LiveTerminal
+    _ lesson: any Lesson.Type, _ backend: any Backend, _ pictures: ImageProtocol
   ) throws -> (RunSummary, ExitStatus) {
-    let runner = LessonRunner(
-      settings: options.settings(of: lesson.card), backend: backend, observer: observer)
-    let interruption = Interruption { stop(runner, observer) }
+    let settings = options.settings(of: lesson.card)
+    var leave: () -> Void = {}
+    let (observer, live) = screen.screen(
+      for: settings.folder(of: lesson.card), pictures: pictures, leave: { leave() })
+    let runner = LessonRunner(settings: settings, backend: backend, observer: observer)
+    leave = { stop(runner, live) }
+    let interruption = Interruption { stop(runner, live) }
     defer { withExtendedLifetime(interruption) {} }
     do {
       let outcome = try runner.run(lesson)
@@ -102,20 +102,14 @@ struct RunCommand: ParsableCommand {
     return outcome.record.claims.contains { $0.holds == false } ? .claimFails : .claimsHold
   }
 
-  private var observer: LiveTerminal {
-    let (out, err) = (Terminal.standardOutput, Terminal.standardError)
-    let isQuiet = quiet
-    let line = ProgressLine(style: err.style(noColor: noColor), isAnimated: err.canAnimate) {
-      if !isQuiet { err.write($0) }
+  /// The course's own page, beside the runs; trouble with it spoils no run.
+  private func writeCourse() {
+    let runs = options.output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
+    do throws(FolderError) {
+      try CoursePage(course.cards, runs: runs).write(into: runs)
+    } catch {
+      Terminal.standardError.write("lab: \(error)\n")
     }
-    return LiveTerminal(style: out.style(noColor: noColor), detail: detail, progress: line) {
-      out.write($0)
-    }
-  }
-
-  private var detail: LiveTerminal.Detail {
-    if json { return .progressOnly }
-    return quiet ? .quiet : .page
   }
 
   private func printJSON(_ summaries: [RunSummary]) throws {
@@ -129,6 +123,7 @@ private var slugs: [String] { course.cards.map(\.slug) + ["all"] }
 
 /// Keeps what is finished, says where it is, and leaves at once: training threads are not awaited.
 private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {
+  RawInput.endAll()
   observer.clearProgress()
   if let (record, folder) = runner.interrupt() {
     let sentence = record.state.sentence ?? ""

@@ -1,0 +1,105 @@
+/// A record as one Markdown file; figures are named by their files, which lie beside it.
+package struct MarkdownExport {
+  let record: RunRecord
+
+  package init(_ record: RunRecord) { self.record = record }
+
+  package var text: String {
+    let cells = record.cells.map { Self.text(of: $0) }
+    return ([opening] + cells + [closing]).joined(separator: "\n\n") + "\n"
+  }
+
+  /// Title, question, papers, what the run ran on, and all claims.
+  package var opening: String {
+    let card = record.lesson
+    var parts = ["# \(card.number). \(card.title)", "*\(card.question)*"]
+    if !card.builds.isEmpty { parts.append("You build \(card.builds).") }
+    if !card.papers.isEmpty { parts.append(card.papers.map(Self.cited).joined(separator: "\n")) }
+    if let sentence = record.state.sentence { parts.append("> **Not finished.** \(sentence)") }
+    let facts = record.facts
+    parts.append(
+      "Run on \(facts.device), threads \(facts.threads), scale \(facts.scale.rawValue), "
+        + "seed \(facts.seed), in \(Quantity.seconds.text(record.seconds)).")
+    if !record.claims.isEmpty { parts.append(claims) }
+    return parts.joined(separator: "\n\n")
+  }
+
+  package var closing: String {
+    "---\n\nRun again with `\(record.facts.command)`. Started \(record.facts.startedAt)."
+  }
+
+  private var claims: String {
+    let rows = record.claims.map {
+      [
+        "\($0.sign) \($0.verdict)", $0.text, $0.valueText ?? "not measured",
+        $0.bound.text(as: $0.quantity),
+      ]
+    }
+    return Self.grid(["verdict", "claim", "measured", "bound"], rows)
+  }
+
+  private static func cited(_ paper: Paper) -> String {
+    let section = paper.section.isEmpty ? "" : ", \(paper.section)"
+    return "- \(paper.authors) (\(paper.year)): [\(paper.title)](\(paper.link))\(section)"
+  }
+
+  /// One cell, without an empty line at its ends.
+  package static func text(of cell: Cell) -> String {
+    switch cell.content {
+    case .heading(let title): "## \(title)"
+    case .prose(let markdown): markdown
+    case .formula(let formula):
+      [fenced(formula.text, "text"), formula.legend].filter { !$0.isEmpty }
+        .joined(separator: "\n\n")
+    case .notice(let notice): quoted("**\(notice.title)**\n\n\(notice.text)")
+    case .step(let step): text(of: step)
+    case .source(let excerpt): text(of: excerpt)
+    case .table(let table): grid(table.columns, table.rows) + "\n\n*\(plainText(table.caption))*"
+    case .figure(let figure):
+      "![\(bracketed(plainText(figure.caption)))](\(figure.file))\n\n*\(plainText(figure.caption))*"
+    case .metric(let metric): "- \(metric.name): \(metric.quantity.text(metric.value))"
+    case .claim(let claim):
+      quoted("**\(claim.sign) Claim \(claim.verdict).** \(claim.text): \(claim.comparison)")
+    }
+  }
+
+  /// A table with a rule under its head; bars inside a field are escaped.
+  package static func grid(_ columns: [String], _ rows: [[String]]) -> String {
+    func line(_ fields: [String]) -> String {
+      "| " + fields.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }
+    let rule = "|" + columns.map { _ in "---|" }.joined()
+    return ([line(columns), rule] + rows.map(line)).joined(separator: "\n")
+  }
+
+  private static func text(of step: Step) -> String {
+    var parts = ["**\(step.title)**"]
+    parts.append(step.source.map { fenced($0.text, "swift") } ?? "*The source is not at hand.*")
+    if !step.output.isEmpty { parts.append(fenced(step.output, "text")) }
+    if let failure = step.failure { parts.append(quoted("✗ This step broke: \(failure)")) }
+    parts.append("*\(step.status == .finished ? step.cost : step.status.rawValue)*")
+    return parts.joined(separator: "\n\n")
+  }
+
+  private static func text(of excerpt: SourceExcerpt) -> String {
+    guard !excerpt.text.isEmpty else { return "*\(excerpt.path): the source is not at hand.*" }
+    return "`\(excerpt.path)`, line \(excerpt.firstLine)\n\n" + fenced(excerpt.text, "swift")
+  }
+
+  /// A block of code whose fence is longer than any run of backticks in it.
+  private static func fenced(_ text: String, _ language: String) -> String {
+    let longest = text.split(whereSeparator: { $0 != "`" }).map(\.count).max() ?? 0
+    let fence = String(repeating: "`", count: max(3, longest + 1))
+    let body = text.hasSuffix("\n") ? text : text + "\n"
+    return fence + language + "\n" + body + fence
+  }
+
+  private static func quoted(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? ">" : "> \($0)" }.joined(separator: "\n")
+  }
+
+  private static func bracketed(_ text: String) -> String {
+    text.replacing("[", with: "\\[").replacing("]", with: "\\]")
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+
+/// A record as a Jupyter notebook: nbformat 4.5, every cell with the id that the record gave it.
+///
+/// A step is a code cell. What followed it on the page (figures, tables, numbers, claims) is its
+/// output; where none came before, a code cell without source holds them.
+package struct NotebookExport {
+  let record: RunRecord
+  /// The bytes of a figure's file; nil where they are not at hand.
+  let figureData: (String) -> Data?
+
+  package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
+    self.record = record
+    self.figureData = figureData
+  }
+
+  package func data() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(notebook) + Data("\n".utf8)
+  }
+
+  package var notebook: JSONValue {
+    let language: JSONValue = [
+      "name": "swift", "file_extension": ".swift", "mimetype": "text/x-swift",
+    ]
+    return [
+      "nbformat": 4, "nbformat_minor": 5,
+      "metadata": [
+        "kernelspec": ["name": "swift", "display_name": "Swift", "language": "swift"],
+        "language_info": language, "title": .string(record.lesson.title),
+      ],
+      "cells": .array(cells),
+    ]
+  }
+
+  private var cells: [JSONValue] {
+    let text = MarkdownExport(record)
+    var drafts = [Draft.markdown(id: stem + "-opening", text.opening)]
+    for cell in record.cells { add(cell, to: &drafts) }
+    drafts.append(.markdown(id: stem + "-closing", text.closing))
+    var count = 0
+    return drafts.map { $0.json(count: &count) }
+  }
+
+  /// At most 54 characters, so that an id with its ending keeps to 64.
+  private var stem: String { String(record.lesson.slug.prefix(54)) }
+
+  private func add(_ cell: Cell, to drafts: inout [Draft]) {
+    switch cell.content {
+    case .heading, .prose, .formula, .notice:
+      drafts.append(.markdown(id: cell.id, MarkdownExport.text(of: cell)))
+    case .source(let excerpt):
+      let place = "// \(excerpt.path), line \(excerpt.firstLine)\n"
+      drafts.append(Draft(id: cell.id, isCode: true, source: place + excerpt.text, outputs: []))
+    case .step(let step):
+      let source = step.source?.text ?? "// \(step.title): the source is not at hand"
+      drafts.append(Draft(id: cell.id, isCode: true, source: source, outputs: outputs(of: step)))
+    case .table, .figure, .metric, .claim:
+      if drafts.last?.isCode != true {
+        drafts.append(Draft(id: cell.id, isCode: true, source: "", outputs: []))
+      }
+      drafts[drafts.count - 1].outputs.append(output(of: cell))
+    }
+  }
+
+  private func outputs(of step: Step) -> [JSONValue] {
+    var outputs: [JSONValue] = []
+    if !step.output.isEmpty {
+      outputs.append(["output_type": "stream", "name": "stdout", "text": lines(step.output)])
+    }
+    if let failure = step.failure {
+      outputs.append([
+        "output_type": "error", "ename": "StepBroke", "evalue": .string(failure),
+        "traceback": [.string("\(step.title): \(failure)")],
+      ])
+    }
+    return outputs
+  }
+
+  private func output(of cell: Cell) -> JSONValue {
+    var data: [String: JSONValue]
+    if case .figure(let figure) = cell.content, let bytes = figureData(figure.file) {
+      data = [
+        "image/png": .string(bytes.base64EncodedString()),
+        "text/plain": lines(plainText(figure.caption)),
+      ]
+    } else {
+      let text = MarkdownExport.text(of: cell)
+      data = ["text/markdown": lines(text), "text/plain": lines(text)]
+    }
+    return ["output_type": "display_data", "data": .object(data), "metadata": [:]]
+  }
+}
+
+/// One cell of the notebook while its outputs gather.
+private struct Draft {
+  var id: String
+  var isCode: Bool
+  var source: String
+  var outputs: [JSONValue]
+
+  static func markdown(id: String, _ text: String) -> Draft {
+    Draft(id: id, isCode: false, source: text, outputs: [])
+  }
+
+  /// `count` numbers the code cells, as a notebook that ran once from top to bottom.
+  func json(count: inout Int) -> JSONValue {
+    guard isCode else {
+      return [
+        "cell_type": "markdown", "id": .string(id), "metadata": [:], "source": lines(source),
+      ]
+    }
+    count += 1
+    return [
+      "cell_type": "code", "id": .string(id), "metadata": [:], "source": lines(source),
+      "execution_count": .integer(count), "outputs": .array(outputs),
+    ]
+  }
+}
+
+/// Text as a list of lines with their ends, as notebooks keep it so that differences stay small.
+private func lines(_ text: String) -> JSONValue {
+  let parts = text.split(separator: "\n", omittingEmptySubsequences: false)
+  var list: [JSONValue] = []
+  for (index, part) in parts.enumerated() {
+    let isLast = index == parts.count - 1
+    if isLast, part.isEmpty { break }
+    list.append(.string(isLast ? String(part) : part + "\n"))
+  }
+  return .array(list)
+}

@@ -1,0 +1,56 @@
+/// How a terminal takes a picture.
+public enum ImageProtocol: String, CaseIterable, Sendable {
+  /// kitty's graphics: kitty, Ghostty, Konsole.
+  case kitty
+  /// iTerm2's inline files: iTerm2, WezTerm, VS Code.
+  case iterm
+  /// DEC's sixels: xterm with `-ti vt340`, foot, mlterm, Windows Terminal.
+  case sixel
+  /// Two pixels a character, upper half block, in 24-bit colour: any modern terminal, tmux too.
+  case half
+  /// No picture; its path only.
+  case none
+
+  /// What the environment tells without asking the terminal; nil where it tells nothing.
+  ///
+  /// Inside tmux and screen the outer terminal's own protocols do not pass, so that half blocks are
+  /// the best there is.
+  public static func known(from environment: [String: String]) -> ImageProtocol? {
+    let term = environment["TERM"] ?? ""
+    let program = environment["TERM_PROGRAM"] ?? ""
+    if term == "dumb" || environment["NO_COLOR"]?.isEmpty == false { return ImageProtocol.none }
+    if environment["TMUX"] != nil || term.hasPrefix("tmux") || term.hasPrefix("screen") {
+      return .half
+    }
+    if term == "xterm-kitty" || term == "xterm-ghostty" || environment["KITTY_WINDOW_ID"] != nil
+      || program == "ghostty"
+    {
+      return .kitty
+    }
+    if ["iTerm.app", "WezTerm", "vscode"].contains(program) { return .iterm }
+    return nil
+  }
+
+  /// What remains when the terminal has not named a protocol: half blocks where it shows 24-bit
+  /// colour, otherwise the path only.
+  public static func fallback(for environment: [String: String]) -> ImageProtocol {
+    let depth = environment["COLORTERM"] ?? ""
+    let hasTrueColour =
+      depth == "truecolor" || depth == "24bit" || environment["TERM"]?.hasSuffix("-direct") == true
+    return hasTrueColour ? .half : .none
+  }
+
+  /// What asks a terminal whether it knows kitty's graphics, and then which device it is (DA1).
+  /// Every terminal answers the second, so that nobody waits for long.
+  public static let question = "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[c"
+
+  /// The protocol in a terminal's answer to `question`; nil where it offers none.
+  public static func offered(in answer: String) -> ImageProtocol? {
+    if answer.contains("\u{1B}_Gi=31;OK") { return .kitty }
+    guard let start = answer.range(of: "\u{1B}[?"),
+      let end = answer[start.upperBound...].firstIndex(of: "c")
+    else { return nil }
+    let features = answer[start.upperBound..<end].split(separator: ";")
+    return features.dropFirst().contains("4") ? .sixel : nil
+  }
+}

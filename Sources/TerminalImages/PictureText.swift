@@ -1,0 +1,77 @@
+import Foundation
+
+/// Pictures as text that a terminal draws.
+public enum PictureText {
+  /// The escape sequence that draws a PNG, as wide as `columns` characters at most; nil where the
+  /// protocol is `none`, or the bytes are no PNG.
+  ///
+  /// `cellWidth` is how many pixels wide a character is, for sixels, which know no columns.
+  public static func draw(
+    png: Data, as method: ImageProtocol, columns: Int, cellWidth: Int = 10
+  ) -> String? {
+    guard method != .none, let image = PixelImage(png: png) else { return nil }
+    // A picture is never blown up: eight of its pixels a character at least.
+    let columns = max(1, min(columns, image.width / 8))
+    switch method {
+    case .kitty: return kitty(png: png, columns: columns)
+    case .iterm: return iterm(png: png, columns: columns)
+    case .sixel: return sixel(fitted(image, width: min(image.width, columns * cellWidth)))
+    case .half: return halfBlocks(image, columns: columns)
+    case .none: return nil
+    }
+  }
+
+  /// kitty's graphics protocol: the file in base64, in chunks of 4096 characters at most. `q=2`
+  /// keeps the terminal from answering into the reader's next command.
+  package static func kitty(png: Data, columns: Int) -> String {
+    let text = Array(png.base64EncodedString().utf8)
+    let chunks = stride(from: 0, to: max(1, text.count), by: 4096).map {
+      String(decoding: text[$0..<min($0 + 4096, text.count)], as: UTF8.self)
+    }
+    let parts = chunks.enumerated().map { index, chunk in
+      let more = "m=\(index < chunks.count - 1 ? 1 : 0)"
+      let control = index == 0 ? "a=T,f=100,q=2,c=\(columns),\(more)" : more
+      return "\u{1B}_G\(control);\(chunk)\u{1B}\\"
+    }
+    return parts.joined() + "\n"
+  }
+
+  /// iTerm2's inline file.
+  package static func iterm(png: Data, columns: Int) -> String {
+    "\u{1B}]1337;File=inline=1;size=\(png.count);width=\(columns);preserveAspectRatio=1:"
+      + png.base64EncodedString() + "\u{07}\n"
+  }
+
+  /// Two rows of pixels a line: the upper one as the block's colour, the lower as its ground.
+  package static func halfBlocks(_ image: PixelImage, columns: Int) -> String {
+    // A character is about twice as high as wide, so that half of one is a square.
+    let small = fitted(image, width: columns)
+    var text = ""
+    for top in stride(from: 0, to: small.height, by: 2) {
+      var last = ""
+      for column in 0..<small.width {
+        let upper = small.colour(column, top)
+        let lower = top + 1 < small.height ? small.colour(column, top + 1) : nil
+        let ground = lower.map { "48;2;\($0)" } ?? "49"
+        let code = "\u{1B}[38;2;\(upper);\(ground)m"
+        text += (code == last ? "" : code) + "▀"
+        last = code
+      }
+      text += "\u{1B}[0m\n"
+    }
+    return text
+  }
+
+  private static func fitted(_ image: PixelImage, width: Int) -> PixelImage {
+    let height = max(1, Int((Double(image.height) * Double(width) / Double(image.width)).rounded()))
+    return image.scaled(toWidth: width, height: height)
+  }
+}
+
+extension PixelImage {
+  /// "255;0;0", as colour codes want it.
+  fileprivate func colour(_ x: Int, _ y: Int) -> String {
+    let at = (y * width + x) * 3
+    return "\(pixels[at]);\(pixels[at + 1]);\(pixels[at + 2])"
+  }
+}

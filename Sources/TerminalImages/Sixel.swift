@@ -1,0 +1,81 @@
+extension PictureText {
+  /// Sixels: bands of six rows; in each band, for every colour in it, one character a column whose
+  /// six bits say which rows have that colour.
+  ///
+  /// A picture of 256 colours or fewer keeps them; another is brought to a cube of 6 × 7 × 6, which
+  /// gives green, that the eye sees best, one step more.
+  package static func sixel(_ image: PixelImage) -> String {
+    let (palette, indices) = indexed(image)
+    var text = "\u{1B}P0;1;0q\"1;1;\(image.width);\(image.height)"
+    for (index, colour) in palette.enumerated() {
+      text += "#\(index);2;\(percent(colour.0));\(percent(colour.1));\(percent(colour.2))"
+    }
+    for top in stride(from: 0, to: image.height, by: 6) {
+      let rows = min(6, image.height - top)
+      let band = (0..<rows).map { row in
+        Array(indices[(top + row) * image.width..<(top + row + 1) * image.width])
+      }
+      text += lines(of: band) + "-"
+    }
+    return text + "\u{1B}\\\n"
+  }
+
+  /// One line for each colour of a band, each drawn over the same six rows (`$` goes back).
+  private static func lines(of band: [[Int]]) -> String {
+    Set(band.joined()).sorted().map { colour in
+      var line = "#\(colour)"
+      var (last, count) = (UInt8(0), 0)
+      func flush() {
+        let character = String(UnicodeScalar(63 + last))
+        line += count > 3 ? "!\(count)\(character)" : String(repeating: character, count: count)
+      }
+      for column in band[0].indices {
+        var bits: UInt8 = 0
+        for row in band.indices where band[row][column] == colour { bits |= 1 << UInt8(row) }
+        if bits != last {
+          flush()
+          (last, count) = (bits, 0)
+        }
+        count += 1
+      }
+      if last != 0 { flush() }
+      return line
+    }.joined(separator: "$")
+  }
+
+  private typealias Colour = (UInt8, UInt8, UInt8)
+
+  private static func indexed(_ image: PixelImage) -> (palette: [Colour], indices: [Int]) {
+    let colours: [Colour] = stride(from: 0, to: image.pixels.count, by: 3).map { at in
+      (image.pixels[at], image.pixels[at + 1], image.pixels[at + 2])
+    }
+    let isSmall = Set(colours.map(key)).count <= 256
+    var place: [Int: Int] = [:]
+    var palette: [Colour] = []
+    var indices: [Int] = []
+    indices.reserveCapacity(colours.count)
+    for colour in colours {
+      let shown: Colour = isSmall ? colour : nearest(colour)
+      if place[key(shown)] == nil {
+        place[key(shown)] = palette.count
+        palette.append(shown)
+      }
+      indices.append(place[key(shown), default: 0])
+    }
+    return (palette, indices)
+  }
+
+  private static func key(_ colour: Colour) -> Int {
+    Int(colour.0) << 16 | Int(colour.1) << 8 | Int(colour.2)
+  }
+
+  private static func nearest(_ colour: Colour) -> Colour {
+    func step(_ value: UInt8, _ levels: Int) -> UInt8 {
+      let level = (Int(value) * (levels - 1) + 127) / 255
+      return UInt8(level * 255 / (levels - 1))
+    }
+    return (step(colour.0, 6), step(colour.1, 7), step(colour.2, 6))
+  }
+
+  private static func percent(_ value: UInt8) -> Int { (Int(value) * 100 + 127) / 255 }
+}

@@ -1,0 +1,64 @@
+import LessonKit
+import Testing
+
+@Suite struct SteppingTests {
+  /// What a reader saw and did, with keys given in advance.
+  private final class Script {
+    var keys: [StepKey]
+    var written: [String] = []
+    var opened: [String] = []
+    var hasLeft = false
+
+    init(_ keys: [StepKey]) { self.keys = keys }
+
+    var reader: SteppingObserver.Reader {
+      .init(
+        key: { self.keys.isEmpty ? nil : self.keys.removeFirst() },
+        write: { self.written.append($0) }, openFigure: { self.opened.append($0.file) },
+        leave: { self.hasLeft = true })
+    }
+  }
+
+  private func run(_ keys: [StepKey]) throws -> (script: Script, waits: Int) {
+    let script = Script(keys)
+    var stepping: SteppingObserver?
+    let line = ProgressLine(style: TerminalStyle(isColored: false), isAnimated: false) { _ in }
+    let live = LiveTerminal(
+      style: TerminalStyle(isColored: false), detail: .page, progress: line,
+      out: { stepping?.wrote($0) })
+    let observer = SteppingObserver(live, script.reader)
+    stepping = observer
+    let record = try RunFixture().run(DemoLesson.self, observer: observer).record
+    _ = record
+    return (script, script.written.filter { $0.contains("space on") }.count)
+  }
+
+  @Test func itWaitsBetweenTwoStepsAndNotBeforeTheFirst() throws {
+    let steps = try RunFixture().run(DemoLesson.self).record.steps.count
+    let (_, waits) = try run(Array(repeating: .onward, count: 50))
+    #expect(waits == steps - 1)
+  }
+
+  @Test func backShowsWhatWasShownBefore() throws {
+    // On past the first wait; at the second, back once, and on twice: the old page, then the new.
+    let (script, _) = try run([.onward, .back, .onward, .onward])
+    let again = script.written.filter { !$0.contains("\u{1B}[2K") }
+    #expect(again.count == 2)
+    #expect(again[0].contains("Scores, as they come"))
+    #expect(again[1].contains("Both ways, side by side"))
+  }
+
+  @Test func leavingAsksForNothingMore() throws {
+    let (script, _) = try run([.leave])
+    #expect(script.hasLeft)
+  }
+
+  @Test func keysAreWhatThePromptSays() {
+    #expect(StepKey(UInt8(ascii: " ")) == .onward)
+    #expect(StepKey(UInt8(ascii: "\n")) == .onward)
+    #expect(StepKey(UInt8(ascii: "b")) == .back)
+    #expect(StepKey(UInt8(ascii: "F")) == .figure)
+    #expect(StepKey(UInt8(ascii: "q")) == .leave)
+    #expect(StepKey(UInt8(ascii: "x")) == nil)
+  }
+}
