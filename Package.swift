@@ -49,6 +49,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: kernelFlags),
     .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"]),
+    .target(name: "Calculator"),
     .target(name: "Corpora", dependencies: ["TensorCore"]),
 
     // Floor 3
@@ -65,6 +66,19 @@ let package = Package(
 
     // Floor 6: the speed table, and one module per lesson.
     .target(name: "Bench", dependencies: ["SmallTransformer", "TensorCore"]),
+    .target(
+      name: "WhyContextLesson",
+      dependencies: [
+        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
+      path: "Lessons/01-WhyContext"),
+    .target(
+      name: "CostLesson",
+      dependencies: [
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
+        "TensorCore",
+      ],
+      path: "Lessons/02-Cost"),
     .target(
       name: "PositionsLesson",
       dependencies: [
@@ -94,14 +108,18 @@ let package = Package(
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Bench", "CProcessor", "CPUBackend", "FlashTilingLesson", "LessonKit", "PositionsLesson",
-        "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages", argumentParser,
+        "Bench", "Calculator", "CostLesson", "CProcessor", "CPUBackend", "FlashTilingLesson",
+        "LessonKit", "PositionsLesson",
+        "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages",
+        "WhyContextLesson", argumentParser,
       ]),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
     .testTarget(name: "HouseTests"),
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+    .testTarget(
+      name: "TensorCoreTests",
+      dependencies: ["TensorCore", "CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(
       name: "CPUBackendTests", dependencies: ["CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
@@ -126,6 +144,12 @@ let package = Package(
     .testTarget(
       name: "SparseMasksLessonTests",
       dependencies: ["SparseMasksLesson", "CPUBackend", "TestSupport"]),
+    .testTarget(
+      name: "WhyContextLessonTests",
+      dependencies: ["WhyContextLesson", "CPUBackend", "LessonKit", "TestSupport"]),
+    .testTarget(
+      name: "CostLessonTests", dependencies: ["CostLesson", "CPUBackend", "LessonKit"]),
+    .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
     .testTarget(name: "LabTests", dependencies: ["lab", "TestSupport"]),
   ],
   swiftLanguageModes: [.v5],

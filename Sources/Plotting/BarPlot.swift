@@ -1,6 +1,7 @@
 import Foundation
 
-/// Bars in groups: one group for each category, in it one bar for each series.
+/// Bars in groups: one group for each category, in it one bar for each series, side by side or
+/// stacked on one another.
 public struct BarPlot: Figure, Equatable {
   /// One bar in every group, all in one colour.
   public struct Bars: Equatable, Sendable {
@@ -28,17 +29,24 @@ public struct BarPlot: Figure, Equatable {
   public var y: Axis
   /// The names of the groups.
   public var categories: [String]
-  /// The bars of each group.
+  /// The bars of each group; stacked, the first lies at the bottom.
   public var series: [Bars]
+  /// Whether the bars of a group stand on one another: parts of a whole, on a linear axis.
+  public var isStacked: Bool
+  /// Reference lines across the plot, as "80 GB"; horizontal ones only.
+  public var marks: [Mark]
 
   public init(
-    title: String, xLabel: String = "", y: Axis, categories: [String], series: [Bars]
+    title: String, xLabel: String = "", y: Axis, categories: [String], series: [Bars],
+    isStacked: Bool = false, marks: [Mark] = []
   ) {
     self.title = title
     self.xLabel = xLabel
     self.y = y
     self.categories = categories
     self.series = series
+    self.isStacked = isStacked
+    self.marks = marks
   }
 
   public func write(to url: URL) throws {

@@ -6,7 +6,8 @@ extension BarPlot {
     try check()
     let page = try page()
     var tables: [[PlotPoint]] = []
-    let parts = bars(&tables) + whiskers(&tables)
+    let parts =
+      (isStacked ? stack(&tables) : bars(&tables) + whiskers(&tables)) + marks.horizontalLines
     let script = """
       \(page.settings)
       set boxwidth \(barWidth * 0.9)
@@ -16,7 +17,7 @@ extension BarPlot {
     try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
   }
 
-  private var barWidth: Double { 0.8 / Double(series.count) }
+  private var barWidth: Double { isStacked ? 0.72 : 0.8 / Double(series.count) }
 
   private func check() throws {
     guard !series.isEmpty, !categories.isEmpty else {
@@ -36,19 +37,39 @@ extension BarPlot {
           title: title, reason: "\"\(bars.name)\" has one end of its whiskers without the other")
       }
     }
+    if isStacked { try checkStack() }
+    guard marks.verticals.isEmpty else {
+      throw PlottingError.unusable(
+        title: title, reason: "groups of bars have no place for a vertical line")
+    }
     guard series.contains(where: { $0.values.contains(where: \.isFinite) }) else {
       throw PlottingError.nothingToDraw(title: title)
     }
   }
 
+  /// Parts of a whole add up, so nothing negative, no whiskers and no logarithm.
+  private func checkStack() throws {
+    func refuse(_ reason: String) -> PlottingError { .unusable(title: title, reason: reason) }
+    if case .log = y.scale { throw refuse("stacked bars add up, and logarithms do not") }
+    for bars in series {
+      if bars.low != nil { throw refuse("stacked bars have no place for whiskers") }
+      if bars.values.contains(where: { $0 < 0 }) {
+        throw refuse("\"\(bars.name)\" has a negative part of a whole")
+      }
+    }
+  }
+
   private func page() throws -> PlotPage {
-    let heights = series.flatMap { $0.values + ($0.low ?? []) + ($0.high ?? []) }
+    let tops = isStacked ? (series.indices.last.map(tops) ?? []) : []
+    let heights =
+      series.flatMap { $0.values + ($0.low ?? []) + ($0.high ?? []) } + tops
+      + marks.horizontals.map(\.place)
     var range = try y.shown(heights, title: title, fromZero: true)
     if case .log(let base) = y.scale, y.range == nil {
       // The lowest bar must have a height too.
       range = (range.lowerBound / base.squareRoot())...range.upperBound
     }
-    let names = series.map(\.name).filter { !$0.isEmpty }
+    let names = (series.map(\.name) + marks.horizontals.map(\.name)).filter { !$0.isEmpty }
     let xRange = -0.6...(Double(categories.count) - 0.4)
     func page(_ labels: [String]) -> PlotPage {
       let ticks = labels.enumerated().map { Tick(Double($0), $1) }
@@ -76,6 +97,27 @@ extension BarPlot {
 
   private func place(_ bar: Int, in group: Int) -> Double {
     Double(group) + (Double(bar) - Double(series.count - 1) / 2) * barWidth
+  }
+
+  /// The upper edge of one part in every group; a part that is missing adds nothing.
+  private func tops(_ index: Int) -> [Double] {
+    categories.indices.map { group in
+      series[...index].reduce(0) { $0 + ($1.values[group].isFinite ? $1.values[group] : 0) }
+    }
+  }
+
+  /// From the top of the stack down, each part drawn from zero, so that the next hides what is not
+  /// its own; the legend then reads as the stack does.
+  private func stack(_ tables: inout [[PlotPoint]]) -> [String] {
+    series.indices.reversed().map { index in
+      tables.append(
+        tops(index).enumerated().map { group, top in
+          PlotPoint(x: Double(group), y: top, low: top, high: top)
+        })
+      return "$table\(tables.count - 1) using 1:2 with boxes fs solid 1.0 border "
+        + "lw 1 lc rgb \"\(Palette.colour(index).hex)\" "
+        + PlotPage.legendEntry(series[index].name)
+    }
   }
 
   private func bars(_ tables: inout [[PlotPoint]]) -> [String] {

@@ -5,7 +5,7 @@ extension LinePlot {
   package func write(to url: URL, with gnuplot: Gnuplot) throws {
     let page = try page()
     var tables: [[PlotPoint]] = []
-    let parts = bands(&tables) + curves(&tables) + horizontals()
+    let parts = bands(&tables) + curves(&tables) + marks.horizontalLines
     let script = page.settings + "\nplot " + parts.joined(separator: ", \\\n  ")
     try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
   }
@@ -27,8 +27,8 @@ extension LinePlot {
     let xRange = try x.shown(xs, title: title)
     var page = PlotPage(
       title: title, x: x, y: y, xRange: xRange, yRange: try y.shown(ys, title: title),
-      legend: series.map(\.name).filter { !$0.isEmpty } + horizontalMarks.map(\.name))
-    page.verticals = verticalMarks.filter { xRange.contains($0.place) }
+      legend: series.map(\.name).filter { !$0.isEmpty } + marks.horizontals.map(\.name))
+    page.verticals = marks.verticals.filter { xRange.contains($0.place) }
     return page
   }
 
@@ -51,24 +51,12 @@ extension LinePlot {
       try x.check(line.x, of: "\"\(name)\" (x)")
       for list in [line.y, line.low, line.high] { try y.check(list, of: "\"\(name)\"") }
     }
-    if let mark = (verticalMarks + horizontalMarks).first(where: { !$0.place.isFinite }) {
+    if let mark = (marks.verticals + marks.horizontals).first(where: { !$0.place.isFinite }) {
       throw PlottingError.unusable(
         title: title, reason: "the mark \"\(mark.name)\" stands at no finite number")
     }
-    for mark in verticalMarks { try x.check([mark.place], of: "The mark \"\(mark.name)\"") }
-    for mark in horizontalMarks { try y.check([mark.place], of: "The mark \"\(mark.name)\"") }
-  }
-
-  private var verticalMarks: [(place: Double, name: String)] {
-    marks.compactMap { mark -> (place: Double, name: String)? in
-      if case .vertical(let place, let name) = mark { return (place, name) } else { return nil }
-    }.sorted { $0.place < $1.place }
-  }
-
-  private var horizontalMarks: [(place: Double, name: String)] {
-    marks.compactMap { mark in
-      if case .horizontal(let place, let name) = mark { return (place, name) } else { return nil }
-    }
+    for mark in marks.verticals { try x.check([mark.place], of: "The mark \"\(mark.name)\"") }
+    for mark in marks.horizontals { try y.check([mark.place], of: "The mark \"\(mark.name)\"") }
   }
 }
 
@@ -129,14 +117,6 @@ extension LinePlot {
       return line.low == nil
         ? "using 1:2 with points \(marker) \(colour)"
         : "using 1:2:3:4 with yerrorbars lw 2.5 \(marker) \(colour)"
-    }
-  }
-
-  private func horizontals() -> [String] {
-    let dashes = ["(3,4)", "(10,5)", "(10,4,3,4)"]
-    return horizontalMarks.enumerated().map { index, mark in
-      "\(mark.place) with lines lw 2.5 dt \(dashes[index % dashes.count]) "
-        + "lc rgb \"\(Palette.mark.hex)\" " + PlotPage.legendEntry(mark.name)
     }
   }
 }

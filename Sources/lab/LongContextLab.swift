@@ -1,10 +1,12 @@
 import ArgumentParser
+import CostLesson
 import FlashTilingLesson
 import Foundation
 import LessonKit
 import PositionsLesson
 import RecomputationLesson
 import SparseMasksLesson
+import WhyContextLesson
 
 /// The command line: `lab`.
 struct LongContextLab: ParsableCommand {
@@ -68,5 +70,6 @@ let labVersion = "0.1.0"
 
 /// Every lesson there is, by its module.
 let course = LessonRegistry([
+  WhyContextLesson.self, CostLesson.self,
   PositionsLesson.self, SparseMasksLesson.self, FlashTilingLesson.self, RecomputationLesson.self,
 ])

@@ -27,7 +27,8 @@ import Testing
   @Test(arguments: [(40, 40), (7, 40), (40, 7), (33, 50)])
   func pairsAndTilesOneByOne(queries: Int, keys: Int) {
     let blocks = BlockList(
-      blockSize: 16, keptKeyBlocks: (0..<(queries + 15) / 16).map { Set([0, $0]).sorted() })
+      blockSize: 16,
+      keptKeyBlocks: (0..<(max(queries, keys) + 15) / 16).map { Set([0, $0]).sorted() })
     for isCausal in [true, false] {
       for window in [nil, 1, 5, 100] {
         for list in [nil, blocks] {
@@ -48,7 +49,7 @@ import Testing
         let position = query + problem.keyLength - problem.queryLength
         let window = problem.window ?? .max
         let isKept =
-          problem.blocks.map { $0.keptKeyBlocks[query / 16].contains(key / 16) } ?? true
+          problem.blocks?.keeps(query: position, key: key) ?? true
         return isKept && (!problem.isCausal || key <= position) && position - key < window
           && (problem.isCausal || key - position < window)
       }.map { [query, $0] }

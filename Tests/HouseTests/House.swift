@@ -5,18 +5,20 @@ enum House {
   static let floors: [String: Int] = [
     "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "PlotBridge": 0,
     "TensorCore": 1,
-    "CPUBackend": 2, "OpenCLBackend": 2, "Plotting": 2, "TerminalImages": 2,
+    "CPUBackend": 2, "OpenCLBackend": 2, "Plotting": 2, "TerminalImages": 2, "Calculator": 2,
     "Corpora": 2,
     "Autograd": 3,
     "SmallTransformer": 4,
     "LessonKit": 5,
     "Bench": 6,
+    "WhyContextLesson": 6, "CostLesson": 6,
     "PositionsLesson": 6, "SparseMasksLesson": 6, "FlashTilingLesson": 6, "RecomputationLesson": 6,
     "lab": 7,
   ]
 
   /// Lessons by folder, since theirs is not the module's name.
   static let lessonModules = [
+    "01-WhyContext": "WhyContextLesson", "02-Cost": "CostLesson",
     "03-Positions": "PositionsLesson", "04-SparseMasks": "SparseMasksLesson",
     "05-FlashTiling": "FlashTilingLesson", "08-Recomputation": "RecomputationLesson",
   ]

@@ -91,7 +91,7 @@ import Testing
     #expect(try !atTerminal("list", ["TERM": "dumb"]).contains("\u{1B}"))
     #expect(try !atTerminal("list --no-color", [:]).contains("\u{1B}[1m"))
     let bare = try atTerminal("", [:])
-    #expect(bare.contains("0 of ") && bare.contains("lab run positions"))
+    #expect(bare.contains("0 of ") && bare.contains("lab run why-context"))
     #expect(!bare.contains("USAGE"))
   }
 

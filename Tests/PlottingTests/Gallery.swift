@@ -8,7 +8,8 @@ import Plotting
 enum Gallery {
   static let figures: [(name: String, figure: any Figure)] = [
     ("loglog", logLog), ("loss", loss), ("steps", steps), ("bars", bars),
-    ("long-bars", longBars), ("alphabet", alphabet), ("small-map", causal(16)),
+    ("long-bars", longBars), ("stacked-bars", stackedBars),
+    ("alphabet", alphabet), ("small-map", causal(16)),
     ("wide-map", diverging), ("large-map", large), ("log-map", logarithmic), ("strip", strip),
     ("sheet", sheet), ("pair", pair), ("crowded", crowded), ("one-value", one),
   ]
@@ -165,6 +166,14 @@ enum Gallery {
         "after", values: [9.8, 3.6, 3.4, .nan], low: [9, 3.5, 3.3, 0], high: [11, 3.8, 3.5, 0]),
       .init("trained long", values: [3.5, 3.4, 3.4, 3.6]),
     ])
+
+  static let stackedBars = BarPlot(
+    title: "Bytes of a training step", xLabel: "length (tokens)", y: .linear("memory (GB)"),
+    categories: ["2K", "8K", "32K"],
+    series: [
+      .init("weights", values: [13, 13, 13]), .init("activations", values: [9, 36, 144]),
+      .init("nothing", values: [0, .nan, 0]), .init("score matrices", values: [2, 34, 60]),
+    ], isStacked: true, marks: [.horizontal(80, "80 GB card")])
 
   static let longBars = BarPlot(
     title: "Operations of each layer", y: .log("operations per token"),

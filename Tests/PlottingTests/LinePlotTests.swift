@@ -132,4 +132,32 @@ import Testing
       try drawn(BarPlot(title: "t", y: .linear("y"), categories: [], series: []))
     }
   }
+
+  @Test func stackedBarsReachTheSumOfTheirParts() throws {
+    func plot(_ parts: [Double], marks: [Mark] = []) -> BarPlot {
+      BarPlot(
+        title: "t", y: .linear("y", range: 0...10), categories: ["a"],
+        series: parts.map { .init("", values: [$0]) }, isStacked: true, marks: marks)
+    }
+    let two = try drawn(plot([4, 4]))
+    let one = try drawn(plot([4]))
+    // The second part adds as much of its colour as the first has, and covers none of it.
+    let (first, second) = (two.count(Palette.colour(0)), two.count(Palette.colour(1)))
+    #expect(abs(Double(first) / Double(one.count(Palette.colour(0))) - 1) < 0.02)
+    #expect(abs(Double(second) / Double(first) - 1) < 0.02)
+    #expect(try drawn(plot([4], marks: [.horizontal(8, "limit")])).count(Palette.mark) > 100)
+  }
+
+  @Test func partsOfAWholeAreNotNegativeAndNotLogarithmic() {
+    func plot(_ y: Axis, _ value: Double) -> BarPlot {
+      BarPlot(
+        title: "t", y: y, categories: ["a"], series: [.init("s", values: [value])],
+        isStacked: true)
+    }
+    #expect(throws: PlottingError.self) { try drawn(plot(.linear("y"), -1)) }
+    #expect(throws: PlottingError.self) { try drawn(plot(.log("y"), 1)) }
+    var upright = plot(.linear("y"), 1)
+    upright.marks = [.vertical(0, "here")]
+    #expect(throws: PlottingError.self) { try drawn(upright) }
+  }
 }

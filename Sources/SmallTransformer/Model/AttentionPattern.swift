@@ -2,11 +2,13 @@ import TensorCore
 
 /// Which keys a query may look at: the seam that the lesson on sparse masks fills.
 ///
-/// All patterns are causal; a token never looks at later ones.
+/// Unless a pattern says otherwise it is causal: a token never looks at later ones.
 public protocol AttentionPattern: Sendable {
   var name: String { get }
   /// The name with every constant.
   var identity: String { get }
+  /// Whether a token may only look back. An encoder's pattern says no.
+  var isCausal: Bool { get }
   /// Only the last so many tokens, the token itself included.
   var window: Int? { get }
   /// Only these blocks, and in them only these pairs, for positions 0 ..< length. A longer list
@@ -16,6 +18,7 @@ public protocol AttentionPattern: Sendable {
 
 extension AttentionPattern {
   public var identity: String { name }
+  public var isCausal: Bool { true }
   public var window: Int? { nil }
   public func blocks(length: Int) -> BlockList? { nil }
 }

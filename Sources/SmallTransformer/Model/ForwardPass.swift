@@ -21,12 +21,18 @@ struct ForwardPass {
   /// Nil where the model only reads.
   var training: TrainingPass?
 
+  /// - Precondition: without causality there is no cache, since later tokens change what earlier
+  ///   ones became.
   var problem: AttentionProblem {
     let keyLength = firstPosition + length
+    precondition(
+      configuration.pattern.isCausal || cache == nil,
+      "attention: the pattern '\(configuration.pattern.identity)' looks ahead and has no cache")
     return AttentionProblem(
       batchCount: batchCount, queryLength: length, keyLength: keyLength,
       headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
-      headDim: configuration.headDim, isCausal: true, window: configuration.pattern.window,
+      headDim: configuration.headDim, isCausal: configuration.pattern.isCausal,
+      window: configuration.pattern.window,
       slopes: configuration.positions.scoreSlopes(headCount: configuration.headCount),
       blocks: blocks)
   }

@@ -1,9 +1,8 @@
-import TensorCore
-
 extension AttentionProblem {
   /// Pairs of a query and a key that take part, in one head: what the mask leaves of Q · K.
   ///
-  /// Counted from the definition of the mask, not from what a kernel does.
+  /// Counted from the definition of the mask, not from what a kernel does; a kept block counts as
+  /// whole, cut or not.
   /// - Complexity: O(Q), times the kept blocks of a row where there is a list.
   public var pairCount: Int {
     (0..<queryLength).reduce(0) { sum, query in
@@ -31,8 +30,7 @@ extension AttentionProblem {
     }
   }
 
-  /// The keys that any of these neighbouring queries sees, ascending. A kept block belongs to all
-  /// of them: the queries lie in one block.
+  /// The keys that any of these neighbouring queries sees, ascending; of a kept block, all.
   private func keyRanges(of queries: Range<Int>) -> [Range<Int>] {
     let shift = keyLength - queryLength
     let (first, last) = (queries.lowerBound + shift, queries.upperBound - 1 + shift)
@@ -41,10 +39,12 @@ extension AttentionProblem {
     let upper = min(keyLength, isCausal ? last + 1 : last + reach)
     guard lower < upper else { return [] }
     guard let blocks else { return [lower..<upper] }
-    let row = queries.lowerBound / blocks.blockSize
-    guard row < blocks.keptKeyBlocks.count else { return [] }
-    return blocks.keptKeyBlocks[row]
-      .map { ($0 * blocks.blockSize..<($0 + 1) * blocks.blockSize).clamped(to: lower..<upper) }
+    // Rows of a list are positions; a query before position 0 has none.
+    let size = blocks.blockSize
+    let rows = max(0, first) / size..<max(0, last + size) / size
+    let kept = Set(
+      rows.clamped(to: 0..<blocks.keptKeyBlocks.count).flatMap { blocks.keptKeyBlocks[$0] })
+    return kept.sorted().map { ($0 * size..<($0 + 1) * size).clamped(to: lower..<upper) }
       .filter { !$0.isEmpty }
   }
 }

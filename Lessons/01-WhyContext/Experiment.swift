@@ -1,0 +1,78 @@
+import Corpora
+import LessonKit
+import SmallTransformer
+
+/// The sizes of this lesson at each scale.
+struct Experiment {
+  let scale: Scale
+
+  // MARK: Stories
+
+  var task: FactStory {
+    FactStory(
+      nameCount: scale.pick(smoke: 6, standard: 8, full: 12),
+      valueCount: scale.pick(smoke: 4, standard: 4, full: 8), fillerCount: 32)
+  }
+  /// Sentences in a story; training draws from all of them, so that no length is a surprise.
+  var storyLengths: [Int] {
+    scale.pick(smoke: [8, 16], standard: [8, 16, 32, 64], full: [8, 16, 32, 64, 128, 256])
+  }
+  var longest: Int { storyLengths.last ?? 0 }
+  /// Sentences that a method may show the model at once, except for the whole story.
+  var budget: Int { scale.pick(smoke: 4, standard: 4, full: 6) }
+  /// As many people as there are names, or as a short story holds.
+  func people(in length: Int) -> Int { task.mostPeople(in: length) }
+
+  /// No positions: who is asked for is found by name, wherever the sentence stands, so that one
+  /// model reads a whole story, a cut one and a handful of retrieved sentences alike.
+  var configuration: TransformerConfiguration {
+    lean(
+      .gpt(
+        vocabularyCount: task.vocabularyCount,
+        modelDim: scale.pick(smoke: 16, standard: 64, full: 96),
+        layerCount: 3, headCount: 2, positions: NoPositions()))
+  }
+  var plan: TrainingPlan {
+    TrainingPlan(
+      batchCount: scale.pick(smoke: 2, standard: 8, full: 16), length: longest + 32,
+      stepCount: scale.pick(smoke: 4, standard: 3500, full: 12_000), peakLearningRate: 2e-3,
+      warmUpSteps: scale.pick(smoke: 2, standard: 40, full: 100))
+  }
+  /// Short stories first: a model learns to find a fact among eight sentences long before it does
+  /// among sixty-four.
+  func storyLengths(atShare done: Double) -> [Int] {
+    let count = done < 0.35 ? 2 : done < 0.6 ? storyLengths.count - 1 : storyLengths.count
+    return Array(storyLengths.prefix(max(2, count)))
+  }
+  /// Questions of each kind, at each length, for each method.
+  var questionCount: Int { scale.pick(smoke: 12, standard: 400, full: 1000) }
+
+  // MARK: Learning in the window
+
+  var rule: RuleByExample {
+    RuleByExample(
+      symbolCount: 8, noise: 0.5, exampleCount: scale.pick(smoke: 8, standard: 32, full: 64))
+  }
+  var ruleConfiguration: TransformerConfiguration {
+    lean(
+      .gpt(
+        vocabularyCount: rule.vocabularyCount,
+        modelDim: scale.pick(smoke: 16, standard: 64, full: 64), layerCount: 2, headCount: 2,
+        positions: NoPositions()))
+  }
+  var rulePlan: TrainingPlan {
+    TrainingPlan(
+      batchCount: scale.pick(smoke: 4, standard: 32, full: 64), length: rule.length,
+      stepCount: scale.pick(smoke: 4, standard: 1500, full: 4000), peakLearningRate: 2e-3,
+      warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
+  }
+  var ruleSequences: Int { scale.pick(smoke: 32, standard: 1024, full: 4096) }
+
+  /// No biases and no centering: as little as a decoder needs.
+  private func lean(_ configuration: TransformerConfiguration) -> TransformerConfiguration {
+    var lean = configuration
+    lean.norm = .rmsNorm
+    lean.hasBiases = false
+    return lean
+  }
+}

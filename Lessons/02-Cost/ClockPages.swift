@@ -1,0 +1,81 @@
+import LessonKit
+import Plotting
+
+/// The same layer by the clock.
+extension CostLesson {
+  func clock(_ page: Notebook, _ experiment: Experiment) throws {
+    let d = experiment.timedWidth
+    page.heading("Ask the clock")
+    page.say(
+      """
+      Operations are not seconds: kernels differ in how much of the machine they use. So time every \
+      part of a layer of width \(d), over lengths from \(experiment.timedLengths[0]) to \
+      \(experiment.timedLengths.last ?? 0), all of them by turns.
+      """)
+    let clock = page.step("Time every part at every length") {
+      LayerClock(
+        lengths: experiment.timedLengths, width: d, rounds: experiment.rounds, seed: page.seed,
+        on: page.backend
+      ) { done, total in page.progress(done: done, total: total, detail: "round \(done)") }
+    }
+    try drawTimes(page, clock)
+    tabulateTimes(page, clock)
+    let exponents = clock.exponents
+    // Three runs: 1.96, 1.98, 1.95; 1.24, 1.13, 1.22; 9.2, 9.1, 9.4 d, since here the attention
+    // kernel does more operations a second than products of so small matrices.
+    page.claim(
+      "Exponent of the time between the two longest", exponents.last, within: 1.7...2.1)
+    page.claim(
+      "Exponent between the two shortest", exponents.first, within: 0.6...1.35)
+    page.claim(
+      "Attention takes as long as the linear layers at n = … d", clock.crossing, within: 4...16)
+  }
+
+  private func drawTimes(_ page: Notebook, _ clock: LayerClock) throws {
+    let lengths = clock.lengths.map(Double.init)
+    let last = lengths.indices.last ?? 0
+    let linearEach = clock.linearSeconds(at: last) / lengths[last]
+    let attentionEach = clock.seconds(.attention, at: last) / (lengths[last] * lengths[last])
+    try page.figure(
+      "time-by-length",
+      LinePlot(
+        title: "One layer forward, d = \(clock.width), by the clock",
+        x: .log("length n (tokens)", base: 2), y: .log("time (ms)"),
+        series: [
+          Series(
+            "the layer", x: lengths, y: lengths.indices.map { 1e3 * clock.totalSeconds(at: $0) }),
+          Series(
+            "linear layers, in proportion to n", x: lengths,
+            y: lengths.map { 1e3 * linearEach * $0 }, style: .dashed),
+          Series(
+            "attention, with n²", x: lengths, y: lengths.map { 1e3 * attentionEach * $0 * $0 },
+            style: .dashed),
+        ],
+        marks: clock.crossing.map {
+          [
+            .vertical(
+              $0 * Double(clock.width), "equal at n = \(Quantity.plain.text($0, digits: 2)) d")
+          ]
+        } ?? []),
+      caption: """
+        The layer leaves one asymptote for the other: the exponent from a length to its double \
+        grows from \(Quantity.plain.text(clock.exponents.first ?? .nan, digits: 3)) to \
+        \(Quantity.plain.text(clock.exponents.last ?? .nan, digits: 3)). Both lines are drawn \
+        through the times at n = \(clock.lengths.last ?? 0).
+        """)
+  }
+
+  private func tabulateTimes(_ page: Notebook, _ clock: LayerClock) {
+    let time = { (seconds: Double) in Quantity.seconds.text(seconds, digits: 3) }
+    page.table(
+      "times", columns: ["n", "linear layers", "attention", "exponent to the next"],
+      rows: clock.lengths.indices.map { index in
+        [
+          Quantity.count.text(Double(clock.lengths[index])), time(clock.linearSeconds(at: index)),
+          time(clock.seconds(.attention, at: index)),
+          index < clock.exponents.count
+            ? Quantity.plain.text(clock.exponents[index], digits: 3) : "",
+        ]
+      }, caption: "Medians of all rounds; one layer, forward, without norms and activations.")
+  }
+}

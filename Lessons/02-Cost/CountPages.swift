@@ -1,0 +1,141 @@
+import Autograd
+import LessonKit
+import Plotting
+import SmallTransformer
+import TensorCore
+
+/// Operations by formula, and by a device that counts.
+extension CostLesson {
+  func count(_ page: Notebook, _ experiment: Experiment) throws {
+    page.heading("Count what is really asked for")
+    page.say(
+      """
+      A formula can forget something. So put a counter between the model and the device: it \
+      forwards every call, adds up what the call needs, and changes no number. Then run a real \
+      transformer with one layer and with two: the difference is a layer.
+      """)
+    page.show("multiply", in: "Sources/TensorCore/Counting/CountingBackend.swift")
+    let layers = page.step("Count one layer, with and without causality, over lengths and widths") {
+      experiment.countedWidths.flatMap { d in
+        experiment.countedLengths.map { n in
+          (
+            n: n, d: d, full: layerOperations(n: n, d: d, Bidirectional(), page),
+            causal: layerOperations(n: n, d: d, Causal(), page)
+          )
+        }
+      }
+    }
+    let full = CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.full) })
+    let causal = CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.causal) })
+    page.show("CostFit", in: "CostFit.swift")
+    page.table(
+      "fit", columns: ["attention", "a · n²d", "b · nd²", "c · nd", "crossing"],
+      rows: [("every pair", full), ("causal", causal)].map { name, fit in
+        [
+          name, Quantity.plain.text(fit.quadratic, digits: 6),
+          Quantity.plain.text(fit.linear, digits: 6),
+          Quantity.plain.text((fit.remainder * 1e6).rounded() / 1e6, digits: 6),
+          "n = \(Quantity.plain.text(fit.crossing, digits: 4)) d",
+        ]
+      },
+      caption: """
+        The law of \(layers.count) counted layers, found by least squares. A causal row sees itself \
+        too: n(n + 1)/2 pairs, which is where its c comes from.
+        """)
+    page.claim("Coefficient of nd²", full.linear, within: 23.999...24.001, from: .smoke)
+    page.claim(
+      "Coefficient of n²d, every pair", full.quadratic, within: 3.999...4.001, from: .smoke)
+    page.claim("Coefficient of n²d, causal", causal.quadratic, within: 1.999...2.001, from: .smoke)
+    page.claim(
+      "Attention costs what the linear layers do at n = … d, every pair", full.crossing,
+      within: 5.99...6.01, from: .smoke)
+    page.claim(
+      "The same, causal", causal.crossing, within: 11.99...12.01, from: .smoke)
+    try drawParts(page, experiment)
+  }
+
+  /// One layer of a real model: two layers' operations less one layer's.
+  private func layerOperations(
+    n: Int, d: Int, _ pattern: any AttentionPattern, _ page: Notebook
+  ) -> Double {
+    func operations(layers: Int) -> Double {
+      let counting = CountingBackend(page.backend)
+      var configuration = TransformerConfiguration.gpt(
+        vocabularyCount: 16, modelDim: d, layerCount: layers, headCount: 1,
+        positions: NoPositions())
+      configuration.pattern = pattern
+      let model = Transformer(configuration, on: counting, seed: 1)
+      let tape = Tape(counting, isRecording: false)
+      let tokens = [Int32](repeating: 1, count: n)
+      let (_, reading) = counting.operations.scope {
+        model.logits(tokens, batch: 1, tape: tape)
+      }
+      return reading.multiplyAddOperations
+    }
+    return operations(layers: 2) - operations(layers: 1)
+  }
+
+  private func drawParts(_ page: Notebook, _ experiment: Experiment) throws {
+    let d = experiment.countedWidths.min() ?? 64
+    let lengths = [1, 2, 4, 6, 12, 24, 48].map { $0 * d }
+    let counted = page.step("Count the parts one by one, with their bytes") {
+      lengths.map { n in
+        let counting = CountingBackend(page.backend)
+        let layer = LayerParts(n: n, d: d, seed: 1, on: counting)
+        return Part.allCases.map { part in
+          counting.operations.scope { layer.run(part) }.reading
+        }
+      }
+    }
+    let perToken = { (index: Int, part: Int) in
+      counted[index][part].multiplyAddOperations / Double(lengths[index])
+    }
+    try page.figure(
+      "parts-by-length",
+      BarPlot(
+        title: "Operations of one layer for one token, d = \(d)",
+        xLabel: "length n, in widths d", y: .linear("operations (thousands)"),
+        categories: lengths.map { "\($0 / d)d" },
+        series: Part.allCases.enumerated().map { place, part in
+          .init(
+            "\(part.rawValue): \(part.formula)",
+            values: lengths.indices.map { perToken($0, place) / 1e3 })
+        }, isStacked: true),
+      caption: """
+        For one token the linear layers cost the same at any length; only attention grows. The two \
+        are equal at n = 6d = \(6 * d), not at n = d, where attention is \
+        \(Quantity.percent.text(4.0 / 28, digits: 3)) of the whole.
+        """)
+    let wrong = lengths.indices.flatMap { index in
+      Part.allCases.enumerated().map { place, part in
+        abs(counted[index][place].multiplyAddOperations - part.operations(n: lengths[index], d: d))
+      }
+    }
+    page.claim(
+      "Parts by the counter against the formula, largest difference", wrong.max(), equals: 0,
+      from: .smoke, as: .count)
+    tabulateBytes(page, lengths, counted, d: d)
+  }
+
+  private func tabulateBytes(
+    _ page: Notebook, _ lengths: [Int], _ counted: [[OperationReading]], d: Int
+  ) {
+    let (short, long) = (0, lengths.count - 1)
+    page.table(
+      "bytes",
+      columns: ["part", "operations a byte, n = \(lengths[short])", "n = \(lengths[long])"],
+      rows: Part.allCases.enumerated().map { place, part in
+        [part.rawValue]
+          + [short, long].map { index in
+            let reading = counted[index][place]
+            return Quantity.plain.text(
+              reading.multiplyAddOperations / reading.totalBytes, digits: 3)
+          }
+      },
+      caption: """
+        Operations for each byte that must move even with a perfect cache, in Float32. The more, \
+        the less memory matters. Attention's number holds for a kernel that never writes its \
+        matrix, which is lesson 5.
+        """)
+  }
+}

@@ -1,0 +1,47 @@
+import Corpora
+import LessonKit
+import SmallTransformer
+
+/// No weight knows the length.
+extension CostLesson {
+  func readLonger(_ page: Notebook, _ experiment: Experiment) throws {
+    let (T, long) = (experiment.trainedLength, experiment.longLength)
+    page.heading("The weights do not know the length")
+    page.say(
+      """
+      Look at the formula again: n multiplies, but no *weight* has a side of length n. So nothing \
+      stops a model from running at a length that it never saw. Train a small one at T = \(T) and \
+      let it read \(Quantity.count.text(Double(long))) tokens.
+      """)
+    let book = try page.book()
+    let trained = try page.step("Train at T = \(T)") {
+      try page.train("sinusoidal", experiment.configuration, experiment.plan, on: book)
+    }
+    let (short, far) = try page.step("Read windows of \(T) and of \(long) tokens") {
+      let windows = try [T, long].map {
+        try page.heldOutWindows(book, length: $0, tokenCount: experiment.evaluationTokens)
+      }
+      return (
+        trained.model.lossByPosition(windows[0]).perplexity,
+        trained.model.lossByPosition(windows[1]).perplexity
+      )
+    }
+    let count = trained.model.parameters.count
+    page.measure("weights", Double(count), .count)
+    page.measure("perplexity at T = \(T)", short)
+    page.measure("perplexity at \(long)", far)
+    // Seeds 1, 2 and 3: 3.0, 3.3 and 2.8. With 400 steps it was 1.2 to 1.3: a model that has hardly
+    // learned to use positions has little to lose by them.
+    page.claim(
+      "Perplexity at \(Quantity.count.text(Double(long))) tokens over that at \(T)", far / short,
+      atLeast: 2, as: .times)
+    page.notice(
+      "It runs, and it does not read",
+      """
+      The same \(Quantity.count.text(Double(count))) weights ran at both lengths without a word of \
+      complaint. At T the model is undecided between \(Quantity.plain.text(short, digits: 3)) bytes, \
+      at \(Quantity.count.text(Double(long))) between \(Quantity.plain.text(far, digits: 3)). The \
+      positions beyond T are what it has never seen; lesson 3 is about them.
+      """)
+  }
+}

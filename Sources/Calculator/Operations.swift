@@ -1,0 +1,36 @@
+/// Operations of a transformer; a multiplication and an addition count as two.
+extension ModelShape {
+  /// Products of one layer over `tokens` tokens: 8nd² + 16nd² where the heads are as wide as the
+  /// model, none is shared and the feed-forward layer is four times as wide.
+  public func linearOperations(tokens: Int) -> Double {
+    let queryDim = headCount * headDim
+    let attention = modelDim * (2 * queryDim + 2 * kvHeadCount * headDim)
+    let matrices = block == .llama ? 3 : 2
+    return 2 * Double(tokens) * Double(attention + matrices * modelDim * feedForwardDim)
+  }
+
+  /// Scores and weighted sums of one layer over a text of `tokens`: 4n²d, or with a kernel that
+  /// skips what causality forbids about half.
+  public func attentionOperations(tokens: Int, isCausal: Bool) -> Double {
+    let n = Double(tokens)
+    let pairs = isCausal ? n * (n + 1) / 2 : n * n
+    return 4 * pairs * Double(headCount * headDim)
+  }
+
+  /// Operations of training for one token at a context of T: 6N + 12LHQT, with the published N
+  /// (Chowdhery et al., 2022, appendix B). With causality the second term halves.
+  public func trainingOperationsPerToken(context: Int, isCausal: Bool = false) -> Double {
+    6 * nominalParameterCount + attentionTrainingOperations(context: context, isCausal: isCausal)
+  }
+
+  /// The attention term alone.
+  public func attentionTrainingOperations(context: Int, isCausal: Bool = false) -> Double {
+    let perKey = 12 * Double(layerCount * headCount * headDim)
+    return perKey * Double(context) * (isCausal ? 0.5 : 1)
+  }
+
+  /// The context at which attention costs as much as all weights: 6N / 12LHQ.
+  public func crossing(isCausal: Bool = false) -> Double {
+    6 * nominalParameterCount / attentionTrainingOperations(context: 1, isCausal: isCausal)
+  }
+}

@@ -1,0 +1,67 @@
+import Calculator
+import Testing
+
+/// Numbers that papers print, or that follow from what they print.
+@Suite struct PublishedFigureTests {
+  private func model(_ name: String) throws -> ModelShape {
+    try #require(ModelShape.published(name))
+  }
+
+  /// Counts of weights by the published sizes, against those of the published files.
+  @Test(arguments: [
+    ("LLaMA 7B", 6_738_415_616), ("LLaMA 13B", 13_015_864_320), ("LLaMA 65B", 65_285_660_672),
+    ("Llama 2 70B", 68_976_648_192), ("Llama 3 8B", 8_030_261_248),
+    ("Mistral 7B", 7_241_732_096), ("SmolLM2-135M", 134_515_008),
+  ])
+  func weights(name: String, count: Int) throws {
+    #expect(try model(name).parameterCount == count)
+  }
+
+  @Test(arguments: [
+    ("LLaMA 7B", [43.4, 53.1, 91.7, 143.3, 197.5]),
+    ("LLaMA 65B", [407.3, 455.6, 648.9, 906.6, 1177.6]),
+  ])
+  func trainingOperations(name: String, billions: [Double]) throws {
+    let model = try model(name)
+    for (context, wanted) in zip([2048, 8192, 32_768, 65_536, 100_000], billions) {
+      let found = model.trainingOperationsPerToken(context: context) / 1e9
+      #expect(abs(found - wanted) < 0.06, "\(name) at \(context): \(found)")
+    }
+  }
+
+  @Test func attentionEqualsTheWeights() throws {
+    #expect(try model("LLaMA 7B").crossing().rounded() == 25_558)
+    #expect(try model("LLaMA 65B").crossing().rounded() == 49_744)
+  }
+
+  @Test func threeReadingsOfOnePrice() throws {
+    let large = try model("LLaMA 65B")
+    let small = try model("LLaMA 7B")
+    func close(_ found: Double, _ wanted: Double) -> Bool { abs(found / wanted - 1) < 0.003 }
+    #expect(close(large.costFactor(.longerSequences, from: 2048, to: 100_000), 48.83))
+    #expect(close(large.costFactor(.sameTokens, from: 2048, to: 100_000), 2.891))
+    #expect(close(large.costFactor(.sameSequences, from: 2048, to: 100_000), 141.2))
+    #expect(close(small.costFactor(.sameTokens, from: 2048, to: 100_000), 4.55))
+    #expect(
+      close(large.costFactor(.sameTokens, from: 2048, to: 100_000, isCausal: true), 1.97))
+  }
+
+  @Test func aLayerCostsTwentyFourAndFour() {
+    let d = 96
+    let model = ModelShape(
+      name: "square", layerCount: 1, modelDim: d, headCount: 4, feedForwardDim: 4 * d,
+      vocabularyCount: 256, block: .gpt, source: "test")
+    for n in [7, 64, 1000] {
+      #expect(model.linearOperations(tokens: n) == 24 * Double(n * d * d))
+      #expect(model.attentionOperations(tokens: n, isCausal: false) == 4 * Double(n * n * d))
+      #expect(
+        model.attentionOperations(tokens: n, isCausal: true) == 2 * Double(n * (n + 1) * d))
+    }
+  }
+
+  @Test func namesAreFoundHoweverTheyAreWritten() {
+    #expect(ModelShape.published("llama-7b")?.name == "LLaMA 7B")
+    #expect(ModelShape.published("MISTRAL 7B")?.name == "Mistral 7B")
+    #expect(ModelShape.published("llama") == nil)
+  }
+}

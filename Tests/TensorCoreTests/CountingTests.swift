@@ -1,0 +1,96 @@
+import Autograd
+import CPUBackend
+import SmallTransformer
+import TensorCore
+import Testing
+
+@Suite struct CountingTests {
+  private let inner: CPUBackend
+  private let counting: CountingBackend
+
+  init() throws {
+    inner = try CPUBackend(threadCount: 1)
+    counting = CountingBackend(inner)
+  }
+
+  private func tensor(_ shape: Shape) -> Tensor { counting.full(0.5, shape, .workspace) }
+
+  @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+  func aProductIsTwoOperationsForEachTriple(aTransposed: Bool, bTransposed: Bool) {
+    let (m, k, n) = (3, 5, 7)
+    let a = tensor(aTransposed ? [k, m] : [m, k])
+    let b = tensor(bTransposed ? [n, k] : [k, n])
+    let c = tensor([m, n])
+    let (_, reading) = counting.operations.scope {
+      counting.multiply(
+        a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: false)
+    }
+    #expect(reading[.product].operations == Double(2 * m * k * n))
+    #expect(reading[.product].bytes == Double(4 * (m * k + k * n + m * n)))
+    #expect(reading[.product].calls == 1 && reading.counts.count == 1)
+  }
+
+  /// Pairs by hand: all, the lower triangle, a window of 3 over 10 tokens, 2 queries at the end.
+  @Test(arguments: [
+    (10, 10, false, nil as Int?, 100), (10, 10, true, nil, 55), (10, 10, true, 3, 27),
+    (2, 10, true, nil, 19),
+  ])
+  func attentionCountsThePairsThatTakePart(
+    queries: Int, keys: Int, isCausal: Bool, window: Int?, pairs: Int
+  ) {
+    let (heads, dim) = (2, 16)
+    let problem = AttentionProblem(
+      batchCount: 3, queryLength: queries, keyLength: keys, headCount: heads, headDim: dim,
+      isCausal: isCausal, window: window)
+    let (q, k) = (tensor([3, queries, heads * dim]), tensor([3, keys, heads * dim]))
+    let out = tensor([3, queries, heads * dim])
+    let (_, reading) = counting.operations.scope {
+      counting.attention(
+        queries: HeadView(packed: q, headDim: dim), keys: HeadView(packed: k, headDim: dim),
+        values: HeadView(packed: k, headDim: dim), output: HeadView(packed: out, headDim: dim),
+        logSumExp: counting.empty([3, heads, queries], .workspace), problem)
+    }
+    #expect(reading[.attention].operations == Double(4 * pairs * dim * heads * 3))
+  }
+
+  @Test func nothingChangesInATrainingStep() {
+    let configuration = TransformerConfiguration.gpt(
+      vocabularyCount: 32, modelDim: 32, layerCount: 2, headCount: 2, positions: Rotary())
+    let plan = TrainingPlan(batchCount: 2, length: 24, stepCount: 3, peakLearningRate: 1e-3)
+    func losses(_ backend: any Backend) -> [Double] {
+      let trainer = Trainer(Transformer(configuration, on: backend, seed: 3), plan)
+      return (0..<3).map { step in
+        let tokens = (0..<48).map { Int32(($0 * 7 + step) % 32) }
+        return trainer.takeStep(inputs: tokens, targets: tokens).loss
+      }
+    }
+    #expect(losses(counting) == losses(inner))
+    #expect(counting.operations.current[.optimizer].operations > 0)
+  }
+
+  /// Products cost twice as much backward as forward, attention two and a half times.
+  @Test func theBackwardPassCountsToo() {
+    let configuration = TransformerConfiguration.gpt(
+      vocabularyCount: 32, modelDim: 32, layerCount: 2, headCount: 2, positions: NoPositions())
+    let model = Transformer(configuration, on: counting, seed: 3)
+    let tokens = [Int32](repeating: 1, count: 40)
+    let tape = Tape(counting)
+    let (loss, forward) = counting.operations.scope {
+      model.loss(tokens, targets: tokens, batch: 1, tape: tape)
+    }
+    let (_, backward) = counting.operations.scope { tape.backward(from: loss) }
+    #expect(backward[.product].operations == 2 * forward[.product].operations)
+    #expect(backward[.attention].operations == 2.5 * forward[.attention].operations)
+  }
+
+  @Test func scopesSeeTheirOwnCallsOnly() {
+    _ = tensor([10])
+    let (_, outer) = counting.operations.scope {
+      _ = tensor([4])
+      let (_, nested) = counting.operations.scope { _ = tensor([2]) }
+      #expect(nested[.elementwise].operations == 2)
+    }
+    #expect(outer[.elementwise].operations == 6)
+    #expect(counting.operations.scope {}.reading == OperationReading())
+  }
+}
