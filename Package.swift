@@ -98,6 +98,19 @@ let package = Package(
       ],
       path: "Lessons/05-FlashTiling"),
     .target(
+      name: "MultiQueryLesson",
+      dependencies: [
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
+        "TensorCore",
+      ],
+      path: "Lessons/06-MultiQuery"),
+    .target(
+      name: "ConditionalComputationLesson",
+      dependencies: [
+        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
+      path: "Lessons/07-ConditionalComputation"),
+    .target(
       name: "RecomputationLesson",
       dependencies: [
         "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
@@ -108,8 +121,9 @@ let package = Package(
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Bench", "Calculator", "CostLesson", "CProcessor", "CPUBackend", "FlashTilingLesson",
-        "LessonKit", "PositionsLesson",
+        "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
+        "CPUBackend", "FlashTilingLesson",
+        "LessonKit", "MultiQueryLesson", "PositionsLesson",
         "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages",
         "WhyContextLesson", argumentParser,
       ]),
@@ -150,6 +164,17 @@ let package = Package(
     .testTarget(
       name: "CostLessonTests", dependencies: ["CostLesson", "CPUBackend", "LessonKit"]),
     .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
+    .testTarget(
+      name: "MultiQueryLessonTests",
+      dependencies: [
+        "MultiQueryLesson", "CPUBackend", "LessonKit", "SmallTransformer", "TestSupport",
+      ]),
+    .testTarget(
+      name: "ConditionalComputationLessonTests",
+      dependencies: [
+        "ConditionalComputationLesson", "Autograd", "Corpora", "CPUBackend", "LessonKit",
+        "SmallTransformer", "TestSupport",
+      ]),
     .testTarget(name: "LabTests", dependencies: ["lab", "TestSupport"]),
   ],
   swiftLanguageModes: [.v5],

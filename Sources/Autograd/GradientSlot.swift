@@ -36,6 +36,18 @@ public final class GradientSlot {
     kernel(ownedGradient(on: backend), true)
   }
 
+  /// For a kernel that makes several gradients at once: where this one is not wanted it is written
+  /// to memory that is then forgotten, so that the others are made all the same.
+  func contributeOrDiscard(
+    on backend: any Backend, _ kernel: (_ target: Tensor, _ accumulate: Bool) -> Void
+  ) {
+    if needsGradient {
+      contribute(on: backend, kernel)
+    } else {
+      kernel(backend.empty(shape, .workspace), false)
+    }
+  }
+
   /// Takes a finished gradient as it is, or adds it to what is there. A weight copies it to its own
   /// memory.
   func receive(_ contribution: Tensor, on backend: any Backend) {

@@ -20,6 +20,9 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, Normaliz
   func write(_ scalars: [Float], to tensor: Tensor)
   /// Copies numbers from the device; waits for whatever computes them.
   func read(_ tensor: Tensor) -> [Float]
+  /// Bytes a second that the device reads from its memory, measured over `byteCount` bytes, which
+  /// should be several times the largest cache.
+  func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double
 }
 
 extension Backend {

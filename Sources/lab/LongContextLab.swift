@@ -1,8 +1,10 @@
 import ArgumentParser
+import ConditionalComputationLesson
 import CostLesson
 import FlashTilingLesson
 import Foundation
 import LessonKit
+import MultiQueryLesson
 import PositionsLesson
 import RecomputationLesson
 import SparseMasksLesson
@@ -70,6 +72,7 @@ let labVersion = "0.1.0"
 
 /// Every lesson there is, by its module.
 let course = LessonRegistry([
-  WhyContextLesson.self, CostLesson.self,
-  PositionsLesson.self, SparseMasksLesson.self, FlashTilingLesson.self, RecomputationLesson.self,
+  WhyContextLesson.self, CostLesson.self, PositionsLesson.self, SparseMasksLesson.self,
+  FlashTilingLesson.self, MultiQueryLesson.self, ConditionalComputationLesson.self,
+  RecomputationLesson.self,
 ])

@@ -48,6 +48,40 @@ import Testing
     }
   }
 
+  /// Inputs that are given have no gradient; the weights of their norm have one all the same.
+  @Test func normsOfGivenNumbers() {
+    let x = Variable(parameter("x", [3, 9]).value)
+    let (w, b) = (parameter("w", [9]), parameter("b", [9]))
+    check([w, b]) { $0.layerNorm(x, weight: w, bias: b) }
+    check([w]) { $0.rmsNorm(x, weight: w) }
+  }
+
+  @Test func pickedRows() {
+    let x = parameter("x", [2, 4, 5])
+    check([x]) { $0.gatherRows($0.gatherRows(x, [6, 1, 1, 3]), [3, 0, 2]) }
+  }
+
+  /// The gate's own gradient is what a router learns by.
+  @Test func rowsAddedThroughGates() {
+    let (base, rows) = (parameter("base", [2, 4, 5]), parameter("rows", [3, 5]))
+    let gates = parameter("gates", [3, 1])
+    check([base, rows, gates]) { $0.addRows(base, [6, 1, 3], rows, gates: gates) }
+  }
+
+  @Test func aDifferenceInAnotherShape() {
+    let (a, b) = (parameter("a", [2, 6]), parameter("b", [3, 4]))
+    check([a, b]) { $0.subtract($0.reshaped(a, [3, 4]), b) }
+  }
+
+  @Test func aFunctionOnTheHost() {
+    let x = parameter("x", [4, 3])
+    check([x]) { tape in
+      tape.onHost(x) { numbers in
+        (numbers.map { $0 * $0 * $0 }, { zip(numbers, $0).map { 3 * $0 * $0 * $1 } })
+      }
+    }
+  }
+
   @Test func gelu() {
     let (x, b) = (parameter("x", [3, 10]), parameter("b", [10]))
     check([x, b]) { $0.gelu(x, bias: b) }

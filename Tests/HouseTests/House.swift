@@ -11,7 +11,8 @@ enum House {
     "SmallTransformer": 4,
     "LessonKit": 5,
     "Bench": 6,
-    "WhyContextLesson": 6, "CostLesson": 6,
+    "WhyContextLesson": 6, "CostLesson": 6, "ConditionalComputationLesson": 6,
+    "MultiQueryLesson": 6,
     "PositionsLesson": 6, "SparseMasksLesson": 6, "FlashTilingLesson": 6, "RecomputationLesson": 6,
     "lab": 7,
   ]
@@ -20,7 +21,9 @@ enum House {
   static let lessonModules = [
     "01-WhyContext": "WhyContextLesson", "02-Cost": "CostLesson",
     "03-Positions": "PositionsLesson", "04-SparseMasks": "SparseMasksLesson",
-    "05-FlashTiling": "FlashTilingLesson", "08-Recomputation": "RecomputationLesson",
+    "05-FlashTiling": "FlashTilingLesson", "06-MultiQuery": "MultiQueryLesson",
+    "07-ConditionalComputation": "ConditionalComputationLesson",
+    "08-Recomputation": "RecomputationLesson",
   ]
 
   /// What comes with the toolchain or the system, and may be imported anywhere.

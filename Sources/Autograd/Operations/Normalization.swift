@@ -23,7 +23,7 @@ extension Tape {
     return record(y, from: [x, weight, bias]) { [backend] dy in
       weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
         bias.slot.contribute(on: backend) { dBias, accumulateBias in
-          x.slot.contribute(on: backend) { dx, accumulate in
+          x.slot.contributeOrDiscard(on: backend) { dx, accumulate in
             backend.layerNormBackward(
               dy, x: x.value, weight: weight.value, mean: saved.mean,
               reciprocalDeviation: saved.reciprocalDeviation, dx: dx, accumulate: accumulate,
@@ -51,7 +51,7 @@ extension Tape {
 
     return record(y, from: [x, weight]) { [backend] dy in
       weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
-        x.slot.contribute(on: backend) { dx, accumulate in
+        x.slot.contributeOrDiscard(on: backend) { dx, accumulate in
           backend.rmsNormBackward(
             dy, x: x.value, weight: weight.value, reciprocalDeviation: saved.reciprocalDeviation,
             dx: dx, accumulate: accumulate, dWeight: dWeight,

@@ -22,23 +22,33 @@ public struct TrainedModel {
   }
 }
 
+extension TrainedModel {
+  /// Another model made from this one's weights, to train on from; `how` names every choice made.
+  public func converted(to model: Transformer, how: String) -> TrainedModel {
+    TrainedModel(
+      model: model, losses: losses, seconds: 0, wasCached: wasCached,
+      recipe: "\(how) of (\(recipe))")
+  }
+}
+
 extension Notebook {
   /// Trains a model on the training part of a text, or takes it from the cache.
   ///
   /// `name` is what the reader sees while it trains; a model to start from gives its weights to
-  /// begin with: fine-tuning.
+  /// begin with: fine-tuning. The seed is the run's own unless a lesson compares several.
   /// - Throws: `CorpusError` for too short a text, `TrainingError`, `SafetensorsError` where the
   ///   cache cannot be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
-    on corpus: Corpus, startingFrom start: TrainedModel? = nil
+    on corpus: Corpus, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil
   ) throws -> TrainedModel {
+    let seed = seed ?? self.seed
     var sampler = try BatchSampler(
       corpus: corpus, range: corpus.training, batchSize: plan.batchCount, length: plan.length,
       generator: SeededGenerator(seed: seed, stream: "batches"))
     return try train(
       name, configuration, plan, material: "text \(corpus.checksum) \(corpus.training)",
-      startingFrom: start
+      startingFrom: start, seed: seed
     ) {
       let batch = sampler.next()
       return (batch.inputs, batch.targets)
@@ -52,9 +62,10 @@ extension Notebook {
   /// - Throws: `TrainingError`, `SafetensorsError` where the cache cannot be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
-    material: String, startingFrom start: TrainedModel? = nil,
+    material: String, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil,
     nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> TrainedModel {
+    let seed = seed ?? self.seed
     let recipe = [
       "device \(backend.deviceName)", configuration.identity, plan.identity, material,
       "seed \(seed)", start.map { "from (\($0.recipe))" } ?? "from scratch",
@@ -74,7 +85,7 @@ extension Notebook {
 
     if let start { model.copyWeights(from: start.model) }
     let began = ContinuousClock.now
-    let losses = try run(plan, model, name: name, nextBatch)
+    let losses = try run(plan, model, name: name, seed: seed, nextBatch)
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
       recipe: recipe)
@@ -88,7 +99,7 @@ extension Notebook {
   }
 
   private func run(
-    _ plan: TrainingPlan, _ model: Transformer, name: String,
+    _ plan: TrainingPlan, _ model: Transformer, name: String, seed: UInt64,
     _ nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> [Double] {
     try Trainer(model, plan, dropoutSeed: seed).run(nextBatch: nextBatch) { progress in

@@ -2,28 +2,28 @@ import Autograd
 import TensorCore
 
 /// What the layers of one pass share: where the tokens stand, which keys they see, who watches.
-struct ForwardPass {
+public struct ForwardPass {
   /// Called in each layer with the packed, turned heads: how attention maps are made.
   typealias Observer = (_ layer: Int, _ packed: Variable, _ problem: AttentionProblem) -> Void
 
   /// Unowned, since closures on the tape hold the pass: a tape that is dropped before its backward
   /// pass would else keep itself alive, and all activations with it. Whoever runs layers holds it.
-  unowned var tape: Tape
-  let configuration: TransformerConfiguration
-  let batchCount: Int
-  let length: Int
+  public unowned internal(set) var tape: Tape
+  public let configuration: TransformerConfiguration
+  public let batchCount: Int
+  public internal(set) var length: Int
   /// Tokens already in the cache.
   let firstPosition: Int
   let rotation: RotationTable?
-  let blocks: BlockList?
+  var blocks: BlockList?
   let cache: KeyValueCache?
   let observer: Observer?
   /// Nil where the model only reads.
-  var training: TrainingPass?
+  public internal(set) var training: TrainingPass?
 
   /// - Precondition: without causality there is no cache, since later tokens change what earlier
   ///   ones became.
-  var problem: AttentionProblem {
+  public var problem: AttentionProblem {
     let keyLength = firstPosition + length
     precondition(
       configuration.pattern.isCausal || cache == nil,
@@ -35,6 +35,20 @@ struct ForwardPass {
       window: configuration.pattern.window,
       slopes: configuration.positions.scoreSlopes(headCount: configuration.headCount),
       blocks: blocks)
+  }
+
+  /// The same for sequences of which only some tokens are left, in their order.
+  ///
+  /// - Precondition: positions do not turn the heads, since a token's place among those left is not
+  ///   its place in the text; there is no cache.
+  public func ofRoutedTokens(_ count: Int) -> ForwardPass {
+    precondition(
+      rotation == nil && cache == nil,
+      "routing: tokens are left out, so positions must be in the embedding, and there is no cache")
+    var copy = self
+    copy.length = count
+    copy.blocks = nil
+    return copy
   }
 
   /// The same on another tape: where layers are computed again.

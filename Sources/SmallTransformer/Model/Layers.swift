@@ -2,19 +2,21 @@ import Autograd
 import TensorCore
 
 /// LayerNorm or RMSNorm with its weights.
-struct Norm {
+public struct Norm {
   let weight: Parameter
   let bias: Parameter?
   let epsilon: Float
 
-  init(_ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet) {
+  public init(
+    _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
+  ) {
     let width: Shape = [configuration.modelDim]
     weight = parameters.constant("\(name).weight", width, 1)
     bias = configuration.norm == .layerNorm ? parameters.constant("\(name).bias", width, 0) : nil
     epsilon = configuration.normEpsilon
   }
 
-  func callAsFunction(_ x: Variable, _ tape: Tape) -> Variable {
+  public func callAsFunction(_ x: Variable, _ tape: Tape) -> Variable {
     if let bias { return tape.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon) }
     return tape.rmsNorm(x, weight: weight, epsilon: epsilon)
   }
@@ -39,12 +41,14 @@ struct Projection {
 }
 
 /// The feed-forward layer: GELU or SwiGLU between two projections.
-struct FeedForward {
+public struct FeedForward {
   private let rise: Projection
   private let down: Projection
   private let kind: FeedForwardKind
 
-  init(_ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet) {
+  public init(
+    _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
+  ) {
     let (width, hidden) = (configuration.modelDim, configuration.feedForwardDim)
     kind = configuration.feedForward
     let isGated = kind == .swiGLU
@@ -60,16 +64,19 @@ struct FeedForward {
   func callAsFunction(
     _ x: Variable, residual: Variable, _ pass: ForwardPass, layer: Int
   ) -> Variable {
-    let tape = pass.tape
-    let hidden: Variable
+    pass.add(down, of: hidden(x, pass.tape), to: residual, .feedForward(layer: layer))
+  }
+
+  /// `down(activation(rise(x)))`, added to nothing: a branch.
+  public func branch(_ x: Variable, _ tape: Tape) -> Variable { down(hidden(x, tape), tape) }
+
+  private func hidden(_ x: Variable, _ tape: Tape) -> Variable {
     switch kind {
     case .gelu:
       // The bias is added inside the activation, where the numbers are in registers anyway.
-      hidden = tape.gelu(tape.linear(x, rise.weight), bias: rise.bias)
-    case .swiGLU:
-      hidden = tape.swiGLU(rise(x, tape))
+      tape.gelu(tape.linear(x, rise.weight), bias: rise.bias)
+    case .swiGLU: tape.swiGLU(rise(x, tape))
     }
-    return pass.add(down, of: hidden, to: residual, .feedForward(layer: layer))
   }
 }
 

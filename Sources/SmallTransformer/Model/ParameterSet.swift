@@ -23,14 +23,15 @@ public final class ParameterSet {
 
   /// Normal numbers with this deviation. Each weight has a stream of its own, by its name, so that
   /// adding a weight leaves the others as they were.
-  func normal(_ name: String, _ shape: Shape, deviation: Float) -> Parameter {
+  public func normal(_ name: String, _ shape: Shape, deviation: Float) -> Parameter {
     add(name, shape) {
       var generator = SeededGenerator(seed: seed, stream: name)
       return (0..<shape.count).map { _ in generator.normal() * deviation }
     }
   }
 
-  func constant(_ name: String, _ shape: Shape, _ value: Float) -> Parameter {
+  /// Every number the same, to begin with.
+  public func constant(_ name: String, _ shape: Shape, _ value: Float) -> Parameter {
     add(name, shape) { [Float](repeating: value, count: shape.count) }
   }
 

@@ -2,17 +2,33 @@ import Autograd
 import TensorCore
 
 /// Multi-head attention: one packed projection in, attention, one projection out.
-struct SelfAttention {
+public struct SelfAttention {
   private let packedProjection: Projection
   private let output: Projection
 
-  init(_ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet) {
+  public init(
+    _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
+  ) {
     let heads = configuration.headCount + 2 * configuration.kvHeadCount
     packedProjection = Projection(
       "\(name).qkv", from: configuration.modelDim, to: heads * configuration.headDim,
       deviation: weightDeviation, hasBias: configuration.hasBiases, in: parameters)
     output = Projection(
       "\(name).output", from: configuration.modelDim, to: configuration.modelDim,
+      deviation: residualDeviation(configuration), hasBias: configuration.hasBiases, in: parameters)
+  }
+
+  /// A branch with so many heads of its own, each as wide as the model's.
+  public init(
+    _ name: String, heads: Int, _ configuration: TransformerConfiguration,
+    in parameters: ParameterSet
+  ) {
+    let inner = heads * configuration.headDim
+    packedProjection = Projection(
+      "\(name).qkv", from: configuration.modelDim, to: 3 * inner, deviation: weightDeviation,
+      hasBias: configuration.hasBiases, in: parameters)
+    output = Projection(
+      "\(name).output", from: inner, to: configuration.modelDim,
       deviation: residualDeviation(configuration), hasBias: configuration.hasBiases, in: parameters)
   }
 
@@ -32,6 +48,11 @@ struct SelfAttention {
     }
     pass.observer?(layer, packed, problem)
     return pass.add(output, of: mixed, to: residual, .attention(layer: layer))
+  }
+
+  /// `output(attention(x))` for an attention of the caller's own, added to nothing: a branch.
+  public func branch(_ x: Variable, _ problem: AttentionProblem, _ tape: Tape) -> Variable {
+    output(tape.attention(packedProjection(x, tape), problem), tape)
   }
 
   /// Attention itself, which a selective policy computes again.

@@ -37,6 +37,21 @@ public final class StreamingCache: KeyValueCache {
     super.init(for: configuration, batch: batch, capacity: sinks + window, on: backend)
   }
 
+  /// The cache of a sliding window: slot i mod W, and no more than W tokens, however long the text
+  /// (Jiang et al., 2023, section 2). Reads the same as a cache of everything.
+  ///
+  /// - Throws: `RollingCacheError` where the pattern is no sliding window, or its window is longer
+  ///   than the room there is.
+  public static func rolling(
+    for configuration: TransformerConfiguration, batch: Int = 1, room: Int, on backend: any Backend
+  ) throws(RollingCacheError) -> StreamingCache {
+    guard let window = configuration.pattern.window else {
+      throw .noWindow(pattern: configuration.pattern.identity)
+    }
+    guard window <= room else { throw .tooSmall(window: window, room: room) }
+    return StreamingCache(for: configuration, batch: batch, sinks: 0, window: window, on: backend)
+  }
+
   override func attend(
     _ packed: Variable, _ problem: AttentionProblem, rotation: RotationTable?, layer: Int,
     on backend: any Backend
@@ -109,5 +124,22 @@ public final class StreamingCache: KeyValueCache {
       keys, into: keys, cosines: rotation.cosines, sines: rotation.sines, firstPosition: position,
       firstHead: 0, headCount: problem.kvHeadCount, headDim: problem.headDim,
       pairing: rotation.pairing, inverse: inverse)
+  }
+}
+
+/// A rolling cache that would read something else than the model.
+public enum RollingCacheError: Error, Equatable, CustomStringConvertible {
+  case noWindow(pattern: String)
+  case tooSmall(window: Int, room: Int)
+
+  public var description: String {
+    switch self {
+    case .noWindow(let pattern):
+      "A rolling cache forgets what has left the window, and the pattern '\(pattern)' has none. "
+        + "Use a sliding window, or a cache for all tokens."
+    case .tooSmall(let window, let room):
+      "A window of \(window) tokens does not fit a cache of \(room). Make room for \(window), or "
+        + "read with a window of \(room)."
+    }
   }
 }

@@ -10,20 +10,13 @@ public final class Transformer {
   public let backend: any Backend
   public let parameters: ParameterSet
 
-  private let embedding: Parameter
+  private let embedding: Variable
   private let learnedPositions: Parameter?
-  private let blocks: [Block]
+  private let blocks: [any ModelBlock]
   private let finalNorm: Norm
   private let head: Parameter?
   private let positionTables: PositionTables
   private let patternTable: PatternTable
-
-  private struct Block {
-    let attentionNorm: Norm
-    let attention: SelfAttention
-    let feedForwardNorm: Norm
-    let feedForward: FeedForward
-  }
 
   /// Fresh weights, the same for the same seed on every machine.
   public convenience init(
@@ -42,26 +35,33 @@ public final class Transformer {
     positionTables = PositionTables(configuration, backend)
     patternTable = PatternTable(configuration.pattern)
     let width = configuration.modelDim
-    embedding = parameters.normal(
-      "embedding", [configuration.vocabularyCount, width],
-      deviation: configuration.embeddingDeviation)
+    embedding = Self.embedding(configuration, backend, in: parameters)
     learnedPositions = configuration.positions.learnedPositionCount.map {
       parameters.normal("positions", [$0, width], deviation: weightDeviation)
     }
     blocks = (0..<configuration.layerCount).map { layer in
-      let name = "blocks.\(layer)"
-      return Block(
-        attentionNorm: Norm("\(name).attentionNorm", configuration, in: parameters),
-        attention: SelfAttention("\(name).attention", configuration, in: parameters),
-        feedForwardNorm: Norm("\(name).feedForwardNorm", configuration, in: parameters),
-        feedForward: FeedForward("\(name).feedForward", configuration, in: parameters))
+      configuration.blocks.block(
+        "blocks.\(layer)", layer: layer, configuration, in: parameters)
     }
     finalNorm = Norm("finalNorm", configuration, in: parameters)
     head =
       configuration.tiesEmbedding
       ? nil
       : parameters.normal(
-        "head.weight", [width, configuration.vocabularyCount], deviation: weightDeviation)
+        "head.weight", [width, configuration.outputCount ?? configuration.vocabularyCount],
+        deviation: weightDeviation)
+  }
+
+  /// The table of token vectors: weights, or given numbers.
+  private static func embedding(
+    _ configuration: TransformerConfiguration, _ backend: any Backend, in parameters: ParameterSet
+  ) -> Variable {
+    let shape: Shape = [configuration.vocabularyCount, configuration.modelDim]
+    guard let fixed = configuration.fixedEmbedding else {
+      return parameters.normal("embedding", shape, deviation: configuration.embeddingDeviation)
+    }
+    let numbers = (0..<configuration.vocabularyCount).flatMap { fixed.vector($0) }
+    return Variable(backend.tensor(numbers, shape, .parameters))
   }
 
   /// Logits `[batch, seq, vocabulary]` of each next token.
@@ -126,11 +126,7 @@ public final class Transformer {
 
   private func run(_ layer: Int, _ x: Variable, _ pass: ForwardPass) -> Variable {
     pass.training?.layerComputed?(layer)
-    let block = blocks[layer]
-    let mixed = block.attention(
-      block.attentionNorm(x, pass.tape), residual: x, pass, layer: layer)
-    return block.feedForward(
-      block.feedForwardNorm(mixed, pass.tape), residual: mixed, pass, layer: layer)
+    return blocks[layer](x, pass, layer: layer)
   }
 
   /// The vectors added to the embedding for these positions, if the scheme adds any.

@@ -50,6 +50,12 @@ public struct TransformerConfiguration: Sendable {
   /// to the residual; plain attention drops probabilities too, the tiled one has none to drop.
   public var dropout: Float = 0
   public var attention = AttentionKind.tiled
+  /// What a layer is made of; dense unless a lesson routes.
+  public var blocks: any BlockScheme = DenseBlocks()
+  /// Vectors of tokens that are given and not trained; nil for a trained table.
+  public var fixedEmbedding: FixedEmbedding?
+  /// Classes that the model chooses from, where they are not the vocabulary.
+  public var outputCount: Int?
 
   public var headDim: Int { modelDim / headCount }
 
@@ -92,6 +98,9 @@ public struct TransformerConfiguration: Sendable {
       kvHeadCount > 0 && headCount % kvHeadCount == 0,
       "transformer: \(headCount) heads cannot share \(kvHeadCount) key/value heads")
     precondition(
+      !tiesEmbedding || (fixedEmbedding == nil && outputCount == nil),
+      "transformer: a tied embedding is trained, and is the output projection")
+    precondition(
       dropout >= 0 && dropout < 1, "transformer: dropout \(dropout); it must lie in 0 ..< 1")
   }
 
@@ -104,12 +113,25 @@ public struct TransformerConfiguration: Sendable {
     tied \(tiesEmbedding), biases \(hasBiases), embedding \(embeddingDeviation)
     """ + (dropout > 0 ? ", dropout \(dropout)" : "")
       + (attention == .tiled ? "" : ", attention \(attention.rawValue)")
+      + (blocks is DenseBlocks ? "" : ", blocks \(blocks.identity)")
+      + (fixedEmbedding.map { ", embedding fixed: \($0.identity)" } ?? "")
+      + (outputCount.map { ", outputs \($0)" } ?? "")
   }
 
   /// The same with another position scheme: the weights of one fit the other unless it learns them.
   public func with(positions: any PositionScheme) -> TransformerConfiguration {
     var copy = self
     copy.positions = positions
+    return copy
+  }
+
+  /// The same with keys and values shared otherwise.
+  /// - Throws: `SharingError` where the heads do not divide.
+  public func with(
+    sharing: KeyValueSharing
+  ) throws(SharingError) -> TransformerConfiguration {
+    var copy = self
+    copy.kvHeadCount = try sharing.kvHeadCount(of: headCount)
     return copy
   }
 

@@ -18,6 +18,10 @@ public final class CountingBackend: Backend {
   public func write(_ scalars: [Float], to tensor: Tensor) { inner.write(scalars, to: tensor) }
   public func read(_ tensor: Tensor) -> [Float] { inner.read(tensor) }
 
+  public func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double {
+    inner.measureReadBandwidth(byteCount: byteCount, passCount: passCount)
+  }
+
   /// One operation a number written, and so many numbers touched.
   func pass(_ kind: OperationKind, writing count: Int, touching numbers: Int) {
     operations.add(kind, operations: count, numbers: numbers)

@@ -1,0 +1,136 @@
+import Autograd
+import Corpora
+import LessonKit
+import Plotting
+import SmallTransformer
+import TensorCore
+
+/// Mixture-of-Depths on real text.
+struct DepthRuns {
+  let routed: [TrainedModel]
+  let watch: RoutingWatch
+  let configuration: TransformerConfiguration
+}
+
+extension ConditionalComputationLesson {
+  func trainDepths(
+    _ page: Notebook, _ experiment: Experiment, _ book: Corpus
+  ) throws -> DepthRuns {
+    page.heading("Blocks that most tokens go past")
+    page.say(
+      """
+      Mixture-of-Depths routes whole blocks of a decoder: every second block takes the one token in \
+      eight with the highest scores, the others go past it unchanged. On real text there is no \
+      label that says which bytes are hard. Compare at **equal operations**: a dense model of half \
+      the layers whose feed-forward layers are widened until it costs the same, and beside it the \
+      dense model of all layers.
+      """)
+    page.show("RoutedBlock", in: "MixtureOfDepths.swift")
+    let watch = RoutingWatch()
+    let routed = try experiment.routedDecoder(.learned, watch: watch)
+    let length = experiment.textPlan.length
+    let cost = operationsPerToken(routed, length: length, on: page.backend)
+    let equal = experiment.denseDecoder(costing: cost, length: length, on: page.backend)
+    let ways = [
+      ("routed", routed), ("dense, equal operations", equal),
+      ("dense, all layers", experiment.decoder),
+    ]
+    let windows = try page.heldOutWindows(
+      book, length: length, tokenCount: experiment.evaluationTokens)
+    let results = try page.step("Train both sides with \(experiment.textSeeds) seeds, and one dense model of all layers") {
+      try ways.map { name, configuration in
+        // The dense model of all layers is a mark to look up to, not a side of the comparison.
+        let seeds = name == ways[2].0 ? 1 : experiment.textSeeds
+        let models = try (0..<seeds).map { index in
+          let seed = page.seed + UInt64(index)
+          watch.routed = []
+          return try page.train(
+            "\(name), seed \(seed)", configuration, experiment.textPlan, on: book, seed: seed)
+        }
+        let losses = models.map { model -> Double in
+          watch.routed = []
+          return model.model.lossByPosition(windows).mean
+        }
+        return (name: name, configuration: configuration, models: models, losses: losses)
+      }
+    }
+    page.table(
+      "depths", columns: ["model", "kFLOP a token", "weights", "loss by seed", "mean"],
+      rows: results.map { result in
+        [
+          result.name,
+          Quantity.plain.text(
+            operationsPerToken(result.configuration, length: length, on: page.backend) / 1e3,
+            digits: 4),
+          Quantity.count.text(Double(result.models[0].model.parameters.count)),
+          result.losses.map { Quantity.plain.text($0) }.joined(separator: " · "),
+          Quantity.plain.text(mean(result.losses)),
+        ]
+      }, caption: "Held-out loss in nats a byte, routed by top-k over each window of \(length).")
+    let ratio = mean(results[0].losses) / mean(results[1].losses)
+    page.claim(
+      "Routed against dense at equal operations, loss", ratio, within: 0.9...1.1, as: .times)
+    page.notice(
+      "What came on real text",
+      """
+      At equal operations the routed model's loss is \
+      \(Quantity.percent.text(abs(ratio - 1), digits: 2)) \(ratio > 1 ? "higher" : "lower") than the \
+      dense one's, where seeds of one model lie up to \
+      \(Quantity.plain.text(results.map { spread($0.losses) }.max() ?? .nan, digits: 2)) nats apart. \
+      Against all layers for everybody it is \
+      \(Quantity.percent.text(abs(mean(results[0].losses) / mean(results[2].losses) - 1), digits: 2)) \
+      \(mean(results[0].losses) > mean(results[2].losses) ? "higher" : "lower"). The \
+      paper's gains are for models a thousand times as large, and a top-k that sees the window's \
+      end flatters the routed one, as the next part shows.
+      """)
+    return DepthRuns(routed: results[0].models, watch: watch, configuration: routed)
+  }
+
+  func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(numbers.count) }
+
+  private func spread(_ numbers: [Double]) -> Double {
+    (numbers.max() ?? .nan) - (numbers.min() ?? .nan)
+  }
+}
+
+extension Experiment {
+  var textPlan: TrainingPlan {
+    TrainingPlan(
+      batchCount: scale.pick(smoke: 2, standard: 16, full: 16),
+      length: scale.pick(smoke: 32, standard: 128, full: 256),
+      stepCount: scale.pick(smoke: 4, standard: 700, full: 2000), peakLearningRate: 3e-3,
+      warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 100))
+  }
+  var textSeeds: Int { scale.pick(smoke: 1, standard: 3, full: 3) }
+  var evaluationTokens: Int { scale.pick(smoke: 256, standard: 32_768, full: 131_072) }
+
+  /// Positions in the embedding, so that they survive when tokens are left out.
+  var decoder: TransformerConfiguration {
+    var configuration = TransformerConfiguration.gpt(
+      modelDim: scale.pick(smoke: 16, standard: 64, full: 128), layerCount: 4,
+      headCount: scale.pick(smoke: 1, standard: 2, full: 4), positions: Sinusoidal())
+    configuration.embeddingDeviation = 1
+    return configuration
+  }
+
+  func routedDecoder(_ choice: Choice, watch: RoutingWatch? = nil) throws
+    -> TransformerConfiguration
+  {
+    var configuration = decoder
+    configuration.blocks = try MixtureOfDepths(capacity: capacity, choice: choice, watch: watch)
+    return configuration
+  }
+
+  /// Half the layers, and a feed-forward width at which a token costs as much.
+  func denseDecoder(
+    costing operations: Double, length: Int, on backend: any Backend
+  ) -> TransformerConfiguration {
+    var configuration = decoder
+    configuration.layerCount = decoder.layerCount / 2
+    let base = operationsPerToken(configuration, length: length, on: backend)
+    // Each column of the two matrices costs 4d operations a layer.
+    let perColumn = Double(4 * configuration.modelDim * configuration.layerCount)
+    configuration.feedForwardDim += max(0, Int(((operations - base) / perColumn).rounded()))
+    return configuration
+  }
+}

@@ -1,0 +1,54 @@
+import Autograd
+import SmallTransformer
+import TensorCore
+
+/// Mixture-of-Depths: every second block is taken by the tokens with the highest scores; the others
+/// go past it unchanged (Raposo et al., 2024, section 3).
+package struct MixtureOfDepths: BlockScheme {
+  /// The share of tokens that take a routed block.
+  package var capacity: Double
+  package var choice: Choice
+  package var watch: RoutingWatch?
+
+  package init(capacity: Double, choice: Choice, watch: RoutingWatch? = nil) throws {
+    try requireCapacity(capacity)
+    self.capacity = capacity
+    self.choice = choice
+    self.watch = watch
+  }
+
+  package var identity: String { "mixture of depths, capacity \(capacity), \(choice.name)" }
+
+  /// Odd layers are routed, even ones dense.
+  package static func isRouted(_ layer: Int) -> Bool { layer % 2 == 1 }
+
+  package func block(
+    _ name: String, layer: Int, _ configuration: TransformerConfiguration,
+    in parameters: ParameterSet
+  ) -> any ModelBlock {
+    let dense = DenseBlock(name, configuration, in: parameters)
+    guard Self.isRouted(layer) else { return dense }
+    return RoutedBlock(
+      block: dense,
+      router: Router(
+        name, choice, capacity: capacity, width: configuration.modelDim, in: parameters,
+        watch: watch))
+  }
+}
+
+private struct RoutedBlock: ModelBlock {
+  let block: DenseBlock
+  let router: Router
+
+  func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable {
+    let (tape, width) = (pass.tape, pass.configuration.modelDim)
+    let (rows, gates) = router(x, pass, layer: layer)
+    let count = rows.count / pass.batchCount
+    let few = tape.gatherRows(x, rows)
+    let inside = tape.reshaped(few, [pass.batchCount, count, width])
+    let through = block(inside, pass.ofRoutedTokens(count), layer: layer)
+    // The block adds to its input; what it added is gated, and the input is already there.
+    let added = tape.subtract(tape.reshaped(through, [rows.count, width]), few)
+    return tape.addRows(x, rows, added, gates: gates)
+  }
+}
