@@ -123,17 +123,20 @@ extension ConditionalComputationLesson {
   private func plot(_ page: Notebook, _ runs: [BitsRun], _ task: HardBits) throws {
     try page.figure(
       "accuracy-by-operations",
-      LinePlot(
-        title: "Hard tokens answered, against operations",
-        x: .log("operations a token, forward"),
+      BarPlot(
+        title: "Hard tokens answered, and what a token costs",
+        xLabel: "who takes the heavy branch: operations a token",
         y: .linear("share of hard tokens right", range: 0...1.05),
-        series: runs.map { run in
-          Series(
-            run.name, x: [run.operations], y: [run.meanHard], low: [run.hard.min() ?? 0],
-            high: [run.hard.max() ?? 0], style: .points)
-        }, marks: [.horizontal(task.chance, "guess")]),
+        categories: runs.map {
+          "\($0.name): \(Quantity.plain.text($0.operations / 1e3, digits: 3))k"
+        },
+        series: [
+          BarPlot.Bars(
+            "mean of seeds", values: runs.map(\.meanHard),
+            low: runs.map { $0.hard.min() ?? 0 }, high: runs.map { $0.hard.max() ?? 0 })
+        ], marks: [.horizontal(task.chance, "guess")]),
       caption: """
-        \(runs[5].name.capitalized) answers \(Quantity.percent.text(runs[5].meanHard, digits: 3)) of \
+        Learned with noise answers \(Quantity.percent.text(runs[5].meanHard, digits: 3)) of \
         the hard tokens for \(Quantity.percent.text(runs[5].operations / runs[0].operations, digits: 3)) \
         of the operations of all heavy. Whiskers: the seeds.
         """)

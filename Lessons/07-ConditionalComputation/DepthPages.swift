@@ -37,7 +37,9 @@ extension ConditionalComputationLesson {
     ]
     let windows = try page.heldOutWindows(
       book, length: length, tokenCount: experiment.evaluationTokens)
-    let results = try page.step("Train both sides with \(experiment.textSeeds) seeds, and one dense model of all layers") {
+    let results = try page.step(
+      "Train both sides with \(experiment.textSeeds) seeds, and one dense model of all layers"
+    ) {
       try ways.map { name, configuration in
         // The dense model of all layers is a mark to look up to, not a side of the comparison.
         let seeds = name == ways[2].0 ? 1 : experiment.textSeeds

@@ -35,7 +35,7 @@ public struct HardBits: Hashable, Sendable {
     guard isHard(token) else { return token >> 8 & 15 }
     return (0..<4).reduce(0) { answer, pair in
       let two = token >> Int32(2 * pair)
-      return answer | (two ^ two >> 1) & 1 << Int32(pair)
+      return answer | ((two ^ (two >> 1)) & 1) << Int32(pair)
     }
   }
 

@@ -1,0 +1,207 @@
+import Autograd
+import CPUBackend
+import ConditionalComputationLesson
+import Corpora
+import SmallTransformer
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite struct RoutingTests {
+  private let backend: CPUBackend
+
+  init() throws { backend = try CPUBackend(threadCount: 2) }
+
+  private func configuration(
+    _ blocks: any BlockScheme, layers: Int = 2, bidirectional: Bool = false
+  ) -> TransformerConfiguration {
+    var configuration = TransformerConfiguration.gpt(
+      vocabularyCount: 40, modelDim: 32, layerCount: layers, headCount: 2, positions: Sinusoidal())
+    configuration.blocks = blocks
+    configuration.embeddingDeviation = 1
+    return bidirectional ? configuration.with(pattern: Bidirectional()) : configuration
+  }
+
+  private func logits(_ model: Transformer, _ tokens: [Int32], batch: Int = 1) -> [Float] {
+    let tape = Tape(backend, isRecording: false)
+    return backend.read(model.logits(tokens, batch: batch, tape: tape).value)
+  }
+
+  private var tokens: [Int32] { (0..<32).map { Int32($0 * 11 % 40) } }
+
+  @Test func fullCapacityEqualsDense() throws {
+    func model(_ isDense: Bool) throws -> Transformer {
+      let scheme = try LightHeavy(
+        lightDim: 4, heavyDim: 48, capacity: 1, choice: .fixed, isDense: isDense,
+        attention: .init(lightHeads: 1, heavyHeads: 2, window: 4))
+      return Transformer(configuration(scheme, bidirectional: true), on: backend, seed: 3)
+    }
+    let found = difference(
+      logits(try model(false), tokens, batch: 2), logits(try model(true), tokens, batch: 2), .kernel
+    )
+    #expect(found.isWithin, "\(found)")
+  }
+
+  @Test func everyTokenThroughEveryBlockEqualsTheDenseModel() throws {
+    let routed = Transformer(
+      configuration(try MixtureOfDepths(capacity: 1, choice: .fixed), layers: 4), on: backend,
+      seed: 3)
+    let dense = Transformer(configuration(DenseBlocks(), layers: 4), on: backend, seed: 3)
+    let found = difference(
+      logits(routed, tokens, batch: 2), logits(dense, tokens, batch: 2), .sums)
+    #expect(found.isWithin, "\(found)")
+  }
+
+  @Test(arguments: [0.0, -0.5, 1.5, .nan])
+  func capacitiesWithoutSenseAreRefusedInASentence(capacity: Double) {
+    #expect(throws: CapacityError.self) {
+      try MixtureOfDepths(capacity: capacity, choice: .learned)
+    }
+    do {
+      _ = try LightHeavy(lightDim: 1, heavyDim: 1, capacity: capacity, choice: .learned)
+    } catch {
+      #expect("\(error)".contains("above 0 and at most 1"))
+    }
+  }
+
+  @Test func pickedRowsAscendAndAreAsManyInEverySequence() throws {
+    let watch = RoutingWatch()
+    let model = Transformer(
+      configuration(try MixtureOfDepths(capacity: 0.25, choice: .random, watch: watch)),
+      on: backend, seed: 3)
+    _ = logits(model, tokens, batch: 2)
+    let rows = try #require(watch.routed.first).rows
+    #expect(watch.routed.map(\.layer) == [1])
+    #expect(rows == rows.sorted() && Set(rows).count == 8)
+    #expect(rows.filter { $0 < 16 }.count == 4)
+  }
+
+  /// A token that goes past the only block leaves it as it came: the rest of the model sees the same.
+  @Test func unroutedTokensPassUnchanged() throws {
+    let watch = RoutingWatch()
+    let half = Transformer(
+      configuration(try MixtureOfDepths(capacity: 0.5, choice: .fixed, watch: watch)), on: backend,
+      seed: 3)
+    let none = Transformer(configuration(DenseBlocks(), layers: 1), on: backend, seed: 3)
+    for parameter in none.parameters.all {
+      if let source = half.parameters[parameter.name] {
+        backend.write(backend.read(source.value), to: parameter.value)
+      }
+    }
+    let (a, b) = (logits(half, tokens), logits(none, tokens))
+    let routed = Set(watch.routed.flatMap(\.rows))
+    for row in tokens.indices {
+      let range = row * 40..<(row + 1) * 40
+      #expect((Array(a[range]) == Array(b[range])) == !routed.contains(Int32(row)), "row \(row)")
+    }
+  }
+
+  @Test func aLaterTokenChangesAnEarlierOneByTopKAndNotByThreshold() throws {
+    func change(_ choice: Choice) throws -> Double {
+      let scheme = try MixtureOfDepths(capacity: 0.25, choice: choice)
+      let model = Transformer(configuration(scheme), on: backend, seed: 3)
+      // Fresh weights are so small that a block hardly says anything.
+      for parameter in model.parameters.all where parameter.name.hasPrefix("blocks.1.") {
+        let numbers = backend.read(parameter.value).map { $0 * 10 }
+        backend.write(numbers, to: parameter.value)
+      }
+      if let router = model.parameters["blocks.1.router"] {
+        backend.write(testNumbers(32, "router"), to: router.value)
+      }
+      // The first half is looked at, the second half changed.
+      let before = 16 * 40
+      let plain = logits(model, tokens).prefix(before)
+      return (0..<20).map { number in
+        var other = tokens
+        for place in 16..<32 { other[place] = Int32((place * 7 + number * 3) % 40) }
+        return zip(plain, logits(model, other)).map { Double(abs($0 - $1)) }.max() ?? 0
+      }.max() ?? 0
+    }
+    #expect(try change(.learned) > 1e-4)
+    #expect(try change(.threshold([0, 0])) < 1e-6)
+  }
+
+  @Test func theRouterLearnsThroughItsGate() throws {
+    for choice in [Choice.learned, .soft, .explored(noise: 1, untilStep: 10)] {
+      let scheme = try LightHeavy(lightDim: 4, heavyDim: 16, capacity: 0.25, choice: choice)
+      let model = Transformer(
+        configuration(scheme, layers: 1, bidirectional: true), on: backend, seed: 3)
+      let tape = Tape(backend)
+      tape.backward(
+        from: model.loss(
+          tokens, targets: tokens, batch: 1, tape: tape, training: TrainingPass(step: 1)))
+      let gradient = try #require(model.parameters["blocks.0.feedForward.router"]?.gradient)
+      #expect(backend.read(gradient).contains { abs($0) > 1e-7 }, "\(choice)")
+    }
+  }
+
+  @Test func noiseIsForTrainingOnlyAndFades() throws {
+    let watch = RoutingWatch()
+    let scheme = try LightHeavy(
+      lightDim: 4, heavyDim: 16, capacity: 0.25, choice: .explored(noise: 10, untilStep: 5),
+      watch: watch)
+    let model = Transformer(
+      configuration(scheme, layers: 1, bidirectional: true), on: backend, seed: 3)
+    func picked(_ step: Int?) -> [Int32] {
+      watch.routed = []
+      _ = model.loss(
+        tokens, targets: tokens, batch: 1, tape: Tape(backend, isRecording: false),
+        training: step.map { TrainingPass(step: $0) })
+      return watch.routed.flatMap(\.rows)
+    }
+    #expect(picked(1) != picked(2))
+    #expect(picked(nil) == picked(nil) && picked(nil) == picked(5))
+  }
+}
+
+@Suite struct SoftTopKTests {
+  @Test(arguments: [1, 3, 7.5])
+  func weightsSumToKAndFollowTheScores(k: Float) {
+    let scores = testNumbers(16, "scores", scale: 3)
+    let weights = SoftTopK(scores, k: k).weights
+    #expect(abs(weights.reduce(0, +) - k) < 1e-3)
+    #expect(weights.allSatisfy { $0 >= 0 && $0 <= 1 })
+    let order = scores.indices.sorted { scores[$0] < scores[$1] }
+    #expect(zip(order, order.dropFirst()).allSatisfy { weights[$0] <= weights[$1] })
+  }
+
+  @Test func hardAsItsSoftnessVanishes() {
+    let weights = SoftTopK([3, -1, 2, 0], k: 2, softness: 0.01).weights
+    #expect(zip(weights, [1, 0, 1, 0]).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  @Test func pullbackAgreesWithDifferences() {
+    let scores = testNumbers(9, "scores")
+    let upstream = testNumbers(9, "upstream")
+    func loss(_ scores: [Float]) -> Double {
+      zip(SoftTopK(scores, k: 3).weights, upstream).reduce(0) { $0 + Double($1.0 * $1.1) }
+    }
+    let gradient = SoftTopK(scores, k: 3).pullback(upstream)
+    for index in scores.indices {
+      var (up, down) = (scores, scores)
+      up[index] += 0.02
+      down[index] -= 0.02
+      let byDifference = (loss(up) - loss(down)) / 0.04
+      #expect(abs(Double(gradient[index]) - byDifference) < 2e-3, "score \(index)")
+    }
+  }
+}
+
+@Suite struct HardBitsTests {
+  @Test func answersByHand() {
+    // Bits 8 … 11 hold 0b0110; pairs (1,0) (0,0) (1,1) (0,1) from the lowest up.
+    let bits: Int32 = 0b0110_10_11_00_01
+    #expect(HardBits.answer(bits) == 0b0110)
+    #expect(HardBits.answer(bits | 1 << 12) == 0b1001)
+    #expect(HardBits.signs(5)[..<4] == [1, -1, 1, -1])
+  }
+
+  @Test func oneTokenInEightIsHard() {
+    var generator = SeededGenerator(seed: 1)
+    let (inputs, targets) = HardBits(length: 64, hardCount: 8).batch(5, &generator)
+    #expect(inputs.count == 320 && targets == inputs.map(HardBits.answer))
+    for sequence in 0..<5 {
+      #expect(inputs[sequence * 64..<(sequence + 1) * 64].filter(HardBits.isHard).count == 8)
+    }
+  }
+}
