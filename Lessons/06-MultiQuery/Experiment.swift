@@ -34,7 +34,7 @@ struct Experiment {
     TrainingPlan(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 16),
       length: scale.pick(smoke: 32, standard: 128, full: 256),
-      stepCount: scale.pick(smoke: 4, standard: 500, full: 2000), peakLearningRate: 2e-3,
+      stepCount: scale.pick(smoke: 4, standard: 400, full: 2000), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 100))
   }
   /// Extra training after a conversion: a twentieth of the steps, as the paper takes, and twice that.

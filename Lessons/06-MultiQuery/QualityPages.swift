@@ -74,10 +74,10 @@ extension MultiQueryLesson {
             x: runs.enumerated().flatMap { index, run in run.losses.map { _ in Double(index) } },
             y: runs.flatMap(\.losses), style: .points),
           Series(
-            "mean", x: runs.indices.map(Double.init), y: runs.map(\.mean), style: .line),
+            "mean", x: runs.indices.map(Double.init), y: runs.map(\.mean), style: .points),
         ]),
       caption: """
-        Means: \(runs.map { "\($0.name) \(Quantity.plain.text($0.mean))" }.joined(separator: ", ")). \
+        *Widened* is multi-query with the weights given back. Means: \(runs.map { "\($0.name) \(Quantity.plain.text($0.mean))" }.joined(separator: ", ")). \
         Seeds of one kind lie up to \
         \(Quantity.plain.text(runs.map { $0.high - $0.low }.max() ?? 0, digits: 2)) apart.
         """)
@@ -107,5 +107,5 @@ extension MultiQueryLesson {
 
 extension QualityRun {
   /// Short enough to stand under a point.
-  fileprivate var tickName: String { isWidened ? "multi-query,\nwidened" : name }
+  fileprivate var tickName: String { isWidened ? "widened" : name }
 }

@@ -14,6 +14,11 @@ struct BitsRun {
   let models: [TrainedModel]
   let watch: RoutingWatch
 
+  /// Of training, forward and backward; the fastest seed's mean.
+  var secondsPerStep: Double {
+    models.map { $0.seconds / Double(max(1, $0.losses.count)) }.min() ?? .nan
+  }
+
   var hard: [Double] { exams.map(\.hardAccuracy) }
   var meanHard: Double { hard.reduce(0, +) / Double(hard.count) }
   var meanEasy: Double { exams.map(\.easyAccuracy).reduce(0, +) / Double(exams.count) }
@@ -93,12 +98,13 @@ extension ConditionalComputationLesson {
     page.table(
       "bits",
       columns: [
-        "who takes the heavy branch", "kFLOP a token", "hard, by seed", "easy",
+        "who takes the heavy branch", "kFLOP a token", "ms a step", "hard, by seed", "easy",
         "picked are hard, by seed",
       ],
       rows: runs.map { run in
         [
           run.name, Quantity.plain.text(run.operations / 1e3, digits: 3),
+          Quantity.plain.text(1e3 * run.secondsPerStep, digits: 3),
           run.hard.map(percent).joined(separator: " · "), percent(run.meanEasy),
           run.precisions.map(percent).joined(separator: " · "),
         ]
@@ -106,7 +112,8 @@ extension ConditionalComputationLesson {
       caption: """
         Right answers on unseen sequences; a guess is right in \(percent(task.chance)), and so is \
         who covers an eighth of the hard tokens by luck in about \
-        \(percent(1.0 / 8 + 7.0 / 8 * task.chance)).
+        \(percent(1.0 / 8 + 7.0 / 8 * task.chance)). A step's time falls less than its operations: \
+        so small a model spends most of it on everything else.
         """)
     if let plain = runs.first(where: { $0.name == "learned" }), plain.collapsed > 0 {
       page.notice(

@@ -56,7 +56,6 @@ extension ConditionalComputationLesson {
         One model read in two ways. They decide alike for \
         \(Quantity.percent.text(agreement, digits: 3)) of tokens and layers.
         """)
-    // Seeds 1, 2 and 3 of the first pilot are in the bound.
     page.claim(
       "Loss by threshold over loss by top-k", byThreshold / byTopK, within: 0.98...1.03, as: .times)
     try drawText(page, text, causal, causalWatch)
@@ -145,7 +144,8 @@ extension ConditionalComputationLesson {
             }, rows: layers.count, columns: lineLength, xLabel: "", yLabel: "layer",
             xTicks: (0..<lineLength).map { Tick(Double($0), letter(text[start + $0])) },
             yTicks: layers.enumerated().map { Tick(Double($0), "\($1 + 1)") },
-            barLabel: "takes the layer", valueRange: 0...1)
+            barLabel: "takes the layer", valueRange: 0...1, maximumPixelSide: 1280,
+            stretchesStrips: false)
         }, across: 1),
       caption: """
         Held-out text, its letters under the marks; a dark cell is a byte that takes the layer, by \

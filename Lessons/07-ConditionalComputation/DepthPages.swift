@@ -12,6 +12,19 @@ struct DepthRuns {
   let configuration: TransformerConfiguration
 }
 
+/// One model of the comparison, and with how many seeds it is trained.
+private struct DepthWay {
+  let name: String
+  let configuration: TransformerConfiguration
+  let seeds: Int
+}
+
+private struct DepthResult {
+  let way: DepthWay
+  let models: [TrainedModel]
+  let losses: [Double]
+}
+
 extension ConditionalComputationLesson {
   func trainDepths(
     _ page: Notebook, _ experiment: Experiment, _ book: Corpus
@@ -22,8 +35,9 @@ extension ConditionalComputationLesson {
       Mixture-of-Depths routes whole blocks of a decoder: every second block takes the one token in \
       eight with the highest scores, the others go past it unchanged. On real text there is no \
       label that says which bytes are hard. Compare at **equal operations**: a dense model of half \
-      the layers whose feed-forward layers are widened until it costs the same, and beside it the \
-      dense model of all layers.
+      the layers whose feed-forward layers are widened until it costs the same. Beside the two, \
+      with one seed each: a choice that learns nothing, all layers for everybody, and the routed \
+      layers for nobody.
       """)
     page.show("RoutedBlock", in: "MixtureOfDepths.swift")
     let watch = RoutingWatch()
@@ -32,37 +46,44 @@ extension ConditionalComputationLesson {
     let cost = operationsPerToken(routed, length: length, on: page.backend)
     let equal = experiment.denseDecoder(costing: cost, length: length, on: page.backend)
     let ways = [
-      ("routed", routed), ("dense, equal operations", equal),
-      ("dense, all layers", experiment.decoder),
+      DepthWay(name: "routed", configuration: routed, seeds: experiment.textSeeds),
+      DepthWay(
+        name: "dense, equal operations", configuration: equal, seeds: experiment.textSeeds),
+      DepthWay(
+        name: "every 8th byte", configuration: try experiment.routedDecoder(.fixed), seeds: 1),
+      DepthWay(
+        name: "random bytes", configuration: try experiment.routedDecoder(.random), seeds: 1),
+      DepthWay(name: "all layers for all", configuration: experiment.decoder, seeds: 1),
+      DepthWay(
+        name: "routed layers for nobody", configuration: experiment.shallowDecoder, seeds: 1),
     ]
     let windows = try page.heldOutWindows(
       book, length: length, tokenCount: experiment.evaluationTokens)
     let results = try page.step(
-      "Train both sides with \(experiment.textSeeds) seeds, and one dense model of all layers"
+      "Train both sides with \(experiment.textSeeds) seeds, and the others once"
     ) {
-      try ways.map { name, configuration in
-        // The dense model of all layers is a mark to look up to, not a side of the comparison.
-        let seeds = name == ways[2].0 ? 1 : experiment.textSeeds
-        let models = try (0..<seeds).map { index in
+      try ways.map { way in
+        let models = try (0..<way.seeds).map { index in
           let seed = page.seed + UInt64(index)
           watch.routed = []
           return try page.train(
-            "\(name), seed \(seed)", configuration, experiment.textPlan, on: book, seed: seed)
+            "\(way.name), seed \(seed)", way.configuration, experiment.textPlan, on: book,
+            seed: seed)
         }
         let losses = models.map { model -> Double in
           watch.routed = []
           return model.model.lossByPosition(windows).mean
         }
-        return (name: name, configuration: configuration, models: models, losses: losses)
+        return DepthResult(way: way, models: models, losses: losses)
       }
     }
     page.table(
       "depths", columns: ["model", "kFLOP a token", "weights", "loss by seed", "mean"],
       rows: results.map { result in
         [
-          result.name,
+          result.way.name,
           Quantity.plain.text(
-            operationsPerToken(result.configuration, length: length, on: page.backend) / 1e3,
+            operationsPerToken(result.way.configuration, length: length, on: page.backend) / 1e3,
             digits: 4),
           Quantity.count.text(Double(result.models[0].model.parameters.count)),
           result.losses.map { Quantity.plain.text($0) }.joined(separator: " · "),
@@ -80,6 +101,9 @@ extension ConditionalComputationLesson {
       dense one's, where seeds of one model lie up to \
       \(Quantity.plain.text(results.map { spread($0.losses) }.max() ?? .nan, digits: 2)) nats apart. \
       Against all layers for everybody it is \
+      \(Quantity.percent.text(abs(mean(results[0].losses) / mean(results[4].losses) - 1), digits: 2)) \
+      \(mean(results[0].losses) > mean(results[4].losses) ? "higher" : "lower"), and against \
+      choosing every 8th byte \
       \(Quantity.percent.text(abs(mean(results[0].losses) / mean(results[2].losses) - 1), digits: 2)) \
       \(mean(results[0].losses) > mean(results[2].losses) ? "higher" : "lower"). The \
       paper's gains are for models a thousand times as large, and a top-k that sees the window's \
@@ -100,7 +124,7 @@ extension Experiment {
     TrainingPlan(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 16),
       length: scale.pick(smoke: 32, standard: 128, full: 256),
-      stepCount: scale.pick(smoke: 4, standard: 700, full: 2000), peakLearningRate: 3e-3,
+      stepCount: scale.pick(smoke: 4, standard: 300, full: 2000), peakLearningRate: 3e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 100))
   }
   var textSeeds: Int { scale.pick(smoke: 1, standard: 3, full: 3) }
@@ -123,12 +147,18 @@ extension Experiment {
     return configuration
   }
 
+  /// The decoder without its routed layers: what is left when nobody takes them.
+  var shallowDecoder: TransformerConfiguration {
+    var configuration = decoder
+    configuration.layerCount = decoder.layerCount / 2
+    return configuration
+  }
+
   /// Half the layers, and a feed-forward width at which a token costs as much.
   func denseDecoder(
     costing operations: Double, length: Int, on backend: any Backend
   ) -> TransformerConfiguration {
-    var configuration = decoder
-    configuration.layerCount = decoder.layerCount / 2
+    var configuration = shallowDecoder
     let base = operationsPerToken(configuration, length: length, on: backend)
     // Each column of the two matrices costs 4d operations a layer.
     let perColumn = Double(4 * configuration.modelDim * configuration.layerCount)

@@ -27,7 +27,7 @@ extension ConditionalComputationLesson {
         title: "Who is picked, of \(task.length) tokens", values: hard + rows.flatMap { $0 },
         rows: shown.count + 1, columns: task.length, xLabel: "token", yLabel: "",
         yTicks: ["hard"].appending(shown.map(\.name)).enumerated().map { Tick(Double($0), $1) },
-        barLabel: "hard, or picked and hard; paler: picked in vain"),
+        barLabel: "dark: hard · pale: picked in vain"),
       caption: """
         The first row says which \(task.hardCount) tokens are hard. Each other row shows one way of \
         choosing, first seed: \(shown.map {

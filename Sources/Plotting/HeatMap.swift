@@ -55,13 +55,15 @@ public struct HeatMap: Figure, Equatable {
   public var pooling: Pooling
   /// The largest width or height of the map itself, in pixels.
   public var maximumPixelSide: Int
+  /// Whether a map that would be a thin strip is stretched to a third of that; else cells are square.
+  public var stretchesStrips: Bool
 
   public init(
     title: String, values: [Float], rows: Int, columns: Int, xLabel: String, yLabel: String,
     xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
     xTicks: [Tick]? = nil, yTicks: [Tick]? = nil, colours: Colours = .sequential,
     barLabel: String, valueRange: ClosedRange<Double>? = nil, pooling: Pooling = .mean,
-    maximumPixelSide: Int = 768
+    maximumPixelSide: Int = 768, stretchesStrips: Bool = true
   ) {
     self.title = title
     self.values = values
@@ -78,5 +80,6 @@ public struct HeatMap: Figure, Equatable {
     self.valueRange = valueRange
     self.pooling = pooling
     self.maximumPixelSide = maximumPixelSide
+    self.stretchesStrips = stretchesStrips
   }
 }

@@ -35,8 +35,9 @@ struct HeatMapPanel {
     matrix = map.pooled(toFit: side)
     // Square cells of whole pixels; a map that would be a thin strip is stretched to a third.
     let cell = max(1, side / max(matrix.rows, matrix.columns))
-    cellWidth = max(cell, side / 3 / matrix.columns)
-    cellHeight = max(cell, side / 3 / matrix.rows)
+    let least = map.stretchesStrips ? side / 3 : 0
+    cellWidth = max(cell, least / matrix.columns)
+    cellHeight = max(cell, least / matrix.rows)
   }
 
   var width: Int { matrix.columns * cellWidth }

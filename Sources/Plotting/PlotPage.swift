@@ -73,12 +73,25 @@ struct PlotPage {
       set grid \(xGrid ? "xtics " : "noxtics ")ytics lt 1 lw 1.5 lc rgb "\(Palette.grid.hex)"
       set pointintervalbox 0
       set tics nomirror out scale 0.8 textcolor rgb \(ink)
-      \(axis("x", x, xRange, xLabelLines, xTicks, slantedTicks ? " rotate by 30 right" : ""))
+      \(axis("x", x, xRange, hasTallXTicks ? [] : xLabelLines, xTicks, slantedTicks ? " rotate by 30 right" : ""))
       \(axis("y", y, yRange, yLabelLines, y.shownTicks(in: yRange), ""))
       \(titleLabel)
       \(legendSetting)
+      \(lowXLabel)
       \(verticalSettings)
       """
+  }
+
+  /// Whether the ticks below need more room than gnuplot leaves above its own label.
+  private var hasTallXTicks: Bool { xTickRoom > Self.lineHeight }
+
+  /// The x axis's label below tall ticks, where gnuplot would write it across them.
+  private var lowXLabel: String {
+    guard hasTallXTicks, !x.label.isEmpty else { return "" }
+    let text = Gnuplot.quoted(xLabelLines.joined(separator: "\n"))
+    let rise = 14 + Self.lineHeight * (Double(xLabelLines.count) - 0.5)
+    return "set label 1000 \(text) at screen \((left + plotWidth / 2) / Self.width), "
+      + "screen \(rise / Self.height) center textcolor rgb \"\(Palette.ink.hex)\""
   }
 
   private var titleLabel: String {
