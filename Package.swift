@@ -56,7 +56,8 @@ let package = Package(
     .target(name: "Autograd", dependencies: ["TensorCore"]),
 
     // Floor 4
-    .target(name: "SmallTransformer", dependencies: ["Autograd", "Corpora", "TensorCore"]),
+    .target(
+      name: "SmallTransformer", dependencies: ["Autograd", "Calculator", "Corpora", "TensorCore"]),
 
     // Floor 5
     .target(
@@ -142,7 +143,7 @@ let package = Package(
     .testTarget(name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TestSupport"]),
     .testTarget(
       name: "SmallTransformerTests",
-      dependencies: ["SmallTransformer", "CPUBackend", "TestSupport"]),
+      dependencies: ["Calculator", "SmallTransformer", "CPUBackend", "TestSupport"]),
     .testTarget(
       name: "LessonKitTests",
       dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
