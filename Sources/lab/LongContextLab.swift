@@ -22,6 +22,7 @@ struct LongContextLab: ParsableCommand {
         lab run all --scale smoke    run all, in seconds
         lab open positions           read its page again
         lab export 3 --to ipynb      the same as a Jupyter notebook
+        lab memory "LLaMA 7B"        what it takes at 100,000 tokens, and whether it fits
 
       Exit codes:
         0   all claims hold
@@ -34,8 +35,8 @@ struct LongContextLab: ParsableCommand {
       """,
     version: labVersion,
     subcommands: [
-      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, BenchCommand.self,
-      DoctorCommand.self,
+      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, MemoryCommand.self,
+      BenchCommand.self, DoctorCommand.self,
     ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.

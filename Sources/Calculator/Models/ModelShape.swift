@@ -36,6 +36,8 @@ public struct ModelShape: Equatable, Sendable {
   public var learnedPositionCount: Int
   /// As its authors print it, rounded; nil where they print none. Formulas of papers use it.
   public var publishedParameterCount: Double?
+  /// Weights that one token passes, where these are not all: a mixture of experts.
+  public var activeParameterCount: Double?
   /// Numbers a token and layer that the cache holds, where it is not keys and values of heads but a
   /// compressed state (DeepSeek-V2's latent attention); nil for heads.
   public var latentCacheDim: Int?
@@ -49,7 +51,7 @@ public struct ModelShape: Equatable, Sendable {
     headDim: Int? = nil, feedForwardDim: Int, vocabularyCount: Int, block: BlockKind = .llama,
     norm: Norm? = nil, hasBiases: Bool? = nil, tiesEmbedding: Bool = false,
     learnedPositionCount: Int = 0, publishedParameterCount: Double? = nil,
-    latentCacheDim: Int? = nil, source: String
+    activeParameterCount: Double? = nil, latentCacheDim: Int? = nil, source: String
   ) {
     self.name = name
     self.layerCount = layerCount
@@ -65,6 +67,7 @@ public struct ModelShape: Equatable, Sendable {
     self.tiesEmbedding = tiesEmbedding
     self.learnedPositionCount = learnedPositionCount
     self.publishedParameterCount = publishedParameterCount
+    self.activeParameterCount = activeParameterCount
     self.latentCacheDim = latentCacheDim
     self.source = source
     if let objection { preconditionFailure("model \(name): \(objection)") }
@@ -96,6 +99,9 @@ public struct ModelShape: Equatable, Sendable {
   public var nominalParameterCount: Double {
     publishedParameterCount ?? Double(parameterCount)
   }
+
+  /// What a token is multiplied with: N, or the active part of it.
+  public var computedParameterCount: Double { activeParameterCount ?? nominalParameterCount }
 
   /// What memory is planned with: the counted number; the printed one where the sizes do not tell
   /// it, as for a mixture of experts with a latent cache.

@@ -28,7 +28,7 @@ extension ModelShape {
   /// Operations of training for one token at a context of T: 6N + 12LHQT, with the published N
   /// (Chowdhery et al., 2022, appendix B). With causality the second term halves.
   public func trainingOperationsPerToken(context: Int, isCausal: Bool = false) -> Double {
-    6 * nominalParameterCount + attentionTrainingOperations(context: context, isCausal: isCausal)
+    6 * computedParameterCount + attentionTrainingOperations(context: context, isCausal: isCausal)
   }
 
   /// The attention term alone.
@@ -39,6 +39,6 @@ extension ModelShape {
 
   /// The context at which attention costs as much as all weights: 6N / 12LHQ.
   public func crossing(isCausal: Bool = false) -> Double {
-    6 * nominalParameterCount / attentionTrainingOperations(context: 1, isCausal: isCausal)
+    6 * computedParameterCount / attentionTrainingOperations(context: 1, isCausal: isCausal)
   }
 }
