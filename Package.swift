@@ -114,9 +114,16 @@ let package = Package(
     .target(
       name: "RecomputationLesson",
       dependencies: [
-        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
       ],
       path: "Lessons/08-Recomputation"),
+
+    .target(
+      name: "MemoryAt100KLesson",
+      dependencies: [
+        "Autograd", "Calculator", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
+      path: "Lessons/09-MemoryAt100K"),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
@@ -124,7 +131,7 @@ let package = Package(
       dependencies: [
         "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
         "CPUBackend", "FlashTilingLesson",
-        "LessonKit", "MultiQueryLesson", "PositionsLesson",
+        "LessonKit", "MemoryAt100KLesson", "MultiQueryLesson", "PositionsLesson",
         "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages",
         "WhyContextLesson", argumentParser,
       ]),
@@ -165,6 +172,9 @@ let package = Package(
     .testTarget(
       name: "CostLessonTests", dependencies: ["CostLesson", "CPUBackend", "LessonKit"]),
     .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
+    .testTarget(
+      name: "MemoryAt100KLessonTests",
+      dependencies: ["CPUBackend", "LessonKit", "MemoryAt100KLesson"]),
     .testTarget(
       name: "MultiQueryLessonTests",
       dependencies: [

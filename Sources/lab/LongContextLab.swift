@@ -4,6 +4,7 @@ import CostLesson
 import FlashTilingLesson
 import Foundation
 import LessonKit
+import MemoryAt100KLesson
 import MultiQueryLesson
 import PositionsLesson
 import RecomputationLesson
@@ -75,5 +76,5 @@ let labVersion = "0.1.0"
 let course = LessonRegistry([
   WhyContextLesson.self, CostLesson.self, PositionsLesson.self, SparseMasksLesson.self,
   FlashTilingLesson.self, MultiQueryLesson.self, ConditionalComputationLesson.self,
-  RecomputationLesson.self,
+  RecomputationLesson.self, MemoryAt100KLesson.self,
 ])

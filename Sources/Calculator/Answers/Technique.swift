@@ -104,23 +104,18 @@ extension MemoryPlan {
   }
 
   /// The smallest sets of techniques that make the plan fit, all of one size: those that keep the
-  /// model's answers first, then those that leave the most room. Empty where nothing helps; one empty
+  /// model's answers first, then the gentlest, by the order of the list. Empty where nothing helps; one empty
   /// set where nothing is needed.
   ///
   /// - Complexity: estimates of all sets of up to `most` techniques, some thousands.
   public func waysToFit(_ bytes: Double, most: Int = 4) -> [[Technique]] {
     var sets: [[Technique]] = [[]]
     for size in 0...most {
-      let fitting = sets.compactMap { set -> (set: [Technique], total: Double)? in
-        guard let plan = with(set) else { return nil }
-        let total = plan.estimate.total
-        return total <= bytes ? (set, total) : nil
-      }
+      let fitting = sets.filter { with($0).map { $0.estimate.total <= bytes } ?? false }
       if !fitting.isEmpty {
-        return fitting.sorted {
-          let (a, b) = ($0.set.count { !$0.isExact }, $1.set.count { !$0.isExact })
-          return a != b ? a < b : $0.total < $1.total
-        }.map(\.set)
+        // Sets grow in the order of the list; a place breaks ties.
+        let ranked = fitting.enumerated().map { (place: $0, set: $1, changes: $1.lossyCount) }
+        return ranked.sorted { ($0.changes, $0.place) < ($1.changes, $1.place) }.map(\.set)
       }
       if size < most { sets = sets.flatMap(Self.extended) }
     }
@@ -133,4 +128,9 @@ extension MemoryPlan {
     let families = Set(set.map(\.family))
     return Technique.all[start...].filter { !families.contains($0.family) }.map { set + [$0] }
   }
+}
+
+extension [Technique] {
+  /// How many of them make it another model.
+  fileprivate var lossyCount: Int { count { !$0.isExact } }
 }

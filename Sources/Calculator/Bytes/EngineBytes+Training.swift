@@ -45,7 +45,7 @@ extension EngineBytes {
     if groups > 1 {
       // The group is made once more, beside the gradient that waits for it.
       let again = (groups - 2) * d + size * layerNumbers
-      all.append(Moment(activations: again + passing, workspace: d))
+      all.append(Moment(activations: again + passingNumbers, workspace: d))
       all += backward(from: again, isSelective: false)
     }
     return all
@@ -53,13 +53,13 @@ extension EngineBytes {
 
   /// What the end of a layer holds beside what it keeps: its result, or before that the numbers that
   /// GELU was given, of which it keeps the derivative.
-  private var passing: Int { shape.block == .llama ? d : max(d, f) }
+  public var passingNumbers: Int { shape.block == .llama ? d : max(d, f) }
 
   /// The end of the forward pass, and the way back to the last layer.
   private func atTheLoss(_ kept: Int) -> [Moment] {
     let head = headNumbers
     return [
-      Moment(activations: kept + passing, workspace: 0),
+      Moment(activations: kept + passingNumbers, workspace: 0),
       Moment(activations: kept + head, workspace: 1),
       // The logits' gradient stands where the logits were; the last norm's comes beside it.
       Moment(activations: kept + head, workspace: d),

@@ -1,43 +1,11 @@
 import Autograd
-import Foundation
 import TensorCore
 
-extension TiledAttention {
-  /// The map of one causal head, pooled tile by tile: the forward pass first,
-  /// for the log-sum-exp, then each tile once more, as in the backward pass.
-  ///
-  /// - Complexity: twice the scores; memory: one number a query and the grid.
-  package func pooledMap(
-    queries: Matrix, keys: Matrix, side: Int
-  ) -> PooledMap {
-    precondition(isCausal, "pooled map: causal attention only")
-    let logSumExp = forward(
-      queries: queries, keys: keys, values: keys
-    ).logSumExp
-    var map = PooledMap(length: queries.rows, side: side)
-    for rows in tileRanges(of: queries.rows, size: tiles.queries) {
-      // Keys after the block's last query are skipped; the map leaves out
-      // those after each query.
-      for columns in tileRanges(of: keys.rows, size: tiles.keys)
-      where columns.lowerBound < rows.upperBound {
-        for i in rows {
-          let p = columns.map {
-            exp(scale * queries.dot(i, keys, $0) - logSumExp[i])
-          }
-          p.withUnsafeBufferPointer {
-            map.add(row: i, firstKey: columns.lowerBound, $0)
-          }
-        }
-      }
-    }
-    return map
-  }
-}
-
-/// The same on the engine: a block of queries at a time against all keys before them.
+/// An attention map at any length, made small while it is made: a block of queries at a time against
+/// all keys before them.
 package struct MapWithoutMatrix {
   /// Queries whose rows are made together.
-  static let rowsTogether = 64
+  package static let rowsTogether = 64
 
   /// The pooled maps of some heads of a causal layer over one text.
   ///
@@ -59,7 +27,8 @@ package struct MapWithoutMatrix {
       problem.blocks == nil, "map without matrix: kept blocks are counted from the text's start")
     let length = problem.queryLength
     var maps = heads.map { _ in PooledMap(length: length, side: side) }
-    for rows in tileRanges(of: length, size: rowsTogether) {
+    for start in stride(from: 0, to: length, by: rowsTogether) {
+      let rows = start..<min(length, start + rowsTogether)
       for (index, head) in heads.enumerated() {
         let p = probabilities(of: rows, head: head, views, problem, backend)
         p.withUnsafeBufferPointer { numbers in
