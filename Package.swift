@@ -124,13 +124,20 @@ let package = Package(
         "Autograd", "Calculator", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
       ],
       path: "Lessons/09-MemoryAt100K"),
+    .target(
+      name: "HundredThousandLesson",
+      dependencies: [
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
+        "TensorCore",
+      ],
+      path: "Lessons/10-HundredThousand"),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
       name: "lab",
       dependencies: [
         "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
-        "CPUBackend", "FlashTilingLesson",
+        "CPUBackend", "FlashTilingLesson", "HundredThousandLesson",
         "LessonKit", "MemoryAt100KLesson", "MultiQueryLesson", "PositionsLesson",
         "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages",
         "WhyContextLesson", argumentParser,

@@ -3,6 +3,7 @@ import ConditionalComputationLesson
 import CostLesson
 import FlashTilingLesson
 import Foundation
+import HundredThousandLesson
 import LessonKit
 import MemoryAt100KLesson
 import MultiQueryLesson
@@ -77,4 +78,5 @@ let course = LessonRegistry([
   WhyContextLesson.self, CostLesson.self, PositionsLesson.self, SparseMasksLesson.self,
   FlashTilingLesson.self, MultiQueryLesson.self, ConditionalComputationLesson.self,
   RecomputationLesson.self, MemoryAt100KLesson.self,
+  HundredThousandLesson.self,
 ])
