@@ -86,7 +86,7 @@ struct Experiment {
     plan(
       batch: scale.pick(smoke: 2, standard: 16, full: 16),
       length: scale.pick(smoke: 64, standard: 128, full: 512),
-      steps: scale.pick(smoke: 4, standard: 300, full: 2000), rate: 3e-3)
+      steps: scale.pick(smoke: 4, standard: 200, full: 2000), rate: 3e-3)
   }
 
   /// First texts are short and windows narrow, so that a look-up has to go through the global layer.
@@ -132,6 +132,10 @@ struct Experiment {
   }
   /// Beyond this, attention of every layer over everything takes too long at this scale.
   var longestDense: Int { scale.pick(smoke: 1000, standard: 16_384, full: 100_000) }
+  /// Plain attention is slower still.
+  var longestPlain: Int { scale.pick(smoke: 1000, standard: 8192, full: 16_384) }
+  /// Beyond this a training step that keeps everything adds nothing to the picture but time.
+  var longestKept: Int { scale.pick(smoke: 1000, standard: 32_768, full: 100_000) }
   /// Beyond this a single global layer does; the longest of all is read anyway, by the trained model.
   var longestGlobal: Int { scale.pick(smoke: 1000, standard: 32_768, full: 65_536) }
   /// What a reader's machine can spare: 4 GiB.
@@ -140,8 +144,8 @@ struct Experiment {
   // MARK: Exams
 
   /// Bytes of the book that every scheme reads for the short end of its curve.
-  var shortTexts: Int { scale.pick(smoke: 2, standard: 24, full: 48) }
-  var shortLength: Int { scale.pick(smoke: 256, standard: 2048, full: 2048) }
+  var shortTexts: Int { scale.pick(smoke: 2, standard: 64, full: 128) }
+  var shortLength: Int { scale.pick(smoke: 256, standard: 1024, full: 1024) }
 
   /// Lengths at which planted facts are asked for.
   var recallLengths: [Int] {

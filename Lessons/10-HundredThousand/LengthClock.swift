@@ -6,7 +6,11 @@ import TensorCore
 
 /// One way to go through a text, whatever its length.
 struct Passage {
-  enum Use { case reading, training(ActivationPolicy, Recomputation) }
+  enum Use {
+    /// Into a cache, as for writing behind it; plain attention keeps none.
+    case reading(keepsCache: Bool)
+    case training(ActivationPolicy, Recomputation)
+  }
 
   let name: String
   let configuration: TransformerConfiguration
@@ -18,7 +22,8 @@ struct Passage {
   func predictedBytes(length: Int, on backend: any Backend) -> Int {
     let bytes = configuration.predictedBytes(length: length, on: backend)
     switch use {
-    case .reading: return bytes.reading().total
+    case .reading(let keepsCache):
+      return bytes.reading(cacheCapacity: keepsCache ? length : nil).total
     case .training(_, let recomputation): return bytes.training(recomputation).total
     }
   }
@@ -77,8 +82,12 @@ extension Notebook {
     let start = ContinuousClock.now
     let (_, peak) = backend.meter.scope {
       switch passage.use {
-      case .reading:
-        _ = model.logits(tokens, batch: 1, tape: Tape(backend, isRecording: false))
+      case .reading(let keepsCache):
+        let cache =
+          keepsCache
+          ? KeyValueCache(for: passage.configuration, capacity: length, on: backend) : nil
+        _ = model.logits(
+          tokens, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
       case .training(let policy, _):
         let plan = TrainingPlan(
           batchCount: 1, length: length, stepCount: 1, peakLearningRate: 1e-3)

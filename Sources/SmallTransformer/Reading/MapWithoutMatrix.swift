@@ -1,4 +1,5 @@
 import Autograd
+import Dispatch
 import TensorCore
 
 /// An attention map at any length, made small while it is made: a block of queries at a time against
@@ -26,23 +27,35 @@ package struct MapWithoutMatrix {
     precondition(
       problem.blocks == nil, "map without matrix: kept blocks are counted from the text's start")
     let length = problem.queryLength
-    var maps = heads.map { _ in PooledMap(length: length, side: side) }
+    let maps = heads.map { _ in Pool(PooledMap(length: length, side: side)) }
     for start in stride(from: 0, to: length, by: rowsTogether) {
       let rows = start..<min(length, start + rowsTogether)
-      for (index, head) in heads.enumerated() {
-        let p = probabilities(of: rows, head: head, views, problem, backend)
-        p.withUnsafeBufferPointer { numbers in
-          for (i, row) in rows.enumerated() {
-            let start = i * rows.upperBound
-            maps[index].add(
-              row: row, firstKey: 0,
-              UnsafeBufferPointer(rebasing: numbers[start..<start + rows.upperBound]))
-          }
-        }
+      let numbers = heads.map { probabilities(of: rows, head: $0, views, problem, backend) }
+      DispatchQueue.concurrentPerform(iterations: maps.count) { index in
+        maps[index].add(numbers[index], rows: rows)
       }
       report(Double(rows.upperBound) * Double(rows.upperBound) / Double(length) / Double(length))
     }
-    return maps
+    return maps.map(\.map)
+  }
+
+  /// One head's grid; no two threads touch the same.
+  private final class Pool: @unchecked Sendable {
+    private(set) var map: PooledMap
+
+    init(_ map: PooledMap) { self.map = map }
+
+    /// Takes in `[rows, rows.upperBound]` probabilities.
+    func add(_ numbers: [Float], rows: Range<Int>) {
+      numbers.withUnsafeBufferPointer { numbers in
+        for (i, row) in rows.enumerated() {
+          let start = i * rows.upperBound
+          map.add(
+            row: row, firstKey: 0,
+            UnsafeBufferPointer(rebasing: numbers[start..<start + rows.upperBound]))
+        }
+      }
+    }
   }
 
   /// `[rows, rows.upperBound]`
