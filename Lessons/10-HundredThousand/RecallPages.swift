@@ -139,12 +139,14 @@ extension HundredThousandLesson {
 
   private func claim(_ page: Notebook, _ experiment: Experiment, _ maps: [RecallMap]) {
     let last = experiment.recallLengths.count - 1
+    // Seeds 1, 2 and 3: 99.6, 97.3 and 99.8 %; 100, 87.5 and 90.6 %. With fewer first steps one seed
+    // of three had not found the look-up, and then nothing helps.
     page.claim(
       "Facts found in texts of \(Quantity.count.text(Double(experiment.recallLengths[1]))) tokens",
-      maps[0].share(1), atLeast: 0.8, as: .percent)
+      maps[0].share(1), atLeast: 0.9, as: .percent)
     page.claim(
       "Facts found at \(Quantity.count.text(Double(experiment.longest))) tokens, sharper scores",
-      maps[1].share(last), atLeast: 0.3, as: .percent)
+      maps[1].share(last), atLeast: 0.6, as: .percent)
     page.measure(
       "Facts found at \(Quantity.count.text(Double(experiment.longest))) tokens, as trained",
       maps[0].share(last), .percent)

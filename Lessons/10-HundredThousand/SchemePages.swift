@@ -118,9 +118,10 @@ extension HundredThousandLesson {
 
   private func claim(_ page: Notebook, _ curves: [SchemeCurve]) {
     guard let chosen = curves.last else { return }
+    // Seeds 1, 2 and 3: 0.9998, 0.9997 and 0.9997; 1.21, 1.24 and 1.38.
     page.claim(
       "\(chosen.name): loss at the end of everything over the same bytes from T",
-      chosen.far / chosen.near, atMost: 1.05, as: .times)
+      chosen.far / chosen.near, atMost: 1.02, as: .times)
     let sinusoidal = curves[0]
     page.claim(
       "Sinusoidal over \(chosen.name): loss at the end of everything",
