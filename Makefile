@@ -14,7 +14,8 @@ lessons: build
 	$(LAB) run all --gallery Figures
 
 test: setup
-	swift format lint --strict --recursive --configuration .swift-format Sources Lessons Tests Package.swift
+	swift format lint --strict --recursive --configuration .swift-format \
+	  Sources Lessons Exercises Tests Package.swift
 	swift test -c release
 
 build: setup

@@ -17,7 +17,7 @@ enum ExitStatus: Int32 {
   /// What an error that a run threw means for the caller.
   init(of error: any Error) {
     switch error {
-    case is UnknownLesson: self = .usage
+    case is UnknownLesson, is UnknownExercise, is SeveralExercises, is NobodyToAsk: self = .usage
     case DeviceError.outOfMemory: self = .budgetExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable

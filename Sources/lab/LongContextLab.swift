@@ -22,10 +22,11 @@ struct LongContextLab: ParsableCommand {
         lab run all --scale smoke    run all, in seconds
         lab open positions           read its page again
         lab export 3 --to ipynb      the same as a Jupyter notebook
+        lab check                    the exercise that you are at
 
       Exit codes:
         0   all claims hold
-        1   a claim fails
+        1   a claim fails, or an exercise
         64  wrong usage
         69  the device is not available, or for 'lab bench' PyTorch
         74  input or output: a text, a folder, a file
@@ -35,7 +36,8 @@ struct LongContextLab: ParsableCommand {
     version: labVersion,
     subcommands: [
       ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, BenchCommand.self,
-      DoctorCommand.self,
+      DoctorCommand.self, CheckCommand.self, HintCommand.self, SolutionCommand.self,
+      ResetCommand.self, WatchCommand.self,
     ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.

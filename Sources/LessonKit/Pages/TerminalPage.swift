@@ -98,7 +98,7 @@ package struct TerminalPage {
     return "\n" + lines.joined(separator: "\n") + "\n" + legend
   }
 
-  private func code(_ text: String) -> String {
+  func code(_ text: String) -> String {
     let painted = highlighted(text).map { piece in
       piece.text.split(separator: "\n", omittingEmptySubsequences: false)
         .map { paint(String($0), piece.role) }.joined(separator: "\n")
