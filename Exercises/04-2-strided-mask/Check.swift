@@ -19,7 +19,9 @@ func check(_ grader: Grader) throws {
         "A key is in it twice: both parts hold it.", [1, 5, 9, 9, 10, 11, 12, 13, 13]),
     ])
   try grader.same("stridedKeys(query: 0, stride: 4)", stridedKeys(query: 0, stride: 4), [0])
-  try grader.same("stridedKeys(query: 2, stride: 1)", stridedKeys(query: 2, stride: 1), [0, 1, 2])
+  try grader.same(
+    "stridedKeys(query: 2, stride: 1)", stridedKeys(query: 2, stride: 1), [0, 1, 2],
+    mistakes: [Mistake("Token 0 is a multiple of the stride away, and is lost.", [1, 2])])
   try grader.same(
     "stridedKeys(query: 12, stride: 6)", stridedKeys(query: 12, stride: 6),
     [0, 6, 7, 8, 9, 10, 11, 12],

@@ -3,19 +3,19 @@ private func keys(_ count: Int) -> [[Float]] {
 }
 
 func check(_ grader: Grader) throws {
-  let two = keys(2)
+  let three = keys(3)
   try grader.same(
-    "repeatedHeads([[0, 0], [1, 10]], queryHeadCount: 6)",
-    repeatedHeads(two, queryHeadCount: 6), (0..<6).map { two[$0 / 3] },
+    "repeatedHeads([[0, 0], [1, 10], [2, 20]], queryHeadCount: 6)",
+    repeatedHeads(three, queryHeadCount: 6), (0..<6).map { three[$0 / 2] },
     mistakes: [
       Mistake(
-        "That is tile (0 1 0 1 …) for repeat (0 0 0 1 …): neighbours share a key head.",
-        (0..<6).map { two[$0 % 2] }),
+        "That is tile (0 1 2 0 …) for repeat (0 0 1 1 …): neighbours share a key head.",
+        (0..<6).map { three[$0 % 3] }),
       Mistake(
         "The group has queryHeadCount / keys.count heads, not keys.count.",
-        (0..<6).map { two[min(1, $0 / 2)] }),
-      Mistake("The heads come in reverse order.", (0..<6).map { two[1 - $0 / 3] }),
-      Mistake("All heads use the first key head.", (0..<6).map { _ in two[0] }),
+        (0..<6).map { three[$0 / 3] }),
+      Mistake("The heads come in reverse order.", (0..<6).map { three[2 - $0 / 2] }),
+      Mistake("All heads use the first key head.", (0..<6).map { _ in three[0] }),
     ])
   try grader.same(
     "repeatedHeads of 1 key head, queryHeadCount: 4: multi-query",

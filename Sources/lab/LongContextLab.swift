@@ -37,7 +37,7 @@ struct LongContextLab: ParsableCommand {
     subcommands: [
       ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, BenchCommand.self,
       DoctorCommand.self, CheckCommand.self, HintCommand.self, SolutionCommand.self,
-      ResetCommand.self, WatchCommand.self,
+      ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.

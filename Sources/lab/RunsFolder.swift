@@ -7,7 +7,9 @@ enum RunsFolder {
   static var cache: URL { lab.appendingPathComponent("cache") }
   static var exports: URL { lab.appendingPathComponent("exports") }
 
-  /// What is known of exercises, and the programs that check them.
+  /// What is known of exercises, a small file for each.
+  static var progress: URL { lab.appendingPathComponent("progress") }
+  /// The programs that check exercises.
   static var exercises: URL { lab.appendingPathComponent("exercises") }
   /// The learner's own files: not hidden, since they are to be edited.
   static var workbook: URL { here.appendingPathComponent("Workbook") }

@@ -61,6 +61,10 @@ import Testing
   }
 }
 
+extension Exercise: CustomTestStringConvertible {
+  public var testDescription: String { stem }
+}
+
 /// A learner's folder and the compiler, for one test.
 final class ExerciseBench {
   let folder: URL
@@ -71,15 +75,20 @@ final class ExerciseBench {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "exercise-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let scratch = folder.appendingPathComponent("scratch")
-    book = Workbook(folder: folder.appendingPathComponent("Workbook"), scratch: scratch)
+    book = Workbook(
+      folder: folder.appendingPathComponent("Workbook"),
+      progressFolder: folder.appendingPathComponent("progress"))
     let paths = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
     let compiler = paths.map { URL(fileURLWithPath: "\($0)/swiftc") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
     examiner = Examiner(
       compiler: try #require(compiler, "no swiftc on the path"), shelf: try .standard(),
-      scratch: scratch)
+      scratch: folder.appendingPathComponent("scratch"), modules: Self.modules)
   }
+
+  /// One for all tests of a run, in place of one for each.
+  private static let modules = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "exercise-modules-\(ProcessInfo.processInfo.processIdentifier)")
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 }

@@ -9,10 +9,13 @@ public struct Examiner {
   let kit: [URL]
   /// Where programs and module caches are kept; one folder for each exercise in it.
   let scratch: URL
+  /// The compiler's cache of system modules: a second or two the first time.
+  let modules: URL
   /// Processor time that a learner's function may take.
   var seconds = 5
 
-  public init(compiler: URL, shelf: ExerciseShelf, scratch: URL) {
+  public init(compiler: URL, shelf: ExerciseShelf, scratch: URL, modules: URL? = nil) {
+    self.modules = modules ?? scratch.appendingPathComponent("modules")
     self.compiler = compiler
     kit = shelf.kit
     self.scratch = scratch
@@ -39,7 +42,7 @@ public struct Examiner {
       program: compiler,
       arguments: [
         "-Onone", "-wmo", "-swift-version", "5", "-module-name", "Check",
-        "-module-cache-path", scratch.appendingPathComponent("modules").path,
+        "-module-cache-path", modules.path,
         "-o", program(in: place).path, file.path, exercise.check.path, main.path,
       ] + kit.map(\.path), folder: place, name: "compiler")
     child.environment = ["NO_COLOR": "1", "TERM": "dumb"]

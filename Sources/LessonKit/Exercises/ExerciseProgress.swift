@@ -26,7 +26,7 @@ public struct ExerciseProgress: Codable, Equatable, Sendable {
 
 extension Workbook {
   package func progressFile(of exercise: Exercise) -> URL {
-    scratch.appendingPathComponent("progress").appendingPathComponent(exercise.stem + ".json")
+    progressFolder.appendingPathComponent(exercise.stem + ".json")
   }
 
   public func progress(of exercise: Exercise) -> ExerciseProgress {

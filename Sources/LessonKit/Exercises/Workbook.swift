@@ -6,12 +6,12 @@ import Foundation
 public struct Workbook {
   /// Where the learner's files are.
   public let folder: URL
-  /// Where results, compiled checks and module caches are kept.
-  package let scratch: URL
+  /// Where it is kept what is known of each exercise.
+  package let progressFolder: URL
 
-  public init(folder: URL, scratch: URL) {
+  public init(folder: URL, progressFolder: URL) {
     self.folder = folder
-    self.scratch = scratch
+    self.progressFolder = progressFolder
   }
 
   public func file(of exercise: Exercise) -> URL {

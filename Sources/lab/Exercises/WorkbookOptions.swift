@@ -13,7 +13,7 @@ struct WorkbookOptions: ParsableArguments {
   var book: Workbook {
     Workbook(
       folder: workbook.map { URL(fileURLWithPath: $0) } ?? RunsFolder.workbook,
-      scratch: RunsFolder.exercises)
+      progressFolder: RunsFolder.progress)
   }
 
   var page: ExercisePage { ExercisePage(Terminal.standardOutput.style(noColor: noColor)) }
