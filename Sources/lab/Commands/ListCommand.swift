@@ -75,7 +75,7 @@ struct LessonEntry: Encodable {
     let work = exercises > 0 ? ", exercises \(exercisesPassed) of \(exercises)" : ""
     return """
       \(head)  about \(time)  \(sign)\(status)\(claims)\(work)
-          \(question)
+      \(style.text(question.split(separator: " ").map(String.init), indent: "    "))
 
       """
   }

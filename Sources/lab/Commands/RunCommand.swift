@@ -51,6 +51,10 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let (chosen, backend) = try prepared()
+    for lesson in chosen where from != nil {
+      _ = try firstStep(
+        of: lesson.card, in: earlierRun(options.settings(of: lesson.card).folder(of: lesson.card)))
+    }
     try sayHowLong(chosen.map { $0.card }, backend)
     let pictures = screen.pictures
     var status = ExitStatus.claimsHold
@@ -90,7 +94,8 @@ struct RunCommand: ParsableCommand {
     if let budget, seconds > budget * 60 {
       throw ExitStatus.leave(
         with: OverBudget(
-          lessons: lessons.joined(separator: " "), predicted: seconds, minutes: budget,
+          lessons: lessons == ["all"] ? "all" : cards.map(\.slug).joined(separator: " "),
+          predicted: seconds, minutes: budget,
           smaller: probe.largestScale(for: cards, within: budget * 60)))
     }
     guard !screen.json else { return }
