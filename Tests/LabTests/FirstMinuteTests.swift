@@ -40,7 +40,7 @@ import Testing
   @Test(arguments: ["bash", "zsh", "fish"]) func completion(shell: String) throws {
     let answer = try LabProcess().run("--generate-completion-script", shell)
     #expect(answer.status == 0)
-    for word in ["positions", "solution", "--scale", "report"] {
+    for word in ["positions", "solution", "scale", "report"] {
       #expect(answer.out.contains(word), "\(word)")
     }
   }
@@ -48,11 +48,9 @@ import Testing
   @Test(.enabled(if: hasScript, "no script here"), arguments: ["", "list", "check window-mask"])
   func sixtyColumns(arguments: String) throws {
     let lab = try LabProcess()
-    let command = "stty cols 60; '\(try LabProcess.binary().path)' --no-color \(arguments)"
-    let plain = command.replacingOccurrences(
-      of: "--no-color \(arguments)", with: arguments.isEmpty ? "" : "\(arguments) --no-color")
+    let command = "stty cols 60; '\(try LabProcess.binary().path)' \(arguments)"
     let process = try lab.start(
-      URL(fileURLWithPath: "/usr/bin/script"), ["-qec", plain, "/dev/null"],
+      URL(fileURLWithPath: "/usr/bin/script"), ["-qec", command, "/dev/null"],
       environment: ["TERM": "dumb"])
     process.waitUntilExit()
     let lines = lab.text("out").components(separatedBy: .newlines)

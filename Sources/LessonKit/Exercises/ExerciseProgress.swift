@@ -46,10 +46,12 @@ extension Workbook {
     let file = progressFile(of: exercise)
     let target = RunFolder(file.deletingLastPathComponent())
     do {
+      let data = try encoder.encode(progress)
       try target.prepare()
-      try target.write(try encoder.encode(progress), to: file)
+      try target.write(data, to: file)
     } catch {
-      throw WorkbookError(path: file.path, trouble: "cannot be written: \(error)")
+      let reason = (error as? FolderError)?.reason ?? "\(error)"
+      throw WorkbookError(path: file.path, trouble: "cannot be written: \(reason)")
     }
   }
 

@@ -51,7 +51,7 @@ extension Notebook {
     let taken =
       models.needed == 0
       ? "No model had been trained by then."
-      : "Of the \(models.needed) models trained by then, \(models.cached) came from the cache."
+      : "Models trained by then: \(models.needed); taken from the cache: \(models.cached)."
     notice(
       "The reader began here",
       """

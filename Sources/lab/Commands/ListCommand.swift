@@ -73,9 +73,12 @@ struct LessonEntry: Encodable {
     let time = Quantity.seconds.text(Double(standardSeconds))
     let sign = isDone ? style.ink("✓ ", .green) : ""
     let work = exercises > 0 ? ", exercises \(exercisesPassed) of \(exercises)" : ""
+    let facts = "about \(time)  \(sign)\(status)\(claims)\(work)".split(separator: " ").map(
+      String.init)
     return """
-      \(head)  about \(time)  \(sign)\(status)\(claims)\(work)
+      \(head)
       \(style.text(question.split(separator: " ").map(String.init), indent: "    "))
+      \(style.text(facts, indent: "    "))
 
       """
   }
