@@ -51,6 +51,17 @@ struct LongContextLab: ParsableCommand {
 }
 
 extension LongContextLab {
+  /// A mistyped command gets the nearest one.
+  static func checkName(of typed: String?) throws {
+    let names = configuration.subcommands.map { $0.configuration.commandName ?? "" } + ["help"]
+    guard let typed, !typed.hasPrefix("-"), !names.contains(typed) else { return }
+    let wayOut =
+      nearestName(to: typed, among: names).map { "Did you mean 'lab \($0)'?" }
+      ?? "'lab --help' shows them all."
+    Terminal.standardError.write("lab: There is no command '\(typed)'. \(wayOut)\n")
+    throw ExitCode(ExitStatus.usage.rawValue)
+  }
+
   /// An answer that did not reach its reader is no success.
   static func checkOutput() throws {
     guard let trouble = Terminal.outputTrouble else { return }

@@ -23,7 +23,10 @@ struct Whereabouts {
       lines.append("  lab run \(next.slug)    run it, about \(time(next))")
     }
     if let last = done.last { lines.append("  lab open \(last.slug)    read its page") }
-    lines += ["  lab list    all lessons", "  lab --help    all commands", ""]
+    lines += [
+      "  lab check    the next exercise", "  lab list    all lessons",
+      "  lab --help    all commands", "",
+    ]
     return lines.joined(separator: "\n")
   }
 

@@ -88,8 +88,8 @@ struct CheckSession {
     switch verdict {
     case .notAttempted:
       out.write(options.page.task(of: exercise, file: file))
-      let first = isNew ? "The file was put there just now." : ""
-      out.write("\n\(first)\nFill in the TODO, save, and say 'lab check' again.\n")
+      let first = isNew ? "The file was put there just now.\n" : ""
+      out.write("\n\(first)Fill in the TODO, save, and say 'lab check' again.\n")
     case .passed:
       if let next = book.next(of: shelf) {
         out.write(
