@@ -1,5 +1,18 @@
-func crossingLength(modelDim: Int, feedForwardDim: Int, isCausal: Bool) -> Int {
-  // 8nd² + 4ndf = 4n²d, so n = 2d + f.
-  let plain = 2 * modelDim + feedForwardDim
-  return isCausal ? 2 * plain : plain
+struct Layer {
+  var modelDim: Int
+  var headCount: Int
+  var kvHeadCount: Int
+  var headDim: Int
+  var feedForwardDim: Int
+  var matrixCount: Int
+}
+
+func crossingLength(of layer: Layer, isCausal: Bool) -> Int {
+  let queryDim = layer.headCount * layer.headDim
+  let keyDim = layer.kvHeadCount * layer.headDim
+  let projections = layer.modelDim * (2 * queryDim + 2 * keyDim)
+  let weights = projections + layer.matrixCount * layer.modelDim * layer.feedForwardDim
+  // 2 · n · weights = 4 · n² · queryDim, or half of that.
+  let divisor = isCausal ? queryDim : 2 * queryDim
+  return (weights + divisor - 1) / divisor
 }

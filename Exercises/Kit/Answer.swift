@@ -64,8 +64,9 @@ extension Float: Answer {
   func entries(at path: [Int]) -> [Entry] { [Entry(path: path, value: .number(Double(self)))] }
 }
 
+/// Whole numbers are the same or not: one off in 100,000 is off by one.
 extension Int: Answer {
-  func entries(at path: [Int]) -> [Entry] { [Entry(path: path, value: .number(Double(self)))] }
+  func entries(at path: [Int]) -> [Entry] { [Entry(path: path, value: .word("\(self)"))] }
 }
 
 extension Bool: Answer {

@@ -29,6 +29,7 @@ import Testing
     #expect(page.contains("The reader began here"))
     #expect(page.contains("Models trained by then: 1; taken from the cache: 1."))
     #expect(page.contains("Three scores near a hundred"))
+    #expect(page.contains("Your turn") && page.contains("lab check online-softmax"))
     let unknown = try lab.run("run", "5", "--scale", "smoke", "--from", "Read 513 tokens")
     #expect(unknown.status == 64)
     #expect(unknown.err.contains("Did you mean 'Read 512 tokens'?"))

@@ -69,11 +69,11 @@ struct LessonEntry: Encodable {
 
   func text(_ style: TerminalStyle) -> String {
     let head = style.ink("\(number < 10 ? " " : "")\(number)  \(slug)", .bold)
-    let claims = claimsHold + claimsFail > 0 ? ", ✓ \(claimsHold) hold, ✗ \(claimsFail) fail" : ""
+    let claims = claimsHold + claimsFail > 0 ? " · ✓ \(claimsHold) hold, ✗ \(claimsFail) fail" : ""
     let time = Quantity.seconds.text(Double(standardSeconds))
     let sign = isDone ? style.ink("✓ ", .green) : ""
-    let work = exercises > 0 ? ", exercises \(exercisesPassed) of \(exercises)" : ""
-    let facts = "about \(time)  \(sign)\(status)\(claims)\(work)".split(separator: " ").map(
+    let work = exercises > 0 ? " · exercises \(exercisesPassed) of \(exercises)" : ""
+    let facts = "about \(time) · \(sign)\(status)\(claims)\(work)".split(separator: " ").map(
       String.init)
     return """
       \(head)
