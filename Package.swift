@@ -56,7 +56,8 @@ let package = Package(
     .target(name: "Autograd", dependencies: ["TensorCore"]),
 
     // Floor 4
-    .target(name: "SmallTransformer", dependencies: ["Autograd", "Corpora", "TensorCore"]),
+    .target(
+      name: "SmallTransformer", dependencies: ["Autograd", "Calculator", "Corpora", "TensorCore"]),
 
     // Floor 5
     .target(
@@ -113,17 +114,31 @@ let package = Package(
     .target(
       name: "RecomputationLesson",
       dependencies: [
-        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
       ],
       path: "Lessons/08-Recomputation"),
+
+    .target(
+      name: "MemoryAt100KLesson",
+      dependencies: [
+        "Autograd", "Calculator", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+      ],
+      path: "Lessons/09-MemoryAt100K"),
+    .target(
+      name: "HundredThousandLesson",
+      dependencies: [
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
+        "TensorCore",
+      ],
+      path: "Lessons/10-HundredThousand"),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
       name: "lab",
       dependencies: [
         "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
-        "CPUBackend", "FlashTilingLesson",
-        "LessonKit", "MultiQueryLesson", "PositionsLesson",
+        "CPUBackend", "FlashTilingLesson", "HundredThousandLesson",
+        "LessonKit", "MemoryAt100KLesson", "MultiQueryLesson", "PositionsLesson",
         "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages",
         "WhyContextLesson", argumentParser,
       ]),
@@ -142,7 +157,7 @@ let package = Package(
     .testTarget(name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TestSupport"]),
     .testTarget(
       name: "SmallTransformerTests",
-      dependencies: ["SmallTransformer", "CPUBackend", "TestSupport"]),
+      dependencies: ["Calculator", "SmallTransformer", "CPUBackend", "TestSupport"]),
     .testTarget(
       name: "LessonKitTests",
       dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
@@ -164,6 +179,9 @@ let package = Package(
     .testTarget(
       name: "CostLessonTests", dependencies: ["CostLesson", "CPUBackend", "LessonKit"]),
     .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
+    .testTarget(
+      name: "MemoryAt100KLessonTests",
+      dependencies: ["CPUBackend", "LessonKit", "MemoryAt100KLesson"]),
     .testTarget(
       name: "MultiQueryLessonTests",
       dependencies: [

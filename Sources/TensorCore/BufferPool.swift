@@ -32,9 +32,22 @@ public final class BufferPool: @unchecked Sendable {
       return pointer
     }
     if let reused { return (reused, capacity) }
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: capacity * MemoryLayout<Float>.stride, alignment: 64)
+    let raw = Self.allocate(capacity * MemoryLayout<Float>.stride)
     return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+  }
+
+  private static let hugePage = 2 << 20
+
+  /// Large buffers lie in huge pages where the system gives them: at 100,000 tokens a hidden layer is
+  /// a fresh mapping of 100 MB, and asking for it page by page took longer than computing it.
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    guard byteCount >= 2 * hugePage else { return .allocate(byteCount: byteCount, alignment: 64) }
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePage)
+    #if os(Linux)
+      // A hint: where it is not taken, small pages do the same.
+      _ = madvise(raw, byteCount, MADV_HUGEPAGE)
+    #endif
+    return raw
   }
 
   func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {

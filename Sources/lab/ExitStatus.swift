@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bench
+import Calculator
 import Foundation
 import LessonKit
 import TensorCore
@@ -17,8 +18,8 @@ enum ExitStatus: Int32 {
   /// What an error that a run threw means for the caller.
   init(of error: any Error) {
     switch error {
-    case is UnknownLesson, is UnknownExercise, is SeveralExercises, is NobodyToAsk: self = .usage
-    case is UnknownStep: self = .usage
+    case is UnknownLesson, is UnknownName, is UnknownFormat, is PlanError: self = .usage
+    case is UnknownExercise, is SeveralExercises, is NobodyToAsk, is UnknownStep: self = .usage
     case DeviceError.outOfMemory, is OverBudget: self = .budgetExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable

@@ -3,7 +3,9 @@ import ConditionalComputationLesson
 import CostLesson
 import FlashTilingLesson
 import Foundation
+import HundredThousandLesson
 import LessonKit
+import MemoryAt100KLesson
 import MultiQueryLesson
 import PositionsLesson
 import RecomputationLesson
@@ -22,6 +24,7 @@ struct LongContextLab: ParsableCommand {
         lab run all --scale smoke    run all, in seconds
         lab open positions           read its page again
         lab export 3 --to ipynb      the same as a Jupyter notebook
+        lab memory "LLaMA 7B"        what it takes at 100,000 tokens, and whether it fits
         lab check                    the exercise that you are at
 
       Exit codes:
@@ -35,9 +38,9 @@ struct LongContextLab: ParsableCommand {
       """,
     version: labVersion,
     subcommands: [
-      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, BenchCommand.self,
-      DoctorCommand.self, CheckCommand.self, HintCommand.self, SolutionCommand.self,
-      ResetCommand.self, WatchCommand.self, ReportCommand.self,
+      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, MemoryCommand.self,
+      BenchCommand.self, DoctorCommand.self, CheckCommand.self, HintCommand.self,
+      SolutionCommand.self, ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.
@@ -87,5 +90,6 @@ let labVersion = "0.1.0"
 let course = LessonRegistry([
   WhyContextLesson.self, CostLesson.self, PositionsLesson.self, SparseMasksLesson.self,
   FlashTilingLesson.self, MultiQueryLesson.self, ConditionalComputationLesson.self,
-  RecomputationLesson.self,
+  RecomputationLesson.self, MemoryAt100KLesson.self,
+  HundredThousandLesson.self,
 ])

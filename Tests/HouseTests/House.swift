@@ -14,6 +14,7 @@ enum House {
     "WhyContextLesson": 6, "CostLesson": 6, "ConditionalComputationLesson": 6,
     "MultiQueryLesson": 6,
     "PositionsLesson": 6, "SparseMasksLesson": 6, "FlashTilingLesson": 6, "RecomputationLesson": 6,
+    "MemoryAt100KLesson": 6, "HundredThousandLesson": 6,
     "lab": 7,
   ]
 
@@ -23,7 +24,8 @@ enum House {
     "03-Positions": "PositionsLesson", "04-SparseMasks": "SparseMasksLesson",
     "05-FlashTiling": "FlashTilingLesson", "06-MultiQuery": "MultiQueryLesson",
     "07-ConditionalComputation": "ConditionalComputationLesson",
-    "08-Recomputation": "RecomputationLesson",
+    "08-Recomputation": "RecomputationLesson", "09-MemoryAt100K": "MemoryAt100KLesson",
+    "10-HundredThousand": "HundredThousandLesson",
   ]
 
   /// What comes with the toolchain or the system, and may be imported anywhere.

@@ -78,6 +78,15 @@ extension CPUBackend {
   }
 }
 
+extension CPUBackend {
+  public func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int {
+    let perThread =
+      isBackward
+      ? BackwardTiles.floatCount(headDim: headDim)
+      : ForwardAttention.workspaceCount(headDim: headDim)
+    return threadCount * perThread * MemoryLayout<Float>.stride
+  }
+}
 /// Bytes of one thread's tiles in the forward pass, whatever the lengths.
 public func attentionTileSetBytes(headDim: Int) -> Int {
   ForwardAttention.workspaceCount(headDim: headDim) * MemoryLayout<Float>.stride

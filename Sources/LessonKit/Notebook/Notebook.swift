@@ -68,3 +68,10 @@ public final class Notebook {
     observer.added(log.snapshot.cells[index])
   }
 }
+
+extension Notebook {
+  /// The record of another lesson's last run, where it has been run beside this one.
+  public func lastRun(of slug: String) -> RunRecord? {
+    try? RunFolder(settings.runsFolder.appendingPathComponent(slug)).loadRecord()
+  }
+}

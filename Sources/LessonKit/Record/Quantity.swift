@@ -76,6 +76,7 @@ private func duration(_ seconds: Double, digits: Int) -> String {
   if seconds < 1e-3 { return significant(seconds * 1e6, min(digits, 3)) + " µs" }
   if seconds < 1 { return significant(seconds * 1000, min(digits, 3)) + " ms" }
   if seconds < 100 { return significant(seconds, min(digits, 3)) + " s" }
+  if seconds >= 7200 { return significant(seconds / 3600, 3) + " h" }
   let whole = Int(seconds.rounded())
   return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s"
 }

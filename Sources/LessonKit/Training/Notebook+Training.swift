@@ -58,12 +58,13 @@ extension Notebook {
   /// Trains a model on batches that the lesson makes, or takes it from the cache.
   ///
   /// `material` says in one line everything that decides the batches, besides the seed; `nextBatch`
-  /// gives inputs and targets of the next step, the same ones in every run of one seed.
+  /// gives inputs and targets of the next step, the same ones in every run of one seed. The policy
+  /// says what a step remembers, and changes no number.
   /// - Throws: `TrainingError`, `SafetensorsError` where the cache cannot be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
     material: String, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil,
-    nextBatch: () -> (inputs: [Int32], targets: [Int32])
+    policy: ActivationPolicy = .keepAll, nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> TrainedModel {
     let seed = seed ?? self.seed
     let recipe = [
@@ -87,7 +88,7 @@ extension Notebook {
 
     if let start { model.copyWeights(from: start.model) }
     let began = ContinuousClock.now
-    let losses = try run(plan, model, name: name, seed: seed, nextBatch)
+    let losses = try run(plan, model, name: name, seed: seed, policy, nextBatch)
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
       recipe: recipe)
@@ -102,9 +103,10 @@ extension Notebook {
 
   private func run(
     _ plan: TrainingPlan, _ model: Transformer, name: String, seed: UInt64,
-    _ nextBatch: () -> (inputs: [Int32], targets: [Int32])
+    _ policy: ActivationPolicy, _ nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> [Double] {
-    try Trainer(model, plan, dropoutSeed: seed).run(nextBatch: nextBatch) { progress in
+    try Trainer(model, plan, policy: policy, dropoutSeed: seed).run(nextBatch: nextBatch) {
+      progress in
       self.progress(
         done: progress.step, total: progress.stepCount,
         detail: "\(name), loss \(Quantity.plain.text(progress.loss)), "

@@ -14,6 +14,26 @@ public protocol AttentionPattern: Sendable {
   /// Only these blocks, and in them only these pairs, for positions 0 ..< length. A longer list
   /// begins with the shorter one.
   func blocks(length: Int) -> BlockList?
+  /// What one layer does, where layers differ.
+  func layer(_ index: Int) -> LayerAttention
+}
+
+/// How one layer looks at the tokens before it.
+public struct LayerAttention: Sendable {
+  public var pattern: any AttentionPattern
+  /// Whether the position scheme turns this layer's heads or lowers its scores. What a scheme adds
+  /// to the embedding is there in any case.
+  public var knowsPositions: Bool
+  /// What scores are multiplied by, beside 1/√headDim.
+  public var sharpness: Float
+
+  public init(
+    _ pattern: any AttentionPattern, knowsPositions: Bool = true, sharpness: Float = 1
+  ) {
+    self.pattern = pattern
+    self.knowsPositions = knowsPositions
+    self.sharpness = sharpness
+  }
 }
 
 extension AttentionPattern {
@@ -21,14 +41,26 @@ extension AttentionPattern {
   public var isCausal: Bool { true }
   public var window: Int? { nil }
   public func blocks(length: Int) -> BlockList? { nil }
+  public func layer(_ index: Int) -> LayerAttention { LayerAttention(self) }
 }
 
-/// The block list of a pattern, made once for all layers and passes and grown by doubling.
+/// The block list of a pattern, made once for all passes and grown by doubling.
 final class PatternTable {
   private let pattern: any AttentionPattern
   private var made: (length: Int, blocks: BlockList?)?
 
   init(_ pattern: any AttentionPattern) { self.pattern = pattern }
+
+  /// One for each layer; layers of one pattern share theirs.
+  static func ofLayers(_ configuration: TransformerConfiguration) -> [PatternTable] {
+    var made: [String: PatternTable] = [:]
+    return (0..<configuration.layerCount).map { layer in
+      let pattern = configuration.pattern.layer(layer).pattern
+      let table = made[pattern.identity] ?? PatternTable(pattern)
+      made[pattern.identity] = table
+      return table
+    }
+  }
 
   func blocks(length: Int) -> BlockList? {
     if let made, made.length >= length { return made.blocks }

@@ -15,26 +15,31 @@ public struct ForwardPass {
   /// Tokens already in the cache.
   let firstPosition: Int
   let rotation: RotationTable?
-  var blocks: BlockList?
+  /// The block list of each layer; empty where tokens have been left out.
+  var blocks: [BlockList?]
   let cache: KeyValueCache?
   let observer: Observer?
   /// Nil where the model only reads.
   public internal(set) var training: TrainingPass?
 
+  /// The attention call of a layer.
+  ///
   /// - Precondition: without causality there is no cache, since later tokens change what earlier
   ///   ones became.
-  public var problem: AttentionProblem {
-    let keyLength = firstPosition + length
+  public func problem(layer: Int) -> AttentionProblem {
+    let own = configuration.pattern.layer(layer)
     precondition(
-      configuration.pattern.isCausal || cache == nil,
-      "attention: the pattern '\(configuration.pattern.identity)' looks ahead and has no cache")
+      own.pattern.isCausal || cache == nil,
+      "attention: the pattern '\(own.pattern.identity)' looks ahead and has no cache")
     return AttentionProblem(
-      batchCount: batchCount, queryLength: length, keyLength: keyLength,
+      batchCount: batchCount, queryLength: length, keyLength: firstPosition + length,
       headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
-      headDim: configuration.headDim, isCausal: configuration.pattern.isCausal,
-      window: configuration.pattern.window,
-      slopes: configuration.positions.scoreSlopes(headCount: configuration.headCount),
-      blocks: blocks)
+      headDim: configuration.headDim,
+      scale: own.sharpness / Float(configuration.headDim).squareRoot(),
+      isCausal: own.pattern.isCausal, window: own.pattern.window,
+      slopes: own.knowsPositions
+        ? configuration.positions.scoreSlopes(headCount: configuration.headCount) : nil,
+      blocks: blocks.isEmpty ? nil : blocks[layer])
   }
 
   /// The same for sequences of which only some tokens are left, in their order.
@@ -47,7 +52,7 @@ public struct ForwardPass {
       "routing: tokens are left out, so positions must be in the embedding, and there is no cache")
     var copy = self
     copy.length = count
-    copy.blocks = nil
+    copy.blocks = []
     return copy
   }
 
@@ -74,9 +79,14 @@ public struct ForwardPass {
     return tape.dropout(projection(x, tape), mask, residual: residual)
   }
 
-  /// Queries and keys turned by their positions, where the scheme does so.
-  func turned(_ packed: Variable) -> Variable {
-    guard let rotation else { return packed }
+  /// The angles by which a layer's heads are turned; nil where they are not.
+  func rotation(layer: Int) -> RotationTable? {
+    configuration.pattern.layer(layer).knowsPositions ? rotation : nil
+  }
+
+  /// Queries and keys turned by their positions, where scheme and layer do so.
+  func turned(_ packed: Variable, layer: Int) -> Variable {
+    guard let rotation = rotation(layer: layer) else { return packed }
     return tape.rotate(
       packed, by: rotation, turnedHeads: configuration.headCount + configuration.kvHeadCount,
       headDim: configuration.headDim, firstPosition: firstPosition)

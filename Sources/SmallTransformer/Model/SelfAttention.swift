@@ -37,12 +37,12 @@ public struct SelfAttention {
     _ x: Variable, residual: Variable, _ pass: ForwardPass, layer: Int
   ) -> Variable {
     // x [batch, seq, modelDim] → packed [batch, seq, (heads + 2·kvHeads)·headDim]
-    let packed = pass.turned(packedProjection(x, pass.tape))
-    let problem = pass.problem
+    let packed = pass.turned(packedProjection(x, pass.tape), layer: layer)
+    let problem = pass.problem(layer: layer)
     let mixed: Variable
     if let cache = pass.cache {
       mixed = cache.attend(
-        packed, problem, rotation: pass.rotation, layer: layer, on: pass.tape.backend)
+        packed, problem, rotation: pass.rotation(layer: layer), layer: layer, on: pass.tape.backend)
     } else {
       mixed = attend(packed, problem, pass, layer: layer)
     }

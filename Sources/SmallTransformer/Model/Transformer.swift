@@ -16,7 +16,8 @@ public final class Transformer {
   private let finalNorm: Norm
   private let head: Parameter?
   private let positionTables: PositionTables
-  private let patternTable: PatternTable
+  /// One for each layer.
+  private let patternTables: [PatternTable]
 
   /// Fresh weights, the same for the same seed on every machine.
   public convenience init(
@@ -33,7 +34,7 @@ public final class Transformer {
     self.backend = backend
     self.parameters = parameters
     positionTables = PositionTables(configuration, backend)
-    patternTable = PatternTable(configuration.pattern)
+    patternTables = PatternTable.ofLayers(configuration)
     let width = configuration.modelDim
     embedding = Self.embedding(configuration, backend, in: parameters)
     learnedPositions = configuration.positions.learnedPositionCount.map {
@@ -95,7 +96,7 @@ public final class Transformer {
     let pass = ForwardPass(
       tape: tape, configuration: configuration, batchCount: batch, length: length,
       firstPosition: first, rotation: positionTables.rotation(length: first + length),
-      blocks: patternTable.blocks(length: first + length), cache: cache, observer: observer,
+      blocks: patternTables.map { $0.blocks(length: first + length) }, cache: cache, observer: observer,
       training: training)
     let schedule = (training?.policy ?? .keepAll).schedule(layerCount: blocks.count)
     let hidden = run(schedule, embedded(tokens, pass), pass)

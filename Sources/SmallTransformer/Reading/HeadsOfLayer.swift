@@ -12,16 +12,26 @@ extension Transformer {
   public func heads(
     of tokens: [Int32], layer wanted: Int
   ) -> (views: PackedHeads, problem: AttentionProblem) {
+    read(tokens, keepingHeadsOf: wanted).heads
+  }
+
+  /// The logits of a text and, of the same pass, the heads of one layer.
+  ///
+  /// With a cache the text follows what it holds, and is added to it; the keys are those of this text
+  /// alone.
+  public func read(
+    _ tokens: [Int32], keepingHeadsOf wanted: Int, cache: KeyValueCache? = nil
+  ) -> (logits: Tensor, heads: (views: PackedHeads, problem: AttentionProblem)) {
     precondition(
       (0..<configuration.layerCount).contains(wanted),
       "heads: layer \(wanted) of \(configuration.layerCount)")
     precondition(!tokens.isEmpty, "heads: an empty text")
     var found: (PackedHeads, AttentionProblem)?
     let tape = Tape(backend, isRecording: false)
-    _ = logits(tokens, batch: 1, tape: tape, cache: nil) { layer, packed, problem in
+    let logits = logits(tokens, batch: 1, tape: tape, cache: cache) { layer, packed, problem in
       if layer == wanted { found = (PackedHeads(packed.value, problem), problem) }
     }
     guard let found else { preconditionFailure("heads: layer \(wanted) did not run") }
-    return found
+    return (logits.value, found)
   }
 }

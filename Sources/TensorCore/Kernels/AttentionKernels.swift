@@ -116,9 +116,18 @@ public protocol AttentionKernels {
   func attentionMap(
     queries: HeadView, keys: HeadView, into map: Tensor, _ problem: AttentionProblem)
 
+  /// Metered bytes that `attention`, or its backward pass, takes beside its operands, whatever the
+  /// lengths: the tiles of all threads.
+  func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int
+
   /// Copies `[batch, length, heads, headDim]` numbers from one view to another, whose tokens from
   /// `position` on they become: how a cache grows.
   func copyHeads(
     _ source: HeadView, into target: HeadView, at position: Int, _ batchCount: Int, _ length: Int,
     _ headCount: Int, _ headDim: Int)
+}
+
+extension AttentionKernels {
+  /// None, where tiles lie in memory of the device's own that no tensor is made of.
+  public func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int { 0 }
 }

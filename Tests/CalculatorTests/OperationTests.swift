@@ -65,18 +65,3 @@ import Testing
     #expect(ModelShape.published("llama") == nil)
   }
 }
-
-/// Keys and values of published models at 100,000 tokens, to four digits.
-@Suite struct CacheTableTests {
-  @Test(arguments: [
-    ("LLaMA 7B", 512.0, 52.43), ("MPT-7B-StoryWriter", 512, 52.43), ("LLaMA 13B", 800, 81.92),
-    ("LLaMA 33B", 1560, 159.7), ("LLaMA 65B", 2560, 262.1), ("Llama 2 70B", 320, 32.77),
-    ("Llama 3 8B", 128, 13.11), ("Mistral 7B", 128, 13.11), ("DeepSeek-V2", 67.5, 6.912),
-  ])
-  func bytes(name: String, kibibytesPerToken: Double, gigabytes: Double) throws {
-    let model = try #require(ModelShape.published(name))
-    #expect(Double(model.cacheBytes(tokens: 1)) / 1024 == kibibytesPerToken)
-    let found = Double(model.cacheBytes(tokens: 100_000)) / 1e9
-    #expect(abs(found / gigabytes - 1) < 5e-4, "\(found)")
-  }
-}

@@ -19,12 +19,14 @@ extension ModelShape {
       source: "Jiang et al., 2023, table 1"),
     ModelShape(
       name: "MPT-7B-StoryWriter", layerCount: 32, modelDim: 4096, headCount: 32,
-      feedForwardDim: 16_384, vocabularyCount: 50_432, block: .gpt, tiesEmbedding: true,
-      publishedParameterCount: 6.7e9, source: "MosaicML, 2023, model card"),
+      feedForwardDim: 16_384, vocabularyCount: 50_432, block: .gpt, norm: .biaslessLayerNorm,
+      hasBiases: false, tiesEmbedding: true, publishedParameterCount: 6.7e9,
+      source: "MosaicML, 2023, model card and configuration file"),
     ModelShape(
       name: "DeepSeek-V2", layerCount: 60, modelDim: 5120, headCount: 128, headDim: 128,
       feedForwardDim: 12_288, vocabularyCount: 102_400, publishedParameterCount: 236e9,
-      latentCacheDim: 576, source: "DeepSeek-AI, 2024, section 3.1.2: 512 latent + 64 rotary"),
+      activeParameterCount: 21e9, latentCacheDim: 576,
+      source: "DeepSeek-AI, 2024, section 3.1.2: 512 latent + 64 rotary; 21 billion weights active"),
     ModelShape(
       name: "SmolLM2-135M", layerCount: 30, modelDim: 576, headCount: 9, kvHeadCount: 3,
       feedForwardDim: 1536, vocabularyCount: 49_152, tiesEmbedding: true,
@@ -38,6 +40,13 @@ extension ModelShape {
       name: name, layerCount: layers, modelDim: width, headCount: heads, feedForwardDim: hidden,
       vocabularyCount: 32_000, publishedParameterCount: billions * 1e9,
       source: "Touvron et al., 2023, LLaMA, table 2")
+  }
+
+  /// A published model by its name.
+  /// - Throws: `UnknownName` with the nearest one.
+  public static func named(_ name: String) throws(UnknownName) -> ModelShape {
+    if let found = published(name) { return found }
+    throw UnknownName(kind: "model", name: name, known: published.map(\.name))
   }
 
   /// The published model of this name; nil where there is none. Case, spaces and hyphens do not

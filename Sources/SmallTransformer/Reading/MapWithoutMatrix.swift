@@ -1,43 +1,12 @@
 import Autograd
-import Foundation
+import Dispatch
 import TensorCore
 
-extension TiledAttention {
-  /// The map of one causal head, pooled tile by tile: the forward pass first,
-  /// for the log-sum-exp, then each tile once more, as in the backward pass.
-  ///
-  /// - Complexity: twice the scores; memory: one number a query and the grid.
-  package func pooledMap(
-    queries: Matrix, keys: Matrix, side: Int
-  ) -> PooledMap {
-    precondition(isCausal, "pooled map: causal attention only")
-    let logSumExp = forward(
-      queries: queries, keys: keys, values: keys
-    ).logSumExp
-    var map = PooledMap(length: queries.rows, side: side)
-    for rows in tileRanges(of: queries.rows, size: tiles.queries) {
-      // Keys after the block's last query are skipped; the map leaves out
-      // those after each query.
-      for columns in tileRanges(of: keys.rows, size: tiles.keys)
-      where columns.lowerBound < rows.upperBound {
-        for i in rows {
-          let p = columns.map {
-            exp(scale * queries.dot(i, keys, $0) - logSumExp[i])
-          }
-          p.withUnsafeBufferPointer {
-            map.add(row: i, firstKey: columns.lowerBound, $0)
-          }
-        }
-      }
-    }
-    return map
-  }
-}
-
-/// The same on the engine: a block of queries at a time against all keys before them.
+/// An attention map at any length, made small while it is made: a block of queries at a time against
+/// all keys before them.
 package struct MapWithoutMatrix {
   /// Queries whose rows are made together.
-  static let rowsTogether = 64
+  package static let rowsTogether = 64
 
   /// The pooled maps of some heads of a causal layer over one text.
   ///
@@ -58,22 +27,35 @@ package struct MapWithoutMatrix {
     precondition(
       problem.blocks == nil, "map without matrix: kept blocks are counted from the text's start")
     let length = problem.queryLength
-    var maps = heads.map { _ in PooledMap(length: length, side: side) }
-    for rows in tileRanges(of: length, size: rowsTogether) {
-      for (index, head) in heads.enumerated() {
-        let p = probabilities(of: rows, head: head, views, problem, backend)
-        p.withUnsafeBufferPointer { numbers in
-          for (i, row) in rows.enumerated() {
-            let start = i * rows.upperBound
-            maps[index].add(
-              row: row, firstKey: 0,
-              UnsafeBufferPointer(rebasing: numbers[start..<start + rows.upperBound]))
-          }
-        }
+    let maps = heads.map { _ in Pool(PooledMap(length: length, side: side)) }
+    for start in stride(from: 0, to: length, by: rowsTogether) {
+      let rows = start..<min(length, start + rowsTogether)
+      let numbers = heads.map { probabilities(of: rows, head: $0, views, problem, backend) }
+      DispatchQueue.concurrentPerform(iterations: maps.count) { index in
+        maps[index].add(numbers[index], rows: rows)
       }
       report(Double(rows.upperBound) * Double(rows.upperBound) / Double(length) / Double(length))
     }
-    return maps
+    return maps.map(\.map)
+  }
+
+  /// One head's grid; no two threads touch the same.
+  private final class Pool: @unchecked Sendable {
+    private(set) var map: PooledMap
+
+    init(_ map: PooledMap) { self.map = map }
+
+    /// Takes in `[rows, rows.upperBound]` probabilities.
+    func add(_ numbers: [Float], rows: Range<Int>) {
+      numbers.withUnsafeBufferPointer { numbers in
+        for (i, row) in rows.enumerated() {
+          let start = i * rows.upperBound
+          map.add(
+            row: row, firstKey: 0,
+            UnsafeBufferPointer(rebasing: numbers[start..<start + rows.upperBound]))
+        }
+      }
+    }
   }
 
   /// `[rows, rows.upperBound]`

@@ -3,34 +3,42 @@ extension ModelShape {
   /// Products of one layer over `tokens` tokens: 8nd² + 16nd² where the heads are as wide as the
   /// model, none is shared and the feed-forward layer is four times as wide.
   public func linearOperations(tokens: Int) -> Double {
-    let queryDim = headCount * headDim
-    let attention = modelDim * (2 * queryDim + 2 * kvHeadCount * headDim)
-    let matrices = block == .llama ? 3 : 2
-    return 2 * Double(tokens) * Double(attention + matrices * modelDim * feedForwardDim)
+    let products = modelDim * (packedDim + queryDim + riseDim + feedForwardDim)
+    return 2 * Double(tokens) * Double(products)
   }
 
   /// Scores and weighted sums of one layer over a text of `tokens`: 4n²d, or with a kernel that
-  /// skips what causality forbids about half.
-  public func attentionOperations(tokens: Int, isCausal: Bool) -> Double {
+  /// skips what causality forbids about half. With a window, each token sees its last ones only.
+  public func attentionOperations(
+    tokens: Int, isCausal: Bool, window: Int? = nil
+  ) -> Double {
+    4 * Self.pairs(tokens: tokens, isCausal: isCausal, window: window) * Double(queryDim)
+  }
+
+  /// Pairs of a query and a key that take part in one head. A window is causal.
+  static func pairs(tokens: Int, isCausal: Bool, window: Int?) -> Double {
     let n = Double(tokens)
-    let pairs = isCausal ? n * (n + 1) / 2 : n * n
-    return 4 * pairs * Double(headCount * headDim)
+    if let window {
+      let w = min(Double(window), n)
+      return n * w - w * (w - 1) / 2
+    }
+    return isCausal ? n * (n + 1) / 2 : n * n
   }
 
   /// Operations of training for one token at a context of T: 6N + 12LHQT, with the published N
   /// (Chowdhery et al., 2022, appendix B). With causality the second term halves.
   public func trainingOperationsPerToken(context: Int, isCausal: Bool = false) -> Double {
-    6 * nominalParameterCount + attentionTrainingOperations(context: context, isCausal: isCausal)
+    6 * computedParameterCount + attentionTrainingOperations(context: context, isCausal: isCausal)
   }
 
   /// The attention term alone.
   public func attentionTrainingOperations(context: Int, isCausal: Bool = false) -> Double {
-    let perKey = 12 * Double(layerCount * headCount * headDim)
+    let perKey = 12 * Double(layerCount * queryDim)
     return perKey * Double(context) * (isCausal ? 0.5 : 1)
   }
 
   /// The context at which attention costs as much as all weights: 6N / 12LHQ.
   public func crossing(isCausal: Bool = false) -> Double {
-    6 * nominalParameterCount / attentionTrainingOperations(context: 1, isCausal: isCausal)
+    6 * computedParameterCount / attentionTrainingOperations(context: 1, isCausal: isCausal)
   }
 }

@@ -1,0 +1,65 @@
+import Foundation
+import LessonKit
+
+/// One trick of the article, and where this course measured it.
+package struct ArticleItem {
+  package let technique: String
+  package let slug: String
+  /// How the claim begins that holds the number.
+  package let claim: String
+
+  /// In the article's order, with what it leaves out at the end.
+  package static let all = [
+    ArticleItem(
+      technique: "A long window is worth having", slug: "why-context",
+      claim: "Whole story against the best of the others"),
+    ArticleItem(
+      technique: "Attention is the quadratic part", slug: "cost",
+      claim: "Attention costs what the linear layers do at n = … d, every pair"),
+    ArticleItem(
+      technique: "ALiBi, for positions beyond training", slug: "positions", claim: "ALiBi at "),
+    ArticleItem(
+      technique: "Sparse attention", slug: "sparse-masks",
+      claim: "At the longest text: time of full attention over the window's"),
+    ArticleItem(
+      technique: "FlashAttention", slug: "flash-tiling",
+      claim: "Tiled over plain forward, causal: least speed-up"),
+    ArticleItem(
+      technique: "Multi-query attention", slug: "multi-query",
+      claim: "Decoding at the longest context: multi-head over multi-query"),
+    ArticleItem(
+      technique: "Conditional computation", slug: "conditional-computation",
+      claim: "Light and heavy over dense at the longest text"),
+    ArticleItem(
+      technique: "Recomputation", slug: "recomputation",
+      claim: "Processor time of full recomputation over keeping all"),
+    ArticleItem(
+      technique: "80 GB cards", slug: "memory-at-100k",
+      claim: "Training, tiled with full recomputation: longest context"),
+  ]
+}
+
+/// The end of the story: the article's list with a number from each lesson.
+extension HundredThousandLesson {
+  func theArticlesList(_ page: Notebook) {
+    page.heading("The article's list")
+    page.say(
+      """
+      Each trick with the one number that this course measured for it, as the last run of its lesson \
+      on this machine left it:
+      """)
+    page.say(ArticleItem.all.map { line(page, $0) }.joined(separator: "\n"))
+  }
+
+  private func line(_ page: Notebook, _ item: ArticleItem) -> String {
+    let link = "**\(item.technique)** ([\(item.slug)](../\(item.slug)/index.html))"
+    guard let record = page.lastRun(of: item.slug) else {
+      return "- \(link): not run here yet; `lab run \(item.slug)`"
+    }
+    guard let claim = record.claims.first(where: { $0.text.hasPrefix(item.claim) }),
+      claim.holds != nil, let value = claim.value
+    else { return "- \(link): not measured at the scale of its last run" }
+    return "- \(link): \(claim.text): \(claim.quantity.text(value, digits: 3)) "
+      + "(\(record.facts.scale.rawValue), \(claim.holds == true ? "holds" : "does not hold"))"
+  }
+}

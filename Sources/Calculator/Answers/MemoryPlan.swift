@@ -1,0 +1,83 @@
+/// Everything that decides how many bytes a model takes on one device.
+public struct MemoryPlan: Sendable {
+  public enum Use: String, Sendable, Codable, CaseIterable {
+    case training, inference
+  }
+
+  public var model: ModelShape
+  public var use: Use
+  /// Tokens of one sequence.
+  public var context: Int
+  /// Sequences on one device.
+  public var batch: Int
+  /// Attention stores its matrix, as before tiling (lesson 5).
+  public var storesScores: Bool
+  /// Every layer sees the last tokens only (lesson 4).
+  public var window: Int?
+  /// Weights of a model that only reads.
+  public var weightFormat: NumberFormat
+  public var cacheFormat: NumberFormat
+  public var state: TrainingState
+  public var recomputation: Recomputation
+  public var hasDropout: Bool
+  public var stage: ZeROStage
+  /// Devices that train together, or that share the weights of a model that reads.
+  public var deviceCount: Int
+
+  public init(
+    model: ModelShape, use: Use = .inference, context: Int = 100_000, batch: Int = 1,
+    storesScores: Bool = false, window: Int? = nil, weightFormat: NumberFormat = .float16,
+    cacheFormat: NumberFormat = .float16, state: TrainingState = .mixed16,
+    recomputation: Recomputation = .nothing, hasDropout: Bool = false,
+    stage: ZeROStage = .nothing, deviceCount: Int = 1
+  ) {
+    self.model = model
+    self.use = use
+    self.context = context
+    self.batch = batch
+    self.storesScores = storesScores
+    self.window = window
+    self.weightFormat = weightFormat
+    self.cacheFormat = cacheFormat
+    self.state = state
+    self.recomputation = recomputation
+    self.hasDropout = hasDropout
+    self.stage = stage
+    self.deviceCount = deviceCount
+  }
+
+  /// Why the plan makes no sense; nil where it does.
+  public var objection: String? {
+    if context < 1 { return "a context of \(context) tokens; it must be 1 or more" }
+    if batch < 1 { return "a batch of \(batch) sequences; it must be 1 or more" }
+    if let window, window < 1 { return "a window of \(window) tokens; it must hold 1 or more" }
+    if deviceCount < 1 { return "\(deviceCount) devices; there must be 1 or more" }
+    if storesScores, window != nil {
+      return "a window with a stored matrix: what stores every pair saves nothing by a window"
+    }
+    return nil
+  }
+
+  /// The bytes of one device, term by term.
+  public var estimate: MemoryEstimate { MemoryEstimate(self) }
+
+  /// The longest context that fits into so many bytes; nil where not even one token does.
+  ///
+  /// - Complexity: about 40 estimates, since every term grows with the context.
+  public func longestContext(within bytes: Double) -> Int? {
+    func fits(_ context: Int) -> Bool {
+      var plan = self
+      plan.context = context
+      return plan.estimate.total <= bytes
+    }
+    guard fits(1) else { return nil }
+    var (low, high) = (1, 2)
+    while high < 1 << 40, fits(high) { (low, high) = (high, 2 * high) }
+    guard high < 1 << 40 else { return nil }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if fits(middle) { low = middle } else { high = middle }
+    }
+    return low
+  }
+}

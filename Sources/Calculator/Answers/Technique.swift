@@ -1,0 +1,136 @@
+/// One thing that can be turned on so that a plan takes fewer bytes.
+public struct Technique: Sendable, Equatable {
+  public let name: String
+  /// The lesson that builds it; nil where none does.
+  public let lesson: Int?
+  /// Whether the model still computes the same, up to rounding.
+  public let isExact: Bool
+  /// Techniques of one family exclude each other.
+  let family: Family
+  private let change: Change
+
+  enum Family: Sendable { case attention, window, sharing, cache, weights, recomputation, devices }
+
+  private enum Change: Equatable, Sendable {
+    case tile, window(Int), share(Int), cache(NumberFormat), weights(NumberFormat)
+    case recompute(Recomputation), spread(ZeROStage, Int)
+  }
+
+  /// The plan with it, or nil where it changes nothing or does not apply.
+  public func applied(to plan: MemoryPlan) -> MemoryPlan? {
+    var plan = plan
+    switch change {
+    case .tile:
+      guard plan.storesScores else { return nil }
+      plan.storesScores = false
+    case .window(let length):
+      guard plan.use == .inference, !plan.storesScores, plan.context > length,
+        plan.window.map({ $0 > length }) ?? true
+      else { return nil }
+      plan.window = length
+    case .share(let count):
+      guard plan.model.latentCacheDim == nil, plan.model.kvHeadCount > count,
+        plan.model.headCount % count == 0
+      else { return nil }
+      plan.model.kvHeadCount = count
+    case .cache(let format):
+      guard plan.use == .inference, format.bits < plan.cacheFormat.bits else { return nil }
+      plan.cacheFormat = format
+    case .weights(let format):
+      guard plan.use == .inference, format.bits < plan.weightFormat.bits else { return nil }
+      plan.weightFormat = format
+    case .recompute(let policy):
+      guard plan.use == .training, plan.recomputation == .nothing,
+        policy != .selective || plan.storesScores
+      else { return nil }
+      plan.recomputation = policy
+    case .spread(let stage, let count):
+      guard plan.deviceCount < count else { return nil }
+      plan.deviceCount = count
+      if plan.use == .training { plan.stage = stage }
+    }
+    return plan
+  }
+
+  /// Those of the course, and what is usual beside them, from the gentlest to the strongest.
+  public static let all: [Technique] = [
+    Technique(
+      name: "tiled attention", lesson: 5, isExact: true, family: .attention, change: .tile),
+    Technique(
+      name: "selective recomputation", lesson: 8, isExact: true, family: .recomputation,
+      change: .recompute(.selective)),
+    Technique(
+      name: "full recomputation", lesson: 8, isExact: true, family: .recomputation,
+      change: .recompute(.full)),
+    Technique(
+      name: "8 shared key/value heads", lesson: 6, isExact: false, family: .sharing,
+      change: .share(8)),
+    Technique(
+      name: "1 shared key/value head", lesson: 6, isExact: false, family: .sharing,
+      change: .share(1)),
+    Technique(
+      name: "a cache of 8 bits", lesson: nil, isExact: false, family: .cache,
+      change: .cache(.int8)),
+    Technique(
+      name: "a cache of 4 bits", lesson: nil, isExact: false, family: .cache,
+      change: .cache(.int4)),
+    Technique(
+      name: "weights of 8 bits", lesson: nil, isExact: false, family: .weights,
+      change: .weights(.int8)),
+    Technique(
+      name: "weights of 4 bits", lesson: nil, isExact: false, family: .weights,
+      change: .weights(.int4)),
+    Technique(
+      name: "a window of 4,096 tokens", lesson: 4, isExact: false, family: .window,
+      change: .window(4096)),
+    spread(2), spread(8), spread(64),
+  ]
+
+  /// Everything that is kept of each weight cut into as many parts as there are devices.
+  private static func spread(_ count: Int) -> Technique {
+    Technique(
+      name: "\(count) devices that share the weights", lesson: nil, isExact: true, family: .devices,
+      change: .spread(.parameters, count))
+  }
+}
+
+extension MemoryPlan {
+  /// The plan with several techniques, in the order of `Technique.all`; nil where one of them does
+  /// not apply.
+  public func with(_ techniques: [Technique]) -> MemoryPlan? {
+    techniques.reduce(Optional(self)) { plan, technique in
+      plan.flatMap(technique.applied)
+    }
+  }
+
+  /// The smallest sets of techniques that make the plan fit, all of one size: those that keep the
+  /// model's answers first, then the gentlest, by the order of the list. Empty where nothing helps; one empty
+  /// set where nothing is needed.
+  ///
+  /// - Complexity: estimates of all sets of up to `most` techniques, some thousands.
+  public func waysToFit(_ bytes: Double, most: Int = 4) -> [[Technique]] {
+    var sets: [[Technique]] = [[]]
+    for size in 0...most {
+      let fitting = sets.filter { with($0).map { $0.estimate.total <= bytes } ?? false }
+      if !fitting.isEmpty {
+        // Sets grow in the order of the list; a place breaks ties.
+        let ranked = fitting.enumerated().map { (place: $0, set: $1, changes: $1.lossyCount) }
+        return ranked.sorted { ($0.changes, $0.place) < ($1.changes, $1.place) }.map(\.set)
+      }
+      if size < most { sets = sets.flatMap(Self.extended) }
+    }
+    return []
+  }
+
+  /// A set with each technique that stands behind its last and is of another family.
+  private static func extended(_ set: [Technique]) -> [[Technique]] {
+    let start = set.last.flatMap { Technique.all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+    let families = Set(set.map(\.family))
+    return Technique.all[start...].filter { !families.contains($0.family) }.map { set + [$0] }
+  }
+}
+
+extension [Technique] {
+  /// How many of them make it another model.
+  fileprivate var lossyCount: Int { count { !$0.isExact } }
+}

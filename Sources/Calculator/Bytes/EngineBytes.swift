@@ -1,0 +1,94 @@
+/// What this course's engine holds for one of its models, in bytes, to be set beside its meter.
+///
+/// Numbers have four bytes; dropout masks are computed again and take none. Every term is a sum over
+/// what is alive at one moment, named in the code, so that a difference to the meter can be found.
+public struct EngineBytes: Sendable {
+  /// What a position scheme keeps beside the weights.
+  public enum PositionTable: Sendable {
+    case none
+    /// Vectors added to the embedding.
+    case added
+    /// Cosines and sines of half a head.
+    case rotary
+  }
+
+  /// The most bytes of a purpose that a pass holds at a time, and the most of all together.
+  public struct Peaks: Equatable, Sendable {
+    public var activations = 0
+    public var cache = 0
+    public var workspace = 0
+    /// With weights, gradients and optimizer.
+    public var total = 0
+  }
+
+  public let shape: ModelShape
+  public let length: Int
+  public let batch: Int
+  /// Attention keeps its matrix.
+  public let storesScores: Bool
+  public let hasDropout: Bool
+  public let positions: PositionTable
+  /// Bytes of the tiles that all threads of the attention kernel use, by the kernel's own word.
+  public let tiles: Tiles
+
+  public struct Tiles: Sendable {
+    public var forward: Int
+    public var backward: Int
+
+    public init(forward: Int = 0, backward: Int = 0) {
+      self.forward = forward
+      self.backward = backward
+    }
+  }
+
+  public init(
+    _ shape: ModelShape, length: Int, batch: Int = 1, storesScores: Bool = false,
+    hasDropout: Bool = false, positions: PositionTable = .none, tiles: Tiles = Tiles()
+  ) {
+    self.shape = shape
+    self.length = length
+    self.batch = batch
+    self.storesScores = storesScores
+    self.hasDropout = hasDropout
+    self.positions = positions
+    self.tiles = tiles
+  }
+
+  public var parameters: Int { 4 * shape.parameterCount }
+  public var gradients: Int { 4 * shape.parameterCount }
+  public var optimizer: Int { 8 * shape.parameterCount }
+
+  /// Keys and values for so many tokens.
+  public func cache(capacity: Int) -> Int {
+    4 * shape.cacheNumbersPerToken * capacity * batch
+  }
+
+  var rows: Int { batch * length }
+  var d: Int { shape.modelDim }
+  var f: Int { shape.feedForwardDim }
+
+  public var layer: LayerActivations {
+    LayerActivations(shape, format: .engine, hasDropout: hasDropout)
+  }
+
+  /// Numbers a token of one layer; of its attention's inside; of what lies behind all layers.
+  public var layerNumbers: Int { outsideNumbers + insideNumbers }
+  public var outsideNumbers: Int { layer.numbers + layer.statistics }
+  public var insideNumbers: Int {
+    guard storesScores else { return shape.headCount }
+    return shape.headCount * length * (hasDropout ? 2 : 1)
+  }
+  /// The last norm's input, result and statistics, and the logits, whose gradient takes their place.
+  public var headNumbers: Int { 2 * d + layer.statistics / 2 + shape.vocabularyCount }
+
+  /// The table of positions, which is made for a power of two, and for 64 at least.
+  public var tableBytes: Int {
+    var tableRows = 64
+    while tableRows < length { tableRows *= 2 }
+    switch positions {
+    case .none: return 0
+    case .added: return 4 * tableRows * d
+    case .rotary: return 4 * tableRows * shape.headDim
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// What training keeps of every weight, in bytes.
+public struct TrainingState: Hashable, Sendable, Codable {
+  public let name: String
+  public let weightBytes: Int
+  public let gradientBytes: Int
+  /// Moments, and the copy in 32 bits where there is one.
+  public let optimizerBytes: Int
+
+  public var bytesPerParameter: Int { weightBytes + gradientBytes + optimizerBytes }
+
+  /// Weight and gradient in 16 bits; the optimizer's copy of the weight and two moments in 32
+  /// (Rajbhandari et al., 2020, section 3.1: K = 12).
+  public static let mixed16 = TrainingState(
+    name: "16-bit weights and gradients, 32-bit copy and moments", weightBytes: 2,
+    gradientBytes: 2, optimizerBytes: 12)
+  /// Gradients are summed in 32 bits, so that many small ones do not vanish.
+  public static let mixed18 = TrainingState(
+    name: "as 16, gradients in 32 bits", weightBytes: 2, gradientBytes: 4, optimizerBytes: 12)
+  /// Gradients in both.
+  public static let mixed20 = TrainingState(
+    name: "as 16, gradients in both", weightBytes: 2, gradientBytes: 6, optimizerBytes: 12)
+  /// This course's engine: 32 bits throughout, so no copy.
+  public static let float32 = TrainingState(
+    name: "32 bits throughout", weightBytes: 4, gradientBytes: 4, optimizerBytes: 8)
+
+  public static let mixed: [TrainingState] = [.mixed16, .mixed18, .mixed20]
+}
+
+/// What is spread over the devices that train together (Rajbhandari et al., 2020, section 5).
+public enum ZeROStage: Int, CaseIterable, Sendable, Codable {
+  case nothing = 0
+  case optimizer = 1
+  case gradients = 2
+  case parameters = 3
+
+  public var name: String {
+    switch self {
+    case .nothing: "nothing spread"
+    case .optimizer: "ZeRO-1: optimizer spread"
+    case .gradients: "ZeRO-2: gradients too"
+    case .parameters: "ZeRO-3: weights too"
+    }
+  }
+
+  /// How many times the ordinary communication it needs.
+  public var communication: Double { self == .parameters ? 1.5 : 1 }
+}
+
+extension TrainingState {
+  /// Bytes of weights, gradients and optimizer on one of `deviceCount` devices.
+  public func bytes(
+    parameters: Double, stage: ZeROStage = .nothing, deviceCount: Int = 1
+  ) -> (weights: Double, gradients: Double, optimizer: Double) {
+    func share(from first: ZeROStage) -> Double {
+      stage.rawValue >= first.rawValue ? 1 / Double(deviceCount) : 1
+    }
+    return (
+      parameters * Double(weightBytes) * share(from: .parameters),
+      parameters * Double(gradientBytes) * share(from: .gradients),
+      parameters * Double(optimizerBytes) * share(from: .optimizer)
+    )
+  }
+}

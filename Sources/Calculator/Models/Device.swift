@@ -1,0 +1,50 @@
+/// A device by what its maker prints of it.
+public struct Device: Equatable, Sendable {
+  public var name: String
+  /// As printed, in units of 10⁹: an "80 GB" card counts as 80 · 10⁹, though it may hold a little more.
+  public var bytes: Double
+  public var bytesPerSecond: Double
+  /// Products of 16-bit numbers summed in 32 bits, dense, at peak; of 32-bit numbers for a processor.
+  public var operationsPerSecond: Double
+  public var source: String
+
+  public init(
+    name: String, bytes: Double, bytesPerSecond: Double, operationsPerSecond: Double,
+    source: String
+  ) {
+    self.name = name
+    self.bytes = bytes
+    self.bytesPerSecond = bytesPerSecond
+    self.operationsPerSecond = operationsPerSecond
+    self.source = source
+  }
+
+  /// Devices by name, with the source of their numbers.
+  public static let known: [Device] = [
+    Device(
+      name: "A100 40 GB", bytes: 40e9, bytesPerSecond: 1.555e12, operationsPerSecond: 312e12,
+      source: "NVIDIA A100 data sheet"),
+    Device(
+      name: "A100 80 GB", bytes: 80e9, bytesPerSecond: 2.039e12, operationsPerSecond: 312e12,
+      source: "NVIDIA A100 data sheet, SXM"),
+    Device(
+      name: "H100", bytes: 80e9, bytesPerSecond: 3.35e12, operationsPerSecond: 989.4e12,
+      source: "NVIDIA H100 data sheet, SXM, without sparsity"),
+    Device(
+      name: "H200", bytes: 141e9, bytesPerSecond: 4.8e12, operationsPerSecond: 989.4e12,
+      source: "NVIDIA H200 data sheet, SXM, without sparsity"),
+    Device(
+      name: "RTX 4090", bytes: 24e9, bytesPerSecond: 1.008e12, operationsPerSecond: 165.2e12,
+      source: "NVIDIA Ada architecture white paper, appendix A"),
+  ]
+
+  /// - Throws: `UnknownName` with the nearest one.
+  public static func named(_ name: String) throws(UnknownName) -> Device {
+    let wanted = ModelShape.plain(name)
+    if let found = known.first(where: { ModelShape.plain($0.name) == wanted }) { return found }
+    // "A100" alone, "4090": a part that fits one device only.
+    let fitting = known.filter { ModelShape.plain($0.name).contains(wanted) }
+    if !wanted.isEmpty, fitting.count == 1 { return fitting[0] }
+    throw UnknownName(kind: "device", name: name, known: known.map(\.name) + ["here"])
+  }
+}

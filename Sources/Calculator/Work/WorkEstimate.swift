@@ -1,0 +1,72 @@
+/// Operations and the least time of a plan on a device.
+public struct WorkEstimate: Sendable {
+  /// One line: how many operations or bytes, and what they take at the device's peak.
+  public struct Line: Sendable {
+    public let name: String
+    public let operations: Double
+    public let bytes: Double
+    public let seconds: Double
+  }
+
+  public let lines: [Line]
+
+  /// - Complexity: O(1).
+  public init(_ plan: MemoryPlan, on device: Device) {
+    lines =
+      plan.use == .training
+      ? Self.training(plan, device) : Self.inference(plan, device)
+  }
+
+  /// A step over the batch of one device, by 6N + 12·L·H·Q·T, whole and with the causal half.
+  private static func training(_ plan: MemoryPlan, _ device: Device) -> [Line] {
+    let tokens = Double(plan.context) * Double(plan.batch)
+    // What is computed again is one more forward pass: a third of the forward and backward passes.
+    let again = plan.recomputation == .full ? 4.0 / 3 : 1
+    return [false, true].map { isCausal in
+      let each = plan.model.trainingOperationsPerToken(
+        context: min(plan.context, plan.window ?? plan.context), isCausal: isCausal)
+      let operations = tokens * each * again
+      return Line(
+        name: isCausal ? "a step, causal half skipped" : "a step", operations: operations,
+        bytes: 0, seconds: operations / device.operationsPerSecond)
+    }
+  }
+
+  private static func inference(_ plan: MemoryPlan, _ device: Device) -> [Line] {
+    let batch = Double(plan.batch)
+    let linear = 2 * plan.model.computedParameterCount * Double(plan.context) * batch
+    let prompt = [false, true].map { isCausal in
+      let operations =
+        linear + batch * Double(plan.model.layerCount)
+        * plan.model.attentionOperations(
+          tokens: plan.context, isCausal: isCausal, window: plan.window)
+      return Line(
+        name: isCausal ? "the prompt, causal half skipped" : "the prompt", operations: operations,
+        bytes: 0, seconds: operations / device.operationsPerSecond)
+    }
+    let estimate = plan.estimate
+    let read = estimate["weights"] + estimate["key/value cache"]
+    return prompt + [
+      Line(
+        name: "each next token reads weights and cache",
+        operations: 2 * plan.model.computedParameterCount * batch, bytes: read,
+        seconds: read / device.bytesPerSecond)
+    ]
+  }
+}
+
+/// The share of the peak that a large training run reached: PaLM 540B (Chowdhery et al., 2022,
+/// section 4.1).
+public let palmUtilization = 0.462
+
+extension ModelShape {
+  /// What training on so many tokens costs.
+  public func trainingPrice(
+    tokens: Double, context: Int, on device: Device, dollarsPerHour: Double,
+    utilization: Double = palmUtilization
+  ) -> (operations: Double, deviceHours: Double, dollars: Double) {
+    let operations = tokens * trainingOperationsPerToken(context: context)
+    let hours = operations / (device.operationsPerSecond * utilization) / 3600
+    return (operations, hours, hours * dollarsPerHour)
+  }
+}

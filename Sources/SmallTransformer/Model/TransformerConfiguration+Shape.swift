@@ -1,0 +1,37 @@
+import Calculator
+import TensorCore
+
+extension TransformerConfiguration {
+  /// The sizes of the model, for the calculator.
+  ///
+  /// - Precondition: every layer is dense, embeddings are trained, and the outputs are the
+  ///   vocabulary; the calculator knows no others.
+  public func shape(named name: String = "this lesson's model") -> ModelShape {
+    precondition(
+      blocks is DenseBlocks && fixedEmbedding == nil && outputCount == nil,
+      "shape: only a dense model of trained embeddings has one, not \(identity)")
+    return ModelShape(
+      name: name, layerCount: layerCount, modelDim: modelDim, headCount: headCount,
+      kvHeadCount: kvHeadCount, headDim: headDim, feedForwardDim: feedForwardDim,
+      vocabularyCount: vocabularyCount, block: feedForward == .swiGLU ? .llama : .gpt,
+      norm: norm == .layerNorm ? .layerNorm : .rmsNorm, hasBiases: hasBiases,
+      tiesEmbedding: tiesEmbedding, learnedPositionCount: positions.learnedPositionCount ?? 0,
+      source: "this run")
+  }
+
+  /// What the engine will hold for a batch of texts of one length, on a backend whose attention
+  /// takes tiles of its own.
+  public func predictedBytes(
+    length: Int, batch: Int = 1, on backend: any Backend
+  ) -> EngineBytes {
+    let tiles = EngineBytes.Tiles(
+      forward: backend.attentionTileBytes(headDim: headDim, isBackward: false),
+      backward: backend.attentionTileBytes(headDim: headDim, isBackward: true))
+    let table: EngineBytes.PositionTable =
+      positions.rotation(length: 1, headDim: headDim) != nil
+      ? .rotary : positions.addedTable(length: 1, modelDim: modelDim) != nil ? .added : .none
+    return EngineBytes(
+      shape(), length: length, batch: batch, storesScores: attention == .plain,
+      hasDropout: dropout > 0, positions: table, tiles: tiles)
+  }
+}

@@ -1,0 +1,93 @@
+import Calculator
+import LessonKit
+
+/// A report for a terminal: the terms, the verdict, what would help, the work.
+struct MemoryPage {
+  let report: MemoryReport
+  let style: TerminalStyle
+
+  var text: String {
+    ([heading, ""] + terms + [""] + verdict + [""] + work + price).joined(separator: "\n") + "\n"
+  }
+
+  private var plan: MemoryPlan { report.plan }
+  private var isNarrow: Bool { style.width < 72 }
+
+  private var heading: String {
+    let tokens = Quantity.count.text(Double(plan.context))
+    let many = plan.batch == 1 ? "" : ", \(plan.batch) sequences"
+    let devices = plan.deviceCount == 1 ? "" : ", one of \(plan.deviceCount)"
+    return style.ink(plan.model.name, .bold)
+      + " · \(plan.use.rawValue) · \(tokens) tokens\(many) · \(report.device.name)\(devices)"
+  }
+
+  private var terms: [String] {
+    let rows = report.estimate.terms.map { ($0.name, gigabytes($0.bytes), $0.formula) }
+    let total = ("together", gigabytes(report.estimate.total), "")
+    let names = (rows + [total]).map(\.0.count).max() ?? 0
+    let numbers = (rows + [total]).map(\.1.count).max() ?? 0
+    func line(_ row: (String, String, String)) -> String {
+      let name = row.0 + String(repeating: " ", count: names - row.0.count)
+      let number = String(repeating: " ", count: numbers - row.1.count) + row.1
+      let formula = isNarrow || row.2.isEmpty ? "" : "   " + style.ink(row.2, .faint)
+      return "  \(name)  \(number)\(formula)"
+    }
+    return rows.map(line) + [style.ink(line(total), .bold)]
+  }
+
+  private func gigabytes(_ bytes: Double) -> String { Quantity.bytes.text(bytes, digits: 4) }
+
+  private var verdict: [String] {
+    let room = gigabytes(report.device.bytes)
+    let longest = report.longestContext.map {
+      "The longest context that fits: \(Quantity.count.text(Double($0))) tokens."
+    }
+    if report.fits {
+      let share = Quantity.percent.text(report.estimate.total / report.device.bytes, digits: 2)
+      return [style.ink("✓ It fits", .green, .bold) + ": \(share) of \(room)."]
+        + [longest ?? "At no context does it run out of room."]
+    }
+    let times = Quantity.times.text(report.estimate.total / report.device.bytes, digits: 3)
+    return [
+      style.ink("✗ It does not fit", .red, .bold) + ": \(times) of \(room).",
+      longest ?? "Not even one token fits.",
+    ] + help
+  }
+
+  private var help: [String] {
+    let ways = report.waysToFit
+    guard !ways.isEmpty else {
+      return ["No four of the usual techniques make it fit. Take a larger device or more of them."]
+    }
+    return [
+      ways.count == 1 ? "To make it fit, turn on:" : "To make it fit, turn on any line of these:"
+    ]
+      + ways.map { way in
+        let note = way.keepsTheAnswers ? "" : ", and the model's answers change"
+        return "  • \(way.turnOn.joined(separator: " + ")): \(gigabytes(way.totalBytes))\(note)"
+      }
+  }
+
+  private var work: [String] {
+    [style.ink("At the device's peak, at least:", .bold)]
+      + report.work.map { line in
+        let amount =
+          line.bytesRead > 0
+          ? gigabytes(line.bytesRead)
+          : "\(Quantity.plain.text(line.operations / 1e12, digits: 4)) TFLOP"
+        return "  \(line.name): \(amount), \(Quantity.seconds.text(line.seconds, digits: 3))"
+      }
+  }
+
+  private var price: [String] {
+    guard let cost = report.cost, let training = report.training else { return [] }
+    let share = Quantity.percent.text(palmUtilization)
+    return [
+      "", style.ink("The whole training:", .bold),
+      "  \(Quantity.plain.text(training.tokens / 1e9, digits: 4)) billion tokens, "
+        + "\(Quantity.count.text(cost.deviceHours.rounded())) device hours at \(share) of the peak, "
+        + "$\(Quantity.count.text(cost.dollars.rounded())) at "
+        + "$\(Quantity.plain.text(training.price)) an hour",
+    ]
+  }
+}

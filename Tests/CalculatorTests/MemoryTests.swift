@@ -1,0 +1,218 @@
+import Calculator
+import Testing
+
+/// Whether two numbers agree to so many digits.
+private func agree(_ found: Double, _ wanted: Double, digits: Int = 4) -> Bool {
+  var unit = 0.5
+  for _ in 1..<digits { unit /= 10 }
+  return abs(found / wanted - 1) <= unit
+}
+
+/// A GPT-style layer at a model's sizes: what Korthikanti's formula counts.
+private func gptStyle(_ name: String) throws -> ModelShape {
+  let model = try ModelShape.named(name)
+  return ModelShape(
+    name: name, layerCount: model.layerCount, modelDim: model.modelDim,
+    headCount: model.headCount, feedForwardDim: 4 * model.modelDim, vocabularyCount: 32_000,
+    block: .gpt, source: "test")
+}
+
+@Suite struct PublishedTableTests {
+  @Test(arguments: PublishedTables.caches) func caches(row: PublishedTables.CacheRow) throws {
+    let model = try ModelShape.named(row.model)
+    #expect(model.cacheBytes(tokens: 1) / 1024 == row.kibibytesPerToken)
+    let bytes = model.cacheBytes(tokens: 100_000)
+    #expect(agree(bytes / 1e9, row.gigabytes))
+    #expect(agree(bytes / 1_073_741_824, row.gibibytes))
+    let eight = model.cacheBytes(tokens: 100_000, format: NumberFormat.int8.withoutScales)
+    let four = model.cacheBytes(tokens: 100_000, format: NumberFormat.int4.withoutScales)
+    #expect(agree(eight / 1e9, row.eightBits))
+    #expect(agree(four / 1e9, row.fourBits))
+    #expect(agree(model.cacheBytes(tokens: 65_536) / 1e9, row.at65536))
+  }
+
+  @Test func scalesOfAGroupOf32AreOneBitANumber() throws {
+    #expect(NumberFormat.int8.bitsPerNumber == 9)
+    #expect(NumberFormat.int4.bitsPerNumber == 5)
+    let model = try ModelShape.named("LLaMA 7B")
+    #expect(
+      model.cacheBytes(tokens: 7, format: .int4) * 16 == model.cacheBytes(tokens: 7) * 5)
+  }
+
+  @Test(arguments: PublishedTables.activations)
+  func activations(row: PublishedTables.ActivationRow) throws {
+    let layer = LayerActivations(try gptStyle(row.model), hasDropout: true)
+    func gigabytes(_ policy: Recomputation) -> Double {
+      layer.keptBytes(tokens: row.tokens, batch: 1, storesScores: true, policy) / 1e9
+    }
+    #expect(agree(gigabytes(.nothing), row.all))
+    #expect(agree(gigabytes(.selective), row.selective))
+    #expect(agree(gigabytes(.full), row.full))
+  }
+
+  @Test(arguments: PublishedTables.zero) func zero(stage: Int, gigabytes: Double) throws {
+    let stage = try #require(ZeROStage(rawValue: stage))
+    let parts = TrainingState.mixed16.bytes(parameters: 7.5e9, stage: stage, deviceCount: 64)
+    let total = (parts.weights + parts.gradients + parts.optimizer) / 1e9
+    #expect((total * 10).rounded() / 10 == gigabytes)
+  }
+
+  @Test(arguments: PublishedTables.scoreShares)
+  func scoreShares(name: String, heads: Int, width: Int, tokens: Int, value: Double) {
+    let model = ModelShape(
+      name: name, layerCount: 1, modelDim: width, headCount: heads, feedForwardDim: 4 * width,
+      vocabularyCount: 1, block: .gpt, source: "test")
+    let layer = LayerActivations(model, hasDropout: true)
+    #expect(layer.outsideBytes == 34 * Double(width))
+    #expect(layer.insideBytes(tokens: tokens, storesScores: true) / Double(width) == value)
+  }
+
+  @Test func weightsAndStates() throws {
+    for (name, half, sixteen) in [("LLaMA 7B", 13.4, 107.2), ("LLaMA 65B", 130.4, 1043.2)] {
+      let n = try ModelShape.named(name).nominalParameterCount
+      #expect(agree(NumberFormat.float16.bytes(of: n) / 1e9, half))
+      #expect(agree(n * Double(TrainingState.mixed16.bytesPerParameter) / 1e9, sixteen))
+    }
+    #expect(TrainingState.mixed.map(\.bytesPerParameter) == [16, 18, 20])
+    #expect(TrainingState.float32.bytesPerParameter == 16)
+  }
+
+  /// One layer's score matrix in 16 bits at 100,000 tokens, in GB: 20 a head.
+  @Test(arguments: [("LLaMA 7B", 640.0), ("LLaMA 65B", 1280)])
+  func scoreMatrix(name: String, gigabytes: Double) throws {
+    let layer = LayerActivations(try ModelShape.named(name))
+    #expect(layer.insideBytes(tokens: 100_000, storesScores: true) * 100_000 / 1e9 == gigabytes)
+  }
+
+  @Test(arguments: [("LLaMA 7B", 1.34e15, 5.243e15), ("LLaMA 65B", 1.304e16, 2.621e16)])
+  func promptOf100K(name: String, linear: Double, attention: Double) throws {
+    let model = try ModelShape.named(name)
+    #expect(agree(2 * model.nominalParameterCount * 100_000, linear))
+    let layers = Double(model.layerCount)
+    let all = layers * model.attentionOperations(tokens: 100_000, isCausal: false)
+    #expect(agree(all, attention))
+    let half = layers * model.attentionOperations(tokens: 100_000, isCausal: true)
+    #expect(agree(half, attention / 2))
+  }
+
+  /// What an 80 GB card holds beside LLaMA 7B's weights in 16 bits.
+  /// Rounded to whole tokens, as the table is.
+  @Test(arguments: [(32, 127_029), (8, 508_118), (1, 4_064_941)])
+  func tokensBesideTheWeights(kvHeads: Int, tokens: Int) throws {
+    var model = try ModelShape.named("LLaMA 7B")
+    model.kvHeadCount = kvHeads
+    let room = 80e9 - 2 * model.nominalParameterCount
+    #expect((room / model.cacheBytes(tokens: 1)).rounded() == Double(tokens))
+  }
+
+  @Test func decodingAndLogits() throws {
+    let model = try ModelShape.named("LLaMA 7B")
+    let read = 2 * model.nominalParameterCount + model.cacheBytes(tokens: 100_000)
+    #expect(agree(read / 2e12 * 1000, 32.91))
+    let plan = MemoryPlan(model: model, use: .training)
+    #expect(plan.estimate["logits"] == 12.8e9)
+  }
+}
+
+@Suite struct MemoryPlanTests {
+  private func plan(_ name: String, _ use: MemoryPlan.Use = .inference) throws -> MemoryPlan {
+    MemoryPlan(model: try ModelShape.named(name), use: use)
+  }
+
+  @Test func theLongestContextFitsAndOneMoreDoesNot() throws {
+    for use in MemoryPlan.Use.allCases {
+      var plan = try plan("SmolLM2-135M", use)
+      let longest = try #require(plan.longestContext(within: 80e9))
+      plan.context = longest
+      #expect(plan.estimate.total <= 80e9)
+      plan.context = longest + 1
+      #expect(plan.estimate.total > 80e9)
+    }
+    #expect(try plan("LLaMA 65B").longestContext(within: 80e9) == nil)
+  }
+
+  @Test func everyTechniqueTakesFewerBytes() throws {
+    for use in MemoryPlan.Use.allCases {
+      var plan = try plan("LLaMA 7B", use)
+      plan.storesScores = true
+      plan.cacheFormat = .float32
+      plan.weightFormat = .float32
+      for technique in Technique.all {
+        guard let after = technique.applied(to: plan) else { continue }
+        #expect(after.estimate.total < plan.estimate.total, "\(technique.name) in \(use)")
+        #expect(technique.applied(to: after) == nil, "\(technique.name) twice")
+      }
+    }
+  }
+
+  @Test func waysToFitAreTheFewestAndFit() throws {
+    var plan = try plan("LLaMA 7B")
+    plan.storesScores = true
+    let ways = plan.waysToFit(80e9)
+    #expect(ways.first?.map(\.name) == ["tiled attention"])
+    plan.storesScores = false
+    #expect(plan.waysToFit(80e9) == [[]])
+    let tight = plan.waysToFit(24e9)
+    let best = try #require(tight.first)
+    #expect(best.count > 0)
+    for way in tight {
+      #expect(way.count == best.count)
+      #expect(try #require(plan.with(way)).estimate.total <= 24e9)
+      for part in way {
+        let fewer = way.filter { $0 != part }
+        #expect(plan.with(fewer).map { $0.estimate.total > 24e9 } ?? true)
+      }
+    }
+  }
+
+  @Test func exactWaysComeFirst() throws {
+    var plan = try plan("SmolLM2-135M", .training)
+    plan.storesScores = true
+    let ways = plan.waysToFit(80e9)
+    let lossy = ways.map { $0.count { !$0.isExact } }
+    #expect(!ways.isEmpty && lossy == lossy.sorted())
+  }
+
+  @Test func nothingHelpsAPhone() throws {
+    #expect(try plan("LLaMA 65B").waysToFit(1e6).isEmpty)
+  }
+
+  @Test func plansWithoutSenseAreRefusedInASentence() throws {
+    var plan = try plan("LLaMA 7B")
+    #expect(plan.objection == nil)
+    plan.context = 0
+    #expect(plan.objection?.contains("context of 0") == true)
+    plan.context = 10
+    plan.window = 0
+    #expect(plan.objection?.contains("window of 0") == true)
+  }
+
+  @Test(arguments: [
+    ("llama7", "LLaMA 7B"), ("lama 7b", "LLaMA 7B"), ("llama 70b", "Llama 2 70B"),
+    ("mistral", "Mistral 7B"), ("storywriter", "MPT-7B-StoryWriter"),
+  ])
+  func aMistypedModelFindsItsNearest(typed: String, wanted: String) {
+    #expect(throws: UnknownName.self) { try ModelShape.named(typed) }
+    #expect(
+      UnknownName(kind: "model", name: typed, known: ModelShape.published.map(\.name)).nearest
+        == wanted)
+  }
+
+  @Test func devicesByPartOfTheirName() throws {
+    #expect(try Device.named("4090").name == "RTX 4090")
+    #expect(try Device.named("a100-80gb").bytes == 80e9)
+    #expect(throws: UnknownName.self) { try Device.named("A100") }
+    #expect(throws: UnknownFormat.self) { try NumberFormat.bits(5) }
+  }
+
+  @Test func aStepOfTrainingByHand() throws {
+    let model = try ModelShape.named("LLaMA 7B")
+    var plan = MemoryPlan(model: model, use: .training, context: 2048)
+    let work = WorkEstimate(plan, on: try Device.named("A100 80 GB"))
+    #expect(abs(work.lines[0].operations / (2048 * 43.42e9) - 1) < 1e-3)
+    #expect(work.lines[0].seconds == work.lines[0].operations / 312e12)
+    plan.recomputation = .full
+    let again = WorkEstimate(plan, on: try Device.named("A100 80 GB"))
+    #expect(abs(again.lines[0].operations / work.lines[0].operations - 4.0 / 3) < 1e-9)
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// `lab memory` as a reader calls it.
+@Suite struct MemoryCommandTests {
+  @Test func whatFitsSaysSoAndEndsWell() throws {
+    let answer = try LabProcess().run("memory", "llama-7b", "--context", "100K")
+    #expect(answer.status == 0)
+    #expect(answer.err.isEmpty)
+    for part in ["52.43 GB", "It fits", "longest context", "100,000 tokens"] {
+      #expect(answer.out.contains(part), "no '\(part)' in \(answer.out)")
+    }
+  }
+
+  @Test func whatDoesNotFitSaysWhatWouldHelp() throws {
+    let answer = try LabProcess().run(
+      "memory", "LLaMA 7B", "--attention", "plain", "--context", "100_000")
+    #expect(answer.status == 75)
+    #expect(
+      answer.out.contains("does not fit") && answer.out.contains("tiled attention (lesson 5)"))
+  }
+
+  @Test func jsonHoldsEveryTerm() throws {
+    let answer = try LabProcess().run(
+      "memory", "LLaMA 65B", "--training", "--context", "2048", "--devices", "64", "--zero", "3",
+      "--tokens", "1.4T", "--json")
+    #expect(answer.status == 0)
+    let object = try JSONSerialization.jsonObject(with: Data(answer.out.utf8))
+    let report = try #require(object as? [String: Any])
+    let terms = try #require(report["terms"] as? [[String: Any]])
+    let sum = terms.compactMap { $0["bytes"] as? Double }.reduce(0, +)
+    #expect(terms.count == 6)
+    #expect(try #require(report["totalBytes"] as? Double) == sum)
+    #expect(report["fits"] as? Bool == true)
+    let training = try #require(report["training"] as? [String: Any])
+    #expect(try #require(training["dollars"] as? Double) > 1e6)
+  }
+
+  @Test func sizesOfAModelOfOnesOwn() throws {
+    let answer = try LabProcess().run(
+      "memory", "--layers", "12", "--width", "768", "--heads", "12", "--block", "gpt",
+      "--vocabulary", "50257", "--context", "128Ki", "--device", "4090")
+    #expect(answer.status == 0)
+    #expect(answer.out.contains("131,072 tokens") && answer.out.contains("RTX 4090"))
+  }
+
+  @Test(arguments: [
+    (["lama 7b"], "Did you mean 'LLaMA 7B'?"),
+    (["LLaMA 7B", "--context", "0"], "context of 0"),
+    (["LLaMA 7B", "--context", "many"], "write tokens as"),
+    (["LLaMA 7B", "--cache-bits", "5"], "Choose 32, 16, 8 or 4"),
+    (["LLaMA 7B", "--device", "h2000"], "Did you mean 'H200'?"),
+    (["LLaMA 7B", "--kv-heads", "5"], "cannot share 5"),
+    (["LLaMA 7B", "--recompute", "full"], "add --training"),
+    (["LLaMA 7B", "--training", "--cache-bits", "8"], "leave --training or"),
+    (["LLaMA 7B", "--training", "--zero", "4"], "stages are 0, 1, 2 and 3"),
+    (["LLaMA 7B", "--window", "4K", "--attention", "plain"], "saves nothing"),
+    (["LLaMA 7B", "--layers", "3"], "not both"),
+    (["--layers", "4", "--width", "64", "--heads", "3"], "do not divide"),
+    ([], "lab memory --list"),
+  ])
+  func wrongUseGetsASentence(arguments: [String], sentence: String) throws {
+    let lab = try LabProcess()
+    let process = try lab.start(LabProcess.binary(), ["memory"] + arguments)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 64)
+    #expect(lab.text("err").contains(sentence), "\(lab.text("err"))")
+    #expect(lab.text("out").isEmpty)
+  }
+
+  @Test func theListNamesModelsAndDevicesWithTheirSources() throws {
+    let answer = try LabProcess().run("memory", "--list")
+    #expect(answer.status == 0)
+    for part in ["LLaMA 65B", "DeepSeek-V2", "H200", "data sheet", "table 2"] {
+      #expect(answer.out.contains(part))
+    }
+  }
+}
