@@ -1,3 +1,5 @@
+@testable import func Learner.window
+
 func check(_ grader: Grader) throws {
   let (story, question) = ([1, 2, 3, 4, 5, 6], [91, 92])
   try grader.same(

@@ -1,3 +1,5 @@
+@testable import func Learner.nearest
+
 func check(_ grader: Grader) throws {
   let store: [[Float]] = [[9, 12], [0, 1], [1, 0.1], [-1, 0], [2, 0.3], [0, 0]]
   let asked = "nearest(2, in: [[9, 12], [0, 1], [1, 0.1], [-1, 0], [2, 0.3], [0, 0]], to: [1, 0])"

@@ -1,3 +1,5 @@
+@testable import func Learner.layerOperations
+
 func check(_ grader: Grader) throws {
   func operations(
     _ n: Double, _ d: Double, _ f: Double, projections: Double = 4, matrices: Double = 2,

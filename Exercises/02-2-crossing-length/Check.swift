@@ -1,3 +1,6 @@
+@testable import func Learner.crossingLength
+@testable import struct Learner.Layer
+
 /// With the choices that people get wrong.
 private func crossing(
   _ layer: Layer, divisor: Int, sharesKeys: Bool = true, matrices: Int? = nil, output: Bool = true,

@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import func Learner.alibiBias
+
 private func bias(_ length: Int, slope: Double, sign: Double = -1, isCausal: Bool = true)
   -> [[Float]]
 {

@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import func Learner.turned
+
 /// Turns by hand, with the choices that people get wrong.
 private func turn(
   _ x: [Double], _ position: Int, sign: Double = 1, second: Double = 1, neighbours: Bool = false,

@@ -1,3 +1,5 @@
+@testable import func Learner.windowMask
+
 private func mask(_ length: Int, _ sees: (Int, Int) -> Bool) -> [[Bool]] {
   (0..<length).map { query in (0..<length).map { sees(query, $0) } }
 }

@@ -1,3 +1,5 @@
+@testable import func Learner.stridedKeys
+
 private func keys(_ query: Int, _ sees: (Int) -> Bool) -> [Int] { (0...query).filter(sees) }
 
 func check(_ grader: Grader) throws {

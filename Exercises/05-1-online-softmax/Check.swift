@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import func Learner.onlineAttention
+
 /// The plain way: the whole row at once.
 private func plain(_ scores: [Float], _ values: [[Float]]) -> [Float] {
   let top = scores.max() ?? 0

@@ -1,5 +1,8 @@
 import Foundation
 
+@testable import func Learner.merged
+@testable import struct Learner.Part
+
 /// A part by the plain way, from its scores and values.
 private func part(_ scores: [Float], _ values: [Float]) -> Part {
   guard let top = scores.max() else { return Part(output: [0], logSumExp: -.infinity) }

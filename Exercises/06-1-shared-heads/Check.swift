@@ -1,3 +1,5 @@
+@testable import func Learner.sharedScores
+
 /// Plain attention scores, with the key head of each query head given.
 private func scores(
   _ queries: [[Float]], _ keys: [[[Float]]], scale: Float = 0.5, _ keyHead: (Int) -> Int

@@ -1,3 +1,6 @@
+@testable import func Learner.longestContext
+@testable import struct Learner.Shape
+
 func check(_ grader: Grader) throws {
   // No two factors alike, so that each slip shows: 2 · 3 · 5 · 7 · 4 = 840 bytes a token.
   let small = Shape(layerCount: 3, headCount: 10, kvHeadCount: 5, headDim: 7, bytesPerNumber: 4)

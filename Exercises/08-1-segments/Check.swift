@@ -1,3 +1,5 @@
+@testable import func Learner.segments
+
 func check(_ grader: Grader) throws {
   try grader.same("segments(layerCount: 1)", segments(layerCount: 1), [0..<1])
   try grader.same(

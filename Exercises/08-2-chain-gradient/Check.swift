@@ -1,5 +1,8 @@
 import Foundation
 
+@testable import func Learner.gradient
+@testable import struct Learner.Layer
+
 /// A chain whose evaluations are counted.
 private final class Chain {
   var forwardCount = 0

@@ -56,6 +56,19 @@ import Testing
     #expect(try lab.run("check", "--list").out.contains("changed since it passed"))
   }
 
+  /// The learner's own helpers may be called as the check's, or its tools.
+  @Test func namesOfTheLearnersMeetNoOthers() throws {
+    let helpers = """
+
+      func mask(_ length: Int, _ sees: (Int, Int) -> Bool) -> [[Bool]] { [] }
+      struct Grader {}
+      func check() {}
+      protocol Answer {}
+      """
+    let answer = try bench(with: Self.right + helpers).run("check", "window-mask")
+    #expect(answer.status == 0, "\(answer.out)")
+  }
+
   @Test func aWrongAnswerIsNamedByItsFirstDifference() throws {
     let lab = try bench(with: Self.right.replacingOccurrences(of: "- $0 <", with: "- $0 <="))
     let answer = try lab.run("check", "window-mask")

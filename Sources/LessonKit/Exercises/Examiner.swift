@@ -35,16 +35,36 @@ public struct Examiner {
   }
 
   /// Nil where it compiles; else the compiler's words.
+  ///
+  /// The learner's file is a module of its own, so that no name in it meets one of the check's.
   private func compile(_ file: URL, _ exercise: Exercise, in place: URL) throws -> String? {
     let main = place.appendingPathComponent("main.swift")
     try Data("grade(check)\n".utf8).write(to: main)
+    let object = place.appendingPathComponent("Learner.o").path
+    let learner = [
+      "-parse-as-library", "-enable-testing", "-module-name", "Learner", "-emit-module",
+      "-emit-module-path", place.appendingPathComponent("Learner.swiftmodule").path,
+      "-c", file.path, "-o", object,
+    ]
+    if let words = try compile(learner, in: place) {
+      return words.replacingOccurrences(of: file.path, with: file.lastPathComponent)
+    }
+    let check = [
+      "-module-name", "Check", "-I", place.path, "-o", program(in: place).path, object,
+      exercise.check.path, main.path,
+    ]
+    guard let words = try compile(check + kit.map(\.path), in: place) else { return nil }
+    return "Your file does not fit the check: the name and the types of the function must stay as "
+      + "they were given ('lab reset \(exercise.name)' gives the file back, and keeps yours).\n"
+      + words
+  }
+
+  private func compile(_ arguments: [String], in place: URL) throws -> String? {
     var child = ChildProcess(
       program: compiler,
       arguments: [
-        "-Onone", "-wmo", "-swift-version", "5", "-module-name", "Check",
-        "-module-cache-path", modules.path,
-        "-o", program(in: place).path, file.path, exercise.check.path, main.path,
-      ] + kit.map(\.path), folder: place, name: "compiler")
+        "-Onone", "-wmo", "-swift-version", "5", "-module-cache-path", modules.path,
+      ] + arguments, folder: place, name: "compiler")
     child.environment = ["NO_COLOR": "1", "TERM": "dumb"]
     switch try child.run(seconds: 60) {
     case .left(0): return nil
@@ -52,22 +72,9 @@ public struct Examiner {
       return "The compiler had not come back after 60 s. Is there a very long expression? "
         + "Break it into parts."
     case .left, .signal:
-      return explained(child.text(child.err), file: file, exercise)
+      let lines = child.text(child.err).split(separator: "\n", omittingEmptySubsequences: false)
+      return lines.prefix(30).joined(separator: "\n").trimmingCharacters(in: .newlines)
     }
-  }
-
-  private func explained(_ words: String, file: URL, _ exercise: Exercise) -> String {
-    let isElsewhere = !words.contains(file.lastPathComponent + ":")
-    let head =
-      isElsewhere
-      ? "Your file does not fit the check: the name and the types of the function must stay as "
-        + "they were given ('lab reset \(exercise.name)' gives the file back, and keeps yours).\n"
-      : ""
-    let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
-    return head
-      + lines.prefix(30).joined(separator: "\n")
-      .replacingOccurrences(of: file.path, with: file.lastPathComponent)
-      .trimmingCharacters(in: .newlines)
   }
 
   private func program(in place: URL) -> URL { place.appendingPathComponent("check") }
