@@ -49,7 +49,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: kernelFlags),
     .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"]),
-    .target(name: "Calculator"),
+    .target(name: "Calculator", exclude: ["README.md"]),
     .target(name: "Corpora", dependencies: ["TensorCore"]),
 
     // Floor 3
@@ -179,6 +179,9 @@ let package = Package(
     .testTarget(
       name: "CostLessonTests", dependencies: ["CostLesson", "CPUBackend", "LessonKit"]),
     .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
+    .testTarget(
+      name: "HundredThousandLessonTests",
+      dependencies: ["CPUBackend", "HundredThousandLesson", "LessonKit"]),
     .testTarget(
       name: "MemoryAt100KLessonTests",
       dependencies: ["CPUBackend", "LessonKit", "MemoryAt100KLesson"]),

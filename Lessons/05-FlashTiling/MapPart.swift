@@ -97,12 +97,16 @@ extension FlashTilingLesson {
     }
     let pooling = Double(peak.totalBytes - held)
     let matrixBytes = 4.0 * Double(length) * Double(length)
-    let rowBytes = Double(4 * MapWithoutMatrix.rowsTogether * length)
+    let headCount = maps.count
+    let rowBytes = Double(4 * MapWithoutMatrix.rowsTogether * length * headCount)
     page.table(
       "map-memory", columns: ["what", "bytes"],
       rows: [
         ["one head's matrix", Quantity.bytes.text(matrixBytes)],
-        ["\(MapWithoutMatrix.rowsTogether) rows of it", Quantity.bytes.text(rowBytes)],
+        [
+          "\(MapWithoutMatrix.rowsTogether) rows of each of \(headCount) heads",
+          Quantity.bytes.text(rowBytes),
+        ],
         ["peak that pooling adds to the model's own tensors", Quantity.bytes.text(pooling)],
         ["peak while the model read the text", Quantity.bytes.text(Double(modelPeak.totalBytes))],
       ],
@@ -121,7 +125,7 @@ extension FlashTilingLesson {
         The same as means. What a mean keeps is where the mass lies; single looks are washed out.
         """)
     page.claim(
-      "Peak bytes that pooling adds over \(MapWithoutMatrix.rowsTogether) rows of the matrix",
+      "Peak bytes that pooling adds over \(MapWithoutMatrix.rowsTogether) rows of each head's matrix",
       pooling / rowBytes, atMost: 1.05, from: .smoke, as: .times)
     page.notice(
       "A model outside its training",

@@ -39,7 +39,8 @@ public struct MemoryAt100KLesson: Lesson {
       """)
     page.formula(
       """
-      training   N · (weight + gradient + optimizer) + tokens · layers · kept + logits + workspace
+      training   N · (weight + gradient + optimizer)
+                 + tokens · layers · kept + logits + workspace
       inference  N · weight + cache + workspace
       """,
       legend: """

@@ -94,14 +94,14 @@ struct Experiment {
     plan(
       batch: scale.pick(smoke: 2, standard: 32, full: 64),
       length: scale.pick(smoke: 32, standard: 64, full: 64),
-      steps: scale.pick(smoke: 4, standard: 500, full: 1000), rate: 3e-3)
+      steps: scale.pick(smoke: 4, standard: 700, full: 1000), rate: 3e-3)
   }
   var firstWindow: Int { 8 }
   var second: TrainingPlan {
     plan(
       batch: scale.pick(smoke: 2, standard: 8, full: 16),
       length: scale.pick(smoke: 64, standard: 256, full: 512),
-      steps: scale.pick(smoke: 4, standard: 300, full: 1500), rate: 2e-3)
+      steps: scale.pick(smoke: 4, standard: 200, full: 1500), rate: 2e-3)
   }
   /// Eight times as long, with full recomputation.
   var fineTuning: TrainingPlan {

@@ -56,6 +56,7 @@ struct PassageTime {
   /// Nil where it was refused, or left to a larger scale.
   var seconds: Double?
   var peakBytes: Int?
+  var passCount = 0
   /// The bytes would not have fit.
   var isRefused = false
 
@@ -79,24 +80,29 @@ extension Notebook {
     let held = backend.meter.current.totalBytes
     let model = Transformer(passage.configuration, on: backend, seed: seed)
     let tokens = (0..<length).map { Int32($0 * 31 % 251) }
-    let start = ContinuousClock.now
-    let (_, peak) = backend.meter.scope {
-      switch passage.use {
-      case .reading(let keepsCache):
-        let cache =
-          keepsCache
-          ? KeyValueCache(for: passage.configuration, capacity: length, on: backend) : nil
-        _ = model.logits(
-          tokens, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
-      case .training(let policy, _):
-        let plan = TrainingPlan(
-          batchCount: 1, length: length, stepCount: 1, peakLearningRate: 1e-3)
-        _ = Trainer(model, plan, policy: policy).takeStep(inputs: tokens, targets: tokens)
-      }
+    // The first pass asks the system for its buffers; where that counts, the second one is timed.
+    while result.passCount < 2, result.seconds ?? 0 < 1.5 {
+      result.passCount += 1
+      let start = ContinuousClock.now
+      let (_, peak) = backend.meter.scope { run(passage, model, tokens) }
+      result.seconds = min(elapsed(since: start), result.seconds ?? .infinity)
+      result.peakBytes = peak.totalBytes - held
     }
-    result.seconds = elapsed(since: start)
-    result.peakBytes = peak.totalBytes - held
     return result
+  }
+
+  private func run(_ passage: Passage, _ model: Transformer, _ tokens: [Int32]) {
+    switch passage.use {
+    case .reading(let keepsCache):
+      let cache =
+        keepsCache
+        ? KeyValueCache(for: passage.configuration, capacity: tokens.count, on: backend) : nil
+      _ = model.logits(tokens, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
+    case .training(let policy, _):
+      let plan = TrainingPlan(
+        batchCount: 1, length: tokens.count, stepCount: 1, peakLearningRate: 1e-3)
+      _ = Trainer(model, plan, policy: policy).takeStep(inputs: tokens, targets: tokens)
+    }
   }
 
   func elapsed(since start: ContinuousClock.Instant) -> Double {

@@ -54,6 +54,12 @@ public final class CPUBackend: Backend, @unchecked Sendable {
     Array(UnsafeBufferPointer(start: tensor.hostPointer, count: tensor.count))
   }
 
+  public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
+    withExtendedLifetime(tensor) {
+      body(UnsafeBufferPointer(start: tensor.hostPointer, count: tensor.count))
+    }
+  }
+
   /// Bytes kept for reuse beside what the meter counts.
   public var idleBytes: Int { pool.idleBytes }
 

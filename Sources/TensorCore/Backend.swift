@@ -20,12 +20,19 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, Normaliz
   func write(_ scalars: [Float], to tensor: Tensor)
   /// Copies numbers from the device; waits for whatever computes them.
   func read(_ tensor: Tensor) -> [Float]
+  /// Lends the numbers of a tensor for as long as the body runs, without a copy where the device's
+  /// memory is the host's; waits for whatever computes them.
+  func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void)
   /// Bytes a second that the device reads from its memory, measured over `byteCount` bytes, which
   /// should be several times the largest cache.
   func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double
 }
 
 extension Backend {
+  public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
+    read(tensor).withUnsafeBufferPointer(body)
+  }
+
   /// A tensor with these numbers, row-major.
   /// - Precondition: as many numbers as the shape holds.
   public func tensor(_ scalars: [Float], _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {

@@ -10,7 +10,7 @@ public struct Interleaved: AttentionPattern {
   public let period: Int
   public let globalLayersKnowPositions: Bool
   /// What the global layers' scores are multiplied by: with log n / log T a look-up that was learned
-  /// at length T keeps its weight among n tokens (Chiang and Cholak, 2022, section 5).
+  /// at length T keeps its weight among n tokens (Chiang and Cholak, 2022).
   public let sharpness: Float
 
   /// - Precondition: window and period are positive.

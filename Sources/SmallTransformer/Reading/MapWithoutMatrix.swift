@@ -31,38 +31,49 @@ package struct MapWithoutMatrix {
     for start in stride(from: 0, to: length, by: rowsTogether) {
       let rows = start..<min(length, start + rowsTogether)
       let numbers = heads.map { probabilities(of: rows, head: $0, views, problem, backend) }
-      DispatchQueue.concurrentPerform(iterations: maps.count) { index in
-        maps[index].add(numbers[index], rows: rows)
-      }
+      pool(numbers, into: maps, rows: rows, on: backend)
       report(Double(rows.upperBound) * Double(rows.upperBound) / Double(length) / Double(length))
     }
     return maps.map(\.map)
   }
 
+  /// Pours each head's rows into its grid, the heads side by side.
+  private static func pool(
+    _ numbers: [Tensor], into maps: [Pool], rows: Range<Int>, on backend: any Backend
+  ) {
+    let jobs = zip(maps, numbers).map { map, numbers in
+      Job { backend.withNumbers(numbers) { map.add($0, rows: rows) } }
+    }
+    DispatchQueue.concurrentPerform(iterations: jobs.count) { jobs[$0].run() }
+  }
+
   /// One head's grid; no two threads touch the same.
-  private final class Pool: @unchecked Sendable {
+  private final class Pool {
     private(set) var map: PooledMap
 
     init(_ map: PooledMap) { self.map = map }
 
     /// Takes in `[rows, rows.upperBound]` probabilities.
-    func add(_ numbers: [Float], rows: Range<Int>) {
-      numbers.withUnsafeBufferPointer { numbers in
-        for (i, row) in rows.enumerated() {
-          let start = i * rows.upperBound
-          map.add(
-            row: row, firstKey: 0,
-            UnsafeBufferPointer(rebasing: numbers[start..<start + rows.upperBound]))
-        }
+    func add(_ numbers: UnsafeBufferPointer<Float>, rows: Range<Int>) {
+      for (i, row) in rows.enumerated() {
+        let start = i * rows.upperBound
+        map.add(
+          row: row, firstKey: 0,
+          UnsafeBufferPointer(rebasing: numbers[start..<start + rows.upperBound]))
       }
     }
+  }
+
+  /// Work on one head alone, so that threads may take different ones.
+  private struct Job: @unchecked Sendable {
+    let run: () -> Void
   }
 
   /// `[rows, rows.upperBound]`
   private static func probabilities(
     of rows: Range<Int>, head: Int, _ views: PackedHeads, _ problem: AttentionProblem,
     _ backend: any Backend
-  ) -> [Float] {
+  ) -> Tensor {
     let kvHead = head / (problem.headCount / problem.kvHeadCount)
     let part = AttentionProblem(
       batchCount: 1, queryLength: rows.count, keyLength: rows.upperBound, headCount: 1,
@@ -72,7 +83,7 @@ package struct MapWithoutMatrix {
     backend.attentionMap(
       queries: moved(views.queries, head: head, row: rows.lowerBound),
       keys: moved(views.keys, head: kvHead, row: 0), into: map, part)
-    return backend.read(map)
+    return map
   }
 
   /// The view whose first head and first row are these.

@@ -18,6 +18,14 @@ public final class CountingBackend: Backend {
   public func write(_ scalars: [Float], to tensor: Tensor) { inner.write(scalars, to: tensor) }
   public func read(_ tensor: Tensor) -> [Float] { inner.read(tensor) }
 
+  public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
+    inner.withNumbers(tensor, body)
+  }
+
+  public func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int {
+    inner.attentionTileBytes(headDim: headDim, isBackward: isBackward)
+  }
+
   public func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double {
     inner.measureReadBandwidth(byteCount: byteCount, passCount: passCount)
   }

@@ -1,0 +1,96 @@
+import Autograd
+import CPUBackend
+import SmallTransformer
+import TensorCore
+import Testing
+
+@Suite struct InterleavedTests {
+  private let tokens = (0..<70).map { Int32($0 * 37 % 256) }
+
+  private func model(
+    _ pattern: any AttentionPattern, positions: any PositionScheme = Rotary(), layers: Int = 4
+  ) throws -> Transformer {
+    var configuration = TransformerConfiguration.llama(
+      modelDim: 32, layerCount: layers, headCount: 2, positions: positions)
+    configuration.pattern = pattern
+    return Transformer(configuration, on: try CPUBackend(threadCount: 2), seed: 3)
+  }
+
+  private func logits(_ model: Transformer, cache: KeyValueCache? = nil, at pieces: [Int] = [])
+    -> [Float]
+  {
+    var (result, start) = ([Float](), 0)
+    for length in pieces.isEmpty ? [tokens.count] : pieces {
+      let tape = Tape(model.backend, isRecording: false)
+      let part = Array(tokens[start..<start + length])
+      result += model.backend.read(
+        model.logits(part, batch: 1, tape: tape, cache: cache).value)
+      start += length
+    }
+    return result
+  }
+
+  private func difference(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).map { abs($0 - $1) }.max() ?? .infinity
+  }
+
+  @Test func globalLayersAreTheLastOfEachGroup() {
+    let pattern = Interleaved(window: 8, period: 3)
+    #expect((0..<7).map(pattern.isGlobal) == [false, false, true, false, false, true, false])
+    #expect(pattern.layer(0).pattern.window == 8 && pattern.layer(0).knowsPositions)
+    #expect(pattern.layer(2).pattern.window == nil && !pattern.layer(2).knowsPositions)
+  }
+
+  @Test func aWindowThatSeesEverythingIsCausal() throws {
+    let wide = try model(
+      Interleaved(window: 1000, period: 2, globalLayersKnowPositions: true))
+    #expect(difference(logits(wide), logits(try model(Causal()))) < 1e-5)
+    let narrow = try model(Interleaved(window: 4, period: 2, globalLayersKnowPositions: true))
+    #expect(difference(logits(narrow), logits(try model(Causal()))) > 1e-3)
+  }
+
+  @Test func onlyGlobalLayersWithoutPositionsIsAModelWithout() throws {
+    let all = try model(Interleaved(window: 4, period: 1))
+    let none = try model(Causal(), positions: NoPositions())
+    #expect(difference(logits(all), logits(none)) < 1e-5)
+  }
+
+  @Test func readAtOnceAndTokenByToken() throws {
+    for positions in [Rotary(), ALiBi()] as [any PositionScheme] {
+      let model = try model(
+        Interleaved(window: 8, period: 2, sharpness: 1.3), positions: positions)
+      let cache = KeyValueCache(for: model.configuration, capacity: 70, on: model.backend)
+      let pieces = [30] + [Int](repeating: 1, count: 40)
+      #expect(difference(logits(model), logits(model, cache: cache, at: pieces)) < 1e-4)
+    }
+  }
+
+  @Test func sharpnessIsALargerQuery() throws {
+    let sharp = try model(Interleaved(window: 8, period: 1, sharpness: 2))
+    let scaled = try model(Interleaved(window: 8, period: 1))
+    for parameter in scaled.parameters.all where parameter.name.hasSuffix("qkv.weight") {
+      let width = parameter.shape[1]
+      let numbers = scaled.backend.read(parameter.value).enumerated().map { index, number in
+        index % width < 32 ? 2 * number : number
+      }
+      scaled.backend.write(numbers, to: parameter.value)
+    }
+    #expect(difference(logits(sharp), logits(scaled)) < 1e-4)
+  }
+
+  @Test func headsAreThoseOfTheSamePass() throws {
+    let model = try model(Interleaved(window: 8, period: 2))
+    let (read, heads) = model.read(tokens, keepingHeadsOf: 1)
+    #expect(difference(model.backend.read(read), logits(model)) == 0)
+    #expect(heads.problem.window == nil && heads.problem.queryLength == tokens.count)
+    #expect(model.heads(of: tokens, layer: 0).problem.window == 8)
+  }
+
+  @Test func numbersAreLentAsTheyAreRead() throws {
+    let backend = try CPUBackend(threadCount: 1)
+    let tensor = backend.tensor((0..<12).map(Float.init), [3, 4], .workspace)
+    var lent: [Float] = []
+    backend.withNumbers(tensor.slice(1..<3)) { lent = Array($0) }
+    #expect(lent == backend.read(tensor.slice(1..<3)) && lent.first == 4)
+  }
+}
