@@ -114,7 +114,8 @@ let package = Package(
     .target(
       name: "RecomputationLesson",
       dependencies: [
-        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
+        "TensorCore",
       ],
       path: "Lessons/08-Recomputation"),
 

@@ -96,7 +96,8 @@ public final class Transformer {
     let pass = ForwardPass(
       tape: tape, configuration: configuration, batchCount: batch, length: length,
       firstPosition: first, rotation: positionTables.rotation(length: first + length),
-      blocks: patternTables.map { $0.blocks(length: first + length) }, cache: cache, observer: observer,
+      blocks: patternTables.map { $0.blocks(length: first + length) }, cache: cache,
+      observer: observer,
       training: training)
     let schedule = (training?.policy ?? .keepAll).schedule(layerCount: blocks.count)
     let hidden = run(schedule, embedded(tokens, pass), pass)
