@@ -4,6 +4,8 @@
 
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
   libboost-filesystem-dev libboost-system-dev gnuplot-nox fonts-dejavu-core bible-kjv jargon-text
+# For the tests only: pages are opened in a browser, and some commands at a terminal.
+TEST_PACKAGES := chromium python3 bsdutils
 FORMULAE := pkg-config openblas libpng gnuplot boost
 
 LAB := .build/release/lab
@@ -13,8 +15,10 @@ LAB := .build/release/lab
 lessons: build
 	$(LAB) run all --gallery Figures
 
+test: PACKAGES += $(TEST_PACKAGES)
 test: setup
-	swift format lint --strict --recursive --configuration .swift-format Sources Lessons Tests Package.swift
+	swift format lint --strict --recursive --configuration .swift-format \
+	  Sources Lessons Exercises Tests Package.swift
 	swift test -c release
 
 build: setup

@@ -5,7 +5,7 @@ import LessonKit
 /// The checks of `lab doctor`, in the order in which things are needed.
 enum Checks {
   static let all: [() -> Finding] = [
-    toolchain, processor, gnuplot, bible, jargon, memory, disk,
+    toolchain, processor, gnuplot, bible, jargon, memory, disk, pictures, exercises,
   ]
 
   private static func toolchain() -> Finding {
@@ -63,6 +63,31 @@ enum Checks {
     return Finding(
       name: "Memory", ok: bytes >= needed, detail: Quantity.bytes.text(bytes),
       mend: bytes >= needed ? nil : "run with --scale smoke, or give the machine 2 GB or more")
+  }
+
+  /// What figures become in this terminal; none is no fault, since their paths are printed.
+  private static func pictures() -> Finding {
+    let method = ImageChoice.auto.method(on: .standardOutput)
+    let isTerminal = Terminal.standardOutput.isTerminal
+    let detail =
+      isTerminal ? "drawn as: \(method); '--images' chooses" : "none: the output is no terminal"
+    return Finding(name: "Pictures in the terminal", ok: true, detail: detail, mend: nil)
+  }
+
+  private static func exercises() -> Finding {
+    let count = (try? ExerciseShelf.standard())?.exercises.count ?? 0
+    let found = Programs.find("swiftc")
+    let isReady = count > 0 && found != nil
+    return Finding(
+      name: "Exercises", ok: isReady,
+      detail: count == 0
+        ? "not at hand"
+        : found.map { "\(count), checked with \($0.path)" } ?? "no 'swiftc' on the path",
+      mend: isReady
+        ? nil
+        : count == 0
+          ? "call lab from the checkout of LongContextLab"
+          : "install the toolchain from https://www.swift.org/install")
   }
 
   private static func disk() -> Finding {

@@ -19,7 +19,8 @@ enum ExitStatus: Int32 {
   init(of error: any Error) {
     switch error {
     case is UnknownLesson, is UnknownName, is UnknownFormat, is PlanError: self = .usage
-    case DeviceError.outOfMemory: self = .budgetExceeded
+    case is UnknownExercise, is SeveralExercises, is NobodyToAsk, is UnknownStep: self = .usage
+    case DeviceError.outOfMemory, is OverBudget: self = .budgetExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable
     default: self = .inputOutput

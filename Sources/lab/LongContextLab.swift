@@ -25,10 +25,11 @@ struct LongContextLab: ParsableCommand {
         lab open positions           read its page again
         lab export 3 --to ipynb      the same as a Jupyter notebook
         lab memory "LLaMA 7B"        what it takes at 100,000 tokens, and whether it fits
+        lab check                    the exercise that you are at
 
       Exit codes:
         0   all claims hold
-        1   a claim fails
+        1   a claim fails, or an exercise
         64  wrong usage
         69  the device is not available, or for 'lab bench' PyTorch
         74  input or output: a text, a folder, a file
@@ -38,7 +39,8 @@ struct LongContextLab: ParsableCommand {
     version: labVersion,
     subcommands: [
       ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, MemoryCommand.self,
-      BenchCommand.self, DoctorCommand.self,
+      BenchCommand.self, DoctorCommand.self, CheckCommand.self, HintCommand.self,
+      SolutionCommand.self, ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
 
   /// At a terminal: where you are and what is next. Elsewhere: the help.
@@ -52,6 +54,17 @@ struct LongContextLab: ParsableCommand {
 }
 
 extension LongContextLab {
+  /// A mistyped command gets the nearest one.
+  static func checkName(of typed: String?) throws {
+    let names = configuration.subcommands.map { $0.configuration.commandName ?? "" } + ["help"]
+    guard let typed, !typed.hasPrefix("-"), !names.contains(typed) else { return }
+    let wayOut =
+      nearestName(to: typed, among: names).map { "Did you mean 'lab \($0)'?" }
+      ?? "'lab --help' shows them all."
+    Terminal.standardError.write("lab: There is no command '\(typed)'. \(wayOut)\n")
+    throw ExitCode(ExitStatus.usage.rawValue)
+  }
+
   /// An answer that did not reach its reader is no success.
   static func checkOutput() throws {
     guard let trouble = Terminal.outputTrouble else { return }

@@ -60,7 +60,8 @@ struct ScreenOptions: ParsableArguments {
 
   /// What shows the run of one lesson, and how to clear its progress line.
   func screen(
-    for folder: RunFolder, pictures: ImageProtocol, leave: @escaping () -> Void
+    for folder: RunFolder, pictures: ImageProtocol, firstStep: Int?, expected: [String: Double],
+    leave: @escaping () -> Void
   ) -> (observer: any RunObserver, live: LiveTerminal) {
     let (out, err) = (Terminal.standardOutput, Terminal.standardError)
     let isQuiet = quiet
@@ -72,7 +73,7 @@ struct ScreenOptions: ParsableArguments {
     let width = style.width
     var stepping: SteppingObserver?
     let live = LiveTerminal(
-      style: style, detail: detail, progress: line,
+      style: style, detail: detail, progress: line, firstStep: firstStep, expected: expected,
       picture: { Self.drawn($0, in: folder, as: pictures, columns: width) },
       out: { text in
         out.write(text)

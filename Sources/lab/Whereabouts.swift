@@ -18,11 +18,15 @@ struct Whereabouts {
     ]
     let next = entries.first { !$0.isDone } ?? entries.first
     if let next {
-      lines += ["", (done.count == entries.count ? "Again: " : "Next: ") + next.question, ""]
+      let question = (done.count == entries.count ? "Again: " : "Next: ") + next.question
+      lines += ["", style.text(question.split(separator: " ").map(String.init), indent: ""), ""]
       lines.append("  lab run \(next.slug)    run it, about \(time(next))")
     }
     if let last = done.last { lines.append("  lab open \(last.slug)    read its page") }
-    lines += ["  lab list    all lessons", "  lab --help    all commands", ""]
+    lines += [
+      "  lab check    the next exercise", "  lab list    all lessons",
+      "  lab --help    all commands", "",
+    ]
     return lines.joined(separator: "\n")
   }
 

@@ -5,6 +5,7 @@ import Foundation
 // quietly, and the run goes on to write its page.
 signal(SIGPIPE, SIG_IGN)
 do {
+  try LongContextLab.checkName(of: CommandLine.arguments.dropFirst().first)
   var command = try LongContextLab.parseAsRoot()
   try command.run()
   try LongContextLab.checkOutput()

@@ -40,6 +40,12 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: lab.path(".lab")))
   }
 
+  @Test func unknownCommandGetsTheNearest() throws {
+    let answer = try LabProcess().run("chekc", "5")
+    #expect(answer.status == 64)
+    #expect(answer.err == "lab: There is no command 'chekc'. Did you mean 'lab check'?\n")
+  }
+
   @Test func missingAndUnknownArguments() throws {
     #expect(try LabProcess().run("run").status == 64)
     #expect(try LabProcess().run("fly").status == 64)

@@ -5,7 +5,7 @@ import LessonKit
 /// A run of a lesson in a folder of its own, which goes with it.
 final class RunFixture {
   let folder: URL
-  let settings: RunSettings
+  var settings: RunSettings
 
   init(scale: Scale = .smoke) throws {
     folder = FileManager.default.temporaryDirectory

@@ -104,7 +104,7 @@ package struct SourceFile {
 }
 
 /// The folder with `Package.swift` above a file; nil where there is none.
-private func packageRoot(above file: String) -> URL? {
+func packageRoot(above file: String) -> URL? {
   var folder = URL(fileURLWithPath: file).deletingLastPathComponent()
   while folder.path.count > 1 {
     let manifest = folder.appendingPathComponent("Package.swift").path

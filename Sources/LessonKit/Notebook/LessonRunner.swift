@@ -54,6 +54,7 @@ public final class LessonRunner {
     let peak: MemoryReading
     do {
       ((), peak) = try backend.meter.scope { try lesson.init().teach(page) }
+      page.noticeExercises()
     } catch {
       failure = error
       peak = backend.meter.peak

@@ -37,11 +37,27 @@ extension Notebook {
   }
 
   private func begin(_ title: String, source: SourceExcerpt?) -> Int {
+    begunStepCount += 1
+    if begunStepCount > 1, begunStepCount == settings.firstStep { noticeTakenUp() }
     let step = Step(title: title, status: .running, source: source)
     let index = log.append(.step(step), named: title)
     openSteps.append(index)
     observer.stepBegan(step)
     return index
+  }
+
+  /// Says on the page what stood before the step that the reader began with.
+  private func noticeTakenUp() {
+    let taken =
+      models.needed == 0
+      ? "No model had been trained by then."
+      : "Models trained by then: \(models.needed); taken from the cache: \(models.cached)."
+    notice(
+      "The reader began here",
+      """
+      The steps above ran too, unseen in the terminal: what a step gives is a Swift value, and is \
+      not kept from run to run. \(taken)
+      """)
   }
 
   private func end(

@@ -26,6 +26,9 @@ public final class Notebook {
   package let observer: any RunObserver
   /// Places in the record of the steps under way, outermost first.
   var openSteps: [Int] = []
+  var begunStepCount = 0
+  /// Models that this run needed, and how many of them were trained before.
+  var models = (needed: 0, cached: 0)
   private var memory: [String: Any] = [:]
 
   package init(

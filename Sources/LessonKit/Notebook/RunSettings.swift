@@ -10,6 +10,8 @@ public struct RunSettings {
   public var runsFolder: URL
   /// Where trained models are kept.
   public var cacheFolder: URL
+  /// The step, counted from 1, from which the reader wants to see the run; nil for all of it.
+  public var firstStep: Int?
   /// The command line that gives this run again.
   public var command: String
   /// Versions of what takes part, by name.

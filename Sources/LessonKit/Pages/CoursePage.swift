@@ -96,7 +96,7 @@ package struct CoursePage {
       + Quantity.seconds.text(record.seconds)
     let claims = record.claims.map {
       "<li><span class=\"badge \($0.cssClass)\">\($0.sign) \($0.verdict)</span> "
-        + "\(htmlLine($0.text)): <span class=\"cost\">\(escaped($0.comparison))</span></li>"
+        + "\(htmlLine($0.text)): <span class=\"cost\">\(unbroken($0.comparison))</span></li>"
     }
     return """
       <p class="cost">\(escaped(run))</p>

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Text as HTML: the five characters that mean something are written as entities.
 func escaped(_ text: String) -> String {
   var result = ""
@@ -52,4 +54,11 @@ func htmlCode(_ source: String) -> String {
     guard let name = classes[piece.role] else { return escaped(piece.text) }
     return "<span class=\"\(name)\">\(escaped(piece.text))</span>"
   }.joined()
+}
+
+/// A number with its unit, never broken between the two.
+func unbroken(_ text: String) -> String {
+  [" %", " ×", " s", " ms", " MB", " GB", " kB", " bytes"].reduce(escaped(text)) {
+    $0.replacingOccurrences(of: $1, with: "\u{A0}" + $1.dropFirst())
+  }
 }

@@ -18,25 +18,38 @@ public final class LiveTerminal: RunObserver {
   private let line: ProgressLine
   private let picture: (FigureFile) -> String?
   private let out: (String) -> Void
+  private let firstStep: Int
+  private let expected: [String: Double]
+  private var begunStepCount = 0
 
-  /// `picture` gives a figure as text that this terminal draws; nil where it draws none.
+  /// Whether the step that the reader wants to see first is still to come.
+  package var isHidden: Bool { begunStepCount < firstStep }
+
+  /// `firstStep`, counted from 1, is where the page begins to be shown; `expected` has the seconds
+  /// that steps took in an earlier run like this one, by their titles. `picture` gives a figure as text that this terminal draws; nil where it draws none.
   package init(
-    style: TerminalStyle, detail: Detail, progress: ProgressLine,
+    style: TerminalStyle, detail: Detail, progress: ProgressLine, firstStep: Int? = nil,
+    expected: [String: Double] = [:],
     picture: @escaping (FigureFile) -> String? = { _ in nil }, out: @escaping (String) -> Void
   ) {
     self.style = style
     page = TerminalPage(style)
     self.detail = detail
     line = progress
+    self.firstStep = firstStep ?? 0
+    self.expected = expected
     self.picture = picture
     self.out = out
   }
 
-  public func runBegan(_ record: RunRecord) { show(page.opening(of: record)) }
+  public func runBegan(_ record: RunRecord) {
+    if detail == .page { write(page.opening(of: record)) }
+  }
 
   public func stepBegan(_ step: Step) {
+    begunStepCount += 1
     show(page.stepOpening(step))
-    line.begin(step.title)
+    line.begin(step.title, expectedSeconds: expected[step.title])
   }
 
   public func stepPrinted(_ text: String) { show("  \(text)\n") }
@@ -49,6 +62,7 @@ public final class LiveTerminal: RunObserver {
   }
 
   public func added(_ cell: Cell) {
+    if isHidden { return }
     if detail == .quiet, case .claim(let claim) = cell.content { write(page.claim(claim)) }
     if case .figure(let figure) = cell.content, detail == .page, let drawn = picture(figure) {
       write("\n" + drawn)
@@ -70,7 +84,7 @@ public final class LiveTerminal: RunObserver {
   }
 
   private func show(_ text: String) {
-    if detail == .page { write(text) }
+    if detail == .page, !isHidden { write(text) }
   }
 
   private func write(_ text: String) {

@@ -3,7 +3,8 @@ import Foundation
 /// The one line on standard error that says how far a long step has come.
 ///
 /// At a terminal it is a bar with the time left, drawn in place once a step lasts longer than a
-/// second, and a count of seconds where the step reports nothing. Elsewhere it is one plain line at
+/// second. Where the step reports nothing it counts seconds, against what the same step took in an
+/// earlier run if there was one. Elsewhere it is one plain line at
 /// the start and one at the end. Drawing happens on a timer, so that reporting costs a lock.
 package final class ProgressLine: @unchecked Sendable {
   private let lock = NSLock()
@@ -12,6 +13,7 @@ package final class ProgressLine: @unchecked Sendable {
   private let write: (String) -> Void
   private var title: String?
   private var began = ContinuousClock.now
+  private var expectedSeconds: Double?
   /// The first report of the step, from which the speed is taken.
   private var first: (moment: ContinuousClock.Instant, done: Int)?
   private var last: StepProgress?
@@ -26,9 +28,10 @@ package final class ProgressLine: @unchecked Sendable {
     self.write = write
   }
 
-  package func begin(_ title: String) {
+  package func begin(_ title: String, expectedSeconds: Double? = nil) {
     lock.withLock {
       self.title = title
+      self.expectedSeconds = expectedSeconds
       began = .now
       (first, last) = (nil, nil)
     }
@@ -83,7 +86,7 @@ package final class ProgressLine: @unchecked Sendable {
 
   /// The text of the line: bar, share, detail, time left.
   private func line(now: ContinuousClock.Instant) -> String {
-    guard let last, let first else { return "  \(elapsedText) …" }
+    guard let last, let first else { return waiting }
     let cells = max(8, min(24, style.width - 50))
     let full = Int((last.fraction * Double(cells)).rounded(.down))
     let bar =
@@ -91,6 +94,15 @@ package final class ProgressLine: @unchecked Sendable {
     let share = "\(Int(last.fraction * 100)) %"
     let parts = [bar, share, last.detail, timeLeft(last, since: first)].filter { !$0.isEmpty }
     return String(("  " + parts.joined(separator: "  ")).prefix(style.width - 1))
+  }
+
+  /// The line of a step that reports nothing.
+  private var waiting: String {
+    guard let expectedSeconds, expectedSeconds > seconds(since: began) else {
+      return "  \(elapsedText) …"
+    }
+    let left = expectedSeconds - seconds(since: began)
+    return "  \(elapsedText) …  about \(roundedTime(left)) left, as in the run before"
   }
 
   private func timeLeft(

@@ -55,7 +55,7 @@ package final class SteppingObserver: RunObserver {
   package func runBegan(_ record: RunRecord) { inner.runBegan(record) }
 
   package func stepBegan(_ step: Step) {
-    if depth == 0, stepCount > 0 { wait() }
+    if depth == 0, stepCount > 0, !inner.isHidden { wait() }
     depth += 1
     stepCount += 1
     inner.stepBegan(step)

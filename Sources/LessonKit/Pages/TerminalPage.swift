@@ -11,7 +11,9 @@ package struct TerminalPage {
       style.ink("Lesson \(card.number) · \(card.title)", .bold),
       wrapped(words(card.question), width: style.width, indent: ""), "",
     ]
-    lines += card.papers.map { "  \(cited($0))" }
+    lines += card.papers.map {
+      wrapped(words(cited($0)), width: style.width, indent: "    ", first: "  ")
+    }
     if !card.builds.isEmpty {
       lines.append(wrapped(words("You build \(card.builds)."), width: style.width, indent: ""))
     }
@@ -98,7 +100,7 @@ package struct TerminalPage {
     return "\n" + lines.joined(separator: "\n") + "\n" + legend
   }
 
-  private func code(_ text: String) -> String {
+  func code(_ text: String) -> String {
     let painted = highlighted(text).map { piece in
       piece.text.split(separator: "\n", omittingEmptySubsequences: false)
         .map { paint(String($0), piece.role) }.joined(separator: "\n")

@@ -44,6 +44,11 @@ public struct TerminalStyle: Sendable {
     return "\u{1B}]8;;file://\(allowed.joined())\u{1B}\\\(path)\u{1B}]8;;\u{1B}\\"
   }
 
+  /// Words in lines of this width, each with the indent.
+  package func text(_ words: [String], indent: String) -> String {
+    wrapped(words, width: width, indent: indent)
+  }
+
   private func hex(_ byte: UInt8) -> String {
     let digits = String(byte, radix: 16, uppercase: true)
     return digits.count == 1 ? "0" + digits : digits

@@ -74,8 +74,10 @@ extension Notebook {
     let cache = ModelCache(folder: cacheFolder)
     let model = Transformer(configuration, on: backend, seed: seed)
 
+    models.needed += 1
     switch cache.load(recipe, into: model) {
     case .losses(let losses, let seconds):
+      models.cached += 1
       print("\(name): trained before, taken from the cache")
       return TrainedModel(
         model: model, losses: losses, seconds: seconds, wasCached: true, recipe: recipe)

@@ -51,6 +51,7 @@ struct BenchCommand: ParsableCommand {
   var noColor = false
 
   func run() throws {
+    if !Terminal.standardError.canAnimate { Terminal.standardError.write("Measuring …\n") }
     do {
       let peer = try startedPeer()
       let backend = try CPUBackend(threadCount: threads)

@@ -19,7 +19,15 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-    let entries = course.cards.map { LessonEntry($0, runs: runs) }
+    let shelf = try? ExerciseShelf.standard()
+    let book = Workbook(folder: RunsFolder.workbook, progressFolder: RunsFolder.progress)
+    let entries = course.cards.map { card in
+      var entry = LessonEntry(card, runs: runs)
+      let exercises = shelf?.exercises(ofLesson: card.number) ?? []
+      entry.exercises = exercises.count
+      entry.exercisesPassed = exercises.filter { book.hasPassed($0) }.count
+      return entry
+    }
     if json {
       Terminal.standardOutput.write(try entries.printedJSON() + "\n")
     } else {
@@ -41,6 +49,8 @@ struct LessonEntry: Encodable {
   var status: String
   var claimsHold: Int
   var claimsFail: Int
+  var exercises = 0
+  var exercisesPassed = 0
 
   init(_ card: LessonCard, runs: URL) {
     number = card.number
@@ -59,12 +69,16 @@ struct LessonEntry: Encodable {
 
   func text(_ style: TerminalStyle) -> String {
     let head = style.ink("\(number < 10 ? " " : "")\(number)  \(slug)", .bold)
-    let claims = claimsHold + claimsFail > 0 ? ", ✓ \(claimsHold) hold, ✗ \(claimsFail) fail" : ""
+    let claims = claimsHold + claimsFail > 0 ? " · ✓ \(claimsHold) hold, ✗ \(claimsFail) fail" : ""
     let time = Quantity.seconds.text(Double(standardSeconds))
     let sign = isDone ? style.ink("✓ ", .green) : ""
+    let work = exercises > 0 ? " · exercises \(exercisesPassed) of \(exercises)" : ""
+    let facts = "about \(time) · \(sign)\(status)\(claims)\(work)".split(separator: " ").map(
+      String.init)
     return """
-      \(head)  about \(time)  \(sign)\(status)\(claims)
-          \(question)
+      \(head)
+      \(style.text(question.split(separator: " ").map(String.init), indent: "    "))
+      \(style.text(facts, indent: "    "))
 
       """
   }

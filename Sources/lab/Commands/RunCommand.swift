@@ -10,8 +10,14 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run lessons, show them here and write their pages.",
     discussion: """
+      Before it starts, a second of measuring says how long it will take here. What is trained is \
+      kept and taken again by every later run of the same lesson, text and seed; nothing else is: \
+      what a step gives is a Swift value, so --from runs the steps before it too, unseen.
+
       Examples:
         lab run positions
+        lab run positions --from "One model per scheme"
+        lab run all --budget 15
         lab run 3 --scale smoke --seed 7
         lab run positions --step --large
         lab run all --gallery Figures
@@ -25,11 +31,31 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var screen: ScreenOptions
 
+  @Option(help: "Show the page from this step on: its number, or how its title begins.")
+  var from: String?
+
+  @Option(help: "Minutes that all of it may take; exit code 75 before it starts if it will not do.")
+  var budget: Double?
+
   @Option(help: "Copy the pictures into this folder too.", completion: .directory)
   var gallery: String?
 
+  func validate() throws {
+    if let budget, !(budget > 0) {
+      throw ValidationError("The budget is in minutes, more than 0; \(budget) is not.")
+    }
+    if from != nil, lessons.count > 1 || lessons == ["all"] {
+      throw ValidationError("--from names a step of one lesson; name one lesson.")
+    }
+  }
+
   func run() throws {
     let (chosen, backend) = try prepared()
+    for lesson in chosen where from != nil {
+      _ = try firstStep(
+        of: lesson.card, in: earlierRun(options.settings(of: lesson.card).folder(of: lesson.card)))
+    }
+    try sayHowLong(chosen.map { $0.card }, backend)
     let pictures = screen.pictures
     var status = ExitStatus.claimsHold
     var summaries: [RunSummary] = []
@@ -58,6 +84,28 @@ struct RunCommand: ParsableCommand {
     }
   }
 
+  /// Measures for a second and says how long it will take; at smoke scale only if there is a limit.
+  private func sayHowLong(_ cards: [LessonCard], _ backend: any Backend) throws {
+    guard budget != nil || (options.scale > .smoke && !screen.quiet) else { return }
+    let err = Terminal.standardError
+    if !screen.json { err.write("Measuring this machine for a second …\n") }
+    let probe = TimeBudget.probe(backend)
+    let seconds = cards.reduce(0) { $0 + probe.seconds(of: $1, at: options.scale) }
+    if let budget, seconds > budget * 60 {
+      throw ExitStatus.leave(
+        with: OverBudget(
+          lessons: lessons == ["all"] ? "all" : cards.map(\.slug).joined(separator: " "),
+          predicted: seconds, minutes: budget,
+          smaller: probe.largestScale(for: cards, within: budget * 60)))
+    }
+    guard !screen.json else { return }
+    let time = Quantity.seconds.text(seconds.rounded())
+    let smaller =
+      seconds > 300 && options.scale > .smoke
+      ? " Less: --scale \(options.scale == .full ? "standard" : "smoke")." : ""
+    err.write("About \(time) here, less where models are trained already.\(smaller)\n")
+  }
+
   private func chosenLessons() throws(UnknownLesson) -> [any Lesson.Type] {
     var chosen: [any Lesson.Type] = []
     for name in lessons {
@@ -70,10 +118,13 @@ struct RunCommand: ParsableCommand {
   private func runOne(
     _ lesson: any Lesson.Type, _ backend: any Backend, _ pictures: ImageProtocol
   ) throws -> (RunSummary, ExitStatus) {
-    let settings = options.settings(of: lesson.card)
+    var settings = options.settings(of: lesson.card)
+    let earlier = earlierRun(settings.folder(of: lesson.card))
+    settings.firstStep = try firstStep(of: lesson.card, in: earlier)
     var leave: () -> Void = {}
     let (observer, live) = screen.screen(
-      for: settings.folder(of: lesson.card), pictures: pictures, leave: { leave() })
+      for: settings.folder(of: lesson.card), pictures: pictures, firstStep: settings.firstStep,
+      expected: expectedSeconds(earlier), leave: { leave() })
     let runner = LessonRunner(settings: settings, backend: backend, observer: observer)
     leave = { stop(runner, live) }
     let interruption = Interruption { stop(runner, live) }
@@ -95,6 +146,28 @@ struct RunCommand: ParsableCommand {
     } catch {
       throw ExitStatus.leave(with: error)
     }
+  }
+
+  /// The last run of a lesson that came to its end, before the new one takes its place.
+  private func earlierRun(_ folder: RunFolder) -> RunRecord? {
+    if let record = try? folder.loadRecord(), record.state == .finished { return record }
+    return (try? folder.earlier.loadRecord()) ?? (try? folder.loadRecord())
+  }
+
+  private func firstStep(of card: LessonCard, in earlier: RunRecord?) throws -> Int? {
+    guard let from else { return nil }
+    do {
+      guard let earlier else { throw NoEarlierRun(slug: card.slug) }
+      return try StepChoice(typed: from).number(in: earlier)
+    } catch {
+      throw ExitStatus.leave(with: error)
+    }
+  }
+
+  /// What steps took before, at the same scale, by their titles.
+  private func expectedSeconds(_ earlier: RunRecord?) -> [String: Double] {
+    guard let earlier, earlier.facts.scale == options.scale else { return [:] }
+    return Dictionary(earlier.steps.map { ($0.title, $0.seconds) }) { $1 }
   }
 
   private func status(of outcome: LessonRunner.Outcome) -> ExitStatus {

@@ -1,0 +1,11 @@
+import Foundation
+
+/// The bias of one head of ALiBi (Press et al., 2022, section 3): −slope · distance, and −∞ for keys
+/// that come after the query.
+///
+/// - `head`: from 0 to headCount − 1; its slope is 2^(−8·(head + 1)/headCount).
+/// - Returns: `length` rows, one a query, each of `length` numbers, one a key.
+func alibiBias(length: Int, head: Int, headCount: Int) -> [[Float]] {
+  // TODO: the slope of this head, then a row for each query.
+  return []
+}

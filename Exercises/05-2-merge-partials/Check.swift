@@ -1,0 +1,71 @@
+import Foundation
+
+@testable import func Learner.merged
+@testable import struct Learner.Part
+
+/// A part by the plain way, from its scores and values.
+private func part(_ scores: [Float], _ values: [Float]) -> Part {
+  guard let top = scores.max() else { return Part(output: [0], logSumExp: -.infinity) }
+  let weights = scores.map { exp($0 - top) }
+  let sum = weights.reduce(0, +)
+  let total = zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 }
+  return Part(output: [total / sum], logSumExp: top + log(sum))
+}
+
+func check(_ grader: Grader) throws {
+  let (a, b) = (part([1, 2], [10, 20]), part([4, 0, 3], [30, 40, 50]))
+  let whole = part([1, 2, 4, 0, 3], [10, 20, 30, 40, 50])
+  func answer(_ a: Part, _ b: Part) -> [Float] {
+    let both = merged(a, b)
+    return both.output + [both.logSumExp]
+  }
+  let (x, y) = (exp(a.logSumExp), exp(b.logSumExp))
+  let (p, q) = (a.output[0], b.output[0])
+  let log = whole.logSumExp
+  try grader.same(
+    "merged of scores [1, 2] and [4, 0, 3]: the output, then the logSumExp", answer(a, b),
+    whole.output + [log],
+    mistakes: [
+      Mistake(
+        "That is the plain mean: a part with larger scores must weigh more.", [(p + q) / 2, log]),
+      Mistake(
+        "The parts are weighed by their logSumExp, not by exp of it.",
+        [(a.logSumExp * p + b.logSumExp * q) / (a.logSumExp + b.logSumExp), log]),
+      Mistake("The weights are exchanged.", [(y * p + x * q) / (x + y), log]),
+      Mistake(
+        "The outputs are added, and not divided by the sum of both weights.",
+        [(x * p + y * q) / max(x, y), log]),
+      Mistake(
+        "The new logSumExp is the larger of the two; it must be ln of the sum.",
+        whole.output + [max(a.logSumExp, b.logSumExp)]),
+      Mistake(
+        "Logarithms of sums do not add: ln(e^a + e^b) is not a + b.",
+        whole.output + [a.logSumExp + b.logSumExp]),
+    ])
+  let (c, d) = (part([800], [1]), part([801], [2]))
+  try grader.same(
+    "merged of scores [800] and [801]", answer(c, d),
+    part([800, 801], [1, 2]).output + [part([800, 801], [1, 2]).logSumExp],
+    mistakes: [
+      Mistake(
+        "exp(800) does not fit in a Float: subtract the larger logSumExp first.", [.nan, .infinity])
+    ])
+  let none = part([], [])
+  try grader.same(
+    "merged of a part and one without keys", answer(a, none), a.output + [a.logSumExp])
+  try grader.same(
+    "merged of one without keys and a part", answer(none, a), a.output + [a.logSumExp])
+  try grader.same(
+    "merged of two without keys", answer(none, none), [0, -.infinity],
+    mistakes: [
+      Mistake(
+        "−∞ − (−∞) is no number: two parts without keys need a case of their own.", [.nan, .nan])
+    ])
+  let question = "merged(a, merged(b, c)) and merged(merged(a, b), c)"
+  let (left, right) = grader.ask(question) {
+    (answer(a, merged(b, part([5], [7]))), answer(merged(a, b), part([5], [7])))
+  }
+  try grader.law(
+    "The order of merging does not matter.", asking: question,
+    zip(left, right).allSatisfy { abs($0 - $1) < 1e-4 }, found: "\(left), then \(right)")
+}

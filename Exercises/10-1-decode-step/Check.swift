@@ -1,0 +1,53 @@
+import Foundation
+
+@testable import struct Learner.Cache
+@testable import func Learner.decoded
+
+/// Vectors of 4 numbers, no two alike.
+private func vectors(_ count: Int, _ seed: Int) -> [[Float]] {
+  (0..<count).map { row in
+    (0..<4).map { column in Float((row * 7 + column * 3 + seed * 5) % 11) / 4 - 1 }
+  }
+}
+
+/// Attention of the last query over some of the keys, the plain way.
+private func plain(
+  _ query: [Float], _ keys: [[Float]], _ values: [[Float]], scale: Float = 0.5
+) -> [Float] {
+  let scores = keys.map { zip(query, $0).reduce(Float(0)) { $0 + $1.0 * $1.1 } * scale }
+  let weights = scores.map { exp($0) }
+  let sum = weights.reduce(0, +)
+  return (0..<4).map { place in
+    zip(weights, values).reduce(Float(0)) { $0 + $1.0 * $1.1[place] } / sum
+  }
+}
+
+func check(_ grader: Grader) throws {
+  let (queries, keys, values) = (vectors(6, 1), vectors(6, 2), vectors(6, 3))
+  var cache = Cache()
+  try grader.same(
+    "decoded of the first token: it sees only itself",
+    decoded(query: queries[0], key: keys[0], value: values[0], cache: &cache), values[0],
+    mistakes: [
+      Mistake(
+        "The cache is still empty: the token must enter it first.", [.nan, .nan, .nan, .nan])
+    ])
+  for token in 1..<6 {
+    func answer(_ range: Range<Int>, scale: Float = 0.5) -> [Float] {
+      plain(queries[token], Array(keys[range]), Array(values[range]), scale: scale)
+    }
+    try grader.same(
+      "decoded of token \(token), with those before it in the cache",
+      decoded(query: queries[token], key: keys[token], value: values[token], cache: &cache),
+      answer(0..<token + 1), within: 1e-4,
+      mistakes: [
+        Mistake(
+          "The token does not see itself: it must enter the cache first.", answer(0..<token)),
+        Mistake(
+          "The scores are not divided by the square root of D.", answer(0..<token + 1, scale: 1)),
+        Mistake("The cache has forgotten the tokens before.", values[token]),
+      ])
+  }
+  try grader.same("the keys in the cache after 6 tokens, oldest first", cache.keys, keys)
+  try grader.same("the values in the cache after 6 tokens", cache.values, values)
+}

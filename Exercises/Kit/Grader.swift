@@ -1,0 +1,146 @@
+import Foundation
+
+/// An answer that a known mistake would give, and the sentence that names the mistake.
+struct Mistake<Expected: Answer> {
+  let says: String
+  let would: Expected
+
+  init(_ says: String, _ would: Expected) {
+    self.says = says
+    self.would = would
+  }
+}
+
+/// Ends a check at its first failure.
+struct Failed: Error {}
+
+/// Asks a learner's function, holds its answers against what is expected and writes down what it
+/// found, line by line, so that a program that stops in the middle has said what it was asked.
+///
+/// A check goes from the shape to small values to the law: the first that fails ends it.
+final class Grader {
+  private let report: FileHandle
+  private var passedCount = 0
+
+  init(report: FileHandle) { self.report = report }
+
+  /// The answer is the expected one: first its shape, then each entry.
+  ///
+  /// `question` is the call as the learner would write it; the call itself is made only after it is
+  /// written down. `mistakes` are the answers that people give who made one.
+  func same<Expected: Answer>(
+    _ question: String, _ answer: @autoclosure () -> Expected, _ expected: Expected,
+    within tolerance: Double = 1e-5, mistakes: [Mistake<Expected>] = []
+  ) throws {
+    let came = ask(question, answer)
+    let (ours, theirs) = (expected.entries(at: []), came.entries(at: []))
+    let said = mistakes.first { isSame(theirs, $0.would.entries(at: []), tolerance) }?.says
+    if let place = differingCount(came, expected) {
+      try fail(
+        expected: place.expected, came: place.came, first: place.path, meaning: said, law: nil)
+    }
+    let place = zip(theirs, ours).first { !$0.isLike($1, within: tolerance) }
+    if let (their, our) = place {
+      try fail(
+        expected: excerpt(ours, around: our.path), came: excerpt(theirs, around: our.path),
+        first: our.path.isEmpty
+          ? nil : "\(Entry.text(our.path)): \(their.text), expected \(our.text)",
+        meaning: said, law: nil)
+    }
+    pass(question)
+  }
+
+  /// A promise of the technique that holds for every input; `found` says what breaks it.
+  func law(
+    _ sentence: String, asking question: String, _ holds: @autoclosure () -> Bool,
+    found: @autoclosure () -> String, meaning: String? = nil
+  ) throws {
+    let isHeld = ask(question, holds)
+    guard !isHeld else { return pass(sentence) }
+    try fail(expected: sentence, came: found(), first: nil, meaning: meaning, law: sentence)
+  }
+
+  /// Calls the learner's function with the question written down first.
+  func ask<Result>(_ question: String, _ answer: () -> Result) -> Result {
+    write("asked", question)
+    return answer()
+  }
+
+  fileprivate func end() { write("done", "\(passedCount)") }
+
+  private func pass(_ name: String) {
+    passedCount += 1
+    write("passed", name)
+  }
+
+  private func fail(
+    expected: String, came: String, first: String?, meaning: String?, law: String?
+  ) throws {
+    if law != nil { write("law", "yes") }
+    write("expected", expected)
+    write("came", came)
+    if let first { write("first", first) }
+    if let meaning { write("meaning", meaning) }
+    throw Failed()
+  }
+
+  private func write(_ key: String, _ text: String) {
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    report.write(Data("\(key)\t\(line)\n".utf8))
+  }
+
+  private func isSame(_ first: [Entry], _ second: [Entry], _ tolerance: Double) -> Bool {
+    first.count == second.count
+      && zip(first, second).allSatisfy {
+        $0.path == $1.path && ($0.isLike($1, within: tolerance) || ($0.text == $1.text))
+      }
+  }
+
+  /// The first level whose number of entries is another.
+  private func differingCount(
+    _ came: some Answer, _ expected: some Answer
+  ) -> (path: String?, expected: String, came: String)? {
+    let (theirs, ours) = (came.counts(at: []), expected.counts(at: []))
+    for (their, our) in zip(theirs, ours) where their.count != our.count {
+      let place = our.path.isEmpty ? nil : "\(Entry.text(our.path)), in the number of entries"
+      return (place, entryCount(our.count), entryCount(their.count))
+    }
+    return nil
+  }
+
+  private func entryCount(_ count: Int) -> String {
+    switch count {
+    case 0: "nothing: an empty array"
+    case 1: "1 entry"
+    default: "\(count) entries"
+    }
+  }
+
+  /// All entries of a short answer, or those of the row of the difference.
+  private func excerpt(_ entries: [Entry], around path: [Int]) -> String {
+    guard entries.count > 1 || !path.isEmpty else { return entries.first?.text ?? "nothing" }
+    let row = Array(path.dropLast())
+    let (isShort, place) = (entries.count <= 8 && path.count == 1, path.last ?? 0)
+    let inRow = entries.filter { Array($0.path.dropLast()) == row }
+    let start = isShort || inRow.count <= 8 ? 0 : max(0, min(place - 2, inRow.count - 8))
+    let shown = inRow.dropFirst(start).prefix(8).map(\.text).joined(separator: ", ")
+    let before = start > 0 ? "… " : ""
+    let after = start + 8 < inRow.count ? ", …" : ""
+    let head = row.isEmpty ? "" : "\(Entry.text(row)) = "
+    return "\(head)[\(before)\(shown)\(after)]"
+  }
+}
+
+/// Runs a check and writes its report into the file that the first argument names.
+func grade(_ check: (Grader) throws -> Void) {
+  guard CommandLine.arguments.count > 1,
+    let report = FileHandle(forWritingAtPath: CommandLine.arguments[1])
+  else { exit(74) }
+  let grader = Grader(report: report)
+  do {
+    try check(grader)
+    grader.end()
+  } catch {
+    exit(1)
+  }
+}

@@ -1,0 +1,64 @@
+/// The exercises for a terminal.
+package struct ExercisePage {
+  let style: TerminalStyle
+
+  package init(_ style: TerminalStyle) { self.style = style }
+
+  /// What came of a check: a line, and the failure under it.
+  package func text(of verdict: Verdict, _ exercise: Exercise) -> String {
+    let head = "\(sign(verdict)) \(style.ink(exercise.name, .bold)): \(verdict.word)"
+    switch verdict {
+    case .passed(let count):
+      return head + ", \(count) \(count == 1 ? "check" : "checks")\n"
+    case .notAttempted: return head + "\n"
+    default: return head + "\n" + verdict.lines.map(line).joined()
+    }
+  }
+
+  /// What an exercise asks, and where its file is.
+  package func task(of exercise: Exercise, file: String) -> String {
+    let page = TerminalPage(style)
+    return "\n" + style.ink("Lesson \(exercise.lessonNumber) · \(exercise.title)", .bold) + "\n"
+      + page.prose(exercise.task, indent: "  ") + "\n\n  \(style.path(file))\n"
+  }
+
+  /// Hints up to this count, and how many are left.
+  package func hints(_ count: Int, of exercise: Exercise) -> String {
+    let page = TerminalPage(style)
+    let shown = exercise.hints.prefix(count).enumerated().map { index, hint in
+      style.ink("Hint \(index + 1) of \(exercise.hints.count)", .bold) + "\n"
+        + page.prose(hint, indent: "  ") + "\n"
+    }
+    let left = exercise.hints.count - count
+    let more =
+      left > 0
+      ? "'lab hint \(exercise.name)' again gives the next."
+      : "That was the last. 'lab solution \(exercise.name)' shows one way to write it."
+    return shown.joined(separator: "\n") + "\n" + more + "\n"
+  }
+
+  package func code(_ text: String) -> String { TerminalPage(style).code(text) }
+
+  private func sign(_ verdict: Verdict) -> String {
+    switch verdict {
+    case .passed: style.ink("✓", .green)
+    case .notAttempted: style.ink("–", .faint)
+    default: style.ink("✗", .red)
+    }
+  }
+
+  /// `  expected  …`, wrapped under itself; the compiler's words as they are.
+  private func line(_ line: (title: String, text: String)) -> String {
+    if line.title == "compiler" {
+      return line.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { "  \($0)\n" }.joined()
+    }
+    let title = line.title + String(repeating: " ", count: max(1, 10 - line.title.count))
+    let isFaint = line.title == "passed"
+    let words = line.text.split(separator: " ").map(String.init)
+    let text = wrapped(
+      words, width: style.width, indent: String(repeating: " ", count: 12),
+      first: "  " + style.ink(title, isFaint ? .faint : .bold))
+    return (isFaint ? style.ink(text, .faint) : text) + "\n"
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import LessonKit
+
+/// How far one machine of a class is, from the records that its runs and checks left.
+struct MachineReport: Encodable {
+  /// The folder's name.
+  var name: String
+  var path: String
+  var lessons: [LessonProgress] = []
+  var exercises: [ExerciseReport] = []
+  /// Records that could not be read, in a sentence each.
+  var troubles: [String] = []
+
+  struct LessonProgress: Encodable {
+    var lesson: String
+    var number: Int
+    /// finished, running, broken or interrupted.
+    var status: String
+    var failure: String?
+    var scale: String
+    var startedAt: String
+    var seconds: Double
+    var claimsHold: Int
+    var claimsFail: Int
+    var claimsNotChecked: Int
+    var failedClaims: [String]
+    var steps: Int
+    var device: String
+  }
+
+  struct ExerciseReport: Encodable {
+    var exercise: String
+    var state: String
+    var attempts: Int
+    var hintsSeen: Int
+    var hasSeenSolution: Bool
+    var trouble: String?
+  }
+
+  /// Reads a folder that `lab` was called from, its `.lab`, or one that `--output` named.
+  init(_ folder: URL, _ course: LessonRegistry) throws(ReportError) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
+      isFolder.boolValue
+    else { throw ReportError(path: folder.path) }
+    let isLab = folder.lastPathComponent == ".lab"
+    name = (isLab ? folder.deletingLastPathComponent() : folder).lastPathComponent
+    path = folder.path
+    let inside = folder.appendingPathComponent(".lab")
+    let lab = FileManager.default.fileExists(atPath: inside.path) ? inside : folder
+    let kept = lab.appendingPathComponent("runs")
+    let runs = FileManager.default.fileExists(atPath: kept.path) ? kept : lab
+    for card in course.cards { readLesson(card, in: runs) }
+    readExercises(in: lab.appendingPathComponent("progress"))
+  }
+
+  private mutating func readLesson(_ card: LessonCard, in runs: URL) {
+    let folder = RunFolder(runs.appendingPathComponent(card.slug))
+    guard FileManager.default.fileExists(atPath: folder.record.path) else { return }
+    do {
+      let record = try folder.loadRecord()
+      let claims = record.claims
+      lessons.append(
+        LessonProgress(
+          lesson: card.slug, number: card.number, status: record.state.word,
+          failure: record.state.sentence, scale: record.facts.scale.rawValue,
+          startedAt: record.facts.startedAt, seconds: record.seconds,
+          claimsHold: claims.filter { $0.holds == true }.count,
+          claimsFail: claims.filter { $0.holds == false }.count,
+          claimsNotChecked: claims.filter { $0.holds == nil }.count,
+          failedClaims: claims.filter { $0.holds == false }.map { "\($0.text): \($0.comparison)" },
+          steps: record.steps.count, device: record.facts.device))
+    } catch {
+      troubles.append("\(card.slug): \(error)")
+    }
+  }
+
+  private mutating func readExercises(in folder: URL) {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for file in files.sorted() where file.hasSuffix(".json") {
+      guard
+        let data = FileManager.default.contents(atPath: folder.appendingPathComponent(file).path),
+        let progress = try? JSONDecoder().decode(ExerciseProgress.self, from: data)
+      else {
+        troubles.append("\(file) cannot be read.")
+        continue
+      }
+      let name = file.dropLast(5).split(separator: "-", maxSplits: 2).last.map(String.init)
+      exercises.append(
+        ExerciseReport(
+          exercise: name ?? file, state: progress.state.rawValue, attempts: progress.attempts,
+          hintsSeen: progress.hintsSeen, hasSeenSolution: progress.hasSeenSolution,
+          trouble: progress.trouble))
+    }
+  }
+
+  var finished: Int { lessons.filter { $0.status == "finished" }.count }
+  var passed: Int { exercises.filter { $0.state == "passed" }.count }
+  var claimsHold: Int { lessons.reduce(0) { $0 + $1.claimsHold } }
+  var claimsFail: Int { lessons.reduce(0) { $0 + $1.claimsFail } }
+
+  /// Where the reader is, in a few words: the lesson begun last, and an exercise that fails.
+  var place: String {
+    var parts: [String] = []
+    if let last = lessons.max(by: { $0.startedAt < $1.startedAt }) {
+      let sentence = last.failure.map { ": \($0)" } ?? " at \(last.scale)"
+      parts.append("\(last.lesson) \(last.status)\(sentence)")
+    }
+    for exercise in exercises where exercise.state == "failed" {
+      let tries = exercise.attempts == 1 ? "1 attempt" : "\(exercise.attempts) attempts"
+      parts.append("\(exercise.exercise) fails after \(tries): \(exercise.trouble ?? "")")
+    }
+    parts += troubles
+    return parts.isEmpty ? "nothing run yet" : parts.joined(separator: "; ")
+  }
+}
+
+/// A folder that is not there.
+struct ReportError: Error, CustomStringConvertible {
+  let path: String
+
+  var description: String {
+    "\(path) is no folder. Give the folders in which lab was called, or their .lab folders."
+  }
+}

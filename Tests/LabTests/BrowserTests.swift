@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+/// The pages as a browser shows them: `Tests/Pages/check_pages.py` opens each in a headless Chromium,
+/// wide and narrow, light and dark.
+@Suite(.serialized) struct BrowserTests {
+  private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Pages/check_pages.py")
+
+  private static let hasBrowser =
+    ["chromium", "chromium-browser", "python3"].filter { name in
+      let paths = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+      return paths.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+    }.count >= 2
+
+  private func look(_ pages: [String], _ lab: LabProcess) throws -> LabProcess.Answer {
+    let process = try lab.start(
+      URL(fileURLWithPath: "/usr/bin/env"), ["python3", Self.script.path] + pages)
+    process.waitUntilExit()
+    return LabProcess.Answer(
+      status: process.terminationStatus, out: lab.text("out"), err: lab.text("err"))
+  }
+
+  @Test(.enabled(if: hasBrowser, "no Chromium, or no python3"))
+  func everyPageIsSoundInABrowser() throws {
+    let lab = try LabProcess()
+    _ = try lab.run("run", "all", "--scale", "smoke", "--quiet", "--output", "runs")
+    let lessons = try FileManager.default.contentsOfDirectory(atPath: lab.path("runs"))
+      .filter { $0 != "index.html" }.sorted()
+    #expect(lessons.count >= 8)
+    let pages = ["runs/index.html"] + lessons.map { "runs/\($0)/index.html" }
+    let answer = try look(pages.map(lab.path), lab)
+    #expect(answer.status == 0, "\(answer.out)\(answer.err)")
+    #expect(answer.err == "\(pages.count) pages, 0 troubles\n")
+  }
+
+  /// What the check must find.
+  @Test(.enabled(if: hasBrowser, "no Chromium, or no python3"))
+  func aBrokenPageIsFound() throws {
+    let lab = try LabProcess()
+    let page = """
+      <!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title></head><body>
+      <h1>a</h1><p style="color:#999;background:#fff">pale</p><div style="width:3000px">wide</div>
+      <img src="nothing.png"><a href="#gone">b</a> <a href="lost.html">c</a><p>d</p>
+      <script>missing.thing</script></body></html>
+      """
+    try Data(page.utf8).write(to: lab.folder.appendingPathComponent("page.html"))
+    let answer = try look([lab.path("page.html")], lab)
+    #expect(answer.status == 1)
+    for trouble in [
+      "request: ", "console: Uncaught", "scrolls sideways", "figure not loaded",
+      "without alternative text", "link to nowhere: #gone", "contrast 2.85",
+      "file that is not there: lost.html",
+    ] {
+      #expect(answer.out.components(separatedBy: trouble).count == 5, "\(trouble): \(answer.out)")
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The exercises as a learner meets them: what is typed, what is answered, and that nothing is lost.
+@Suite(.serialized) struct ExerciseCommandTests {
+  private static let file = "Workbook/04-1-window-mask.swift"
+  private static let right = """
+    func windowMask(length: Int, window: Int) -> [[Bool]] {
+      (0..<length).map { query in (0..<length).map { $0 <= query && query - $0 < window } }
+    }
+    """
+
+  private func bench(with text: String? = nil) throws -> LabProcess {
+    let lab = try LabProcess()
+    _ = try lab.run("check", "window-mask")
+    if let text { try Data(text.utf8).write(to: lab.folder.appendingPathComponent(Self.file)) }
+    return lab
+  }
+
+  private func body(_ lines: String) -> String {
+    "import Foundation\nfunc windowMask(length: Int, window: Int) -> [[Bool]] {\n\(lines)\n}\n"
+  }
+
+  @Test func anUntouchedFileIsNotAttempted() throws {
+    let lab = try LabProcess()
+    let first = try lab.run("check", "4", "--json")
+    #expect(first.status == 1)
+    let object = try JSONSerialization.jsonObject(with: Data(first.out.utf8))
+    let entries = try #require(object as? [[String: Any]])
+    #expect(entries.map { $0["result"] as? String } == ["not attempted", "not attempted"])
+    let given = lab.text(Self.file)
+    #expect(given.contains("TODO"))
+    try Data(("// my own words\n\n" + given).utf8)
+      .write(to: lab.folder.appendingPathComponent(Self.file))
+    let answer = try lab.run("check", "window-mask")
+    #expect(answer.status == 1)
+    #expect(answer.out.contains("not attempted") && !answer.out.contains("wrong"))
+  }
+
+  @Test func aRightAnswerPassesAndShowsTheSolution() throws {
+    let lab = try bench(with: Self.right)
+    let refused = try lab.run("solution", "window-mask")
+    #expect(refused.status == 64)
+    #expect(refused.out.isEmpty && refused.err.contains("--yes"))
+    let began = ContinuousClock.now
+    let answer = try lab.run("check")
+    #expect(ContinuousClock.now - began < .seconds(15))
+    #expect(answer.status == 0, "\(answer.out)\(answer.err)")
+    #expect(answer.out.contains("✓ window-mask: passed"))
+    #expect(try lab.run("solution", "window-mask").out.contains("query - key < window"))
+    #expect(try lab.run("list").out.contains("exercises 1 of 2"))
+    // Changed since: no longer a pass.
+    try Data((Self.right + "\n// more\n").utf8)
+      .write(to: lab.folder.appendingPathComponent(Self.file))
+    #expect(try lab.run("check", "--list").out.contains("changed since it passed"))
+  }
+
+  /// The learner's own helpers may be called as the check's, or its tools.
+  @Test func namesOfTheLearnersMeetNoOthers() throws {
+    let helpers = """
+
+      func mask(_ length: Int, _ sees: (Int, Int) -> Bool) -> [[Bool]] { [] }
+      struct Grader {}
+      func check() {}
+      protocol Answer {}
+      """
+    let answer = try bench(with: Self.right + helpers).run("check", "window-mask")
+    #expect(answer.status == 0, "\(answer.out)")
+  }
+
+  @Test func aWrongAnswerIsNamedByItsFirstDifference() throws {
+    let lab = try bench(with: Self.right.replacingOccurrences(of: "- $0 <", with: "- $0 <="))
+    let answer = try lab.run("check", "window-mask")
+    #expect(answer.status == 1)
+    #expect(answer.out.contains("differs at [2][0]: true, expected false"))
+    #expect(answer.out.contains("Off by one"))
+  }
+
+  @Test func aFileThatDoesNotCompileShowsTheLearnersLine() throws {
+    let lab = try bench(with: "// one\n" + body("  return length"))
+    let answer = try lab.run("check", "window-mask")
+    #expect(answer.status == 1)
+    #expect(answer.out.contains("04-1-window-mask.swift:4:"))
+    #expect(answer.out.contains("cannot convert"))
+    let other = try bench(with: "func other() {}")
+    #expect(try other.run("check", "window-mask").out.contains("must stay as they"))
+  }
+
+  @Test(arguments: [
+    ("  while true {}\n", "had not come back after"),
+    ("  return [[true]][5...].map { $0 }", "stopped"),
+    ("  exit(0)", "left before it had answered"),
+    ("  while true { print(\"on and on\") }", "window-mask: "),
+    (
+      "  var all: [[Bool]] = []\n  while true { all.append(Array(repeating: true, count: 1 << 24)) }",
+      "window-mask: "
+    ),
+  ])
+  func aProgramThatRunsAwayIsStopped(lines: String, sentence: String) throws {
+    let lab = try bench(with: body(lines))
+    let began = ContinuousClock.now
+    let answer = try lab.run("check", "window-mask")
+    #expect(ContinuousClock.now - began < .seconds(15))
+    #expect(answer.status == 1)
+    #expect(answer.out.contains(sentence) && !answer.out.contains("passed"), "\(answer.out)")
+    #expect(answer.out.contains("windowMask(length: 4, window: 2)"))
+  }
+
+  @Test func resetKeepsWhatWasWritten() throws {
+    let lab = try bench(with: Self.right)
+    #expect(try lab.run("reset", "window-mask").status == 64)
+    #expect(lab.text(Self.file) == Self.right)
+    #expect(try lab.run("reset", "window-mask", "--yes").status == 0)
+    #expect(lab.text("Workbook/kept/04-1-window-mask-1.swift") == Self.right)
+    #expect(lab.text(Self.file).contains("TODO"))
+    #expect(try lab.run("reset", "window-mask", "--yes").status == 0)
+    #expect(lab.text("Workbook/kept/04-1-window-mask-1.swift") == Self.right)
+    #expect(lab.text("Workbook/kept/04-1-window-mask-2.swift").contains("TODO"))
+  }
+
+  @Test func hintsComeInSteps() throws {
+    let lab = try bench()
+    let answers = try (0..<4).map { _ in try lab.run("hint", "window-mask").out }
+    #expect(answers[0].contains("Hint 1 of 3") && !answers[0].contains("Hint 2"))
+    #expect(answers[1].contains("Hint 2 of 3") && !answers[1].contains("Hint 3"))
+    #expect(answers[2].contains("Hint 3 of 3") && answers[2].contains("lab solution"))
+    #expect(answers[3] == answers[2])
+  }
+
+  @Test func unknownNamesGetTheNearest() throws {
+    let answer = try LabProcess().run("check", "windw-mask")
+    #expect(answer.status == 64)
+    #expect(answer.err.contains("Did you mean 'window-mask'?"))
+    #expect(try LabProcess().run("hint", "softmax").err.contains("online-softmax"))
+    #expect(try LabProcess().run("reset", "4", "--yes").err.contains("name one"))
+  }
+
+  @Test func aWorkbookThatCannotBeWrittenIsSaid() throws {
+    let lab = try LabProcess()
+    try Data().write(to: lab.folder.appendingPathComponent("Workbook"))
+    let answer = try lab.run("check", "window-mask")
+    #expect(answer.status == 74)
+    #expect(answer.err.contains("--workbook DIR"))
+  }
+
+  @Test func withoutACompilerTheWayOutIsSaid() throws {
+    let answer = try LabProcess().run("check", "window-mask", environment: ["PATH": "/nowhere"])
+    #expect(answer.status == 74)
+    #expect(answer.err.contains("swiftc") && answer.err.contains("swift.org/install"))
+  }
+
+  @Test func watchChecksOnSaveAndLeavesAtOnce() async throws {
+    let lab = try bench()
+    let process = try lab.start(LabProcess.binary(), ["watch"])
+    try await lab.wait(for: "Watching", in: "err")
+    try Data(Self.right.utf8).write(
+      to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
+    try await lab.wait(for: "✓ window-mask: passed", in: "out")
+    // In the middle of a check that does not end.
+    try Data(body("  while true {}").utf8).write(
+      to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
+    try await lab.wait(for: "saved ──\nchecking", in: "err", times: 2)
+    try await Task.sleep(for: .seconds(1.5))
+    let stopped = ContinuousClock.now
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(ContinuousClock.now - stopped < .seconds(2))
+    #expect(process.terminationStatus == 130)
+  }
+}
+
+extension LabProcess {
+  /// Waits until a stream of the running program holds a text, so many times.
+  func wait(for sentence: String, in name: String, times: Int = 1) async throws {
+    let deadline = ContinuousClock.now + .seconds(40)
+    while text(name).components(separatedBy: sentence).count <= times {
+      try #require(
+        ContinuousClock.now < deadline, "no '\(sentence)' in: \(text("out"))\(text("err"))")
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// The first minutes: quick answers, narrow terminals, nothing at hand.
+@Suite(.serialized) struct FirstMinuteTests {
+  private static let hasScript = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
+
+  /// The best of several, since other tests share the machine.
+  private func fastest(_ arguments: [String]) throws -> Double {
+    let lab = try LabProcess()
+    let times = try (0..<8).map { _ in
+      let began = ContinuousClock.now
+      let process = try lab.start(LabProcess.binary(), arguments)
+      process.waitUntilExit()
+      let duration = ContinuousClock.now - began
+      return Double(duration.components.attoseconds) * 1e-15
+        + Double(duration.components.seconds) * 1000
+    }
+    return times.min() ?? .infinity
+  }
+
+  @Test func helpComesAtOnce() throws {
+    #expect(try fastest(["--help"]) < 50)
+    #expect(try fastest(["list"]) < 100)
+    #expect(try fastest([]) < 100)
+    #expect(try fastest(["hint", "window-mask"]) < 100)
+    #expect(try fastest(["check", "--list"]) < 100)
+  }
+
+  @Test(arguments: [
+    "list", "run", "open", "export", "check", "hint", "solution", "reset", "watch", "report",
+    "bench", "doctor",
+  ])
+  func everyCommandHasAnExample(command: String) throws {
+    let help = try LabProcess().run(command, "--help")
+    #expect(help.status == 0)
+    #expect(help.out.contains("Example") && help.out.contains("  lab \(command)"))
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func completion(shell: String) throws {
+    let answer = try LabProcess().run("--generate-completion-script", shell)
+    #expect(answer.status == 0)
+    for word in ["positions", "solution", "scale", "report"] {
+      #expect(answer.out.contains(word), "\(word)")
+    }
+  }
+
+  @Test(.enabled(if: hasScript, "no script here"), arguments: ["", "list", "check window-mask"])
+  func sixtyColumns(arguments: String) throws {
+    let lab = try LabProcess()
+    let command = "stty cols 60; '\(try LabProcess.binary().path)' \(arguments)"
+    let process = try lab.start(
+      URL(fileURLWithPath: "/usr/bin/script"), ["-qec", command, "/dev/null"],
+      environment: ["TERM": "dumb"])
+    process.waitUntilExit()
+    let lines = lab.text("out").components(separatedBy: .newlines)
+    #expect(lines.count > 5)
+    // Paths stay whole, so that they can be opened.
+    for line in lines where line.count > 60 && !line.contains("/Workbook/") {
+      Issue.record("\(line.count) columns: \(line)")
+    }
+  }
+
+  @Test func aFolderThatCannotBeWritten() throws {
+    let lab = try LabProcess()
+    try Data().write(to: lab.folder.appendingPathComponent(".lab"))
+    for arguments in [["run", "5", "--scale", "smoke"], ["check", "window-mask"], ["hint"]] {
+      let process = try lab.start(LabProcess.binary(), arguments)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 74, "\(arguments)")
+      #expect(lab.text("err").contains("cannot") || lab.text("err").contains("Cannot"))
+    }
+  }
+
+  /// No home, no terminal, no input: a service, a container.
+  @Test func withoutAHomeOrATerminal() throws {
+    let lab = try LabProcess()
+    let environment = ["HOME": "/nowhere", "TERM": ""]
+    #expect(try lab.run("list", environment: environment).status == 0)
+    #expect(try lab.run("check", "window-mask", environment: environment).status == 1)
+    #expect(
+      try lab.run("run", "5", "--scale", "smoke", "--quiet", environment: environment).status == 0)
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+/// What a class needs: a time limit, taking up in the middle, the teacher's table.
+@Suite(.serialized) struct WorkshopTests {
+  @Test func aBudgetThatDoesNotDoIsSaidBeforeAnyWork() throws {
+    let lab = try LabProcess()
+    let answer = try lab.run("run", "positions", "--budget", "0.3")
+    #expect(answer.status == 75)
+    #expect(answer.out.isEmpty)
+    #expect(answer.err.contains("positions takes about"))
+    #expect(!FileManager.default.fileExists(atPath: lab.path(".lab/runs/positions/run.json")))
+    #expect(try lab.run("run", "positions", "--budget", "0").status == 64)
+    let fits = try lab.run(
+      "run", "flash-tiling", "--scale", "smoke", "--budget", "60", "--quiet")
+    #expect(fits.status == 0)
+  }
+
+  @Test func fromShowsTheRestAndSaysSoOnThePage() throws {
+    let lab = try LabProcess()
+    #expect(try lab.run("run", "5", "--scale", "smoke", "--from", "2").status == 74)
+    let whole = try lab.run("run", "5", "--scale", "smoke")
+    #expect(whole.status == 0)
+    let rest = try lab.run("run", "5", "--scale", "smoke", "--from", "read 512")
+    #expect(rest.status == 0, "\(rest.err)")
+    #expect(rest.out.contains("▸ Read 512 tokens"))
+    #expect(!rest.out.contains("▸ Three scores near a hundred"))
+    let page = lab.text(".lab/runs/flash-tiling/index.html")
+    #expect(page.contains("The reader began here"))
+    #expect(page.contains("Models trained by then: 1; taken from the cache: 1."))
+    #expect(page.contains("Three scores near a hundred"))
+    #expect(page.contains("Your turn") && page.contains("lab check online-softmax"))
+    let unknown = try lab.run("run", "5", "--scale", "smoke", "--from", "Read 513 tokens")
+    #expect(unknown.status == 64)
+    #expect(unknown.err.contains("Did you mean 'Read 512 tokens'?"))
+    #expect(try lab.run("run", "4", "5", "--from", "2").status == 64)
+  }
+
+  @Test func theTeachersTable() throws {
+    let lab = try LabProcess()
+    _ = try lab.run("run", "5", "--scale", "smoke", "--quiet")
+    _ = try lab.run("check", "window-mask")
+    try Data("func windowMask(length: Int, window: Int) -> [[Bool]] { [[true]] }".utf8)
+      .write(to: lab.folder.appendingPathComponent("Workbook/04-1-window-mask.swift"))
+    _ = try lab.run("check", "window-mask")
+    for name in ["anna", "ben", "eva"] {
+      try FileManager.default.createDirectory(
+        atPath: lab.path("class/\(name)"), withIntermediateDirectories: true)
+    }
+    try FileManager.default.copyItem(atPath: lab.path(".lab"), toPath: lab.path("class/anna/.lab"))
+    try FileManager.default.copyItem(
+      atPath: lab.path(".lab/runs"), toPath: lab.path("class/ben/runs"))
+    let folders = ["class/anna/.lab", "class/ben", "class/eva"]
+    let table = try lab.run("report", folders[0], folders[1], folders[2])
+    #expect(table.status == 0)
+    #expect(table.out.contains("anna  1 of "))
+    #expect(table.out.contains("window-mask fails after 1 attempt"))
+    #expect(table.out.contains("nothing run yet"))
+    let json = try lab.run("report", "--json", folders[0], folders[1], folders[2])
+    let object = try JSONSerialization.jsonObject(with: Data(json.out.utf8))
+    let reports = try #require(object as? [[String: Any]])
+    #expect(reports.map { $0["name"] as? String } == ["anna", "ben", "eva"])
+    #expect((reports[1]["lessons"] as? [[String: Any]])?.first?["status"] as? String == "finished")
+    #expect(try lab.run("report", "nowhere").status == 74)
+  }
+
+  @Test func aBrokenRecordIsNamedAndTheOthersAreRead() throws {
+    let lab = try LabProcess()
+    let folder = lab.folder.appendingPathComponent("runs/positions")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data("{ half".utf8).write(to: folder.appendingPathComponent("run.json"))
+    let answer = try lab.run("report", lab.folder.path)
+    #expect(answer.status == 0)
+    #expect(answer.out.contains("positions:"))
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import LessonKit
+import Testing
+
+/// The exercises themselves: what is given fails as not attempted, every solution passes, and every
+/// mistake fails with the sentence that names it.
+@Suite struct ExerciseTests {
+  private static let shelf = try? ExerciseShelf.standard()
+  static let exercises = shelf?.exercises ?? []
+
+  @Test func thereAreTwoForEachOfTheTenLessons() throws {
+    for lesson in 1...10 {
+      #expect(try ExerciseShelf.standard().exercises(ofLesson: lesson).count == 2)
+    }
+    #expect(Set(Self.exercises.map(\.name)).count == Self.exercises.count)
+  }
+
+  @Test(arguments: exercises) func whatIsGiven(exercise: Exercise) throws {
+    #expect(!exercise.title.isEmpty && !exercise.task.isEmpty)
+    #expect(exercise.hints.count >= 3, "\(exercise.name) has \(exercise.hints.count) hints")
+    let template = try String(contentsOf: exercise.template, encoding: .utf8)
+    #expect(template.components(separatedBy: "TODO").count == 2)
+    #expect(template.contains("///"))
+    let mutants = try Mutant.all(in: String(contentsOf: exercise.mutants, encoding: .utf8))
+    #expect(mutants.count >= 3)
+  }
+
+  /// The file that is given compiles and is no pass even if it were taken for an attempt.
+  @Test(arguments: exercises) func nothingWrittenIsNoPass(exercise: Exercise) throws {
+    let bench = try ExerciseBench()
+    try bench.book.begin(exercise)
+    #expect(try bench.book.check(exercise, by: bench.examiner) == .notAttempted)
+    let verdict = try bench.examiner.examine(exercise.template, exercise)
+    guard case .wrong = verdict else {
+      Issue.record("\(exercise.name) as it is given: \(verdict)")
+      return
+    }
+  }
+
+  @Test(arguments: exercises) func solutionPasses(exercise: Exercise) throws {
+    let verdict = try ExerciseBench().examiner.examine(exercise.solutionFile, exercise)
+    #expect(verdict.isPassed, "\(exercise.name): \(verdict)")
+  }
+
+  @Test(arguments: exercises) func everyMistakeIsNamed(exercise: Exercise) throws {
+    let bench = try ExerciseBench()
+    let solution = try String(contentsOf: exercise.solutionFile, encoding: .utf8)
+    let mutants = try Mutant.all(in: String(contentsOf: exercise.mutants, encoding: .utf8))
+    for (index, mutant) in mutants.enumerated() {
+      let file = bench.folder.appendingPathComponent("mutant-\(index).swift")
+      try Data(try mutant.applied(to: solution).utf8).write(to: file)
+      let verdict = try bench.examiner.examine(file, exercise)
+      if case .broken = verdict {
+        Issue.record("\(exercise.name), \(mutant.name) does not compile: \(verdict)")
+        continue
+      }
+      #expect(!verdict.isPassed, "\(exercise.name) passes with a mistake: \(mutant.name)")
+      let words = verdict.lines.map(\.text).joined(separator: "\n")
+      #expect(words.contains(mutant.says), "\(exercise.name), \(mutant.name): \(words)")
+    }
+  }
+}
+
+extension Exercise: CustomTestStringConvertible {
+  public var testDescription: String { stem }
+}
+
+/// A learner's folder and the compiler, for one test.
+final class ExerciseBench {
+  let folder: URL
+  let book: Workbook
+  let examiner: Examiner
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "exercise-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    book = Workbook(
+      folder: folder.appendingPathComponent("Workbook"),
+      progressFolder: folder.appendingPathComponent("progress"))
+    let paths = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+    let compiler = paths.map { URL(fileURLWithPath: "\($0)/swiftc") }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    examiner = Examiner(
+      compiler: try #require(compiler, "no swiftc on the path"), shelf: try .standard(),
+      scratch: folder.appendingPathComponent("scratch"), modules: Self.modules)
+  }
+
+  /// One for all tests of a run, in place of one for each.
+  private static let modules = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "exercise-modules-\(ProcessInfo.processInfo.processIdentifier)")
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+}

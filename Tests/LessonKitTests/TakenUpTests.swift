@@ -1,0 +1,41 @@
+import Foundation
+import LessonKit
+import Testing
+
+/// A run shown from a step on, and the time that a step will take by the run before.
+@Suite struct TakenUpTests {
+  @Test func thePageSaysWhereTheReaderBegan() throws {
+    let whole = try RunFixture().run(DemoLesson.self).record
+    #expect(!whole.cells.contains { $0.id.contains("the-reader-began-here") })
+    let fixture = try RunFixture()
+    fixture.settings.firstStep = 2
+    let record = try fixture.run(DemoLesson.self).record
+    let place = try #require(record.cells.firstIndex { $0.id.contains("the-reader-began-here") })
+    guard case .step(let step) = record.cells[place + 1].content else {
+      Issue.record("no step behind the notice")
+      return
+    }
+    #expect(step.title == "Both ways, side by side")
+    #expect(record.claims == whole.claims)
+  }
+
+  @Test func aStepThatReportsNothingIsTimedByTheRunBefore() async throws {
+    let written = Written()
+    let line = ProgressLine(style: TerminalStyle(isColored: false), isAnimated: true) {
+      written.add($0)
+    }
+    line.begin("a long step", expectedSeconds: 90)
+    try await Task.sleep(for: .seconds(1.6))
+    line.end("done")
+    #expect(written.text.contains("left, as in the run before"))
+    #expect(written.text.contains("about 8"))
+  }
+}
+
+/// What was written, from any thread.
+private final class Written: @unchecked Sendable {
+  private let lock = NSLock()
+  private var all = ""
+  func add(_ text: String) { lock.withLock { all += text } }
+  var text: String { lock.withLock { all } }
+}
