@@ -14,7 +14,7 @@ extension HundredThousandLesson {
       """
       Before a token is read, the calculator of lesson 9 says what each way would take. Where that \
       is more than \(Quantity.bytes.text(Double(limit))) (4 GiB) it is refused, in advance: nothing \
-      is started that would be killed part way. Then each is run, with fresh weights, since bytes \
+      is started that would be killed half way. Then each is run, with fresh weights, since bytes \
       and time do not depend on what a model has learned.
       """)
     page.show("time", in: "LengthClock.swift")
