@@ -5,26 +5,30 @@ import Testing
 @Suite(.serialized) struct FirstMinuteTests {
   private static let hasScript = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
 
-  /// The best of several, since other tests share the machine.
-  private func fastest(_ arguments: [String]) throws -> Double {
+  /// Milliseconds of processor time, the least of a few runs: other tests share the machine, and
+  /// the clock on the wall says how busy it is.
+  private func processorTime(_ arguments: String) throws -> Double {
     let lab = try LabProcess()
-    let times = try (0..<8).map { _ in
-      let began = ContinuousClock.now
-      let process = try lab.start(LabProcess.binary(), arguments)
+    let command = "'\(try LabProcess.binary().path)' \(arguments) > /dev/null 2>&1; times"
+    let times = try (0..<4).map { _ -> Double in
+      let process = try lab.start(URL(fileURLWithPath: "/bin/sh"), ["-c", command])
       process.waitUntilExit()
-      let duration = ContinuousClock.now - began
-      return Double(duration.components.attoseconds) * 1e-15
-        + Double(duration.components.seconds) * 1000
+      // The second line is of the programs that the shell started: 0m0.012s 0m0.004s.
+      let line = try #require(lab.text("out").split(separator: "\n").dropFirst().first)
+      return line.split(separator: " ").reduce(0) { sum, part in
+        let fields = part.split { $0 == "m" || $0 == "s" }.compactMap { Double($0) }
+        return sum + (fields.first ?? .infinity) * 60_000 + (fields.last ?? .infinity) * 1000
+      }
     }
     return times.min() ?? .infinity
   }
 
   @Test func helpComesAtOnce() throws {
-    #expect(try fastest(["--help"]) < 50)
-    #expect(try fastest(["list"]) < 100)
-    #expect(try fastest([]) < 100)
-    #expect(try fastest(["hint", "window-mask"]) < 100)
-    #expect(try fastest(["check", "--list"]) < 100)
+    #expect(try processorTime("--help") < 50)
+    #expect(try processorTime("list") < 100)
+    #expect(try processorTime("") < 100)
+    #expect(try processorTime("hint window-mask") < 100)
+    #expect(try processorTime("check --list") < 100)
   }
 
   @Test(arguments: [
