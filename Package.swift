@@ -17,6 +17,15 @@ import PackageDescription
   ]
 #endif
 
+/// OpenCL text, compiled by the device's driver when it is first used.
+let kernelTexts = [
+  "Rows", "Activation", "AdamW", "Bandwidth", "Dropout", "Elementwise", "HeadCopy",
+  "Normalization", "NormalizationBackward", "Rotary", "Softmax", "Token",
+].map { "Kernels/\($0).cl" }
+  + [
+    "AttentionTile", "ForwardAttention", "BackwardAttention", "DecodeAttention", "AttentionMap",
+  ].map { "Attention/\($0).cl" }
+
 let argumentParser: Target.Dependency =
   .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -31,6 +40,9 @@ let package = Package(
     // Floor 0: the outside world, each part behind a C face.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenCL", pkgConfig: "OpenCL",
+      providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers", "libclblast-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CProcessor"),
     .target(
@@ -47,6 +59,9 @@ let package = Package(
     .target(
       name: "CPUBackend", dependencies: ["TensorCore", "COpenBLAS", "CProcessor"],
       exclude: ["README.md"], swiftSettings: kernelFlags),
+    .target(
+      name: "OpenCLBackend", dependencies: ["TensorCore", "COpenCL"], exclude: ["README.md"],
+      resources: kernelTexts.map { .embedInCode($0) }),
     .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"]),
     .target(name: "Calculator"),
@@ -136,6 +151,9 @@ let package = Package(
       dependencies: ["TensorCore", "CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(
       name: "CPUBackendTests", dependencies: ["CPUBackend", "SmallTransformer", "TestSupport"]),
+    .testTarget(
+      name: "OpenCLBackendTests",
+      dependencies: ["OpenCLBackend", "CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
     .testTarget(name: "TerminalImagesTests", dependencies: ["TerminalImages"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore", "TestSupport"]),
