@@ -13,14 +13,16 @@ enum TestDevice {
   static let reason: Comment =
     "no OpenCL device here; 'make test' installs PoCL, which needs no GPU"
 
-  static let shared: OpenCLBackend? = {
-    guard let found else { return nil }
-    let backend = try? OpenCLBackend(found)
-    backend?.onFailure = { Issue.record($0) }
-    return backend
-  }()
+  private nonisolated(unsafe) static var shared: OpenCLBackend?
 
-  static func backend() throws -> OpenCLBackend { try #require(shared) }
+  /// The one backend; another after a failure, so that one test's failure is not all the others'.
+  static func backend() throws -> OpenCLBackend {
+    if let shared, shared.failure == nil { return shared }
+    let backend = try OpenCLBackend(try #require(found))
+    backend.onFailure = { Issue.record($0) }
+    shared = backend
+    return backend
+  }
 
   static let cpu = try? CPUBackend(threadCount: 2)
 

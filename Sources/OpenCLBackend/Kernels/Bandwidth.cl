@@ -21,7 +21,7 @@ __kernel void copyWindow(
 __kernel void multiplyAddChains(__global float *sums, long sumsAt, int stepCount) {
   float16 chains = (float16)(get_global_id(0) * 1e-6f);
   for (int step = 0; step < stepCount; step++) chains = fma(chains, 0.999f, 0.001f);
-  float8 half = chains.lo + chains.hi;
-  float4 quarter = half.lo + half.hi;
-  sums[sumsAt + get_global_id(0)] = quarter.x + quarter.y + quarter.z + quarter.w;
+  float8 eight = chains.lo + chains.hi;
+  float4 four = eight.lo + eight.hi;
+  sums[sumsAt + get_global_id(0)] = four.x + four.y + four.z + four.w;
 }

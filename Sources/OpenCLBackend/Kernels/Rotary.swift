@@ -12,7 +12,7 @@ extension OpenCLBackend {
     let width = source.shape.lastExtent
     let count = source.shape.rowCount * ((width + 1) / 2)
     runElements(
-      "rotate", of: .rotary, count: count,
+      "turnHeads", of: .rotary, count: count,
       [
         .tensor(source), .tensor(target), .tensor(cosines), .tensor(sines), .integer(width),
         .integer(source.shape[1]), .integer(firstPosition), .integer(firstHead * headDim),

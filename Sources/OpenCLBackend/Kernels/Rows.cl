@@ -7,9 +7,9 @@
 float groupSum(float mine, __local float *scratch) {
   int item = get_local_id(0);
   scratch[item] = mine;
-  for (int half = ITEMS / 2; half > 0; half /= 2) {
+  for (int span = ITEMS / 2; span > 0; span /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (item < half) scratch[item] += scratch[item + half];
+    if (item < span) scratch[item] += scratch[item + span];
   }
   barrier(CLK_LOCAL_MEM_FENCE);
   float sum = scratch[0];
@@ -22,9 +22,9 @@ float groupSum(float mine, __local float *scratch) {
 float groupMaximum(float mine, __local float *scratch) {
   int item = get_local_id(0);
   scratch[item] = mine;
-  for (int half = ITEMS / 2; half > 0; half /= 2) {
+  for (int span = ITEMS / 2; span > 0; span /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (item < half) scratch[item] = fmax(scratch[item], scratch[item + half]);
+    if (item < span) scratch[item] = fmax(scratch[item], scratch[item + span]);
   }
   barrier(CLK_LOCAL_MEM_FENCE);
   float largest = scratch[0];
