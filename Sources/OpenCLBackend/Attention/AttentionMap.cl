@@ -8,17 +8,20 @@ __kernel void attentionMap(
   int item = get_local_id(0);
   int4 tile = tiles[get_group_id(0) / MAP_ROWS];
   int inTile = get_group_id(0) % MAP_ROWS, query = tile.x + inTile;
-  if (inTile >= tile.y) return;
+  // A group beyond its tile does nothing, but meets every barrier: some drivers lose count where a
+  // group leaves before one.
+  bool isThere = inTile < tile.y;
+  int keyLength = isThere ? problem.keyLength : 0, endRun = isThere ? tile.z + tile.w : tile.z;
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
   queries += headStart(queryView, batch, head) + query * queryView.w;
   keys += headStart(keyView, batch, head / problem.groupSize);
   map += mapAt + ((long)get_group_id(1) * problem.queryLength + query) * problem.keyLength;
   float slope = slopes ? slopes[head] * LOG2_OF_E : 0.0f;
 
-  for (int key = item; key < problem.keyLength; key += ITEMS) map[key] = -INFINITY;
+  for (int key = item; key < keyLength; key += ITEMS) map[key] = -INFINITY;
   barrier(CLK_GLOBAL_MEM_FENCE);
   float largest = -INFINITY;
-  for (int run = tile.z; run < tile.z + tile.w; run++)
+  for (int run = tile.z; run < endRun; run++)
     for (int key = runs[run].x + item; key < runs[run].y; key += ITEMS) {
       if (!sees(query, key, problem, runs[run].z, masks)) continue;
       float score = 0.0f;
@@ -32,12 +35,12 @@ __kernel void attentionMap(
   largest = groupMaximum(largest, scratch);
   barrier(CLK_GLOBAL_MEM_FENCE);
   float base = largest == -INFINITY ? 0.0f : largest, sum = 0.0f;
-  for (int key = item; key < problem.keyLength; key += ITEMS) {
+  for (int key = item; key < keyLength; key += ITEMS) {
     float weight = exp2(map[key] - base);
     map[key] = weight;
     sum += weight;
   }
   sum = groupSum(sum, scratch);
   float factor = sum > 0.0f ? 1.0f / sum : 0.0f;
-  for (int key = item; key < problem.keyLength; key += ITEMS) map[key] *= factor;
+  for (int key = item; key < keyLength; key += ITEMS) map[key] *= factor;
 }
