@@ -136,10 +136,10 @@ let package = Package(
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
+        "Autograd", "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
         "CPUBackend", "FlashTilingLesson",
-        "LessonKit", "MultiQueryLesson", "PositionsLesson",
-        "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages",
+        "LessonKit", "MultiQueryLesson", "OpenCLBackend", "PositionsLesson",
+        "RecomputationLesson", "SmallTransformer", "SparseMasksLesson", "TensorCore", "TerminalImages",
         "WhyContextLesson", argumentParser,
       ]),
 
@@ -153,7 +153,7 @@ let package = Package(
       name: "CPUBackendTests", dependencies: ["CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(
       name: "OpenCLBackendTests",
-      dependencies: ["OpenCLBackend", "CPUBackend", "SmallTransformer", "TestSupport"]),
+      dependencies: ["OpenCLBackend", "Autograd", "CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
     .testTarget(name: "TerminalImagesTests", dependencies: ["TerminalImages"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore", "TestSupport"]),

@@ -36,6 +36,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
 
   public var deviceName: String { device.label }
   public var threadCount: Int { 1 }
+  public var isAsynchronous: Bool { true }
 
   /// - Parameters:
   ///   - device: from `OpenCLDevice.chosen(by:)`.

@@ -20,12 +20,19 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, Normaliz
   func write(_ scalars: [Float], to tensor: Tensor)
   /// Copies numbers from the device; waits for whatever computes them.
   func read(_ tensor: Tensor) -> [Float]
+  /// Waits until all that was asked for is done: whoever takes the time calls it first.
+  func finish()
+  /// Whether operations are handed over and not waited for, so that a clock must `finish`.
+  var isAsynchronous: Bool { get }
   /// Bytes a second that the device reads from its memory, measured over `byteCount` bytes, which
   /// should be several times the largest cache.
   func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double
 }
 
 extension Backend {
+  public func finish() {}
+  public var isAsynchronous: Bool { false }
+
   /// A tensor with these numbers, row-major.
   /// - Precondition: as many numbers as the shape holds.
   public func tensor(_ scalars: [Float], _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {

@@ -164,3 +164,15 @@ final class ProgramLibrary {
     try? bytes.write(to: file, options: .atomic)
   }
 }
+
+extension OpenCLBackend {
+  /// What the driver says to a text that should not compile; nil where it compiles.
+  package func buildFailure(of text: String, named name: String) -> DeviceError? {
+    do throws(DeviceError) {
+      _ = try programs.kernel("fine", of: [ProgramText(name: name, text: Array(text.utf8))])
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CPUBackend
 import Foundation
 import LessonKit
 import TensorCore
@@ -15,6 +14,8 @@ struct RunCommand: ParsableCommand {
         lab run 3 --scale smoke --seed 7
         lab run positions --step --large
         lab run all --gallery Figures
+        lab run positions --device gpu
+        lab run positions --device both
         lab run positions --json | jq '.claims[] | select(.holds == false)'
       """)
 
@@ -29,30 +30,39 @@ struct RunCommand: ParsableCommand {
   var gallery: String?
 
   func run() throws {
-    let (chosen, backend) = try prepared()
+    let (chosen, devices) = try prepared()
     let pictures = screen.pictures
     var status = ExitStatus.claimsHold
     var summaries: [RunSummary] = []
     for lesson in chosen {
-      let (summary, outcome) = try runOne(lesson, backend, pictures)
-      summaries.append(summary)
-      status = status.worse(outcome)
+      var records: [RunRecord] = []
+      for device in devices {
+        let (summary, record, outcome) = try runOne(lesson, device, pictures)
+        summaries.append(summary)
+        records.append(record)
+        status = status.worse(outcome)
+      }
+      if records.count == 2 { tell("\n" + Agreement.text(records[0], records[1])) }
     }
+    if devices.count == 2 { status = status.worse(agreement(devices)) }
     writeCourse()
     if screen.json { try printJSON(summaries) }
     throw ExitCode(status.rawValue)
   }
 
   /// All that can be wrong before any work is done.
-  private func prepared() throws -> ([any Lesson.Type], any Backend) {
+  private func prepared() throws -> ([any Lesson.Type], [ChosenDevice]) {
     do {
       let chosen = try chosenLessons()
       try options.checkCorpus()
+      let devices = try ChosenDevice.devices(options.device, threads: options.threads)
       for lesson in chosen {
-        try options.settings(of: lesson.card).folder(of: lesson.card).prepare()
+        for device in devices {
+          try options.settings(of: lesson.card, on: device).folder(of: lesson.card).prepare()
+        }
       }
       if let gallery { try RunFolder(URL(fileURLWithPath: gallery)).prepare() }
-      return (chosen, try CPUBackend(threadCount: options.threads))
+      return (chosen, devices)
     } catch {
       throw ExitStatus.leave(with: error)
     }
@@ -68,13 +78,14 @@ struct RunCommand: ParsableCommand {
   }
 
   private func runOne(
-    _ lesson: any Lesson.Type, _ backend: any Backend, _ pictures: ImageProtocol
-  ) throws -> (RunSummary, ExitStatus) {
-    let settings = options.settings(of: lesson.card)
+    _ lesson: any Lesson.Type, _ device: ChosenDevice, _ pictures: ImageProtocol
+  ) throws -> (RunSummary, RunRecord, ExitStatus) {
+    let settings = options.settings(of: lesson.card, on: device)
     var leave: () -> Void = {}
     let (observer, live) = screen.screen(
       for: settings.folder(of: lesson.card), pictures: pictures, leave: { leave() })
-    let runner = LessonRunner(settings: settings, backend: backend, observer: observer)
+    let runner = LessonRunner(settings: settings, backend: device.backend, observer: observer)
+    device.openCL?.onFailure = { stop(runner, live, after: $0) }
     leave = { stop(runner, live) }
     let interruption = Interruption { stop(runner, live) }
     defer { withExtendedLifetime(interruption) {} }
@@ -91,10 +102,23 @@ struct RunCommand: ParsableCommand {
         try Gallery(folder: RunFolder(URL(fileURLWithPath: gallery)))
           .take(outcome.record, from: outcome.folder)
       }
-      return (RunSummary(outcome.record, in: outcome.folder), status(of: outcome))
+      let summary = RunSummary(outcome.record, in: outcome.folder)
+      return (summary, outcome.record, status(of: outcome))
     } catch {
       throw ExitStatus.leave(with: error)
     }
+  }
+
+  /// Ten training steps on both devices; says what came of them.
+  private func agreement(_ devices: [ChosenDevice]) -> ExitStatus {
+    let curves = Agreement.curves(devices[0].backend, devices[1].backend)
+    tell("\n" + Agreement.text(curves))
+    return curves.allSatisfy(\.agrees) ? .claimsHold : .claimFails
+  }
+
+  /// Beside the pages; off standard output where that is JSON.
+  private func tell(_ text: String) {
+    (screen.json ? Terminal.standardError : Terminal.standardOutput).write(text)
   }
 
   private func status(of outcome: LessonRunner.Outcome) -> ExitStatus {
@@ -120,6 +144,21 @@ struct RunCommand: ParsableCommand {
 }
 
 private var slugs: [String] { course.cards.map(\.slug) + ["all"] }
+
+/// A device failed in the middle of an operation, which cannot throw: keeps what is finished, says
+/// what happened, and leaves at once, so that nothing is computed from what is not there.
+private func stop(
+  _ runner: LessonRunner, _ observer: LiveTerminal, after error: DeviceError
+) {
+  RawInput.endAll()
+  observer.clearProgress()
+  Terminal.standardError.write("\nlab: \(error)\n")
+  if let (_, folder) = runner.breakOff(error) {
+    Terminal.standardError.write(
+      "lab: Finished steps are kept; the page up to there is \(folder.page.path)\n")
+  }
+  _exit(ExitStatus(of: error).rawValue)
+}
 
 /// Keeps what is finished, says where it is, and leaves at once: training threads are not awaited.
 private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {
