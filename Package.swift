@@ -18,10 +18,11 @@ import PackageDescription
 #endif
 
 /// OpenCL text, compiled by the device's driver when it is first used.
-let kernelTexts = [
-  "Rows", "Activation", "AdamW", "Bandwidth", "Dropout", "Elementwise", "HeadCopy",
-  "Normalization", "NormalizationBackward", "Rotary", "Softmax", "Token",
-].map { "Kernels/\($0).cl" }
+let kernelTexts =
+  [
+    "Rows", "Activation", "AdamW", "Bandwidth", "Dropout", "Elementwise", "HeadCopy",
+    "Normalization", "NormalizationBackward", "Rotary", "Softmax", "Token",
+  ].map { "Kernels/\($0).cl" }
   + [
     "AttentionTile", "ForwardAttention", "BackwardAttention", "DecodeAttention", "AttentionMap",
   ].map { "Attention/\($0).cl" }
@@ -136,10 +137,12 @@ let package = Package(
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Autograd", "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
+        "Autograd", "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson",
+        "CProcessor",
         "CPUBackend", "FlashTilingLesson",
         "LessonKit", "MultiQueryLesson", "OpenCLBackend", "PositionsLesson",
-        "RecomputationLesson", "SmallTransformer", "SparseMasksLesson", "TensorCore", "TerminalImages",
+        "RecomputationLesson", "SmallTransformer", "SparseMasksLesson", "TensorCore",
+        "TerminalImages",
         "WhyContextLesson", argumentParser,
       ]),
 

@@ -121,7 +121,8 @@ extension OpenCLTests {
       _ found: DeviceAttention.Result, _ expected: DeviceAttention.Result, _ name: String
     ) {
       for (part, f, e) in [
-        ("output", found.output, expected.output), ("dQ", found.queryGradient, expected.queryGradient),
+        ("output", found.output, expected.output),
+        ("dQ", found.queryGradient, expected.queryGradient),
         ("dK", found.keyGradient, expected.keyGradient),
         ("dV", found.valueGradient, expected.valueGradient), ("map", found.map, expected.map),
       ] {

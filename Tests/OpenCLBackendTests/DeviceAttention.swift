@@ -103,7 +103,8 @@ struct DeviceAttention {
 /// Runs a problem on the device and holds all that it writes against the processor's kernels, which
 /// their own tests hold against the formula in double precision.
 func expectAttention(
-  _ problem: AttentionProblem, packed: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+  _ problem: AttentionProblem, packed: Bool = false,
+  sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let test = DeviceAttention(problem: problem, isPacked: packed)
   let found = test.run(on: try TestDevice.backend())

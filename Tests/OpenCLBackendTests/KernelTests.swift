@@ -54,7 +54,9 @@ extension OpenCLTests {
         )
         device.gelu(x, bias: nil, into: plain, derivative: nil)
         device.gelu(x, bias: bias, into: y, derivative: slope)
-        let (gated, dPair) = (device.unwritten([rows, width]), device.unwritten([rows, 2 * width]))
+        let (gated, dPair) = (
+          device.unwritten([rows, width]), device.unwritten([rows, 2 * width])
+        )
         device.swiGLU(pair, into: gated)
         device.swiGLUBackward(dy, gateUp: pair, into: dPair)
         return [plain, y, slope, gated, dPair]

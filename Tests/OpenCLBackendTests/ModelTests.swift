@@ -91,7 +91,7 @@ extension OpenCLTests {
       let tokens = tokens(20)
       let tape = Tape(backend, isRecording: false)
       let whole = backend.read(model.logits(tokens, batch: 1, tape: tape).value)
-      let cache = KeyValueCache(for: model, batchCount: 1, capacity: 20)
+      let cache = KeyValueCache(for: model.configuration, capacity: 20, on: backend)
       let alone = tokens.flatMap {
         backend.read(model.logits([$0], batch: 1, tape: tape, cache: cache).value)
       }

@@ -44,6 +44,7 @@ void loadTile(__local float4 *tile, __global const float *rows, long stride, int
   }
 }
 
+// lesson: begin multiplyTiles
 /// scores[r][c] = a[my row r] · b[my column c]: the first product.
 void multiplyTiles(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], __local const float4 *a,
                    __local const float4 *b) {
@@ -64,6 +65,7 @@ void multiplyTiles(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], __local const 
     }
   }
 }
+// lesson: end multiplyTiles
 
 /// Puts my part of a tile of weights where the whole group can read it.
 void shareWeights(__local float *weights, float mine[ROWS_PER_ITEM][COLUMNS_PER_ITEM]) {

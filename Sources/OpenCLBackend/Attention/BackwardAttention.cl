@@ -11,7 +11,8 @@ __kernel void attentionDelta(
     int headDim, int count) {
   int i = get_global_id(0);
   if (i >= count) return;
-  int query = i % queryLength, head = i / queryLength % headCount, batch = i / queryLength / headCount;
+  int query = i % queryLength, head = i / queryLength % headCount;
+  int batch = i / queryLength / headCount;
   gradient += headStart(gradientView, batch, head) + query * gradientView.w;
   output += headStart(outputView, batch, head) + query * outputView.w;
   float sum = 0.0f;

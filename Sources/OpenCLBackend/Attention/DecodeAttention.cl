@@ -25,7 +25,8 @@ __kernel void attentionRange(
   int endInRange = min(endSeenKey, firstInRange + rangeLength);
   keys += headStart(keyView, batch, kvHead);
   values += headStart(valueView, batch, kvHead);
-  partials += partialsAt + ((long)get_group_id(1) * get_num_groups(0) + get_group_id(0)) * rowCount * width;
+  long place = (long)get_group_id(1) * get_num_groups(0) + get_group_id(0);
+  partials += partialsAt + place * rowCount * width;
 
   for (int firstRow = 0; firstRow < rowCount; firstRow += DECODE_ROWS) {
     for (int n = item; n < DECODE_ROWS * QUADS; n += items) {
@@ -108,7 +109,8 @@ __kernel void attentionMerge(
   int rowCount = problem.groupSize * problem.queryLength;
   int row = head % problem.groupSize * problem.queryLength + query;
   long stride = (long)rowCount * width;
-  partials += partialsAt + (long)(batch * kvHeadCount + kvHead) * rangeCount * stride + (long)row * width;
+  partials += partialsAt + (long)row * width;
+  partials += (long)(batch * kvHeadCount + kvHead) * rangeCount * stride;
   float largest = -INFINITY, total = 0.0f;
   for (int range = 0; range < rangeCount; range++)
     largest = fmax(largest, partials[range * stride + problem.headDim]);

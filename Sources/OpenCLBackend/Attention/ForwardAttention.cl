@@ -32,6 +32,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
     for (int q = 0; q < QUADS_PER_ITEM; q++) sums[r][q] = (float4)(0.0f);
   }
 
+  // lesson: begin forwardTiles
   for (int run = tile.z; run < tile.z + tile.w; run++) {
     int endKey = runs[run].y, cut = runs[run].z;
     for (int firstKey = runs[run].x; firstKey < endKey; firstKey += COLUMNS) {
@@ -86,6 +87,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
       barrier(CLK_LOCAL_MEM_FENCE);
     }
   }
+  // lesson: end forwardTiles
 
   // Each work-item has added up its own columns only: now the rows' sums, in the same order for all.
   for (int r = 0; r < ROWS_PER_ITEM; r++) best[(down + r) * ACROSS + across] = sum[r];

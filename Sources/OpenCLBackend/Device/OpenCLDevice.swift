@@ -37,7 +37,8 @@ public struct OpenCLDevice {
     let type: cl_device_type = askedNumber(of: id, CL_DEVICE_TYPE, cl_device_type(0))
     isGPU = type & cl_device_type(CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR) != 0
     memoryBytes = Int(clamping: askedNumber(of: id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
-    largestBufferBytes = Int(clamping: askedNumber(of: id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
+    largestBufferBytes = Int(
+      clamping: askedNumber(of: id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
     localMemoryBytes = Int(clamping: askedNumber(of: id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
     largestGroup = askedNumber(of: id, CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
     computeUnitCount = Int(askedNumber(of: id, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
@@ -102,7 +103,9 @@ public struct OpenCLDevice {
   }
 }
 
-private func askedNumber<Value: BitwiseCopyable>(of device: cl_device_id, _ name: Int32, _ zero: Value) -> Value {
+private func askedNumber<Value: BitwiseCopyable>(
+  of device: cl_device_id, _ name: Int32, _ zero: Value
+) -> Value {
   var value = zero
   let status = clGetDeviceInfo(
     device, cl_device_info(name), MemoryLayout<Value>.size, &value, nil)

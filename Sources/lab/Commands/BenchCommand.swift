@@ -24,7 +24,7 @@ struct BenchCommand: ParsableCommand {
         lab bench --only attention --only decode
         lab bench --against pytorch --python .build-torch/bin/python
         lab bench --json > bench.json
-        lab bench --device gpu
+        lab bench --device gpu --only large
       """)
 
   @Option(help: "Measure one group of rows only; may be given again.")
@@ -32,6 +32,9 @@ struct BenchCommand: ParsableCommand {
 
   @Flag(help: "Few repeats: to see that it works, not to quote.")
   var quick = false
+
+  @Flag(help: "The rows of '--only large' at small sizes: to see that they run.")
+  var small = false
 
   @Flag(name: .customLong("long"), help: "The 100,000 tokens too, however long they take here.")
   var includesLong = false
@@ -103,7 +106,8 @@ struct BenchCommand: ParsableCommand {
   private var plan: BenchPlan { quick ? .quick : .standard }
 
   private var chosenCases: [BenchCase] {
-    BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }
+    let asked = BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }
+    return asked + (only.contains(.large) ? BenchSuite.large(small: small) : [])
   }
 
   /// A device that fails in the middle ends the measurement: no row is made of what is not there.
