@@ -25,7 +25,7 @@ extension OpenCLTests {
       #expect(told.count == 1 && asked == 4 << 40)
       #expect(left == backend.device.memoryBytes - 4000)
       #expect(told[0].description.contains("\(4 << 40) bytes; it has \(left ?? 0) left"))
-      #expect(backend.read(before).allSatisfy(\.isNaN), "no number passes for a result")
+      #expect(backend.read(before).allSatisfy { $0.isNaN }, "no number passes for a result")
     }
 
     @Test func aTextThatDoesNotCompileShowsTheLogAndTheLine() throws {
