@@ -29,7 +29,7 @@ build: setup
 # (libOpenCL's drivers, by /etc/OpenCL/vendors) is the machine's own.
 BUNDLE := .build-bundle/lab-gpu
 gpu-bundle: setup
-	swift build -c release --product lab -static-stdlib --scratch-path .build-bundle \
+	swift build -c release --product lab --static-swift-stdlib --scratch-path .build-bundle \
 	  -Xlinker --disable-new-dtags -Xlinker -rpath -Xlinker '$$ORIGIN/lib'
 	rm -rf $(BUNDLE) && mkdir -p $(BUNDLE)/lib
 	cp .build-bundle/release/lab $(BUNDLE)/
