@@ -196,7 +196,7 @@ let package = Package(
         "ConditionalComputationLesson", "Autograd", "Corpora", "CPUBackend", "LessonKit",
         "SmallTransformer", "TestSupport",
       ]),
-    .testTarget(name: "LabTests", dependencies: ["lab", "TestSupport"]),
+    .testTarget(name: "LabTests", dependencies: ["lab", "OpenCLBackend", "TestSupport"]),
   ],
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17

@@ -4,13 +4,15 @@ import LessonKit
 extension FlashTilingLesson {
   func timeBoth(_ page: Notebook, _ experiment: Experiment) throws {
     page.heading("The clock and the meter")
+    let place =
+      page.backend.isAsynchronous
+      ? page.backend.deviceName : "\(page.backend.threadCount) threads"
     page.say(
       """
-      Now the real thing, one head of \(experiment.timedHeadDim) numbers on \
-      \(page.backend.threadCount) threads. The opponent is no straw man: its products are done by \
-      the machine's own linear algebra library, its softmax by the same fast exponential as the \
-      tiled kernel's, in place. What it cannot avoid is the matrix: one forward, two with the \
-      backward pass.
+      Now the real thing, one head of \(experiment.timedHeadDim) numbers on \(place). The \
+      opponent is no straw man: its products are done by the machine's own linear algebra library, \
+      its softmax by the same fast exponential as the tiled kernel's, in place. What it cannot avoid \
+      is the matrix: one forward, two with the backward pass.
       """)
     page.show("PlainMethod", in: "AttentionMethods.swift")
     page.say(

@@ -27,6 +27,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   let shelf: BufferShelf
   let programs: ProgramLibrary
   let tileChoices: TileChoices
+  let cacheFolder: URL?
   /// Copies of host numbers that the queue may not have taken yet; freed when it has run dry.
   private var pendingCopies: [(UnsafeMutableRawPointer, bytes: Int)] = []
   private var pendingBytes = 0
@@ -59,6 +60,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     }
     self.context = context
     self.queue = queue
+    self.cacheFolder = cacheFolder
     shelf = BufferShelf(context: context)
     programs = ProgramLibrary(device: device, context: context, cacheFolder: cacheFolder)
     tileChoices = TileChoices(device: device, cacheFolder: cacheFolder, measures: measuresTiles)

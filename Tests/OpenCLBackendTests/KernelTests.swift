@@ -35,8 +35,10 @@ extension OpenCLTests {
         let (fresh, added) = (device.unwritten([width]), device.copy(bias, .workspace))
         device.sumRows(x, into: fresh, accumulate: false)
         device.sumRows(x, into: added, accumulate: true)
-        let squares = device.tensor([Float(device.sumOfSquares(x))], [1], .workspace)
-        return [plain, both, fresh, added, squares]
+        let squares = [device.sumOfSquares(x), device.sumOfSquares([x, bias, plain])]
+        return [
+          plain, both, fresh, added, device.tensor(squares.map { Float($0) }, [2], .workspace),
+        ]
       }
     }
 

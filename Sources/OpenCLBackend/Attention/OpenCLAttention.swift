@@ -36,7 +36,11 @@ extension OpenCLBackend {
   private func tileShape(_ pass: AttentionPass, headDim: Int) -> TileShape? {
     guard failure == nil else { return nil }
     do throws(DeviceError) {
-      return try tileChoices.shape(pass, headDim: headDim) { seconds(pass, $0, headDim: headDim) }
+      return try tileChoices.shape(pass, headDim: headDim) { shape in
+        // Elsewhere on the same device: neither its memory nor its refusals are this run's.
+        let scratch = try? OpenCLBackend(device, cacheFolder: cacheFolder)
+        return scratch?.seconds(pass, shape, headDim: headDim)
+      }
     } catch {
       fail(error)
       return nil

@@ -64,13 +64,24 @@ extension OpenCLBackend {
   /// is the same on every device.
   func sumPieceCount(rowCount: Int) -> Int { min(64, max(1, rowCount / 32)) }
 
-  public func sumOfSquares(_ tensor: Tensor) -> Double {
+  public func sumOfSquares(_ tensor: Tensor) -> Double { sumOfSquares([tensor]) }
+
+  public func sumOfSquares(_ tensors: [Tensor]) -> Double {
     // Runs are summed in Float32 on the device, the runs in Double here: exact enough for a norm.
+    // One read for all tensors: each would wait for all that is queued.
     let run = 4096
-    let sums = empty([(tensor.count + run - 1) / run], .workspace)
-    runRows(
-      "sumOfSquares", of: .elementwise, count: sums.count,
-      [.tensor(tensor), .tensor(sums), .integer(run), .integer(tensor.count)])
+    let runCounts = tensors.map { ($0.count + run - 1) / run }
+    let sums = empty([runCounts.reduce(0, +)], .workspace)
+    var first = 0
+    for (tensor, count) in zip(tensors, runCounts) {
+      runRows(
+        "sumOfSquares", of: .elementwise, count: count,
+        [
+          .tensor(tensor), .tensor(sums.slice(first..<first + count)), .integer(run),
+          .integer(tensor.count),
+        ])
+      first += count
+    }
     return read(sums).reduce(0.0) { $0 + Double($1) }
   }
 
