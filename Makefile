@@ -1,16 +1,19 @@
 # make lessons   install what is missing, build, run every lesson at standard scale
 # make test      install what is missing, build, run all tests
+# make gpu-bundle  pack lab with the libraries that it needs, for machines without Swift
 # The real work is in `lab` (.build/release/lab --help).
 
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
-  libboost-filesystem-dev libboost-system-dev gnuplot-nox fonts-dejavu-core bible-kjv jargon-text
-# For the tests only: pages are opened in a browser, and some commands at a terminal.
-TEST_PACKAGES := chromium python3 bsdutils
-FORMULAE := pkg-config openblas libpng gnuplot boost
+  libboost-filesystem-dev libboost-system-dev gnuplot-nox fonts-dejavu-core bible-kjv jargon-text \
+  ocl-icd-opencl-dev opencl-headers libclblast-dev
+# For the tests only: pages are opened in a browser, some commands at a terminal, and a CPU stands in as
+# an OpenCL device, so that the GPU's code runs on any machine.
+TEST_PACKAGES := chromium python3 bsdutils pocl-opencl-icd
+FORMULAE := pkg-config openblas libpng gnuplot boost clblast
 
 LAB := .build/release/lab
 
-.PHONY: lessons test setup build clean
+.PHONY: lessons test setup build gpu-bundle clean
 
 lessons: build
 	$(LAB) run all --gallery Figures
@@ -23,6 +26,22 @@ test: setup
 
 build: setup
 	swift build -c release --product lab
+
+# Swift is linked in; the few shared libraries lie beside the program. What a GPU's driver brings
+# (libOpenCL's drivers, by /etc/OpenCL/vendors) is the machine's own.
+BUNDLE := .build-bundle/lab-gpu
+gpu-bundle: setup
+	swift build -c release --product lab --static-swift-stdlib --scratch-path .build-bundle \
+	  -Xlinker --disable-new-dtags -Xlinker -rpath -Xlinker '$$ORIGIN/lib'
+	rm -rf $(BUNDLE) && mkdir -p $(BUNDLE)/lib
+	cp .build-bundle/release/lab $(BUNDLE)/
+	cp Tests/Peers/gpu_check.py $(BUNDLE)/
+	ldd .build-bundle/release/lab | awk '$$3 ~ /^\// {print $$3}' | \
+	  grep -Ev '/(libc|libm|libdl|libpthread|librt|ld-linux[^/]*)\.so' | \
+	  xargs -I{} cp -L {} $(BUNDLE)/lib/
+	env -i $(BUNDLE)/lab --version
+	tar -C .build-bundle -czf .build-bundle/lab-gpu.tar.gz lab-gpu
+	@echo "Unpack .build-bundle/lab-gpu.tar.gz anywhere, and run lab-gpu/lab doctor."
 
 # Installs only what is missing, and says so in one line.
 setup:

@@ -17,6 +17,16 @@ import PackageDescription
   ]
 #endif
 
+/// OpenCL text, compiled by the device's driver when it is first used.
+let kernelTexts =
+  [
+    "Rows", "Activation", "AdamW", "Bandwidth", "Dropout", "Elementwise", "HeadCopy",
+    "Normalization", "NormalizationBackward", "Rotary", "Softmax", "Token",
+  ].map { "Kernels/\($0).cl" }
+  + [
+    "AttentionTile", "ForwardAttention", "BackwardAttention", "DecodeAttention", "AttentionMap",
+  ].map { "Attention/\($0).cl" }
+
 let argumentParser: Target.Dependency =
   .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -31,6 +41,9 @@ let package = Package(
     // Floor 0: the outside world, each part behind a C face.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenCL", pkgConfig: "OpenCL",
+      providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers", "libclblast-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CProcessor"),
     .target(
@@ -47,6 +60,9 @@ let package = Package(
     .target(
       name: "CPUBackend", dependencies: ["TensorCore", "COpenBLAS", "CProcessor"],
       exclude: ["README.md"], swiftSettings: kernelFlags),
+    .target(
+      name: "OpenCLBackend", dependencies: ["TensorCore", "COpenCL"], exclude: ["README.md"],
+      resources: kernelTexts.map { .embedInCode($0) }),
     .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"]),
     .target(name: "Calculator", exclude: ["README.md"]),
@@ -137,10 +153,11 @@ let package = Package(
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson", "CProcessor",
-        "CPUBackend", "FlashTilingLesson", "HundredThousandLesson",
-        "LessonKit", "MemoryAt100KLesson", "MultiQueryLesson", "PositionsLesson",
-        "RecomputationLesson", "SparseMasksLesson", "TensorCore", "TerminalImages",
+        "Autograd", "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson",
+        "CProcessor", "CPUBackend", "FlashTilingLesson", "HundredThousandLesson", "LessonKit",
+        "MemoryAt100KLesson", "MultiQueryLesson", "OpenCLBackend", "PositionsLesson",
+        "RecomputationLesson", "SmallTransformer", "SparseMasksLesson", "TensorCore",
+        "TerminalImages",
         "WhyContextLesson", argumentParser,
       ]),
 
@@ -152,6 +169,9 @@ let package = Package(
       dependencies: ["TensorCore", "CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(
       name: "CPUBackendTests", dependencies: ["CPUBackend", "SmallTransformer", "TestSupport"]),
+    .testTarget(
+      name: "OpenCLBackendTests",
+      dependencies: ["OpenCLBackend", "Autograd", "CPUBackend", "SmallTransformer", "TestSupport"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
     .testTarget(name: "TerminalImagesTests", dependencies: ["TerminalImages"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore", "TestSupport"]),
@@ -197,7 +217,7 @@ let package = Package(
         "ConditionalComputationLesson", "Autograd", "Corpora", "CPUBackend", "LessonKit",
         "SmallTransformer", "TestSupport",
       ]),
-    .testTarget(name: "LabTests", dependencies: ["lab", "TestSupport"]),
+    .testTarget(name: "LabTests", dependencies: ["lab", "OpenCLBackend", "TestSupport"]),
   ],
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17

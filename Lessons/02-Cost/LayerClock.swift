@@ -24,6 +24,7 @@ package struct LayerClock {
         for part in Part.allCases {
           let start = ContinuousClock.now
           for _ in 0..<repeats { layer.run(part) }
+          backend.finish()
           let taken = ContinuousClock.now - start
           let seconds =
             Double(taken.components.seconds) + Double(taken.components.attoseconds) * 1e-18

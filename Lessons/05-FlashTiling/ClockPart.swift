@@ -4,13 +4,15 @@ import LessonKit
 extension FlashTilingLesson {
   func timeBoth(_ page: Notebook, _ experiment: Experiment) throws {
     page.heading("The clock and the meter")
+    let place =
+      page.backend.isAsynchronous
+      ? page.backend.deviceName : "\(page.backend.threadCount) threads"
     page.say(
       """
-      Now the real thing, one head of \(experiment.timedHeadDim) numbers on \
-      \(page.backend.threadCount) threads. The opponent is no straw man: its products are done by \
-      the machine's own linear algebra library, its softmax by the same fast exponential as the \
-      tiled kernel's, in place. What it cannot avoid is the matrix: one forward, two with the \
-      backward pass.
+      Now the real thing, one head of \(experiment.timedHeadDim) numbers on \(place). The \
+      opponent is no straw man: its products are done by the machine's own linear algebra library, \
+      its softmax by the same fast exponential as the tiled kernel's, in place. What it cannot avoid \
+      is the matrix: one forward, two with the backward pass.
       """)
     page.show("PlainMethod", in: "AttentionMethods.swift")
     page.say(
@@ -19,12 +21,29 @@ extension FlashTilingLesson {
       beyond the head's own tensors. Plain attention is refused, before it starts, where its formula \
       says more than \(Quantity.bytes.text(Double(experiment.budgetBytes))).
       """)
+    showDeviceKernel(page)
     let timings = page.step("Plain and tiled, forward and backward, at every length") {
       Timings(experiment, page: page)
     }
     showTimings(page, timings)
     try drawTimings(page, experiment, timings)
     claimTimings(page, experiment, timings)
+  }
+
+  /// The text that a GPU compiles: the same loop, with the places named.
+  private func showDeviceKernel(_ page: Notebook) {
+    page.say(
+      """
+      A GPU has a fast memory that a program fills by hand, and a few thousand small workers. Its \
+      kernel is the same loop: a group of workers keeps a tile of queries in that *local* memory, \
+      keys and values pass by through one piece of it, and every `barrier` is a place where all wait \
+      until the tile is filled, or read. A tile of scores lies in the workers' registers and \
+      nowhere else. This run is on \(page.backend.deviceName); `lab run flash-tiling --device gpu` \
+      runs it on a GPU.
+      """)
+    page.show(marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl")
+    page.say("Both products are like this one: four numbers at a time, from local memory.")
+    page.show(marked: "multiplyTiles", in: "Sources/OpenCLBackend/Attention/AttentionTile.cl")
   }
 
   private func showTimings(_ page: Notebook, _ timings: Timings) {

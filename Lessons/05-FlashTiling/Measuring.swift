@@ -78,13 +78,16 @@ package struct Sitting {
     _ method: any AttentionMethod, _ head: HeadTensors, _ backend: any Backend
   ) -> (seconds: (forward: Double, both: Double), bytes: (forward: Int, both: Int)) {
     let held = backend.meter.current.totalBytes
+    backend.finish()
     let start = ContinuousClock.now
     let ((saved, forwardTime), forwardPeak) = backend.meter.scope {
       let saved = method.forward(head, on: backend)
+      backend.finish()
       return (saved, ContinuousClock.now - start)
     }
     let ((), bothPeak) = backend.meter.scope {
       method.backward(head, saved: saved, on: backend)
+      backend.finish()
     }
     let bothTime = ContinuousClock.now - start
     return (

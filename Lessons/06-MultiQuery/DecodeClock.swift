@@ -92,6 +92,7 @@ private final class DecodeLayer {
       queries: HeadView(headMajor: queries), keys: HeadView(headMajor: keys),
       values: HeadView(headMajor: values), output: HeadView(headMajor: output),
       logSumExp: logSumExp, problem)
+    backend.finish()
     let taken = ContinuousClock.now - start
     return Double(taken.components.seconds) + Double(taken.components.attoseconds) * 1e-18
   }

@@ -88,6 +88,7 @@ extension Notebook {
       result.passCount += 1
       let (start, processorStart) = (ContinuousClock.now, processorTime())
       let (_, peak) = backend.meter.scope { run(passage, model, tokens) }
+      backend.finish()
       result.seconds = min(elapsed(since: start), result.seconds ?? .infinity)
       result.processorSeconds = min(
         processorTime() - processorStart, result.processorSeconds ?? .infinity)

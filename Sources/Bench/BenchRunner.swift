@@ -74,15 +74,20 @@ public final class BenchRunner {
 
     init(_ workload: any Workload, on backend: any Backend) {
       let work = workload.prepare(on: backend)
+      if backend.isAsynchronous {
+        // Its kernels are compiled, and tiles chosen, at their first call: not the work's own time.
+        _ = work.run()
+      }
+      backend.finish()
       var loss: Double?
-      turn = Turn.timing(1) { loss = work.run() }
+      turn = Turn.timing(1, finish: backend.finish) { loss = work.run() }
       self.work = work
       self.loss = loss
     }
   }
 
   private func runsPerSample(_ work: PreparedWork) -> Int {
-    let seconds = Turn.timing(1) { _ = work.run() }.seconds
+    let seconds = Turn.timing(1, finish: backend.finish) { _ = work.run() }.seconds
     return max(1, min(1000, Int((plan.sampleSeconds / max(1e-6, seconds)).rounded(.up))))
   }
 
@@ -90,7 +95,8 @@ public final class BenchRunner {
     // OpenMP's threads spin for some milliseconds after the peer's last product.
     if peer != nil { Thread.sleep(forTimeInterval: 0.03) }
     if isWarmed { _ = work.run() }
-    return Turn.timing(runs) { _ = work.run() }
+    backend.finish()
+    return Turn.timing(runs, finish: backend.finish) { _ = work.run() }
   }
 
   /// Compares what can be compared: the size of a model, and the loss of its first step.

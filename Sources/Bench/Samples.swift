@@ -11,10 +11,11 @@ public struct Turn: Codable, Sendable {
     self.cpuSeconds = cpuSeconds
   }
 
-  /// Times `runs` runs and gives the mean of one.
-  static func timing(_ runs: Int, _ body: () -> Void) -> Turn {
+  /// Times `runs` runs, with what they leave to be finished, and gives the mean of one.
+  static func timing(_ runs: Int, finish: () -> Void, _ body: () -> Void) -> Turn {
     let (start, cpuStart) = (DispatchTime.now().uptimeNanoseconds, processSeconds())
     for _ in 0..<runs { body() }
+    finish()
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     return Turn(
       seconds: seconds / Double(runs), cpuSeconds: (processSeconds() - cpuStart) / Double(runs))

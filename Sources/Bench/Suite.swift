@@ -3,6 +3,8 @@ import TensorCore
 /// What is measured together; `lab bench --only` names one.
 public enum BenchGroup: String, CaseIterable, Codable, Sendable {
   case product, attention, decode, training, long
+  /// Sizes for a GPU; measured only where it is asked for.
+  case large
 }
 
 /// One row of the speed table.
@@ -114,6 +116,34 @@ public enum BenchSuite {
       BenchCase(
         group: .training, section: "training step, batch×length, width×layers",
         name: "\($0.batchCount)×\($0.length), \($0.modelDim)×\($0.layerCount)", workload: $0)
+    }
+  }
+
+  /// What a GPU is measured by: 16 heads of 64, a model of width 512, and 100,000 tokens. `small` is
+  /// for seeing that it runs where there is no GPU.
+  public static func large(small: Bool) -> [BenchCase] {
+    let (length, longLength) = small ? (512, 2048) : (16_384, 100_000)
+    func attention(_ length: Int, heads: Int, causal: Bool, backward: Bool) -> AttentionWorkload {
+      AttentionWorkload(
+        AttentionProblem(
+          batchCount: 1, queryLength: length, keyLength: length, headCount: heads, headDim: 64,
+          isCausal: causal), hasBackward: backward)
+    }
+    let step = TrainingWorkload(
+      batchCount: small ? 1 : 8, length: small ? 64 : 1024, modelDim: small ? 64 : 512,
+      headCount: small ? 1 : 8, layerCount: 6)
+    let heads = small ? 2 : 16
+    let works: [(String, any Workload)] = [
+      ("full", attention(length, heads: heads, causal: false, backward: false)),
+      ("full + backward", attention(length, heads: heads, causal: false, backward: true)),
+      ("causal", attention(length, heads: heads, causal: true, backward: false)),
+      ("causal + backward", attention(length, heads: heads, causal: true, backward: true)),
+      ("training step", step),
+      ("long, causal", attention(longLength, heads: small ? 1 : 4, causal: true, backward: false)),
+    ]
+    return works.map { name, work in
+      BenchCase(
+        group: .large, section: "for a GPU\(small ? ", small" : "")", name: name, workload: work)
     }
   }
 

@@ -23,6 +23,10 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, Normaliz
   /// Lends the numbers of a tensor for as long as the body runs, without a copy where the device's
   /// memory is the host's; waits for whatever computes them.
   func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void)
+  /// Waits until all that was asked for is done: whoever takes the time calls it first.
+  func finish()
+  /// Whether operations are handed over and not waited for, so that a clock must `finish`.
+  var isAsynchronous: Bool { get }
   /// Bytes a second that the device reads from its memory, measured over `byteCount` bytes, which
   /// should be several times the largest cache.
   func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double
@@ -32,6 +36,9 @@ extension Backend {
   public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     read(tensor).withUnsafeBufferPointer(body)
   }
+
+  public func finish() {}
+  public var isAsynchronous: Bool { false }
 
   /// A tensor with these numbers, row-major.
   /// - Precondition: as many numbers as the shape holds.

@@ -3,16 +3,18 @@ import Foundation
 
 /// The machine as it was when measuring began.
 struct BenchMachine: Encodable {
+  /// As the device names itself.
+  var device: String
   var processors: Int
   var threads: Int
   /// Processes that wanted to run, over the last 1, 5 and 15 minutes.
   var loadAverage: [Double]
 
-  static func current(threads: Int) -> BenchMachine {
+  static func current(device: String, threads: Int) -> BenchMachine {
     var load = [Double](repeating: 0, count: 3)
     let count = getloadavg(&load, 3)
     return BenchMachine(
-      processors: ProcessInfo.processInfo.activeProcessorCount, threads: threads,
+      device: device, processors: ProcessInfo.processInfo.activeProcessorCount, threads: threads,
       loadAverage: Array(load.prefix(max(0, Int(count)))))
   }
 

@@ -10,6 +10,7 @@ struct BenchTable {
   func head(_ record: BenchRecord) -> String {
     let (machine, limits) = (record.machine, record.limits)
     var text = """
+      \(machine.device == "cpu" ? "" : "On \(machine.device), called from ")\
       \(machine.threads) threads on \(machine.processors) processors. \
       Peak: \(giga(limits.multiplyAddFlops)) GFLOP/s of multiply-adds,
       \(giga(limits.readBytesPerSecond)) GB/s read, \

@@ -1,11 +1,12 @@
 import CProcessor
 import Foundation
 import LessonKit
+import OpenCLBackend
 
 /// The checks of `lab doctor`, in the order in which things are needed.
 enum Checks {
   static let all: [() -> Finding] = [
-    toolchain, processor, gnuplot, bible, jargon, memory, disk, pictures, exercises,
+    toolchain, processor, gnuplot, bible, jargon, memory, disk, pictures, exercises, openCL,
   ]
 
   private static func toolchain() -> Finding {
@@ -88,6 +89,21 @@ enum Checks {
         : count == 0
           ? "call lab from the checkout of LongContextLab"
           : "install the toolchain from https://www.swift.org/install")
+  }
+
+  /// No lesson needs a GPU, so that none is no failure; what there is, and how to get one, is told.
+  private static func openCL() -> Finding {
+    let devices = OpenCLDevice.all()
+    let lines = devices.map { device in
+      "gpu:\(device.number) \(device.label), driver \(device.driver), "
+        + "\(Quantity.bytes.text(Double(device.memoryBytes))), "
+        + "\(Quantity.bytes.text(Double(device.localMemoryBytes))) of local memory, "
+        + "\(device.computeUnitCount) units"
+    }
+    let missing = devices.contains(where: \.isGPU) ? [] : ["no GPU. \(OpenCLDevice.wayOut)"]
+    return Finding(
+      name: "OpenCL (for --device gpu)", ok: true,
+      detail: (lines + missing).joined(separator: "\n       "), mend: nil)
   }
 
   private static func disk() -> Finding {

@@ -4,11 +4,6 @@ import LessonKit
 
 extension Scale: ExpressibleByArgument {}
 
-/// A device that the command line knows of.
-enum DeviceChoice: String, CaseIterable, ExpressibleByArgument {
-  case cpu
-}
-
 /// What a reader can choose for a run.
 struct RunOptions: ParsableArguments {
   @Option(help: "How much work: smoke (seconds), standard (minutes), full (close to the paper).")
@@ -27,7 +22,7 @@ struct RunOptions: ParsableArguments {
     transform: parsedThreads)
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: "Where to compute.")
+  @Option(help: "Where to compute: cpu, gpu, gpu:N or a part of its name, or both.")
   var device: DeviceChoice = .cpu
 
   @Option(
@@ -54,16 +49,21 @@ struct RunOptions: ParsableArguments {
   }
 
   /// The settings of a run of one lesson.
-  func settings(of card: LessonCard) -> RunSettings {
-    RunSettings(
+  /// Models trained on another device have weights of their own, and so a cache of their own; of
+  /// two runs, that on the processor is written beside the other's folder.
+  func settings(of card: LessonCard, on chosen: ChosenDevice? = nil) -> RunSettings {
+    let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
+    return RunSettings(
       scale: scale, seed: seed, corpusPath: corpus,
-      runsFolder: output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard,
-      cacheFolder: RunsFolder.cache, command: command(for: card), versions: Self.versions)
+      runsFolder: chosen?.subfolder.map(runs.appendingPathComponent) ?? runs,
+      cacheFolder: chosen?.cacheName.map(RunsFolder.cache.appendingPathComponent)
+        ?? RunsFolder.cache, command: command(for: card), versions: Self.versions)
   }
 
   private func command(for card: LessonCard) -> String {
     var words = ["lab", "run", card.slug, "--scale", scale.rawValue, "--seed", "\(seed)"]
     words += ["--threads", "\(threads)"]
+    if device != .cpu { words += ["--device", device.word] }
     if let corpus { words += ["--corpus", corpus.contains(" ") ? "'\(corpus)'" : corpus] }
     return words.joined(separator: " ")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import OpenCLBackend
 import Testing
 
 @Suite struct RunTests {
@@ -19,6 +20,23 @@ import Testing
     let list = try lab.run("list")
     #expect(list.status == 0)
     #expect(list.out.contains("positions") && list.out.contains("finished at smoke"))
+  }
+
+  @Test(.enabled(if: !OpenCLDevice.all().isEmpty, "no OpenCL device here"))
+  func bothDevicesRunALessonAndAgree() throws {
+    let lab = try LabProcess()
+    let answer = try lab.run("run", "recomputation", "--scale", "smoke", "--device", "both")
+    #expect(answer.status == 0)
+    for model in ["✓ GPT, ten training steps", "✓ LLaMA, ten training steps"] {
+      #expect(answer.out.contains(model))
+    }
+    let devices = try ["on-cpu/recomputation", "recomputation"].map { folder -> String in
+      let data = FileManager.default.contents(atPath: lab.path(".lab/runs/\(folder)/run.json"))
+      let object = try JSONSerialization.jsonObject(with: try #require(data)) as? [String: Any]
+      return (object?["facts"] as? [String: Any])?["device"] as? String ?? ""
+    }
+    #expect(devices.first == "cpu" && devices.last == OpenCLDevice.all().first?.label)
+    if OpenCLDevice.all().first?.isGPU == false { #expect(answer.err.contains("No GPU there")) }
   }
 
   @Test func offATerminalThereIsNoEscape() throws {

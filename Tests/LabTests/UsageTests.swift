@@ -29,7 +29,7 @@ import Testing
     ("--seed", "-1", "whole number"), ("--seed", "18446744073709551616", "whole number"),
     ("--seed", "one", "whole number"), ("--threads", "0", "from 1 to"),
     ("--threads", "-2", "from 1 to"), ("--threads", "100000", "from 1 to"),
-    ("--scale", "huge", "'smoke', 'standard' or 'full'"), ("--device", "abacus", "'cpu'"),
+    ("--scale", "huge", "'smoke', 'standard' or 'full'"),
   ])
   func valuesOutOfRange(option: String, value: String, sentence: String) throws {
     let lab = try LabProcess()
@@ -44,6 +44,18 @@ import Testing
     let answer = try LabProcess().run("chekc", "5")
     #expect(answer.status == 64)
     #expect(answer.err == "lab: There is no command 'chekc'. Did you mean 'lab check'?\n")
+  }
+
+  @Test func aDeviceThatIsNotThereIsExit69AndSaysWhatIs() throws {
+    let lab = try LabProcess()
+    for name in ["abacus", "gpu:99"] {
+      let answer = try lab.run("run", "positions", "--device", name)
+      #expect(answer.status == 69)
+      #expect(answer.err.contains("There is no device '\(name)'"))
+      #expect(answer.err.contains("--device cpu"))
+      #expect(answer.out.isEmpty)
+      #expect(!FileManager.default.fileExists(atPath: lab.path(".lab")))
+    }
   }
 
   @Test func missingAndUnknownArguments() throws {

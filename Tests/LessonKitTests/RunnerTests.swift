@@ -1,6 +1,7 @@
 import Foundation
 import LessonKit
 import Plotting
+import TensorCore
 import Testing
 
 /// However a run ends, what is finished is on disk and the page says how far it came.
@@ -100,6 +101,23 @@ import Testing
     #expect(page.contains("Scores, as they come from a seeded generator"))
   }
 
+  @Test func aDeviceThatFailsInAStepKeepsTheStepsBefore() throws {
+    let fixture = try RunFixture()
+    let interrupter = Interrupter()
+    let error = DeviceError.outOfMemory(requestedBytes: 9_000, leftBytes: 100, device: "a device")
+    interrupter.stop = { $0.breakOff(error) }
+    let runner = try fixture.runner(interrupter)
+    interrupter.runner = runner
+    _ = try runner.run(DemoLesson.self)
+    let record = try #require(interrupter.record)
+    #expect(record.steps.map(\.status) == [.finished, .broken])
+    #expect(record.steps.last?.failure == error.description)
+    #expect(
+      record.state
+        == .broken(step: "Both ways, side by side", message: error.description))
+    #expect(error.description.contains("9000 bytes; it has 100 left"))
+  }
+
   /// What a run leaves that is killed in its second step.
   @Test func killedRunLeavesRecordAndPage() throws {
     let fixture = try RunFixture()
@@ -133,13 +151,15 @@ import Testing
 /// Interrupts when the second step begins, and keeps what was on disk then.
 private final class Interrupter: RunObserver {
   var runner: LessonRunner?
+  /// How the run is ended.
+  var stop: (LessonRunner) -> (record: RunRecord, folder: RunFolder)? = { $0.interrupt() }
   var record: RunRecord?
   var page: String?
   private var stepCount = 0
 
   func stepBegan(_ step: Step) {
     stepCount += 1
-    guard stepCount == 2, let (_, folder) = runner?.interrupt() else { return }
+    guard stepCount == 2, let runner, let (_, folder) = stop(runner) else { return }
     record = try? folder.loadRecord()
     page = try? String(contentsOf: folder.page, encoding: .utf8)
   }

@@ -49,6 +49,14 @@ public final class LessonRunner {
     return (log.interrupt(), log.folder)
   }
 
+  /// Called where a device fails in the middle of an operation, which cannot throw: keeps the
+  /// finished steps, marks the one under way as broken by this error, and writes the page up to
+  /// there. Nil where no run is under way.
+  public func breakOff(_ error: any Error) -> (record: RunRecord, folder: RunFolder)? {
+    guard let log = logLock.withLock({ currentLog }) else { return nil }
+    return (log.breakOff(sentence(for: error)), log.folder)
+  }
+
   private func teach(_ lesson: any Lesson.Type, on page: Notebook) -> (any Error)? {
     var failure: (any Error)?
     let peak: MemoryReading

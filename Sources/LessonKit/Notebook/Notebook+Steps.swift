@@ -14,6 +14,7 @@ extension Notebook {
     let start = ContinuousClock.now
     do {
       let (result, peak) = try backend.meter.scope(body)
+      backend.finish()
       end(index, .finished, seconds(since: start), PeakBytes(peak))
       return result
     } catch {

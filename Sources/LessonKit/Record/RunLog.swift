@@ -67,6 +67,29 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
+  /// Marks a run under way as broken in the middle of a step, by something that could not be thrown
+  /// from there, and writes it, with its page.
+  package func breakOff(_ message: String) -> RunRecord {
+    lock.withLock {
+      guard record.state == .running else { return record }
+      var innermost: String?
+      for index in record.cells.indices {
+        guard case .step(var step) = record.cells[index].content, step.status == .running else {
+          continue
+        }
+        step.status = .broken
+        step.failure = message
+        record.cells[index].content = .step(step)
+        innermost = step.title
+      }
+      record.state = .broken(step: innermost, message: message)
+      record.seconds = elapsed
+      saveLocked()
+      savePageLocked()
+      return record
+    }
+  }
+
   /// Marks the run as finished or broken and writes it, with its page.
   package func end(_ state: RunState) {
     lock.withLock {

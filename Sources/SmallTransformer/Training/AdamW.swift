@@ -56,9 +56,7 @@ public final class AdamW {
   /// - Returns: the global norm of the gradient before clipping.
   public func update(learningRate: Float) -> Float {
     step += 1
-    let squares = moments.reduce(0.0) { sum, moment in
-      sum + (moment.parameter.gradient.map(backend.sumOfSquares) ?? 0)
-    }
+    let squares = backend.sumOfSquares(moments.compactMap(\.parameter.gradient))
     let norm = Float(squares.squareRoot())
     let scale = norm > clipNorm ? clipNorm / (norm + 1e-6) : 1
     for moment in moments {

@@ -17,6 +17,8 @@ public final class CountingBackend: Backend {
 
   public func write(_ scalars: [Float], to tensor: Tensor) { inner.write(scalars, to: tensor) }
   public func read(_ tensor: Tensor) -> [Float] { inner.read(tensor) }
+  public func finish() { inner.finish() }
+  public var isAsynchronous: Bool { inner.isAsynchronous }
 
   public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     inner.withNumbers(tensor, body)

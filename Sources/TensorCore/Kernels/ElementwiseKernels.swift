@@ -16,4 +16,12 @@ public protocol ElementwiseKernels {
   func sumRows(_ matrix: Tensor, into sums: Tensor, accumulate: Bool)
   /// The sum of squares of all elements, in Double, the same for every thread count.
   func sumOfSquares(_ tensor: Tensor) -> Double
+  /// The same over several tensors: one answer to wait for, where a device makes one wait.
+  func sumOfSquares(_ tensors: [Tensor]) -> Double
+}
+
+extension ElementwiseKernels {
+  public func sumOfSquares(_ tensors: [Tensor]) -> Double {
+    tensors.reduce(0.0) { $0 + sumOfSquares($1) }
+  }
 }

@@ -2,6 +2,8 @@ import ArgumentParser
 import Bench
 import CPUBackend
 import Foundation
+import OpenCLBackend
+import TensorCore
 
 extension BenchGroup: ExpressibleByArgument {}
 
@@ -22,6 +24,7 @@ struct BenchCommand: ParsableCommand {
         lab bench --only attention --only decode
         lab bench --against pytorch --python .build-torch/bin/python
         lab bench --json > bench.json
+        lab bench --device gpu --only large
       """)
 
   @Option(help: "Measure one group of rows only; may be given again.")
@@ -29,6 +32,9 @@ struct BenchCommand: ParsableCommand {
 
   @Flag(help: "Few repeats: to see that it works, not to quote.")
   var quick = false
+
+  @Flag(help: "The rows of '--only large' at small sizes: to see that they run.")
+  var small = false
 
   @Flag(name: .customLong("long"), help: "The 100,000 tokens too, however long they take here.")
   var includesLong = false
@@ -44,6 +50,9 @@ struct BenchCommand: ParsableCommand {
     transform: parsedThreads)
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
+  @Option(help: "What to measure: cpu, gpu, gpu:N or a part of its name.")
+  var device: DeviceChoice = .cpu
+
   @Flag(help: "Print the table as JSON, and nothing else, on standard output.")
   var json = false
 
@@ -54,8 +63,10 @@ struct BenchCommand: ParsableCommand {
     if !Terminal.standardError.canAnimate { Terminal.standardError.write("Measuring …\n") }
     do {
       let peer = try startedPeer()
-      let backend = try CPUBackend(threadCount: threads)
-      let machine = BenchMachine.current(threads: threads)
+      if device == .both { throw ValidationError("Measure one device, and then the other.") }
+      let backend = try measured()
+      let machine = BenchMachine.current(
+        device: backend.deviceName, threads: backend.threadCount)
       let table = BenchTable(style: Terminal.standardOutput.style(noColor: noColor))
       let limits = measuredLimits(backend)
       var record = BenchRecord(machine: machine, limits: limits, plan: plan, peer: peer?.greeting)
@@ -96,17 +107,30 @@ struct BenchCommand: ParsableCommand {
   private var plan: BenchPlan { quick ? .quick : .standard }
 
   private var chosenCases: [BenchCase] {
-    BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }
+    let asked = BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }
+    return asked + (only.contains(.large) ? BenchSuite.large(small: small) : [])
   }
 
-  private func measuredLimits(_ backend: CPUBackend) -> MachineLimits {
+  /// A device that fails in the middle ends the measurement: no row is made of what is not there.
+  private func measured() throws(DeviceError) -> any PeakMeasuring {
+    guard let chosen = try ChosenDevice.devices(device, threads: threads).first?.openCL else {
+      return try CPUBackend(threadCount: threads)
+    }
+    chosen.onFailure = { error in
+      Terminal.standardError.write("lab: \(error)\n")
+      _exit(ExitStatus(of: error).rawValue)
+    }
+    return chosen
+  }
+
+  private func measuredLimits(_ backend: any PeakMeasuring) -> MachineLimits {
     progress("the machine's peak")
     defer { progress("") }
     let passes = quick ? 1 : 8
     return MachineLimits(
       multiplyAddFlops: backend.measureMultiplyAddPeak(burstCount: 50 * passes),
-      readBytesPerSecond: backend.measureReadBandwidth(passCount: passes),
-      copyBytesPerSecond: backend.measureCopyBandwidth(passCount: passes))
+      readBytesPerSecond: backend.measureReadBandwidth(byteCount: 512 << 20, passCount: passes),
+      copyBytesPerSecond: backend.measureCopyBandwidth(byteCount: 512 << 20, passCount: passes))
   }
 
   private func startedPeer() throws -> PyTorchPeer? {
@@ -129,6 +153,15 @@ struct BenchCommand: ParsableCommand {
     Terminal.standardError.write("\r\u{1B}[K" + (text.isEmpty ? "" : "measuring \(text)"))
   }
 }
+
+/// A device that can tell what it does at most.
+protocol PeakMeasuring: Backend {
+  func measureMultiplyAddPeak(burstCount: Int) -> Double
+  func measureCopyBandwidth(byteCount: Int, passCount: Int) -> Double
+}
+
+extension CPUBackend: PeakMeasuring {}
+extension OpenCLBackend: PeakMeasuring {}
 
 /// Where the scripts of peers lie: in the source that this program was built from, or in the folder
 /// that it is called from.

@@ -6,7 +6,14 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Check what the lessons need, and say how to mend what is missing.",
-    discussion: "Exit code 74 where something is missing.\n\nExample:\n  lab doctor --json")
+    discussion: """
+      Exit code 74 where something is missing. With --device: trains two small models for ten steps \
+      on that device and on the processor, and ends with exit code 1 where their losses differ.
+
+      Examples:
+        lab doctor --json
+        lab doctor --device gpu
+      """)
 
   @Flag(help: "Print the checks as JSON.")
   var json = false
@@ -14,7 +21,11 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: "No colour.")
   var noColor = false
 
+  @Option(help: "Check that this device computes what the processor does.")
+  var device: DeviceChoice?
+
   func run() throws {
+    if let device { return try checkAgreement(device) }
     var findings: [Finding] = []
     let style = Terminal.standardOutput.style(noColor: noColor)
     for check in Checks.all {
@@ -24,6 +35,30 @@ struct DoctorCommand: ParsableCommand {
     }
     if json { Terminal.standardOutput.write(try findings.printedJSON() + "\n") }
     if findings.contains(where: { !$0.ok }) { throw ExitCode(ExitStatus.inputOutput.rawValue) }
+  }
+}
+
+extension DoctorCommand {
+  private func checkAgreement(_ choice: DeviceChoice) throws {
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    do {
+      let devices = try [.cpu, choice].flatMap {
+        try ChosenDevice.devices($0, threads: threads)
+      }
+      for device in devices {
+        device.openCL?.onFailure = { error in
+          Terminal.standardError.write("lab: \(error)\n")
+          _exit(ExitStatus(of: error).rawValue)
+        }
+      }
+      let curves = Agreement.curves(devices[0].backend, devices[devices.count - 1].backend)
+      Terminal.standardOutput.write(Agreement.text(curves))
+      if !curves.allSatisfy(\.agrees) { throw ExitCode(ExitStatus.claimFails.rawValue) }
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      throw ExitStatus.leave(with: error)
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CPUBackend
 import Foundation
 import LessonKit
 import TensorCore
@@ -21,6 +20,8 @@ struct RunCommand: ParsableCommand {
         lab run 3 --scale smoke --seed 7
         lab run positions --step --large
         lab run all --gallery Figures
+        lab run positions --device gpu
+        lab run positions --device both
         lab run positions --json | jq '.claims[] | select(.holds == false)'
       """)
 
@@ -50,46 +51,57 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (chosen, backend) = try prepared()
+    let (chosen, devices) = try prepared()
     for lesson in chosen where from != nil {
-      _ = try firstStep(
-        of: lesson.card, in: earlierRun(options.settings(of: lesson.card).folder(of: lesson.card)))
+      for device in devices {
+        let settings = options.settings(of: lesson.card, on: device)
+        _ = try firstStep(of: lesson.card, in: earlierRun(settings.folder(of: lesson.card)))
+      }
     }
-    try sayHowLong(chosen.map { $0.card }, backend)
+    for device in devices { try sayHowLong(chosen.map { $0.card }, device) }
     let pictures = screen.pictures
     var status = ExitStatus.claimsHold
     var summaries: [RunSummary] = []
     for lesson in chosen {
-      let (summary, outcome) = try runOne(lesson, backend, pictures)
-      summaries.append(summary)
-      status = status.worse(outcome)
+      var records: [RunRecord] = []
+      for device in devices {
+        let (summary, record, outcome) = try runOne(lesson, device, pictures)
+        summaries.append(summary)
+        records.append(record)
+        status = status.worse(outcome)
+      }
+      if records.count == 2 { tell("\n" + Agreement.text(records[0], records[1])) }
     }
+    if devices.count == 2 { status = status.worse(agreement(devices)) }
     writeCourse()
     if screen.json { try printJSON(summaries) }
     throw ExitCode(status.rawValue)
   }
 
   /// All that can be wrong before any work is done.
-  private func prepared() throws -> ([any Lesson.Type], any Backend) {
+  private func prepared() throws -> ([any Lesson.Type], [ChosenDevice]) {
     do {
       let chosen = try chosenLessons()
       try options.checkCorpus()
+      let devices = try ChosenDevice.devices(options.device, threads: options.threads)
       for lesson in chosen {
-        try options.settings(of: lesson.card).folder(of: lesson.card).prepare()
+        for device in devices {
+          try options.settings(of: lesson.card, on: device).folder(of: lesson.card).prepare()
+        }
       }
       if let gallery { try RunFolder(URL(fileURLWithPath: gallery)).prepare() }
-      return (chosen, try CPUBackend(threadCount: options.threads))
+      return (chosen, devices)
     } catch {
       throw ExitStatus.leave(with: error)
     }
   }
 
   /// Measures for a second and says how long it will take; at smoke scale only if there is a limit.
-  private func sayHowLong(_ cards: [LessonCard], _ backend: any Backend) throws {
+  private func sayHowLong(_ cards: [LessonCard], _ device: ChosenDevice) throws {
     guard budget != nil || (options.scale > .smoke && !screen.quiet) else { return }
     let err = Terminal.standardError
     if !screen.json { err.write("Measuring this machine for a second …\n") }
-    let probe = TimeBudget.probe(backend)
+    let probe = TimeBudget.probe(device.backend)
     let seconds = cards.reduce(0) { $0 + probe.seconds(of: $1, at: options.scale) }
     if let budget, seconds > budget * 60 {
       throw ExitStatus.leave(
@@ -116,16 +128,17 @@ struct RunCommand: ParsableCommand {
   }
 
   private func runOne(
-    _ lesson: any Lesson.Type, _ backend: any Backend, _ pictures: ImageProtocol
-  ) throws -> (RunSummary, ExitStatus) {
-    var settings = options.settings(of: lesson.card)
+    _ lesson: any Lesson.Type, _ device: ChosenDevice, _ pictures: ImageProtocol
+  ) throws -> (RunSummary, RunRecord, ExitStatus) {
+    var settings = options.settings(of: lesson.card, on: device)
     let earlier = earlierRun(settings.folder(of: lesson.card))
     settings.firstStep = try firstStep(of: lesson.card, in: earlier)
     var leave: () -> Void = {}
     let (observer, live) = screen.screen(
       for: settings.folder(of: lesson.card), pictures: pictures, firstStep: settings.firstStep,
       expected: expectedSeconds(earlier), leave: { leave() })
-    let runner = LessonRunner(settings: settings, backend: backend, observer: observer)
+    let runner = LessonRunner(settings: settings, backend: device.backend, observer: observer)
+    device.openCL?.onFailure = { stop(runner, live, after: $0) }
     leave = { stop(runner, live) }
     let interruption = Interruption { stop(runner, live) }
     defer { withExtendedLifetime(interruption) {} }
@@ -142,7 +155,8 @@ struct RunCommand: ParsableCommand {
         try Gallery(folder: RunFolder(URL(fileURLWithPath: gallery)))
           .take(outcome.record, from: outcome.folder)
       }
-      return (RunSummary(outcome.record, in: outcome.folder), status(of: outcome))
+      let summary = RunSummary(outcome.record, in: outcome.folder)
+      return (summary, outcome.record, status(of: outcome))
     } catch {
       throw ExitStatus.leave(with: error)
     }
@@ -170,6 +184,18 @@ struct RunCommand: ParsableCommand {
     return Dictionary(earlier.steps.map { ($0.title, $0.seconds) }) { $1 }
   }
 
+  /// Ten training steps on both devices; says what came of them.
+  private func agreement(_ devices: [ChosenDevice]) -> ExitStatus {
+    let curves = Agreement.curves(devices[0].backend, devices[1].backend)
+    tell("\n" + Agreement.text(curves))
+    return curves.allSatisfy(\.agrees) ? .claimsHold : .claimFails
+  }
+
+  /// Beside the pages; off standard output where that is JSON.
+  private func tell(_ text: String) {
+    (screen.json ? Terminal.standardError : Terminal.standardOutput).write(text)
+  }
+
   private func status(of outcome: LessonRunner.Outcome) -> ExitStatus {
     if let failure = outcome.failure { return ExitStatus(of: failure) }
     return outcome.record.claims.contains { $0.holds == false } ? .claimFails : .claimsHold
@@ -193,6 +219,21 @@ struct RunCommand: ParsableCommand {
 }
 
 private var slugs: [String] { course.cards.map(\.slug) + ["all"] }
+
+/// A device failed in the middle of an operation, which cannot throw: keeps what is finished, says
+/// what happened, and leaves at once, so that nothing is computed from what is not there.
+private func stop(
+  _ runner: LessonRunner, _ observer: LiveTerminal, after error: DeviceError
+) {
+  RawInput.endAll()
+  observer.clearProgress()
+  Terminal.standardError.write("\nlab: \(error)\n")
+  if let (_, folder) = runner.breakOff(error) {
+    Terminal.standardError.write(
+      "lab: Finished steps are kept; the page up to there is \(folder.page.path)\n")
+  }
+  _exit(ExitStatus(of: error).rawValue)
+}
 
 /// Keeps what is finished, says where it is, and leaves at once: training threads are not awaited.
 private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {

@@ -1,0 +1,46 @@
+/// The probabilities themselves, one group a query: scores where the mask leaves them, then softmax.
+/// Groups along the first axis: MAP_ROWS for each tile of queries.
+__kernel void attentionMap(
+    __global const float *queries, long4 queryView, __global const float *keys, long4 keyView,
+    __global float *map, long mapAt, __global const int4 *tiles, __global const int4 *runs,
+    __global const ulong *masks, __global const float *slopes, Problem problem) {
+  __local float scratch[ITEMS];
+  int item = get_local_id(0);
+  int4 tile = tiles[get_group_id(0) / MAP_ROWS];
+  int inTile = get_group_id(0) % MAP_ROWS, query = tile.x + inTile;
+  // A group beyond its tile does nothing, but meets every barrier: some drivers lose count where a
+  // group leaves before one.
+  bool isThere = inTile < tile.y;
+  int keyLength = isThere ? problem.keyLength : 0, endRun = isThere ? tile.z + tile.w : tile.z;
+  int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
+  queries += headStart(queryView, batch, head) + query * queryView.w;
+  keys += headStart(keyView, batch, head / problem.groupSize);
+  map += mapAt + ((long)get_group_id(1) * problem.queryLength + query) * problem.keyLength;
+  float slope = slopes ? slopes[head] * LOG2_OF_E : 0.0f;
+
+  for (int key = item; key < keyLength; key += ITEMS) map[key] = -INFINITY;
+  barrier(CLK_GLOBAL_MEM_FENCE);
+  float largest = -INFINITY;
+  for (int run = tile.z; run < endRun; run++)
+    for (int key = runs[run].x + item; key < runs[run].y; key += ITEMS) {
+      if (!sees(query, key, problem, runs[run].z, masks)) continue;
+      float score = 0.0f;
+      for (int d = 0; d < problem.headDim; d++)
+        score = fma(queries[d], keys[key * keyView.w + d], score);
+      score *= problem.scale;
+      if (slopes) score -= bias(slope, query, key, problem);
+      map[key] = score;
+      largest = fmax(largest, score);
+    }
+  largest = groupMaximum(largest, scratch);
+  barrier(CLK_GLOBAL_MEM_FENCE);
+  float base = largest == -INFINITY ? 0.0f : largest, sum = 0.0f;
+  for (int key = item; key < keyLength; key += ITEMS) {
+    float weight = exp2(map[key] - base);
+    map[key] = weight;
+    sum += weight;
+  }
+  sum = groupSum(sum, scratch);
+  float factor = sum > 0.0f ? 1.0f / sum : 0.0f;
+  for (int key = item; key < keyLength; key += ITEMS) map[key] *= factor;
+}

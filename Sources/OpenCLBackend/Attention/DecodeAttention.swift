@@ -1,0 +1,52 @@
+import TensorCore
+
+/// How a few queries against a long cache are cut.
+enum DecodeShape {
+  /// Up to this many queries a head come this way: a tile of queries would be mostly empty.
+  static let largestQueryLength = 8
+  /// Keys of a range, one group's work; the same on every device, so that sums are too.
+  static let rangeLength = 256
+  static let itemCount = 128
+  /// `DIM` alone matters; the other constants of the shared text are not used.
+  static let tile = TileShape(rows: 32, columns: 32, rowsPerItem: 4, columnsPerItem: 4)
+
+  static func suits(_ problem: AttentionProblem) -> Bool {
+    problem.queryLength <= largestQueryLength && problem.blocks == nil
+  }
+}
+
+extension OpenCLBackend {
+  /// - Complexity: extra memory: `headDim + 2` numbers for each query and range.
+  func decode(
+    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
+    _ problem: AttentionProblem
+  ) {
+    let seen = MaskIntervals(problem).keys(of: 0..<problem.queryLength)
+    let rangeCount = (seen.count + DecodeShape.rangeLength - 1) / DecodeShape.rangeLength
+    let partials = empty(
+      [
+        problem.batchCount * problem.headCount * problem.queryLength, rangeCount,
+        problem.headDim + 2,
+      ], .workspace)
+    let slopes = problem.slopes.map { list($0) }
+    let texts = [
+      ProgramText.attentionTile(DecodeShape.tile, headDim: problem.headDim),
+      ProgramText(name: "DecodeAttention.cl", text: PackageResources.DecodeAttention_cl),
+    ]
+    run(
+      "attentionRange", of: texts, groups: rangeCount,
+      times: problem.batchCount * problem.kvHeadCount, items: DecodeShape.itemCount,
+      [
+        .view(queries), .view(keys), .view(values), .tensor(partials), .list(slopes),
+        .integer(seen.lowerBound), .integer(seen.upperBound), .integer(DecodeShape.rangeLength),
+        .problem(KernelProblem(problem)),
+      ])
+    run(
+      "attentionMerge", of: texts, groups: problem.queryLength,
+      times: problem.batchCount * problem.headCount, items: 64,
+      [
+        .tensor(partials), .view(output), .tensor(logSumExp), .integer(rangeCount),
+        .problem(KernelProblem(problem)),
+      ])
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import TensorCore
+
+/// Which tile shape each tiled kernel takes on a device: measured once, kept on disk.
+///
+/// A choice, once made, stands for the life of the process: another shape adds in another order.
+final class TileChoices {
+  private let device: OpenCLDevice
+  private let file: URL?
+  let measures: Bool
+  private var chosen: [String: TileShape] = [:]
+  private var kept: [String: TileShape]
+
+  init(device: OpenCLDevice, cacheFolder: URL?, measures: Bool) {
+    self.device = device
+    self.measures = measures
+    let identity = "\(device.name), \(device.driver), \(TileShape.candidates)"
+    file = cacheFolder?.appendingPathComponent(
+      "tiles-" + ByteChecksum(Array(identity.utf8)).description + ".json")
+    let data = file.flatMap { FileManager.default.contents(atPath: $0.path) }
+    kept = data.flatMap { try? JSONDecoder().decode([String: TileShape].self, from: $0) } ?? [:]
+  }
+
+  /// The shapes that this device has the local memory and the work-items for, largest first.
+  func fitting(_ pass: AttentionPass, headDim: Int) -> [TileShape] {
+    TileShape.candidates.filter {
+      $0.localBytes(pass, headDim: headDim) <= device.localMemoryBytes
+        && $0.itemCount <= device.largestGroup
+    }
+  }
+
+  /// The choice for a kernel and a head dimension; `measure` gives seconds where one is to be made.
+  /// - Throws: `unsupported` where not even the smallest tile fits.
+  func shape(
+    _ pass: AttentionPass, headDim: Int, measure: (TileShape) -> Double?
+  ) throws(DeviceError) -> TileShape {
+    let key = "\(pass.rawValue) \(TileShape.paddedDim(headDim))"
+    if let known = chosen[key] { return known }
+    let fitting = fitting(pass, headDim: headDim)
+    guard let first = fitting.first else {
+      throw .unsupported(
+        operation: "\(pass.kernel) with heads of \(headDim)", device: device.label)
+    }
+    if !measures {
+      chosen[key] = first
+      return first
+    }
+    if let before = kept[key], fitting.contains(before) {
+      chosen[key] = before
+      return before
+    }
+    let timed = fitting.prefix(Self.triedCount).compactMap { shape in
+      measure(shape).map { (shape, seconds: $0) }
+    }
+    let best = timed.min { $0.seconds < $1.seconds }?.0 ?? first
+    chosen[key] = best
+    kept[key] = best
+    save()
+    return best
+  }
+
+  private static let triedCount = 4
+
+  /// A choice that cannot be kept is made again next time.
+  private func save() {
+    guard let file, let data = try? JSONEncoder().encode(kept) else { return }
+    try? FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try? data.write(to: file, options: .atomic)
+  }
+}

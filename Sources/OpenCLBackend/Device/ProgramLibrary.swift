@@ -1,0 +1,178 @@
+import COpenCL
+import Foundation
+import TensorCore
+
+/// A text of kernels with its name, as it is embedded in this program.
+struct ProgramText {
+  let name: String
+  let text: [UInt8]
+  /// Constants that the text is compiled with.
+  var constants: [(name: String, value: Int)] = []
+
+  var options: String {
+    (["-cl-std=CL1.2", "-cl-mad-enable"] + constants.map { "-D \($0.name)=\($0.value)" })
+      .joined(separator: " ")
+  }
+}
+
+/// Compiled programs of one device: each is compiled once, and kept on disk by the hash of its text,
+/// its constants, the device and the driver.
+final class ProgramLibrary {
+  private let device: OpenCLDevice
+  private let context: cl_context
+  private let cacheFolder: URL?
+  private var programs: [String: cl_program] = [:]
+  private var kernels: [String: cl_kernel] = [:]
+
+  init(device: OpenCLDevice, context: cl_context, cacheFolder: URL?) {
+    self.device = device
+    self.context = context
+    self.cacheFolder = cacheFolder
+    clRetainContext(context)
+  }
+
+  deinit {
+    for kernel in kernels.values { clReleaseKernel(kernel) }
+    for program in programs.values { clReleaseProgram(program) }
+    clReleaseContext(context)
+  }
+
+  /// A kernel of the program made of these texts, one after another.
+  /// - Throws: `buildFailed` with the log, or `failed`.
+  func kernel(_ name: String, of texts: [ProgramText]) throws(DeviceError) -> cl_kernel {
+    let program = texts.map { "\($0.name) \($0.options)" }.joined(separator: " + ")
+    if let known = kernels["\(name) \(program)"] { return known }
+    let built: cl_program
+    if let known = programs[program] { built = known } else { built = try build(texts) }
+    programs[program] = built
+    var status: cl_int = CL_SUCCESS
+    guard let kernel = clCreateKernel(built, name, &status) else {
+      throw .failed(operation: name, code: statusName(status), device: device.label)
+    }
+    kernels["\(name) \(program)"] = kernel
+    return kernel
+  }
+
+  private func build(_ texts: [ProgramText]) throws(DeviceError) -> cl_program {
+    // Errors are told by file and line, as if the texts stood alone.
+    let source = texts.map { "#line 1 \"\($0.name)\"\n" + String(decoding: $0.text, as: UTF8.self) }
+      .joined(separator: "\n")
+    let options = Set(texts.flatMap { $0.options.components(separatedBy: " -D ").dropFirst() })
+      .sorted().reduce("-cl-std=CL1.2 -cl-mad-enable") { $0 + " -D " + $1 }
+    let file = cacheFile(source, options)
+    if let file, let kept = load(file, options) { return kept }
+    var status: cl_int = CL_SUCCESS
+    let created = source.withCString { text in
+      var pointer: UnsafePointer<CChar>? = text
+      return clCreateProgramWithSource(context, 1, &pointer, nil, &status)
+    }
+    guard let program = created else {
+      throw .failed(operation: "compiling", code: statusName(status), device: device.label)
+    }
+    status = compile(program, options)
+    guard status == CL_SUCCESS else {
+      let log = explained(log(of: program), texts)
+      clReleaseProgram(program)
+      throw .buildFailed(
+        program: texts.last?.name ?? "", device: device.label,
+        log: log.isEmpty ? statusName(status) : log)
+    }
+    if let file { save(program, to: file) }
+    return program
+  }
+
+  private func compile(_ program: cl_program, _ options: String) -> cl_int {
+    var id: cl_device_id? = device.id
+    return clBuildProgram(program, 1, &id, options, nil, nil)
+  }
+
+  // MARK: The log
+
+  private func log(of program: cl_program) -> String {
+    var size = 0
+    let name = cl_program_build_info(CL_PROGRAM_BUILD_LOG)
+    guard clGetProgramBuildInfo(program, device.id, name, 0, nil, &size) == CL_SUCCESS, size > 0
+    else { return "" }
+    var bytes = [UInt8](repeating: 0, count: size)
+    guard clGetProgramBuildInfo(program, device.id, name, size, &bytes, nil) == CL_SUCCESS
+    else { return "" }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// The log, and under it the lines that its errors name, for drivers that do not quote them.
+  private func explained(_ log: String, _ texts: [ProgramText]) -> String {
+    let quoted = log.split(separator: "\n").compactMap { entry -> String? in
+      guard entry.contains("error") else { return nil }
+      for text in texts {
+        guard let place = entry.range(of: text.name + ":") else { continue }
+        let number = entry[place.upperBound...].prefix { $0.isNumber }
+        let lines = String(decoding: text.text, as: UTF8.self).components(separatedBy: "\n")
+        guard let line = Int(number), line > 0, line <= lines.count else { continue }
+        return "\(text.name), line \(line): \(lines[line - 1].trimmingCharacters(in: .whitespaces))"
+      }
+      return nil
+    }
+    return ([log.trimmingCharacters(in: .whitespacesAndNewlines)] + quoted)
+      .joined(separator: "\n")
+  }
+
+  // MARK: Compiled programs on disk
+
+  private func cacheFile(_ source: String, _ options: String) -> URL? {
+    let identity = [source, options, device.name, device.platformName, device.driver]
+    return cacheFolder?.appendingPathComponent(
+      ByteChecksum(Array(identity.joined(separator: "\u{0}").utf8)).description + ".clbin")
+  }
+
+  /// Nil where there is nothing, or nothing that the driver takes: then the text is compiled.
+  private func load(_ file: URL, _ options: String) -> cl_program? {
+    guard let data = FileManager.default.contents(atPath: file.path), !data.isEmpty else {
+      return nil
+    }
+    var (id, size) = (device.id as cl_device_id?, data.count)
+    var (state, status): (cl_int, cl_int) = (CL_SUCCESS, CL_SUCCESS)
+    let made = data.withUnsafeBytes { bytes -> cl_program? in
+      var pointer = bytes.bindMemory(to: UInt8.self).baseAddress
+      return clCreateProgramWithBinary(context, 1, &id, &size, &pointer, &state, &status)
+    }
+    guard let program = made else { return nil }
+    guard status == CL_SUCCESS, compile(program, options) == CL_SUCCESS else {
+      clReleaseProgram(program)
+      return nil
+    }
+    return program
+  }
+
+  /// A program that cannot be kept is compiled again next time: no more is lost than that.
+  private func save(_ program: cl_program, to file: URL) {
+    var size = 0
+    guard
+      clGetProgramInfo(
+        program, cl_program_info(CL_PROGRAM_BINARY_SIZES), MemoryLayout<Int>.size, &size, nil)
+        == CL_SUCCESS, size > 0
+    else { return }
+    var bytes = Data(count: size)
+    let status = bytes.withUnsafeMutableBytes { buffer in
+      var pointer = buffer.bindMemory(to: UInt8.self).baseAddress
+      return clGetProgramInfo(
+        program, cl_program_info(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeRawPointer>.size,
+        &pointer, nil)
+    }
+    guard status == CL_SUCCESS else { return }
+    try? FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try? bytes.write(to: file, options: .atomic)
+  }
+}
+
+extension OpenCLBackend {
+  /// What the driver says to a text that should not compile; nil where it compiles.
+  package func buildFailure(of text: String, named name: String) -> DeviceError? {
+    do throws(DeviceError) {
+      _ = try programs.kernel("fine", of: [ProgramText(name: name, text: Array(text.utf8))])
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// The sum of a window of numbers, one partial a group: what reading costs.
+__kernel void sumWindow(
+    __global const float *x, long xAt, __global float *sums, long sumsAt, int quadCount) {
+  __global const float4 *quads = (__global const float4 *)(x + xAt);
+  __local float scratch[ITEMS];
+  float4 sum = 0.0f;
+  for (int i = get_global_id(0); i < quadCount; i += get_global_size(0)) sum += quads[i];
+  float total = groupSum(sum.x + sum.y + sum.z + sum.w, scratch);
+  if (get_local_id(0) == 0) sums[sumsAt + get_group_id(0)] = total;
+}
+
+/// y = x, four numbers at a time.
+__kernel void copyWindow(
+    __global const float *x, long xAt, __global float *y, long yAt, int quadCount) {
+  __global const float4 *from = (__global const float4 *)(x + xAt);
+  __global float4 *to = (__global float4 *)(y + yAt);
+  for (int i = get_global_id(0); i < quadCount; i += get_global_size(0)) to[i] = from[i];
+}
+
+/// Chains of multiply-adds that depend on themselves only, sixteen a work-item.
+__kernel void multiplyAddChains(__global float *sums, long sumsAt, int stepCount) {
+  float16 chains = (float16)(get_global_id(0) * 1e-6f);
+  for (int step = 0; step < stepCount; step++) chains = fma(chains, 0.999f, 0.001f);
+  float8 eight = chains.lo + chains.hi;
+  float4 four = eight.lo + eight.hi;
+  sums[sumsAt + get_global_id(0)] = four.x + four.y + four.z + four.w;
+}

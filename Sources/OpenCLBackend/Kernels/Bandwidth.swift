@@ -1,0 +1,71 @@
+import Dispatch
+import TensorCore
+
+// What the device can do at most, measured in the same process as the kernels held against it.
+
+extension ProgramText {
+  fileprivate static let bandwidth = ProgramText(
+    name: "Bandwidth.cl", text: PackageResources.Bandwidth_cl)
+}
+
+extension OpenCLBackend {
+  /// Fused multiply-adds of the whole device, counted as two operations each, a second.
+  public func measureMultiplyAddPeak(burstCount: Int = 40) -> Double {
+    let (groups, items, steps) = (device.computeUnitCount * 32, 128, 4096)
+    let sums = empty([groups * items], .workspace)
+    let seconds = best(of: burstCount) { _ in
+      run(
+        "multiplyAddChains", of: [.rows, .bandwidth], groups: groups, items: items,
+        [.tensor(sums), .integer(steps)])
+    }
+    return Double(groups * items * steps * 16 * 2) / seconds
+  }
+
+  /// Bytes a second that the device reads from its own memory.
+  public func measureReadBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
+    let windowBytes = min(largestWindowBytes, max(4096, byteCount))
+    let windowCount = max(1, byteCount / windowBytes)
+    let numbers = full(1, [windowCount, windowBytes / 4], .workspace)
+    let groups = device.computeUnitCount * 16
+    let sums = empty([groups], .workspace)
+    let seconds = best(of: windowCount * passCount) { burst in
+      run(
+        "sumWindow", of: [.rows, .bandwidth], groups: groups, items: 128,
+        [
+          .tensor(numbers.slice(burst % windowCount..<burst % windowCount + 1)), .tensor(sums),
+          .integer(windowBytes / 16),
+        ])
+    }
+    return Double(windowBytes) / seconds
+  }
+
+  /// Bytes a second, read and written ones both counted, of a copy.
+  public func measureCopyBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
+    let windowBytes = min(largestWindowBytes, max(4096, byteCount / 2))
+    let source = full(1, [windowBytes / 4], .workspace)
+    let target = full(0, source.shape, .workspace)
+    let seconds = best(of: max(1, byteCount / windowBytes / 2) * passCount) { _ in
+      run(
+        "copyWindow", of: [.rows, .bandwidth], groups: device.computeUnitCount * 16, items: 128,
+        [.tensor(source), .tensor(target), .integer(windowBytes / 16)])
+    }
+    return Double(2 * windowBytes) / seconds
+  }
+
+  /// Seconds of the fastest of `count` bursts, after one that is not counted.
+  private func best(of count: Int, _ burst: (Int) -> Void) -> Double {
+    burst(0)
+    finish()
+    var best = Double.infinity
+    for number in 1...max(1, count) {
+      let start = DispatchTime.now().uptimeNanoseconds
+      burst(number)
+      finish()
+      best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
+    }
+    return best
+  }
+}
+
+/// Several times the largest cache of a GPU.
+private let largestWindowBytes = 128 << 20

@@ -1,0 +1,85 @@
+import TensorCore
+
+extension ProgramText {
+  fileprivate static let norm = ProgramText(
+    name: "Normalization.cl", text: PackageResources.Normalization_cl)
+  fileprivate static let normBackward = ProgramText(
+    name: "NormalizationBackward.cl", text: PackageResources.NormalizationBackward_cl)
+}
+
+extension OpenCLBackend {
+  public func layerNorm(
+    _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float, into y: Tensor, mean: Tensor,
+    reciprocalDeviation: Tensor
+  ) {
+    runRows(
+      "layerNorm", of: .norm, count: x.shape.rowCount,
+      [
+        .tensor(x), .tensor(weight), .tensor(bias), .tensor(y), .tensor(mean),
+        .tensor(reciprocalDeviation), .float(epsilon), .integer(x.shape.lastExtent),
+      ])
+  }
+
+  public func layerNormBackward(
+    _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, reciprocalDeviation: Tensor,
+    dx: Tensor, accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool, dBias: Tensor,
+    accumulateBias: Bool
+  ) {
+    let width = x.shape.lastExtent
+    let partials = weightPieces(dy, x: x, mean: mean, reciprocalDeviation, stride: 2 * width)
+    join(partials, into: dWeight, first: 0, accumulate: accumulateWeight)
+    join(partials, into: dBias, first: width, accumulate: accumulateBias)
+    inputGradient(
+      dy, x: x, weight: weight, mean: mean, reciprocalDeviation, dx: dx, accumulate: accumulate)
+  }
+
+  public func rmsNorm(
+    _ x: Tensor, weight: Tensor, epsilon: Float, into y: Tensor, reciprocalDeviation: Tensor
+  ) {
+    runRows(
+      "rmsNorm", of: .norm, count: x.shape.rowCount,
+      [
+        .tensor(x), .tensor(weight), .tensor(y), .tensor(reciprocalDeviation), .float(epsilon),
+        .integer(x.shape.lastExtent),
+      ])
+  }
+
+  public func rmsNormBackward(
+    _ dy: Tensor, x: Tensor, weight: Tensor, reciprocalDeviation: Tensor, dx: Tensor,
+    accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool
+  ) {
+    let partials = weightPieces(
+      dy, x: x, mean: nil, reciprocalDeviation, stride: x.shape.lastExtent)
+    join(partials, into: dWeight, first: 0, accumulate: accumulateWeight)
+    inputGradient(
+      dy, x: x, weight: weight, mean: nil, reciprocalDeviation, dx: dx, accumulate: accumulate)
+  }
+
+  private func weightPieces(
+    _ dy: Tensor, x: Tensor, mean: Tensor?, _ reciprocalDeviation: Tensor, stride: Int
+  ) -> Tensor {
+    let (width, rowCount) = (x.shape.lastExtent, x.shape.rowCount)
+    let partials = empty([sumPieceCount(rowCount: rowCount), stride], .workspace)
+    let items = min(128, device.largestGroup)
+    run(
+      "normWeightPieces", of: [.rows, .normBackward], groups: (width + items - 1) / items,
+      times: partials.shape[0], items: items,
+      [
+        .tensor(dy), .tensor(x), .optional(mean), .tensor(reciprocalDeviation),
+        .tensor(partials), .integer(rowCount), .integer(width), .integer(stride),
+      ])
+    return partials
+  }
+
+  private func inputGradient(
+    _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor?, _ reciprocalDeviation: Tensor,
+    dx: Tensor, accumulate: Bool
+  ) {
+    runRows(
+      "normBackward", of: .normBackward, count: x.shape.rowCount,
+      [
+        .tensor(dy), .tensor(x), .tensor(weight), .optional(mean), .tensor(reciprocalDeviation),
+        .tensor(dx), .integer(accumulate ? 1 : 0), .integer(x.shape.lastExtent),
+      ])
+  }
+}

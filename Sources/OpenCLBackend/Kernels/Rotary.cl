@@ -1,0 +1,33 @@
+/// (a, b) → (a·cos − b·sin, a·sin + b·cos), one work-item a pair or, outside the turned heads, two
+/// numbers to copy. Source and target may be the same: whoever reads a pair also writes it.
+__kernel void turnHeads(
+    __global const float *x, long xAt, __global float *y, long yAt, __global const float *cosines,
+    long cosinesAt, __global const float *sines, long sinesAt, int width, int length,
+    int firstPosition, int firstTurned, int endTurned, int headDim, int isInterleaved, float sign,
+    int count) {
+  int i = get_global_id(0);
+  if (i >= count) return;
+  int perRow = (width + 1) / 2, span = headDim / 2;
+  int row = i / perRow, pair = i % perRow;
+  x += xAt + (long)row * width;
+  y += yAt + (long)row * width;
+  int turnedPairs = (endTurned - firstTurned) / 2;
+  if (pair >= turnedPairs) {
+    // The rest of the row, in its order: what lies before the turned heads, then what lies after.
+    for (int k = 2 * pair; k < 2 * pair + 2 && k < width; k++) {
+      int rest = k - 2 * turnedPairs;
+      int place = rest < firstTurned ? rest : rest + 2 * turnedPairs;
+      y[place] = x[place];
+    }
+    return;
+  }
+  int head = pair / span, d = pair % span;
+  int start = firstTurned + head * headDim;
+  int first = start + (isInterleaved ? 2 * d : d);
+  int second = isInterleaved ? first + 1 : first + span;
+  long table = (long)(firstPosition + row % length) * span + d;
+  float c = cosines[cosinesAt + table], s = sines[sinesAt + table] * sign;
+  float a = x[first], b = x[second];
+  y[first] = a * c - b * s;
+  y[second] = a * s + b * c;
+}

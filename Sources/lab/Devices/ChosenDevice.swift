@@ -1,0 +1,49 @@
+import CPUBackend
+import Foundation
+import OpenCLBackend
+import TensorCore
+
+/// A device that a run computes on, and where what belongs to it is kept.
+struct ChosenDevice {
+  let backend: any Backend
+  /// The same where it is an OpenCL device.
+  let openCL: OpenCLBackend?
+  /// Under the folder of runs; nil for that folder itself.
+  let subfolder: String?
+  /// Under the cache of trained models; nil for that cache itself.
+  let cacheName: String?
+
+  /// The devices that a choice means, in the order in which they run.
+  /// - Throws: `DeviceError` where one is not there or does not open.
+  static func devices(_ choice: DeviceChoice, threads: Int) throws(DeviceError) -> [ChosenDevice] {
+    switch choice {
+    case .cpu: return [try processor(threads)]
+    case .openCL(let name): return [try openCL(name)]
+    case .both:
+      let device = try openCL("gpu")
+      return [try processor(threads, subfolder: "on-cpu"), device]
+    }
+  }
+
+  private static func processor(
+    _ threads: Int, subfolder: String? = nil
+  ) throws(DeviceError) -> ChosenDevice {
+    ChosenDevice(
+      backend: try CPUBackend(threadCount: threads), openCL: nil, subfolder: subfolder,
+      cacheName: nil)
+  }
+
+  private static func openCL(_ name: String) throws(DeviceError) -> ChosenDevice {
+    let device = try OpenCLDevice.chosen(by: name)
+    if !device.isGPU {
+      Terminal.standardError.write(
+        "lab: \(name == "gpu" || name.hasPrefix("gpu:") ? "No GPU there: t" : "T")his run is on "
+          + "\(device.label).\n")
+    }
+    let backend = try OpenCLBackend(
+      device, cacheFolder: RunsFolder.cache.appendingPathComponent("opencl"), measuresTiles: true)
+    let identity = ByteChecksum(Array("\(device.name), \(device.driver)".utf8)).description
+    return ChosenDevice(
+      backend: backend, openCL: backend, subfolder: nil, cacheName: "device-\(identity)")
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import OpenCLBackend
+import TensorCore
+import Testing
+
+extension OpenCLTests {
+  /// What a device cannot do is an error with its reason, and nothing is computed after it.
+  @Suite struct Failures {
+    private func device() throws -> OpenCLBackend {
+      try OpenCLBackend(try #require(TestDevice.found))
+    }
+
+    @Test func moreMemoryThanThereIsIsToldOnceWithBytesAskedAndLeft() throws {
+      let backend = try device()
+      var told: [DeviceError] = []
+      backend.onFailure = { told.append($0) }
+      let before = backend.full(1, [1000], .workspace)
+      let huge = backend.empty([1 << 40], .workspace)
+      backend.fill(huge, with: 1)
+      _ = backend.empty([1 << 41], .workspace)
+      guard case .outOfMemory(let asked, let left, _)? = told.first else {
+        Issue.record("told \(told)")
+        return
+      }
+      #expect(told.count == 1 && asked == 4 << 40)
+      #expect(left == backend.device.memoryBytes - 4000)
+      #expect(told[0].description.contains("\(4 << 40) bytes; it has \(left ?? 0) left"))
+      #expect(backend.read(before).allSatisfy { $0.isNaN }, "no number passes for a result")
+    }
+
+    @Test func aTextThatDoesNotCompileShowsTheLogAndTheLine() throws {
+      let backend = try device()
+      let text = "__kernel void fine() {}\n__kernel void broken() { int x = nothing; }\n"
+      let error = try #require(backend.buildFailure(of: text, named: "Broken.cl"))
+      let words = error.description
+      #expect(words.contains("cannot compile Broken.cl") && words.contains("nothing"))
+      #expect(words.contains("Broken.cl, line 2: __kernel void broken()"))
+    }
+
+    @Test func aDeviceThatIsNotThereIsToldWithWhatIs() throws {
+      let found = try #require(TestDevice.found)
+      for name in ["abacus", "gpu:99", "gpu:-1"] {
+        do {
+          _ = try OpenCLDevice.chosen(by: name)
+          Issue.record("'\(name)' was found")
+        } catch {
+          #expect(error.description.contains("There is no device '\(name)'"))
+          #expect(error.description.contains(found.name))
+        }
+      }
+      for name in ["gpu", "gpu:0", found.name.uppercased()] {
+        let chosen = try OpenCLDevice.chosen(by: name)
+        #expect(chosen.name == found.name)
+      }
+    }
+
+    @Test func aProcessorThroughOpenCLIsNamedAsOne() throws {
+      let found = try #require(TestDevice.found)
+      #expect(found.isGPU || found.label.contains("a CPU through OpenCL"))
+    }
+
+    @Test func compiledProgramsAndTileChoicesAreKept() throws {
+      let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("opencl-\(UUID().uuidString)")
+      defer { try? FileManager.default.removeItem(at: folder) }
+      func sum() throws -> [Float] {
+        let backend = try OpenCLBackend(try #require(TestDevice.found), cacheFolder: folder)
+        let x = backend.full(1, [100], .workspace)
+        backend.add(x, to: x)
+        return backend.read(x)
+      }
+      let first = try sum()
+      let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(kept.contains { $0.hasSuffix(".clbin") })
+      // From disk, and from a file that is damaged: compiled again.
+      let fromDisk = try sum()
+      #expect(fromDisk == first)
+      for name in kept {
+        try Data([1, 2, 3]).write(to: folder.appendingPathComponent(name))
+      }
+      let compiledAgain = try sum()
+      #expect(compiledAgain == first)
+    }
+
+    @Test func freedBuffersAreHandedOnAndTheMeterForgetsThem() throws {
+      let backend = try device()
+      var tensor: Tensor? = backend.full(1, [5000], .activations)
+      #expect(backend.meter.current[.activations] == 20_000)
+      tensor = nil
+      #expect(backend.meter.current.totalBytes == 0)
+      #expect(backend.idleBytes >= 20_000)
+      tensor = backend.full(2, [5000], .activations)
+      #expect(backend.idleBytes == 0)
+      #expect(tensor.map { backend.read($0) } == [Float](repeating: 2, count: 5000))
+    }
+  }
+}

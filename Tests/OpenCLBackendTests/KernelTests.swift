@@ -1,0 +1,223 @@
+import TensorCore
+import TestSupport
+import Testing
+
+extension OpenCLTests {
+  /// Every kernel but attention's, against the processor's, on tiny, odd, ragged and large sizes.
+  @Suite struct Kernels {
+    static let sizes = [(1, 1), (3, 5), (7, 8), (13, 33), (64, 128), (517, 96), (2, 1000)]
+
+    @Test(arguments: sizes)
+    func elementwise(size: (Int, Int)) throws {
+      let (rows, width) = size
+      try expectSame("elementwise", .kernel) { device in
+        let (x, z) = (device.random("x", [rows, width]), device.random("z", [rows, width]))
+        let (filled, product) = (
+          device.unwritten([rows, width]), device.unwritten([rows, width])
+        )
+        let copied = device.copy(x, .workspace)
+        device.fill(filled, with: 2.5)
+        device.add(x, to: filled)
+        device.multiplyElements(x, z, into: product)
+        device.scale(copied, by: -0.25)
+        return [filled, product, copied]
+      }
+    }
+
+    @Test(arguments: sizes)
+    func rowsAndColumns(size: (Int, Int)) throws {
+      let (rows, width) = size
+      try expectSame("rows", .sums) { device in
+        let (x, bias) = (device.random("x", [rows, width]), device.random("b", [width]))
+        let (plain, both) = (device.unwritten([rows, width]), device.unwritten([rows, width]))
+        device.fillRows(plain, residual: nil, bias: bias)
+        device.fillRows(both, residual: x, bias: bias)
+        let (fresh, added) = (device.unwritten([width]), device.copy(bias, .workspace))
+        device.sumRows(x, into: fresh, accumulate: false)
+        device.sumRows(x, into: added, accumulate: true)
+        let squares = [device.sumOfSquares(x), device.sumOfSquares([x, bias, plain])]
+        return [
+          plain, both, fresh, added, device.tensor(squares.map { Float($0) }, [2], .workspace),
+        ]
+      }
+    }
+
+    @Test(arguments: sizes)
+    func activations(size: (Int, Int)) throws {
+      let (rows, width) = size
+      try expectSame("activations", .kernel) { device in
+        let (x, bias) = (device.random("x", [rows, width], scale: 4), device.random("b", [width]))
+        let (pair, dy) = (
+          device.random("pair", [rows, 2 * width], scale: 4), device.random("dy", [rows, width])
+        )
+        let (plain, y, slope) = (
+          device.unwritten([rows, width]), device.unwritten([rows, width]),
+          device.unwritten([rows, width])
+        )
+        device.gelu(x, bias: nil, into: plain, derivative: nil)
+        device.gelu(x, bias: bias, into: y, derivative: slope)
+        let (gated, dPair) = (
+          device.unwritten([rows, width]), device.unwritten([rows, 2 * width])
+        )
+        device.swiGLU(pair, into: gated)
+        device.swiGLUBackward(dy, gateUp: pair, into: dPair)
+        return [plain, y, slope, gated, dPair]
+      }
+    }
+
+    @Test(arguments: sizes)
+    func layerNorm(size: (Int, Int)) throws {
+      let (rows, width) = size
+      // Rows of one number have no deviation: ε alone decides, and roundings are magnified.
+      try expectSame("layer norm", width == 1 ? Tolerance(relative: 1e-3) : .sums) { device in
+        let (x, w, b) = (
+          device.random("x", [rows, width]), device.random("w", [width]),
+          device.random("b", [width])
+        )
+        let (y, dx) = (device.unwritten([rows, width]), device.random("start", [rows, width]))
+        let (mean, deviation) = (device.unwritten([rows]), device.unwritten([rows]))
+        device.layerNorm(
+          x, weight: w, bias: b, epsilon: 1e-5, into: y, mean: mean,
+          reciprocalDeviation: deviation)
+        let (dw, db) = (device.unwritten([width]), device.random("db", [width]))
+        device.layerNormBackward(
+          device.random("dy", [rows, width]), x: x, weight: w, mean: mean,
+          reciprocalDeviation: deviation, dx: dx, accumulate: true, dWeight: dw,
+          accumulateWeight: false, dBias: db, accumulateBias: true)
+        return [y, mean, deviation, dw, db] + (width == 1 ? [] : [dx])
+      }
+    }
+
+    @Test(arguments: sizes)
+    func rmsNorm(size: (Int, Int)) throws {
+      let (rows, width) = size
+      try expectSame("rms norm", .sums) { device in
+        let (x, w) = (device.random("x", [rows, width]), device.random("w", [width]))
+        let (y, dx) = (device.unwritten([rows, width]), device.unwritten([rows, width]))
+        let (deviation, dw) = (device.unwritten([rows]), device.random("dw", [width]))
+        device.rmsNorm(x, weight: w, epsilon: 1e-5, into: y, reciprocalDeviation: deviation)
+        device.rmsNormBackward(
+          device.random("dy", [rows, width]), x: x, weight: w, reciprocalDeviation: deviation,
+          dx: dx, accumulate: false, dWeight: dw, accumulateWeight: true)
+        return [y, deviation, dx, dw]
+      }
+    }
+
+    @Test(arguments: sizes, [false, true])
+    func softmax(size: (Int, Int), isCausal: Bool) throws {
+      let (rows, width) = size
+      try expectSame("softmax", .kernel) { device in
+        let x = device.random("x", [2, rows, width], scale: 5)
+        let dy = device.random("dy", [2, rows, width])
+        device.softmaxRows(x, scale: 0.7, isCausal: isCausal)
+        device.softmaxRowsBackward(dy, y: x, scale: 0.7)
+        return [x, dy]
+      }
+    }
+
+    @Test(arguments: sizes)
+    func tokens(size: (Int, Int)) throws {
+      let (rows, width) = size
+      // Entries that occur often, once and never.
+      let tokens = (0..<rows).map { (row: Int) -> Int32 in row % 3 == 0 ? 1 : Int32(row * 7 % 40) }
+      try expectSame("tokens", .sums) { device in
+        let table = device.random("table", [40, width])
+        let (plain, placed) = (device.unwritten([rows, width]), device.unwritten([rows, width]))
+        device.embed(tokens, table: table, positions: nil, into: plain)
+        device.embed(
+          tokens, table: table, positions: device.random("p", [3, width]), into: placed)
+        let gradient = device.random("start", [40, width])
+        device.embedBackward(device.random("dy", [rows, width]), tokens: tokens, into: gradient)
+        return [plain, placed, gradient]
+      }
+    }
+
+    @Test(arguments: sizes)
+    func crossEntropy(size: (Int, Int)) throws {
+      let (rows, width) = size
+      let targets = (0..<rows).map { (row: Int) -> Int32 in row % 5 == 3 ? -1 : Int32(row % width) }
+      try expectSame("cross entropy", .sums) { device in
+        let (logits, losses) = (
+          device.random("l", [rows, width], scale: 5), device.unwritten([rows])
+        )
+        let only = device.unwritten([rows])
+        device.crossEntropy(logits, targets: targets, losses: only, gradientScale: nil)
+        device.crossEntropy(logits, targets: targets, losses: losses, gradientScale: 0.125)
+        return [only, losses, logits]
+      }
+    }
+
+    @Test(arguments: [(1, 1, 1), (3, 5, 7), (64, 32, 16), (130, 70, 33), (512, 64, 128)])
+    func products(size: (Int, Int, Int)) throws {
+      let (m, k, n) = size
+      for (aTurned, bTurned) in [(false, false), (true, false), (false, true), (true, true)] {
+        try expectSame("product", .sums) { device in
+          let a = device.random("a", aTurned ? [k, m] : [m, k])
+          let b = device.random("b", bTurned ? [n, k] : [k, n])
+          let (written, added) = (device.unwritten([m, n]), device.random("c", [m, n]))
+          device.multiply(
+            a, transposed: aTurned, b, transposed: bTurned, into: written, accumulate: false)
+          device.multiply(
+            a, transposed: aTurned, b, transposed: bTurned, into: added, accumulate: true)
+          return [written, added]
+        }
+      }
+    }
+
+    @Test(arguments: [RotaryPairing.interleaved, .halves], [false, true])
+    func rotary(pairing: RotaryPairing, inverse: Bool) throws {
+      // Heads 1 and 2 of 4 are turned; the rest is copied, or stays.
+      try expectSame("rotary", .kernel) { device in
+        let (x, y) = (device.random("x", [2, 5, 24]), device.unwritten([2, 5, 24]))
+        let (cosines, sines) = (device.random("c", [9, 3]), device.random("s", [9, 3]))
+        let inPlace = device.copy(x, .workspace)
+        for target in [y, inPlace] {
+          device.rotate(
+            target.storage === inPlace.storage ? inPlace : x, into: target, cosines: cosines,
+            sines: sines, firstPosition: 4, firstHead: 1, headCount: 2, headDim: 6,
+            pairing: pairing, inverse: inverse)
+        }
+        return [y, inPlace]
+      }
+    }
+
+    @Test(arguments: [1, 100, 100_003])
+    func dropoutMasksAreTheProcessorsToTheBit(count: Int) throws {
+      let mask = DropoutMask(rate: 0.3, seed: 9, step: 4, site: 2)
+      let (cpu, device) = (try TestDevice.processor(), try TestDevice.backend())
+      func dropped(_ backend: any Backend) -> [Float] {
+        let x = backend.random("x", [count])
+        let y = backend.unwritten([count])
+        backend.dropout(x, mask, residual: nil, into: y)
+        backend.dropout(x, mask, residual: y, into: x)
+        return backend.read(y) + backend.read(x)
+      }
+      let isSame = dropped(cpu) == dropped(device)
+      #expect(isSame)
+    }
+
+    @Test(arguments: [1, 7])
+    func adamW(step: Int) throws {
+      let constants = AdamWStep(
+        learningRate: 0.01, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1,
+        gradientScale: 0.5, step: step)
+      try expectSame("adamw", .kernel) { device in
+        let (w, g) = (device.random("w", [333]), device.random("g", [333]))
+        let (m, v) = (device.random("m", [333]), device.full(0.3, [333], .optimizer))
+        device.adamW(weight: w, gradient: g, firstMoment: m, secondMoment: v, constants)
+        return [w, m, v]
+      }
+    }
+
+    @Test func slicesAreWrittenWhereTheyLie() throws {
+      try expectSame("slices", .kernel) { device in
+        let whole = device.random("x", [6, 5])
+        device.scale(whole.slice(1..<3), by: 2)
+        device.add(whole.slice(3..<5), to: whole.slice(0..<2))
+        device.write([1, 2, 3, 4, 5], to: whole.slice(5..<6))
+        device.softmaxRows(whole.slice(2..<4), scale: 1, isCausal: false)
+        return [whole, whole.slice(2..<6)]
+      }
+    }
+  }
+}

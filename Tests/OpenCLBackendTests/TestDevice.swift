@@ -1,0 +1,59 @@
+import CPUBackend
+import Foundation
+import OpenCLBackend
+import TensorCore
+import TestSupport
+import Testing
+
+/// The device that the tests run on: a real GPU where there is one, else PoCL's CPU.
+///
+/// One device and one queue for all tests, which therefore run one after another.
+enum TestDevice {
+  static let found = OpenCLDevice.all().first
+  static let reason: Comment =
+    "no OpenCL device here; 'make test' installs PoCL, which needs no GPU"
+
+  private nonisolated(unsafe) static var shared: OpenCLBackend?
+
+  /// The one backend; another after a failure, so that one test's failure is not all the others'.
+  static func backend() throws -> OpenCLBackend {
+    if let shared, shared.failure == nil { return shared }
+    let backend = try OpenCLBackend(try #require(found))
+    backend.onFailure = { Issue.record($0) }
+    shared = backend
+    return backend
+  }
+
+  static let cpu = try? CPUBackend(threadCount: 2)
+
+  static func processor() throws -> CPUBackend { try #require(cpu) }
+}
+
+/// Everything of this module: skipped, in the open, where there is no device.
+@Suite(.serialized, .enabled(if: TestDevice.found != nil, TestDevice.reason))
+enum OpenCLTests {}
+
+/// Runs the same kernel on the processor and on the device and compares what it writes.
+func expectSame(
+  _ name: String, _ tolerance: Tolerance, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: (any Backend) -> [Tensor]
+) throws {
+  let (cpu, device) = (try TestDevice.processor(), try TestDevice.backend())
+  let (expected, found) = (body(cpu).map(cpu.read), body(device).map(device.read))
+  #expect(expected.count == found.count, sourceLocation: sourceLocation)
+  for (index, (e, f)) in zip(expected, found).enumerated() {
+    let gap = difference(f, e, tolerance)
+    #expect(gap.isWithin, "\(name), result \(index): \(gap)", sourceLocation: sourceLocation)
+  }
+}
+
+extension Backend {
+  /// Random numbers of a shape, the same on every device for the same label.
+  func random(_ label: String, _ extents: [Int], scale: Float = 1) -> Tensor {
+    let shape = Shape(extents)
+    return tensor(testNumbers(shape.count, label, scale: scale), shape, .workspace)
+  }
+
+  /// A result in which every number that a kernel leaves out is seen.
+  func unwritten(_ extents: [Int]) -> Tensor { full(.nan, Shape(extents), .workspace) }
+}
