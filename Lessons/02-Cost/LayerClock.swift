@@ -54,6 +54,12 @@ package struct LayerClock {
     }
   }
 
+  /// The exponent over the first so many of these steps together.
+  package func exponent(overFirst count: Int) -> Double {
+    let first = exponents.prefix(count)
+    return first.reduce(0, +) / Double(max(1, first.count))
+  }
+
   /// The length, in widths, at which attention takes as long as the linear layers, between the two
   /// measured lengths where that changes; nil where it does not within the range.
   package var crossing: Double? {

@@ -13,7 +13,7 @@ public struct HundredThousandLesson: Lesson {
       trained short, fine-tuned longer with recomputation, and read at 100,000 tokens with a plan of \
       its memory that holds
       """,
-    standardSeconds: 140)
+    standardSeconds: 185)
 
   public init() {}
 

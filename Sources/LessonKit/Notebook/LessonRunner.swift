@@ -62,6 +62,7 @@ public final class LessonRunner {
     let peak: MemoryReading
     do {
       ((), peak) = try backend.meter.scope { try lesson.init().teach(page) }
+      page.showBesideProcessor()
       page.noticeExercises()
     } catch {
       failure = error

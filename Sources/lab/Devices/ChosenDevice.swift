@@ -1,5 +1,6 @@
 import CPUBackend
 import Foundation
+import LessonKit
 import OpenCLBackend
 import TensorCore
 
@@ -21,7 +22,7 @@ struct ChosenDevice {
     case .openCL(let name): return [try openCL(name)]
     case .both:
       let device = try openCL("gpu")
-      return [try processor(threads, subfolder: "on-cpu"), device]
+      return [try processor(threads, subfolder: RunFolder.processorRuns), device]
     }
   }
 

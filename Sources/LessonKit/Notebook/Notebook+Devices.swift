@@ -1,0 +1,46 @@
+extension RunFolder {
+  /// Under the folder of runs, where a run on two devices keeps the processor's.
+  package static let processorRuns = "on-cpu"
+}
+
+extension Notebook {
+  /// What the same lesson measured on the processor, beside what it measured here: at the end of the
+  /// page of a run on another device, where the processor's run of this scale and seed is at hand.
+  func showBesideProcessor() {
+    let folder = RunFolder(
+      settings.runsFolder.appendingPathComponent(RunFolder.processorRuns)
+        .appendingPathComponent(card.slug))
+    let here = log.snapshot
+    guard let other = try? folder.loadRecord(), other.state == .finished,
+      other.facts.device != here.facts.device, other.facts.scale == scale,
+      other.facts.seed == seed
+    else { return }
+    heading("Beside the processor")
+    say(
+      """
+      The same lesson, scale and seed on \(other.facts.device) and on \(here.facts.device). Numbers \
+      that follow from the method agree; times and what follows from them are each device's own, and \
+      after hundreds of training steps two devices that round differently are at different weights.
+      """)
+    table(
+      "beside-claims", columns: ["claim", other.facts.device, here.facts.device],
+      rows: here.claims.map { claim in
+        let twin = other.claims.first { $0.text == claim.text }
+        return [claim.text, value(twin), value(claim)]
+      }, caption: "What each claim measured on both devices; ✓ holds, ✗ fails, – not checked.")
+    table(
+      "beside-steps", columns: ["step", other.facts.device, here.facts.device],
+      rows: here.steps.map { step in
+        let twin = other.steps.first { $0.title == step.title }
+        return [
+          step.title, twin.map { Quantity.seconds.text($0.seconds, digits: 3) } ?? "",
+          Quantity.seconds.text(step.seconds, digits: 3),
+        ]
+      }, caption: "Time of each step; where a model was trained before, it came from the cache.")
+  }
+
+  private func value(_ claim: Claim?) -> String {
+    guard let claim, let value = claim.value else { return "not measured" }
+    return "\(claim.sign) \(claim.quantity.text(value))"
+  }
+}
