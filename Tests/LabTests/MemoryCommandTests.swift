@@ -57,6 +57,10 @@ import Testing
     (["LLaMA 7B", "--window", "4K", "--attention", "plain"], "saves nothing"),
     (["LLaMA 7B", "--layers", "3"], "not both"),
     (["--layers", "4", "--width", "64", "--heads", "3"], "do not divide"),
+    (["--layers", "4", "--width", "0", "--heads", "3"], "--width 0"),
+    (["--layers", "0", "--width", "64", "--heads", "1"], "0 layers"),
+    (["--layers", "9", "--width", "999999999", "--heads", "1"], "from 1 to 1000000"),
+    (["--layers", "9", "--width", "9223372036854775807", "--heads", "1"], "from 1 to 1000000"),
     ([], "lab memory --list"),
   ])
   func wrongUseGetsASentence(arguments: [String], sentence: String) throws {
@@ -66,6 +70,16 @@ import Testing
     #expect(process.terminationStatus == 64)
     #expect(lab.text("err").contains(sentence), "\(lab.text("err"))")
     #expect(lab.text("out").isEmpty)
+  }
+
+  @Test(arguments: [["--training"], []]) func hugePlansAreCountedAndDoNotFit(use: [String]) throws {
+    let lab = try LabProcess()
+    let process = try lab.start(
+      LabProcess.binary(),
+      ["memory", "LLaMA 65B", "--context", "1000000G", "--batch", "9223372036854775807"] + use)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 75)
+    #expect(lab.text("out").contains("does not fit"))
   }
 
   @Test func theListNamesModelsAndDevicesWithTheirSources() throws {

@@ -41,7 +41,8 @@ public struct MemoryEstimate: Sendable {
         formula: "\(plan.state.optimizerBytes) N\(spread(.optimizer))"),
       Term(name: "activations", bytes: kept, formula: keptFormula(plan, layer)),
       Term(
-        name: "logits", bytes: 4 * Double(plan.context * plan.batch * model.vocabularyCount),
+        name: "logits",
+        bytes: 4 * Double(plan.context) * Double(plan.batch) * Double(model.vocabularyCount),
         formula: "4 · tokens · vocabulary"),
       Term(
         name: "workspace", bytes: trainingWorkspace(plan, layer),
@@ -107,7 +108,7 @@ public struct MemoryEstimate: Sendable {
           ? "2 · layers · kvHeads · headDim · " : "layers · latent · ")
           + (plan.window == nil ? "tokens" : "window") + " · \(plan.cacheFormat.name)\(share)"),
       Term(
-        name: "logits", bytes: 4 * Double(plan.batch * model.vocabularyCount),
+        name: "logits", bytes: 4 * Double(plan.batch) * Double(model.vocabularyCount),
         formula: "4 · vocabulary: the last token's"),
       Term(
         name: "workspace", bytes: readingWorkspace(plan),

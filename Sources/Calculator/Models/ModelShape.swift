@@ -76,18 +76,29 @@ public struct ModelShape: Equatable, Sendable {
   /// Why no such model can be built; nil where it can.
   public var objection: String? {
     Self.objection(
+      layers: layerCount,
       sizes: [
-        "layers": layerCount, "width": modelDim, "heads": headCount, "key/value heads": kvHeadCount,
+        "width": modelDim, "heads": headCount, "key/value heads": kvHeadCount,
         "head width": headDim, "feed-forward width": feedForwardDim, "vocabulary": vocabularyCount,
-      ], headCount: headCount, kvHeadCount: kvHeadCount)
+      ], headCount: headCount, kvHeadCount: kvHeadCount, headDim: headDim)
   }
 
-  /// The same before there is a shape: what a command line checks.
+  /// No model comes near these, and counts of weights up to here fit a whole number.
+  private static let (mostLayers, largestSize) = (100_000, 1_000_000)
+
+  /// The same before there is a shape: what a command line checks, with its own names of the sizes.
   public static func objection(
-    sizes: [String: Int], headCount: Int, kvHeadCount: Int
+    layers: Int, sizes: [String: Int], headCount: Int, kvHeadCount: Int, headDim: Int
   ) -> String? {
-    if let wrong = sizes.filter({ $0.value < 1 }).min(by: { $0.key < $1.key }) {
-      return "\(wrong.key) \(wrong.value): it must be 1 or more"
+    if layers < 1 || layers > mostLayers {
+      return "\(layers) layers: it must be from 1 to \(mostLayers)"
+    }
+    let wrong = sizes.filter { $0.value < 1 || $0.value > largestSize }
+    if let wrong = wrong.min(by: { $0.key < $1.key }) {
+      return "\(wrong.key) \(wrong.value): it must be from 1 to \(largestSize)"
+    }
+    if headCount * headDim > largestSize {
+      return "\(headCount) heads of \(headDim): together at most \(largestSize)"
     }
     guard kvHeadCount > 0, headCount % kvHeadCount == 0 else {
       return "\(headCount) heads cannot share \(kvHeadCount) key/value heads evenly"

@@ -28,13 +28,15 @@ struct SizeOptions: ParsableArguments {
       throw PlanError(
         "no model; name one ('lab memory --list' shows them) or give --layers, --width and --heads")
     }
-    let hidden = feedForward ?? (block == .gpt ? 4 * width : (8 * width / 3 + 7) / 8 * 8)
-    let sizes = [
-      "--layers": layers, "--width": width, "--heads": heads, "--head-dim": headDim ?? 1,
-      "--feed-forward": hidden, "--vocabulary": vocabulary,
-    ]
+    let wanted = min(max(1, width), 1 << 40)
+    let hidden = feedForward ?? (block == .gpt ? 4 * wanted : (8 * wanted / 3 + 7) / 8 * 8)
     let objection = ModelShape.objection(
-      sizes: sizes, headCount: heads, kvHeadCount: kvHeads ?? heads)
+      layers: layers,
+      sizes: [
+        "--width": width, "--heads": heads, "--kv-heads": kvHeads ?? heads,
+        "--head-dim": headDim ?? 1, "--feed-forward": hidden, "--vocabulary": vocabulary,
+      ], headCount: heads, kvHeadCount: kvHeads ?? heads,
+      headDim: headDim ?? max(1, width / max(1, heads)))
     if let objection { throw PlanError(objection) }
     guard headDim != nil || width % heads == 0 else {
       throw PlanError("\(heads) heads do not divide a width of \(width); give --head-dim")
