@@ -40,6 +40,11 @@ struct RunOptions: ParsableArguments {
     guard !isFolder.boolValue else {
       throw CorpusFileError(path: corpus, trouble: "is a folder, not a file")
     }
+    let kind = try? FileManager.default.attributesOfItem(
+      atPath: URL(fileURLWithPath: corpus).resolvingSymlinksInPath().path)[.type]
+    guard kind as? FileAttributeType == .typeRegular else {
+      throw CorpusFileError(path: corpus, trouble: "is no regular file")
+    }
     guard let file = FileHandle(forReadingAtPath: corpus) else {
       throw CorpusFileError(path: corpus, trouble: "cannot be read")
     }

@@ -205,6 +205,15 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(throws: UnknownFormat.self) { try NumberFormat.bits(5) }
   }
 
+  @Test func aTokenOfAMixtureReadsItsActivePart() throws {
+    let model = try ModelShape.named("DeepSeek-V2")
+    let next = WorkEstimate(MemoryPlan(model: model), on: try Device.named("A100 80 GB")).lines[2]
+    #expect(agree(next.bytes, 2 * 21e9 + model.cacheBytes(tokens: 100_000)))
+    let small = try ModelShape.named("LLaMA 7B")
+    let own = WorkEstimate(MemoryPlan(model: small), on: try Device.named("A100 80 GB")).lines[2]
+    #expect(agree(own.operations, 2 * 6.7e9 + 4.0 * 100_000 * 32 * 4096))
+  }
+
   @Test func aStepOfTrainingByHand() throws {
     let model = try ModelShape.named("LLaMA 7B")
     var plan = MemoryPlan(model: model, use: .training, context: 2048)

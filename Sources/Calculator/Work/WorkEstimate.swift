@@ -42,14 +42,19 @@ public struct WorkEstimate: Sendable {
           tokens: plan.context, isCausal: isCausal, window: plan.window)
       return Line(
         name: isCausal ? "the prompt, causal half skipped" : "the prompt", operations: operations,
-        bytes: 0, seconds: operations / device.operationsPerSecond)
+        bytes: 0,
+        seconds: operations / device.operationsPerSecond / Double(plan.deviceCount))
     }
     let estimate = plan.estimate
-    let read = estimate["weights"] + estimate["key/value cache"]
+    // Of a mixture of experts one token reads the active part.
+    let active = plan.model.computedParameterCount / plan.model.nominalParameterCount
+    let read = estimate["weights"] * active + estimate["key/value cache"]
+    let seen = Double(min(plan.context, plan.window ?? plan.context))
+    let looking = 4 * seen * Double(plan.model.layerCount * plan.model.queryDim)
     return prompt + [
       Line(
         name: "each next token reads weights and cache",
-        operations: 2 * plan.model.computedParameterCount * batch, bytes: read,
+        operations: (2 * plan.model.computedParameterCount + looking) * batch, bytes: read,
         seconds: read / device.bytesPerSecond)
     ]
   }

@@ -37,14 +37,21 @@ package struct MapWithoutMatrix {
     return maps.map(\.map)
   }
 
-  /// Pours each head's rows into its grid, the heads side by side.
+  /// Pours each head's rows into its grid, the heads side by side. The device is asked for one head's
+  /// numbers after the other, since it has one queue; only the pouring is shared among threads.
   private static func pool(
     _ numbers: [Tensor], into maps: [Pool], rows: Range<Int>, on backend: any Backend
   ) {
-    let jobs = zip(maps, numbers).map { map, numbers in
-      Job { backend.withNumbers(numbers) { map.add($0, rows: rows) } }
+    func lend(_ jobs: [Job]) {
+      guard jobs.count < maps.count else {
+        return DispatchQueue.concurrentPerform(iterations: jobs.count) { jobs[$0].run() }
+      }
+      let map = maps[jobs.count]
+      backend.withNumbers(numbers[jobs.count]) { lent in
+        lend(jobs + [Job { map.add(lent, rows: rows) }])
+      }
     }
-    DispatchQueue.concurrentPerform(iterations: jobs.count) { jobs[$0].run() }
+    lend([])
   }
 
   /// One head's grid; no two threads touch the same.

@@ -71,8 +71,11 @@ struct MemoryCommand: ParsableCommand {
 
   private func trainingPrice() throws -> MemoryReport.Training? {
     guard price.isFinite, price >= 0 else { throw PlanError("--price \(price) is no price") }
-    return try tokens.map {
-      MemoryReport.Training(tokens: Double(try TokenCount($0, of: "--tokens").value), price: price)
+    return try tokens.map { text in
+      guard plan.training else { throw PlanError("--tokens is for training; add --training") }
+      let count = try TokenCount(text, of: "--tokens").value
+      guard count > 0 else { throw PlanError("--tokens \(text); train on 1 or more") }
+      return MemoryReport.Training(tokens: Double(count), price: price)
     }
   }
 

@@ -42,13 +42,15 @@ struct MemoryReport: Encodable {
     }
   }
 
-  /// The first few of the smallest sets of techniques that make it fit.
+  /// The first few of the smallest sets of techniques that make it fit; none where it does.
   var waysToFit: [Way] {
-    plan.waysToFit(device.bytes).prefix(4).map { way in
-      Way(
-        turnOn: way.map(Self.name), totalBytes: plan.with(way)?.estimate.total ?? .nan,
-        keepsTheAnswers: way.allSatisfy(\.isExact))
-    }
+    fits
+      ? []
+      : plan.waysToFit(device.bytes).prefix(4).map { way in
+        Way(
+          turnOn: way.map(Self.name), totalBytes: plan.with(way)?.estimate.total ?? .nan,
+          keepsTheAnswers: way.allSatisfy(\.isExact))
+      }
   }
 
   private static func name(_ technique: Technique) -> String {

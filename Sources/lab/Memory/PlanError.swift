@@ -21,7 +21,7 @@ struct TokenCount: Equatable {
       "": 1, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12, "KI": 1024, "MI": 1024 * 1024,
     ]
     guard let number = Double(digits), let factor = units[unit], number * factor < 1e16 else {
-      throw PlanError("'\(text)' for \(option); write tokens as 100000, 100K or 128Ki")
+      throw PlanError("'\(text)' for \(option); write tokens as 100000, 100K, 128Ki or 1.4T")
     }
     value = Int((number * factor).rounded())
   }

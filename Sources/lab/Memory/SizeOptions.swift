@@ -12,14 +12,16 @@ struct SizeOptions: ParsableArguments {
   @Option(help: "Width of a head (default: width / heads).") var headDim: Int?
   @Option(help: "Hidden width of the feed-forward layer (default: 4 · width, gated 8/3).")
   var feedForward: Int?
-  @Option(help: "Tokens in the vocabulary.") var vocabulary = 32_000
-  @Option(help: "gpt (LayerNorm, GELU, biases) or llama (RMSNorm, SwiGLU).")
-  var block: BlockKind = .llama
+  @Option(help: "Tokens in the vocabulary (default: 32000).") var vocabulary: Int?
+  @Option(help: "gpt (LayerNorm, GELU, biases) or llama (RMSNorm, SwiGLU), which is the default.")
+  var block: BlockKind?
 
   /// The named model, or the one of these sizes.
   func model(named name: String?) throws -> ModelShape {
     if let name {
-      guard layers == nil, width == nil, heads == nil, headDim == nil, feedForward == nil else {
+      guard layers == nil, width == nil, heads == nil, headDim == nil, feedForward == nil,
+        vocabulary == nil, block == nil
+      else {
         throw PlanError("'\(name)' has sizes of its own; give a name or sizes, not both")
       }
       return try sharing(try ModelShape.named(name))
@@ -28,6 +30,7 @@ struct SizeOptions: ParsableArguments {
       throw PlanError(
         "no model; name one ('lab memory --list' shows them) or give --layers, --width and --heads")
     }
+    let (vocabulary, block) = (self.vocabulary ?? 32_000, self.block ?? .llama)
     let wanted = min(max(1, width), 1 << 40)
     let hidden = feedForward ?? (block == .gpt ? 4 * wanted : (8 * wanted / 3 + 7) / 8 * 8)
     let objection = ModelShape.objection(
