@@ -37,7 +37,7 @@ public struct MultiQueryLesson: Lesson {
       what makes attention rich; does each of them need keys and values of its own?
       """)
     page.formula(
-      "bytes = 2 · layers · kvHeads · headDim · tokens · batch · bytes a number",
+      "bytes = 2 · layers · kvHeads · headDim\n      · tokens · batch · bytes a number",
       legend: """
         2 for keys and values. *Multi-head*: kvHeads = heads. *Multi-query*: kvHeads = 1. *Grouped*: \
         between them, each shared by a group of neighbouring heads.
