@@ -25,7 +25,7 @@ extension CostLesson {
         Training, forward and backward (Chowdhery et al., 2022, appendix B). N weights, L layers, H \
         heads of width Q, T the context. A causal kernel does half of the second term.
         """)
-    page.show("costFactor", in: "Sources/Calculator/TrainingCost.swift")
+    page.show("costFactor", in: "Sources/Calculator/Work/TrainingCost.swift")
     let models = ["LLaMA 7B", "LLaMA 65B"].compactMap(ModelShape.published)
     for model in models { tabulate(page, model, from: run.context) }
     try draw(page, run, price)
