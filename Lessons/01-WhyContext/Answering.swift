@@ -4,7 +4,7 @@ import SmallTransformer
 import TensorCore
 
 /// How often a method was right, for one kind of question and one length of story.
-struct Score: Hashable {
+struct Score: Hashable, Codable {
   var asked = 0
   var right = 0
   /// How often the method's window held every sentence that the answer needs.

@@ -2,7 +2,7 @@ import Corpora
 import TensorCore
 
 /// A way to get along with a window of `budget` sentences, or without such a limit.
-package enum Method: String, CaseIterable {
+package enum Method: String, CaseIterable, Codable {
   /// The story's last sentences.
   case cut = "cut window"
   /// The sentences nearest to the question.

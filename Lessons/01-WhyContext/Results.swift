@@ -3,10 +3,10 @@ import LessonKit
 import TensorCore
 
 /// The scores of all methods, kinds of question and lengths of story.
-struct Results {
+struct Results: Codable {
   private var scores: [Place: [Method: Score]] = [:]
 
-  private struct Place: Hashable {
+  private struct Place: Hashable, Codable {
     let kind: FactStory.QuestionKind
     let length: Int
   }

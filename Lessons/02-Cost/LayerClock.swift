@@ -2,7 +2,7 @@ import Foundation
 import TensorCore
 
 /// Seconds of every part of a layer, over several lengths at one width.
-package struct LayerClock {
+package struct LayerClock: Codable {
   package let width: Int
   package let lengths: [Int]
   private let medians: [[Part: Double]]

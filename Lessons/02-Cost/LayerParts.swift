@@ -1,7 +1,7 @@
 import TensorCore
 
 /// A part of a layer's forward pass that multiplies matrices.
-package enum Part: String, CaseIterable {
+package enum Part: String, CaseIterable, Codable {
   case projections = "queries, keys, values"
   case attention = "scores and weighted sums"
   case output = "output projection"

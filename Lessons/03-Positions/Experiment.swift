@@ -64,7 +64,7 @@ struct Experiment {
 }
 
 /// One curve: a model, or a way to read it, and its loss at each length.
-struct Curve {
+struct Curve: Codable {
   let name: String
   let readings: [LossByPosition]
 

@@ -12,6 +12,13 @@ extension PositionsLesson {
     let positions: any PositionScheme
   }
 
+  /// Perplexity at T as trained, and at four times the length before and after training there.
+  private struct FineTuned: Codable {
+    let atShort: Double
+    let before: Double
+    let after: Double
+  }
+
   func fineTuneAll(
     _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
   ) throws {
@@ -33,14 +40,13 @@ extension PositionsLesson {
         let tuned = try page.train(
           "\(path.name), at \(long)", configuration, experiment.fineTuning, on: book,
           startingFrom: path.start)
-        return (
+        return FineTuned(
           atShort: path.start.model.lossByPosition(
             try page.heldOutWindows(
               book, length: short, tokenCount: experiment.evaluationTokens)
           ).perplexity,
           before: path.start.model.viewed(as: configuration).lossByPosition(windows).perplexity,
-          after: tuned.model.lossByPosition(windows).perplexity
-        )
+          after: tuned.model.lossByPosition(windows).perplexity)
       }
     }
     page.table(
@@ -71,7 +77,7 @@ extension PositionsLesson {
   }
 
   private func claim(
-    _ page: Notebook, _ results: [(atShort: Double, before: Double, after: Double)]
+    _ page: Notebook, _ results: [FineTuned]
   ) {
     let (sinusoidal, rotary) = (results[0], results[2])
     // Seeds 1, 2 and 3: RoPE 1.03 to 1.04, 1.7 to 2.1 before; sinusoidal 1.20 to 1.22 after.

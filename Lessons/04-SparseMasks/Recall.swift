@@ -4,7 +4,7 @@ import SmallTransformer
 import TensorCore
 
 /// How often a model names the right value, by the gap back to the key's last time.
-struct RecallByGap {
+struct RecallByGap: Codable {
   private(set) var right: [Int: Int] = [:]
   private(set) var asked: [Int: Int] = [:]
 

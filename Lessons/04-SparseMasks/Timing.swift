@@ -3,7 +3,7 @@ import SmallTransformer
 import TensorCore
 
 /// What one attention call costs on this machine: the median of some tries, and bytes by the meter.
-struct AttentionCost {
+struct AttentionCost: Codable {
   let name: String
   let length: Int
   /// Processor time, all threads together: what else runs on the machine does not count.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Three ways to compute attention without a mask, each run against a counted memory.
-package enum LoopOrder: String, CaseIterable {
+package enum LoopOrder: String, CaseIterable, Codable {
   /// Scores and probabilities go to slow memory and come back.
   case plain = "plain"
   /// Keys outside, queries inside: unfinished outputs go out and in (Dao et al., 2022, algorithm 1).

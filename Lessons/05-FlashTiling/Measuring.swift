@@ -2,7 +2,7 @@ import Foundation
 import TensorCore
 
 /// One method at one length, on the clock and on the meter.
-package struct Measurement {
+package struct Measurement: Codable {
   package let method: String
   package let length: Int
   package let isCausal: Bool
@@ -27,7 +27,7 @@ package struct Measurement {
 }
 
 /// A method that was not run, since it would have needed too much.
-package struct Refusal: Equatable {
+package struct Refusal: Equatable, Codable {
   package let method: String
   package let length: Int
   package let bytes: Int

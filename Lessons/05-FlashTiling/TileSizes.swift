@@ -1,5 +1,5 @@
 /// How many queries and how many keys a tile holds.
-package struct TileSizes: Hashable, CustomStringConvertible {
+package struct TileSizes: Hashable, Codable, CustomStringConvertible {
   package let queries: Int
   package let keys: Int
 

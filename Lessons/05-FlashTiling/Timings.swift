@@ -1,7 +1,7 @@
 import LessonKit
 
 /// All measurements of both methods.
-struct Timings {
+struct Timings: Codable {
   private(set) var measurements: [Measurement] = []
   private(set) var refusals: [Refusal] = []
   private let headDim: Int

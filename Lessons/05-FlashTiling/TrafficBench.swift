@@ -1,7 +1,7 @@
 import LessonKit
 
 /// One algorithm, run once on a counted memory.
-struct TrafficRun {
+struct TrafficRun: Codable {
   let order: LoopOrder
   let tiles: TileSizes
   /// Rows of the block that stays.

@@ -3,7 +3,7 @@ import SmallTransformer
 import TensorCore
 
 /// What one layer of one decoding step costs at a context, for one way of sharing.
-package struct DecodeCost {
+package struct DecodeCost: Codable {
   package let sharing: KeyValueSharing
   package let context: Int
   package let cacheBytes: Int
@@ -11,7 +11,7 @@ package struct DecodeCost {
 }
 
 /// Decoding steps of one layer, over contexts and sharings, each by turns.
-struct DecodeClock {
+struct DecodeClock: Codable {
   private(set) var costs: [DecodeCost] = []
   /// Bytes a second, read from memory, measured before and after; the better of both.
   let bandwidth: Double

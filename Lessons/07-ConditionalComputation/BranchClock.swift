@@ -26,10 +26,9 @@ extension ConditionalComputationLesson {
           if round > 0 { (denseTimes, routedTimes) = (denseTimes + [a], routedTimes + [b]) }
         }
         page.progress(done: index + 1, total: lengths.count, detail: "\(length) tokens")
-        return (
+        return BranchTimes(
           dense: denseTimes.sorted()[denseTimes.count / 2],
-          routed: routedTimes.sorted()[routedTimes.count / 2]
-        )
+          routed: routedTimes.sorted()[routedTimes.count / 2])
       }
     }
     let operations = try lengths.map { length in
@@ -93,6 +92,12 @@ private struct Encoder {
     let taken = ContinuousClock.now - start
     return Double(taken.components.seconds) + Double(taken.components.attoseconds) * 1e-18
   }
+}
+
+/// Seconds of one pass at one length, the median of the rounds.
+private struct BranchTimes: Codable {
+  let dense: Double
+  let routed: Double
 }
 
 extension Experiment {

@@ -5,7 +5,7 @@ import SmallTransformer
 /// The part of the page on ever deeper models.
 extension RecomputationLesson {
   /// Peak bytes of one policy at each depth.
-  struct DepthCurve {
+  struct DepthCurve: Codable {
     let name: String
     let bytes: [Double]
     let predicted: [Double]

@@ -4,7 +4,7 @@ import SmallTransformer
 import TensorCore
 
 /// One policy on one model: bytes, layers computed, time.
-struct Measurement {
+struct Measurement: Codable {
   let policy: ActivationPolicy
   /// The most bytes of activations held at a time, by the meter.
   let peakBytes: Int

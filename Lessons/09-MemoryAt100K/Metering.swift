@@ -4,7 +4,7 @@ import SmallTransformer
 import TensorCore
 
 /// Predicted bytes of one purpose beside those that the meter saw.
-struct Comparison {
+struct Comparison: Codable {
   let purpose: String
   let predicted: Int
   let measured: Int
@@ -16,7 +16,7 @@ struct Comparison {
 }
 
 /// One model, predicted and metered.
-struct Metered {
+struct Metered: Codable {
   let name: String
   let comparisons: [Comparison]
 

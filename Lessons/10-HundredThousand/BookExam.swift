@@ -7,9 +7,13 @@ import TensorCore
 struct BookReading {
   /// Cross entropy of each byte of the book, in nats, by its place; −1 where something was planted.
   let losses: [Float]
-  /// For each question: how deep in the text its statement stood (0 the start, 1 the end), and
-  /// whether the answer was right.
-  let recalls: [(depth: Double, isRight: Bool)]
+  let recalls: [Recall]
+
+  struct Recall: Codable {
+    /// How deep in the text the question's statement stood: 0 the start, 1 the end.
+    let depth: Double
+    let isRight: Bool
+  }
 
   /// Mean loss of the bytes in a range of places.
   func meanLoss(_ places: Range<Int>) -> Double {
@@ -36,12 +40,12 @@ extension PlantedFacts {
     }
     let first = text.questions.first?.place ?? 0
     let asked = backend.read(rows.slice(first..<text.inputs.count))
-    let recalls = text.questions.map { question -> (depth: Double, isRight: Bool) in
+    let recalls = text.questions.map { question -> BookReading.Recall in
       let row = asked[(question.place - first) * width..<(question.place - first + 1) * width]
       let best = answers.max { row[row.startIndex + $0] < row[row.startIndex + $1] } ?? 0
-      return (
-        Double(question.statement) / Double(first), Int32(best) == text.targets[question.place]
-      )
+      return BookReading.Recall(
+        depth: Double(question.statement) / Double(first),
+        isRight: Int32(best) == text.targets[question.place])
     }
     return BookReading(losses: losses, recalls: recalls)
   }

@@ -51,7 +51,7 @@ struct Passage {
 }
 
 /// What came of one passage at one length.
-struct PassageTime {
+struct PassageTime: Codable {
   let length: Int
   let predictedBytes: Int
   /// Nil where it was refused, or left to a larger scale.

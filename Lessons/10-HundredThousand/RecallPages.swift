@@ -6,10 +6,10 @@ import SmallTransformer
 import TensorCore
 
 /// Answers by depth and length, for one way to read.
-private struct RecallMap {
+private struct RecallMap: Codable {
   let name: String
   /// For each length the answers of all its texts.
-  let answers: [[(depth: Double, isRight: Bool)]]
+  let answers: [[BookReading.Recall]]
 
   func share(_ length: Int, depths: Range<Double>? = nil) -> Double {
     let asked = answers[length].filter { depths?.contains($0.depth) ?? true }
@@ -59,7 +59,7 @@ extension HundredThousandLesson {
   private func answers(
     _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ model: Transformer, length: Int,
     isSharp: Bool
-  ) throws -> [(depth: Double, isRight: Bool)] {
+  ) throws -> [BookReading.Recall] {
     let pattern =
       isSharp ? experiment.sharpened(at: length) : experiment.interleaved(knowing: false)
     let reader = model.viewed(as: experiment.chosen.configuration.with(pattern: pattern))

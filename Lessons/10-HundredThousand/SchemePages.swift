@@ -7,7 +7,7 @@ import SmallTransformer
 import TensorCore
 
 /// A scheme's loss at every position of a long text.
-private struct SchemeCurve {
+private struct SchemeCurve: Codable {
   let name: String
   /// Mean loss between neighbouring edges.
   let losses: [Double]

@@ -30,6 +30,9 @@ struct RunOptions: ParsableArguments {
     completion: .directory)
   var output: String?
 
+  @Flag(help: "Take steps from earlier runs where nothing that decides them has changed.")
+  var reuse = false
+
   /// The file is there and holds something, before any work is done.
   func checkCorpus() throws(CorpusFileError) {
     guard let corpus else { return }
@@ -58,17 +61,20 @@ struct RunOptions: ParsableArguments {
   /// two runs, that on the processor is written beside the other's folder.
   func settings(of card: LessonCard, on chosen: ChosenDevice? = nil) -> RunSettings {
     let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-    return RunSettings(
+    var settings = RunSettings(
       scale: scale, seed: seed, corpusPath: corpus,
       runsFolder: chosen?.subfolder.map(runs.appendingPathComponent) ?? runs,
       cacheFolder: chosen?.cacheName.map(RunsFolder.cache.appendingPathComponent)
         ?? RunsFolder.cache, command: command(for: card), versions: Self.versions)
+    settings.reusesSteps = reuse
+    return settings
   }
 
   private func command(for card: LessonCard) -> String {
     var words = ["lab", "run", card.slug, "--scale", scale.rawValue, "--seed", "\(seed)"]
     words += ["--threads", "\(threads)"]
     if device != .cpu { words += ["--device", device.word] }
+    if reuse { words.append("--reuse") }
     if let corpus { words += ["--corpus", corpus.contains(" ") ? "'\(corpus)'" : corpus] }
     return words.joined(separator: " ")
   }

@@ -49,7 +49,7 @@ public struct FactStory: Hashable, Sendable {
     }
   }
 
-  public enum QuestionKind: String, CaseIterable, Sendable {
+  public enum QuestionKind: String, CaseIterable, Codable, Sendable {
     case oneFact = "one fact"
     case chain = "a chain of two"
     case count = "a count over all"

@@ -41,12 +41,29 @@ package struct SourceFile {
     let source = Tokens(text)
     guard let start = source.firstByte(ofLine: line),
       let call = source.firstWord(function, from: start),
-      let afterArguments = source.end(ofGroupAfter: call),
-      let brace = source.nextSolid(from: afterArguments), source.isSign("{", at: brace),
-      let end = source.end(ofGroupAt: brace)
+      let brace = source.trailingBrace(ofCallAt: call), let end = source.end(ofGroupAt: brace)
     else { return nil }
     return excerpt(
       bytes: source.tokens[brace].range.upperBound..<source.tokens[end].range.lowerBound)
+  }
+
+  /// The file without the bodies of the trailing closures of calls to `function`.
+  package func textOutsideClosures(of function: String) -> String {
+    let source = Tokens(text)
+    var kept: [String] = []
+    var place = 0
+    while place < source.tokens.count {
+      kept.append(source.text(place))
+      if source.isWord(function, at: place), let brace = source.trailingBrace(ofCallAt: place),
+        let end = source.end(ofGroupAt: brace)
+      {
+        kept += (place + 1...brace).map(source.text)
+        place = end
+      } else {
+        place += 1
+      }
+    }
+    return kept.joined()
   }
 
   /// A type, function, extension or other braced declaration, with the comment above it.

@@ -16,6 +16,18 @@ struct Tokens {
     tokens[place].kind == .sign && text(place) == sign
   }
 
+  func isWord(_ word: String, at place: Int) -> Bool {
+    tokens[place].kind == .word && text(place) == word
+  }
+
+  /// The brace that opens the trailing closure of a call with parentheses; nil where there is none.
+  func trailingBrace(ofCallAt place: Int) -> Int? {
+    guard let afterArguments = end(ofGroupAfter: place),
+      let brace = nextSolid(from: afterArguments), isSign("{", at: brace)
+    else { return nil }
+    return brace
+  }
+
   /// Where a line begins, lines counted from 1.
   func firstByte(ofLine line: Int) -> Int? {
     var (current, place) = (1, 0)
@@ -30,7 +42,7 @@ struct Tokens {
   /// The first token with this word at or behind a byte.
   func firstWord(_ word: String, from byte: Int) -> Int? {
     tokens.indices.first {
-      tokens[$0].range.lowerBound >= byte && tokens[$0].kind == .word && text($0) == word
+      tokens[$0].range.lowerBound >= byte && isWord(word, at: $0)
     }
   }
 

@@ -66,8 +66,9 @@ package struct NotebookExport {
 
   private func outputs(of step: Step) -> [JSONValue] {
     var outputs: [JSONValue] = []
-    if !step.output.isEmpty {
-      outputs.append(["output_type": "stream", "name": "stdout", "text": lines(step.output)])
+    let printed = step.output + (step.origin.map { "(\($0))\n" } ?? "")
+    if !printed.isEmpty {
+      outputs.append(["output_type": "stream", "name": "stdout", "text": lines(printed)])
     }
     if let failure = step.failure {
       outputs.append([

@@ -62,6 +62,7 @@ public final class LessonRunner {
     let peak: MemoryReading
     do {
       ((), peak) = try backend.meter.scope { try lesson.init().teach(page) }
+      page.noticeTaken()
       page.showBesideProcessor()
       page.noticeExercises()
     } catch {
@@ -69,7 +70,9 @@ public final class LessonRunner {
       peak = backend.meter.peak
     }
     page.log.change {
-      $0.peakBytes = PeakBytes(peak)
+      // Steps that were taken held theirs in another run.
+      let taken = $0.steps.filter { $0.takenFrom != nil }.map(\.peakBytes)
+      $0.peakBytes = ([PeakBytes(peak)] + taken).max { $0.total < $1.total } ?? PeakBytes(peak)
       $0.processPeakBytes = processPeakBytes()
     }
     page.log.end(state(after: failure, on: page))

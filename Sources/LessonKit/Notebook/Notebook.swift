@@ -29,6 +29,10 @@ public final class Notebook {
   var begunStepCount = 0
   /// Models that this run needed, and how many of them were trained before.
   var models = (needed: 0, cached: 0)
+  /// What decides the steps' results; nil before the first step.
+  var lineage: StepLineage?
+  /// Checksums of the texts read so far.
+  var textsRead: [String] = []
   private var memory: [String: Any] = [:]
 
   package init(

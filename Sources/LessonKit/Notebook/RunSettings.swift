@@ -12,6 +12,12 @@ public struct RunSettings {
   public var cacheFolder: URL
   /// The step, counted from 1, from which the reader wants to see the run; nil for all of it.
   public var firstStep: Int?
+  /// Whether a step whose source has not changed is taken from an earlier run.
+  public var reusesSteps = false
+  /// The running program: steps can be compared with their sources only where it is younger.
+  public var program = Bundle.main.executableURL
+  /// Steps that took less are not kept for `reusesSteps`.
+  package var shortestKeptStep = 0.25
   /// The command line that gives this run again.
   public var command: String
   /// Versions of what takes part, by name.

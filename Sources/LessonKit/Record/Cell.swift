@@ -65,6 +65,8 @@ public struct Step: Codable, Equatable, Sendable {
   public var failure: String?
   public var seconds: Double
   public var peakBytes: PeakBytes
+  /// When the run began that this step was taken from, in ISO 8601; nil where it ran here.
+  public var takenFrom: String?
 
   package init(
     title: String, status: Status, source: SourceExcerpt?, output: String = "",
@@ -83,9 +85,17 @@ public struct Step: Codable, Equatable, Sendable {
 extension Step {
   /// Time and memory in a few words; no memory where it held no tensor.
   var cost: String {
-    let time = Quantity.seconds.text(seconds)
-    guard peakBytes.total > 0 else { return time }
-    return "\(time) · at most \(Quantity.bytes.text(Double(peakBytes.total))) of tensors"
+    var parts = [Quantity.seconds.text(seconds)]
+    if peakBytes.total > 0 {
+      parts.append("at most \(Quantity.bytes.text(Double(peakBytes.total))) of tensors")
+    }
+    if let origin { parts.append(origin) }
+    return parts.joined(separator: " · ")
+  }
+
+  /// Says of a step that did not run here where its result comes from.
+  var origin: String? {
+    takenFrom.map { "not run again: taken from the run of \($0), its source unchanged" }
   }
 }
 

@@ -6,8 +6,7 @@ extension RunRecord {
   public func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    encoder.nonConformingFloatEncodingStrategy = .wordsForNonFinite
     return try encoder.encode(self)
   }
 
@@ -15,8 +14,7 @@ extension RunRecord {
   public static func decoded(from data: Data, at path: String) throws -> RunRecord {
     struct Version: Decodable { var version: Int }
     let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    decoder.nonConformingFloatDecodingStrategy = .wordsForNonFinite
     guard let version = try? decoder.decode(Version.self, from: data).version else {
       throw RecordError.unreadable(path: path)
     }
@@ -28,6 +26,19 @@ extension RunRecord {
     } catch {
       throw RecordError.unreadable(path: path)
     }
+  }
+}
+
+extension JSONEncoder.NonConformingFloatEncodingStrategy {
+  /// JSON has no number for them.
+  static var wordsForNonFinite: Self {
+    .convertToString(positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+  }
+}
+
+extension JSONDecoder.NonConformingFloatDecodingStrategy {
+  static var wordsForNonFinite: Self {
+    .convertFromString(positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   }
 }
 

@@ -11,6 +11,7 @@ extension Notebook {
       let chosen = corpusPath.map { CorpusSource.file(URL(fileURLWithPath: $0)) } ?? source
       let corpus = try Corpus(chosen)
       nameCorpus(corpus.name)
+      textsRead.append(corpus.checksum)
       return corpus
     }
   }

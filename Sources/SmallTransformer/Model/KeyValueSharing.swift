@@ -1,5 +1,5 @@
 /// How many heads of queries look through one head of keys and values.
-public enum KeyValueSharing: Hashable, Sendable {
+public enum KeyValueSharing: Hashable, Codable, Sendable {
   /// Each its own (Vaswani et al., 2017).
   case multiHead
   /// So many key/value heads, each for a group of neighbours (Ainslie et al., 2023).

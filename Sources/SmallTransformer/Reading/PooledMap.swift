@@ -4,7 +4,7 @@
 /// Memory: the grid. Cell (r, c) holds queries `r·block ..< (r + 1)·block` and as many keys. Only
 /// pairs that the causal mask leaves are counted, so a cell on the diagonal is the mean of its
 /// lower triangle, and one above it has no value.
-package struct PooledMap {
+package struct PooledMap: Codable {
   package let length: Int
   /// Queries, and keys, that become one row, or column.
   package let block: Int

@@ -2,7 +2,7 @@
 /// of the lesson on recomputation.
 ///
 /// Every policy gives the same gradients, bit for bit.
-public enum ActivationPolicy: Hashable, Sendable {
+public enum ActivationPolicy: Hashable, Codable, Sendable {
   /// Everything: the fastest.
   case keepAll
   /// Each layer's input, and of attention only what goes in: its inside is computed again

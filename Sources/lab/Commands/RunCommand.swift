@@ -10,12 +10,14 @@ struct RunCommand: ParsableCommand {
     abstract: "Run lessons, show them here and write their pages.",
     discussion: """
       Before it starts, a second of measuring says how long it will take here. What is trained is \
-      kept and taken again by every later run of the same lesson, text and seed; nothing else is: \
-      what a step gives is a Swift value, so --from runs the steps before it too, unseen.
+      kept and taken again by every later run of the same lesson, text and seed. --reuse takes other \
+      steps too, where nothing that decides them has changed since they ran: their source and that \
+      of all before them, the engine, text, device, scale and seed; the page says of each. --from \
+      shows the page from a step on; the steps before it run unseen, or are taken by --reuse.
 
       Examples:
         lab run positions
-        lab run positions --from "One model per scheme"
+        lab run positions --from "Read at T" --reuse
         lab run all --budget 15
         lab run 3 --scale smoke --seed 7
         lab run positions --step --large
