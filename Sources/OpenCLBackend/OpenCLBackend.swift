@@ -45,8 +45,27 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   ///   - measuresTiles: whether a device's tile sizes are chosen by measurement when they are first
   ///     needed. Without it, the first that fit are taken.
   /// - Throws: `DeviceError.failed` where the driver gives no context or no queue.
-  public init(
+  public convenience init(
     _ device: OpenCLDevice, cacheFolder: URL? = nil, measuresTiles: Bool = false
+  ) throws(DeviceError) {
+    try self.init(device, cacheFolder: cacheFolder, measuresTiles, TileShape.candidates)
+  }
+
+  /// With one of the tile shapes alone, by its place among the candidates, so that a test can hold
+  /// each of them; an operation that it does not fit fails as unsupported.
+  package convenience init(_ device: OpenCLDevice, onlyTile place: Int) throws(DeviceError) {
+    try self.init(device, cacheFolder: nil, false, [TileShape.candidates[place]])
+  }
+
+  /// Whether this device has the local memory for the tiled kernels at a head dimension.
+  package func fitsTiles(headDim: Int) -> Bool {
+    AttentionPass.allCases.allSatisfy { !tileChoices.fitting($0, headDim: headDim).isEmpty }
+  }
+
+  package static var tileCount: Int { TileShape.candidates.count }
+
+  private init(
+    _ device: OpenCLDevice, cacheFolder: URL?, _ measuresTiles: Bool, _ tiles: [TileShape]
   ) throws(DeviceError) {
     self.device = device
     var status: cl_int = CL_SUCCESS
@@ -63,7 +82,8 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     self.cacheFolder = cacheFolder
     shelf = BufferShelf(context: context)
     programs = ProgramLibrary(device: device, context: context, cacheFolder: cacheFolder)
-    tileChoices = TileChoices(device: device, cacheFolder: cacheFolder, measures: measuresTiles)
+    tileChoices = TileChoices(
+      device: device, cacheFolder: cacheFolder, measures: measuresTiles, candidates: tiles)
   }
 
   deinit {

@@ -1,4 +1,5 @@
 import CPUBackend
+import OpenCLBackend
 import TensorCore
 import TestSupport
 import Testing
@@ -125,6 +126,25 @@ extension OpenCLTests {
           let logGap = difference(found.logSumExp, wanted.logSumExp, .attention)
           #expect(logGap.isWithin, "log-sum-exp of \(decoding): \(logGap)")
         }
+      }
+    }
+
+    @Test("every tile shape that a device may be given", arguments: 0..<OpenCLBackend.tileCount)
+    func tileShapes(place: Int) throws {
+      let device = try OpenCLBackend(try #require(TestDevice.found), onlyTile: place)
+      // Heads of 33 and of 40 are compiled as heads of 48: one program does for both ways to load.
+      var (windowed, listed) = (problem(70, 150, headDim: 40), problem(130, 130, headDim: 40))
+      windowed.window = 37
+      windowed.slopes = [0.1, 0.5]
+      listed.blocks = BlockList(length: 130, blockSize: 16) { [max(0, $0 - 40)..<$0 + 1] }
+      for (asked, isPacked) in [
+        (problem(130, 130, headDim: 40), true), (problem(9, 97, headDim: 33, causal: false), true),
+        (windowed, false), (listed, false),
+      ] {
+        // A large tile of wide heads needs more local memory than some devices have.
+        guard device.fitsTiles(headDim: asked.headDim) else { continue }
+        try expectAttention(asked, packed: isPacked, on: device)
+        #expect(device.failure == nil)
       }
     }
 

@@ -1,4 +1,5 @@
 import CPUBackend
+import OpenCLBackend
 import TensorCore
 import TestSupport
 import Testing
@@ -103,11 +104,11 @@ struct DeviceAttention {
 /// Runs a problem on the device and holds all that it writes against the processor's kernels, which
 /// their own tests hold against the formula in double precision.
 func expectAttention(
-  _ problem: AttentionProblem, packed: Bool = false,
+  _ problem: AttentionProblem, packed: Bool = false, on device: OpenCLBackend? = nil,
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let test = DeviceAttention(problem: problem, isPacked: packed)
-  let found = test.run(on: try TestDevice.backend())
+  let found = test.run(on: try device ?? TestDevice.backend())
   let expected = test.run(on: try TestDevice.processor())
   let parts: [(String, [Float], [Float], Tolerance)] = [
     ("output", found.output, expected.output, .attention),

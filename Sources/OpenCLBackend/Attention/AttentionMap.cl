@@ -21,9 +21,11 @@ __kernel void attentionMap(
   for (int key = item; key < keyLength; key += ITEMS) map[key] = -INFINITY;
   barrier(CLK_GLOBAL_MEM_FENCE);
   float largest = -INFINITY;
-  for (int run = tile.z; run < endRun; run++)
+  for (int run = tile.z; run < endRun; run++) {
+    int cut = runs[run].z, bit = firstBit(runs[run].x, problem, cut);
+    Sight sight = sightOf(query, problem, cut, masks);
     for (int key = runs[run].x + item; key < runs[run].y; key += ITEMS) {
-      if (!sees(query, key, problem, runs[run].z, masks)) continue;
+      if (!sees(sight, key, bit)) continue;
       float score = 0.0f;
       for (int d = 0; d < problem.headDim; d++)
         score = fma(queries[d], keys[key * keyView.w + d], score);
@@ -32,6 +34,7 @@ __kernel void attentionMap(
       map[key] = score;
       largest = fmax(largest, score);
     }
+  }
   largest = groupMaximum(largest, scratch);
   barrier(CLK_GLOBAL_MEM_FENCE);
   float base = largest == -INFINITY ? 0.0f : largest, sum = 0.0f;

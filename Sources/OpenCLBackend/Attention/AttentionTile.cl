@@ -10,14 +10,24 @@
 #define QUADS (DIM / 4)
 #define PITCH (QUADS + 1)
 #define QUADS_PER_ITEM ((QUADS + ACROSS - 1) / ACROSS)
-#define WEIGHT_PITCH (COLUMNS + 4)
+#define WEIGHT_PITCH (COLUMNS / 4 + 1)
+#define LOADS_TOGETHER 8
 
 #define LOG2_OF_E 1.44269504f
+
+/// Over what a work-item holds in registers. On a GPU unrolled in full, and never left early: an
+/// array whose places are not all known to the compiler lies in slow memory instead. A processor
+/// keeps it in its cache either way, and compiles for many seconds if all is unrolled.
+#ifdef ON_GPU
+#define EACH(i, count) _Pragma("unroll") for (int i = 0; i < count; i++)
+#else
+#define EACH(i, count) for (int i = 0; i < count; i++)
+#endif
 
 /// The sizes of a call and its mask: key j of query i is seen where i + before <= j < i + after.
 /// Scores are in powers of two: scale is the problem's, times log2(e).
 typedef struct {
-  int headCount, groupSize, queryLength, keyLength, headDim, before, after, blockSize;
+  int headCount, groupSize, queryLength, keyLength, headDim, before, after, blockSize, isAligned;
   float scale, gradientScale;
 } Problem;
 
@@ -34,13 +44,31 @@ float4 loadQuad(__global const float *row, int d, int headDim) {
 }
 
 /// Fills a tile of `size` rows from global memory, neighbours reading neighbours; rows from `count`
-/// on are 0.
+/// on are 0. Where every row begins at a multiple of four numbers, one access brings four of them,
+/// and a work-item asks for several before it waits for the first.
 void loadTile(__local float4 *tile, __global const float *rows, long stride, int size, int count,
-              int headDim) {
-  for (int n = get_local_id(0); n < size * QUADS; n += get_local_size(0)) {
+              int items, Problem problem) {
+  if (problem.isAligned) {
+    for (int first = get_local_id(0); first < size * QUADS; first += LOADS_TOGETHER * items) {
+      float4 found[LOADS_TOGETHER];
+      EACH(i, LOADS_TOGETHER) {
+        int row = (first + i * items) / QUADS, quad = (first + i * items) % QUADS;
+        bool isThere = row < count && 4 * quad < problem.headDim;
+        found[i] = isThere ? *(__global const float4 *)(rows + row * stride + 4 * quad)
+                           : (float4)(0.0f);
+      }
+      EACH(i, LOADS_TOGETHER) {
+        int row = (first + i * items) / QUADS, quad = (first + i * items) % QUADS;
+        if (row < size) tile[row * PITCH + quad] = found[i];
+      }
+    }
+    return;
+  }
+  for (int n = get_local_id(0); n < size * QUADS; n += items) {
     int row = n / QUADS, quad = n % QUADS;
-    tile[row * PITCH + quad] =
-        row < count ? loadQuad(rows + row * stride, 4 * quad, headDim) : (float4)(0.0f);
+    tile[row * PITCH + quad] = row < count
+                                   ? loadQuad(rows + row * stride, 4 * quad, problem.headDim)
+                                   : (float4)(0.0f);
   }
 }
 
@@ -49,14 +77,14 @@ void loadTile(__local float4 *tile, __global const float *rows, long stride, int
 void multiplyTiles(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], __local const float4 *a,
                    __local const float4 *b) {
   int down = get_local_id(0) / ACROSS * ROWS_PER_ITEM, across = get_local_id(0) % ACROSS;
-  for (int r = 0; r < ROWS_PER_ITEM; r++)
-    for (int c = 0; c < COLUMNS_PER_ITEM; c++) scores[r][c] = 0.0f;
+  EACH(r, ROWS_PER_ITEM)
+    EACH(c, COLUMNS_PER_ITEM) scores[r][c] = 0.0f;
   for (int quad = 0; quad < QUADS; quad++) {
     float4 x[ROWS_PER_ITEM];
-    for (int r = 0; r < ROWS_PER_ITEM; r++) x[r] = a[(down + r) * PITCH + quad];
-    for (int c = 0; c < COLUMNS_PER_ITEM; c++) {
+    EACH(r, ROWS_PER_ITEM) x[r] = a[(down + r) * PITCH + quad];
+    EACH(c, COLUMNS_PER_ITEM) {
       float4 y = b[(across + c * ACROSS) * PITCH + quad];
-      for (int r = 0; r < ROWS_PER_ITEM; r++) {
+      EACH(r, ROWS_PER_ITEM) {
         float s = fma(x[r].x, y.x, scores[r][c]);
         s = fma(x[r].y, y.y, s);
         s = fma(x[r].z, y.z, s);
@@ -68,26 +96,25 @@ void multiplyTiles(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], __local const 
 // lesson: end multiplyTiles
 
 /// Puts my part of a tile of weights where the whole group can read it.
-void shareWeights(__local float *weights, float mine[ROWS_PER_ITEM][COLUMNS_PER_ITEM]) {
+void shareWeights(__local float4 *weights, float mine[ROWS_PER_ITEM][COLUMNS_PER_ITEM]) {
   int down = get_local_id(0) / ACROSS * ROWS_PER_ITEM, across = get_local_id(0) % ACROSS;
-  for (int r = 0; r < ROWS_PER_ITEM; r++)
-    for (int c = 0; c < COLUMNS_PER_ITEM; c++)
-      weights[(down + r) * WEIGHT_PITCH + across + c * ACROSS] = mine[r][c];
+  EACH(r, ROWS_PER_ITEM)
+    EACH(c, COLUMNS_PER_ITEM)
+      ((__local float *)(weights + (down + r) * WEIGHT_PITCH))[across + c * ACROSS] = mine[r][c];
 }
 
 /// sums[r] += Σ weights[my row r][column] · rows[column], for my quads: the second product.
-void addWeightedRows(float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM], __local const float *weights,
+void addWeightedRows(float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM], __local const float4 *weights,
                      __local const float4 *rows) {
   int down = get_local_id(0) / ACROSS * ROWS_PER_ITEM, across = get_local_id(0) % ACROSS;
   for (int c = 0; c < COLUMNS; c += 4) {
     float4 w[ROWS_PER_ITEM];
-    for (int r = 0; r < ROWS_PER_ITEM; r++)
-      w[r] = vload4(0, weights + (down + r) * WEIGHT_PITCH + c);
-    for (int q = 0; q < QUADS_PER_ITEM; q++) {
+    EACH(r, ROWS_PER_ITEM) w[r] = weights[(down + r) * WEIGHT_PITCH + c / 4];
+    EACH(q, QUADS_PER_ITEM) {
       int quad = across + q * ACROSS;
       if (QUADS % ACROSS != 0 && quad >= QUADS) continue;
       __local const float4 *row = rows + c * PITCH + quad;
-      for (int r = 0; r < ROWS_PER_ITEM; r++) {
+      EACH(r, ROWS_PER_ITEM) {
         float4 sum = fma((float4)(w[r].x), row[0], sums[r][q]);
         sum = fma((float4)(w[r].y), row[PITCH], sum);
         sum = fma((float4)(w[r].z), row[2 * PITCH], sum);
@@ -99,7 +126,7 @@ void addWeightedRows(float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM], __local const f
 
 /// Writes my quads of one row, scaled; numbers beyond the head are left out.
 void storeRow(__global float *row, float4 sums[QUADS_PER_ITEM], float factor, int headDim) {
-  for (int q = 0; q < QUADS_PER_ITEM; q++) {
+  EACH(q, QUADS_PER_ITEM) {
     int d = 4 * (int)(get_local_id(0) % ACROSS + q * ACROSS);
     float4 scaled = sums[q] * factor;
     if (d < headDim) row[d] = scaled.x;
@@ -109,14 +136,27 @@ void storeRow(__global float *row, float4 sums[QUADS_PER_ITEM], float factor, in
   }
 }
 
-/// Whether a pair takes part, blocks that are dropped aside: causality, window, and the bits of a
-/// block that a pattern cuts.
-bool sees(int query, int key, Problem problem, int cut, __global const ulong *masks) {
-  if (key < query + problem.before || key >= query + problem.after) return false;
-  if (cut < 0) return true;
+/// What one query sees, blocks that are dropped aside: the keys from `first` to before `end`, by
+/// causality and window, and in a block that a pattern cuts those whose bit is set.
+typedef struct {
+  int first, end;
+  ulong bits;
+} Sight;
+
+Sight sightOf(int query, Problem problem, int cut, __global const ulong *masks) {
+  Sight sight = {query + problem.before, query + problem.after, ~0UL};
   int place = query + problem.keyLength - problem.queryLength;
-  ulong row = masks[cut * problem.blockSize + place % problem.blockSize];
-  return row >> (key % problem.blockSize) & 1;
+  if (cut >= 0) sight.bits = masks[cut * problem.blockSize + place % problem.blockSize];
+  return sight;
+}
+
+/// The key of the lowest bit of a sight: the block's first; of no block, it does not matter.
+int firstBit(int key, Problem problem, int cut) {
+  return cut < 0 ? key : key / problem.blockSize * problem.blockSize;
+}
+
+bool sees(Sight sight, int key, int firstBit) {
+  return key >= sight.first && key < sight.end && sight.bits >> (key - firstBit & 63) & 1;
 }
 
 /// Whether every pair of a tile takes part: the usual case, in which nobody asks for each.

@@ -37,7 +37,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionQ
     __global const float *slopes, int tileCount, Problem problem) {
   __local float4 queryTile[ROWS * PITCH], gradientTile[ROWS * PITCH];
   __local float4 keyTile[COLUMNS * PITCH], valueTile[COLUMNS * PITCH];
-  __local float weights[ROWS * WEIGHT_PITCH];
+  __local float4 weights[ROWS * WEIGHT_PITCH];
 
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
   int down = get_local_id(0) / ACROSS * ROWS_PER_ITEM, across = get_local_id(0) % ACROSS;
@@ -47,18 +47,18 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionQ
   values += headStart(valueView, batch, head / problem.groupSize);
   float slope = slopes ? slopes[head] * LOG2_OF_E : 0.0f;
   loadTile(queryTile, queries + headStart(queryView, batch, head) + firstQuery * queryView.w,
-           queryView.w, ROWS, queryCount, problem.headDim);
+           queryView.w, ROWS, queryCount, TILE_ITEMS, problem);
   loadTile(gradientTile,
            gradient + headStart(gradientView, batch, head) + firstQuery * gradientView.w,
-           gradientView.w, ROWS, queryCount, problem.headDim);
+           gradientView.w, ROWS, queryCount, TILE_ITEMS, problem);
   long firstRow = (long)get_group_id(1) * problem.queryLength + firstQuery + down;
   float rowLogSumExp[ROWS_PER_ITEM], rowDelta[ROWS_PER_ITEM];
   float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM];
-  for (int r = 0; r < ROWS_PER_ITEM; r++) {
+  EACH(r, ROWS_PER_ITEM) {
     bool isThere = down + r < queryCount;
     rowLogSumExp[r] = isThere ? logSumExp[logSumExpAt + firstRow + r] : -INFINITY;
     rowDelta[r] = isThere ? delta[deltaAt + firstRow + r] : 0.0f;
-    for (int q = 0; q < QUADS_PER_ITEM; q++) sums[r][q] = (float4)(0.0f);
+    EACH(q, QUADS_PER_ITEM) sums[r][q] = (float4)(0.0f);
   }
 
   for (int run = tile.z; run < tile.z + tile.w; run++) {
@@ -66,23 +66,27 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionQ
     for (int firstKey = runs[run].x; firstKey < endKey; firstKey += COLUMNS) {
       int keyCount = min(COLUMNS, endKey - firstKey);
       loadTile(keyTile, keys + firstKey * keyView.w, keyView.w, COLUMNS, keyCount,
-               problem.headDim);
+               TILE_ITEMS, problem);
       loadTile(valueTile, values + firstKey * valueView.w, valueView.w, COLUMNS, keyCount,
-               problem.headDim);
+               TILE_ITEMS, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
       float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], products[ROWS_PER_ITEM][COLUMNS_PER_ITEM];
       multiplyTiles(scores, queryTile, keyTile);
       multiplyTiles(products, gradientTile, valueTile);
       bool isWhole = keyCount == COLUMNS && allSee(firstQuery, firstQuery + queryCount, firstKey,
                                                    firstKey + COLUMNS, problem, cut);
-      for (int r = 0; r < ROWS_PER_ITEM; r++)
-        for (int c = 0; c < COLUMNS_PER_ITEM; c++) {
-          int query = firstQuery + down + r, key = firstKey + across + c * ACROSS;
+      int bit = firstBit(firstKey, problem, cut);
+      EACH(r, ROWS_PER_ITEM) {
+        int query = firstQuery + down + r;
+        Sight sight = sightOf(query, problem, isWhole ? -1 : cut, masks);
+        EACH(c, COLUMNS_PER_ITEM) {
+          int key = firstKey + across + c * ACROSS;
           float score = scores[r][c] * problem.scale;
           if (slopes) score -= bias(slope, query, key, problem);
-          bool isSeen = isWhole || (key < endKey && sees(query, key, problem, cut, masks));
+          bool isSeen = isWhole || (key < endKey && sees(sight, key, bit));
           scores[r][c] = weigh(score, products[r][c], rowLogSumExp[r], rowDelta[r], isSeen).y;
         }
+      }
       shareWeights(weights, scores);
       barrier(CLK_LOCAL_MEM_FENCE);
       addWeightedRows(sums, weights, keyTile);
@@ -90,9 +94,10 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionQ
     }
   }
   dQueries += headStart(dQueryView, batch, head) + firstQuery * dQueryView.w;
-  for (int r = 0; r < ROWS_PER_ITEM && down + r < queryCount; r++)
-    storeRow(dQueries + (down + r) * dQueryView.w, sums[r], problem.gradientScale,
-             problem.headDim);
+  EACH(r, ROWS_PER_ITEM)
+    if (down + r < queryCount)
+      storeRow(dQueries + (down + r) * dQueryView.w, sums[r], problem.gradientScale,
+               problem.headDim);
 }
 
 /// dK = scale · Σ dSᵀ · Q and dV = Σ Pᵀ · dO: rows are keys, columns queries, of all heads that
@@ -107,7 +112,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
     int tileCount, Problem problem) {
   __local float4 keyTile[ROWS * PITCH], valueTile[ROWS * PITCH];
   __local float4 queryTile[COLUMNS * PITCH], gradientTile[COLUMNS * PITCH];
-  __local float weights[ROWS * WEIGHT_PITCH], slants[ROWS * WEIGHT_PITCH];
+  __local float4 weights[ROWS * WEIGHT_PITCH], slants[ROWS * WEIGHT_PITCH];
 
   int kvHeadCount = problem.headCount / problem.groupSize;
   int kvHead = get_group_id(1) % kvHeadCount, batch = get_group_id(1) / kvHeadCount;
@@ -115,12 +120,12 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
   int4 tile = tiles[get_group_id(0)];
   int firstKey = tile.x, keyCount = tile.y;
   loadTile(keyTile, keys + headStart(keyView, batch, kvHead) + firstKey * keyView.w, keyView.w,
-           ROWS, keyCount, problem.headDim);
+           ROWS, keyCount, TILE_ITEMS, problem);
   loadTile(valueTile, values + headStart(valueView, batch, kvHead) + firstKey * valueView.w,
-           valueView.w, ROWS, keyCount, problem.headDim);
+           valueView.w, ROWS, keyCount, TILE_ITEMS, problem);
   float4 keySums[ROWS_PER_ITEM][QUADS_PER_ITEM], valueSums[ROWS_PER_ITEM][QUADS_PER_ITEM];
-  for (int r = 0; r < ROWS_PER_ITEM; r++)
-    for (int q = 0; q < QUADS_PER_ITEM; q++) keySums[r][q] = valueSums[r][q] = (float4)(0.0f);
+  EACH(r, ROWS_PER_ITEM)
+    EACH(q, QUADS_PER_ITEM) keySums[r][q] = valueSums[r][q] = (float4)(0.0f);
 
   for (int head = kvHead * problem.groupSize; head < (kvHead + 1) * problem.groupSize; head++) {
     __global const float *headQueries = queries + headStart(queryView, batch, head);
@@ -132,25 +137,27 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
       for (int firstQuery = runs[run].x; firstQuery < endQuery; firstQuery += COLUMNS) {
         int queryCount = min(COLUMNS, endQuery - firstQuery);
         loadTile(queryTile, headQueries + firstQuery * queryView.w, queryView.w, COLUMNS,
-                 queryCount, problem.headDim);
+                 queryCount, TILE_ITEMS, problem);
         loadTile(gradientTile, headGradient + firstQuery * gradientView.w, gradientView.w,
-                 COLUMNS, queryCount, problem.headDim);
+                 COLUMNS, queryCount, TILE_ITEMS, problem);
         barrier(CLK_LOCAL_MEM_FENCE);
         float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], products[ROWS_PER_ITEM][COLUMNS_PER_ITEM];
         multiplyTiles(scores, keyTile, queryTile);
         multiplyTiles(products, valueTile, gradientTile);
         bool isWhole = allSee(firstQuery, firstQuery + queryCount, firstKey, firstKey + keyCount,
                               problem, cut);
-        for (int c = 0; c < COLUMNS_PER_ITEM; c++) {
+        int bit = firstBit(firstKey, problem, cut);
+        EACH(c, COLUMNS_PER_ITEM) {
           int query = firstQuery + across + c * ACROSS;
           bool isThere = query < endQuery;
           float queryLogSumExp = isThere ? logSumExp[logSumExpAt + firstRow + query] : -INFINITY;
           float queryDelta = isThere ? delta[deltaAt + firstRow + query] : 0.0f;
-          for (int r = 0; r < ROWS_PER_ITEM; r++) {
+          Sight sight = sightOf(query, problem, isThere && !isWhole ? cut : -1, masks);
+          EACH(r, ROWS_PER_ITEM) {
             int key = firstKey + down + r;
             float score = scores[r][c] * problem.scale;
             if (slopes) score -= bias(slope, query, key, problem);
-            bool isSeen = isThere && (isWhole || sees(query, key, problem, cut, masks));
+            bool isSeen = isThere && (isWhole || sees(sight, key, bit));
             float2 pair = weigh(score, products[r][c], queryLogSumExp, queryDelta, isSeen);
             scores[r][c] = pair.x;
             products[r][c] = pair.y;
@@ -167,7 +174,8 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
   }
   dKeys += headStart(dKeyView, batch, kvHead) + firstKey * dKeyView.w;
   dValues += headStart(dValueView, batch, kvHead) + firstKey * dValueView.w;
-  for (int r = 0; r < ROWS_PER_ITEM && down + r < keyCount; r++) {
+  EACH(r, ROWS_PER_ITEM) {
+    if (down + r >= keyCount) continue;
     storeRow(dKeys + (down + r) * dKeyView.w, keySums[r], problem.gradientScale, problem.headDim);
     storeRow(dValues + (down + r) * dValueView.w, valueSums[r], 1.0f, problem.headDim);
   }

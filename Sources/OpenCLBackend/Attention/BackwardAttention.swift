@@ -10,12 +10,8 @@ struct BackwardOperands {
   /// δ = Σ dO · O of each row.
   let delta: Tensor
 
-  var arguments: [Argument] {
-    [
-      .view(outputGradient), .view(queries), .view(keys), .view(values), .tensor(logSumExp),
-      .tensor(delta),
-    ]
-  }
+  var views: [HeadView] { [outputGradient, queries, keys, values] }
+  var arguments: [Argument] { views.map { .view($0) } + [.tensor(logSumExp), .tensor(delta)] }
 }
 
 extension OpenCLBackend {
@@ -61,7 +57,7 @@ extension OpenCLBackend {
       times: times, items: shape.itemCount,
       operands.arguments + gradients.map { .view($0) } + [
         .list(plan.tiles), .list(plan.runs), .list(plan.masks), .list(plan.slopes),
-        .integer(plan.tileCount), .problem(KernelProblem(plan.problem)),
+        .integer(plan.tileCount), .problem(KernelProblem(plan.problem, reading: operands.views)),
       ])
   }
 }

@@ -46,7 +46,7 @@ __kernel void attentionRange(
     for (int firstKey = firstInRange; firstKey < endInRange; firstKey += DECODE_KEYS) {
       int keyCount = min(DECODE_KEYS, endInRange - firstKey);
       loadTile(passing, keys + firstKey * keyView.w, keyView.w, DECODE_KEYS, keyCount,
-               problem.headDim);
+               items, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
       for (int n = item; n < DECODE_ROWS * DECODE_KEYS; n += items) {
         int row = n / DECODE_KEYS, k = n % DECODE_KEYS, r = firstRow + row, key = firstKey + k;
@@ -59,7 +59,8 @@ __kernel void attentionRange(
         if (slopes && r < rowCount)
           score -= bias(slopes[kvHead * problem.groupSize + r / problem.queryLength] * LOG2_OF_E,
                         query, key, problem);
-        weights[n] = k < keyCount && sees(query, key, problem, -1, 0) ? score : -INFINITY;
+        bool isSeen = k < keyCount && sees(sightOf(query, problem, -1, 0), key, key);
+        weights[n] = isSeen ? score : -INFINITY;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
       // One work-item a row: as few numbers as this are added up before others could help.
@@ -77,7 +78,7 @@ __kernel void attentionRange(
         largest[item] = most;
       }
       loadTile(passing, values + firstKey * valueView.w, valueView.w, DECODE_KEYS, keyCount,
-               problem.headDim);
+               items, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
       for (int n = item; n < DECODE_ROWS * QUADS; n += items) {
         int row = n / QUADS, quad = n % QUADS;

@@ -39,7 +39,7 @@ extension OpenCLBackend {
       [
         .view(queries), .view(keys), .view(values), .tensor(partials), .list(slopes),
         .integer(seen.lowerBound), .integer(seen.upperBound), .integer(DecodeShape.rangeLength),
-        .problem(KernelProblem(problem)),
+        .problem(KernelProblem(problem, reading: [queries, keys, values])),
       ])
     run(
       "attentionMerge", of: texts, groups: problem.queryLength,

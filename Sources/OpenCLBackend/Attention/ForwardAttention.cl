@@ -2,6 +2,33 @@
 // queries of one head. The queries stay; keys and values pass by, a tile at a time, through the same
 // piece of local memory. The matrix of scores never exists: a tile of it does, in registers.
 
+float largestOf(float4 x) { return fmax(fmax(x.x, x.y), fmax(x.z, x.w)); }
+
+float sumOf(float4 x) { return x.x + x.y + x.z + x.w; }
+
+/// Scales the scores of neighbouring queries and every ACROSS-th key, takes off what distance costs,
+/// and strikes out the pairs that the mask leaves out. The tile asks once for what most tiles need
+/// not do.
+void prepareScores(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], int query, int key, int endKey,
+                   bool isWhole, bool isBiased, float slope, Problem problem, int cut,
+                   __global const ulong *masks) {
+  EACH(r, ROWS_PER_ITEM)
+    EACH(c, COLUMNS_PER_ITEM) scores[r][c] *= problem.scale;
+  if (isBiased)
+    EACH(r, ROWS_PER_ITEM)
+      EACH(c, COLUMNS_PER_ITEM)
+        scores[r][c] -= bias(slope, query + r, key + c * ACROSS, problem);
+  if (isWhole) return;
+  int bit = firstBit(key, problem, cut);
+  EACH(r, ROWS_PER_ITEM) {
+    Sight sight = sightOf(query + r, problem, cut, masks);
+    EACH(c, COLUMNS_PER_ITEM) {
+      int at = key + c * ACROSS;
+      if (at >= endKey || !sees(sight, at, bit)) scores[r][c] = -INFINITY;
+    }
+  }
+}
+
 __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionForward(
     __global const float *queries, long4 queryView, __global const float *keys, long4 keyView,
     __global const float *values, long4 valueView, __global float *output, long4 outputView,
@@ -10,8 +37,8 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
     int tileCount, Problem problem) {
   __local float4 queryTile[ROWS * PITCH];
   __local float4 passing[COLUMNS * PITCH];
-  __local float weights[ROWS * WEIGHT_PITCH];
-  __local float best[ROWS * ACROSS];
+  __local float4 weights[ROWS * WEIGHT_PITCH];
+  __local float4 best[ROWS * ACROSS / 4];
 
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
   int down = get_local_id(0) / ACROSS * ROWS_PER_ITEM, across = get_local_id(0) % ACROSS;
@@ -23,13 +50,13 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
   values += headStart(valueView, batch, head / problem.groupSize);
   float slope = slopes ? slopes[head] * LOG2_OF_E : 0.0f;
 
-  loadTile(queryTile, queries, queryView.w, ROWS, queryCount, problem.headDim);
+  loadTile(queryTile, queries, queryView.w, ROWS, queryCount, TILE_ITEMS, problem);
   float largest[ROWS_PER_ITEM], sum[ROWS_PER_ITEM];
   float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM];
-  for (int r = 0; r < ROWS_PER_ITEM; r++) {
+  EACH(r, ROWS_PER_ITEM) {
     largest[r] = -INFINITY;
     sum[r] = 0.0f;
-    for (int q = 0; q < QUADS_PER_ITEM; q++) sums[r][q] = (float4)(0.0f);
+    EACH(q, QUADS_PER_ITEM) sums[r][q] = (float4)(0.0f);
   }
 
   // lesson: begin forwardTiles
@@ -38,7 +65,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
     for (int firstKey = runs[run].x; firstKey < endKey; firstKey += COLUMNS) {
       int keyCount = min(COLUMNS, endKey - firstKey);
       loadTile(passing, keys + firstKey * keyView.w, keyView.w, COLUMNS, keyCount,
-               problem.headDim);
+               TILE_ITEMS, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
 
       // Scores, what the mask leaves of them, and the largest of each row: first of my columns,
@@ -47,41 +74,34 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
       multiplyTiles(scores, queryTile, passing);
       bool isWhole = keyCount == COLUMNS && allSee(firstQuery, firstQuery + queryCount, firstKey,
                                                    firstKey + COLUMNS, problem, cut);
-      for (int r = 0; r < ROWS_PER_ITEM; r++) {
-        int query = firstQuery + down + r;
-        float mine = -INFINITY;
-        for (int c = 0; c < COLUMNS_PER_ITEM; c++) {
-          int key = firstKey + across + c * ACROSS;
-          float score = scores[r][c] * problem.scale;
-          if (slopes) score -= bias(slope, query, key, problem);
-          if (!isWhole && !(key < endKey && sees(query, key, problem, cut, masks)))
-            score = -INFINITY;
-          scores[r][c] = score;
-          mine = fmax(mine, score);
-        }
-        best[(down + r) * ACROSS + across] = mine;
+      prepareScores(scores, firstQuery + down, firstKey + across, endKey, isWhole, slopes != 0,
+                    slope, problem, cut, masks);
+      EACH(r, ROWS_PER_ITEM) {
+        float mine = scores[r][0];
+        EACH(c, COLUMNS_PER_ITEM) mine = fmax(mine, scores[r][c]);
+        ((__local float *)best)[(down + r) * ACROSS + across] = mine;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
 
       // Online softmax: where a larger score has come, all that was added before shrinks.
-      for (int r = 0; r < ROWS_PER_ITEM; r++) {
+      EACH(r, ROWS_PER_ITEM) {
         float old = largest[r];
-        for (int n = 0; n < ACROSS; n++)
-          largest[r] = fmax(largest[r], best[(down + r) * ACROSS + n]);
+        EACH(n, ACROSS / 4)
+          largest[r] = fmax(largest[r], largestOf(best[(down + r) * (ACROSS / 4) + n]));
         // A row that has seen no key yet: -INFINITY less itself is no number.
         float base = largest[r] == -INFINITY ? 0.0f : largest[r];
         float factor = exp2(old - base);
         sum[r] *= factor;
-        for (int c = 0; c < COLUMNS_PER_ITEM; c++) {
+        EACH(c, COLUMNS_PER_ITEM) {
           scores[r][c] = exp2(scores[r][c] - base);
           sum[r] += scores[r][c];
         }
-        for (int q = 0; q < QUADS_PER_ITEM; q++) sums[r][q] *= factor;
+        EACH(q, QUADS_PER_ITEM) sums[r][q] *= factor;
       }
       shareWeights(weights, scores);
       // The keys have done their work: their place is the values' now.
       loadTile(passing, values + firstKey * valueView.w, valueView.w, COLUMNS, keyCount,
-               problem.headDim);
+               TILE_ITEMS, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
       addWeightedRows(sums, weights, passing);
       barrier(CLK_LOCAL_MEM_FENCE);
@@ -90,13 +110,14 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
   // lesson: end forwardTiles
 
   // Each work-item has added up its own columns only: now the rows' sums, in the same order for all.
-  for (int r = 0; r < ROWS_PER_ITEM; r++) best[(down + r) * ACROSS + across] = sum[r];
+  EACH(r, ROWS_PER_ITEM) ((__local float *)best)[(down + r) * ACROSS + across] = sum[r];
   barrier(CLK_LOCAL_MEM_FENCE);
   output += headStart(outputView, batch, head) + firstQuery * outputView.w;
   logSumExp += logSumExpAt + (long)get_group_id(1) * problem.queryLength + firstQuery;
-  for (int r = 0; r < ROWS_PER_ITEM && down + r < queryCount; r++) {
+  EACH(r, ROWS_PER_ITEM) {
+    if (down + r >= queryCount) continue;
     float total = 0.0f;
-    for (int n = 0; n < ACROSS; n++) total += best[(down + r) * ACROSS + n];
+    EACH(n, ACROSS / 4) total += sumOf(best[(down + r) * (ACROSS / 4) + n]);
     storeRow(output + (down + r) * outputView.w, sums[r], total > 0.0f ? 1.0f / total : 0.0f,
              problem.headDim);
     if (across == 0)

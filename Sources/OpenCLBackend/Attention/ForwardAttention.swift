@@ -35,7 +35,8 @@ extension OpenCLBackend {
       [
         .view(queries), .view(keys), .view(values), .view(output), .tensor(logSumExp),
         .list(plan.tiles), .list(plan.runs), .list(plan.masks), .list(plan.slopes),
-        .integer(plan.tileCount), .problem(KernelProblem(problem)),
+        .integer(plan.tileCount),
+        .problem(KernelProblem(problem, reading: [queries, keys, values])),
       ])
   }
 }

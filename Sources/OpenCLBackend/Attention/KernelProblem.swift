@@ -12,11 +12,14 @@ struct KernelProblem {
   let after: Int32
   /// 0 where there is no block list.
   let blockSize: Int32
+  /// 1 where every row that is read four numbers at a time begins at a multiple of four.
+  let isAligned: Int32
   /// In powers of two.
   let scale: Float
   let gradientScale: Float
 
-  init(_ problem: AttentionProblem) {
+  /// `views` is what the kernel reads four numbers at a time; none where it reads them one by one.
+  init(_ problem: AttentionProblem, reading views: [HeadView] = []) {
     let mask = MaskIntervals(problem)
     headCount = Int32(problem.headCount)
     groupSize = Int32(problem.headCount / problem.kvHeadCount)
@@ -26,7 +29,14 @@ struct KernelProblem {
     before = Int32(mask.before)
     after = Int32(mask.after)
     blockSize = Int32(problem.blocks?.blockSize ?? 0)
+    isAligned = problem.headDim % 4 == 0 && views.allSatisfy(\.isAligned) ? 1 : 0
     scale = problem.scale * 1.442_695_04
     gradientScale = problem.scale
+  }
+}
+
+extension HeadView {
+  fileprivate var isAligned: Bool {
+    [tensor.offset + offset, batchStride, headStride, seqStride].allSatisfy { $0 % 4 == 0 }
   }
 }

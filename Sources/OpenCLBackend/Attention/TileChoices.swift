@@ -8,13 +8,15 @@ final class TileChoices {
   private let device: OpenCLDevice
   private let file: URL?
   let measures: Bool
+  private let candidates: [TileShape]
   private var chosen: [String: TileShape] = [:]
   private var kept: [String: TileShape]
 
-  init(device: OpenCLDevice, cacheFolder: URL?, measures: Bool) {
+  init(device: OpenCLDevice, cacheFolder: URL?, measures: Bool, candidates: [TileShape]) {
     self.device = device
     self.measures = measures
-    let identity = "\(device.name), \(device.driver), \(TileShape.candidates)"
+    self.candidates = candidates
+    let identity = "\(device.name), \(device.driver), \(candidates)"
     file = cacheFolder?.appendingPathComponent(
       "tiles-" + ByteChecksum(Array(identity.utf8)).description + ".json")
     let data = file.flatMap { FileManager.default.contents(atPath: $0.path) }
@@ -23,7 +25,7 @@ final class TileChoices {
 
   /// The shapes that this device has the local memory and the work-items for, largest first.
   func fitting(_ pass: AttentionPass, headDim: Int) -> [TileShape] {
-    TileShape.candidates.filter {
+    candidates.filter {
       $0.localBytes(pass, headDim: headDim) <= device.localMemoryBytes
         && $0.itemCount <= device.largestGroup
     }
@@ -59,7 +61,7 @@ final class TileChoices {
     return best
   }
 
-  private static let triedCount = 4
+  private static let triedCount = 5
 
   /// A choice that cannot be kept is made again next time.
   private func save() {

@@ -34,13 +34,18 @@ struct TileShape: Codable, Hashable {
   }
 
   /// What is tried, the largest first: larger tiles read less, smaller ones fit where local memory is
-  /// scarce or the head wide.
+  /// scarce or the head wide. The more numbers a work-item holds, the fewer it fetches for each
+  /// multiplication, and the fewer work-items a device has room for.
+  ///
+  /// The kernels ask that rows and columns divide evenly, and that a row is shared by a multiple of
+  /// four work-items.
   static let candidates = [
     TileShape(rows: 64, columns: 64, rowsPerItem: 4, columnsPerItem: 4),
-    TileShape(rows: 64, columns: 32, rowsPerItem: 4, columnsPerItem: 4),
+    TileShape(rows: 64, columns: 48, rowsPerItem: 8, columnsPerItem: 6),
     TileShape(rows: 64, columns: 32, rowsPerItem: 8, columnsPerItem: 4),
-    TileShape(rows: 32, columns: 64, rowsPerItem: 4, columnsPerItem: 4),
+    TileShape(rows: 64, columns: 32, rowsPerItem: 4, columnsPerItem: 4),
     TileShape(rows: 32, columns: 32, rowsPerItem: 4, columnsPerItem: 4),
+    TileShape(rows: 32, columns: 32, rowsPerItem: 8, columnsPerItem: 4),
     TileShape(rows: 32, columns: 32, rowsPerItem: 4, columnsPerItem: 2),
     TileShape(rows: 16, columns: 16, rowsPerItem: 2, columnsPerItem: 2),
     TileShape(rows: 8, columns: 8, rowsPerItem: 1, columnsPerItem: 1),
@@ -48,7 +53,7 @@ struct TileShape: Codable, Hashable {
 }
 
 /// The three tiled kernels: each has a tile shape of its own.
-enum AttentionPass: String, Codable {
+enum AttentionPass: String, CaseIterable, Codable {
   case forward, queryGradient, keyGradient
 
   var kernel: String {

@@ -58,7 +58,7 @@ final class ProgramLibrary {
     let source = texts.map { "#line 1 \"\($0.name)\"\n" + String(decoding: $0.text, as: UTF8.self) }
       .joined(separator: "\n")
     let options = Set(texts.flatMap { $0.options.components(separatedBy: " -D ").dropFirst() })
-      .sorted().reduce("-cl-std=CL1.2 -cl-mad-enable") { $0 + " -D " + $1 }
+      .sorted().reduce(baseOptions) { $0 + " -D " + $1 }
     let file = cacheFile(source, options)
     if let file, let kept = load(file, options) { return kept }
     var status: cl_int = CL_SUCCESS
@@ -79,6 +79,10 @@ final class ProgramLibrary {
     }
     if let file { save(program, to: file) }
     return program
+  }
+
+  private var baseOptions: String {
+    "-cl-std=CL1.2 -cl-mad-enable" + (device.isGPU ? " -D ON_GPU" : "")
   }
 
   private func compile(_ program: cl_program, _ options: String) -> cl_int {
