@@ -38,7 +38,7 @@ extension FlashTilingLesson {
       kernel is the same loop: a group of workers keeps a tile of queries in that *local* memory, \
       keys and values pass by through one piece of it, and every `barrier` is a place where all wait \
       until the tile is filled, or read. A tile of scores lies in the workers' registers and \
-      nowhere else. This run is on \(page.backend.deviceName); `lab run flash-tiling --device gpu` \
+      nowhere else; `EACH` goes over what one worker holds of it. This run is on \(page.backend.deviceName); `lab run flash-tiling --device gpu` \
       runs it on a GPU.
       """)
     page.show(marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl")

@@ -9,7 +9,8 @@ What it does, within 10 minutes on a data-centre GPU: lists the devices; trains 
 ten steps on the GPU and on the processor and holds the losses within 1e-4 of each other; times
 attention, forward and with its gradient, at n = 16,384 with 16 heads of 64, the training step of a
 6-layer model of width 512, and attention over 100,000 tokens. Where this Python has PyTorch with a
-GPU, the same work is timed there: Float32 without TF32, memory-efficient attention forced.
+GPU, the same work is timed there: Float32 without TF32, memory-efficient attention forced. With
+--small a PyTorch without a GPU does its half on the processor, so that every line of this is run.
 
 Exit code 0: all ran and the devices agree. 1: they do not. Other: what `lab` says.
 """
@@ -47,37 +48,41 @@ def built():
     return os.path.join(".build", "release", "lab")
 
 
-def seconds_of(torch, work, count=5):
+def seconds_of(torch, device, work, count=5):
     """The median of a few runs, after two that do not count, each waited for."""
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
     times = []
     for index in range(count + 2):
-        torch.cuda.synchronize()
+        wait()
         start = time.perf_counter()
         work()
-        torch.cuda.synchronize()
+        wait()
         if index >= 2:
             times.append(time.perf_counter() - start)
     return statistics.median(times)
 
 
-def attention(torch, length, heads, causal, backward):
+def attention(torch, device, length, heads, causal, backward):
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     q, k, v, g = (
-        torch.randn(1, heads, length, 64, device="cuda", requires_grad=backward and index < 3)
+        torch.randn(1, heads, length, 64, device=device, requires_grad=backward and index < 3)
         for index in range(4)
     )
 
+    # The processor has one fused kernel only, under another name.
+    method = SDPBackend.EFFICIENT_ATTENTION if device == "cuda" else SDPBackend.FLASH_ATTENTION
+
     def work():
-        with sdpa_kernel(SDPBackend.EFFICIENT_ATTENTION):
+        with sdpa_kernel(method):
             out = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
         if backward:
             torch.autograd.grad(out, (q, k, v), g)
 
-    return seconds_of(torch, work)
+    return seconds_of(torch, device, work)
 
 
-def training_step(torch, width, layers, heads, batch, length):
+def training_step(torch, device, width, layers, heads, batch, length):
     nn, functional = torch.nn, torch.nn.functional
 
     class Block(nn.Module):
@@ -96,9 +101,9 @@ def training_step(torch, width, layers, heads, batch, length):
     model = nn.Sequential(
         nn.Embedding(256, width), *[Block() for _ in range(layers)], nn.LayerNorm(width),
         nn.Linear(width, 256, bias=False),
-    ).cuda()
+    ).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95))
-    tokens = torch.randint(256, (batch, length + 1), device="cuda")
+    tokens = torch.randint(256, (batch, length + 1), device=device)
 
     def work():
         logits = model(tokens[:, :-1])
@@ -109,7 +114,7 @@ def training_step(torch, width, layers, heads, batch, length):
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
-    return seconds_of(torch, work)
+    return seconds_of(torch, device, work)
 
 
 def peer_times(small):
@@ -118,21 +123,23 @@ def peer_times(small):
         import torch
     except ImportError:
         return {}, "this Python has no PyTorch"
-    if not torch.cuda.is_available():
+    if not torch.cuda.is_available() and not small:
         return {}, "PyTorch finds no GPU"
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     length, heads, long_length, long_heads = (512, 2, 2048, 1) if small else (16384, 16, 100000, 4)
     step = (64, 6, 1, 1, 64) if small else (512, 6, 8, 8, 1024)
     times = {
-        "full": attention(torch, length, heads, False, False),
-        "full + backward": attention(torch, length, heads, False, True),
-        "causal": attention(torch, length, heads, True, False),
-        "causal + backward": attention(torch, length, heads, True, True),
-        "training step": training_step(torch, *step),
-        "long, causal": attention(torch, long_length, long_heads, True, False),
+        "full": attention(torch, device, length, heads, False, False),
+        "full + backward": attention(torch, device, length, heads, False, True),
+        "causal": attention(torch, device, length, heads, True, False),
+        "causal + backward": attention(torch, device, length, heads, True, True),
+        "training step": training_step(torch, device, *step),
+        "long, causal": attention(torch, device, long_length, long_heads, True, False),
     }
-    return times, f"PyTorch {torch.__version__} on {torch.cuda.get_device_name()}"
+    place = torch.cuda.get_device_name() if device == "cuda" else "the processor"
+    return times, f"PyTorch {torch.__version__} on {place}"
 
 
 lab = options.lab or built()
