@@ -16,14 +16,14 @@ extension CostLesson {
       """)
     page.show("multiply", in: "Sources/TensorCore/Counting/CountingBackend.swift")
     let layers = page.step("Count one layer, with and without causality, over lengths and widths") {
-      experiment.countedWidths.flatMap { d in
+      page.each(experiment.countedWidths, detail: { "width \($0)" }) { d in
         experiment.countedLengths.map { n in
           (
             n: n, d: d, full: layerOperations(n: n, d: d, Bidirectional(), page),
             causal: layerOperations(n: n, d: d, Causal(), page)
           )
         }
-      }
+      }.flatMap { $0 }
     }
     let full = CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.full) })
     let causal = CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.causal) })

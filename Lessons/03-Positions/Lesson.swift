@@ -95,7 +95,7 @@ public struct PositionsLesson: Lesson {
       can use it should get better, and one that cannot should stay where it was.
       """)
     let curves = try page.step("Read at T, 2 T, 4 T and on") {
-      try zip(experiment.schemes, trained).map { scheme, model in
+      try page.each(Array(zip(experiment.schemes, trained))) { scheme, model in
         Curve(
           name: scheme.name,
           readings: try experiment.lengths.map { length in

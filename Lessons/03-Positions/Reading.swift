@@ -74,7 +74,7 @@ extension PositionsLesson {
       "YaRN, β = \(Quantity.plain.text(fitted)) (fitted to T)",
     ]
     let curves = try page.step("The same weights, other frequencies") {
-      try names.indices.map { index in
+      try page.each(names.indices, detail: { names[$0] }) { index in
         Curve(
           name: names[index],
           readings: try zip(experiment.lengths, experiment.multiples).map { length, multiple in
@@ -126,7 +126,7 @@ extension PositionsLesson {
       loss would rise.
       """)
     let windowed = try page.step("Every layer sees the last T tokens only") {
-      try [0, 2, 3].map { index in
+      try page.each([0, 2, 3]) { index in
         let model = trained[index].model
         let narrow = model.viewed(
           as: model.configuration.with(pattern: SlidingWindow(experiment.trainedLength)))
@@ -178,7 +178,7 @@ extension PositionsLesson {
     let longest = experiment.longest
     let curves = try page.step("The same bytes, with more and more before them") {
       try [2, 3].map { index in
-        try lengths.map { length in
+        try page.each(lengths, detail: { "\($0) bytes" }) { length in
           let windows = try EvaluationWindows(
             corpus: book, range: book.heldOut, length: length, stride: experiment.trainedLength,
             lead: longest - experiment.trainedLength,

@@ -41,7 +41,7 @@ extension SparseMasksLesson {
       }
     }
     let readings = page.step("Ask for values at every gap") {
-      models.map {
+      page.each(models) {
         RecallByGap(
           $0.model, task, sequences: experiment.recallSequences, seed: page.seed)
       }

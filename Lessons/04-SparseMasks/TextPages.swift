@@ -26,7 +26,7 @@ extension SparseMasksLesson {
     let losses = try page.step("Read held-out text") {
       let windows = try page.heldOutWindows(
         book, length: plan.length, tokenCount: experiment.evaluationTokens)
-      return trained.map { $0.model.lossByPosition(windows).mean }
+      return page.each(trained) { $0.model.lossByPosition(windows).mean }
     }
     let pairs = patterns.map { Double($0.countedPairs(length: plan.length)) }
     try page.figure(

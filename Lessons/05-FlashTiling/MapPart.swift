@@ -40,8 +40,11 @@ extension FlashTilingLesson {
   private typealias Heads = (views: PackedHeads, problem: AttentionProblem)
 
   /// The last layer's heads over a text.
-  private func lastHeads(_ trained: TrainedModel, _ tokens: [Int32]) -> Heads {
-    trained.model.heads(of: tokens, layer: trained.model.configuration.layerCount - 1)
+  private func lastHeads(
+    _ trained: TrainedModel, _ tokens: [Int32], layerBegan: @escaping (Int) -> Void = { _ in }
+  ) -> Heads {
+    trained.model.heads(
+      of: tokens, layer: trained.model.configuration.layerCount - 1, layerBegan: layerBegan)
   }
 
   private func pooled(_ page: Notebook, _ heads: Heads, side: Int) -> [PooledMap] {
@@ -89,7 +92,12 @@ extension FlashTilingLesson {
     let length = experiment.longText
     let tokens = try text(page, length: length)
     let (heads, modelPeak) = page.step("Read \(Quantity.count.text(Double(length))) tokens") {
-      page.backend.meter.scope { lastHeads(trained, tokens) }
+      page.backend.meter.scope {
+        lastHeads(trained, tokens) { layer in
+          let count = trained.model.configuration.layerCount
+          page.progress(done: layer, total: count, detail: "layer \(layer + 1)")
+        }
+      }
     }
     let held = page.backend.meter.current.totalBytes
     let (maps, peak) = page.step("Pool the maps of all heads") {

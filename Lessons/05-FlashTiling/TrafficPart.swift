@@ -42,9 +42,9 @@ extension FlashTilingLesson {
   ) throws -> [TrafficRun] {
     let bench = TrafficBench(experiment, seed: page.seed)
     let runs = try page.step("Count for every tile size") {
-      try experiment.countedTiles.flatMap { outer in
+      try page.each(experiment.countedTiles) { outer in
         try LoopOrder.allCases.map { try bench.run($0, outer: outer) }
-      }
+      }.flatMap { $0 }
     }
     try page.figure(
       "traffic-by-tile", trafficPlot(experiment, runs),
@@ -105,9 +105,9 @@ extension FlashTilingLesson {
       sums are all counted.
       """)
     let runs = try page.step("Count for every size of fast memory") {
-      try experiment.capacities.flatMap { capacity in
+      try page.each(experiment.capacities) { capacity in
         try LoopOrder.allCases.map { try bench.run($0, capacity: capacity) }
-      }
+      }.flatMap { $0 }
     }
     page.table(
       "traffic-by-memory",

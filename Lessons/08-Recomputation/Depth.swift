@@ -24,7 +24,7 @@ extension RecomputationLesson {
       let benches = try experiment.depths.map { depth in
         try page.bench(experiment.configuration(layerCount: depth), experiment, book)
       }
-      return policies.map { policy in
+      return page.each(policies, detail: \.name) { policy in
         let measured = benches.map { $0.measure(policy) }
         return DepthCurve(
           name: policy.name, bytes: measured.map { Double($0.peakBytes) },

@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import LessonKit
 import SmallTransformer
 import TensorCore
 
@@ -86,9 +87,10 @@ final class Bench {
 
   /// The time of one policy over that of another: the median over pairs of passes, one right after
   /// the other, so that a slow moment of the machine hits both.
-  func timeRatio(of policy: ActivationPolicy, over base: ActivationPolicy, pairCount: Int) -> Double
-  {
-    let ratios = (0..<pairCount).map { pair in
+  func timeRatio(
+    of policy: ActivationPolicy, over base: ActivationPolicy, pairCount: Int, on page: Notebook
+  ) -> Double {
+    let ratios = page.each(0..<pairCount) { pair in
       // Every second pair the other way round.
       if pair % 2 == 0 { return time(policy) / time(base) }
       let first = time(base)

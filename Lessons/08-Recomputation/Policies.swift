@@ -147,7 +147,8 @@ extension RecomputationLesson {
       little.
       """)
     let ratio = page.step("Full beside keep all, \(experiment.pairCount) times in turn") {
-      bench.timeRatio(of: .full, over: .keepAll, pairCount: experiment.pairCount)
+      bench.timeRatio(
+        of: .full, over: .keepAll, pairCount: experiment.pairCount, on: page)
     }
     page.claim(
       "Processor time of full recomputation over keeping all, median of the pairs", ratio,

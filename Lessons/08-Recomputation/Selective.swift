@@ -59,7 +59,7 @@ extension RecomputationLesson {
       ("plain, dropout", true, .plain), ("plain", false, .plain), ("tiled", true, .tiled),
     ]
     let results = try page.step("Keep all and selective, for three kinds of attention") {
-      try kinds.map { name, dropout, attention in
+      try page.each(kinds, detail: \.name) { name, dropout, attention in
         try page.compare(name, experiment.selective(dropout: dropout, attention), experiment, book)
       }
     }

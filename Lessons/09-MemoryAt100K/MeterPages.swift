@@ -16,7 +16,9 @@ extension MemoryAt100KLesson {
       """)
     page.show("LayerActivations", in: "Sources/Calculator/Bytes/LayerActivations.swift")
     let trained = page.step("A training step of \(experiment.training.count) models") {
-      experiment.training.compactMap { $0.metered(on: page.backend, seed: page.seed) }
+      page.each(experiment.training, detail: \.name) {
+        $0.metered(on: page.backend, seed: page.seed)
+      }.compactMap { $0 }
     }
     let decoded = page.step("A prompt and three tokens after it, \(experiment.decoding.count) ways")
     {

@@ -38,7 +38,10 @@ extension HundredThousandLesson {
     let start = ContinuousClock.now
     let ((logits, heads), peak) = page.step("Read everything once") {
       backend.meter.scope {
-        model.read(text.inputs, keepingHeadsOf: experiment.globalLayer, cache: cache)
+        model.read(text.inputs, keepingHeadsOf: experiment.globalLayer, cache: cache) { layer in
+          let count = model.configuration.layerCount
+          page.progress(done: layer, total: count, detail: "layer \(layer + 1)")
+        }
       }
     }
     let seconds = page.elapsed(since: start)

@@ -53,6 +53,17 @@ extension Notebook {
     observer.progressed(StepProgress(done: done, total: total, detail: detail))
   }
 
+  /// Makes one result for each item, and says after each how far the step under way has come.
+  public func each<Item, Result>(
+    _ items: some Collection<Item>, detail: (Item) -> String = { _ in "" },
+    _ body: (Item) throws -> Result
+  ) rethrows -> [Result] {
+    try items.enumerated().map { index, item in
+      progress(done: index, total: items.count, detail: detail(item))
+      return try body(item)
+    }
+  }
+
   private func begin(_ title: String, source: SourceExcerpt?) -> Int {
     begunStepCount += 1
     if begunStepCount > 1, begunStepCount == settings.firstStep { noticeTakenUp() }

@@ -10,9 +10,9 @@ extension Transformer {
   /// - Complexity: one forward pass; memory linear in the length.
   /// - Precondition: the layer exists and there is a token.
   public func heads(
-    of tokens: [Int32], layer wanted: Int
+    of tokens: [Int32], layer wanted: Int, layerBegan: @escaping (Int) -> Void = { _ in }
   ) -> (views: PackedHeads, problem: AttentionProblem) {
-    read(tokens, keepingHeadsOf: wanted).heads
+    read(tokens, keepingHeadsOf: wanted, layerBegan: layerBegan).heads
   }
 
   /// The logits of a text and, of the same pass, the heads of one layer.
@@ -20,7 +20,8 @@ extension Transformer {
   /// With a cache the text follows what it holds, and is added to it; the keys are those of this text
   /// alone.
   public func read(
-    _ tokens: [Int32], keepingHeadsOf wanted: Int, cache: KeyValueCache? = nil
+    _ tokens: [Int32], keepingHeadsOf wanted: Int, cache: KeyValueCache? = nil,
+    layerBegan: @escaping (Int) -> Void = { _ in }
   ) -> (logits: Tensor, heads: (views: PackedHeads, problem: AttentionProblem)) {
     precondition(
       (0..<configuration.layerCount).contains(wanted),
@@ -29,6 +30,7 @@ extension Transformer {
     var found: (PackedHeads, AttentionProblem)?
     let tape = Tape(backend, isRecording: false)
     let logits = logits(tokens, batch: 1, tape: tape, cache: cache) { layer, packed, problem in
+      layerBegan(layer)
       if layer == wanted { found = (PackedHeads(packed.value, problem), problem) }
     }
     guard let found else { preconditionFailure("heads: layer \(wanted) did not run") }
