@@ -95,7 +95,10 @@ extension Step {
 
   /// Says of a step that did not run here where its result comes from.
   var origin: String? {
-    takenFrom.map { "not run again: taken from the run of \($0), its source unchanged" }
+    takenFrom.map { moment in
+      let (day, minute) = (moment.prefix(10), moment.dropFirst(11).prefix(5))
+      return "not run again: taken from the run of \(day), \(minute) UTC, its source unchanged"
+    }
   }
 }
 
