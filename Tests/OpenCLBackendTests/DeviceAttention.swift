@@ -100,7 +100,7 @@ struct DeviceAttention {
   }
 }
 
-/// Runs a problem on the device, in the open and between canaries, and holds all that it writes
+/// Runs a problem on the device, between canaries and in the open, and holds all that it writes
 /// against the processor's kernels, which their own tests hold against the formula in double
 /// precision.
 func expectAttention(

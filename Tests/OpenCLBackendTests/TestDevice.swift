@@ -33,8 +33,8 @@ enum TestDevice {
 @Suite(.serialized, .enabled(if: TestDevice.found != nil, TestDevice.reason))
 enum OpenCLTests {}
 
-/// Runs the same kernel on the processor and on the device and compares what it writes: in the open,
-/// and with every tensor between canaries.
+/// Runs the same kernel on the processor and on the device and compares what it writes: with every
+/// tensor between canaries, and in the open.
 func expectSame(
   _ name: String, _ tolerance: Tolerance, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: (any Backend) -> [Tensor]
