@@ -60,11 +60,9 @@ extension CostLesson {
   ) -> Double {
     func operations(layers: Int) -> Double {
       let counting = CountingBackend(page.backend)
-      var configuration = TransformerConfiguration.gpt(
-        vocabularyCount: 16, modelDim: d, layerCount: layers, headCount: 1,
-        positions: NoPositions())
-      configuration.pattern = pattern
-      let model = Transformer(configuration, on: counting, seed: 1)
+      let model = Transformer(
+        Experiment(scale: page.scale).counted(width: d, layerCount: layers, pattern), on: counting,
+        seed: 1)
       let tape = Tape(counting, isRecording: false)
       let tokens = [Int32](repeating: 1, count: n)
       let (_, reading) = counting.operations.scope {

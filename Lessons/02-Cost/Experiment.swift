@@ -16,6 +16,16 @@ struct Experiment {
       full: [64, 128, 256, 512, 1024, 2048, 4096])
   }
 
+  /// One head, no positions, few tokens to choose from: what is counted are the layers.
+  func counted(
+    width: Int, layerCount: Int, _ pattern: any AttentionPattern
+  ) -> TransformerConfiguration {
+    TransformerConfiguration.gpt(
+      vocabularyCount: 16, modelDim: width, layerCount: layerCount, headCount: 1,
+      positions: NoPositions()
+    ).with(pattern: pattern)
+  }
+
   // MARK: The clock
 
   /// One head as wide as the model, so that the kernels' own limits stay out of the picture.

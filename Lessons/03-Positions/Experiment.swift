@@ -63,6 +63,22 @@ struct Experiment {
   }
 }
 
+extension Experiment {
+  /// What RoPE is fine-tuned with; the paper's β has shown before what it does.
+  var fineTunedScalings: [any RotaryScaling] {
+    scalings(multiple: fineTunedMultiple).enumerated().compactMap { index, scaling in
+      index == 3 ? nil : scaling
+    }
+  }
+
+  /// Schemes, by their places, that are read once more without the far context.
+  var narrowedSchemes: [Int] { [0, 2, 3] }
+
+  func narrowed(_ positions: any PositionScheme) -> TransformerConfiguration {
+    configuration(positions).with(pattern: SlidingWindow(trainedLength))
+  }
+}
+
 /// One curve: a model, or a way to read it, and its loss at each length.
 struct Curve: Codable {
   let name: String

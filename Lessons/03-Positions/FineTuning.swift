@@ -102,12 +102,8 @@ extension PositionsLesson {
     let plain = zip(experiment.schemes, trained).map { scheme, model in
       Path(name: scheme.name, start: model, positions: scheme)
     }
-    let multiple = experiment.fineTunedMultiple
-    let stretched = experiment.scalings(multiple: multiple).enumerated().compactMap {
-      index, scaling -> Path? in
-      // The paper's β has shown what it does; the fitted one goes on.
-      guard let scaling, index != 3 else { return nil }
-      return Path(
+    let stretched = experiment.fineTunedScalings.map { scaling in
+      Path(
         name: "RoPE + \(scaling.name)", start: trained[2], positions: Rotary(scaling: scaling))
     }
     return plain + stretched

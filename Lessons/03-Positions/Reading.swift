@@ -126,10 +126,9 @@ extension PositionsLesson {
       loss would rise.
       """)
     let windowed = try page.step("Every layer sees the last T tokens only") {
-      try page.each([0, 2, 3]) { index in
-        let model = trained[index].model
-        let narrow = model.viewed(
-          as: model.configuration.with(pattern: SlidingWindow(experiment.trainedLength)))
+      try page.each(experiment.narrowedSchemes) { index in
+        let narrow = trained[index].model.viewed(
+          as: experiment.narrowed(experiment.schemes[index]))
         return Curve(
           name: "\(experiment.schemes[index].name), window T",
           readings: try experiment.lengths.map { length in

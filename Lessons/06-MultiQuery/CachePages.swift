@@ -67,9 +67,9 @@ extension MultiQueryLesson {
   }
 
   private func rollingCache(_ page: Notebook, _ experiment: Experiment) {
-    let window = 16
+    let window = experiment.rollingWindow
     let difference = page.step("Aside: a window's cache of \(window) places, over 64 tokens") {
-      let configuration = experiment.configuration.with(pattern: SlidingWindow(window))
+      let configuration = experiment.rolling
       let model = Transformer(configuration, on: page.backend, seed: page.seed)
       let tokens = (0..<64).map { Int32($0 * 29 % configuration.vocabularyCount) }
       guard

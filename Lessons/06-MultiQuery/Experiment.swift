@@ -21,6 +21,13 @@ struct Experiment {
   var rounds: Int { scale.pick(smoke: 2, standard: 25, full: 51) }
   var bandwidthBytes: Int { scale.pick(smoke: 1 << 22, standard: 512 << 20, full: 512 << 20) }
 
+  // MARK: A window's cache
+
+  var rollingWindow: Int { 16 }
+  var rolling: TransformerConfiguration {
+    configuration.with(pattern: SlidingWindow(rollingWindow))
+  }
+
   // MARK: Quality
 
   var configuration: TransformerConfiguration {

@@ -41,19 +41,8 @@ extension ConditionalComputationLesson {
       """)
     page.show("answer", in: "Sources/Corpora/Tasks/HardBits.swift")
     page.show("SoftTopK", in: "SoftTopK.swift")
-    let ways: [(String, Choice, isDense: Bool, isLight: Bool)] = [
-      ("all heavy", .learned, true, false), ("all light", .learned, false, true),
-      ("every 8th", .fixed, false, false), ("random", .random, false, false),
-      ("learned", .learned, false, false),
-      ("learned, with noise", experiment.explored, false, false),
-      ("soft top-k", .soft, false, false),
-    ]
     let runs = try page.step("Train every way to choose, with \(experiment.seedCount) seeds each") {
-      try ways.map { name, choice, isDense, isLight in
-        try run(
-          page, experiment, name,
-          try experiment.lightHeavy(choice, isDense: isDense, isLight: isLight))
-      }
+      try experiment.bitsWays().map { try run(page, experiment, $0.name, $0.scheme) }
     }
     tabulate(page, runs, task)
     try plot(page, runs, task)

@@ -118,12 +118,12 @@ extension Experiment {
     return configuration
   }
 
-  func routedEncoder() throws -> TransformerConfiguration {
+  func routedEncoder(watch: RoutingWatch? = nil) throws -> TransformerConfiguration {
     var configuration = denseEncoder
     let d = configuration.modelDim
     configuration.blocks = try LightHeavy(
       lightDim: 2 * d, heavyDim: 4 * d, capacity: 1.0 / 16, choice: .learned,
-      attention: .init(lightHeads: 1, heavyHeads: 3, window: 128))
+      attention: .init(lightHeads: 1, heavyHeads: 3, window: 128), watch: watch)
     return configuration
   }
 }

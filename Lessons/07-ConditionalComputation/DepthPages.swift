@@ -13,10 +13,11 @@ struct DepthRuns {
 }
 
 /// One model of the comparison, and with how many seeds it is trained.
-private struct DepthWay {
+struct DepthWay {
   let name: String
   let configuration: TransformerConfiguration
   let seeds: Int
+  var watch = RoutingWatch()
 }
 
 private struct DepthResult {
@@ -40,23 +41,9 @@ extension ConditionalComputationLesson {
       layers for nobody.
       """)
     page.show("RoutedBlock", in: "MixtureOfDepths.swift")
-    let watch = RoutingWatch()
-    let routed = try experiment.routedDecoder(.learned, watch: watch)
     let length = experiment.textPlan.length
-    let cost = operationsPerToken(routed, length: length, on: page.backend)
-    let equal = experiment.denseDecoder(costing: cost, length: length, on: page.backend)
-    let ways = [
-      DepthWay(name: "routed", configuration: routed, seeds: experiment.textSeeds),
-      DepthWay(
-        name: "dense, equal operations", configuration: equal, seeds: experiment.textSeeds),
-      DepthWay(
-        name: "every 8th byte", configuration: try experiment.routedDecoder(.fixed), seeds: 1),
-      DepthWay(
-        name: "random bytes", configuration: try experiment.routedDecoder(.random), seeds: 1),
-      DepthWay(name: "all layers for all", configuration: experiment.decoder, seeds: 1),
-      DepthWay(
-        name: "routed layers for nobody", configuration: experiment.shallowDecoder, seeds: 1),
-    ]
+    let ways = try experiment.depthWays(on: page.backend)
+    let watch = ways[0].watch
     let windows = try page.heldOutWindows(
       book, length: length, tokenCount: experiment.evaluationTokens)
     let results = try page.step(
@@ -110,7 +97,8 @@ extension ConditionalComputationLesson {
       paper's gains are for models a thousand times as large, and a top-k that sees the window's \
       end flatters the routed one, as the next part shows.
       """)
-    return DepthRuns(routed: results[0].models, watch: watch, configuration: routed)
+    return DepthRuns(
+      routed: results[0].models, watch: watch, configuration: ways[0].configuration)
   }
 
   func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(numbers.count) }
@@ -138,6 +126,30 @@ extension Experiment {
       headCount: scale.pick(smoke: 1, standard: 2, full: 4), positions: Sinusoidal())
     configuration.embeddingDeviation = 1
     return configuration
+  }
+
+  /// Every model of the comparison, in the order of the page.
+  func depthWays(on backend: any Backend) throws -> [DepthWay] {
+    let length = textPlan.length
+    func routed(_ name: String, _ choice: Choice, seeds: Int) throws -> DepthWay {
+      let watch = RoutingWatch()
+      return DepthWay(
+        name: name, configuration: try routedDecoder(choice, watch: watch), seeds: seeds,
+        watch: watch)
+    }
+    let learned = try routed("routed", .learned, seeds: textSeeds)
+    let cost = operationsPerToken(learned.configuration, length: length, on: backend)
+    learned.watch.routed = []
+    return [
+      learned,
+      DepthWay(
+        name: "dense, equal operations",
+        configuration: denseDecoder(costing: cost, length: length, on: backend), seeds: textSeeds),
+      try routed("every 8th byte", .fixed, seeds: 1),
+      try routed("random bytes", .random, seeds: 1),
+      DepthWay(name: "all layers for all", configuration: decoder, seeds: 1),
+      DepthWay(name: "routed layers for nobody", configuration: shallowDecoder, seeds: 1),
+    ]
   }
 
   func routedDecoder(_ choice: Choice, watch: RoutingWatch? = nil) throws

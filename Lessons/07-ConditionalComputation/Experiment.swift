@@ -46,6 +46,17 @@ struct Experiment {
       isLight: isLight, watch: watch)
   }
 
+  /// Every way to choose, in the order of the page.
+  func bitsWays() throws -> [(name: String, scheme: LightHeavy)] {
+    [
+      ("all heavy", try lightHeavy(.learned, isDense: true)),
+      ("all light", try lightHeavy(.learned, isLight: true)),
+      ("every 8th", try lightHeavy(.fixed)), ("random", try lightHeavy(.random)),
+      ("learned", try lightHeavy(.learned)), ("learned, with noise", try lightHeavy(explored)),
+      ("soft top-k", try lightHeavy(.soft)),
+    ]
+  }
+
   /// The signs of a token's bits, spread over the width by a fixed random matrix.
   private static func bits(width: Int) -> FixedEmbedding {
     let rows = HardBits.bitCount + 1

@@ -38,6 +38,8 @@ package struct Routed {
   package let rows: [Int32]
   /// One a row of `[batch · seq]`; empty where nothing was scored.
   package let scores: [Float]
+  /// What decided: the scores, with noise while exploring.
+  package let decisive: [Float]
 }
 
 /// Sees every routing of a pass. Used from one thread.
@@ -77,14 +79,15 @@ struct Router {
     let k = max(1, Int((capacity * Double(length)).rounded()))
     guard let weight else {
       let rows = unlearned(pass, k, layer: layer)
-      watch?.routed.append(Routed(layer: layer, rows: rows, scores: []))
+      watch?.routed.append(Routed(layer: layer, rows: rows, scores: [], decisive: []))
       return (rows, Variable(tape.backend.full(1, [rows.count, 1], .workspace)))
     }
     // [batch, seq, modelDim] → [batch · seq, 1]
     let scores = tape.linear(x, weight)
     let numbers = tape.backend.read(scores.value)
-    let rows = picked(numbers, pass, k, layer: layer)
-    watch?.routed.append(Routed(layer: layer, rows: rows, scores: numbers))
+    let noisy = zip(numbers, noise(numbers.count, pass, layer: layer)).map { $0 + $1 }
+    let rows = picked(noisy, pass, k, layer: layer)
+    watch?.routed.append(Routed(layer: layer, rows: rows, scores: numbers, decisive: noisy))
     return (rows, gates(scores, rows, pass, k))
   }
 
@@ -112,10 +115,9 @@ struct Router {
       let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
       return (rows.isEmpty ? [best] : rows).map(Int32.init)
     }
-    let noise = noise(scores.count, pass, layer: layer)
     return (0..<pass.batchCount).flatMap { sequence -> [Int32] in
       let rows = sequence * pass.length..<(sequence + 1) * pass.length
-      return rows.sorted { scores[$0] + noise[$0] > scores[$1] + noise[$1] }
+      return rows.sorted { scores[$0] > scores[$1] }
         .prefix(k).sorted().map(Int32.init)
     }
   }

@@ -32,12 +32,20 @@ struct Experiment {
 
   /// The model that is trained, and whose gradients are compared.
   var trainedDepth: Int { scale.pick(smoke: 4, standard: 12, full: 16) }
+  func trained(_ attention: AttentionKind) -> TransformerConfiguration {
+    var configuration = configuration(layerCount: trainedDepth)
+    configuration.attention = attention
+    return configuration
+  }
   var plan: TrainingPlan {
     TrainingPlan(
       batchCount: batchCount, length: length,
       stepCount: scale.pick(smoke: 3, standard: 80, full: 300), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 1, standard: 10, full: 30))
   }
+
+  /// Policies under which the same model is trained.
+  var trainedPolicies: [ActivationPolicy] { [.keepAll, .full] }
 
   /// Every policy that the lesson compares.
   func policies(layerCount: Int) -> [ActivationPolicy] {
@@ -56,6 +64,10 @@ struct Experiment {
     configuration.dropout = dropout ? rate : 0
     configuration.attention = attention
     return configuration
+  }
+  /// The kinds of attention that the selective policy is tried on.
+  var selectiveKinds: [(name: String, dropout: Bool, attention: AttentionKind)] {
+    [("plain, dropout", true, .plain), ("plain", false, .plain), ("tiled", true, .tiled)]
   }
   var selectiveLength: Int { 16 * selective(dropout: true, .plain).modelDim / 4 }
 

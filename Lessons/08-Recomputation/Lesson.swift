@@ -127,7 +127,7 @@ public struct RecomputationLesson: Lesson {
       input of each layer and computes all layers but the last again.
       """)
     let runs = try page.step("Train, keeping all; train again, recomputing every layer") {
-      try [ActivationPolicy.keepAll, .full].map { policy in
+      try experiment.trainedPolicies.map { policy in
         try page.losses(of: experiment, under: policy, on: book)
       }
     }
@@ -149,9 +149,7 @@ public struct RecomputationLesson: Lesson {
       """)
     let counts = try page.step("The gradient of every weight, under every policy, bit by bit") {
       try [AttentionKind.tiled, .plain].map { attention in
-        var configuration = experiment.configuration(layerCount: experiment.trainedDepth)
-        configuration.attention = attention
-        let bench = try page.bench(configuration, experiment, book)
+        let bench = try page.bench(experiment.trained(attention), experiment, book)
         let kept = bench.gradientBits(.keepAll)
         let policies = experiment.policies(layerCount: experiment.trainedDepth).dropFirst()
         return policies.reduce(0) { $0 + differingNumbers(kept, bench.gradientBits($1)) }

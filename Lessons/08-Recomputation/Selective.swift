@@ -55,11 +55,8 @@ extension RecomputationLesson {
         5·a·s/h of 34 + 5·a·s/h, \(theirs).
         """)
     page.show("attend", in: "Sources/SmallTransformer/Model/SelfAttention.swift")
-    let kinds: [(name: String, dropout: Bool, attention: AttentionKind)] = [
-      ("plain, dropout", true, .plain), ("plain", false, .plain), ("tiled", true, .tiled),
-    ]
     let results = try page.step("Keep all and selective, for three kinds of attention") {
-      try page.each(kinds, detail: \.name) { name, dropout, attention in
+      try page.each(experiment.selectiveKinds, detail: \.name) { name, dropout, attention in
         try page.compare(name, experiment.selective(dropout: dropout, attention), experiment, book)
       }
     }

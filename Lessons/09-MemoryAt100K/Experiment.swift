@@ -13,6 +13,11 @@ struct Experiment {
     let batch: Int
     let length: Int
     let policy: ActivationPolicy
+
+    /// Two steps, since the first makes room for the gradients.
+    var plan: TrainingPlan {
+      TrainingPlan(batchCount: batch, length: length, stepCount: 2, peakLearningRate: 1e-3)
+    }
   }
 
   /// One prompt read into a cache, and tokens after it.

@@ -24,17 +24,14 @@ struct Metered: Codable {
 }
 
 extension Experiment.TrainingCase {
-  /// A step of training: the second one, since the first makes room for the gradients.
+  /// A step of training: the second one.
   func metered(on backend: any Backend, seed: UInt64) -> Metered? {
     guard let recomputation = policy.recomputation else { return nil }
     let held = backend.meter.current
     let bytes = configuration.predictedBytes(length: length, batch: batch, on: backend)
     let peaks = bytes.training(recomputation)
     let model = Transformer(configuration, on: backend, seed: seed)
-    let trainer = Trainer(
-      model,
-      TrainingPlan(batchCount: batch, length: length, stepCount: 2, peakLearningRate: 1e-3),
-      policy: policy, dropoutSeed: seed)
+    let trainer = Trainer(model, plan, policy: policy, dropoutSeed: seed)
     let tokens = (0..<batch * length).map { Int32($0 * 37 % configuration.vocabularyCount) }
     _ = trainer.takeStep(inputs: tokens, targets: tokens)
     let (_, peak) = backend.meter.scope { _ = trainer.takeStep(inputs: tokens, targets: tokens) }

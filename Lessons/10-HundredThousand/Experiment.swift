@@ -97,6 +97,9 @@ struct Experiment {
       steps: scale.pick(smoke: 4, standard: 700, full: 1000), rate: 3e-3)
   }
   var firstWindow: Int { 8 }
+  var narrow: TransformerConfiguration {
+    chosen.configuration.with(pattern: interleaved(knowing: false, window: firstWindow))
+  }
   var second: TrainingPlan {
     plan(
       batch: scale.pick(smoke: 2, standard: 8, full: 16),

@@ -27,11 +27,10 @@ extension HundredThousandLesson {
       a few of \(third.length), where every layer is computed again in the backward pass.
       """)
     let chosen = experiment.chosen.configuration
-    let narrow = chosen.with(
-      pattern: experiment.interleaved(knowing: false, window: experiment.firstWindow))
     return try page.step("Three stages: \(first.length), \(second.length), \(third.length) tokens")
     {
-      let short = try train(page, experiment, book, "short texts", narrow, first, from: nil)
+      let short = try train(
+        page, experiment, book, "short texts", experiment.narrow, first, from: nil)
       let middle = try train(page, experiment, book, "longer texts", chosen, second, from: short)
       return try train(
         page, experiment, book, "fine-tuned", chosen, third, from: middle, policy: .full)

@@ -87,7 +87,7 @@ extension LongContextLab {
 let labVersion = "0.1.0"
 
 /// Every lesson there is, by its module.
-let course = LessonRegistry([
+package let course = LessonRegistry([
   WhyContextLesson.self, CostLesson.self, PositionsLesson.self, SparseMasksLesson.self,
   FlashTilingLesson.self, MultiQueryLesson.self, ConditionalComputationLesson.self,
   RecomputationLesson.self, MemoryAt100KLesson.self,

@@ -101,15 +101,31 @@ struct DeviceAttention {
   }
 }
 
-/// Runs a problem on the device and holds all that it writes against the processor's kernels, which
-/// their own tests hold against the formula in double precision.
+/// Runs a problem on the device, between canaries and in the open, and holds all that it writes
+/// against the processor's kernels, which their own tests hold against the formula in double
+/// precision.
 func expectAttention(
-  _ problem: AttentionProblem, packed: Bool = false, on device: OpenCLBackend? = nil,
-  sourceLocation: SourceLocation = #_sourceLocation
+  _ problem: AttentionProblem, packed: Bool = false, onlyForward: Bool = false,
+  on chosen: OpenCLBackend? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let test = DeviceAttention(problem: problem, isPacked: packed)
-  let found = test.run(on: try device ?? TestDevice.backend())
-  let expected = test.run(on: try TestDevice.processor())
+  let device = try chosen ?? TestDevice.backend()
+  func run(on backend: any Backend) -> DeviceAttention.Result {
+    test.run(on: backend, backward: !onlyForward, map: !onlyForward)
+  }
+  let expected = run(on: try TestDevice.processor())
+  for found in Canaries.results(on: device, { run(on: device) }) {
+    expectSame(
+      found.value, expected, onlyForward: onlyForward, "\(problem), \(found.name)",
+      sourceLocation: sourceLocation)
+    #expect(found.damage == [], "\(problem), \(found.name)", sourceLocation: sourceLocation)
+  }
+}
+
+private func expectSame(
+  _ found: DeviceAttention.Result, _ expected: DeviceAttention.Result, onlyForward: Bool,
+  _ words: String, sourceLocation: SourceLocation
+) {
   let parts: [(String, [Float], [Float], Tolerance)] = [
     ("output", found.output, expected.output, .attention),
     ("log-sum-exp", found.logSumExp, expected.logSumExp, .attention),
@@ -118,9 +134,9 @@ func expectAttention(
     ("dK", found.keyGradient, expected.keyGradient, .attentionGradient),
     ("dV", found.valueGradient, expected.valueGradient, .attentionGradient),
   ]
-  for (name, f, e, tolerance) in parts {
+  for (name, f, e, tolerance) in parts.prefix(onlyForward ? 2 : 6) {
     let gap = difference(f, e, tolerance)
-    #expect(gap.isWithin, "\(name) of \(problem): \(gap)", sourceLocation: sourceLocation)
+    #expect(gap.isWithin, "\(name) of \(words): \(gap)", sourceLocation: sourceLocation)
   }
 }
 

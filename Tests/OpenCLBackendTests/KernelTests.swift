@@ -181,6 +181,18 @@ extension OpenCLTests {
       }
     }
 
+    @Test func headsAreCopiedToTheirPlacesInACache() throws {
+      // Three tokens of two heads, from rows of queries, keys and values to places 4 ..< 7 of 9.
+      try expectSame("heads", .kernel) { device in
+        let packed = device.random("packed", [2, 3, 24])
+        let cache = device.random("cache", [2, 2, 9, 4])
+        device.copyHeads(
+          HeadView(packed: packed, firstHead: 2, headDim: 4),
+          into: HeadView(headMajor: cache), at: 4, 2, 3, 2, 4)
+        return [cache]
+      }
+    }
+
     @Test(arguments: [1, 100, 100_003])
     func dropoutMasksAreTheProcessorsToTheBit(count: Int) throws {
       let mask = DropoutMask(rate: 0.3, seed: 9, step: 4, site: 2)

@@ -33,17 +33,23 @@ enum TestDevice {
 @Suite(.serialized, .enabled(if: TestDevice.found != nil, TestDevice.reason))
 enum OpenCLTests {}
 
-/// Runs the same kernel on the processor and on the device and compares what it writes.
+/// Runs the same kernel on the processor and on the device and compares what it writes: with every
+/// tensor between canaries, and in the open.
 func expectSame(
   _ name: String, _ tolerance: Tolerance, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: (any Backend) -> [Tensor]
 ) throws {
   let (cpu, device) = (try TestDevice.processor(), try TestDevice.backend())
-  let (expected, found) = (body(cpu).map(cpu.read), body(device).map(device.read))
-  #expect(expected.count == found.count, sourceLocation: sourceLocation)
-  for (index, (e, f)) in zip(expected, found).enumerated() {
-    let gap = difference(f, e, tolerance)
-    #expect(gap.isWithin, "\(name), result \(index): \(gap)", sourceLocation: sourceLocation)
+  let expected = body(cpu).map(cpu.read)
+  for found in Canaries.results(on: device, { body(device).map(device.read) }) {
+    #expect(expected.count == found.value.count, sourceLocation: sourceLocation)
+    for (index, (e, f)) in zip(expected, found.value).enumerated() {
+      let gap = difference(f, e, tolerance)
+      #expect(
+        gap.isWithin, "\(name), result \(index), \(found.name): \(gap)",
+        sourceLocation: sourceLocation)
+    }
+    #expect(found.damage == [], "\(name), \(found.name)", sourceLocation: sourceLocation)
   }
 }
 
@@ -51,9 +57,16 @@ extension Backend {
   /// Random numbers of a shape, the same on every device for the same label.
   func random(_ label: String, _ extents: [Int], scale: Float = 1) -> Tensor {
     let shape = Shape(extents)
-    return tensor(testNumbers(shape.count, label, scale: scale), shape, .workspace)
+    return guarded(testNumbers(shape.count, label, scale: scale), shape, label)
   }
 
   /// A result in which every number that a kernel leaves out is seen.
-  func unwritten(_ extents: [Int]) -> Tensor { full(.nan, Shape(extents), .workspace) }
+  func unwritten(_ extents: [Int]) -> Tensor {
+    let shape = Shape(extents)
+    return guarded([Float](repeating: .nan, count: shape.count), shape, "result \(shape)")
+  }
+
+  private func guarded(_ numbers: [Float], _ shape: Shape, _ name: String) -> Tensor {
+    Canaries.current?.tensor(numbers, shape, name, on: self) ?? tensor(numbers, shape, .workspace)
+  }
 }

@@ -111,14 +111,9 @@ struct BenchCommand: ParsableCommand {
     return asked + (only.contains(.large) ? BenchSuite.large(small: small) : [])
   }
 
-  /// A device that fails in the middle ends the measurement: no row is made of what is not there.
   private func measured() throws(DeviceError) -> any PeakMeasuring {
     guard let chosen = try ChosenDevice.devices(device, threads: threads).first?.openCL else {
       return try CPUBackend(threadCount: threads)
-    }
-    chosen.onFailure = { error in
-      Terminal.standardError.write("lab: \(error)\n")
-      _exit(ExitStatus(of: error).rawValue)
     }
     return chosen
   }

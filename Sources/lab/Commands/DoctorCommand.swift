@@ -45,12 +45,6 @@ extension DoctorCommand {
       let devices = try [.cpu, choice].flatMap {
         try ChosenDevice.devices($0, threads: threads)
       }
-      for device in devices {
-        device.openCL?.onFailure = { error in
-          Terminal.standardError.write("lab: \(error)\n")
-          _exit(ExitStatus(of: error).rawValue)
-        }
-      }
       let curves = Agreement.curves(devices[0].backend, devices[devices.count - 1].backend)
       Terminal.standardOutput.write(Agreement.text(curves))
       if !curves.allSatisfy(\.agrees) { throw ExitCode(ExitStatus.claimFails.rawValue) }

@@ -148,10 +148,7 @@ struct RunCommand: ParsableCommand {
       let outcome = try runner.run(lesson)
       if let failure = outcome.failure {
         Terminal.standardError.write("lab: \(failure)\n")
-        if outcome.folder.hasEarlierRun {
-          Terminal.standardError.write(
-            "lab: The earlier, finished run is kept in \(outcome.folder.earlier.url.path)\n")
-        }
+        sayEarlierRun(of: outcome.folder)
       }
       if let gallery, outcome.failure == nil {
         try Gallery(folder: RunFolder(URL(fileURLWithPath: gallery)))
@@ -233,6 +230,7 @@ private func stop(
   if let (_, folder) = runner.breakOff(error) {
     Terminal.standardError.write(
       "lab: Finished steps are kept; the page up to there is \(folder.page.path)\n")
+    sayEarlierRun(of: folder)
   }
   _exit(ExitStatus(of: error).rawValue)
 }
@@ -245,10 +243,13 @@ private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {
     let sentence = record.state.sentence ?? ""
     Terminal.standardError.write(
       "\nlab: \(sentence) Finished steps are kept; the page up to there is \(folder.page.path)\n")
-    if folder.hasEarlierRun {
-      Terminal.standardError.write(
-        "lab: The earlier, finished run is kept in \(folder.earlier.url.path)\n")
-    }
+    sayEarlierRun(of: folder)
   }
   _exit(ExitStatus.interrupted.rawValue)
+}
+
+private func sayEarlierRun(of folder: RunFolder) {
+  guard folder.hasEarlierRun else { return }
+  Terminal.standardError.write(
+    "lab: The earlier, finished run is kept in \(folder.earlier.url.path)\n")
 }

@@ -5,6 +5,10 @@ import OpenCLBackend
 import TensorCore
 
 /// A device that a run computes on, and where what belongs to it is kept.
+///
+/// Where it fails in the middle of an operation, which cannot throw, the program says so and leaves:
+/// from the moment the device is opened, so that no measurement before a lesson is made of what is
+/// not there. A lesson under way puts in its own answer, which keeps the finished steps.
 struct ChosenDevice {
   let backend: any Backend
   /// The same where it is an OpenCL device.
@@ -43,6 +47,10 @@ struct ChosenDevice {
     }
     let backend = try OpenCLBackend(
       device, cacheFolder: RunsFolder.cache.appendingPathComponent("opencl"), measuresTiles: true)
+    backend.onFailure = { error in
+      Terminal.standardError.write("\nlab: \(error)\n")
+      _exit(ExitStatus(of: error).rawValue)
+    }
     let identity = ByteChecksum(Array("\(device.name), \(device.driver)".utf8)).description
     return ChosenDevice(
       backend: backend, openCL: backend, subfolder: nil, cacheName: "device-\(identity)")

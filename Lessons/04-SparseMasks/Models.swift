@@ -1,0 +1,24 @@
+import LessonKit
+import TensorCore
+
+extension SparseMasksLesson: ModelLesson {
+  package static func models(
+    at scale: Scale, seed: UInt64, on backend: any Backend
+  ) -> [LessonModel] {
+    let experiment = Experiment(scale: scale, seed: seed)
+    return experiment.recallPatterns.map {
+      LessonModel(
+        "recall, \($0.name)", experiment.recallConfiguration.with(pattern: $0),
+        plan: experiment.recallPlan)
+    }
+      + experiment.textPatterns.map {
+        LessonModel(
+          "text, \($0.name)", experiment.textConfiguration.with(pattern: $0),
+          plan: experiment.textPlan)
+      }
+      + [
+        LessonModel(
+          "stream", experiment.textConfiguration, plan: experiment.streamPlan, usesCache: true)
+      ]
+  }
+}

@@ -1,0 +1,11 @@
+import LessonKit
+import TensorCore
+
+extension FlashTilingLesson: ModelLesson {
+  package static func models(
+    at scale: Scale, seed: UInt64, on backend: any Backend
+  ) -> [LessonModel] {
+    let experiment = Experiment(scale: scale)
+    return [LessonModel("reader", experiment.configuration, plan: experiment.plan)]
+  }
+}

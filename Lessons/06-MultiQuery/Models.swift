@@ -1,0 +1,22 @@
+import LessonKit
+import SmallTransformer
+import TensorCore
+
+extension MultiQueryLesson: ModelLesson {
+  package static func models(
+    at scale: Scale, seed: UInt64, on backend: any Backend
+  ) throws -> [LessonModel] {
+    let experiment = Experiment(scale: scale)
+    let shared = try experiment.sharings.map {
+      LessonModel(
+        $0.name, try experiment.configuration.with(sharing: $0), plan: experiment.plan,
+        usesCache: true)
+    }
+    let widened = try experiment.sharings.dropFirst().map {
+      LessonModel("\($0.name), widened", try experiment.widened($0), plan: experiment.plan)
+    }
+    return shared + widened + [
+      LessonModel("rolling cache", experiment.rolling, usesCache: true)
+    ]
+  }
+}

@@ -1,0 +1,29 @@
+import LessonKit
+import SmallTransformer
+import TensorCore
+
+extension RecomputationLesson: ModelLesson {
+  package static func models(
+    at scale: Scale, seed: UInt64, on backend: any Backend
+  ) -> [LessonModel] {
+    let experiment = Experiment(scale: scale)
+    let compared = [AttentionKind.tiled, .plain].flatMap { attention in
+      experiment.policies(layerCount: experiment.trainedDepth).map { policy in
+        LessonModel(
+          "\(attention.rawValue), \(policy.name)", experiment.trained(attention),
+          plan: experiment.trainedPolicies.contains(policy) && attention == .tiled
+            ? experiment.plan : nil, policy: policy)
+      }
+    }
+    let deep = [ActivationPolicy.keepAll, .squareRoot].map {
+      LessonModel(
+        "\(experiment.depth) layers, \($0.name)",
+        experiment.configuration(layerCount: experiment.depth), policy: $0)
+    }
+    let selective = experiment.selectiveKinds.map { name, dropout, attention in
+      LessonModel(
+        "long, \(name)", experiment.selective(dropout: dropout, attention), policy: .selective)
+    }
+    return compared + deep + selective
+  }
+}

@@ -1,0 +1,14 @@
+import LessonKit
+import TensorCore
+
+extension MemoryAt100KLesson: ModelLesson {
+  package static func models(
+    at scale: Scale, seed: UInt64, on backend: any Backend
+  ) -> [LessonModel] {
+    let experiment = Experiment(scale: scale)
+    return experiment.training.map {
+      LessonModel($0.name, $0.configuration, plan: $0.plan, policy: $0.policy)
+    }
+      + experiment.decoding.map { LessonModel($0.name, $0.configuration, usesCache: true) }
+  }
+}

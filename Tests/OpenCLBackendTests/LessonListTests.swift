@@ -1,0 +1,43 @@
+import CPUBackend
+import Foundation
+import LessonKit
+import SmallTransformer
+import Testing
+import lab
+
+/// Needs no device: whether what is compared on one is all that the lessons train.
+@Suite("Lessons list their models") struct LessonListTests {
+  @Test(
+    "every model that a page trains is on its lesson's list", arguments: course.cards.map(\.slug))
+  func completeness(slug: String) throws {
+    let lesson = try course.lesson(named: slug)
+    let listing = try #require(lesson as? any ModelLesson.Type, "\(slug) lists no models")
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("models-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = folder.appendingPathComponent("cache")
+    let backend = try CPUBackend(threadCount: 2)
+    let outcome = try LessonRunner(
+      settings: RunSettings(
+        scale: .smoke, seed: 2, runsFolder: folder, cacheFolder: cache, command: "lab run"),
+      backend: backend, observer: SilentObserver()
+    ).run(lesson)
+    #expect(outcome.failure == nil)
+    let listed = try listing.models(at: .smoke, seed: 2, on: backend).filter { $0.plan != nil }
+    #expect(!listed.isEmpty)
+    for recipe in try Self.recipes(in: cache) {
+      let isListed = listed.contains { recipe.contains("; \($0.configuration.identity); ") }
+      #expect(isListed, "\(slug) trains a model that Models.swift does not list: \(recipe)")
+    }
+  }
+
+  /// What went into each trained model, without the model that it started from.
+  private static func recipes(in cache: URL) throws -> [String] {
+    let files = try? FileManager.default.contentsOfDirectory(
+      at: cache, includingPropertiesForKeys: nil)
+    return try (files ?? []).filter { $0.pathExtension == "safetensors" }.map {
+      let recipe = try #require(try SafetensorsFile(reading: $0).metadata["recipe"])
+      return recipe.components(separatedBy: "; from (")[0]
+    }
+  }
+}

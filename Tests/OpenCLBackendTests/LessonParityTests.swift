@@ -1,0 +1,52 @@
+import CPUBackend
+import Foundation
+import LessonKit
+import SmallTransformer
+import TensorCore
+import Testing
+import lab
+
+extension OpenCLTests {
+  /// The promise of the course: every model of every lesson computes the same on a device.
+  @Suite("Every lesson's models agree with the processor") struct LessonModels {
+    /// Lessons by their number in the registry, so that a new one is tested without a word here.
+    @Test(
+      "logits within 1e-5, gradients within 1e-4, ten losses within 1e-4",
+      arguments: course.cards.map(\.slug))
+    func parity(slug: String) throws {
+      let lesson = try #require(
+        try course.lesson(named: slug) as? any ModelLesson.Type, "\(slug) lists no models")
+      let (cpu, device) = (try TestDevice.processor(), try TestDevice.backend())
+      let wanted = try lesson.models(at: .standard, seed: 1, on: cpu)
+      let found = try lesson.models(at: .standard, seed: 1, on: device)
+      #expect(!wanted.isEmpty)
+      var seen: Set<String> = []
+      var all: [LessonParity.Gaps] = []
+      let start = ContinuousClock.now
+      for (w, f) in zip(wanted, found) where seen.insert(w.comparison).inserted {
+        #expect(w.identity == f.identity)
+        all.append(LessonParity(expected: w, found: f, cpu: cpu, device: device).check())
+      }
+      print(Self.line(slug, all) + ", \(ContinuousClock.now - start)")
+    }
+
+    private static func line(_ slug: String, _ all: [LessonParity.Gaps]) -> String {
+      func part(_ name: String, _ values: [Double?], _ choose: ([Double]) -> Double?) -> String {
+        choose(values.compactMap { $0 }).map { ", \(name) \(String(format: "%.1e", $0))" } ?? ""
+      }
+      return "  \(slug): \(all.count) models"
+        + part("logits", all.map(\.logits)) { $0.max() }
+        + part("gradients", all.map(\.gradients)) { $0.max() }
+        + part("from a cache", all.map(\.cached)) { $0.max() }
+        + part("losses", all.map(\.losses)) { $0.max() }
+        + part("smallest routing margin over rounding", all.map(\.routingMargin)) { $0.min() }
+    }
+  }
+}
+
+extension LessonModel {
+  /// Models of equal lines are compared once.
+  fileprivate var comparison: String {
+    "\(identity); \(usesCache); \(plan.map { "\($0.schedule.peak)" } ?? "read")"
+  }
+}
