@@ -6,9 +6,10 @@
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
   libboost-filesystem-dev libboost-system-dev gnuplot-nox fonts-dejavu-core bible-kjv jargon-text \
   ocl-icd-opencl-dev opencl-headers libclblast-dev
-# For the tests only: pages are opened in a browser, some commands at a terminal, and a CPU stands in as
-# an OpenCL device, so that the GPU's code runs on any machine.
-TEST_PACKAGES := chromium python3 bsdutils pocl-opencl-icd
+# For the tests only: pages are opened in a browser and shown to axe-core, which pip fetches; some
+# commands run at a terminal; and a CPU stands in as an OpenCL device, so that the GPU's code runs on
+# any machine.
+TEST_PACKAGES := chromium python3 python3-pip bsdutils pocl-opencl-icd
 FORMULAE := pkg-config openblas libpng gnuplot boost clblast
 
 LAB := .build/release/lab
@@ -22,6 +23,7 @@ test: PACKAGES += $(TEST_PACKAGES)
 test: setup
 	swift format lint --strict --recursive --configuration .swift-format \
 	  Sources Lessons Exercises Tests Package.swift
+	python3 Tests/Pages/fetch_axe.py
 	swift test -c release
 
 build: setup
