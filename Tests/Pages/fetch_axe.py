@@ -43,7 +43,8 @@ def main():
     try:
         fetch()
     except (OSError, StopIteration, subprocess.SubprocessError, zipfile.BadZipFile) as error:
-        print(f"axe-core could not be fetched ({error}); pages are checked without it.",
+        why = "pip says why" if isinstance(error, subprocess.SubprocessError) else error
+        print(f"axe-core could not be fetched ({why}); pages are checked without it.",
               file=sys.stderr)
     return 0
 
