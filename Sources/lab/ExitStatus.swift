@@ -20,6 +20,7 @@ enum ExitStatus: Int32 {
     switch error {
     case is UnknownLesson, is UnknownName, is UnknownFormat, is PlanError: self = .usage
     case is UnknownExercise, is SeveralExercises, is NobodyToAsk, is UnknownStep: self = .usage
+    case is FolderNameMissing: self = .usage
     case DeviceError.outOfMemory, is OverBudget: self = .budgetExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable

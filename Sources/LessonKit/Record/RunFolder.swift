@@ -69,6 +69,9 @@ public struct RunFolder: Equatable, Sendable {
     }
   }
 
+  /// Whether there is a record, readable or not.
+  public var hasRecord: Bool { FileManager.default.fileExists(atPath: record.path) }
+
   /// The record of the last run.
   public func loadRecord() throws -> RunRecord {
     guard let data = FileManager.default.contents(atPath: record.path) else {
