@@ -97,6 +97,34 @@ import Testing
     #expect(lab.text(".lab/runs/positions/index.html").contains("The run was stopped"))
   }
 
+  /// In every lesson of several, not in the first alone. A shell's child has no signal blocked, which
+  /// one of a test may have; python3 is there to say so.
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "no python3 here"))
+  func interruptWorksInALaterLessonToo() async throws {
+    let lab = try LabProcess()
+    let script = """
+      import os, signal, sys
+      signal.pthread_sigmask(signal.SIG_SETMASK, [])
+      os.execv(sys.argv[1], sys.argv[1:])
+      """
+    let process = try lab.start(
+      URL(fileURLWithPath: "/usr/bin/python3"),
+      ["-c", script, LabProcess.binary().path]
+        + ["run", "all", "--scale", "smoke", "--output", "runs"])
+    let later = lab.path("runs/sparse-masks/run.json")
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !FileManager.default.fileExists(atPath: later), ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    try await Task.sleep(for: .milliseconds(100))
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(!FileManager.default.fileExists(atPath: lab.path("runs/index.html")))
+  }
+
   /// `script` (bsdutils) gives the program a terminal.
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
   func colourAtATerminal() throws {
@@ -169,6 +197,19 @@ import Testing
     process.waitUntilExit()
     #expect(process.terminationStatus == 74)
     #expect(lab.text("err").contains("No space left on device"))
+  }
+
+  /// A file opened later must not take the number of a closed stream: what is printed would be
+  /// written into it.
+  @Test func aClosedOutputIsNoFile() throws {
+    let lab = try LabProcess()
+    let command = "'\(try LabProcess.binary().path)' run flash-tiling --scale smoke --quiet"
+    for streams in [">&-", ">&- <&-"] {
+      let process = try lab.start(URL(fileURLWithPath: "/bin/sh"), ["-c", "\(command) \(streams)"])
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 74)
+      #expect(lab.text("err").contains("Bad file descriptor"), "\(lab.text("err"))")
+    }
   }
 
   @Test func steppingNeedsATerminal() throws {

@@ -19,6 +19,8 @@ public struct RunFolder: Equatable, Sendable {
       try Data("probe".utf8).write(to: probe)
       try FileManager.default.removeItem(at: probe)
     } catch {
+      // On a full disk it is there, and empty.
+      try? FileManager.default.removeItem(at: probe)
       throw FolderError(path: url.path, reason: reason(of: error))
     }
   }

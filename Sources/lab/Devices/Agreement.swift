@@ -84,7 +84,7 @@ enum Agreement {
         + claim.dropFirst(margin.count) + "\n"
     }
     return """
-      \(first.lesson.slug), what each claim measured (✓ holds, ✗ fails, – not checked at this scale):
+      \(first.lesson.slug), what each claim measured; ✓ holds, ✗ fails, – is not checked:
         A  \(first.facts.device)
         B  \(second.facts.device)
 
