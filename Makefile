@@ -45,8 +45,10 @@ gpu-bundle: setup
 	tar -C .build-bundle -czf .build-bundle/lab-gpu.tar.gz lab-gpu
 	@echo "Unpack .build-bundle/lab-gpu.tar.gz anywhere, and run lab-gpu/lab doctor."
 
-# Installs only what is missing, and says so in one line.
+# Installs only what is missing, and says so in one line. Swift itself is for the reader to install.
 setup:
+	@command -v swift >/dev/null || { echo "There is no 'swift' on the path. Install Swift 6 or newer \
+	from https://www.swift.org/install, or add the folder of yours to PATH."; exit 1; }
 ifeq ($(shell uname),Darwin)
 	@missing=; for f in $(FORMULAE); do brew list $$f >/dev/null 2>&1 || missing="$$missing $$f"; done; \
 	if [ -n "$$missing" ]; then echo "Installing with Homebrew:$$missing"; brew install $$missing; fi
