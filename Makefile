@@ -6,9 +6,10 @@
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
   libboost-filesystem-dev libboost-system-dev gnuplot-nox fonts-dejavu-core bible-kjv jargon-text \
   ocl-icd-opencl-dev opencl-headers libclblast-dev
-# For the tests only: pages are opened in a browser, some commands at a terminal, and a CPU stands in as
-# an OpenCL device, so that the GPU's code runs on any machine.
-TEST_PACKAGES := chromium python3 bsdutils pocl-opencl-icd
+# For the tests only: pages are opened in a browser and shown to axe-core, which pip fetches; some
+# commands run at a terminal; and a CPU stands in as an OpenCL device, so that the GPU's code runs on
+# any machine.
+TEST_PACKAGES := chromium python3 python3-pip bsdutils pocl-opencl-icd
 FORMULAE := pkg-config openblas libpng gnuplot boost clblast
 
 LAB := .build/release/lab
@@ -22,6 +23,7 @@ test: PACKAGES += $(TEST_PACKAGES)
 test: setup
 	swift format lint --strict --recursive --configuration .swift-format \
 	  Sources Lessons Exercises Tests Package.swift
+	python3 Tests/Pages/fetch_axe.py
 	swift test -c release
 
 build: setup
@@ -43,8 +45,10 @@ gpu-bundle: setup
 	tar -C .build-bundle -czf .build-bundle/lab-gpu.tar.gz lab-gpu
 	@echo "Unpack .build-bundle/lab-gpu.tar.gz anywhere, and run lab-gpu/lab doctor."
 
-# Installs only what is missing, and says so in one line.
+# Installs only what is missing, and says so in one line. Swift itself is for the reader to install.
 setup:
+	@command -v swift >/dev/null || { echo "There is no 'swift' on the path. Install Swift 6 or newer \
+	from https://www.swift.org/install, or add the folder of yours to PATH."; exit 1; }
 ifeq ($(shell uname),Darwin)
 	@missing=; for f in $(FORMULAE); do brew list $$f >/dev/null 2>&1 || missing="$$missing $$f"; done; \
 	if [ -n "$$missing" ]; then echo "Installing with Homebrew:$$missing"; brew install $$missing; fi

@@ -4,7 +4,7 @@ import SmallTransformer
 
 /// No weight knows the length.
 extension CostLesson {
-  func readLonger(_ page: Notebook, _ experiment: Experiment) throws {
+  func readLonger(_ page: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
     let (T, long) = (experiment.trainedLength, experiment.longLength)
     page.heading("The weights do not know the length")
     page.say(
@@ -13,7 +13,6 @@ extension CostLesson {
       stops a model from running at a length that it never saw. Train a small one at T = \(T) and \
       let it read \(Quantity.count.text(Double(long))) tokens.
       """)
-    let book = try page.book()
     let trained = try page.step("Train at T = \(T)") {
       try page.train("sinusoidal", experiment.configuration, experiment.plan, on: book)
     }

@@ -18,10 +18,11 @@ public struct CostLesson: Lesson {
 
   public func teach(_ page: Notebook) throws {
     let experiment = Experiment(scale: page.scale)
+    let book = try page.book(readingUpTo: experiment.longLength)
     introduce(page)
     try count(page, experiment)
     try clock(page, experiment)
-    try readLonger(page, experiment)
+    try readLonger(page, experiment, book)
     try pay(page, experiment)
     close(page)
   }

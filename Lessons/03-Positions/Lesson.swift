@@ -16,7 +16,7 @@ public struct PositionsLesson: Lesson {
 
   public func teach(_ page: Notebook) throws {
     let experiment = Experiment(scale: page.scale)
-    let book = try page.book()
+    let book = try page.book(readingUpTo: experiment.longest)
     introduce(page, experiment)
     try showSchemes(page, experiment)
     try checkEngine(page)

@@ -19,6 +19,8 @@ public struct SparseMasksLesson: Lesson {
 
   public func teach(_ page: Notebook) throws {
     let experiment = Experiment(scale: page.scale, seed: page.seed)
+    let book = try page.book(
+      readingUpTo: max(experiment.textPlan.length, experiment.streamLength))
     introduce(page)
     try showMasks(page, experiment)
     try countPairs(page, experiment)
@@ -26,7 +28,6 @@ public struct SparseMasksLesson: Lesson {
     try checkKernel(page, experiment)
     try clock(page, experiment)
     try recall(page, experiment)
-    let book = try page.book()
     try readText(page, experiment, book)
     try stream(page, experiment, book)
     close(page)

@@ -16,6 +16,8 @@ public struct FlashTilingLesson: Lesson {
 
   public func teach(_ page: Notebook) throws {
     let experiment = Experiment(scale: page.scale)
+    // Asked for first: a text that is too short for the last map is refused before any work.
+    _ = try page.book(readingUpTo: experiment.longText)
     introduce(page)
     showSafeSoftmax(page)
     try showOnlineSoftmax(page)

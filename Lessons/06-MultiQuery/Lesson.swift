@@ -18,10 +18,10 @@ public struct MultiQueryLesson: Lesson {
 
   public func teach(_ page: Notebook) throws {
     let experiment = Experiment(scale: page.scale)
+    let book = try page.book(readingUpTo: experiment.plan.length)
     introduce(page)
     try countCache(page, experiment)
     try decode(page, experiment)
-    let book = try page.book()
     let models = try compareQuality(page, experiment, book)
     try convert(page, experiment, book, models)
     try lookAtHeads(page, experiment, book, models)

@@ -18,11 +18,11 @@ public struct ConditionalComputationLesson: Lesson {
 
   public func teach(_ page: Notebook) throws {
     let experiment = Experiment(scale: page.scale)
+    let book = try page.book(readingUpTo: experiment.textPlan.length)
     introduce(page)
     let runs = try routeBits(page, experiment)
     try drawBits(page, experiment, runs)
     try clockBranches(page, experiment)
-    let book = try page.book()
     let depths = try trainDepths(page, experiment, book)
     try lookAhead(page, experiment, book, depths)
     close(page)

@@ -28,7 +28,7 @@ extension MemoryAt100KLesson {
       """)
     let figures = page.step("Ask the calculator for figures in print") { published() }
     page.table(
-      "published", columns: ["what", "in print", "calculated", ""],
+      "published", columns: ["what", "in print", "calculated", "agrees"],
       rows: figures.map {
         [
           $0.name, "\(Quantity.plain.text($0.printed, digits: $0.digits)) \($0.unit)",

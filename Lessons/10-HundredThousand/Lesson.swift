@@ -19,9 +19,10 @@ public struct HundredThousandLesson: Lesson {
 
   public func teach(_ page: Notebook) throws {
     let experiment = Experiment(scale: page.scale)
+    // One byte more than the longest text: where it begins is drawn.
+    let book = try page.book(readingUpTo: experiment.longest + 1)
     introduce(page, experiment)
     try growLonger(page, experiment)
-    let book = try page.book()
     try compareSchemes(page, experiment, book)
     let model = try trainReader(page, experiment, book)
     let reading = try readBook(page, experiment, book, model)

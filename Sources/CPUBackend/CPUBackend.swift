@@ -62,7 +62,4 @@ public final class CPUBackend: Backend, @unchecked Sendable {
 
   /// Bytes kept for reuse beside what the meter counts.
   public var idleBytes: Int { pool.idleBytes }
-
-  /// Gives idle buffers back to the system.
-  public func trimPool() { pool.trim() }
 }

@@ -20,6 +20,7 @@ enum ExitStatus: Int32 {
     switch error {
     case is UnknownLesson, is UnknownName, is UnknownFormat, is PlanError: self = .usage
     case is UnknownExercise, is SeveralExercises, is NobodyToAsk, is UnknownStep: self = .usage
+    case is FolderNameMissing: self = .usage
     case DeviceError.outOfMemory, is OverBudget: self = .budgetExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable
@@ -32,7 +33,15 @@ enum ExitStatus: Int32 {
 
   /// Says what is wrong on standard error and ends.
   static func leave(with error: any Error) -> ExitCode {
-    Terminal.standardError.write("lab: \(error)\n")
+    let err = Terminal.standardError
+    let lines = "lab: \(error)".components(separatedBy: "\n")
+    // A log or a list keeps its lines; a sentence that is too wide for the terminal is broken.
+    let width = err.style(noColor: true).width
+    let shown = lines.map { line in
+      guard err.isTerminal, line.count > width, !line.hasPrefix(" ") else { return line }
+      return err.style(noColor: true).text(line.split(separator: " ").map(String.init), indent: "")
+    }
+    err.write(shown.joined(separator: "\n") + "\n")
     return ExitCode(ExitStatus(of: error).rawValue)
   }
 }

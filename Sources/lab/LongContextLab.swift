@@ -46,7 +46,7 @@ struct LongContextLab: ParsableCommand {
   /// At a terminal: where you are and what is next. Elsewhere: the help.
   func run() throws {
     guard Terminal.standardOutput.isTerminal else {
-      print(Self.helpMessage())
+      Terminal.standardOutput.write(Self.helpMessage() + "\n")
       return
     }
     Whereabouts(course: course, runs: RunsFolder.standard).show()
@@ -72,12 +72,16 @@ extension LongContextLab {
     throw ExitCode(ExitStatus.inputOutput.rawValue)
   }
 
-  /// How the program ends after this error, or after this exit code of success.
+  /// How the program ends after this error, or after this exit code of success. Help, the version and
+  /// completion scripts come as errors that succeed; they are written here, so that they too reach
+  /// their reader or fail.
   static func outcome(of error: any Error) -> any Error {
-    guard let code = error as? ExitCode, code.isSuccess else { return error }
+    guard exitCode(for: error).isSuccess else { return error }
+    let message = fullMessage(for: error)
+    if !message.isEmpty { Terminal.standardOutput.write(message + "\n") }
     do {
       try checkOutput()
-      return error
+      return ExitCode.success
     } catch {
       return error
     }

@@ -214,6 +214,16 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(agree(own.operations, 2 * 6.7e9 + 4.0 * 100_000 * 32 * 4096))
   }
 
+  /// Queries and keys carry their rotary part beside: 128 + 64, over values of 128.
+  @Test func latentAttentionsValuesAreNarrower() throws {
+    let model = try ModelShape.named("DeepSeek-V2")
+    #expect(model.packedDim == 128 * (192 + 192 + 128) && model.resultDim == 128 * 128)
+    #expect(agree(model.attentionOperations(tokens: 10, isCausal: false), 2 * 100 * 128 * 320))
+    #expect(agree(model.attentionTrainingOperations(context: 10), 60 * 10 * 6 * 128 * 320))
+    #expect(LayerActivations(model).attentionNumbers == 128 * 640)
+    #expect(model.cacheNumbersPerToken == 60 * 576)
+  }
+
   @Test func aStepOfTrainingByHand() throws {
     let model = try ModelShape.named("LLaMA 7B")
     var plan = MemoryPlan(model: model, use: .training, context: 2048)

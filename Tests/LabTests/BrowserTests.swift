@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The pages as a browser shows them: `Tests/Pages/check_pages.py` opens each in a headless Chromium,
-/// wide and narrow, light and dark.
+/// wide and narrow, light and dark. axe-core looks too, where it has been fetched.
 @Suite(.serialized) struct BrowserTests {
   private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Pages/check_pages.py")
@@ -12,6 +12,11 @@ import Testing
       let paths = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
       return paths.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
     }.count >= 2
+
+  /// Where `fetch_axe.py` puts it.
+  private static let hasAxe = FileManager.default.fileExists(
+    atPath: script.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent(".build/axe/axe.min.js").path)
 
   private func look(_ pages: [String], _ lab: LabProcess) throws -> LabProcess.Answer {
     let process = try lab.start(
@@ -31,7 +36,8 @@ import Testing
     let pages = ["runs/index.html"] + lessons.map { "runs/\($0)/index.html" }
     let answer = try look(pages.map(lab.path), lab)
     #expect(answer.status == 0, "\(answer.out)\(answer.err)")
-    #expect(answer.err == "\(pages.count) pages, 0 troubles\n")
+    #expect(answer.err.hasSuffix("\(pages.count) pages, 0 troubles\n"))
+    #expect(answer.err.contains("axe-core is not at hand") == !Self.hasAxe)
   }
 
   /// What the check must find.
@@ -54,5 +60,24 @@ import Testing
     ] {
       #expect(answer.out.components(separatedBy: trouble).count == 5, "\(trouble): \(answer.out)")
     }
+  }
+
+  /// What only axe-core knows: that it is there, runs under the page's own policy, and is heard.
+  @Test(
+    .enabled(if: hasBrowser, "no Chromium, or no python3"),
+    .enabled(if: hasAxe, "no axe-core here; 'make test' fetches it, with a network"))
+  func whatAxeFindsIsTold() throws {
+    let lab = try LabProcess()
+    let page = """
+      <!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title>
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+      <link rel="icon" href="data:,"></head><body><main>
+      <h1>a</h1><p>b</p><p>c</p><p>d</p><p>e</p><button></button></main></body></html>
+      """
+    try Data(page.utf8).write(to: lab.folder.appendingPathComponent("page.html"))
+    let answer = try look([lab.path("page.html")], lab)
+    #expect(answer.status == 1)
+    let line = "axe button-name (critical): button: Buttons must have discernible text"
+    #expect(answer.out.components(separatedBy: line).count == 5, "\(answer.out)")
   }
 }

@@ -50,6 +50,10 @@ import Testing
     (["LLaMA 7B", "--context", "many"], "write tokens as"),
     (["LLaMA 7B", "--cache-bits", "5"], "Choose 32, 16, 8 or 4"),
     (["LLaMA 7B", "--device", "h2000"], "Did you mean 'H200'?"),
+    (["LLaMA 7B", "--device", "A100"], "'A100 40 GB' or 'A100 80 GB'"),
+    (["LLaMA 7B", "--device", ""], "Known: A100 40 GB"),
+    (["gpt"], "no model 'gpt'. Known"),
+    (["LLaMA 7B", "--training", "--price", "1e308"], "--price 1e+308"),
     (["LLaMA 7B", "--kv-heads", "5"], "cannot share 5"),
     (["LLaMA 7B", "--recompute", "full"], "add --training"),
     (["LLaMA 7B", "--training", "--cache-bits", "8"], "leave --training or"),
@@ -73,6 +77,18 @@ import Testing
     #expect(process.terminationStatus == 64)
     #expect(lab.text("err").contains(sentence), "\(lab.text("err"))")
     #expect(lab.text("out").isEmpty)
+  }
+
+  @Test func oneTokenIsOne() throws {
+    let answer = try LabProcess().run("memory", "LLaMA 7B", "--context", "1")
+    #expect(answer.out.contains(" 1 token ·") && !answer.out.contains(" 1 tokens"))
+  }
+
+  /// No shop sells eight of the reader's own machine.
+  @Test func thisMachineComesAlone() throws {
+    let answer = try LabProcess().run("memory", "LLaMA 65B", "--context", "1M", "--device", "here")
+    #expect(answer.status == 75)
+    #expect(!answer.out.contains("devices that share"), "\(answer.out)")
   }
 
   @Test(arguments: [["--training"], []]) func hugePlansAreCountedAndDoNotFit(use: [String]) throws {

@@ -27,6 +27,11 @@ import Testing
     let lab = try LabProcess()
     let answer = try lab.run("run", "recomputation", "--scale", "smoke", "--device", "both")
     #expect(answer.status == 0)
+    // A table: which device is which, then each claim with both values in front of it.
+    #expect(answer.out.contains("\n  A  cpu\n  B  \(OpenCLDevice.all()[0].label)\n"))
+    let rows = answer.out.components(separatedBy: "\n").filter { $0.hasPrefix("  ✓ ") }
+    #expect(!rows.isEmpty)
+    for row in rows { #expect(row.count <= 80, "\(row)") }
     for model in ["✓ GPT, ten training steps", "✓ LLaMA, ten training steps"] {
       #expect(answer.out.contains(model))
     }
@@ -92,6 +97,34 @@ import Testing
     #expect(lab.text(".lab/runs/positions/index.html").contains("The run was stopped"))
   }
 
+  /// In every lesson of several, not in the first alone. A shell's child has no signal blocked, which
+  /// one of a test may have; python3 is there to say so.
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "no python3 here"))
+  func interruptWorksInALaterLessonToo() async throws {
+    let lab = try LabProcess()
+    let script = """
+      import os, signal, sys
+      signal.pthread_sigmask(signal.SIG_SETMASK, [])
+      os.execv(sys.argv[1], sys.argv[1:])
+      """
+    let process = try lab.start(
+      URL(fileURLWithPath: "/usr/bin/python3"),
+      ["-c", script, LabProcess.binary().path]
+        + ["run", "all", "--scale", "smoke", "--output", "runs"])
+    let later = lab.path("runs/sparse-masks/run.json")
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !FileManager.default.fileExists(atPath: later), ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    try await Task.sleep(for: .milliseconds(100))
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(!FileManager.default.fileExists(atPath: lab.path("runs/index.html")))
+  }
+
   /// `script` (bsdutils) gives the program a terminal.
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
   func colourAtATerminal() throws {
@@ -129,15 +162,54 @@ import Testing
     for picture in pictures { #expect(text.contains("](\(picture))")) }
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "no /dev/full here"))
-  func anAnswerThatDoesNotFitIsAnError() throws {
+  /// The sentence blames the option that is wrong, not that of another command.
+  @Test func anExportToAPlaceThatIsNoFile() throws {
+    let lab = try LabProcess()
+    _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
+    try FileManager.default.createDirectory(
+      atPath: lab.path("notes"), withIntermediateDirectories: true)
+    for (file, sentence) in [
+      ("notes", "is a folder"), ("new/", "is a folder"),
+      (".lab/runs/flash-tiling/run.json/page.md", "in the way"), ("", "no file's name"),
+    ] {
+      let answer = try lab.run("export", "5", "--to", "md", "--file", file)
+      #expect(answer.status == 74, "\(file)")
+      #expect(answer.err.contains(sentence), "\(answer.err)")
+      #expect(answer.err.contains("--file") && !answer.err.contains("--output"))
+      #expect(answer.out.isEmpty)
+    }
+    #expect(
+      try lab.run("export", "5", "--to", "md", "--file", "notes").err
+        .contains("--file notes/05-flash-tiling.md"))
+  }
+
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "no /dev/full here"),
+    arguments: [
+      "list", "list --json", "", "--help", "run --help", "help", "--version",
+      "--generate-completion-script bash",
+    ])
+  func anAnswerThatDoesNotFitIsAnError(arguments: String) throws {
     let lab = try LabProcess()
     let binary = try LabProcess.binary()
     let process = try lab.start(
-      URL(fileURLWithPath: "/bin/sh"), ["-c", "'\(binary.path)' list --json > /dev/full"])
+      URL(fileURLWithPath: "/bin/sh"), ["-c", "'\(binary.path)' \(arguments) > /dev/full"])
     process.waitUntilExit()
     #expect(process.terminationStatus == 74)
     #expect(lab.text("err").contains("No space left on device"))
+  }
+
+  /// A file opened later must not take the number of a closed stream: what is printed would be
+  /// written into it.
+  @Test func aClosedOutputIsNoFile() throws {
+    let lab = try LabProcess()
+    let command = "'\(try LabProcess.binary().path)' run flash-tiling --scale smoke --quiet"
+    for streams in [">&-", ">&- <&-"] {
+      let process = try lab.start(URL(fileURLWithPath: "/bin/sh"), ["-c", "\(command) \(streams)"])
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 74)
+      #expect(lab.text("err").contains("Bad file descriptor"), "\(lab.text("err"))")
+    }
   }
 
   @Test func steppingNeedsATerminal() throws {

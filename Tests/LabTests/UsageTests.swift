@@ -84,6 +84,46 @@ import Testing
     #expect(answer.err.contains("too short") && answer.err.contains("--corpus FILE"))
   }
 
+  /// Before the first step, whatever the lesson reads last: nothing is trained in vain. A text that
+  /// holds the longest sequence, and no more, does.
+  @Test(arguments: [
+    ("2", 128), ("3", 128), ("4", 128), ("5", 512), ("6", 32), ("7", 32), ("10", 2001),
+  ])
+  func aTextTooShortForTheLastStepIsRefusedBeforeTheFirst(lesson: String, longest: Int) throws {
+    let lab = try LabProcess()
+    let text = Data((0..<(longest + 2) * 10).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) })
+    try text.write(to: lab.folder.appendingPathComponent("enough"))
+    try text.prefix(longest * 10).write(to: lab.folder.appendingPathComponent("short"))
+    let short = try lab.run("run", lesson, "--scale", "smoke", "--corpus", "short")
+    #expect(short.status == 74)
+    #expect(short.err.contains("too short") && short.err.contains("takes \(longest + 1)"))
+    #expect(!short.err.contains("start: "), "\(short.err)")
+    let enough = try lab.run("run", lesson, "--scale", "smoke", "--quiet", "--corpus", "enough")
+    #expect([0, 1].contains(enough.status), "\(enough.err)")
+  }
+
+  @Test(arguments: ["hint", "check", "solution"]) func noNameIsLikeNoOther(command: String) throws {
+    let answer = try LabProcess().run(command, "")
+    #expect(answer.status == 64)
+    #expect(!answer.err.contains("Did you mean"))
+    #expect(answer.err.contains("lab check --list"))
+  }
+
+  @Test func numbersBelowZeroAreToldAsNumbers() throws {
+    for arguments in [
+      ["run", "5", "--budget", "-3"], ["memory", "--layers", "-3", "--width", "8", "--heads", "2"],
+      ["memory", "LLaMA 7B", "--batch", "-3"], ["memory", "LLaMA 7B", "--price", "-3"],
+      ["memory", "LLaMA 7B", "--kv-heads", "-3"], ["memory", "LLaMA 7B", "--devices", "-3"],
+    ] {
+      let lab = try LabProcess()
+      let process = try lab.start(LabProcess.binary(), arguments)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 64)
+      #expect(!lab.text("err").contains("Missing value"), "\(arguments)")
+      #expect(lab.text("err").contains("-3"), "\(lab.text("err"))")
+    }
+  }
+
   @Test func bytesThatAreNotUTF8AreATextToo() throws {
     let lab = try LabProcess()
     let bytes = Data((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ 0xFF) })

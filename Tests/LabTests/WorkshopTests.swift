@@ -64,6 +64,23 @@ import Testing
     #expect(try lab.run("report", "nowhere").status == 74)
   }
 
+  @Test func aFolderNamedTwiceIsCountedOnce() throws {
+    let lab = try LabProcess()
+    try FileManager.default.createDirectory(
+      atPath: lab.path("eva/.lab"), withIntermediateDirectories: true)
+    let answer = try lab.run("report", "--json", "eva", "./eva/", "eva/.lab")
+    #expect(answer.status == 0)
+    let reports = try JSONSerialization.jsonObject(with: Data(answer.out.utf8)) as? [[String: Any]]
+    #expect(reports?.count == 1)
+    #expect(answer.err.contains("counted once"))
+  }
+
+  @Test func aFolderWithoutANameIsWrongUse() throws {
+    let answer = try LabProcess().run("report", "")
+    #expect(answer.status == 64)
+    #expect(answer.err.contains("no folder's name") && answer.out.isEmpty)
+  }
+
   @Test func aBrokenRecordIsNamedAndTheOthersAreRead() throws {
     let lab = try LabProcess()
     let folder = lab.folder.appendingPathComponent("runs/positions")

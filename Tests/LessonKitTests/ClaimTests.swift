@@ -45,6 +45,20 @@ import Testing
     #expect(claim(nil, .atLeast(2)).comparison == "not measured; at least 2")
   }
 
+  /// Ends that differ are seen to differ.
+  @Test(arguments: [
+    (Quantity.count, 23.999...24.001, "from 23.999 to 24.001"),
+    (.times, 0.99999...1.00001, "from 0.99999 × to 1.00001 ×"),
+    (.plain, 0.5...2.0, "from 0.5 to 2"),
+    (.bytes, 1_000_001...1_000_002.0, "from 1.000001 MB to 1.000002 MB"),
+    (.seconds, 1.00001...1.00002, "from 1.00001 s to 1.00002 s"),
+    (.count, 24.0...24, "from 24 to 24"),
+    (.count, 1000...2000.0, "from 1,000 to 2,000"),
+  ])
+  func theEndsOfARangeDiffer(quantity: Quantity, range: ClosedRange<Double>, text: String) {
+    #expect(Bound.within(range).text(as: quantity) == text)
+  }
+
   @Test(arguments: [
     (Quantity.plain, 1234.56, "1235"), (.plain, 0.000012, "1.200e-05"), (.plain, -2.5, "−2.5"),
     (.plain, .nan, "not a number"), (.times, 1.5, "1.5 ×"), (.percent, 0.031, "3.1 %"),

@@ -6,9 +6,11 @@
 Each page is opened at 1200 and 400 pixels wide, light and dark. Wrong is: an error on the console; a
 request that leaves the page; a figure that has not loaded or has no alternative text; a page wider
 than the window; text whose contrast to its ground is below 4.5; a link to a place or a file that is
-not there. One line for each, on standard output; exit code 1 where there is any, 69 without Chromium.
+not there; and whatever axe-core finds, of any impact. One line for each, on standard output; exit
+code 1 where there is any, 69 without Chromium.
 
-Needs Python 3 and Chromium, nothing else: it speaks the DevTools protocol over a pipe.
+Needs Python 3 and Chromium, nothing else: it speaks the DevTools protocol over a pipe. axe-core is
+fetched by fetch_axe.py; where it is not at hand, this says so and checks the rest.
 """
 
 import argparse
@@ -22,6 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+AXE = pathlib.Path(__file__).resolve().parents[2] / ".build" / "axe" / "axe.min.js"
 
 WIDTHS = [1200, 400]
 SCHEMES = ["light", "dark"]
@@ -99,6 +103,13 @@ LOOK = r"""
   if (texts < 5) wrong.push(`only ${texts} pieces of text`);
   return wrong;
 })()
+"""
+
+# Every rule that axe-core runs unasked, best practices too. What it cannot decide is no trouble:
+# these are things for an eye to look at, such as text over a picture.
+ASK_AXE = r"""
+axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.flatMap(rule =>
+  rule.nodes.map(node => `axe ${rule.id} (${rule.impact}): ${node.target.join(' ')}: ${rule.help}`)))
 """
 
 
@@ -200,24 +211,38 @@ def troubles_of_loading(events, page):
 def dead_links(browser, page):
     """Relative links to files that are not there."""
     script = "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
-    answer = browser.tell("Runtime.evaluate", expression=script, returnByValue=True)
-    for link in answer["result"]["value"]:
+    for link in evaluated(browser, script):
         if not link.startswith(("#", "http:", "https:")):
             if not (page.parent / link.split("#")[0]).exists():
                 yield f"link to a file that is not there: {link}"
 
 
-def check(browser, page, width, scheme, screenshots):
+def evaluated(browser, script, waits=False):
+    """The value of a script in the page, or of its promise."""
+    answer = browser.tell(
+        "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=waits)
+    if "exceptionDetails" in answer:
+        details = answer["exceptionDetails"]
+        raise RuntimeError(details.get("exception", {}).get("description", details["text"]))
+    return answer["result"].get("value")
+
+
+def violations(browser, axe):
+    """What axe-core finds; the page's own policy does not bind what DevTools puts into it."""
+    evaluated(browser, axe)
+    return evaluated(browser, ASK_AXE, waits=True)
+
+
+def check(browser, page, width, scheme, screenshots, axe):
     browser.tell("Emulation.setDeviceMetricsOverride", width=width, height=900,
                  deviceScaleFactor=1, mobile=False)
     browser.tell("Emulation.setEmulatedMedia",
                  features=[{"name": "prefers-color-scheme", "value": scheme}])
     events = browser.open(page)
-    answer = browser.tell("Runtime.evaluate", expression=LOOK, returnByValue=True)
-    if "exceptionDetails" in answer:
-        raise RuntimeError(answer["exceptionDetails"]["exception"]["description"])
-    wrong = list(troubles_of_loading(events, page)) + answer["result"]["value"]
+    wrong = list(troubles_of_loading(events, page)) + evaluated(browser, LOOK)
     wrong += dead_links(browser, page)
+    if axe:
+        wrong += violations(browser, axe)
     if screenshots:
         picture = browser.tell("Page.captureScreenshot", captureBeyondViewport=True, format="png")
         name = f"{page.parent.name}-{page.stem}-{width}-{scheme}.png"
@@ -236,6 +261,10 @@ def main():
         return 69
     if arguments.screenshots:
         arguments.screenshots.mkdir(parents=True, exist_ok=True)
+    axe = AXE.read_text(encoding="utf-8") if AXE.exists() else None
+    if not axe:
+        print("axe-core is not at hand: only the checks of check_pages.py itself. Fetch it with "
+              "python3 Tests/Pages/fetch_axe.py", file=sys.stderr)
     browser = Browser(program)
     count = 0
     try:
@@ -243,7 +272,7 @@ def main():
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     for line in check(browser, page.resolve(), width, scheme,
-                                      arguments.screenshots):
+                                      arguments.screenshots, axe):
                         count += 1
                         print(f"{page}, {width} pixels, {scheme}: {line}")
     finally:

@@ -76,7 +76,7 @@ public struct MemoryEstimate: Sendable {
       max(
         2 * model.modelDim + model.riseDim,
         model.modelDim + model.feedForwardDim + (model.block == .llama ? model.riseDim : 0),
-        model.modelDim + model.queryDim + model.packedDim))
+        model.modelDim + model.resultDim + model.packedDim))
     let scores =
       plan.storesScores ? Double(model.headCount) * Double(plan.context) * bytes : 0
     let inside = layer.insideBytes(tokens: plan.context, storesScores: plan.storesScores)
@@ -124,7 +124,7 @@ public struct MemoryEstimate: Sendable {
     let wide = Double(
       max(
         3 * model.modelDim + model.riseDim + model.feedForwardDim,
-        2 * model.modelDim + model.packedDim + model.queryDim))
+        2 * model.modelDim + model.packedDim + model.resultDim))
     let scores = plan.storesScores ? Double(model.headCount) * Double(plan.context) : 0
     return 2 * rows * (wide + scores)
   }

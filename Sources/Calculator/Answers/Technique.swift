@@ -104,11 +104,13 @@ extension MemoryPlan {
   }
 
   /// The smallest sets of techniques that make the plan fit, all of one size: those that keep the
-  /// model's answers first, then the gentlest, by the order of the list. Empty where nothing helps; one empty
-  /// set where nothing is needed.
+  /// model's answers first, then the gentlest, by the order of the list. Empty where nothing helps;
+  /// one empty set where nothing is needed. `onOneDevice` leaves out what takes more devices.
   ///
   /// - Complexity: estimates of all sets of up to `most` techniques, some thousands.
-  public func waysToFit(_ bytes: Double, most: Int = 4) -> [[Technique]] {
+  public func waysToFit(
+    _ bytes: Double, most: Int = 4, onOneDevice: Bool = false
+  ) -> [[Technique]] {
     var sets: [[Technique]] = [[]]
     for size in 0...most {
       let fitting = sets.filter { with($0).map { $0.estimate.total <= bytes } ?? false }
@@ -117,15 +119,15 @@ extension MemoryPlan {
         let ranked = fitting.enumerated().map { (place: $0, set: $1, changes: $1.lossyCount) }
         return ranked.sorted { ($0.changes, $0.place) < ($1.changes, $1.place) }.map(\.set)
       }
-      if size < most { sets = sets.flatMap(Self.extended) }
+      if size < most { sets = sets.flatMap { Self.extended($0, onOneDevice) } }
     }
     return []
   }
 
   /// A set with each technique that stands behind its last and is of another family.
-  private static func extended(_ set: [Technique]) -> [[Technique]] {
+  private static func extended(_ set: [Technique], _ onOneDevice: Bool) -> [[Technique]] {
     let start = set.last.flatMap { Technique.all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
-    let families = Set(set.map(\.family))
+    let families = Set(set.map(\.family) + (onOneDevice ? [.devices] : []))
     return Technique.all[start...].filter { !families.contains($0.family) }.map { set + [$0] }
   }
 }

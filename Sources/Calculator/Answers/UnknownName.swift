@@ -3,20 +3,28 @@ public struct UnknownName: Error, Equatable, CustomStringConvertible {
   public let kind: String
   public let name: String
   public let known: [String]
+  /// Those that it is a part of, where these are several.
+  public let fitting: [String]
 
-  public init(kind: String, name: String, known: [String]) {
+  public init(kind: String, name: String, known: [String], fitting: [String] = []) {
     self.kind = kind
     self.name = name
     self.known = known
+    self.fitting = fitting
   }
 
   public var description: String {
+    if fitting.count > 1 {
+      let names = fitting.map { "'\($0)'" }
+      return "'\(name)' may be \(names.dropLast().joined(separator: ", ")) or "
+        + "\(names.last ?? ""); give the whole name."
+    }
     let hint = nearest.map { "Did you mean '\($0)'? " } ?? ""
     return "There is no \(kind) '\(name)'. \(hint)Known: \(known.joined(separator: ", "))."
   }
 
-  /// The known name closest to what was typed; nil where none is close. Parts count too, so that
-  /// 'llama 70b' finds 'Llama 2 70B'.
+  /// The known name closest to what was typed, with three quarters of its letters; nil where none is
+  /// close. Parts count too, so that 'llama 70b' finds 'Llama 2 70B'.
   public var nearest: String? {
     let wanted = Array(ModelShape.plain(name))
     guard !wanted.isEmpty else { return nil }
@@ -24,7 +32,7 @@ public struct UnknownName: Error, Equatable, CustomStringConvertible {
       (name: candidate, common: commonLength(wanted, Array(ModelShape.plain(candidate))))
     }
     guard let best = ranked.max(by: { score($0) < score($1) }) else { return nil }
-    return Double(best.common) >= 0.6 * Double(wanted.count) ? best.name : nil
+    return Double(best.common) >= 0.75 * Double(wanted.count) ? best.name : nil
   }
 
   /// More letters in common first; of those the shorter name.

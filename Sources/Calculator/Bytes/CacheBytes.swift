@@ -2,7 +2,7 @@ extension ModelShape {
   /// Numbers that the cache holds for one token: keys and values of every head and layer, or the
   /// latent state.
   public var cacheNumbersPerToken: Int {
-    layerCount * (latentCacheDim ?? 2 * kvHeadCount * headDim)
+    layerCount * (latentCacheDim ?? kvHeadCount * (headDim + valueHeadDim))
   }
 
   /// Bytes of the cache: `2 · layers · kvHeads · headDim · tokens · batch`, times the bytes of a

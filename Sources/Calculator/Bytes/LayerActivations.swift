@@ -28,7 +28,7 @@ public struct LayerActivations: Sendable {
   /// Inputs and results of both norms.
   public var normNumbers: Int { 4 * shape.modelDim }
   /// Queries, keys, values, and attention's result.
-  public var attentionNumbers: Int { shape.packedDim + shape.queryDim }
+  public var attentionNumbers: Int { shape.packedDim + shape.resultDim }
   /// Before and after the activation; gated: both halves and their product.
   public var feedForwardNumbers: Int { shape.riseDim + shape.feedForwardDim }
   public var numbers: Int { normNumbers + attentionNumbers + feedForwardNumbers }

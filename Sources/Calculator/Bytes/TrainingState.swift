@@ -41,9 +41,6 @@ public enum ZeROStage: Int, CaseIterable, Sendable, Codable {
     case .parameters: "ZeRO-3: weights too"
     }
   }
-
-  /// How many times the ordinary communication it needs.
-  public var communication: Double { self == .parameters ? 1.5 : 1 }
 }
 
 extension TrainingState {

@@ -45,6 +45,8 @@ public struct Device: Equatable, Sendable {
     // "A100" alone, "4090": a part that fits one device only.
     let fitting = known.filter { ModelShape.plain($0.name).contains(wanted) }
     if !wanted.isEmpty, fitting.count == 1 { return fitting[0] }
-    throw UnknownName(kind: "device", name: name, known: known.map(\.name) + ["here"])
+    throw UnknownName(
+      kind: "device", name: name, known: known.map(\.name) + ["here"],
+      fitting: wanted.isEmpty ? [] : fitting.map(\.name))
   }
 }

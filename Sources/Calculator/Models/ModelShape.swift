@@ -23,7 +23,10 @@ public struct ModelShape: Equatable, Sendable {
   public var modelDim: Int
   public var headCount: Int
   public var kvHeadCount: Int
+  /// Width of a query and of a key.
   public var headDim: Int
+  /// Width of a value; as of a query, but where queries carry their positions beside.
+  public var valueHeadDim: Int
   public var feedForwardDim: Int
   public var vocabularyCount: Int
   public var block: BlockKind
@@ -48,7 +51,8 @@ public struct ModelShape: Equatable, Sendable {
   /// - Precondition: there is no objection to the sizes.
   public init(
     name: String, layerCount: Int, modelDim: Int, headCount: Int, kvHeadCount: Int? = nil,
-    headDim: Int? = nil, feedForwardDim: Int, vocabularyCount: Int, block: BlockKind = .llama,
+    headDim: Int? = nil, valueHeadDim: Int? = nil, feedForwardDim: Int, vocabularyCount: Int,
+    block: BlockKind = .llama,
     norm: Norm? = nil, hasBiases: Bool? = nil, tiesEmbedding: Bool = false,
     learnedPositionCount: Int = 0, publishedParameterCount: Double? = nil,
     activeParameterCount: Double? = nil, latentCacheDim: Int? = nil, source: String
@@ -59,6 +63,7 @@ public struct ModelShape: Equatable, Sendable {
     self.headCount = headCount
     self.kvHeadCount = kvHeadCount ?? headCount
     self.headDim = headDim ?? modelDim / max(1, headCount)
+    self.valueHeadDim = valueHeadDim ?? self.headDim
     self.feedForwardDim = feedForwardDim
     self.vocabularyCount = vocabularyCount
     self.block = block
@@ -134,15 +139,17 @@ extension ModelShape {
 
   /// Those of one layer.
   public var layerParameterCount: Int {
-    let products = modelDim * (packedDim + queryDim) + (riseDim + feedForwardDim) * modelDim
+    let products = modelDim * (packedDim + resultDim) + (riseDim + feedForwardDim) * modelDim
     let biases = hasBiases ? packedDim + modelDim + riseDim + modelDim : 0
     return products + biases + 2 * normParameterCount
   }
 
   /// Queries of all heads, side by side.
   public var queryDim: Int { headCount * headDim }
+  /// What attention gives, the values' width for each head of queries.
+  public var resultDim: Int { headCount * valueHeadDim }
   /// Queries, keys and values of all heads, side by side.
-  public var packedDim: Int { (headCount + 2 * kvHeadCount) * headDim }
+  public var packedDim: Int { queryDim + kvHeadCount * (headDim + valueHeadDim) }
   /// What the feed-forward layer's first product gives: twice the hidden width where it is gated.
   public var riseDim: Int { block == .llama ? 2 * feedForwardDim : feedForwardDim }
 }

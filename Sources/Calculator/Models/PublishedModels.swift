@@ -23,10 +23,13 @@ extension ModelShape {
       hasBiases: false, tiesEmbedding: true, publishedParameterCount: 6.7e9,
       source: "MosaicML, 2023, model card and configuration file"),
     ModelShape(
-      name: "DeepSeek-V2", layerCount: 60, modelDim: 5120, headCount: 128, headDim: 128,
-      feedForwardDim: 12_288, vocabularyCount: 102_400, publishedParameterCount: 236e9,
-      activeParameterCount: 21e9, latentCacheDim: 576,
-      source: "DeepSeek-AI, 2024, section 3.1.2: 512 latent + 64 rotary; 21 billion weights active"),
+      name: "DeepSeek-V2", layerCount: 60, modelDim: 5120, headCount: 128, headDim: 192,
+      valueHeadDim: 128, feedForwardDim: 12_288, vocabularyCount: 102_400,
+      publishedParameterCount: 236e9, activeParameterCount: 21e9, latentCacheDim: 576,
+      source: """
+        DeepSeek-AI, 2024, section 3.1.2: 512 latent + 64 rotary, queries and keys of 128 + 64, \
+        values of 128; 21 billion weights active
+        """),
     ModelShape(
       name: "SmolLM2-135M", layerCount: 30, modelDim: 576, headCount: 9, kvHeadCount: 3,
       feedForwardDim: 1536, vocabularyCount: 49_152, tiesEmbedding: true,

@@ -3,7 +3,7 @@ extension ModelShape {
   /// Products of one layer over `tokens` tokens: 8nd² + 16nd² where the heads are as wide as the
   /// model, none is shared and the feed-forward layer is four times as wide.
   public func linearOperations(tokens: Int) -> Double {
-    let products = modelDim * (packedDim + queryDim + riseDim + feedForwardDim)
+    let products = modelDim * (packedDim + resultDim + riseDim + feedForwardDim)
     return 2 * Double(tokens) * Double(products)
   }
 
@@ -12,8 +12,11 @@ extension ModelShape {
   public func attentionOperations(
     tokens: Int, isCausal: Bool, window: Int? = nil
   ) -> Double {
-    4 * Self.pairs(tokens: tokens, isCausal: isCausal, window: window) * Double(queryDim)
+    2 * Self.pairs(tokens: tokens, isCausal: isCausal, window: window) * pairDim
   }
+
+  /// Products that one pair takes in all heads: a score, and its share of the weighted sum.
+  var pairDim: Double { Double(queryDim + resultDim) }
 
   /// Pairs of a query and a key that take part in one head. A window is causal.
   static func pairs(tokens: Int, isCausal: Bool, window: Int?) -> Double {
@@ -33,7 +36,7 @@ extension ModelShape {
 
   /// The attention term alone.
   public func attentionTrainingOperations(context: Int, isCausal: Bool = false) -> Double {
-    let perKey = 12 * Double(layerCount * queryDim)
+    let perKey = 6 * Double(layerCount) * pairDim
     return perKey * Double(context) * (isCausal ? 0.5 : 1)
   }
 

@@ -50,7 +50,7 @@ public struct WorkEstimate: Sendable {
     let active = plan.model.computedParameterCount / plan.model.nominalParameterCount
     let read = estimate["weights"] * active + estimate["key/value cache"]
     let seen = Double(min(plan.context, plan.window ?? plan.context))
-    let looking = 4 * seen * Double(plan.model.layerCount * plan.model.queryDim)
+    let looking = 2 * seen * Double(plan.model.layerCount) * plan.model.pairDim
     return prompt + [
       Line(
         name: "each next token reads weights and cache",

@@ -1,9 +1,10 @@
 /// The candidate closest to a mistyped name, for "did you mean"; nil where none is close.
 ///
 /// Close means at most a third of the longer name's letters changed, or a name that begins with
-/// what was typed.
+/// what was typed. Nothing is close to nothing.
 public func nearestName(to typed: String, among candidates: [String]) -> String? {
   let wanted = typed.lowercased()
+  guard !wanted.isEmpty else { return nil }
   if wanted.count >= 2, let completed = candidates.first(where: { $0.hasPrefix(wanted) }) {
     return completed
   }

@@ -6,10 +6,13 @@ package struct CoursePage {
   package struct Entry {
     var card: LessonCard
     var record: RunRecord?
+    /// There is a record, and it cannot be read.
+    var isDamaged = false
 
-    package init(card: LessonCard, record: RunRecord?) {
+    package init(card: LessonCard, record: RunRecord?, isDamaged: Bool = false) {
       self.card = card
       self.record = record
+      self.isDamaged = isDamaged
     }
   }
 
@@ -18,11 +21,12 @@ package struct CoursePage {
   package init(_ entries: [Entry]) { self.entries = entries }
 
   /// Reads the records under a folder of runs, one folder for each slug. A record that cannot be
-  /// read counts as none.
+  /// read counts as none, and the page says so.
   package init(_ cards: [LessonCard], runs: URL) {
     entries = cards.map { card in
       let folder = RunFolder(runs.appendingPathComponent(card.slug))
-      return Entry(card: card, record: try? folder.loadRecord())
+      let record = try? folder.loadRecord()
+      return Entry(card: card, record: record, isDamaged: record == nil && folder.hasRecord)
     }
   }
 
@@ -88,11 +92,12 @@ package struct CoursePage {
 
   private func beside(_ entry: Entry) -> String {
     guard let record = entry.record else {
-      return "<p>Not run here yet: <code>lab run \(entry.card.slug)</code></p>"
+      let state = entry.isDamaged ? "The record of its run cannot be read" : "Not run here yet"
+      return "<p>\(state): <code>lab run \(entry.card.slug)</code></p>"
     }
     let facts = record.facts
     let run =
-      "\(record.state.word) at scale \(facts.scale.rawValue) on \(facts.device), "
+      "\(record.standing.rawValue) at scale \(facts.scale.rawValue) on \(facts.device), "
       + Quantity.seconds.text(record.seconds)
     let claims = record.claims.map {
       "<li><span class=\"badge \($0.cssClass)\">\($0.sign) \($0.verdict)</span> "

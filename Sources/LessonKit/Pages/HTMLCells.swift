@@ -50,7 +50,7 @@ extension HTMLPage {
   }
 
   private func html(of formula: Formula) -> String {
-    let label = "aria-label=\"formula\" tabindex=\"0\" role=\"region\""
+    let label = "aria-label=\"formula\" tabindex=\"0\" role=\"group\""
     return "<div class=\"formula\" \(label)>\(escaped(formula.text))</div>\n"
       + htmlProse(formula.legend)
   }
@@ -62,37 +62,38 @@ extension HTMLPage {
       step.output.isEmpty ? "" : plainBlock(step.output, label: "output of \(step.title)")
     let failure = step.failure.map { "<p class=\"broke\">✗ This step broke: \(escaped($0))</p>" }
     return """
-      <section class="panel" id="\(id)" aria-label="step: \(escaped(step.title))">
+      <div class="panel" id="\(id)" role="group" aria-label="step: \(escaped(step.title))">
       <div class="head"><h3>\(htmlLine(step.title))</h3><span class="cost">\(escaped(cost))</span></div>
       \(source)\(output)\(failure ?? "")
-      </section>
+      </div>
       """
   }
 
   private func html(of excerpt: SourceExcerpt, id: String) -> String {
     let place = excerpt.text.isEmpty ? "" : "line \(excerpt.firstLine)"
     return """
-      <section class="panel" id="\(id)" aria-label="source: \(escaped(excerpt.path))">
+      <div class="panel" id="\(id)" role="group" aria-label="source: \(escaped(excerpt.path))">
       <div class="head"><span class="cost">\(escaped(excerpt.path))</span>\
       <span class="cost">\(place)</span></div>
       \(excerpt.text.isEmpty ? Self.noSource : block(excerpt.text, label: excerpt.path))
-      </section>
+      </div>
       """
   }
 
   private static let noSource = "<p class=\"none\">The source is not at hand.</p>"
 
-  /// Code that scrolls inside itself, by the keyboard too.
+  /// Code that scrolls inside itself, by the keyboard too. A group, as all that is named here: a
+  /// region would put every piece of code among the landmarks of the page.
   private func block(_ source: String, label: String) -> String {
     """
-    <pre tabindex="0" role="region" aria-label="code: \(escaped(label))"><code>\(htmlCode(source))\
+    <pre tabindex="0" role="group" aria-label="code: \(escaped(label))"><code>\(htmlCode(source))\
     </code></pre>
     """
   }
 
   private func plainBlock(_ text: String, label: String) -> String {
     """
-    <pre class="output" tabindex="0" role="region" aria-label="\(escaped(label))">\
+    <pre class="output" tabindex="0" role="group" aria-label="\(escaped(label))">\
     \(escaped(text))</pre>
     """
   }
@@ -110,7 +111,7 @@ extension HTMLPage {
     }
     return """
       <figure id="\(id)">
-      <div class="scroll" tabindex="0" role="region" aria-label="table: \(escaped(table.name))">
+      <div class="scroll" tabindex="0" role="group" aria-label="table: \(escaped(table.name))">
       <table>
       <thead><tr>\(head.joined())</tr></thead>
       <tbody>

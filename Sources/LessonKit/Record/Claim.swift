@@ -1,3 +1,5 @@
+import Foundation
+
 /// A sentence with a measured value and a bound, which holds or fails in front of the reader.
 public struct Claim: Codable, Equatable, Sendable {
   public var text: String
@@ -39,7 +41,7 @@ public struct Claim: Codable, Equatable, Sendable {
   /// The value as the reader sees it; nil where nothing was measured.
   public var valueText: String? {
     guard let value else { return nil }
-    let marks = Set(bound.marks.map { quantity.text($0) })
+    let marks = Set(bound.markTexts(as: quantity))
     let isMark = bound.marks.contains(value)
     for digits in 4...12 {
       let text = quantity.text(value, digits: digits)
@@ -103,13 +105,27 @@ public enum Bound: Equatable, Sendable {
 
   /// "at most 1.03 ×".
   public func text(as quantity: Quantity) -> String {
+    let texts = markTexts(as: quantity)
     switch self {
-    case .atMost(let limit): "at most \(quantity.text(limit))"
-    case .atLeast(let limit): "at least \(quantity.text(limit))"
-    case .within(let range):
-      "from \(quantity.text(range.lowerBound)) to \(quantity.text(range.upperBound))"
-    case .equals(let wanted): "exactly \(quantity.text(wanted))"
+    case .atMost: return "at most \(texts[0])"
+    case .atLeast: return "at least \(texts[0])"
+    case .within: return "from \(texts[0]) to \(texts[1])"
+    case .equals: return "exactly \(texts[0])"
     }
+  }
+
+  /// Its numbers, with as many digits as it takes to tell the two ends of a range apart.
+  func markTexts(as quantity: Quantity) -> [String] {
+    let usual = marks.map { quantity.text($0) }
+    guard marks.count == 2, marks[0] < marks[1], let largest = marks.map(abs).max() else {
+      return usual
+    }
+    // The last digit is worth about half the range at most, so that neither end is rounded into it.
+    let fitting = (4...12).first { digits in
+      pow(10, log10(largest).rounded(.down) + 1 - Double(digits)) <= 0.6 * (marks[1] - marks[0])
+    }
+    let texts = marks.map { quantity.text($0, digits: fitting ?? 12) }
+    return Set(texts).count == 2 ? texts : usual
   }
 }
 

@@ -23,8 +23,8 @@ public enum Quantity: String, Codable, Sendable {
     case .plain: return significant(value, digits)
     case .times: return significant(value, digits) + " ×"
     case .percent: return significant(value * 100, digits) + " %"
-    case .count: return grouped(value)
-    case .bytes: return scaled(value, digits: min(digits, 12))
+    case .count: return grouped(value, digits: digits)
+    case .bytes: return scaled(value, digits: digits)
     case .seconds: return duration(value, digits: digits)
     }
   }
@@ -50,8 +50,8 @@ private func withMinus(_ text: String) -> String {
   text.hasPrefix("-") ? "−" + text.dropFirst() : text
 }
 
-private func grouped(_ value: Double) -> String {
-  guard abs(value) < 1e15, value == value.rounded() else { return significant(value, 4) }
+private func grouped(_ value: Double, digits count: Int) -> String {
+  guard abs(value) < 1e15, value == value.rounded() else { return significant(value, count) }
   var digits = String(Int(abs(value)))
   var groups: [String] = []
   while digits.count > 3 {
@@ -69,13 +69,15 @@ private func scaled(_ bytes: Double, digits: Int) -> String {
     amount /= 1000
     unit += 1
   }
-  return significant(amount, unit == 0 ? 4 : min(digits, 4)) + " " + units[unit]
+  return significant(amount, unit == 0 ? max(4, digits) : digits) + " " + units[unit]
 }
 
+/// Three digits, unless more are asked for than other quantities get.
 private func duration(_ seconds: Double, digits: Int) -> String {
-  if seconds < 1e-3 { return significant(seconds * 1e6, min(digits, 3)) + " µs" }
-  if seconds < 1 { return significant(seconds * 1000, min(digits, 3)) + " ms" }
-  if seconds < 100 { return significant(seconds, min(digits, 3)) + " s" }
+  let kept = digits > 4 ? digits - 1 : min(digits, 3)
+  if seconds < 1e-3 { return significant(seconds * 1e6, kept) + " µs" }
+  if seconds < 1 { return significant(seconds * 1000, kept) + " ms" }
+  if seconds < 100 { return significant(seconds, kept) + " s" }
   if seconds >= 7200 { return significant(seconds / 3600, 3) + " h" }
   let whole = Int(seconds.rounded())
   return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s"

@@ -19,6 +19,8 @@ public struct RunFolder: Equatable, Sendable {
       try Data("probe".utf8).write(to: probe)
       try FileManager.default.removeItem(at: probe)
     } catch {
+      // On a full disk it is there, and empty.
+      try? FileManager.default.removeItem(at: probe)
       throw FolderError(path: url.path, reason: reason(of: error))
     }
   }
@@ -68,6 +70,9 @@ public struct RunFolder: Equatable, Sendable {
       try? FileManager.default.removeItem(at: file(name))
     }
   }
+
+  /// Whether there is a record, readable or not.
+  public var hasRecord: Bool { FileManager.default.fileExists(atPath: record.path) }
 
   /// The record of the last run.
   public func loadRecord() throws -> RunRecord {

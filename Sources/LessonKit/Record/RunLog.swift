@@ -12,6 +12,7 @@ package final class RunLog: @unchecked Sendable {
 
   package init(_ record: RunRecord, in folder: RunFolder) {
     self.record = record
+    self.record.facts.process = .current
     self.folder = folder
   }
 

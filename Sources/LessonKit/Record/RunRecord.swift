@@ -50,6 +50,8 @@ public struct RunFacts: Codable, Equatable, Sendable {
   public var startedAt: String
   /// Versions of what took part, by name.
   public var versions: [String: String]
+  /// What computes it, where that is known.
+  public var process: RunProcess?
 }
 
 /// How far a run came.

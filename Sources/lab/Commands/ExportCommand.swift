@@ -40,15 +40,34 @@ struct ExportCommand: ParsableCommand {
         throw PageMissing(slug: card.slug)
       }
       let record = try folder.loadRecord()
+      let name = "\(card.fileStem).\(to.rawValue)"
       let target =
-        file.map { URL(fileURLWithPath: $0) }
-        ?? RunsFolder.exports.appendingPathComponent("\(card.fileStem).\(to.rawValue)")
-      try write(record, from: folder, to: target)
+        try file.map { try chosenFile($0, name) } ?? RunsFolder.exports.appendingPathComponent(name)
+      do {
+        try write(record, from: folder, to: target)
+      } catch let error as FolderError {
+        throw ExportError(trouble: "Cannot write \(error.path): \(error.reason).", example: name)
+      }
       let terminal = Terminal.standardOutput
       terminal.write(terminal.style(noColor: false).path(target.path) + "\n")
     } catch {
       throw ExitStatus.leave(with: error)
     }
+  }
+
+  /// The file that the reader named; a folder is none.
+  private func chosenFile(_ path: String, _ name: String) throws(ExportError) -> URL {
+    guard !path.isEmpty else {
+      throw ExportError(trouble: "'' is no file's name.", example: name)
+    }
+    var isFolder: ObjCBool = false
+    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard !path.hasSuffix("/"), !(isThere && isFolder.boolValue) else {
+      throw ExportError(
+        trouble: "\(path) is a folder, not a file.",
+        example: path.hasSuffix("/") ? path + name : "\(path)/\(name)")
+    }
+    return URL(fileURLWithPath: path)
   }
 
   private func write(_ record: RunRecord, from folder: RunFolder, to target: URL) throws {
@@ -66,4 +85,12 @@ struct ExportCommand: ParsableCommand {
       try place.write(Data(MarkdownExport(record).text.utf8), to: target)
     }
   }
+}
+
+/// A place where an export cannot be written.
+struct ExportError: Error, CustomStringConvertible {
+  let trouble: String
+  let example: String
+
+  var description: String { "\(trouble) Name the file to write, for instance: --file \(example)" }
 }

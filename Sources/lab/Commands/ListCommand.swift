@@ -45,7 +45,7 @@ struct LessonEntry: Encodable {
   var question: String
   var after: [String]
   var standardSeconds: Int
-  /// `not run`, or the state and scale of the last run.
+  /// `not run`, or how the last run stands, and its scale.
   var status: String
   var claimsHold: Int
   var claimsFail: Int
@@ -59,8 +59,11 @@ struct LessonEntry: Encodable {
     question = card.question
     after = card.after
     standardSeconds = card.standardSeconds
-    let record = try? RunFolder(runs.appendingPathComponent(card.slug)).loadRecord()
-    status = record.map { "\($0.state.word) at \($0.facts.scale.rawValue)" } ?? "not run"
+    let folder = RunFolder(runs.appendingPathComponent(card.slug))
+    let record = try? folder.loadRecord()
+    status =
+      record.map { "\($0.standing.rawValue) at \($0.facts.scale.rawValue)" }
+      ?? (folder.hasRecord ? "its record cannot be read" : "not run")
     claimsHold = record?.claims.filter { $0.holds == true }.count ?? 0
     claimsFail = record?.claims.filter { $0.holds == false }.count ?? 0
   }

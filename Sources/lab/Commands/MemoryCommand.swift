@@ -37,7 +37,8 @@ struct MemoryCommand: ParsableCommand {
   @Option(help: "Tokens to train on, for the price of the whole training: 1.4T.")
   var tokens: String?
 
-  @Option(help: "Dollars that an hour of the device costs, for the price.")
+  @Option(
+    parsing: .unconditional, help: "Dollars that an hour of the device costs, for the price.")
   var price = 3.0
 
   @Flag(help: "List the models and devices that are known by name.")
@@ -54,7 +55,7 @@ struct MemoryCommand: ParsableCommand {
       if list { return try printKnown() }
       let report = MemoryReport(
         plan: try plan.plan(of: try sizes.model(named: model)), device: try chosenDevice(),
-        training: try trainingPrice())
+        isAlone: isHere, training: try trainingPrice())
       if json {
         Terminal.standardOutput.write(try report.printedJSON() + "\n")
       } else {
@@ -70,7 +71,9 @@ struct MemoryCommand: ParsableCommand {
   }
 
   private func trainingPrice() throws -> MemoryReport.Training? {
-    guard price.isFinite, price >= 0 else { throw PlanError("--price \(price) is no price") }
+    guard price.isFinite, (0...1e6).contains(price) else {
+      throw PlanError("--price \(price); an hour of a device costs from 0 to 1,000,000 dollars")
+    }
     return try tokens.map { text in
       guard plan.training else { throw PlanError("--tokens is for training; add --training") }
       let count = try TokenCount(text, of: "--tokens").value
@@ -79,9 +82,11 @@ struct MemoryCommand: ParsableCommand {
     }
   }
 
+  private var isHere: Bool { ModelShape.plain(device) == "here" }
+
   /// A device of the table, or this machine by a short measurement.
   private func chosenDevice() throws -> Device {
-    guard ModelShape.plain(device) == "here" else { return try Device.named(device) }
+    guard isHere else { return try Device.named(device) }
     let backend = try CPUBackend(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     return Device(
       name: "this machine", bytes: Double(ProcessInfo.processInfo.physicalMemory),

@@ -7,7 +7,8 @@ struct OpenCommand: ParsableCommand {
     commandName: "open",
     abstract: "Open the page of a lesson's last run in the browser, or print where it is.",
     discussion: """
-      Without a lesson: the page of the whole course, with every lesson's claims.
+      Without a lesson: the page of the whole course, with every lesson's claims. A run that has \
+      not come to its end is told on standard error.
 
       Examples:
         lab open positions
@@ -23,20 +24,28 @@ struct OpenCommand: ParsableCommand {
   func run() throws {
     do {
       let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-      let page = try lesson.map { try lessonPage($0, in: runs) } ?? coursePage(in: runs)
-      if !Browser.open(page) { Terminal.standardOutput.write(page.path + "\n") }
+      guard let lesson else { return show(try coursePage(in: runs)) }
+      let folder = try lessonFolder(lesson, in: runs)
+      show(folder.page)
+      if let sentence = try folder.loadRecord().standingSentence {
+        Terminal.standardError.write("lab: \(sentence)\n")
+      }
     } catch {
       throw ExitStatus.leave(with: error)
     }
   }
 
-  private func lessonPage(_ name: String, in runs: URL) throws -> URL {
+  private func show(_ page: URL) {
+    if !Browser.open(page) { Terminal.standardOutput.write(page.path + "\n") }
+  }
+
+  private func lessonFolder(_ name: String, in runs: URL) throws -> RunFolder {
     let card = try course.lesson(named: name).card
     let folder = RunFolder(runs.appendingPathComponent(card.slug))
     guard FileManager.default.fileExists(atPath: folder.page.path) else {
       throw PageMissing(slug: card.slug)
     }
-    return folder.page
+    return folder
   }
 
   /// Written anew each time, so that it shows every run of before.

@@ -37,7 +37,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Show the page from this step on: its number, or how its title begins.")
   var from: String?
 
-  @Option(help: "Minutes that all of it may take; exit code 75 before it starts if it will not do.")
+  @Option(
+    parsing: .unconditional,
+    help: "Minutes that all of it may take; exit code 75 before it starts if it will not do."
+  )
   var budget: Double?
 
   @Option(help: "Copy the pictures into this folder too.", completion: .directory)

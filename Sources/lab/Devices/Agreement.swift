@@ -67,13 +67,37 @@ enum Agreement {
     }.joined()
   }
 
-  /// What each claim measured on both, for those that no clock enters by name.
-  static func text(_ first: RunRecord, _ second: RunRecord) -> String {
-    let pairs = zip(first.claims, second.claims).filter { $0.0.quantity != .seconds }
-    let lines = pairs.map { a, b in
-      "  \(a.text): \(a.valueText ?? "–") \(a.sign), \(b.valueText ?? "–") \(b.sign)\n"
+  /// What each claim measured on both, for those that no clock enters by name: a table with the
+  /// values in front, since a claim is as long as its sentence.
+  static func text(
+    _ first: RunRecord, _ second: RunRecord,
+    style: TerminalStyle = Terminal.standardOutput.style(noColor: true)
+  ) -> String {
+    let rows = zip(first.claims, second.claims).filter { $0.0.quantity != .seconds }.map {
+      (a: value($0), b: value($1), claim: $0.text)
     }
-    return "\(first.lesson.slug), by claim, on \(first.facts.device) and on "
-      + "\(second.facts.device):\n" + lines.joined()
+    let widths = [rows.map(\.a.count), rows.map(\.b.count)].map { $0.max() ?? 0 }
+    let margin = String(repeating: " ", count: 2 + widths[0] + 3 + widths[1] + 3)
+    let lines = rows.map { row in
+      let claim = style.text(row.claim.split(separator: " ").map(String.init), indent: margin)
+      return "  \(padded(row.a, widths[0]))   \(padded(row.b, widths[1]))   "
+        + claim.dropFirst(margin.count) + "\n"
+    }
+    return """
+      \(first.lesson.slug), what each claim measured; ✓ holds, ✗ fails, – is not checked:
+        A  \(first.facts.device)
+        B  \(second.facts.device)
+
+        \(padded("A", widths[0]))   \(padded("B", widths[1]))   claim
+
+      """ + lines.joined()
+  }
+
+  private static func value(_ claim: Claim) -> String {
+    "\(claim.sign) \(claim.valueText ?? "not measured")"
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

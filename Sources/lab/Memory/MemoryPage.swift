@@ -14,11 +14,15 @@ struct MemoryPage {
   private var isNarrow: Bool { style.width < 72 }
 
   private var heading: String {
-    let tokens = Quantity.count.text(Double(plan.context))
+    let tokens = counted(plan.context)
     let many = plan.batch == 1 ? "" : ", \(plan.batch) sequences"
     let devices = plan.deviceCount == 1 ? "" : ", one of \(plan.deviceCount)"
     return style.ink(plan.model.name, .bold)
-      + " · \(plan.use.rawValue) · \(tokens) tokens\(many) · \(report.device.name)\(devices)"
+      + " · \(plan.use.rawValue) · \(tokens)\(many) · \(report.device.name)\(devices)"
+  }
+
+  private func counted(_ tokens: Int) -> String {
+    Quantity.count.text(Double(tokens)) + (tokens == 1 ? " token" : " tokens")
   }
 
   private var terms: [String] {
@@ -40,7 +44,7 @@ struct MemoryPage {
   private var verdict: [String] {
     let room = gigabytes(report.device.bytes)
     let longest = report.longestContext.map {
-      "The longest context that fits: \(Quantity.count.text(Double($0))) tokens."
+      "The longest context that fits: \(counted($0))."
     }
     if report.fits {
       let share = Quantity.percent.text(report.estimate.total / report.device.bytes, digits: 2)
@@ -57,7 +61,9 @@ struct MemoryPage {
   private var help: [String] {
     let ways = report.waysToFit
     guard !ways.isEmpty else {
-      return ["No four of the usual techniques make it fit. Take a larger device or more of them."]
+      let wayOut =
+        report.isAlone ? "Take a larger machine." : "Take a larger device or more of them."
+      return ["No four of the usual techniques make it fit. \(wayOut)"]
     }
     return [
       ways.count == 1 ? "To make it fit, turn on:" : "To make it fit, turn on any line of these:"

@@ -24,11 +24,14 @@ struct MemoryReport: Encodable {
   let plan: MemoryPlan
   let device: Device
   let training: Training?
+  /// The device is the reader's own machine, of which there are no more to be had.
+  let isAlone: Bool
   let estimate: MemoryEstimate
 
-  init(plan: MemoryPlan, device: Device, training: Training? = nil) {
+  init(plan: MemoryPlan, device: Device, isAlone: Bool = false, training: Training? = nil) {
     self.plan = plan
     self.device = device
+    self.isAlone = isAlone
     self.training = training
     estimate = plan.estimate
   }
@@ -46,7 +49,7 @@ struct MemoryReport: Encodable {
   var waysToFit: [Way] {
     fits
       ? []
-      : plan.waysToFit(device.bytes).prefix(4).map { way in
+      : plan.waysToFit(device.bytes, onOneDevice: isAlone).prefix(4).map { way in
         Way(
           turnOn: way.map(Self.name), totalBytes: plan.with(way)?.estimate.total ?? .nan,
           keepsTheAnswers: way.allSatisfy(\.isExact))

@@ -8,21 +8,28 @@ struct PlanOptions: ParsableArguments {
 
   @Option(name: .shortAndLong, help: "Tokens of one sequence: 100000, 100K, 128Ki.")
   var context = "100K"
-  @Option(help: "Sequences on one device.") var batch = 1
+  @Option(parsing: .unconditional, help: "Sequences on one device.") var batch = 1
   @Flag(help: "Training; without it the model only reads and writes.") var training = false
   @Option(help: "tiled never stores the score matrix, plain does.") var attention: Attention =
     .tiled
   @Option(help: "Every layer sees only the last so many tokens.") var window: String?
-  @Option(help: "Bits of a weight of a model that reads: 32, 16, 8 or 4.") var weightBits = 16
-  @Option(help: "Bits of a number in the cache: 32, 16, 8 or 4; scales are counted.")
+  @Option(parsing: .unconditional, help: "Bits of a weight of a model that reads: 32, 16, 8 or 4.")
+  var weightBits = 16
+  @Option(
+    parsing: .unconditional,
+    help: "Bits of a number in the cache: 32, 16, 8 or 4; scales are counted.")
   var cacheBits = 16
-  @Option(help: "Bytes of training state a weight: 16, 18 or 20, mixed; 32 for 32-bit numbers.")
+  @Option(
+    parsing: .unconditional,
+    help: "Bytes of training state a weight: 16, 18 or 20, mixed; 32 for 32-bit numbers.")
   var state = 16
   @Option(help: "What training computes again: none, selective or full.")
   var recompute: Recompute = .none
   @Flag(help: "Training with dropout, whose masks are stored.") var dropout = false
-  @Option(help: "Devices that share the work.") var devices = 1
-  @Option(help: "What ZeRO spreads over them: 0 nothing, 1 optimizer, 2 gradients, 3 weights.")
+  @Option(parsing: .unconditional, help: "Devices that share the work.") var devices = 1
+  @Option(
+    parsing: .unconditional,
+    help: "What ZeRO spreads over them: 0 nothing, 1 optimizer, 2 gradients, 3 weights.")
   var zero = 0
 
   func plan(of model: ModelShape) throws -> MemoryPlan {

@@ -5,14 +5,20 @@ extension BlockKind: ExpressibleByArgument {}
 
 /// The sizes of a model that has no name.
 struct SizeOptions: ParsableArguments {
-  @Option(help: "Layers.") var layers: Int?
-  @Option(help: "Model width.") var width: Int?
-  @Option(help: "Heads of queries.") var heads: Int?
-  @Option(help: "Heads of keys and values; also changes a published model.") var kvHeads: Int?
-  @Option(help: "Width of a head (default: width / heads).") var headDim: Int?
-  @Option(help: "Hidden width of the feed-forward layer (default: 4 · width, gated 8/3).")
+  @Option(parsing: .unconditional, help: "Layers.") var layers: Int?
+  @Option(parsing: .unconditional, help: "Model width.") var width: Int?
+  @Option(parsing: .unconditional, help: "Heads of queries.") var heads: Int?
+  @Option(
+    parsing: .unconditional, help: "Heads of keys and values; also changes a published model.")
+  var kvHeads: Int?
+  @Option(parsing: .unconditional, help: "Width of a head (default: width / heads).") var headDim:
+    Int?
+  @Option(
+    parsing: .unconditional,
+    help: "Hidden width of the feed-forward layer (default: 4 · width, gated 8/3).")
   var feedForward: Int?
-  @Option(help: "Tokens in the vocabulary (default: 32000).") var vocabulary: Int?
+  @Option(parsing: .unconditional, help: "Tokens in the vocabulary (default: 32000).")
+  var vocabulary: Int?
   @Option(help: "gpt (LayerNorm, GELU, biases) or llama (RMSNorm, SwiGLU), which is the default.")
   var block: BlockKind?
 

@@ -6,15 +6,19 @@ struct MachineReport: Encodable {
   /// The folder's name.
   var name: String
   var path: String
+  /// Where its records are, whichever of its folders was named.
+  private(set) var records: URL
   var lessons: [LessonProgress] = []
   var exercises: [ExerciseReport] = []
   /// Records that could not be read, in a sentence each.
   var troubles: [String] = []
 
+  private enum CodingKeys: String, CodingKey { case name, path, lessons, exercises, troubles }
+
   struct LessonProgress: Encodable {
     var lesson: String
     var number: Int
-    /// finished, running, broken or interrupted.
+    /// finished, running, broken, interrupted, broken off or not finished.
     var status: String
     var failure: String?
     var scale: String
@@ -50,19 +54,20 @@ struct MachineReport: Encodable {
     let lab = FileManager.default.fileExists(atPath: inside.path) ? inside : folder
     let kept = lab.appendingPathComponent("runs")
     let runs = FileManager.default.fileExists(atPath: kept.path) ? kept : lab
+    records = lab.resolvingSymlinksInPath().standardizedFileURL
     for card in course.cards { readLesson(card, in: runs) }
     readExercises(in: lab.appendingPathComponent("progress"))
   }
 
   private mutating func readLesson(_ card: LessonCard, in runs: URL) {
     let folder = RunFolder(runs.appendingPathComponent(card.slug))
-    guard FileManager.default.fileExists(atPath: folder.record.path) else { return }
+    guard folder.hasRecord else { return }
     do {
       let record = try folder.loadRecord()
       let claims = record.claims
       lessons.append(
         LessonProgress(
-          lesson: card.slug, number: card.number, status: record.state.word,
+          lesson: card.slug, number: card.number, status: record.standing.rawValue,
           failure: record.state.sentence, scale: record.facts.scale.rawValue,
           startedAt: record.facts.startedAt, seconds: record.seconds,
           claimsHold: claims.filter { $0.holds == true }.count,
@@ -122,4 +127,10 @@ struct ReportError: Error, CustomStringConvertible {
   var description: String {
     "\(path) is no folder. Give the folders in which lab was called, or their .lab folders."
   }
+}
+
+/// A folder without a name would be the one that one stands in, which is `.`
+struct FolderNameMissing: Error, CustomStringConvertible {
+  let description =
+    "'' is no folder's name. Give the folders in which lab was called; this one is '.'"
 }

@@ -26,7 +26,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let reports = try folders.map { try MachineReport(URL(fileURLWithPath: $0), course) }
+      let reports = try machines()
       if json { return Terminal.standardOutput.write(try reports.printedJSON() + "\n") }
       let style = Terminal.standardOutput.style(noColor: noColor)
       let exercises = (try? ExerciseShelf.standard())?.exercises.count ?? 0
@@ -36,6 +36,21 @@ struct ReportCommand: ParsableCommand {
     } catch {
       throw ExitStatus.leave(with: error)
     }
+  }
+
+  /// One report a machine, however often and under whichever of its folders it was named.
+  private func machines() throws -> [MachineReport] {
+    if folders.contains("") { throw FolderNameMissing() }
+    var reports: [MachineReport] = []
+    for folder in folders {
+      let report = try MachineReport(URL(fileURLWithPath: folder), course)
+      if reports.contains(where: { $0.records == report.records }) {
+        Terminal.standardError.write("lab: \(folder) was named before; it is counted once.\n")
+      } else {
+        reports.append(report)
+      }
+    }
+    return reports
   }
 }
 
