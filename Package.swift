@@ -221,7 +221,8 @@ let package = Package(
         "SmallTransformer", "TestSupport",
       ]),
     .testTarget(
-      name: "LabTests", dependencies: ["lab", "OpenCLBackend", "TestSupport"],
+      name: "LabTests",
+      dependencies: ["lab", "CPUBackend", "LessonKit", "OpenCLBackend", "TestSupport"],
       exclude: ["FaultyDevice.c"]),
   ],
   swiftLanguageModes: [.v5],

@@ -1,0 +1,45 @@
+import CPUBackend
+import Foundation
+import LessonKit
+import Testing
+import lab
+
+/// Whether a step that is taken hands on all that it would have done, lesson by lesson.
+@Suite("A run that takes steps claims what the run before it claimed") struct ReuseLawTests {
+  @Test(arguments: course.cards.map(\.slug))
+  func claims(slug: String) throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("reuse-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var settings = RunSettings(
+      scale: .smoke, seed: 2, runsFolder: folder,
+      cacheFolder: folder.appendingPathComponent("cache"),
+      command: "lab run")
+    settings.reusesSteps = true
+    settings.shortestKeptStep = 0
+    settings.program = try youngProgram(in: folder)
+    let lesson = try course.lesson(named: slug)
+    let backend = try CPUBackend(threadCount: 2)
+    let records = try (0..<2).map { _ in
+      let outcome = try LessonRunner(
+        settings: settings, backend: backend, observer: SilentObserver()
+      ).run(lesson)
+      #expect(outcome.failure == nil)
+      return outcome.record
+    }
+    #expect(records[0].steps.allSatisfy { $0.takenFrom == nil })
+    #expect(records[1].steps.contains { $0.takenFrom != nil })
+    #expect(records[1].claims == records[0].claims)
+    #expect(records[1].steps.map(\.title) == records[0].steps.map(\.title))
+  }
+
+  /// The tests' own program may be older than a lesson that is being written.
+  private func youngProgram(in folder: URL) throws -> URL {
+    let file = folder.appendingPathComponent("program")
+    try Data().write(to: file)
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date.now.addingTimeInterval(3600)], ofItemAtPath: file.path)
+    return file
+  }
+}
