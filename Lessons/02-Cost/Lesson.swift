@@ -12,7 +12,7 @@ public struct CostLesson: Lesson {
       a device that counts every operation it is asked for, the law of a layer's cost found by fit, \
       and three readings of a famous price
       """,
-    standardSeconds: 45)
+    standardSeconds: 30)
 
   public init() {}
 

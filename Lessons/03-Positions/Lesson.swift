@@ -10,7 +10,7 @@ public struct PositionsLesson: Lesson {
     papers: Papers.all, after: ["cost"],
     builds:
       "five position schemes, three ways to stretch one of them, and the test that tells them apart",
-    standardSeconds: 240)
+    standardSeconds: 180)
 
   public init() {}
 

@@ -13,7 +13,7 @@ public struct SparseMasksLesson: Lesson {
       nine attention masks, a kernel that skips what they drop, and the tests of what each can \
       still recall
       """,
-    standardSeconds: 120)
+    standardSeconds: 105)
 
   public init() {}
 

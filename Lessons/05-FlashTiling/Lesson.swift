@@ -10,7 +10,7 @@ public struct FlashTilingLesson: Lesson {
       the online softmax, attention in tiles forward and backward, a memory that counts, and a \
       picture of attention at a length where its matrix would not fit
       """,
-    standardSeconds: 100)
+    standardSeconds: 50)
 
   public init() {}
 

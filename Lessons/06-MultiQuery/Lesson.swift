@@ -12,7 +12,7 @@ public struct MultiQueryLesson: Lesson {
       shared heads of keys and values, a cache whose bytes are known beforehand, decoding against \
       the bandwidth of this machine, and a conversion of what was trained without sharing
       """,
-    standardSeconds: 110)
+    standardSeconds: 105)
 
   public init() {}
 

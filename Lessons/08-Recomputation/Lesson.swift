@@ -9,7 +9,7 @@ public struct RecomputationLesson: Lesson {
     question: "Must a model remember everything it computed in order to learn from it?",
     papers: Papers.all, after: ["cost"],
     builds: "a tape that forgets on purpose, policies for it, and the curve of bytes against time",
-    standardSeconds: 60)
+    standardSeconds: 30)
 
   public init() {}
 

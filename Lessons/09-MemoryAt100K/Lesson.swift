@@ -11,7 +11,7 @@ public struct MemoryAt100KLesson: Lesson {
       a calculator of memory, every term of it held against bytes really taken, and its answer for \
       published models on a real card
       """,
-    standardSeconds: 10)
+    standardSeconds: 5)
 
   public init() {}
 

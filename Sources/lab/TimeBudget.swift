@@ -30,10 +30,11 @@ struct TimeBudget {
     return TimeBudget(slowness: fastest / referenceSeconds)
   }
 
-  /// About how long a lesson takes here. `full` has ten times the budget of `standard`, and `smoke`
-  /// seconds; neither has a card.
+  /// About how long a lesson takes here. `full` has ten times the budget of `standard`; at `smoke`
+  /// each takes a second or less, whatever its card says.
   func seconds(of card: LessonCard, at scale: Scale) -> Double {
-    Double(card.standardSeconds) * slowness * scale.pick(smoke: 0.05, standard: 1, full: 10)
+    let standard = Double(card.standardSeconds)
+    return slowness * scale.pick(smoke: 1, standard: standard, full: 10 * standard)
   }
 
   /// The largest scale at which all these lessons fit; nil where none does.

@@ -23,7 +23,7 @@ public struct LessonCard: Codable, Equatable, Sendable {
   public var after: [String]
   /// What the reader builds, as the end of the sentence "You build …".
   public var builds: String
-  /// About how long it takes at standard scale on 2 cores.
+  /// How long it takes at standard scale, nothing cached, on the machine of `TimeBudget`.
   public var standardSeconds: Int
 
   public init(
