@@ -184,7 +184,7 @@ let package = Package(
       dependencies: ["Calculator", "SmallTransformer", "CPUBackend", "TestSupport"]),
     .testTarget(
       name: "LessonKitTests",
-      dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore"]),
+      dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore", "TestSupport"]),
     .testTarget(
       name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer"]),

@@ -1,6 +1,7 @@
 import CPUBackend
 import Foundation
 import LessonKit
+import TestSupport
 import Testing
 import lab
 
@@ -32,14 +33,5 @@ import lab
     #expect(records[1].steps.contains { $0.takenFrom != nil })
     #expect(records[1].claims == records[0].claims)
     #expect(records[1].steps.map(\.title) == records[0].steps.map(\.title))
-  }
-
-  /// The tests' own program may be older than a lesson that is being written.
-  private func youngProgram(in folder: URL) throws -> URL {
-    let file = folder.appendingPathComponent("program")
-    try Data().write(to: file)
-    try FileManager.default.setAttributes(
-      [.modificationDate: Date.now.addingTimeInterval(3600)], ofItemAtPath: file.path)
-    return file
   }
 }

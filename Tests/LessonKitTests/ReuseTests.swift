@@ -1,5 +1,6 @@
 import Foundation
 import LessonKit
+import TestSupport
 import Testing
 
 /// Steps taken from an earlier run.
@@ -8,17 +9,8 @@ import Testing
     let fixture = try RunFixture()
     fixture.settings.reusesSteps = reuses
     fixture.settings.shortestKeptStep = 0
-    fixture.settings.program = try youngFile(in: fixture.folder)
+    fixture.settings.program = try youngProgram(in: fixture.folder)
     return fixture
-  }
-
-  /// A stand-in for a program that was built after every source was written.
-  private func youngFile(in folder: URL) throws -> URL {
-    let file = folder.appendingPathComponent("program")
-    try Data().write(to: file)
-    try FileManager.default.setAttributes(
-      [.modificationDate: Date.now.addingTimeInterval(60)], ofItemAtPath: file.path)
-    return file
   }
 
   @Test func anUnchangedStepIsTakenWithItsResultLinesAndTime() throws {
@@ -137,12 +129,9 @@ import Testing
 
     /// Of one step after another, with a program younger than all.
     func fingerprints(_ bodies: [String], texts: [String] = [], seed: Int = 1) throws -> [String?] {
-      let program = root.appendingPathComponent("program")
-      try Data().write(to: program)
-      try FileManager.default.setAttributes(
-        [.modificationDate: Date.now.addingTimeInterval(60)], ofItemAtPath: program.path)
       let lineage = StepLineage(
-        lessonFile: lesson.path, program: program, circumstances: ["seed \(seed)"])
+        lessonFile: lesson.path, program: try youngProgram(in: root),
+        circumstances: ["seed \(seed)"])
       return bodies.map { body in
         let source = SourceExcerpt(path: "Lesson.swift", firstLine: 1, text: body)
         return lineage.fingerprint(

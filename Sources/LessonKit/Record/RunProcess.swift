@@ -28,7 +28,8 @@ public struct RunProcess: Codable, Equatable, Sendable {
     return Self.beginning(of: number) == began
   }
 
-  private static var machineName: String? {
+  /// The name of this machine, without asking the network for it.
+  static var machineName: String? {
     var bytes = [CChar](repeating: 0, count: 256)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return nil }
     return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -37,15 +37,8 @@ extension Notebook {
   /// Where and how this run computes. Times of another machine are not this one's.
   private var circumstances: [String] {
     [
-      card.slug, machineName(), backend.deviceName, "\(backend.threadCount) threads",
+      card.slug, RunProcess.machineName ?? "", backend.deviceName, "\(backend.threadCount) threads",
       "scale \(scale.rawValue)", "seed \(seed)", corpusPath ?? "the lesson's text",
     ] + settings.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
   }
-}
-
-/// The name of this machine, without asking the network for it.
-private func machineName() -> String {
-  var bytes = [CChar](repeating: 0, count: 256)
-  guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }
-  return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
