@@ -33,6 +33,13 @@ func check(_ grader: Grader) throws {
         "The 8 is divided by the number of heads: 2^(−8·(head + 1)/headCount).",
         bias(4, slope: pow(2, -3)))
     ])
+  try grader.same(
+    "alibiBias(length: 3, head: 0, headCount: 12)", alibiBias(length: 3, head: 0, headCount: 12),
+    bias(3, slope: pow(2, -8.0 / 12)),
+    mistakes: [
+      Mistake(
+        "The division is one of whole numbers: −8·1/12 is −2/3, not 0.", bias(3, slope: 1))
+    ])
 
   let steep = grader.ask("alibiBias(length: 20, head: 1, headCount: 8)") {
     alibiBias(length: 20, head: 1, headCount: 8)

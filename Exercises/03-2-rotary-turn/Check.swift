@@ -5,12 +5,12 @@ import Foundation
 /// Turns by hand, with the choices that people get wrong.
 private func turn(
   _ x: [Double], _ position: Int, sign: Double = 1, second: Double = 1, neighbours: Bool = false,
-  exponent: Double = 2
+  exponent: Double = 2, base: Double = 10_000
 ) -> [Double] {
   var result = x
   let half = x.count / 2
   for i in 0..<half {
-    let angle = Double(position) * pow(10_000, -exponent * Double(i) / Double(x.count))
+    let angle = Double(position) * pow(base, -exponent * Double(i) / Double(x.count))
     let (p, q) = neighbours ? (2 * i, 2 * i + 1) : (i, i + half)
     result[p] = x[p] * cos(angle) - sign * x[q] * sin(angle)
     result[q] = sign * second * x[p] * sin(angle) + x[q] * cos(angle)
@@ -41,6 +41,15 @@ func check(_ grader: Grader) throws {
       Mistake(
         "All pairs turn by the same angle: the exponent must know the pair.",
         turn(x, 2, exponent: 0)),
+    ])
+  let six: [Double] = [1, -2, 3, 0.5, 4, -1]
+  try grader.same(
+    "turned([1, -2, 3, 0.5, 4, -1], position: 3, base: 500)",
+    turned(six, position: 3, base: 500), turn(six, 3, base: 500), within: 1e-9,
+    mistakes: [
+      Mistake("The base is the one that is given, not always 10,000.", turn(six, 3)),
+      Mistake(
+        "The exponent is −2i/D, D the length of this vector.", turn(six, 3, exponent: 3, base: 500)),
     ])
   let (query, key) = ([0.3, -1, 0.8, 0.1, 2, -0.4], [1, 0.5, -0.2, 0.7, -1, 0.6])
   let question = "turned at positions 5 and 3, and again 1,000 further on"

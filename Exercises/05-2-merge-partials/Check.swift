@@ -61,6 +61,17 @@ func check(_ grader: Grader) throws {
       Mistake(
         "−∞ − (−∞) is no number: two parts without keys need a case of their own.", [.nan, .nan])
     ])
+  let (e, f) = (
+    Part(output: [1, 10, -4], logSumExp: 0), Part(output: [3, 20, 8], logSumExp: 0)
+  )
+  try grader.same(
+    "merged of outputs [1, 10, -4] and [3, 20, 8] of equal weight: the output",
+    merged(e, f).output, [2, 15, 2],
+    mistakes: [
+      Mistake("Only the first number is merged; an output has as many as a value.", [2]),
+      Mistake(
+        "Only the first number is merged; an output has as many as a value.", [2, 10, -4]),
+    ])
   let question = "merged(a, merged(b, c)) and merged(merged(a, b), c)"
   let (left, right) = grader.ask(question) {
     (answer(a, merged(b, part([5], [7]))), answer(merged(a, b), part([5], [7])))

@@ -11,10 +11,10 @@ private func scores(
   }
 }
 
-/// Vectors of 4 numbers, no two alike.
-private func vectors(_ count: Int, _ seed: Int) -> [[Float]] {
+/// Vectors of 4 numbers, or as many as asked for, no two alike.
+private func vectors(_ count: Int, _ seed: Int, of length: Int = 4) -> [[Float]] {
   (0..<count).map { row in
-    (0..<4).map { column in Float((row * 7 + column * 3 + seed * 5) % 11) - 4 }
+    (0..<length).map { column in Float((row * 7 + column * 3 + seed * 5) % 11) - 4 }
   }
 }
 
@@ -38,6 +38,15 @@ func check(_ grader: Grader) throws {
       Mistake(
         "Divide by the square root of the length, not by the length.",
         scores(queries, keys, scale: 0.25) { $0 / 2 }),
+    ])
+  let (wide, wideKeys) = (vectors(2, 1, of: 9), [vectors(2, 2, of: 9)])
+  try grader.same(
+    "sharedScores of 2 query heads and 1 key head, vectors of 9",
+    sharedScores(queries: wide, keys: wideKeys), scores(wide, wideKeys, scale: 1 / 3) { _ in 0 },
+    mistakes: [
+      Mistake(
+        "Half the length is its square root for vectors of 4 alone.",
+        scores(wide, wideKeys, scale: 1 / 4) { _ in 0 })
     ])
   let one = [vectors(3, 5)]
   try grader.same(

@@ -36,6 +36,15 @@ func check(_ grader: Grader) throws {
   try grader.same(
     "routed(tokens: [1, 1, 1], scores: [0, 0, 0], k: 1, block: { $0 }): the earlier goes first",
     routed(tokens: [1, 1, 1], scores: [0, 0, 0], k: 1) { $0 }, [1.5, 1, 1])
+  let gate = sigmoid(2)
+  try grader.same(
+    "routed(tokens: [3, 5], scores: [2, 0], k: 1, block: { $0 * $0 + 1 })",
+    routed(tokens: [3, 5], scores: [2, 0], k: 1) { $0 * $0 + 1 }, [3 + gate * 10, 5],
+    mistakes: [
+      Mistake(
+        "The gate belongs to what the block gives, not to what goes in.",
+        [3 + (gate * 3) * (gate * 3) + 1, 5])
+    ])
 
   var calls = 0
   let many = (0..<64).map { Float($0) }

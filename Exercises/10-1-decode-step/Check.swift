@@ -48,6 +48,24 @@ func check(_ grader: Grader) throws {
         Mistake("The cache has forgotten the tokens before.", values[token]),
       ])
   }
+  // Vectors of 9, whose root is not half their length, and values of two numbers.
+  let nine: [Float] = [1, 0, 0, 0, 0, 0, 0, 0, 2]
+  var wide = Cache()
+  _ = decoded(query: nine, key: nine, value: [1, 5], cache: &wide)
+  let other: [Float] = [0, 0, 0, 0, 3, 0, 0, 0, 0]
+  let (a, b) = (exp(Float(5) / 3), Float(1))
+  try grader.same(
+    "decoded of a second token, vectors of 9 and values of 2",
+    decoded(query: nine, key: other, value: [3, -1], cache: &wide),
+    [(a + 3 * b) / (a + b), (5 * a - b) / (a + b)],
+    mistakes: [
+      Mistake(
+        "Half of D is its square root for D = 4 alone.",
+        [
+          (exp(Float(5) / 4) + 3) / (exp(Float(5) / 4) + 1),
+          (5 * exp(Float(5) / 4) - 1) / (exp(Float(5) / 4) + 1),
+        ])
+    ])
   try grader.same("the keys in the cache after 6 tokens, oldest first", cache.keys, keys)
   try grader.same("the values in the cache after 6 tokens", cache.values, values)
 }

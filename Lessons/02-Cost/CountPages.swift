@@ -18,10 +18,9 @@ extension CostLesson {
     let layers = page.step("Count one layer, with and without causality, over lengths and widths") {
       page.each(experiment.countedWidths, detail: { "width \($0)" }) { d in
         experiment.countedLengths.map { n in
-          (
+          CountedLayer(
             n: n, d: d, full: layerOperations(n: n, d: d, Bidirectional(), page),
-            causal: layerOperations(n: n, d: d, Causal(), page)
-          )
+            causal: layerOperations(n: n, d: d, Causal(), page))
         }
       }.flatMap { $0 }
     }
@@ -136,4 +135,12 @@ extension CostLesson {
         matrix, which is lesson 5.
         """)
   }
+}
+
+/// Operations of one layer at one length and width.
+private struct CountedLayer: Codable {
+  let n: Int
+  let d: Int
+  let full: Double
+  let causal: Double
 }

@@ -16,15 +16,14 @@ extension CostLesson {
     let trained = try page.step("Train at T = \(T)") {
       try page.train("sinusoidal", experiment.configuration, experiment.plan, on: book)
     }
-    let (short, far) = try page.step("Read windows of \(T) and of \(long) tokens") {
-      let windows = try [T, long].map {
-        try page.heldOutWindows(book, length: $0, tokenCount: experiment.evaluationTokens)
+    let perplexities = try page.step("Read windows of \(T) and of \(long) tokens") {
+      try page.each([T, long]) { length in
+        trained.model.lossByPosition(
+          try page.heldOutWindows(book, length: length, tokenCount: experiment.evaluationTokens)
+        ).perplexity
       }
-      return (
-        trained.model.lossByPosition(windows[0]).perplexity,
-        trained.model.lossByPosition(windows[1]).perplexity
-      )
     }
+    let (short, far) = (perplexities[0], perplexities[1])
     let count = trained.model.parameters.count
     page.measure("weights", Double(count), .count)
     page.measure("perplexity at T = \(T)", short)

@@ -40,8 +40,8 @@ extension SparseMasksLesson {
       """
       Now the clock, forward only, for \(experiment.timedHeads) head\
       \(experiment.timedHeads == 1 ? "" : "s") of \(experiment.timedHeadDim) dimensions. The strided \
-      mask takes its stride from the length, √n, as its paper asks. Time is processor time, all \
-      threads together, so that whatever else this machine does is left out. Bytes are the meter's peak \
+      mask takes its stride from the length, √n, as its paper asks. Time is \
+      \(page.backend.workTimeName), so that whatever else this machine does is left out. Bytes are the meter's peak \
       beyond queries, keys and values, plus the list of blocks with its masks.
       """)
     let costs = page.step("Run every mask at every length") {
@@ -63,7 +63,9 @@ extension SparseMasksLesson {
     let names = experiment.timed(length: 1).map { $0 is Strided ? "strided √n" : $0.name }
     try page.figure(
       "time",
-      costPlot("Time of one attention call", "processor time (seconds)", names, curves) {
+      costPlot(
+        "Time of one attention call", "\(page.backend.workTimeName) (seconds)", names, curves
+      ) {
         $0.seconds
       },
       caption: """
@@ -158,7 +160,7 @@ extension SparseMasksLesson {
       LinePlot(
         title: "Time against kept blocks, n = \(n)",
         x: .log("kept blocks of 64 × 64 pairs", base: 2),
-        y: .log("processor time (seconds)"),
+        y: .log("\(page.backend.workTimeName) (seconds)"),
         series: costs.map { cost in
           Series(
             cost.name, x: [Double(cost.keptBlocks ?? 1)], y: [cost.seconds], style: .points)

@@ -6,7 +6,7 @@ import TensorCore
 struct AttentionCost: Codable {
   let name: String
   let length: Int
-  /// Processor time, all threads together: what else runs on the machine does not count.
+  /// By `workSeconds`: what else runs on the machine does not count.
   let seconds: Double
   /// Output, one number a row, and what the kernel needs beside its operands.
   let peakBytes: Int
@@ -84,15 +84,15 @@ struct AttentionOperands {
       (0..<length * width).map { _ in generator.uniform() * 2 - 1 }, [1, length, width], .workspace)
   }
 
-  /// The processor seconds of one forward pass.
+  /// The seconds of one forward pass, by the backend's own clock.
   func run(_ problem: AttentionProblem, on backend: any Backend) -> Double {
     let output = backend.empty([1, length, headCount * headDim], .activations)
     let logSumExp = backend.empty([1, headCount, length], .activations)
-    let start = clock()
-    backend.attention(
-      queries: view(0), keys: view(1), values: view(2),
-      output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp, problem)
-    return Double(clock() - start) / Double(CLOCKS_PER_SEC)
+    return backend.workSeconds {
+      backend.attention(
+        queries: view(0), keys: view(1), values: view(2),
+        output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp, problem)
+    }
   }
 
   /// Peak bytes where the probabilities of all pairs are stored, which the plain way must.

@@ -4,7 +4,9 @@ import SmallTransformer
 
 /// The plots of this lesson: data in, figure out, no words about the findings.
 extension RecomputationLesson {
-  func tradeOffPlot(_ experiment: Experiment, _ measurements: [Measurement]) -> LinePlot {
+  func tradeOffPlot(
+    _ experiment: Experiment, _ measurements: [Measurement], clock: String
+  ) -> LinePlot {
     let unit = measurements[0].seconds
     func series(_ name: String, _ isMember: (ActivationPolicy) -> Bool) -> Series {
       let members = measurements.filter { isMember($0.policy) }
@@ -14,7 +16,7 @@ extension RecomputationLesson {
     }
     return LinePlot(
       title: "Activation bytes against time, \(experiment.depth) layers",
-      x: .linear("processor time of a step (1 = keep all)"),
+      x: .linear("\(clock) of a step (1 = keep all)"),
       y: .log("peak of activations (MB)", base: 2),
       series: [
         series("keep all") { $0 == .keepAll },

@@ -12,7 +12,7 @@ struct Measurement: Codable {
   let predictedBytes: Int
   /// How often a layer was computed forward.
   let layersComputed: Int
-  /// Processor time of the fastest of several passes forward and backward.
+  /// Seconds of the fastest of several passes forward and backward.
   var seconds = Double.infinity
   /// Live bytes beyond what was held before, after each birth and death of a tensor.
   let liveBytes: [Int]
@@ -74,15 +74,9 @@ final class Bench {
       layersComputed: counter.count, liveBytes: live.map { $0 - held })
   }
 
-  /// How much processor time a pass takes, of all threads together, in seconds: what else the
-  /// machine does in the meantime does not count. A device of its own is timed by the clock.
+  /// Seconds of a pass, by the backend's own clock.
   func time(_ policy: ActivationPolicy) -> Double {
-    backend.finish()
-    let clock = backend.isAsynchronous ? wallSeconds : processorSeconds
-    let start = clock()
-    pass(policy)
-    backend.finish()
-    return clock() - start
+    backend.workSeconds { pass(policy) }
   }
 
   /// The time of one policy over that of another: the median over pairs of passes, one right after
@@ -98,16 +92,6 @@ final class Bench {
     }
     return ratios.sorted()[pairCount / 2]
   }
-}
-
-private func wallSeconds() -> Double {
-  Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
-}
-
-private func processorSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
 /// Counts on whatever thread a layer is computed; a pass uses one.

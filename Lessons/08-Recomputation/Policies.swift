@@ -84,10 +84,12 @@ extension RecomputationLesson {
       },
       caption: """
         Activations of one step of \(experiment.depth) layers at their peak, by the meter and by \
-        the formula; layers computed forward; and the processor time of the fastest of \(experiment.repeats) passes forward and backward.
+        the formula; layers computed forward; and the \
+        \(page.backend.workTimeName) of the fastest of \(experiment.repeats) passes forward and backward.
         """)
     try page.figure(
-      "bytes-against-time", tradeOffPlot(experiment, measurements),
+      "bytes-against-time",
+      tradeOffPlot(experiment, measurements, clock: page.backend.workTimeName),
       caption: tradeOffCaption(measurements))
     claimPolicies(page, experiment, bench, measurements, bytes)
     return measurements
@@ -151,7 +153,7 @@ extension RecomputationLesson {
         of: .full, over: .keepAll, pairCount: experiment.pairCount, on: page)
     }
     page.claim(
-      "Processor time of full recomputation over keeping all, median of the pairs", ratio,
+      "Time of full recomputation over keeping all, median of the pairs", ratio,
       atMost: 1.4, as: .times)
     let ks = [(1, ActivationPolicy.full)] + [2, 4, 8, 16, 32].map { ($0, .everyKth($0)) }
     let segments = ks.compactMap { k, policy in

@@ -32,7 +32,7 @@ package struct ArticleItem {
       claim: "Light and heavy over dense at the longest text"),
     ArticleItem(
       technique: "Recomputation", slug: "recomputation",
-      claim: "Processor time of full recomputation over keeping all"),
+      claim: "Time of full recomputation over keeping all"),
     ArticleItem(
       technique: "80 GB cards", slug: "memory-at-100k",
       claim: "Training, tiled with full recomputation: longest context"),

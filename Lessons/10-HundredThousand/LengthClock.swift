@@ -56,8 +56,8 @@ struct PassageTime: Codable {
   let predictedBytes: Int
   /// Nil where it was refused, or left to a larger scale.
   var seconds: Double?
-  /// Of all threads together: what else the machine does in the meantime does not count.
-  var processorSeconds: Double?
+  /// By the backend's own clock: what else the machine does in the meantime does not count.
+  var workSeconds: Double?
   var peakBytes: Int?
   var passCount = 0
   /// The bytes would not have fit.
@@ -86,12 +86,13 @@ extension Notebook {
     // The first pass asks the system for its buffers; where that counts, the second one is timed.
     while result.passCount < 2, result.seconds ?? 0 < 1.5 {
       result.passCount += 1
-      let (start, processorStart) = (ContinuousClock.now, processorTime())
-      let (_, peak) = backend.meter.scope { run(passage, model, tokens) }
-      backend.finish()
+      let start = ContinuousClock.now
+      var peak = MemoryReading()
+      let cost = backend.workSeconds {
+        (_, peak) = backend.meter.scope { run(passage, model, tokens) }
+      }
       result.seconds = min(elapsed(since: start), result.seconds ?? .infinity)
-      result.processorSeconds = min(
-        processorTime() - processorStart, result.processorSeconds ?? .infinity)
+      result.workSeconds = min(cost, result.workSeconds ?? .infinity)
       result.peakBytes = peak.totalBytes - held
     }
     return result
@@ -109,12 +110,6 @@ extension Notebook {
         batchCount: 1, length: tokens.count, stepCount: 1, peakLearningRate: 1e-3)
       _ = Trainer(model, plan, policy: policy).takeStep(inputs: tokens, targets: tokens)
     }
-  }
-
-  private func processorTime() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   func elapsed(since start: ContinuousClock.Instant) -> Double {

@@ -79,7 +79,7 @@ extension HundredThousandLesson {
         title: "One pass over a text, by its length", x: .log("tokens", base: 2),
         y: .log("time (s)"), series: measured + predicted, marks: [.vertical(100_000, "100K")]),
       caption: """
-        Exponents of processor time in the length, over all but the shortest texts: \
+        Exponents of \(page.backend.workTimeName) in the length, over all but the shortest texts: \
         \(zip(passages, times).map { passage, column in
           "\(passage.name) \(Quantity.plain.text(exponent(column) ?? .nan, digits: 2))"
         }.joined(separator: ", ")). Dashed: operations, at the rate of the shortest text.
@@ -111,10 +111,10 @@ extension HundredThousandLesson {
         """)
   }
 
-  /// The exponent of processor time over all but the shortest of the lengths that were run, by fit.
+  /// The exponent of the time over all but the shortest of the lengths that were run, by fit.
   private func exponent(_ column: [PassageTime]) -> Double? {
     let run = column.compactMap { time in
-      time.processorSeconds.map { (log(Double(time.length)), log($0)) }
+      time.workSeconds.map { (log(Double(time.length)), log($0)) }
     }
     let part = run.suffix(max(3, run.count * 3 / 4))
     guard part.count >= 3 else { return nil }
@@ -133,10 +133,10 @@ extension HundredThousandLesson {
     // Three runs: 1.1 to 1.2, since buffers beyond 64 MB are asked for anew each time; 1.75 to 1.9,
     // since at the short end the linear layers still count.
     page.claim(
-      "Exponent of processor time in the length: every layer a window", exponent(times[2]),
+      "Exponent of the time in the length: every layer a window", exponent(times[2]),
       within: 0.8...1.35)
     page.claim(
-      "Exponent of processor time in the length: every layer sees everything", exponent(times[1]),
+      "Exponent of the time in the length: every layer sees everything", exponent(times[1]),
       within: 1.5...2.15)
     let step = times[times.count - 1].last
     page.claim(

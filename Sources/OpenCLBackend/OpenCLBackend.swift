@@ -6,7 +6,8 @@ import TensorCore
 ///
 /// One queue runs everything in order. Numbers cross to the device where they are written and back
 /// where somebody reads them, and nowhere else; `read` waits, the rest only hands over work.
-/// Every sum has a fixed order, so the same run on the same device gives the same bits.
+/// Every sum has a fixed order, so the same run on the same device with the same tile shapes gives the
+/// same bits; the shapes are chosen once, by measurement, and kept.
 ///
 /// Use it from one thread at a time.
 ///
@@ -48,13 +49,20 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   public convenience init(
     _ device: OpenCLDevice, cacheFolder: URL? = nil, measuresTiles: Bool = false
   ) throws(DeviceError) {
-    try self.init(device, cacheFolder: cacheFolder, measuresTiles, TileShape.candidates)
+    try self.init(
+      device, cacheFolder: cacheFolder, measuresTiles, TileShape.candidates,
+      isUnrolled: device.isGPU)
   }
 
   /// With one of the tile shapes alone, by its place among the candidates, so that a test can hold
-  /// each of them; an operation that it does not fit fails as unsupported.
-  package convenience init(_ device: OpenCLDevice, onlyTile place: Int) throws(DeviceError) {
-    try self.init(device, cacheFolder: nil, false, [TileShape.candidates[place]])
+  /// each of them; an operation that it does not fit fails as unsupported. `isUnrolled` compiles them
+  /// as for a GPU.
+  package convenience init(
+    _ device: OpenCLDevice, onlyTile place: Int, isUnrolled: Bool = false
+  ) throws(DeviceError) {
+    try self.init(
+      device, cacheFolder: nil, false, [TileShape.candidates[place]],
+      isUnrolled: isUnrolled || device.isGPU)
   }
 
   /// Whether this device has the local memory for the tiled kernels at a head dimension.
@@ -65,7 +73,8 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   package static var tileCount: Int { TileShape.candidates.count }
 
   private init(
-    _ device: OpenCLDevice, cacheFolder: URL?, _ measuresTiles: Bool, _ tiles: [TileShape]
+    _ device: OpenCLDevice, cacheFolder: URL?, _ measuresTiles: Bool, _ tiles: [TileShape],
+    isUnrolled: Bool
   ) throws(DeviceError) {
     self.device = device
     var status: cl_int = CL_SUCCESS
@@ -81,7 +90,8 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     self.queue = queue
     self.cacheFolder = cacheFolder
     shelf = BufferShelf(context: context)
-    programs = ProgramLibrary(device: device, context: context, cacheFolder: cacheFolder)
+    programs = ProgramLibrary(
+      device: device, context: context, cacheFolder: cacheFolder, isUnrolled: isUnrolled)
     tileChoices = TileChoices(
       device: device, cacheFolder: cacheFolder, measures: measuresTiles, candidates: tiles)
   }

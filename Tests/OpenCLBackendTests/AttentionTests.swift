@@ -142,6 +142,17 @@ extension OpenCLTests {
       }
     }
 
+    @Test("unrolled, as for a GPU")
+    func unrolled() throws {
+      // The second smallest shape: a processor's compiler takes long over the large ones.
+      let device = try OpenCLBackend(
+        try #require(TestDevice.found), onlyTile: OpenCLBackend.tileCount - 2, isUnrolled: true)
+      for asked in [problem(70, 70, headDim: 40), problem(33, 50, headDim: 33, causal: false)] {
+        try expectAttention(asked, on: device)
+      }
+      #expect(device.failure == nil)
+    }
+
     @Test("the formula in double precision")
     func reference() throws {
       let problem = problem(70, 90, heads: 4, kvHeads: 2, headDim: 64)

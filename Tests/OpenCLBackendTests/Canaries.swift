@@ -7,25 +7,29 @@ import TestSupport
 /// result. Two poisons are needed: a sum that is written back leaves a NaN a NaN, and a number would
 /// be read unseen.
 ///
-/// The stretches are of odd lengths, so that a tensor begins at no place that suits a vector.
+/// The stretch before a tensor is of a length that suits no vector, or of one that does: kernels read
+/// rows that begin at a multiple of four numbers in another way.
 final class Canaries {
   @TaskLocal static var current: Canaries?
 
-  static let poisons: [Float] = [.nan, 24_681.5]
-  private static let (before, behind) = (67, 131)
+  private static let kinds: [(poison: Float, before: Int)] = [
+    (.nan, 67), (.nan, 68), (24_681.5, 68),
+  ]
+  private static let behind = 131
 
   private let poison: Float
+  private let before: Int
   private var guarded: [(whole: Tensor, count: Int, name: String)] = []
 
-  init(poison: Float) { self.poison = poison }
+  init(poison: Float, before: Int) { (self.poison, self.before) = (poison, before) }
 
   func tensor(_ numbers: [Float], _ shape: Shape, _ name: String, on backend: any Backend) -> Tensor
   {
-    let margins = [Self.before, Self.behind].map { [Float](repeating: poison, count: $0) }
+    let margins = [before, Self.behind].map { [Float](repeating: poison, count: $0) }
     let all = margins[0] + numbers + margins[1]
     let whole = backend.tensor(all, [all.count], .workspace)
     guarded.append((whole, numbers.count, name))
-    return whole.slice(Self.before..<Self.before + numbers.count).reshaped(shape)
+    return whole.slice(before..<before + numbers.count).reshaped(shape)
   }
 
   /// The places that something was written to that belongs to nobody, in words, three a tensor
@@ -33,9 +37,9 @@ final class Canaries {
   func damage(on backend: any Backend) -> [String] {
     guarded.flatMap { whole, count, name -> [String] in
       let numbers = backend.read(whole)
-      let places = Array(0..<Self.before) + Array(Self.before + count..<numbers.count)
+      let places = Array(0..<before) + Array(before + count..<numbers.count)
       return places.filter { numbers[$0].bitPattern != poison.bitPattern }.prefix(3).map {
-        "'\(name)' of \(count) numbers, at \($0 - Self.before): \(numbers[$0])"
+        "'\(name)' of \(count) numbers, at \($0 - before): \(numbers[$0])"
       }
     }
   }
@@ -45,11 +49,12 @@ final class Canaries {
   static func results<Value>(
     on backend: any Backend, _ body: () throws -> Value
   ) rethrows -> [(value: Value, name: String, damage: [String])] {
-    let guarded = try poisons.map { poison in
-      let canaries = Canaries(poison: poison)
+    let guarded = try kinds.map { poison, before in
+      let canaries = Canaries(poison: poison, before: before)
       let value = try $current.withValue(canaries) { try body() }
       return (
-        value: value, name: "between canaries of \(poison)", damage: canaries.damage(on: backend)
+        value: value, name: "between canaries of \(poison), \(before) before",
+        damage: canaries.damage(on: backend)
       )
     }
     guard guarded.allSatisfy(\.damage.isEmpty) else { return guarded }

@@ -113,7 +113,7 @@ extension Notebook {
     observer.stepEnded(step)
   }
 
-  private func step(at index: Int) -> Step {
+  func step(at index: Int) -> Step {
     guard case .step(let step) = log.snapshot.cells[index].content else {
       preconditionFailure("notebook: cell \(index) is no step")
     }

@@ -56,7 +56,8 @@ package struct TerminalPage {
       return style.ink("  ✗ ", .red) + wrapped(words, width: style.width, indent: "    ", first: "")
         + "\n"
     case .finished:
-      return style.ink("  \(step.cost)", .faint) + "\n"
+      let lines = wrapped(words(step.cost), width: style.width, indent: "  ")
+      return style.ink(lines, .faint) + "\n"
     }
   }
 

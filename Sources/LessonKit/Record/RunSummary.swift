@@ -27,6 +27,21 @@ package struct RunSummary: Encodable {
     var status: String
     var seconds: Double
     var peakBytes: Int
+    /// When the run began that the step was taken from; null where it ran here.
+    var takenFrom: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case title, status, seconds, peakBytes, takenFrom
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var box = encoder.container(keyedBy: CodingKeys.self)
+      try box.encode(title, forKey: .title)
+      try box.encode(status, forKey: .status)
+      try box.encode(seconds, forKey: .seconds)
+      try box.encode(peakBytes, forKey: .peakBytes)
+      try box.encode(takenFrom, forKey: .takenFrom)
+    }
   }
 
   struct FigureSummary: Encodable {
@@ -49,7 +64,7 @@ package struct RunSummary: Encodable {
     steps = record.steps.map {
       StepSummary(
         title: $0.title, status: $0.status.rawValue, seconds: $0.seconds,
-        peakBytes: $0.peakBytes.total)
+        peakBytes: $0.peakBytes.total, takenFrom: $0.takenFrom)
     }
     claims = record.claims.map(ClaimSummary.init)
     figures = record.figures.map {

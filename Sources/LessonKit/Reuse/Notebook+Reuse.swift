@@ -7,16 +7,19 @@ extension Notebook {
     let lineage =
       self.lineage
       ?? StepLineage(
-        lessonFile: lessonFile, program: settings.program, circumstances: circumstances)
+        lessonFile: lessonFile, program: settings.program, witnesses: stepFolder,
+        circumstances: circumstances)
     self.lineage = lineage
     return lineage.fingerprint(with: step, textsRead)
   }
 
   var shelf: StepShelf {
     StepShelf(
-      folder: cacheFolder.appendingPathComponent("steps"),
+      folder: stepFolder,
       run: circumstances.joined(separator: ", "), shortestSeconds: settings.shortestKeptStep)
   }
+
+  private var stepFolder: URL { cacheFolder.appendingPathComponent("steps") }
 
   /// At the end of the page: what of it did not run.
   func noticeTaken() {
@@ -29,8 +32,8 @@ extension Notebook {
         ?? """
         A step is taken where its source, that of every step before it, the engine and the lesson's \
         other code, and the text, device, scale and seed are the same as then. Steps of less than \
-        \(Quantity.seconds.text(settings.shortestKeptStep)) ran again, and so did those that give a \
-        model or tensors, which come from the cache of trained models.
+        \(Quantity.seconds.text(settings.shortestKeptStep)) ran again, and so did those whose result \
+        cannot be kept, such as tensors; trained models come from a cache of their own.
         """)
   }
 

@@ -11,21 +11,27 @@ package final class StepLineage {
   /// Why no step's value can be kept or taken; nil where all is known.
   package private(set) var unknown: UnknownLineage?
   private var checksum = ByteChecksum()
+  private let lesson: String
 
   /// - Parameters:
   ///   - lessonFile: the file of the first step, as it was compiled.
   ///   - program: the running program, which must be younger than the sources it stands for.
+  ///   - witnesses: a folder in which a program's first run leaves the checksum of its sources, so that
+  ///     older files put back under it are seen; nil for nowhere.
   ///   - circumstances: device, threads, scale, seed and the like.
   /// - Complexity: reads every source once, a few milliseconds a megabyte.
-  package init(lessonFile: String, program: URL?, circumstances: [String]) {
+  package init(
+    lessonFile: String, program: URL?, witnesses: URL? = nil, circumstances: [String]
+  ) {
+    lesson = URL(fileURLWithPath: lessonFile).deletingLastPathComponent().lastPathComponent
     circumstances.forEach(add)
     guard let root = packageRoot(above: lessonFile) else {
       unknown = .sourcesMissing
       return
     }
-    let lesson = URL(fileURLWithPath: lessonFile).deletingLastPathComponent()
+    let folder = URL(fileURLWithPath: lessonFile).deletingLastPathComponent()
     let engine = sourceFiles(under: root.appendingPathComponent("Sources"))
-    let pages = sourceFiles(under: lesson)
+    let pages = sourceFiles(under: folder)
     guard !engine.isEmpty, let built = program.flatMap(dateOfChange) else {
       unknown = .sourcesMissing
       return
@@ -34,10 +40,30 @@ package final class StepLineage {
       unknown = .sourceIsNewer(newer.lastPathComponent)
       return
     }
-    for file in engine { add((try? String(contentsOf: file, encoding: .utf8)) ?? "") }
+    let texts = (engine + pages).map { (try? String(contentsOf: $0, encoding: .utf8)) ?? "" }
+    guard isWitnessed(texts, of: program, built: built, in: witnesses) else {
+      unknown = .otherSources
+      return
+    }
+    for text in texts.prefix(engine.count) { add(text) }
     for file in pages {
       add(SourceFile(filePath: file.path)?.textOutsideClosures(of: "step") ?? "")
     }
+  }
+
+  /// Whether this program has been seen with these sources, or with none so far.
+  private func isWitnessed(
+    _ texts: [String], of program: URL?, built: Date, in folder: URL?
+  ) -> Bool {
+    guard let folder, let program else { return true }
+    let sources = ByteChecksum(Array(texts.joined(separator: "\0").utf8)).description
+    let identity = "\(program.path), \(built.timeIntervalSince1970), \(lesson)"
+    let name = ByteChecksum(Array(identity.utf8)).description
+    let file = folder.appendingPathComponent("program-\(name).txt")
+    if let seen = try? String(contentsOf: file, encoding: .utf8) { return seen == sources }
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try? Data(sources.utf8).write(to: file, options: .atomic)
+    return true
   }
 
   private func add(_ text: String) {
@@ -61,6 +87,7 @@ package final class StepLineage {
 package enum UnknownLineage: Equatable, CustomStringConvertible {
   case sourcesMissing
   case sourceIsNewer(String)
+  case otherSources
 
   package var description: String {
     switch self {
@@ -68,6 +95,9 @@ package enum UnknownLineage: Equatable, CustomStringConvertible {
       "The sources that this program was built from are not at hand, so nobody can say what changed."
     case .sourceIsNewer(let file):
       "\(file) was changed after this program was built: build it (`make build`), then run again."
+    case .otherSources:
+      "The sources are not those that this program ran with before: build it (`make build`), then "
+        + "run again."
     }
   }
 }

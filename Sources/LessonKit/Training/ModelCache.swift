@@ -25,14 +25,18 @@ struct ModelCache {
       ByteChecksum(Array(full(recipe).utf8)).description + ".safetensors")
   }
 
-  /// Loads the weights into the model if they are there and whole.
-  func load(_ recipe: String, into model: Transformer) -> Found {
+  /// Loads the weights into the model if they are there and whole, and were trained by the step as it
+  /// stands now: `step` is the checksum of its source, nil where that is not at hand.
+  func load(_ recipe: String, step: String?, into model: Transformer) -> Found {
     let url = file(for: recipe)
     guard FileManager.default.fileExists(atPath: url.path) else { return .nothing }
     do {
       let saved = try SafetensorsFile(reading: url)
       guard saved.metadata["recipe"] == full(recipe) else {
         return .unusable("\(url.lastPathComponent) was made by another recipe.")
+      }
+      if let step, let then = saved.metadata["step"], then != step {
+        return .unusable("The step that trains it has changed since.")
       }
       try model.loadWeights(from: url)
       return .losses(
@@ -43,14 +47,16 @@ struct ModelCache {
     }
   }
 
-  func save(_ model: Transformer, _ recipe: String, losses: [Double], seconds: Double) throws {
+  func save(
+    _ model: Transformer, _ recipe: String, step: String?, losses: [Double], seconds: Double
+  ) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try model.saveWeights(
-      to: file(for: recipe),
-      metadata: [
-        "recipe": full(recipe), "seconds": String(seconds),
-        "losses": losses.map { String($0) }.joined(separator: " "),
-      ])
+    var metadata = [
+      "recipe": full(recipe), "seconds": String(seconds),
+      "losses": losses.map { String($0) }.joined(separator: " "),
+    ]
+    metadata["step"] = step
+    try model.saveWeights(to: file(for: recipe), metadata: metadata)
   }
 
   private func full(_ recipe: String) -> String { "engine \(Self.engineVersion); \(recipe)" }

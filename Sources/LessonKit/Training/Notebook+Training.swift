@@ -75,7 +75,7 @@ extension Notebook {
     let model = Transformer(configuration, on: backend, seed: seed)
 
     models.needed += 1
-    switch cache.load(recipe, into: model) {
+    switch cache.load(recipe, step: stepChecksum, into: model) {
     case .losses(let losses, let seconds):
       models.cached += 1
       print("\(name): trained before, taken from the cache")
@@ -92,13 +92,21 @@ extension Notebook {
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
       recipe: recipe)
-    try cache.save(model, recipe, losses: losses, seconds: trained.seconds)
+    try cache.save(
+      model, recipe, step: stepChecksum, losses: losses, seconds: trained.seconds)
     let tokens = Double(plan.stepCount * plan.tokensPerStep)
     print(
       "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats a token after "
         + "\(plan.stepCount) steps, \(Quantity.count.text((tokens / trained.seconds).rounded())) "
         + "tokens a second")
     return trained
+  }
+
+  /// Of the source of the step under way; nil where it is not at hand.
+  private var stepChecksum: String? {
+    openSteps.last.flatMap { step(at: $0).source }.map {
+      ByteChecksum(Array($0.text.utf8)).description
+    }
   }
 
   private func run(

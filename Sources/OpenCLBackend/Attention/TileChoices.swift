@@ -16,7 +16,12 @@ final class TileChoices {
     self.device = device
     self.measures = measures
     self.candidates = candidates
-    let identity = "\(device.name), \(device.driver), \(candidates)"
+    let texts = [
+      PackageResources.AttentionTile_cl, PackageResources.ForwardAttention_cl,
+      PackageResources.BackwardAttention_cl,
+    ].map { ByteChecksum($0).description }
+    let identity =
+      "\(device.name), \(device.platformName), \(device.driver), \(candidates), \(texts)"
     file = cacheFolder?.appendingPathComponent(
       "tiles-" + ByteChecksum(Array(identity.utf8)).description + ".json")
     let data = file.flatMap { FileManager.default.contents(atPath: $0.path) }
@@ -51,10 +56,15 @@ final class TileChoices {
       chosen[key] = before
       return before
     }
-    let timed = fitting.prefix(Self.triedCount).compactMap { shape in
-      measure(shape).map { (shape, seconds: $0) }
+    var timed: [(shape: TileShape, seconds: Double)] = []
+    // The largest few; where a device refuses those, on to the smaller ones until it takes one.
+    for (tried, shape) in fitting.enumerated() where tried < Self.triedCount || timed.isEmpty {
+      if let seconds = measure(shape) { timed.append((shape, seconds)) }
     }
-    let best = timed.min { $0.seconds < $1.seconds }?.0 ?? first
+    guard let best = timed.min(by: { $0.seconds < $1.seconds })?.shape else {
+      throw .unsupported(
+        operation: "\(pass.kernel) with heads of \(headDim)", device: device.label)
+    }
     chosen[key] = best
     kept[key] = best
     save()

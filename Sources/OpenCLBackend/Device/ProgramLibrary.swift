@@ -21,11 +21,14 @@ final class ProgramLibrary {
   private let device: OpenCLDevice
   private let context: cl_context
   private let cacheFolder: URL?
+  /// Whether loops over registers are unrolled, as a GPU needs it.
+  private let isUnrolled: Bool
   private var programs: [String: cl_program] = [:]
   private var kernels: [String: cl_kernel] = [:]
 
-  init(device: OpenCLDevice, context: cl_context, cacheFolder: URL?) {
+  init(device: OpenCLDevice, context: cl_context, cacheFolder: URL?, isUnrolled: Bool) {
     self.device = device
+    self.isUnrolled = isUnrolled
     self.context = context
     self.cacheFolder = cacheFolder
     clRetainContext(context)
@@ -82,7 +85,7 @@ final class ProgramLibrary {
   }
 
   private var baseOptions: String {
-    "-cl-std=CL1.2 -cl-mad-enable" + (device.isGPU ? " -D ON_GPU" : "")
+    "-cl-std=CL1.2 -cl-mad-enable" + (isUnrolled ? " -D ON_GPU" : "")
   }
 
   private func compile(_ program: cl_program, _ options: String) -> cl_int {
@@ -128,11 +131,12 @@ final class ProgramLibrary {
       ByteChecksum(Array(identity.joined(separator: "\u{0}").utf8)).description + ".clbin")
   }
 
-  /// Nil where there is nothing, or nothing that the driver takes: then the text is compiled.
+  /// Nil where there is nothing, or nothing whole, or nothing that the driver takes: then the text is
+  /// compiled. A driver may crash on a damaged program, so it is not shown one.
   private func load(_ file: URL, _ options: String) -> cl_program? {
-    guard let data = FileManager.default.contents(atPath: file.path), !data.isEmpty else {
-      return nil
-    }
+    guard let kept = FileManager.default.contents(atPath: file.path),
+      let data = ChecksummedData.unwrapped(kept), !data.isEmpty
+    else { return nil }
     var (id, size) = (device.id as cl_device_id?, data.count)
     var (state, status): (cl_int, cl_int) = (CL_SUCCESS, CL_SUCCESS)
     let made = data.withUnsafeBytes { bytes -> cl_program? in
@@ -165,7 +169,20 @@ final class ProgramLibrary {
     guard status == CL_SUCCESS else { return }
     try? FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? bytes.write(to: file, options: .atomic)
+    try? ChecksummedData.wrapped(bytes).write(to: file, options: .atomic)
+  }
+}
+
+/// Bytes behind the sixteen digits of their checksum.
+enum ChecksummedData {
+  static func wrapped(_ data: Data) -> Data {
+    Data(ByteChecksum(Array(data)).description.utf8) + data
+  }
+
+  /// Nil where they are damaged or cut short.
+  static func unwrapped(_ data: Data) -> Data? {
+    let body = Data(data.dropFirst(16))
+    return Data(ByteChecksum(Array(body)).description.utf8) == data.prefix(16) ? body : nil
   }
 }
 

@@ -37,7 +37,7 @@ struct ExportCommand: ParsableCommand {
       let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
       let folder = RunFolder(runs.appendingPathComponent(card.slug))
       guard FileManager.default.fileExists(atPath: folder.record.path) else {
-        throw PageMissing(slug: card.slug)
+        throw PageMissing(slug: card.slug, runs: output)
       }
       let record = try folder.loadRecord()
       let name = "\(card.fileStem).\(to.rawValue)"

@@ -43,22 +43,37 @@ struct OpenCommand: ParsableCommand {
     let card = try course.lesson(named: name).card
     let folder = RunFolder(runs.appendingPathComponent(card.slug))
     guard FileManager.default.fileExists(atPath: folder.page.path) else {
-      throw PageMissing(slug: card.slug)
+      throw PageMissing(slug: card.slug, runs: output)
     }
     return folder
   }
 
   /// Written anew each time, so that it shows every run of before.
   private func coursePage(in runs: URL) throws -> URL {
-    try RunFolder(runs).prepare()
-    try CoursePage(course.cards, runs: runs).write(into: runs)
-    return CoursePage.file(in: runs)
+    let page = CoursePage.file(in: runs)
+    do {
+      try RunFolder(runs).prepare()
+      try CoursePage(course.cards, runs: runs).write(into: runs)
+    } catch {
+      // What cannot be written anew can still be shown as it was.
+      guard FileManager.default.fileExists(atPath: page.path) else { throw error }
+      Terminal.standardError.write(
+        "lab: The page of before, since it cannot be written: \(error)\n")
+    }
+    return page
   }
 }
 
 /// A lesson that has not been run here.
 struct PageMissing: Error, CustomStringConvertible {
   let slug: String
+  /// Where it was looked for, if the reader named a place.
+  var runs: String?
 
-  var description: String { "'\(slug)' has no page yet. Write it with: lab run \(slug)" }
+  var description: String {
+    guard let runs else { return "'\(slug)' has no page yet. Write it with: lab run \(slug)" }
+    return
+      "There is no run of '\(slug)' in \(runs). --output names the folder of runs; without it, "
+      + "those of .lab/runs are read."
+  }
 }

@@ -103,9 +103,11 @@ struct RunCommand: ParsableCommand {
 
   /// Measures for a second and says how long it will take; at smoke scale only if there is a limit.
   private func sayHowLong(_ cards: [LessonCard], _ device: ChosenDevice) throws {
-    guard budget != nil || (options.scale > .smoke && !screen.quiet) else { return }
+    guard budget != nil || (options.scale > .smoke && !screen.quiet && !screen.json) else {
+      return
+    }
     let err = Terminal.standardError
-    if !screen.json { err.write("Measuring this machine for a second …\n") }
+    err.write("Measuring this machine for a second …\n")
     let probe = TimeBudget.probe(device.backend)
     let seconds = cards.reduce(0) { $0 + probe.seconds(of: $1, at: options.scale) }
     if let budget, seconds > budget * 60 {
@@ -120,7 +122,9 @@ struct RunCommand: ParsableCommand {
     let smaller =
       seconds > 300 && options.scale > .smoke
       ? " Less: --scale \(options.scale == .full ? "standard" : "smoke")." : ""
-    err.write("About \(time) here, less where models are trained already.\(smaller)\n")
+    let known =
+      options.reuse ? "models are trained or steps are taken" : "models are trained already"
+    err.write("About \(time) here, less where \(known).\(smaller)\n")
   }
 
   private func chosenLessons() throws(UnknownLesson) -> [any Lesson.Type] {

@@ -4,24 +4,29 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// Whether two devices compute the same: ten training steps of two small models, and, for a reader
-/// to compare, what each claim of a lesson measured on both.
+/// Whether two devices compute the same: logits, every gradient and ten training steps of three small
+/// models, and, for a reader to compare, what each claim of a lesson measured on both.
 ///
-/// Only the loss curves are held against a bound. After hundreds of steps two devices that round
-/// differently are at different weights, and times and rates differ by right.
+/// The losses alone would forgive much: AdamW takes no notice of how large a gradient is. Claims are
+/// held against no bound: after hundreds of steps two devices that round differently are at different
+/// weights, and times and rates differ by right.
 enum Agreement {
-  /// The largest relative difference of a loss.
-  static let bound = 1e-4
+  /// The largest difference over the largest number: of the logits, of a gradient, of a loss.
+  static let bounds = (logits: 1e-5, gradients: 1e-4, losses: 1e-4)
 
   struct Curve {
     let model: String
-    let largestDifference: Double
+    let logits: Double
+    let gradients: Double
+    let losses: Double
     let lastLosses: (Double, Double)
 
-    var agrees: Bool { largestDifference <= bound }
+    var agrees: Bool {
+      logits <= bounds.logits && gradients <= bounds.gradients && losses <= bounds.losses
+    }
   }
 
-  /// Ten steps of AdamW from the same weights on the same tokens.
+  /// Both from the same weights on the same tokens.
   static func curves(_ first: any Backend, _ second: any Backend) -> [Curve] {
     let models = [
       ("GPT", TransformerConfiguration.gpt(modelDim: 64, layerCount: 2)),
@@ -29,15 +34,63 @@ enum Agreement {
         "LLaMA",
         TransformerConfiguration.llama(modelDim: 64, layerCount: 2, headCount: 4, kvHeadCount: 2)
       ),
+      (
+        "ALiBi in a window",
+        TransformerConfiguration.gpt(modelDim: 64, layerCount: 2, positions: ALiBi())
+          .with(pattern: SlidingWindow(37))
+      ),
     ]
     return models.map { name, configuration in
-      let (a, b) = (losses(configuration, on: first), losses(configuration, on: second))
-      let differences = zip(a, b).map { abs($0 - $1) / max(abs($0), 1e-12) }
-      // A loss that is no number agrees with nothing.
-      let largest = differences.contains { !$0.isFinite } ? .infinity : differences.max() ?? 0
+      let (a, b) = (pass(configuration, on: first), pass(configuration, on: second))
+      let (c, d) = (losses(configuration, on: first), losses(configuration, on: second))
+      let all = a.gradients.joined().map { abs($0) }.max() ?? 0
+      // A weight whose gradient is all but nothing, as a key's bias, is held against the others'.
+      let gradients = zip(a.gradients, b.gradients).map { difference($0, $1, atLeast: all * 1e-3) }
       return Curve(
-        model: name, largestDifference: largest, lastLosses: (a.last ?? .nan, b.last ?? .nan))
+        model: name, logits: difference(a.logits, b.logits), gradients: largest(gradients),
+        losses: largest(zip(c, d).map { abs($0 - $1) / abs($0) }),
+        lastLosses: (c.last ?? .nan, d.last ?? .nan))
     }
+  }
+
+  /// The largest difference over the largest number.
+  private static func difference(_ a: [Float], _ b: [Float], atLeast floor: Float = 0) -> Double {
+    guard a.count == b.count else { return .infinity }
+    let scale = max(a.map { abs($0) }.max() ?? 0, floor, .leastNormalMagnitude)
+    return largest(zip(a, b).map { Double(abs($0 - $1) / scale) })
+  }
+
+  /// What is no number agrees with nothing.
+  private static func largest(_ differences: [Double]) -> Double {
+    differences.contains { !$0.isFinite } ? .infinity : differences.max() ?? 0
+  }
+
+  /// Logits and gradients over a length that no tile divides, from weights that have left their
+  /// start: there attention looks at all alike, and half of its gradients are next to nothing.
+  private static func pass(
+    _ configuration: TransformerConfiguration, on backend: any Backend
+  ) -> (logits: [Float], gradients: [[Float]]) {
+    let model = Transformer(configuration, on: backend, seed: 1)
+    var generator = SeededGenerator(seed: 1, stream: "agreement, weights")
+    for parameter in model.parameters.all {
+      let moved = backend.read(parameter.value).map { $0 + 0.1 * generator.normal() }
+      backend.write(moved, to: parameter.value)
+    }
+    let tokens = tokens(2 * 139 + 1, "agreement, text")
+    let inputs = Array(tokens.dropLast())
+    let logits = model.logits(inputs, batch: 2, tape: Tape(backend, isRecording: false)).value
+    let tape = Tape(backend)
+    tape.backward(
+      from: model.loss(inputs, targets: Array(tokens.dropFirst()), batch: 2, tape: tape))
+    return (
+      backend.read(logits),
+      model.parameters.all.map { $0.gradient.map(backend.read) ?? [] }
+    )
+  }
+
+  private static func tokens(_ count: Int, _ stream: String) -> [Int32] {
+    var generator = SeededGenerator(seed: 1, stream: stream)
+    return (0..<count).map { _ in Int32(generator.integer(below: 64)) }
   }
 
   private static func losses(
@@ -54,16 +107,22 @@ enum Agreement {
     }
   }
 
-  /// A line for each model and one for the verdict.
+  /// A line for each model.
   static func text(_ curves: [Curve]) -> String {
-    curves.map { curve in
-      """
-      \(curve.agrees ? "✓" : "✗") \(curve.model), ten training steps: losses differ by at most \
-      \(Quantity.plain.text(curve.largestDifference)) of themselves, bound \
-      \(Quantity.plain.text(bound)); the last is \(Quantity.plain.text(curve.lastLosses.0)) and \
-      \(Quantity.plain.text(curve.lastLosses.1)).
-
-      """
+    func part(_ name: String, _ value: Double, _ bound: Double) -> String {
+      "\(name) differ by \(Quantity.plain.text(value, digits: 2)) (at most \(Quantity.plain.text(bound)))"
+    }
+    return curves.map { curve in
+      let parts = [
+        part("logits", curve.logits, bounds.logits),
+        part("gradients", curve.gradients, bounds.gradients),
+        part("losses of ten steps", curve.losses, bounds.losses),
+      ]
+      let last = [curve.lastLosses.0, curve.lastLosses.1].map {
+        Quantity.plain.text($0, digits: 7)
+      }
+      return "\(curve.agrees ? "✓" : "✗") \(curve.model): \(parts.joined(separator: ", ")); "
+        + "the last losses are \(last[0]) and \(last[1]).\n"
     }.joined()
   }
 
