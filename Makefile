@@ -42,6 +42,8 @@ gpu-bundle: setup
 	  grep -Ev '/(libc|libm|libdl|libpthread|librt|ld-linux[^/]*)\.so' | \
 	  xargs -I{} cp -L {} $(BUNDLE)/lib/
 	env -i $(BUNDLE)/lab --version
+	env -i PATH=/usr/bin:/bin HOME=/tmp $(BUNDLE)/lab run cost --scale smoke --quiet --output $(BUNDLE)-run
+	rm -rf $(BUNDLE)-run
 	tar -C .build-bundle -czf .build-bundle/lab-gpu.tar.gz lab-gpu
 	@echo "Unpack .build-bundle/lab-gpu.tar.gz anywhere, and run lab-gpu/lab doctor."
 

@@ -100,7 +100,8 @@ enum Checks {
         + "\(Quantity.bytes.text(Double(device.localMemoryBytes))) of local memory, "
         + "\(device.computeUnitCount) units"
     }
-    let missing = devices.contains(where: \.isGPU) ? [] : ["no GPU. \(OpenCLDevice.wayOut)"]
+    let absent = devices.isEmpty ? "no OpenCL device" : "no GPU"
+    let missing = devices.contains(where: \.isGPU) ? [] : ["\(absent). \(OpenCLDevice.wayOut)"]
     return Finding(
       name: "OpenCL (for --device gpu)", ok: true,
       detail: (lines + missing).joined(separator: "\n       "), mend: nil)

@@ -32,7 +32,7 @@ import Testing
     let rows = answer.out.components(separatedBy: "\n").filter { $0.hasPrefix("  ✓ ") }
     #expect(!rows.isEmpty)
     for row in rows { #expect(row.count <= 80, "\(row)") }
-    for model in ["✓ GPT, ten training steps", "✓ LLaMA, ten training steps"] {
+    for model in ["✓ GPT, largest", "✓ LLaMA, largest", "✓ ALiBi in a window, largest"] {
       #expect(answer.out.contains(model))
     }
     let devices = try ["on-cpu/recomputation", "recomputation"].map { folder -> String in
@@ -124,7 +124,8 @@ import Testing
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)
-    #expect(!FileManager.default.fileExists(atPath: lab.path("runs/index.html")))
+    #expect(!FileManager.default.fileExists(atPath: lab.path("runs/hundred-thousand/run.json")))
+    #expect(lab.text("runs/index.html").contains("interrupted at scale smoke"))
   }
 
   /// `script` (bsdutils) gives the program a terminal.

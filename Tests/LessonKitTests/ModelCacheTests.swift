@@ -26,6 +26,31 @@ import Testing
     }
   }
 
+  /// The same recipe, from a step that somebody has edited.
+  private struct EditedLesson: Lesson {
+    static let card = TrainingLesson.card
+
+    func teach(_ page: Notebook) throws {
+      let text = Corpus(name: "abc", bytes: (0..<2000).map { UInt8(97 + $0 % 3 * ($0 % 7)) })
+      let trained = try page.step("Train") {
+        // Other batches, say.
+        try page.train(
+          "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
+          TrainingPlan(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2), on: text)
+      }
+      page.measure("cached", trained.wasCached ? 1 : 0)
+    }
+  }
+
+  @Test func aModelOfAnotherStepIsTrainedAgain() throws {
+    let fixture = try RunFixture()
+    _ = try fixture.run(TrainingLesson.self)
+    let edited = try fixture.run(EditedLesson.self)
+    #expect(numbers(edited) == [0])
+    #expect(edited.record.steps[0].output.contains("The step that trains it has changed since"))
+    #expect(numbers(try fixture.run(EditedLesson.self)) == [1])
+  }
+
   private func numbers(_ outcome: LessonRunner.Outcome) -> [Double] {
     outcome.record.cells.compactMap {
       if case .metric(let metric) = $0.content { metric.value } else { nil }

@@ -172,6 +172,25 @@ import Testing
     #expect(try package.fingerprints(["1 + 1"], seed: 2) != before)
   }
 
+  /// An older file with its old date, put back under a program that was built from a newer one.
+  @Test func sourcesThatThisProgramDidNotRunWithAreSeen() throws {
+    let package = try Package()
+    let program = try youngProgram(in: package.root)
+    func lineage() -> StepLineage {
+      StepLineage(
+        lessonFile: package.lesson.path, program: program,
+        witnesses: package.root.appendingPathComponent("steps"), circumstances: [])
+    }
+    #expect(lineage().unknown == nil)
+    #expect(lineage().unknown == nil)
+    try package.write("Lessons/01-One/Lesson.swift", Package.page(body: "1 + 7"))
+    #expect(lineage().unknown == .otherSources)
+    // Built again.
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date.now.addingTimeInterval(7200)], ofItemAtPath: program.path)
+    #expect(lineage().unknown == nil)
+  }
+
   @Test func withoutSourcesNobodyKnows() {
     let lineage = StepLineage(
       lessonFile: "/nowhere/Lesson.swift", program: nil, circumstances: [])

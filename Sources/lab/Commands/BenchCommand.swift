@@ -59,11 +59,14 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "No colour.")
   var noColor = false
 
+  func validate() throws {
+    if device == .both { throw ValidationError("Measure one device, and then the other.") }
+  }
+
   func run() throws {
     if !Terminal.standardError.canAnimate { Terminal.standardError.write("Measuring …\n") }
     do {
       let peer = try startedPeer()
-      if device == .both { throw ValidationError("Measure one device, and then the other.") }
       let backend = try measured()
       let machine = BenchMachine.current(
         device: backend.deviceName, threads: backend.threadCount)

@@ -7,8 +7,8 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor",
     abstract: "Check what the lessons need, and say how to mend what is missing.",
     discussion: """
-      Exit code 74 where something is missing. With --device: trains two small models for ten steps \
-      on that device and on the processor, and ends with exit code 1 where their losses differ.
+      Exit code 74 where something is missing. With --device: logits, gradients and ten training \
+      steps of three small models, on that device and on the processor; exit code 1 where they differ.
 
       Examples:
         lab doctor --json

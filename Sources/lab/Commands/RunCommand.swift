@@ -147,9 +147,9 @@ struct RunCommand: ParsableCommand {
       for: settings.folder(of: lesson.card), pictures: pictures, firstStep: settings.firstStep,
       expected: expectedSeconds(earlier), leave: { leave() })
     let runner = LessonRunner(settings: settings, backend: device.backend, observer: observer)
-    device.openCL?.onFailure = { stop(runner, live, after: $0) }
-    leave = { stop(runner, live) }
-    let interruption = Interruption { stop(runner, live) }
+    device.openCL?.onFailure = { stop(runner, live, after: $0, writeCourse) }
+    leave = { stop(runner, live, writeCourse) }
+    let interruption = Interruption { stop(runner, live, writeCourse) }
     defer { withExtendedLifetime(interruption) {} }
     do {
       let outcome = try runner.run(lesson)
@@ -229,7 +229,8 @@ private var slugs: [String] { course.cards.map(\.slug) + ["all"] }
 /// A device failed in the middle of an operation, which cannot throw: keeps what is finished, says
 /// what happened, and leaves at once, so that nothing is computed from what is not there.
 private func stop(
-  _ runner: LessonRunner, _ observer: LiveTerminal, after error: DeviceError
+  _ runner: LessonRunner, _ observer: LiveTerminal, after error: DeviceError,
+  _ writeCourse: () -> Void
 ) {
   RawInput.endAll()
   observer.clearProgress()
@@ -239,11 +240,14 @@ private func stop(
       "lab: Finished steps are kept; the page up to there is \(folder.page.path)\n")
     sayEarlierRun(of: folder)
   }
+  writeCourse()
   _exit(ExitStatus(of: error).rawValue)
 }
 
 /// Keeps what is finished, says where it is, and leaves at once: training threads are not awaited.
-private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {
+private func stop(
+  _ runner: LessonRunner, _ observer: LiveTerminal, _ writeCourse: () -> Void
+) {
   RawInput.endAll()
   observer.clearProgress()
   if let (record, folder) = runner.interrupt() {
@@ -252,6 +256,7 @@ private func stop(_ runner: LessonRunner, _ observer: LiveTerminal) {
       "\nlab: \(sentence) Finished steps are kept; the page up to there is \(folder.page.path)\n")
     sayEarlierRun(of: folder)
   }
+  writeCourse()
   _exit(ExitStatus.interrupted.rawValue)
 }
 

@@ -110,19 +110,19 @@ enum Agreement {
   /// A line for each model.
   static func text(_ curves: [Curve]) -> String {
     func part(_ name: String, _ value: Double, _ bound: Double) -> String {
-      "\(name) differ by \(Quantity.plain.text(value, digits: 2)) (at most \(Quantity.plain.text(bound)))"
+      "\(name) \(Quantity.plain.text(value, digits: 2)) (at most \(bound))"
     }
     return curves.map { curve in
       let parts = [
         part("logits", curve.logits, bounds.logits),
         part("gradients", curve.gradients, bounds.gradients),
-        part("losses of ten steps", curve.losses, bounds.losses),
+        part("losses of ten training steps", curve.losses, bounds.losses),
       ]
       let last = [curve.lastLosses.0, curve.lastLosses.1].map {
         Quantity.plain.text($0, digits: 7)
       }
-      return "\(curve.agrees ? "✓" : "✗") \(curve.model): \(parts.joined(separator: ", ")); "
-        + "the last losses are \(last[0]) and \(last[1]).\n"
+      return "\(curve.agrees ? "✓" : "✗") \(curve.model), largest relative difference: "
+        + "\(parts.joined(separator: ", ")); the last losses are \(last[0]) and \(last[1]).\n"
     }.joined()
   }
 
