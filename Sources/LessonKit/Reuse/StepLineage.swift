@@ -56,13 +56,16 @@ package final class StepLineage {
     _ texts: [String], of program: URL?, built: Date, in folder: URL?
   ) -> Bool {
     guard let folder, let program else { return true }
-    let sources = ByteChecksum(Array(texts.joined(separator: "\0").utf8)).description
-    let identity = "\(program.path), \(built.timeIntervalSince1970), \(lesson)"
-    let name = ByteChecksum(Array(identity.utf8)).description
+    let name = ByteChecksum(Array("\(program.path), \(lesson)".utf8)).description
     let file = folder.appendingPathComponent("program-\(name).txt")
-    if let seen = try? String(contentsOf: file, encoding: .utf8) { return seen == sources }
+    let build = "\(built.timeIntervalSince1970) "
+    let sources = ByteChecksum(Array(texts.joined(separator: "\0").utf8)).description
+    if let seen = try? String(contentsOf: file, encoding: .utf8), seen.hasPrefix(build) {
+      return seen == build + sources
+    }
+    // Another build, or the first: what stands here now is what it was built from.
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try? Data(sources.utf8).write(to: file, options: .atomic)
+    try? Data((build + sources).utf8).write(to: file, options: .atomic)
     return true
   }
 
