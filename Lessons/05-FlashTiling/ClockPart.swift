@@ -32,14 +32,15 @@ extension FlashTilingLesson {
 
   /// The text that a GPU compiles: the same loop, with the places named.
   private func showDeviceKernel(_ page: Notebook) {
+    let elsewhere = "; `lab run flash-tiling --device gpu` runs it on a GPU."
     page.say(
       """
       A GPU has a fast memory that a program fills by hand, and a few thousand small workers. Its \
       kernel is the same loop: a group of workers keeps a tile of queries in that *local* memory, \
       keys and values pass by through one piece of it, and every `barrier` is a place where all wait \
       until the tile is filled, or read. A tile of scores lies in the workers' registers and \
-      nowhere else; `EACH` goes over what one worker holds of it. This run is on \(page.backend.deviceName); `lab run flash-tiling --device gpu` \
-      runs it on a GPU.
+      nowhere else; `EACH` goes over what one worker holds of it. This run is on \
+      \(page.backend.deviceName)\(page.backend.isAsynchronous ? "." : elsewhere)
       """)
     page.show(marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl")
     page.say("Both products are like this one: four numbers at a time, from local memory.")
@@ -116,6 +117,14 @@ extension FlashTilingLesson {
       page.measure(
         "Tiled over plain, both passes, without a mask: least speed-up from \(first) tokens on",
         least, .times)
+    }
+    for method in ["plain", "tiled"] {
+      guard let exponent = timings.timeExponent(method),
+        let longest = timings.of(method, isCausal: true).last
+      else { continue }
+      page.measure("Time of both passes, causal, \(method): exponent of the length", exponent)
+      page.measure(
+        "Both passes, causal, \(method), \(longest.length) tokens", longest.bothSeconds, .seconds)
     }
     page.claim(
       "Plain, peak bytes: exponent of the length", timings.bytesExponent("plain"),

@@ -18,18 +18,30 @@ extension Notebook {
     heading("Beside the processor")
     say(
       """
-      The same lesson, scale and seed on \(other.facts.device) and on \(here.facts.device). Numbers \
+      The same lesson, scale and seed on the processor (\(other.facts.device)) and on this device \
+      (\(here.facts.device)). Numbers \
       that follow from the method agree; times and what follows from them are each device's own, and \
       after hundreds of training steps two devices that round differently are at different weights.
       """)
     table(
-      "beside-claims", columns: ["claim", other.facts.device, here.facts.device],
+      "beside-claims", columns: ["claim", "processor", "this device"],
       rows: here.claims.map { claim in
         let twin = other.claims.first { $0.text == claim.text }
         return [claim.text, value(twin), value(claim)]
       }, caption: "What each claim measured on both devices; ✓ holds, ✗ fails, – not checked.")
+    if !here.metrics.isEmpty {
+      table(
+        "beside-measures", columns: ["measured", "processor", "this device"],
+        rows: here.metrics.map { metric in
+          let twin = other.metrics.first { $0.name == metric.name }
+          return [
+            metric.name, twin.map { $0.quantity.text($0.value) } ?? "not measured",
+            metric.quantity.text(metric.value),
+          ]
+        }, caption: "What both devices measured without a bound.")
+    }
     table(
-      "beside-steps", columns: ["step", other.facts.device, here.facts.device],
+      "beside-steps", columns: ["step", "processor", "this device"],
       rows: here.steps.map { step in
         let twin = other.steps.first { $0.title == step.title }
         return [

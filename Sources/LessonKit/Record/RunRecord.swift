@@ -27,6 +27,10 @@ public struct RunRecord: Codable, Equatable, Sendable {
     cells.compactMap { if case .claim(let claim) = $0.content { claim } else { nil } }
   }
 
+  public var metrics: [Metric] {
+    cells.compactMap { if case .metric(let metric) = $0.content { metric } else { nil } }
+  }
+
   public var steps: [Step] {
     cells.compactMap { if case .step(let step) = $0.content { step } else { nil } }
   }
