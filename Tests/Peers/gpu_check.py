@@ -11,7 +11,8 @@ training losses of three small models on the GPU against the processor's; times 
 GPU, the same work is timed there: Float32 without TF32, memory-efficient attention forced. With
 --small a PyTorch without a GPU does its half on the processor, so that every line of this is run.
 
-Exit code 0: all ran and the devices agree. 1: they do not. Other: what `lab` says.
+Exit code 0: all ran and the devices agree. 1: they do not. 75: not done in ten minutes. Other: what
+`lab` says, or 69 where it does not start. The speed goals are printed and decide nothing.
 """
 
 import argparse
@@ -37,7 +38,8 @@ def run(words, capture=False):
     try:
         done = subprocess.run(words, stdout=subprocess.PIPE if capture else None, timeout=left)
     except OSError as error:
-        sys.exit(f"Cannot start {words[0]}: {error.strerror}")
+        print(f"Cannot start {words[0]}: {error.strerror}", file=sys.stderr)
+        sys.exit(69)
     except subprocess.TimeoutExpired:
         print("The ten minutes are over.")
         sys.exit(75)
