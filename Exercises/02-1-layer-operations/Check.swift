@@ -1,4 +1,4 @@
-@testable import func Learner.layerOperations
+@testable import func Learner.layerFlops
 
 func check(_ grader: Grader) throws {
   func operations(
@@ -10,8 +10,8 @@ func check(_ grader: Grader) throws {
   func expect(_ n: Int, _ d: Int, _ f: Int) throws {
     let (a, b, c) = (Double(n), Double(d), Double(f))
     try grader.same(
-      "layerOperations(length: \(n), modelDim: \(d), feedForwardDim: \(f))",
-      layerOperations(length: n, modelDim: d, feedForwardDim: f), operations(a, b, c), within: 1e-9,
+      "layerFlops(length: \(n), modelDim: \(d), feedForwardDim: \(f))",
+      layerFlops(length: n, modelDim: d, feedForwardDim: f), operations(a, b, c), within: 1e-9,
       mistakes: [
         Mistake(
           "A multiplication and an addition are two operations; each product counts once here.",
@@ -33,14 +33,14 @@ func check(_ grader: Grader) throws {
   try expect(10, 3, 7)
   try expect(1, 2, 5)
   try expect(4096, 4096, 16384)
-  let (short, long) = grader.ask("layerOperations of 100,000 and of 200,000 tokens, width 1") {
+  let (short, long) = grader.ask("layerFlops of 100,000 and of 200,000 tokens, width 1") {
     (
-      layerOperations(length: 100_000, modelDim: 1, feedForwardDim: 4),
-      layerOperations(length: 200_000, modelDim: 1, feedForwardDim: 4)
+      layerFlops(length: 100_000, modelDim: 1, feedForwardDim: 4),
+      layerFlops(length: 200_000, modelDim: 1, feedForwardDim: 4)
     )
   }
   try grader.law(
     "At a great length, twice the text costs nearly four times as much.",
-    asking: "layerOperations of 100,000 and of 200,000 tokens, width 1",
+    asking: "layerFlops of 100,000 and of 200,000 tokens, width 1",
     long / short > 3.99 && long / short < 4.01, found: "\(long / short) times")
 }

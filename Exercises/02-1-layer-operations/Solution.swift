@@ -1,4 +1,4 @@
-func layerOperations(length: Int, modelDim: Int, feedForwardDim: Int) -> Double {
+func layerFlops(length: Int, modelDim: Int, feedForwardDim: Int) -> Double {
   let (n, d, f) = (Double(length), Double(modelDim), Double(feedForwardDim))
   let projections = 4 * (2 * n * d * d)
   let feedForward = 2 * (2 * n * d * f)

@@ -4,14 +4,14 @@ import Foundation
 
 /// Turns by hand, with the choices that people get wrong.
 private func turn(
-  _ x: [Double], _ position: Int, sign: Double = 1, second: Double = 1, neighbours: Bool = false,
+  _ x: [Double], _ position: Int, sign: Double = 1, second: Double = 1, neighbors: Bool = false,
   exponent: Double = 2, base: Double = 10_000
 ) -> [Double] {
   var result = x
   let half = x.count / 2
   for i in 0..<half {
     let angle = Double(position) * pow(base, -exponent * Double(i) / Double(x.count))
-    let (p, q) = neighbours ? (2 * i, 2 * i + 1) : (i, i + half)
+    let (p, q) = neighbors ? (2 * i, 2 * i + 1) : (i, i + half)
     result[p] = x[p] * cos(angle) - sign * x[q] * sin(angle)
     result[q] = sign * second * x[p] * sin(angle) + x[q] * cos(angle)
   }
@@ -35,7 +35,7 @@ func check(_ grader: Grader) throws {
         "Both numbers have the minus sign: that is no rotation, it changes the length.",
         turn(x, 2, second: -1)),
       Mistake(
-        "Pairs are (i, i + D/2), not neighbours (2i, 2i + 1).", turn(x, 2, neighbours: true)),
+        "Pairs are (i, i + D/2), not neighbors (2i, 2i + 1).", turn(x, 2, neighbors: true)),
       Mistake("The exponent is −2i/D; the 2 is missing.", turn(x, 2, exponent: 1)),
       Mistake("The exponent of the base must be negative.", turn(x, 2, exponent: -2)),
       Mistake(

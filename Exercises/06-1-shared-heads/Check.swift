@@ -26,7 +26,7 @@ func check(_ grader: Grader) throws {
     sharedScores(queries: queries, keys: keys), scores(queries, keys) { $0 / 2 },
     mistakes: [
       Mistake(
-        "That is tile (0 1 2 0 …) for repeat (0 0 1 1 …): neighbours share a key head.",
+        "That is tile (0 1 2 0 …) for repeat (0 0 1 1 …): neighbors share a key head.",
         scores(queries, keys) { $0 % 3 }),
       Mistake(
         "The group has queries.count / keys.count heads, not keys.count.",

@@ -4,6 +4,6 @@
 /// - `keys`: for each key head a vector for each token.
 /// - Returns: for each query head a score for each token, query · key / √(length of a query).
 func sharedScores(queries: [[Float]], keys: [[[Float]]]) -> [[Float]] {
-  // TODO: neighbours share: with 4 query heads and 2 key heads, heads 0 and 1 use key head 0.
+  // TODO: neighbors share: with 4 query heads and 2 key heads, heads 0 and 1 use key head 0.
   return []
 }

@@ -32,8 +32,8 @@ struct Experiment {
         modelDim: scale.pick(smoke: 16, standard: 64, full: 96),
         layerCount: 3, headCount: 2, positions: NoPositions()))
   }
-  var plan: TrainingPlan {
-    TrainingPlan(
+  var schedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 8, full: 16), length: longest + 32,
       stepCount: scale.pick(smoke: 4, standard: 3500, full: 12_000), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 40, full: 100))
@@ -60,8 +60,8 @@ struct Experiment {
         modelDim: scale.pick(smoke: 16, standard: 64, full: 64), layerCount: 2, headCount: 2,
         positions: NoPositions()))
   }
-  var rulePlan: TrainingPlan {
-    TrainingPlan(
+  var ruleSchedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 4, standard: 32, full: 64), length: rule.length,
       stepCount: scale.pick(smoke: 4, standard: 1500, full: 4000), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))

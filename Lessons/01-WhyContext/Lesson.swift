@@ -17,18 +17,18 @@ public struct WhyContextLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale)
-    introduce(page, experiment)
-    let reader = try trainReader(page, experiment)
-    let results = try compare(page, experiment, reader)
-    try lookUp(page, experiment, reader)
-    try learnInTheWindow(page, experiment)
-    close(page, experiment, results)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale)
+    introduce(notebook, experiment)
+    let reader = try trainReader(notebook, experiment)
+    let results = try compare(notebook, experiment, reader)
+    try lookUp(notebook, experiment, reader)
+    try learnInTheWindow(notebook, experiment)
+    close(notebook, experiment, results)
   }
 
-  private func introduce(_ page: Notebook, _ experiment: Experiment) {
-    page.say(
+  private func introduce(_ notebook: Notebook, _ experiment: Experiment) {
+    notebook.say(
       """
       A model knows what is in its weights and what is in its window. A book, a contract or a week \
       of conversation is not in its weights. When it does not fit into the window either, people \
@@ -37,8 +37,8 @@ public struct WhyContextLesson: Lesson {
       question, and show the model only these. A long window would make all three unnecessary. \
       Would it? Here is a task that can be scored exactly.
       """)
-    page.heading("Stories with questions")
-    page.say(
+    notebook.heading("Stories with questions")
+    notebook.say(
       """
       A story is a list of sentences. A *fact* says what somebody is, a *link* names somebody's \
       friend, and filler says nothing of use. People, facts and places are drawn anew for each \
@@ -46,14 +46,14 @@ public struct WhyContextLesson: Lesson {
       **one fact** (what is Ada?), **a chain of two** (what is Ada's friend?), **a count over all** \
       (how many are red?).
       """)
-    page.show("story", in: "Sources/Corpora/Tasks/FactStory.swift")
+    notebook.show("story", in: "Sources/Corpora/Tasks/FactStory.swift")
   }
 
-  private func close(_ page: Notebook, _ experiment: Experiment, _ results: Results) {
+  private func close(_ notebook: Notebook, _ experiment: Experiment, _ results: Results) {
     let longest = experiment.longest
     let chain = results.score(.retrieval, .chain, longest)
-    page.heading("What to take with you")
-    page.say(
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - A cut window knows what it still holds and guesses the rest. Nothing warns the reader: the \
       guess looks like an answer.
@@ -65,7 +65,7 @@ public struct WhyContextLesson: Lesson {
       it has not learned to combine, a long window does not combine for it. And it has a price, \
       which is the next lesson.
       """)
-    page.notice(
+    notebook.notice(
       "What this does not show",
       """
       Each workaround can be made better: retrieval that asks again with what it found would follow \

@@ -6,11 +6,11 @@ import TensorCore
 
 /// Where the reader looks when it is asked.
 extension WhyContextLesson {
-  func lookUp(_ page: Notebook, _ experiment: Experiment, _ reader: Examiner) throws {
-    page.heading("The look-up, seen")
+  func lookUp(_ notebook: Notebook, _ experiment: Experiment, _ reader: Examiner) throws {
+    notebook.heading("The look-up, seen")
     let task = experiment.task
     let length = 16
-    var generator = SeededGenerator(seed: page.seed, stream: "a story to look at")
+    var generator = SeededGenerator(seed: notebook.seed, stream: "a story to look at")
     let story = task.story(
       length: length, people: experiment.people(in: length), &generator)
     let chain = task.question(.chain, about: story, &generator)
@@ -20,13 +20,13 @@ extension WhyContextLesson {
       ("what is \(letter(name))'s friend?", chain),
       ("how many are 0?", .count(of: 0)),
     ]
-    let maps = page.step("Ask one story three questions, and keep every head's attention") {
+    let maps = notebook.step("Ask one story three questions, and keep every head's attention") {
       questions.map { text, question in
         reader.attention(to: story, question).map { head in (text: text, weights: head) }
       }
     }
     let heads = maps[0].count
-    try page.figure(
+    try notebook.figure(
       "look-up",
       HeatMap(
         title: "Where each head looks from the question",

@@ -7,8 +7,8 @@ extension WhyContextLesson: ModelLesson {
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)
     return [
-      LessonModel("reader", experiment.configuration, plan: experiment.plan),
-      LessonModel("rule reader", experiment.ruleConfiguration, plan: experiment.rulePlan),
+      LessonModel("reader", experiment.configuration, schedule: experiment.schedule),
+      LessonModel("rule reader", experiment.ruleConfiguration, schedule: experiment.ruleSchedule),
     ]
   }
 }

@@ -6,10 +6,10 @@ import TensorCore
 
 /// The model that reads, and what each method lets it answer.
 extension WhyContextLesson {
-  func trainReader(_ page: Notebook, _ experiment: Experiment) throws -> Examiner {
-    let (task, plan) = (experiment.task, experiment.plan)
-    page.heading("A reader")
-    page.say(
+  func trainReader(_ notebook: Notebook, _ experiment: Experiment) throws -> Examiner {
+    let (task, schedule) = (experiment.task, experiment.schedule)
+    notebook.heading("A reader")
+    notebook.say(
       """
       The reader is a transformer of \(experiment.configuration.layerCount) layers and width \
       \(experiment.configuration.modelDim). It gets a story of up to \(experiment.longest) \
@@ -18,19 +18,19 @@ extension WhyContextLesson {
       a whole story, a cut one, or a handful of retrieved sentences; all that differs is what it \
       is shown.
       """)
-    let trained = try page.step("Train on stories of every length, short ones first") {
-      var generator = SeededGenerator(seed: page.seed, stream: "stories")
+    let trained = try notebook.step("Train on stories of every length, short ones first") {
+      var generator = SeededGenerator(seed: notebook.seed, stream: "stories")
       var step = 0
-      return try page.train(
-        "reader", experiment.configuration, plan,
+      return try notebook.train(
+        "reader", experiment.configuration, schedule,
         material: "\(task.identity), lengths \(experiment.storyLengths), short first"
       ) {
         let lengths = experiment.storyLengths(
-          atShare: Double(step) / Double(plan.stepCount))
+          atShare: Double(step) / Double(schedule.stepCount))
         step += 1
-        let lessons = (0..<plan.batchCount).map { _ in
+        let lessons = (0..<schedule.batchCount).map { _ in
           task.lesson(
-            length: plan.length, storyLength: lengths[generator.integer(below: lengths.count)],
+            length: schedule.length, storyLength: lengths[generator.integer(below: lengths.count)],
             &generator)
         }
         return (lessons.flatMap(\.inputs), lessons.flatMap(\.targets))
@@ -40,10 +40,10 @@ extension WhyContextLesson {
   }
 
   func compare(
-    _ page: Notebook, _ experiment: Experiment, _ reader: Examiner
+    _ notebook: Notebook, _ experiment: Experiment, _ reader: Examiner
   ) throws -> Results {
-    page.heading("Four ways to read")
-    page.say(
+    notebook.heading("Four ways to read")
+    notebook.say(
       """
       Every method but the last may show the model \(experiment.budget) sentences. The **cut \
       window** keeps the last ones. **Retrieval** embeds every sentence, embeds the question, and \
@@ -52,25 +52,25 @@ extension WhyContextLesson {
       without filler. A digest in the model's own numbers could be cleverer, and would have to be \
       trained for it.
       """)
-    page.show("Method", in: "Methods.swift")
-    page.show("SentenceIndex", in: "SentenceIndex.swift")
-    let results = try page.step(
+    notebook.show("Method", in: "Methods.swift")
+    notebook.show("SentenceIndex", in: "SentenceIndex.swift")
+    let results = try notebook.step(
       "Ask \(experiment.questionCount) questions of each kind, at each length, of each method"
     ) {
-      try Results(reader, experiment, page: page)
+      try Results(reader, experiment, notebook: notebook)
     }
     let longest = experiment.longest
     let chance = Chance(
-      experiment.task, length: longest, people: experiment.people(in: longest), seed: page.seed)
-    try drawByLength(page, experiment, results, chance)
-    try drawByKind(page, experiment, results, chance)
-    tabulate(page, experiment, results, chance)
-    claim(page, experiment, results, chance)
+      experiment.task, length: longest, people: experiment.people(in: longest), seed: notebook.seed)
+    try drawByLength(notebook, experiment, results, chance)
+    try drawByKind(notebook, experiment, results, chance)
+    tabulate(notebook, experiment, results, chance)
+    claim(notebook, experiment, results, chance)
     return results
   }
 
   private func drawByLength(
-    _ page: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
+    _ notebook: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
   ) throws {
     let kind = FactStory.QuestionKind.oneFact
     let x = results.lengths.map(Double.init)
@@ -78,7 +78,7 @@ extension WhyContextLesson {
       results.accuracy(.cut, kind, experiment.longest),
       results.accuracy(.whole, kind, experiment.longest)
     )
-    try page.figure(
+    try notebook.figure(
       "accuracy-by-length",
       LinePlot(
         title: "Questions for one fact, by the length of the story",
@@ -97,12 +97,12 @@ extension WhyContextLesson {
   }
 
   private func drawByKind(
-    _ page: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
+    _ notebook: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
   ) throws {
     let kinds = FactStory.QuestionKind.allCases
     let chains = Method.allCases.filter { $0 != .whole }
       .map { results.accuracy($0, .chain, experiment.longest) }
-    try page.figure(
+    try notebook.figure(
       "accuracy-by-kind",
       BarPlot(
         title: "By kind of question, \(experiment.longest) sentences",
@@ -120,10 +120,10 @@ extension WhyContextLesson {
   }
 
   private func tabulate(
-    _ page: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
+    _ notebook: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
   ) {
     let percent = { (share: Double) in Quantity.percent.text(share, digits: 3) }
-    page.table(
+    notebook.table(
       "methods", columns: ["question", "method", "window holds all", "right", "a guess"],
       rows: FactStory.QuestionKind.allCases.flatMap { kind in
         Method.allCases.map { method in
@@ -139,7 +139,7 @@ extension WhyContextLesson {
         all, and how often the model was right.
         """)
     let count = results.score(.retrieval, .count, experiment.longest)
-    page.notice(
+    notebook.notice(
       "Holding the facts is not enough",
       """
       Retrieval's window answers \(percent(count.coverage)) of the counts, and the model gets \
@@ -151,32 +151,32 @@ extension WhyContextLesson {
   }
 
   private func claim(
-    _ page: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
+    _ notebook: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
   ) {
     let n = experiment.longest
     // Seeds 1, 2 and 3: 100, 99.8 and 99.5 %; 0.53, 0.66 and 0.58 guesses, since without the fact
     // the model names a thing of another kind; 1.00 each; 2.7, 2.3 and 2.3; 1.6, 1.4 and 1.4; 1.39,
     // 1.30 and 1.30.
-    page.claim(
+    notebook.claim(
       "Whole story, one fact: answered right", results.accuracy(.whole, .oneFact, n),
       atLeast: 0.97, as: .percent)
-    page.claim(
+    notebook.claim(
       "Cut window, one fact outside of it: right answers, in guesses",
       results.cutOutside.map { $0 / chance[.oneFact] }, atMost: 1.25, as: .times)
-    page.claim(
+    notebook.claim(
       "Retrieval against the whole story, one fact",
       results.accuracy(.retrieval, .oneFact, n) / results.accuracy(.whole, .oneFact, n),
       atLeast: 0.97, as: .times)
-    page.claim(
+    notebook.claim(
       "Whole story against retrieval, a chain of two",
       results.accuracy(.whole, .chain, n) / results.accuracy(.retrieval, .chain, n),
       atLeast: 1.5, as: .times)
-    page.claim(
+    notebook.claim(
       "Whole story against retrieval, a count",
       results.accuracy(.whole, .count, n) / results.accuracy(.retrieval, .count, n),
       atLeast: 1.2, as: .times)
     let others = Method.allCases.filter { $0 != .whole }.map { results.accuracy($0, n) }
-    page.claim(
+    notebook.claim(
       "Whole story against the best of the others, all kinds together",
       results.accuracy(.whole, n) / (others.max() ?? .nan), atLeast: 1.15, as: .times)
   }

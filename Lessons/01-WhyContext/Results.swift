@@ -16,15 +16,15 @@ struct Results: Codable {
   private(set) var cutOutside: Double?
 
   /// - Complexity: one forward pass a question, method and length.
-  init(_ examiner: Examiner, _ experiment: Experiment, page: Notebook) throws {
+  init(_ examiner: Examiner, _ experiment: Experiment, notebook: Notebook) throws {
     lengths = experiment.storyLengths
     let kinds = FactStory.QuestionKind.allCases
     for (index, kind) in kinds.enumerated() {
       for (place, length) in lengths.enumerated() {
         scores[Place(kind: kind, length: length)] = try examiner.scores(
           kind, length: length, people: experiment.people(in: length), budget: experiment.budget,
-          count: experiment.questionCount, seed: page.seed)
-        page.progress(
+          count: experiment.questionCount, seed: notebook.seed)
+        notebook.progress(
           done: index * lengths.count + place + 1, total: kinds.count * lengths.count,
           detail: "\(kind.rawValue), \(length) sentences")
       }

@@ -7,10 +7,10 @@ import TensorCore
 
 /// Learning in the window: accuracy against the number of examples shown.
 extension WhyContextLesson {
-  func learnInTheWindow(_ page: Notebook, _ experiment: Experiment) throws {
+  func learnInTheWindow(_ notebook: Notebook, _ experiment: Experiment) throws {
     let rule = experiment.rule
-    page.heading("Learning in the window")
-    page.say(
+    notebook.heading("Learning in the window")
+    notebook.say(
       """
       A window holds more than facts to look up: it can hold examples to learn from, without a step \
       of training. Each sequence here hides a rule, a shift by one of \(rule.symbolCount), and shows \
@@ -18,18 +18,22 @@ extension WhyContextLesson {
       random, so one example is a hint and no proof: the more of them the window holds, the surer \
       the answer can be.
       """)
-    page.show("sequence", in: "Sources/Corpora/Tasks/RuleByExample.swift")
-    let trained = try page.step("Train on sequences, each with a rule of its own") {
-      var generator = SeededGenerator(seed: page.seed, stream: "rules")
-      return try page.train(
-        "rule reader", experiment.ruleConfiguration, experiment.rulePlan, material: rule.identity
+    notebook.show("sequence", in: "Sources/Corpora/Tasks/RuleByExample.swift")
+    let trained = try notebook.step("Train on sequences, each with a rule of its own") {
+      var generator = SeededGenerator(seed: notebook.seed, stream: "rules")
+      return try notebook.train(
+        "rule reader", experiment.ruleConfiguration, experiment.ruleSchedule,
+        material: rule.identity
       ) {
-        let sequences = (0..<experiment.rulePlan.batchCount).map { _ in rule.sequence(&generator) }
+        let sequences = (0..<experiment.ruleSchedule.batchCount).map { _ in
+          rule.sequence(&generator)
+        }
         return (sequences.flatMap(\.inputs), sequences.flatMap(\.targets))
       }
     }
-    let (found, best) = page.step("Ask after each example, of rules that it has not been shown") {
-      var generator = SeededGenerator(seed: page.seed, stream: "rules, held out")
+    let (found, best) = notebook.step("Ask after each example, of rules that it has not been shown")
+    {
+      var generator = SeededGenerator(seed: notebook.seed, stream: "rules, held out")
       return (
         rightAfterEachExample(
           trained.model, rule, sequences: experiment.ruleSequences, &generator),
@@ -37,7 +41,7 @@ extension WhyContextLesson {
       )
     }
     let x = (1...rule.exampleCount).map(Double.init)
-    try page.figure(
+    try notebook.figure(
       "examples",
       LinePlot(
         title: "A rule learned from the window",
@@ -54,10 +58,10 @@ extension WhyContextLesson {
         """)
     // Seeds 1, 2 and 3: 46, 52 and 44 %; against the best possible 1.00, 0.90 and 1.00. With half
     // the steps one seed of three had not found the rule at all.
-    page.claim(
+    notebook.claim(
       "Right answers gained from the first example to the last",
       found[found.count - 1] - found[0], atLeast: 0.3, as: .percent)
-    page.claim(
+    notebook.claim(
       "After all examples, against the best possible",
       found[found.count - 1] / best[best.count - 1], atLeast: 0.8, as: .times)
   }

@@ -3,42 +3,42 @@ import Plotting
 
 /// The same layer by the clock.
 extension CostLesson {
-  func clock(_ page: Notebook, _ experiment: Experiment) throws {
+  func clock(_ notebook: Notebook, _ experiment: Experiment) throws {
     let d = experiment.timedWidth
-    page.heading("Ask the clock")
-    page.say(
+    notebook.heading("Ask the clock")
+    notebook.say(
       """
       Operations are not seconds: kernels differ in how much of the machine they use. So time every \
       part of a layer of width \(d), over lengths from \(experiment.timedLengths[0]) to \
       \(experiment.timedLengths.last ?? 0), all of them by turns.
       """)
-    let clock = page.step("Time every part at every length") {
+    let clock = notebook.step("Time every part at every length") {
       LayerClock(
-        lengths: experiment.timedLengths, width: d, rounds: experiment.rounds, seed: page.seed,
-        on: page.backend
-      ) { done, total in page.progress(done: done, total: total, detail: "round \(done)") }
+        lengths: experiment.timedLengths, width: d, rounds: experiment.rounds, seed: notebook.seed,
+        on: notebook.backend
+      ) { done, total in notebook.progress(done: done, total: total, detail: "round \(done)") }
     }
-    try drawTimes(page, clock)
-    tabulateTimes(page, clock)
+    try drawTimes(notebook, clock)
+    tabulateTimes(notebook, clock)
     let exponents = clock.exponents
     // Runs: 1.91 to 1.98; 1.03 and 1.05; 9.1 to 10.4 d, since here the attention kernel does more
     // operations a second than products of so small matrices. From one short length to the next the
     // exponent jumps with where the work is first shared among threads: 0.8 to 1.37.
-    page.claim(
+    notebook.claim(
       "Exponent of the time between the two longest", exponents.last, within: 1.7...2.1)
-    page.claim(
+    notebook.claim(
       "Exponent of the time over the first three doublings", clock.exponent(overFirst: 3),
       within: 0.8...1.3)
-    page.claim(
+    notebook.claim(
       "Attention takes as long as the linear layers at n = … d", clock.crossing, within: 4...16)
   }
 
-  private func drawTimes(_ page: Notebook, _ clock: LayerClock) throws {
+  private func drawTimes(_ notebook: Notebook, _ clock: LayerClock) throws {
     let lengths = clock.lengths.map(Double.init)
     let last = lengths.indices.last ?? 0
     let linearEach = clock.linearSeconds(at: last) / lengths[last]
     let attentionEach = clock.seconds(.attention, at: last) / (lengths[last] * lengths[last])
-    try page.figure(
+    try notebook.figure(
       "time-by-length",
       LinePlot(
         title: "One layer forward, d = \(clock.width), by the clock",
@@ -67,9 +67,9 @@ extension CostLesson {
         """)
   }
 
-  private func tabulateTimes(_ page: Notebook, _ clock: LayerClock) {
+  private func tabulateTimes(_ notebook: Notebook, _ clock: LayerClock) {
     let time = { (seconds: Double) in Quantity.seconds.text(seconds, digits: 3) }
-    page.table(
+    notebook.table(
       "times", columns: ["n", "linear layers", "attention", "exponent to the next"],
       rows: clock.lengths.indices.map { index in
         [

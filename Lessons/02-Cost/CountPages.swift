@@ -6,28 +6,30 @@ import TensorCore
 
 /// Operations by formula, and by a device that counts.
 extension CostLesson {
-  func count(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("Count what is really asked for")
-    page.say(
+  func count(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Count what is really asked for")
+    notebook.say(
       """
       A formula can forget something. So put a counter between the model and the device: it \
       forwards every call, adds up what the call needs, and changes no number. Then run a real \
       transformer with one layer and with two: the difference is a layer.
       """)
-    page.show("multiply", in: "Sources/TensorCore/Counting/CountingBackend.swift")
-    let layers = page.step("Count one layer, with and without causality, over lengths and widths") {
-      page.each(experiment.countedWidths, detail: { "width \($0)" }) { d in
+    notebook.show("multiply", in: "Sources/TensorCore/Counting/CountingBackend.swift")
+    let layers = notebook.step(
+      "Count one layer, with and without causality, over lengths and widths"
+    ) {
+      notebook.each(experiment.countedWidths, detail: { "width \($0)" }) { d in
         experiment.countedLengths.map { n in
           CountedLayer(
-            n: n, d: d, full: layerOperations(n: n, d: d, Bidirectional(), page),
-            causal: layerOperations(n: n, d: d, Causal(), page))
+            n: n, d: d, full: layerFlops(n: n, d: d, Bidirectional(), notebook),
+            causal: layerFlops(n: n, d: d, Causal(), notebook))
         }
       }.flatMap { $0 }
     }
     let full = CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.full) })
     let causal = CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.causal) })
-    page.show("CostFit", in: "CostFit.swift")
-    page.table(
+    notebook.show("CostFit", in: "CostFit.swift")
+    notebook.table(
       "fit", columns: ["attention", "a · n²d", "b · nd²", "c · nd", "crossing"],
       rows: [("every pair", full), ("causal", causal)].map { name, fit in
         [
@@ -41,53 +43,55 @@ extension CostLesson {
         The law of \(layers.count) counted layers, found by least squares. A causal row sees itself \
         too: n(n + 1)/2 pairs, which is where its c comes from.
         """)
-    page.claim("Coefficient of nd²", full.linear, within: 23.999...24.001, from: .smoke)
-    page.claim(
+    notebook.claim("Coefficient of nd²", full.linear, within: 23.999...24.001, from: .smoke)
+    notebook.claim(
       "Coefficient of n²d, every pair", full.quadratic, within: 3.999...4.001, from: .smoke)
-    page.claim("Coefficient of n²d, causal", causal.quadratic, within: 1.999...2.001, from: .smoke)
-    page.claim(
+    notebook.claim(
+      "Coefficient of n²d, causal", causal.quadratic, within: 1.999...2.001, from: .smoke)
+    notebook.claim(
       "Attention costs what the linear layers do at n = … d, every pair", full.crossing,
       within: 5.99...6.01, from: .smoke)
-    page.claim(
+    notebook.claim(
       "The same, causal", causal.crossing, within: 11.99...12.01, from: .smoke)
-    try drawParts(page, experiment)
+    try drawParts(notebook, experiment)
   }
 
   /// One layer of a real model: two layers' operations less one layer's.
-  private func layerOperations(
-    n: Int, d: Int, _ pattern: any AttentionPattern, _ page: Notebook
+  private func layerFlops(
+    n: Int, d: Int, _ pattern: any AttentionPattern, _ notebook: Notebook
   ) -> Double {
-    func operations(layers: Int) -> Double {
-      let counting = CountingBackend(page.backend)
+    func flops(layers: Int) -> Double {
+      let counting = CountingBackend(notebook.backend)
       let model = Transformer(
-        Experiment(scale: page.scale).counted(width: d, layerCount: layers, pattern), on: counting,
+        Experiment(scale: notebook.scale).counted(width: d, layerCount: layers, pattern),
+        on: counting,
         seed: 1)
       let tape = Tape(counting, isRecording: false)
       let tokens = [Int32](repeating: 1, count: n)
-      let (_, reading) = counting.operations.scope {
+      let (_, reading) = counting.flops.scope {
         model.logits(tokens, batch: 1, tape: tape)
       }
-      return reading.multiplyAddOperations
+      return reading.multiplyAddFlops
     }
-    return operations(layers: 2) - operations(layers: 1)
+    return flops(layers: 2) - flops(layers: 1)
   }
 
-  private func drawParts(_ page: Notebook, _ experiment: Experiment) throws {
+  private func drawParts(_ notebook: Notebook, _ experiment: Experiment) throws {
     let d = experiment.countedWidths.min() ?? 64
     let lengths = [1, 2, 4, 6, 12, 24, 48].map { $0 * d }
-    let counted = page.step("Count the parts one by one, with their bytes") {
+    let counted = notebook.step("Count the parts one by one, with their bytes") {
       lengths.map { n in
-        let counting = CountingBackend(page.backend)
+        let counting = CountingBackend(notebook.backend)
         let layer = LayerParts(n: n, d: d, seed: 1, on: counting)
         return Part.allCases.map { part in
-          counting.operations.scope { layer.run(part) }.reading
+          counting.flops.scope { layer.run(part) }.reading
         }
       }
     }
     let perToken = { (index: Int, part: Int) in
-      counted[index][part].multiplyAddOperations / Double(lengths[index])
+      counted[index][part].multiplyAddFlops / Double(lengths[index])
     }
-    try page.figure(
+    try notebook.figure(
       "parts-by-length",
       BarPlot(
         title: "Operations of one layer for one token, d = \(d)",
@@ -105,20 +109,20 @@ extension CostLesson {
         """)
     let wrong = lengths.indices.flatMap { index in
       Part.allCases.enumerated().map { place, part in
-        abs(counted[index][place].multiplyAddOperations - part.operations(n: lengths[index], d: d))
+        abs(counted[index][place].multiplyAddFlops - part.flops(n: lengths[index], d: d))
       }
     }
-    page.claim(
+    notebook.claim(
       "Parts by the counter against the formula, largest difference", wrong.max(), equals: 0,
       from: .smoke, as: .count)
-    tabulateBytes(page, lengths, counted, d: d)
+    tabulateBytes(notebook, lengths, counted, d: d)
   }
 
   private func tabulateBytes(
-    _ page: Notebook, _ lengths: [Int], _ counted: [[OperationReading]], d: Int
+    _ notebook: Notebook, _ lengths: [Int], _ counted: [[FLOPCounts]], d: Int
   ) {
     let (short, long) = (0, lengths.count - 1)
-    page.table(
+    notebook.table(
       "bytes",
       columns: ["part", "operations a byte, n = \(lengths[short])", "n = \(lengths[long])"],
       rows: Part.allCases.enumerated().map { place, part in
@@ -126,7 +130,7 @@ extension CostLesson {
           + [short, long].map { index in
             let reading = counted[index][place]
             return Quantity.plain.text(
-              reading.multiplyAddOperations / reading.totalBytes, digits: 3)
+              reading.multiplyAddFlops / reading.totalBytes, digits: 3)
           }
       },
       caption: """

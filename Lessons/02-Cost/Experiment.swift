@@ -47,11 +47,11 @@ struct Experiment {
       layerCount: scale.pick(smoke: 1, standard: 3, full: 4),
       headCount: scale.pick(smoke: 1, standard: 2, full: 4), positions: Sinusoidal())
     // Tokens as large as the waves that are added to them.
-    configuration.embeddingDeviation = 1
+    configuration.embeddingInitStd = 1
     return configuration
   }
-  var plan: TrainingPlan {
-    TrainingPlan(
+  var schedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 16), length: trainedLength,
       stepCount: scale.pick(smoke: 4, standard: 1000, full: 2000), peakLearningRate: 3e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))

@@ -9,7 +9,7 @@ package enum Part: String, CaseIterable, Codable {
   case down = "feed-forward, down"
 
   /// Operations by formula, for n tokens of width d; a multiply-add is two.
-  package func operations(n: Int, d: Int, isCausal: Bool = false) -> Double {
+  package func flops(n: Int, d: Int, isCausal: Bool = false) -> Double {
     let (n, d) = (Double(n), Double(d))
     switch self {
     case .projections: return 6 * n * d * d

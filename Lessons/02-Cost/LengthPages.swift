@@ -4,36 +4,36 @@ import SmallTransformer
 
 /// No weight knows the length.
 extension CostLesson {
-  func readLonger(_ page: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
+  func readLonger(_ notebook: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
     let (T, long) = (experiment.trainedLength, experiment.longLength)
-    page.heading("The weights do not know the length")
-    page.say(
+    notebook.heading("The weights do not know the length")
+    notebook.say(
       """
       Look at the formula again: n multiplies, but no *weight* has a side of length n. So nothing \
       stops a model from running at a length that it never saw. Train a small one at T = \(T) and \
       let it read \(Quantity.count.text(Double(long))) tokens.
       """)
-    let trained = try page.step("Train at T = \(T)") {
-      try page.train("sinusoidal", experiment.configuration, experiment.plan, on: book)
+    let trained = try notebook.step("Train at T = \(T)") {
+      try notebook.train("sinusoidal", experiment.configuration, experiment.schedule, on: book)
     }
-    let perplexities = try page.step("Read windows of \(T) and of \(long) tokens") {
-      try page.each([T, long]) { length in
+    let perplexities = try notebook.step("Read windows of \(T) and of \(long) tokens") {
+      try notebook.each([T, long]) { length in
         trained.model.lossByPosition(
-          try page.heldOutWindows(book, length: length, tokenCount: experiment.evaluationTokens)
+          try notebook.heldOutWindows(book, length: length, tokenCount: experiment.evaluationTokens)
         ).perplexity
       }
     }
     let (short, far) = (perplexities[0], perplexities[1])
     let count = trained.model.parameters.count
-    page.measure("weights", Double(count), .count)
-    page.measure("perplexity at T = \(T)", short)
-    page.measure("perplexity at \(long)", far)
+    notebook.measure("weights", Double(count), .count)
+    notebook.measure("perplexity at T = \(T)", short)
+    notebook.measure("perplexity at \(long)", far)
     // Seeds 1, 2 and 3: 3.0, 3.3 and 2.8. With 400 steps it was 1.2 to 1.3: a model that has hardly
     // learned to use positions has little to lose by them.
-    page.claim(
+    notebook.claim(
       "Perplexity at \(Quantity.count.text(Double(long))) tokens over that at \(T)", far / short,
       atLeast: 2, as: .times)
-    page.notice(
+    notebook.notice(
       "It runs, and it does not read",
       """
       The same \(Quantity.count.text(Double(count))) weights ran at both lengths without a word of \

@@ -16,19 +16,19 @@ public struct CostLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale)
-    let book = try page.book(readingUpTo: experiment.longLength)
-    introduce(page)
-    try count(page, experiment)
-    try clock(page, experiment)
-    try readLonger(page, experiment, book)
-    try pay(page, experiment)
-    close(page)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale)
+    let book = try notebook.book(readingUpTo: experiment.longLength)
+    introduce(notebook)
+    try count(notebook, experiment)
+    try clock(notebook, experiment)
+    try readLonger(notebook, experiment, book)
+    try pay(notebook, experiment)
+    close(notebook)
   }
 
-  private func introduce(_ page: Notebook) {
-    page.say(
+  private func introduce(_ notebook: Notebook) {
+    notebook.say(
       """
       A long window is worth having. What does it cost? An often-read article gives the rule of \
       thumb that attention is quadratic in the length n and the linear layers are quadratic in the \
@@ -36,14 +36,14 @@ public struct CostLesson: Lesson {
       tokens as fifty times the price at 2,000. Both can be checked. Count first, then use the \
       clock, then do the sum.
       """)
-    page.heading("What a layer computes")
-    page.say(
+    notebook.heading("What a layer computes")
+    notebook.say(
       """
       Every product of a layer is a sum over multiplications and additions, so its cost can be \
       written down. Over n tokens of width d, with one head or many and a feed-forward layer four \
       times as wide:
       """)
-    page.formula(
+    notebook.formula(
       "linear layers   6nd² + 2nd² + 8nd² + 8nd² = 24nd²\nattention       2n²d + 2n²d               =  4n²d",
       legend: """
         Operations forward; a multiplication and an addition count as two. n tokens, d width. \
@@ -53,9 +53,9 @@ public struct CostLesson: Lesson {
         """)
   }
 
-  private func close(_ page: Notebook) {
-    page.heading("What to take with you")
-    page.say(
+  private func close(_ notebook: Notebook) {
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - Attention is the n² term, and it is small for long: the linear layers cost more until n = 6d, \
       or 12d with a causal kernel. For a width of \(Quantity.count.text(Double(8192))) that is \

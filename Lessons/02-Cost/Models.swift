@@ -8,7 +8,7 @@ extension CostLesson: ModelLesson {
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)
     let patterns: [any AttentionPattern] = [Bidirectional(), Causal()]
-    return [LessonModel("sinusoidal", experiment.configuration, plan: experiment.plan)]
+    return [LessonModel("sinusoidal", experiment.configuration, schedule: experiment.schedule)]
       + experiment.countedWidths.flatMap { width in
         patterns.map { pattern in
           LessonModel(

@@ -7,11 +7,11 @@ extension CostLesson {
   private static let contexts = [2048, 8192, 32_768, 65_536, 100_000]
   private static let dollarsAnHour = 3.0
 
-  func pay(_ page: Notebook, _ experiment: Experiment) throws {
+  func pay(_ notebook: Notebook, _ experiment: Experiment) throws {
     let run = TrainingRun.llama65B
     let price = run.gpuHours * Self.dollarsAnHour
-    page.heading("The famous price")
-    page.say(
+    notebook.heading("The famous price")
+    notebook.say(
       """
       LLaMA's largest model took \(Quantity.count.text(run.gpuHours)) A100 hours at a context of \
       \(Quantity.count.text(Double(run.context))) tokens (\(run.source)). At \
@@ -19,28 +19,28 @@ extension CostLesson {
       price at 100,000 tokens is $150 M: fifty times as much, because 100K is fifty times 2K. But \
       what is held fixed? There are three answers, and they are far apart.
       """)
-    page.formula(
+    notebook.formula(
       "operations a token = 6N + 12 · L · H · Q · T",
       legend: """
         Training, forward and backward (Chowdhery et al., 2022, appendix B). N weights, L layers, H \
         heads of width Q, T the context. A causal kernel does half of the second term.
         """)
-    page.show("costFactor", in: "Sources/Calculator/Work/TrainingCost.swift")
+    notebook.show("costFactor", in: "Sources/Calculator/Work/TrainingCost.swift")
     let models = ["LLaMA 7B", "LLaMA 65B"].compactMap(ModelShape.published)
-    for model in models { tabulate(page, model, from: run.context) }
-    try draw(page, run, price)
-    claim(page, run, price)
+    for model in models { tabulate(notebook, model, from: run.context) }
+    try draw(notebook, run, price)
+    claim(notebook, run, price)
   }
 
-  private func tabulate(_ page: Notebook, _ model: ModelShape, from base: Int) {
+  private func tabulate(_ notebook: Notebook, _ model: ModelShape, from base: Int) {
     let times = { (factor: Double) in Quantity.times.text(factor, digits: 3) }
-    page.table(
+    notebook.table(
       "readings-\(model.name)",
       columns: ["context", "GFLOP a token", "attention of it"]
         + CostReading.allCases.map(\.rawValue),
       rows: Self.contexts.map { context in
-        let each = model.trainingOperationsPerToken(context: context)
-        let attention = model.attentionTrainingOperations(context: context)
+        let each = model.trainingFlopsPerToken(context: context)
+        let attention = model.attentionTrainingFlops(context: context)
         return [
           Quantity.count.text(Double(context)), Quantity.plain.text(each / 1e9, digits: 4),
           Quantity.percent.text(attention / each, digits: 3),
@@ -53,7 +53,7 @@ extension CostLesson {
         """)
   }
 
-  private func draw(_ page: Notebook, _ run: TrainingRun, _ price: Double) throws {
+  private func draw(_ notebook: Notebook, _ run: TrainingRun, _ price: Double) throws {
     let contexts = (11...17).map { Double(1 << $0) }
     let readings = CostReading.allCases.map { reading in
       Series(
@@ -62,7 +62,7 @@ extension CostLesson {
           price / 1e6 * run.model.costFactor(reading, from: run.context, to: Int($0))
         })
     }
-    try page.figure(
+    try notebook.figure(
       "price-by-context",
       LinePlot(
         title: "Training \(run.model.name) at a longer context: what is held fixed?",
@@ -75,19 +75,19 @@ extension CostLesson {
         """)
   }
 
-  private func claim(_ page: Notebook, _ run: TrainingRun, _ price: Double) {
-    page.claim(
+  private func claim(_ notebook: Notebook, _ run: TrainingRun, _ price: Double) {
+    notebook.claim(
       "The price at \(Quantity.count.text(Double(run.context))), in million dollars", price / 1e6,
       within: 3.065...3.075, from: .smoke)
-    page.claim(
+    notebook.claim(
       "Same sequences, attention ignored: dearer at 100,000", factor(.longerSequences, run),
       within: 48.8...48.9, from: .smoke, as: .times)
-    page.claim(
+    notebook.claim(
       "Same tokens", factor(.sameTokens, run), within: 2.885...2.895, from: .smoke, as: .times)
-    page.claim(
+    notebook.claim(
       "Same sequences, attention counted", factor(.sameSequences, run), within: 140.5...141.5,
       from: .smoke, as: .times)
-    page.notice(
+    notebook.notice(
       "Fifty times is a choice, not a law",
       """
       Fifty times is 100,000 over 2,000 and nothing else: as many sequences, each fifty times as \

@@ -24,16 +24,16 @@ struct EngineCheck {
     let frequencies = Rotary().frequencies(headDim: Self.headDim)
     let turned = { (vectors: [[Double]], shift: Int) in
       vectors.enumerated().map { index, vector in
-        PlainVersions.turned(vector, position: index + shift, frequencies: frequencies)
+        NaiveVersions.turned(vector, position: index + shift, frequencies: frequencies)
       }
     }
 
     alibiDifference = Self.largest(
       Self.engineMap(backend, rows, slope: slope, turnedFrom: nil),
-      PlainVersions.probabilities(queries: queries, keys: keys, slope: Double(slope)))
+      NaiveVersions.probabilities(queries: queries, keys: keys, slope: Double(slope)))
     rotaryDifference = Self.largest(
       Self.engineMap(backend, rows, slope: 0, turnedFrom: 0),
-      PlainVersions.probabilities(queries: turned(queries, 0), keys: turned(keys, 0), slope: 0))
+      NaiveVersions.probabilities(queries: turned(queries, 0), keys: turned(keys, 0), slope: 0))
     // Probabilities of the same tokens, standing far from the start: the same, by the law.
     let (near, far) = (
       Self.engineMap(backend, rows, slope: 0, turnedFrom: 0),
@@ -58,7 +58,7 @@ struct EngineCheck {
         by: RotationTable(
           cosines: backend.tensor(angles.cosines, shape, .workspace),
           sines: backend.tensor(angles.sines, shape, .workspace), pairing: angles.pairing),
-        turnedHeads: 2, headDim: headDim, firstPosition: first)
+        rotatedHeads: 2, headDim: headDim, firstPosition: first)
     }
     let problem = AttentionProblem(
       batchCount: 1, queryLength: length, keyLength: length, headCount: 1, headDim: headDim,

@@ -17,20 +17,20 @@ struct Experiment {
   /// Held-out tokens read at each length: the same ones, cut into longer and longer windows.
   var evaluationTokens: Int { scale.pick(smoke: 512, standard: 16_384, full: 65_536) }
 
-  var plan: TrainingPlan {
-    TrainingPlan(
+  var schedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 4, standard: 16, full: 16), length: trainedLength,
       stepCount: scale.pick(smoke: 8, standard: 450, full: 1500), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 45, full: 100))
   }
 
   /// Four times the length, as many tokens a step, a tenth of the steps.
-  var fineTuning: TrainingPlan {
-    TrainingPlan(
-      batchCount: max(1, plan.batchCount / fineTunedMultiple),
+  var fineTuning: TrainingSchedule {
+    TrainingSchedule(
+      batchCount: max(1, schedule.batchCount / fineTunedMultiple),
       length: fineTunedMultiple * trainedLength,
-      stepCount: max(2, plan.stepCount / 10), peakLearningRate: 1e-3,
-      warmUpSteps: max(1, plan.stepCount / 100))
+      stepCount: max(2, schedule.stepCount / 10), peakLearningRate: 1e-3,
+      warmUpSteps: max(1, schedule.stepCount / 100))
   }
   var fineTunedMultiple: Int { 4 }
 

@@ -39,7 +39,7 @@ extension PositionsLesson {
   }
 
   func trainingPlot(_ experiment: Experiment, _ trained: [TrainedModel]) -> LinePlot {
-    let width = max(1, experiment.plan.stepCount / 30)
+    let width = max(1, experiment.schedule.stepCount / 30)
     return LinePlot(
       title: "Loss while training", x: .linear("step"), y: .linear("loss (nats per byte)"),
       series: zip(experiment.schemes, trained).map { scheme, model in
@@ -61,13 +61,13 @@ extension PositionsLesson {
         let side = Int(Double(heads[0].count).squareRoot())
         let mean = (0..<side * side).map { index -> Float in
           let (query, key) = (index / side, index % side)
-          // Keys after the query take no part; the map leaves them without a colour.
+          // Keys after the query take no part; the map leaves them without a color.
           if key > query { return .nan }
           return heads.reduce(0) { $0 + $1[index] } / Float(heads.count)
         }
         return HeatMap(
           title: name, values: mean, rows: side, columns: side, xLabel: "key", yLabel: "query",
-          colours: .logarithmic, barLabel: "attention", valueRange: 1e-4...1, pooling: .max)
+          colors: .logarithmic, barLabel: "attention", valueRange: 1e-4...1, pooling: .max)
       })
   }
 }

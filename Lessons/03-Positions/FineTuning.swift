@@ -20,11 +20,11 @@ extension PositionsLesson {
   }
 
   func fineTuneAll(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
   ) throws {
-    page.heading("A little training at the new length")
+    notebook.heading("A little training at the new length")
     let (short, long) = (experiment.trainedLength, experiment.fineTuning.length)
-    page.say(
+    notebook.say(
       """
       The article behind this course says that a model with sinusoidal positions cannot be taken \
       from 2K to 100K by fine-tuning, and one with RoPE or ALiBi can. So try: \
@@ -32,24 +32,25 @@ extension PositionsLesson {
       for every scheme, and for RoPE with each of the stretched frequencies.
       """)
     let paths = paths(experiment, trained)
-    let results = try page.step("Fine-tune at 4 T, read before and after") {
+    let results = try notebook.step("Fine-tune at 4 T, read before and after") {
       try paths.map { path in
         let configuration = experiment.configuration(path.positions)
-        let windows = try page.heldOutWindows(
+        let windows = try notebook.heldOutWindows(
           book, length: long, tokenCount: experiment.evaluationTokens)
-        let tuned = try page.train(
+        let tuned = try notebook.train(
           "\(path.name), at \(long)", configuration, experiment.fineTuning, on: book,
           startingFrom: path.start)
         return FineTuned(
           atShort: path.start.model.lossByPosition(
-            try page.heldOutWindows(
+            try notebook.heldOutWindows(
               book, length: short, tokenCount: experiment.evaluationTokens)
           ).perplexity,
-          before: path.start.model.viewed(as: configuration).lossByPosition(windows).perplexity,
+          before: path.start.model.sharingWeights(with: configuration).lossByPosition(windows)
+            .perplexity,
           after: tuned.model.lossByPosition(windows).perplexity)
       }
     }
-    page.table(
+    notebook.table(
       "fine-tuning",
       columns: ["scheme", "at T, as trained", "at 4 T, before", "at 4 T, after", "after / at T"],
       rows: zip(paths, results).map { path, result in
@@ -59,7 +60,7 @@ extension PositionsLesson {
       },
       caption: "Perplexity per byte before and after a tenth of the steps at four times the length."
     )
-    try page.figure(
+    try notebook.figure(
       "fine-tuning",
       BarPlot(
         title: "Before and after fine-tuning at four times the length",
@@ -73,27 +74,27 @@ extension PositionsLesson {
         After a tenth of the steps, perplexity at \(long) over that at \(short): \
         \(zip(paths, results).map { "\($0.name) × \(Quantity.plain.text($1.after / $1.atShort, digits: 3))" }.joined(separator: ", ")).
         """)
-    claim(page, results)
+    claim(notebook, results)
   }
 
   private func claim(
-    _ page: Notebook, _ results: [FineTuned]
+    _ notebook: Notebook, _ results: [FineTuned]
   ) {
     let (sinusoidal, rotary) = (results[0], results[2])
     // Seeds 1, 2 and 3: RoPE 1.03 to 1.04, 1.7 to 2.1 before; sinusoidal 1.20 to 1.22 after.
-    page.claim(
+    notebook.claim(
       "RoPE after fine-tuning: perplexity at 4 T over its own at T", rotary.after / rotary.atShort,
       atMost: 1.06, as: .times)
-    page.claim(
+    notebook.claim(
       "RoPE before fine-tuning: perplexity at 4 T over its own at T",
       rotary.before / rotary.atShort, atLeast: 1.2, as: .times)
-    page.say(
+    notebook.say(
       """
       And sinusoidal? It does not come back to what it was at T (see below), but it is mended a \
       good way too: the article's "cannot" is too strong at this size, where four times the length \
       is a few hundred positions to learn.
       """)
-    page.measure(
+    notebook.measure(
       "Sinusoidal after fine-tuning: perplexity at 4 T over its own at T",
       sinusoidal.after / sinusoidal.atShort, .times)
   }

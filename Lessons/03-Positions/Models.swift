@@ -8,12 +8,12 @@ extension PositionsLesson: ModelLesson {
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)
     let trained = experiment.schemes.map {
-      LessonModel($0.name, experiment.configuration($0), plan: experiment.plan)
+      LessonModel($0.name, experiment.configuration($0), schedule: experiment.schedule)
     }
     let stretched = experiment.fineTunedScalings.map {
       LessonModel(
         "RoPE + \($0.name), fine-tuned", experiment.configuration(Rotary(scaling: $0)),
-        plan: experiment.fineTuning)
+        schedule: experiment.fineTuning)
     }
     let read = experiment.multiples.flatMap { multiple in
       experiment.scalings(multiple: multiple).compactMap { scaling in

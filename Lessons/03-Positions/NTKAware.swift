@@ -4,7 +4,7 @@ import SmallTransformer
 /// NTK-aware scaling: a larger base (bloc97, 2023; Peng et al., 2023, section 3.1).
 ///
 /// `base′ = base · s^(D/(D−2))`. The slowest pair falls by exactly s, as in interpolation; the
-/// fastest stays as it was, so neighbours stand as far apart as they did; between them the fall is
+/// fastest stays as it was, so neighbors stand as far apart as they did; between them the fall is
 /// gradual.
 package struct NTKAware: RotaryScaling {
   package let factor: Double

@@ -3,7 +3,7 @@ import SmallTransformer
 /// Position interpolation: squeeze the new positions into the trained range (Chen et al., 2023).
 ///
 /// Position m is read as `m / s` for a text s times as long, so every frequency falls by s.
-/// No angle is new to the model, but neighbours now stand closer than any it has seen.
+/// No angle is new to the model, but neighbors now stand closer than any it has seen.
 package struct PositionInterpolation: RotaryScaling {
   package let factor: Double
 

@@ -75,8 +75,8 @@ struct Experiment {
   var recallTask: AssociativeRecall {
     AssociativeRecall(keyCount: 8, valueCount: 8, length: recallLength)
   }
-  var recallPlan: TrainingPlan {
-    TrainingPlan(
+  var recallSchedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: recallLength,
       stepCount: scale.pick(smoke: 8, standard: 700, full: 1500), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
@@ -101,8 +101,8 @@ struct Experiment {
 
   // MARK: Text
 
-  var textPlan: TrainingPlan {
-    TrainingPlan(
+  var textSchedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 8, full: 16),
       length: scale.pick(smoke: 64, standard: 256, full: 512),
       stepCount: scale.pick(smoke: 6, standard: 160, full: 1500), peakLearningRate: 3e-3,
@@ -117,7 +117,7 @@ struct Experiment {
   }
   var textWindow: Int { scale.pick(smoke: 16, standard: 32, full: 64) }
   var textPatterns: [any SparsePattern] {
-    let (W, n) = (textWindow, textPlan.length)
+    let (W, n) = (textWindow, textSchedule.length)
     return [
       Causal(), SlidingWindow(W), DilatedWindow(W, dilation: 4), Strided(W / 2),
       Fixed(W, summary: 4), GlobalTokens(window: W, at: globalPlaces(every: W, below: n)),
@@ -130,14 +130,14 @@ struct Experiment {
   // MARK: Streaming
 
   /// T: tokens of a training sequence of the model that streams.
-  var streamPlan: TrainingPlan {
-    TrainingPlan(
+  var streamSchedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 32),
       length: scale.pick(smoke: 32, standard: 128, full: 256),
       stepCount: scale.pick(smoke: 6, standard: 300, full: 2000), peakLearningRate: 3e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 100))
   }
-  var streamLength: Int { scale.pick(smoke: 4, standard: 8, full: 16) * streamPlan.length }
+  var streamLength: Int { scale.pick(smoke: 4, standard: 8, full: 16) * streamSchedule.length }
   var streamCount: Int { scale.pick(smoke: 2, standard: 16, full: 32) }
   var sinkCount: Int { 4 }
 

@@ -5,66 +5,66 @@ import TensorCore
 
 /// The second part of the page: the kernel that skips, held against the plain version and the clock.
 extension SparseMasksLesson {
-  func checkKernel(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("The kernel that skips")
-    page.say(
+  func checkKernel(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("The kernel that skips")
+    notebook.say(
       """
       The plain version scores every pair and throws the masked ones away. The engine's works in \
       blocks of 64 × 64 pairs: it **skips** the dropped ones, runs the whole ones without a mask, \
       and in the ones that the pattern cuts takes pairs out bit by bit. Equal cut blocks share one \
       mask, and the list is made once for all layers.
       """)
-    page.show("PlainAttention", in: "PlainAttention.swift")
+    notebook.show("NaiveAttention", in: "NaiveAttention.swift")
     let length = 131
-    let difference = page.step("Do they agree, mask by mask?") {
+    let difference = notebook.step("Do they agree, mask by mask?") {
       let operands = AttentionOperands(
-        length: length, headCount: 1, headDim: 16, seed: page.seed, on: page.backend)
-      let rows = operands.rows(on: page.backend)
+        length: length, headCount: 1, headDim: 16, seed: notebook.seed, on: notebook.backend)
+      let rows = operands.rows(on: notebook.backend)
       return experiment.pictured.reduce(0.0) { worst, pattern in
-        let plain = PlainAttention.output(
+        let plain = NaiveAttention.output(
           queries: rows.queries, keys: rows.keys, values: rows.values, pattern)
-        let engine = operands.output(pattern, on: page.backend)
+        let engine = operands.output(pattern, on: notebook.backend)
         return zip(plain.joined(), engine.joined()).reduce(worst) {
           max($0, abs($1.0 - Double($1.1)))
         }
       }
     }
-    page.claim(
+    notebook.claim(
       "Largest difference to the plain version, over all nine masks and \(length) tokens",
       difference, atMost: 1e-5, from: .smoke)
   }
 
-  func clock(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("Time and bytes against the length")
-    page.say(
+  func clock(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Time and bytes against the length")
+    notebook.say(
       """
       Now the clock, forward only, for \(experiment.timedHeads) head\
       \(experiment.timedHeads == 1 ? "" : "s") of \(experiment.timedHeadDim) dimensions. The strided \
       mask takes its stride from the length, √n, as its paper asks. Time is \
-      \(page.backend.workTimeName), so that whatever else this machine does is left out. Bytes are the meter's peak \
+      \(notebook.backend.workTimeName), so that whatever else this machine does is left out. Bytes are the meter's peak \
       beyond queries, keys and values, plus the list of blocks with its masks.
       """)
-    let costs = page.step("Run every mask at every length") {
+    let costs = notebook.step("Run every mask at every length") {
       let calls = experiment.timedLengths.flatMap { n -> [AttentionCall] in
         let operands = AttentionOperands(
           length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
-          seed: page.seed, on: page.backend)
+          seed: notebook.seed, on: notebook.backend)
         return experiment.timed(length: n).map { pattern in
           AttentionCall(pattern: pattern, operands: operands, blocks: pattern.blocks(length: n))
         }
       }
-      return AttentionCost.byTurns(calls, rounds: experiment.sweepRounds, on: page.backend) {
-        page.progress(done: $0, total: $1)
+      return AttentionCost.byTurns(calls, rounds: experiment.sweepRounds, on: notebook.backend) {
+        notebook.progress(done: $0, total: $1)
       }
     }
     let curves = experiment.timed(length: 1).indices.map { place in
       stride(from: place, to: costs.count, by: experiment.timed(length: 1).count).map { costs[$0] }
     }
     let names = experiment.timed(length: 1).map { $0 is Strided ? "strided √n" : $0.name }
-    try page.figure(
+    try notebook.figure(
       "time",
       costPlot(
-        "Time of one attention call", "\(page.backend.workTimeName) (seconds)", names, curves
+        "Time of one attention call", "\(notebook.backend.workTimeName) (seconds)", names, curves
       ) {
         $0.seconds
       },
@@ -73,21 +73,21 @@ extension SparseMasksLesson {
         is \(shown(curves[0])) for full attention, \(shown(curves[3])) for the strided mask, which \
         asks for n·√n pairs but enters nearly every block, and \(shown(curves[1])) for the window.
         """)
-    try showBytes(page, experiment, names, curves)
-    claimExponents(page, names, curves)
-    try proportion(page, experiment)
+    try showBytes(notebook, experiment, names, curves)
+    claimExponents(notebook, names, curves)
+    try proportion(notebook, experiment)
   }
 
   private func showBytes(
-    _ page: Notebook, _ experiment: Experiment, _ names: [String], _ curves: [[AttentionCost]]
+    _ notebook: Notebook, _ experiment: Experiment, _ names: [String], _ curves: [[AttentionCost]]
   ) throws {
     let short = experiment.timedLengths.filter { $0 <= experiment.longestMatrix }
-    let matrix = page.step("Bytes where the matrix of all pairs is stored") {
+    let matrix = notebook.step("Bytes where the matrix of all pairs is stored") {
       short.map { n in
         AttentionOperands(
           length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
-          seed: page.seed, on: page.backend
-        ).matrixBytes(on: page.backend)
+          seed: notebook.seed, on: notebook.backend
+        ).matrixBytes(on: notebook.backend)
       }
     }
     var plot = costPlot("Peak bytes of one attention call", "bytes", names, curves) {
@@ -97,23 +97,24 @@ extension SparseMasksLesson {
       Series(
         "matrix of all pairs", x: short.map(Double.init), y: matrix.map(Double.init),
         style: .dashed))
-    try page.figure(
+    try notebook.figure(
       "bytes", plot,
       caption: """
         In a kernel that works in tiles even full attention needs memory in proportion to n: here \
         masks save time, not bytes, and their lists cost a little. Only the matrix of all pairs \
         grows with the square.
         """)
-    page.claim(
+    notebook.claim(
       "Exponent of peak bytes in n, matrix of all pairs",
       exponent(short.map(Double.init), matrix.map(Double.init)), within: 1.9...2.05, from: .smoke)
-    page.claim(
+    notebook.claim(
       "Exponent of peak bytes in n, full attention in tiles",
       fitted(curves[0]) { Double($0.peakBytes) }, within: 0.8...1.05)
   }
 
-  private func claimExponents(_ page: Notebook, _ names: [String], _ curves: [[AttentionCost]]) {
-    page.table(
+  private func claimExponents(_ notebook: Notebook, _ names: [String], _ curves: [[AttentionCost]])
+  {
+    notebook.table(
       "exponents",
       columns: ["mask", "exponent of pairs", "exponent of time", "time at the longest"],
       rows: zip(names, curves).map { name, costs in
@@ -124,43 +125,43 @@ extension SparseMasksLesson {
         ]
       },
       caption: "Exponents by least squares over the longer half of the lengths.")
-    page.claim(
+    notebook.claim(
       "Exponent of time in n, full attention", fitted(curves[0]) { $0.seconds }, within: 1.75...2.25
     )
-    page.claim(
+    notebook.claim(
       "Exponent of time in n, window", fitted(curves[1]) { $0.seconds }, within: 0.75...1.25)
     if let full = curves[0].last, let window = curves[1].last {
-      page.claim(
+      notebook.claim(
         "At the longest text: time of full attention over the window's",
         full.seconds / window.seconds, atLeast: 10, as: .times)
     }
   }
 
   /// Time against kept blocks, all masks through one way of the kernel.
-  private func proportion(_ page: Notebook, _ experiment: Experiment) throws {
+  private func proportion(_ notebook: Notebook, _ experiment: Experiment) throws {
     let n = experiment.proportionLength
-    page.say(
+    notebook.say(
       """
       So what does decide the time, if not the pairs? Give every mask to the kernel in the same \
       form, as a list of blocks, at n = \(Quantity.count.text(Double(n))), and set time against the \
       blocks that are kept.
       """)
-    let costs = page.step("Time against kept blocks") {
+    let costs = notebook.step("Time against kept blocks") {
       let operands = AttentionOperands(
         length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
-        seed: page.seed, on: page.backend)
+        seed: notebook.seed, on: notebook.backend)
       let calls = experiment.timed(length: n).map { pattern in
         AttentionCall(pattern: pattern, operands: operands, blocks: pattern.blockList(length: n))
       }
-      return AttentionCost.byTurns(calls, rounds: experiment.timingRounds, on: page.backend)
+      return AttentionCost.byTurns(calls, rounds: experiment.timingRounds, on: notebook.backend)
     }
     let perBlock = costs.map { $0.seconds / Double($0.keptBlocks ?? 1) }
-    try page.figure(
+    try notebook.figure(
       "time-by-blocks",
       LinePlot(
         title: "Time against kept blocks, n = \(n)",
         x: .log("kept blocks of 64 × 64 pairs", base: 2),
-        y: .log("\(page.backend.workTimeName) (seconds)"),
+        y: .log("\(notebook.backend.workTimeName) (seconds)"),
         series: costs.map { cost in
           Series(
             cost.name, x: [Double(cost.keptBlocks ?? 1)], y: [cost.seconds], style: .points)
@@ -179,10 +180,10 @@ extension SparseMasksLesson {
         the dearer ones, since their pairs are computed and then taken out.
         """)
     // Seeds 1, 2 and 3, masks by turns: 1.17 to 1.18 for the dearest; none was cheaper than full.
-    page.claim(
+    notebook.claim(
       "Time per kept block: the dearest mask over full attention",
       (perBlock.max() ?? 0) / perBlock[0], atMost: 1.5, as: .times)
-    page.claim(
+    notebook.claim(
       "Time per kept block: the cheapest mask over full attention",
       (perBlock.min() ?? 0) / perBlock[0], atLeast: 0.8, as: .times)
   }

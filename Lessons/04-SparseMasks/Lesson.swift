@@ -17,31 +17,31 @@ public struct SparseMasksLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale, seed: page.seed)
-    let book = try page.book(
-      readingUpTo: max(experiment.textPlan.length, experiment.streamLength))
-    introduce(page)
-    try showMasks(page, experiment)
-    try countPairs(page, experiment)
-    try followReach(page, experiment)
-    try checkKernel(page, experiment)
-    try clock(page, experiment)
-    try recall(page, experiment)
-    try readText(page, experiment, book)
-    try stream(page, experiment, book)
-    close(page)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale, seed: notebook.seed)
+    let book = try notebook.book(
+      readingUpTo: max(experiment.textSchedule.length, experiment.streamLength))
+    introduce(notebook)
+    try showMasks(notebook, experiment)
+    try countPairs(notebook, experiment)
+    try followReach(notebook, experiment)
+    try checkKernel(notebook, experiment)
+    try clock(notebook, experiment)
+    try recall(notebook, experiment)
+    try readText(notebook, experiment, book)
+    try stream(notebook, experiment, book)
+    close(notebook)
   }
 
-  private func introduce(_ page: Notebook) {
-    page.say(
+  private func introduce(_ notebook: Notebook) {
+    notebook.say(
       """
       In full attention every token looks at every token before it, so the work grows with the \
       square of the length. Most of those looks find little. A **sparse mask** says beforehand \
       which of them to leave out. Nine such masks are built here, as values of a few lines each: \
       drawn, counted, timed, and then put into a small model that has to recall, read and stream.
       """)
-    page.say(
+    notebook.say(
       """
       Two questions go through the page. *What is saved?* Only what the kernel really skips: a mask \
       laid over a finished matrix saves nothing. *What is lost?* A token that may not look at \
@@ -49,9 +49,9 @@ public struct SparseMasksLesson: Lesson {
       """)
   }
 
-  private func close(_ page: Notebook) {
-    page.heading("What to take with you")
-    page.say(
+  private func close(_ notebook: Notebook) {
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - Count pairs to know what a mask asks for; count **kept blocks** to know what it will cost. A \
       pattern that is thin but spread out touches nearly every block.
@@ -64,7 +64,7 @@ public struct SparseMasksLesson: Lesson {
       - Keeping the first tokens of a stream helps only a model that has learned to lean on them. \
       Look at its attention before you promise anything.
       """)
-    page.notice(
+    notebook.notice(
       "What is different here from the papers",
       """
       The papers give different masks to different heads (Sparse Transformer, dilated Longformer) or \

@@ -9,16 +9,17 @@ extension SparseMasksLesson: ModelLesson {
     return experiment.recallPatterns.map {
       LessonModel(
         "recall, \($0.name)", experiment.recallConfiguration.with(pattern: $0),
-        plan: experiment.recallPlan)
+        schedule: experiment.recallSchedule)
     }
       + experiment.textPatterns.map {
         LessonModel(
           "text, \($0.name)", experiment.textConfiguration.with(pattern: $0),
-          plan: experiment.textPlan)
+          schedule: experiment.textSchedule)
       }
       + [
         LessonModel(
-          "stream", experiment.textConfiguration, plan: experiment.streamPlan, usesCache: true)
+          "stream", experiment.textConfiguration, schedule: experiment.streamSchedule,
+          usesCache: true)
       ]
   }
 }

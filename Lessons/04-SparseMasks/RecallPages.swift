@@ -6,12 +6,12 @@ import TensorCore
 
 /// The third part of the page: what a trained model can recall through each mask.
 extension SparseMasksLesson {
-  func recall(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("What a model can recall")
+  func recall(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("What a model can recall")
     let (task, W) = (experiment.recallTask, experiment.recallWindow)
     let layers = experiment.recallConfiguration.layerCount
     let blind = layers * (W - 1)
-    page.say(
+    notebook.say(
       """
       The texts of this test are statements and questions. A statement says a key and its value in \
       one token; a question names a key and wants its value. The **gap** is the distance back to \
@@ -19,44 +19,44 @@ extension SparseMasksLesson {
       learned by heart, and a guess is right once in \(task.valueCount). One look at the right \
       token is enough, so what decides is the mask alone.
       """)
-    page.show("AssociativeRecall", in: "Sources/Corpora/Tasks/AssociativeRecall.swift")
-    page.say(
+    notebook.show("AssociativeRecall", in: "Sources/Corpora/Tasks/AssociativeRecall.swift")
+    notebook.say(
       """
       One model per mask: \(layers) layers of width \(experiment.recallConfiguration.modelDim), \
-      W = \(W), texts of \(task.length) tokens, \(experiment.recallPlan.stepCount) steps, the same \
+      W = \(W), texts of \(task.length) tokens, \(experiment.recallSchedule.stepCount) steps, the same \
       batches. The window sees a statement up to a gap of W − 1 = \(W - 1). Beyond \
       L · (W − 1) = \(blind) nothing of it can have arrived. In between it depends on what \
       training found.
       """)
-    let models = try page.step("Train one model per mask") {
+    let models = try notebook.step("Train one model per mask") {
       try experiment.recallPatterns.map { pattern in
-        var generator = SeededGenerator(seed: page.seed, stream: "recall batches")
-        return try page.train(
+        var generator = SeededGenerator(seed: notebook.seed, stream: "recall batches")
+        return try notebook.train(
           pattern.name, experiment.recallConfiguration.with(pattern: pattern),
-          experiment.recallPlan, material: task.identity
+          experiment.recallSchedule, material: task.identity
         ) {
-          let batch = task.batch(experiment.recallPlan.batchCount, &generator)
+          let batch = task.batch(experiment.recallSchedule.batchCount, &generator)
           return (batch.inputs, batch.targets)
         }
       }
     }
-    let readings = page.step("Ask for values at every gap") {
-      page.each(models) {
+    let readings = notebook.step("Ask for values at every gap") {
+      notebook.each(models) {
         RecallByGap(
-          $0.model, task, sequences: experiment.recallSequences, seed: page.seed)
+          $0.model, task, sequences: experiment.recallSequences, seed: notebook.seed)
       }
     }
-    try drawRecall(page, experiment, readings)
-    tabulateRecall(page, experiment, readings)
-    claimRecall(page, experiment, readings)
+    try drawRecall(notebook, experiment, readings)
+    tabulateRecall(notebook, experiment, readings)
+    claimRecall(notebook, experiment, readings)
   }
 
   private func drawRecall(
-    _ page: Notebook, _ experiment: Experiment, _ readings: [RecallByGap]
+    _ notebook: Notebook, _ experiment: Experiment, _ readings: [RecallByGap]
   ) throws {
     let (task, W) = (experiment.recallTask, experiment.recallWindow)
     let blind = experiment.recallConfiguration.layerCount * (W - 1)
-    try page.figure(
+    try notebook.figure(
       "recall",
       LinePlot(
         title: "Recall by gap", x: .linear("gap (tokens back to the statement)"),
@@ -80,10 +80,10 @@ extension SparseMasksLesson {
   }
 
   private func tabulateRecall(
-    _ page: Notebook, _ experiment: Experiment, _ readings: [RecallByGap]
+    _ notebook: Notebook, _ experiment: Experiment, _ readings: [RecallByGap]
   ) {
     let bands = recallBands(experiment)
-    page.table(
+    notebook.table(
       "recall", columns: ["mask"] + bands.map(\.name),
       rows: zip(experiment.recallPatterns, readings).map { pattern, reading in
         [pattern.name]
@@ -108,29 +108,29 @@ extension SparseMasksLesson {
   }
 
   private func claimRecall(
-    _ page: Notebook, _ experiment: Experiment, _ readings: [RecallByGap]
+    _ notebook: Notebook, _ experiment: Experiment, _ readings: [RecallByGap]
   ) {
     let bands = recallBands(experiment)
     let (causal, window, global) = (readings[0], readings[1], readings[4])
     // Seeds 1, 2 and 3: 100 % and 100 % each time, and 0.99 to 1.07 guesses. At a learning rate of
     // 5e-3 the window's model came to 84 to 99 %, with the seed: too fast, not too narrow.
-    page.claim(
+    notebook.claim(
       "Causal: right at every gap together", causal.accuracy(1...experiment.recallLength),
       atLeast: 0.98, as: .percent)
-    page.claim(
+    notebook.claim(
       "Window: right where it sees the value", window.accuracy(bands[0].gaps), atLeast: 0.98,
       as: .percent)
-    page.claim(
+    notebook.claim(
       "Window: right where nothing can have arrived, in guesses",
       window.accuracy(bands[2].gaps).map { $0 / experiment.recallTask.chance }, within: 0.8...1.2,
       as: .times)
-    page.measure(
+    notebook.measure(
       "Window: right between the two", window.accuracy(bands[1].gaps) ?? .nan, .percent)
     if let found = global.accuracy(bands[2].gaps) {
       let gain = found / experiment.recallTask.chance
-      page.measure(
+      notebook.measure(
         "Window with global tokens: right beyond the window's reach, in guesses", gain, .times)
-      page.notice(
+      notebook.notice(
         "What the global tokens carried",
         """
         Each of them sees all that was before it and is seen by all that come after, so every value \

@@ -10,63 +10,63 @@ extension SparseMasksLesson {
   /// A byte that no text holds.
   private static let beginning: Int32 = 0
 
-  func stream(_ page: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
-    page.heading("A text without end")
-    let plan = experiment.streamPlan
-    page.say(
+  func stream(_ notebook: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
+    notebook.heading("A text without end")
+    let schedule = experiment.streamSchedule
+    notebook.say(
       """
       A chat goes on for hours; a cache of keys and values must not grow with it. Keep the last W \
       tokens and drop the rest? Xiao et al. found that large models then break at the moment the \
       *first* tokens leave, because every head had learned to park its spare attention on them, and \
       that keeping four of them, the **sinks**, mends it.
       """)
-    page.show("StreamingCache", in: "Sources/SmallTransformer/Model/StreamingCache.swift")
-    page.say(
+    notebook.show("StreamingCache", in: "Sources/SmallTransformer/Model/StreamingCache.swift")
+    notebook.say(
       """
       A sink can form only where training gives something to lean on. The windows of this course \
       begin at random places of the text, so their first token is any byte; a large model's begin \
-      with the same token each time. So train two models with RoPE at T = \(plan.length), alike but \
+      with the same token each time. So train two models with RoPE at T = \(schedule.length), alike but \
       for this: in one every window starts as the text happens to, in the other with a fixed first \
       token.
       """)
-    let trained = try page.step("Train with and without a fixed first token") {
+    let trained = try notebook.step("Train with and without a fixed first token") {
       [
-        try trainStream(page, experiment, book, first: nil),
-        try trainStream(page, experiment, book, first: Self.beginning),
+        try trainStream(notebook, experiment, book, first: nil),
+        try trainStream(notebook, experiment, book, first: Self.beginning),
       ]
     }
-    let readings = try showSinks(page, experiment, book, trained)
-    try runStreams(page, experiment, book, trained, readings)
+    let readings = try showSinks(notebook, experiment, book, trained)
+    try runStreams(notebook, experiment, book, trained, readings)
   }
 
   private func trainStream(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, first: Int32?
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, first: Int32?
   ) throws -> TrainedModel {
-    let plan = experiment.streamPlan
+    let schedule = experiment.streamSchedule
     let name = first == nil ? "any first token" : "fixed first token"
     guard let first else {
-      return try page.train(name, experiment.textConfiguration, plan, on: book)
+      return try notebook.train(name, experiment.textConfiguration, schedule, on: book)
     }
     var sampler = try BatchSampler(
-      corpus: book, range: book.training, batchSize: plan.batchCount, length: plan.length,
-      generator: SeededGenerator(seed: page.seed, stream: "batches"))
-    return try page.train(
-      name, experiment.textConfiguration, plan,
+      corpus: book, range: book.training, batchSize: schedule.batchCount, length: schedule.length,
+      generator: SeededGenerator(seed: notebook.seed, stream: "batches"))
+    return try notebook.train(
+      name, experiment.textConfiguration, schedule,
       material: "text \(book.checksum) \(book.training), first token \(first)"
     ) { sampler.next(first: first) }
   }
 
   private func showSinks(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel]
   ) throws -> [SinkReading] {
-    let length = experiment.streamPlan.length
-    let readings = try page.step("How much attention goes to the first token?") {
-      let windows = try page.heldOutWindows(book, length: length, tokenCount: 16 * length)
+    let length = experiment.streamSchedule.length
+    let readings = try notebook.step("How much attention goes to the first token?") {
+      let windows = try notebook.heldOutWindows(book, length: length, tokenCount: 16 * length)
       return zip(trained, [nil, Self.beginning]).map { model, first in
         SinkReading(model.model, Streams(windows, first: first).texts.map { $0.dropLast() })
       }
     }
-    page.table(
+    notebook.table(
       "sinks",
       columns: ["layer and head", "any first token", "fixed first token", "even share"],
       rows: readings[0].shares.indices.flatMap { layer in
@@ -79,7 +79,7 @@ extension SparseMasksLesson {
       },
       caption: "Mean attention that queries of the second half of T give to the first token.")
     let factors = readings.map { $0.largest / $0.uniformShare }
-    page.notice(
+    notebook.notice(
       factors[1] > 5 ? "A sink has formed" : "No sink has formed",
       """
       The head that looks at the first token most gives it \
@@ -89,17 +89,17 @@ extension SparseMasksLesson {
         ? "With a fixed first token this small model has begun to do the same."
         : "A model this small, trained for so short a time, has not learned to do that: what follows shows what the sinks are worth without.")
       """)
-    page.measure(
+    notebook.measure(
       "Largest share of a head on a fixed first token, over an even share", factors[1], .times)
     return readings
   }
 
   private func runStreams(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel],
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: [TrainedModel],
     _ readings: [SinkReading]
   ) throws {
-    let (T, length) = (experiment.streamPlan.length, experiment.streamLength)
-    page.say(
+    let (T, length) = (experiment.streamSchedule.length, experiment.streamLength)
+    notebook.say(
       """
       Now let \(experiment.streamCount) texts of \(length) bytes, \(length / T) times T, run past \
       each model token by token: with a cache that keeps everything, one that keeps the last T, and \
@@ -107,27 +107,27 @@ extension SparseMasksLesson {
       last two, positions are places in the cache, so that no distance exceeds T.
       """)
     let names = ["everything", "last T", "sinks and last T"]
-    let losses = try page.step("Stream past both models") {
-      let windows = try page.heldOutWindows(
+    let losses = try notebook.step("Stream past both models") {
+      let windows = try notebook.heldOutWindows(
         book, length: length, tokenCount: experiment.streamCount * length)
       return zip(trained, [nil, Self.beginning]).map { trained, first in
         let streams = Streams(windows, first: first)
         let caches = makeCaches(trained.model, experiment, streams.texts.count)
         return zip(names, caches).map { name, cache in
           streams.losses(trained.model, cache) {
-            page.progress(done: Int($0 * 100), total: 100, detail: name)
+            notebook.progress(done: Int($0 * 100), total: 100, detail: name)
           }
         }
       }
     }
-    try drawStreams(page, experiment, names, losses)
-    claimStreams(page, experiment, losses)
+    try drawStreams(notebook, experiment, names, losses)
+    claimStreams(notebook, experiment, losses)
   }
 
   private func makeCaches(
     _ model: Transformer, _ experiment: Experiment, _ batch: Int
   ) -> [KeyValueCache] {
-    let (T, sinks) = (experiment.streamPlan.length, experiment.sinkCount)
+    let (T, sinks) = (experiment.streamSchedule.length, experiment.sinkCount)
     return [
       KeyValueCache(
         for: model.configuration, batch: batch, capacity: experiment.streamLength,
@@ -141,9 +141,9 @@ extension SparseMasksLesson {
   }
 
   private func drawStreams(
-    _ page: Notebook, _ experiment: Experiment, _ names: [String], _ losses: [[[Double]]]
+    _ notebook: Notebook, _ experiment: Experiment, _ names: [String], _ losses: [[[Double]]]
   ) throws {
-    let (T, width) = (experiment.streamPlan.length, experiment.streamPlan.length / 2)
+    let (T, width) = (experiment.streamSchedule.length, experiment.streamSchedule.length / 2)
     let series = zip(["any first", "fixed first"], losses).flatMap { model, curves in
       zip(names, curves).map { name, losses in
         let starts = Array(stride(from: 0, to: losses.count, by: width))
@@ -152,7 +152,7 @@ extension SparseMasksLesson {
           y: starts.map { mean(losses, $0..<min(losses.count, $0 + width)) })
       }
     }
-    try page.figure(
+    try notebook.figure(
       "streaming",
       LinePlot(
         title: "Loss along a stream", x: .linear("position in the stream (bytes)"),
@@ -165,19 +165,19 @@ extension SparseMasksLesson {
   }
 
   private func claimStreams(
-    _ page: Notebook, _ experiment: Experiment, _ losses: [[[Double]]]
+    _ notebook: Notebook, _ experiment: Experiment, _ losses: [[[Double]]]
   ) {
-    let (T, length) = (experiment.streamPlan.length, experiment.streamLength)
+    let (T, length) = (experiment.streamSchedule.length, experiment.streamLength)
     let late = length / 2..<length
     let means = losses.map { $0.map { mean($0, late) } }
     for (name, model) in zip(["Any first token", "Fixed first token"], means) {
-      page.measure(
+      notebook.measure(
         "\(name): nats a byte that the sinks save in the stream's second half", model[1] - model[2])
     }
-    page.claim(
+    notebook.claim(
       "Fixed first token, sinks and last T: loss in the stream's second half over its loss around T",
       means[1][2] / mean(losses[1][2], T / 2..<3 * T / 2), within: 0.9...1.1, as: .times)
-    page.claim(
+    notebook.claim(
       "Fixed first token: loss with everything kept over that with sinks and last T, second half",
       means[1][0] / means[1][2], atLeast: 1.05, as: .times)
   }

@@ -7,29 +7,29 @@ import TensorCore
 
 /// The fourth part of the page: what the masks cost on ordinary text.
 extension SparseMasksLesson {
-  func readText(_ page: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
-    page.heading("What ordinary text notices")
-    let plan = experiment.textPlan
-    page.say(
+  func readText(_ notebook: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
+    notebook.heading("What ordinary text notices")
+    let schedule = experiment.textSchedule
+    notebook.say(
       """
-      Now the same masks in a language model: \(book.name), windows of \(plan.length) bytes, \
-      \(plan.stepCount) steps each, the same batches. But for the causal one and the global \
+      Now the same masks in a language model: \(book.name), windows of \(schedule.length) bytes, \
+      \(schedule.stepCount) steps each, the same batches. But for the causal one and the global \
       tokens' own queries, no mask keeps more than a few dozen keys for a query.
       """)
     let patterns = experiment.textPatterns
-    let trained = try page.step("Train one language model per mask") {
+    let trained = try notebook.step("Train one language model per mask") {
       try patterns.map {
-        try page.train(
-          "text, \($0.name)", experiment.textConfiguration.with(pattern: $0), plan, on: book)
+        try notebook.train(
+          "text, \($0.name)", experiment.textConfiguration.with(pattern: $0), schedule, on: book)
       }
     }
-    let losses = try page.step("Read held-out text") {
-      let windows = try page.heldOutWindows(
-        book, length: plan.length, tokenCount: experiment.evaluationTokens)
-      return page.each(trained) { $0.model.lossByPosition(windows).mean }
+    let losses = try notebook.step("Read held-out text") {
+      let windows = try notebook.heldOutWindows(
+        book, length: schedule.length, tokenCount: experiment.evaluationTokens)
+      return notebook.each(trained) { $0.model.lossByPosition(windows).mean }
     }
-    let pairs = patterns.map { Double($0.countedPairs(length: plan.length)) }
-    try page.figure(
+    let pairs = patterns.map { Double($0.countedPairs(length: schedule.length)) }
+    try notebook.figure(
       "text-loss",
       BarPlot(
         title: "Loss on held-out text after equal steps",
@@ -40,7 +40,7 @@ extension SparseMasksLesson {
         nats a byte from the best to the worst; best is \(best(patterns, losses)). Most of what \
         predicts the next byte stands close by.
         """)
-    page.table(
+    notebook.table(
       "text-loss", columns: ["mask", "pairs, of causal", "loss (nats a byte)", "perplexity"],
       rows: patterns.indices.map { i in
         [
@@ -49,7 +49,7 @@ extension SparseMasksLesson {
         ]
       },
       caption: "The same model and the same batches, one mask each.")
-    page.claim(
+    notebook.claim(
       "Window of \(experiment.textWindow) bytes: loss over full attention's", losses[1] / losses[0],
       within: 0.9...1.1, as: .times)
   }

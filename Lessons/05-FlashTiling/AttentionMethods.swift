@@ -13,7 +13,7 @@ package protocol AttentionMethod {
 
 /// Plain attention, done as well as it can be: products by the machine's own library on all
 /// threads, the softmax in place, one matrix forward and two backward.
-package struct PlainMethod: AttentionMethod {
+package struct NaiveMethod: AttentionMethod {
   package init() {}
   package var name: String { "plain" }
 

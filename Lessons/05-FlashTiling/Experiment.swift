@@ -79,8 +79,8 @@ struct Experiment {
     return configuration
   }
 
-  var plan: TrainingPlan {
-    TrainingPlan(
+  var schedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: 8, length: scale.pick(smoke: 32, standard: 256, full: 512),
       stepCount: scale.pick(smoke: 6, standard: 250, full: 600), peakLearningRate: 3e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 25, full: 60))

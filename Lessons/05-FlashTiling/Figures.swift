@@ -78,7 +78,7 @@ extension FlashTilingLesson {
         HeatMap(
           title: "head \(index + 1)", values: values(map), rows: map.side, columns: map.side,
           xLabel: "key (token)", yLabel: "query (token)", xRange: 0...Double(map.length),
-          yRange: 0...Double(map.length), colours: .logarithmic, barLabel: "attention",
+          yRange: 0...Double(map.length), colors: .logarithmic, barLabel: "attention",
           pooling: .max)
       }, across: 2)
   }

@@ -14,32 +14,32 @@ public struct FlashTilingLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale)
     // Asked for first: a text that is too short for the last map is refused before any work.
-    _ = try page.book(readingUpTo: experiment.longText)
-    introduce(page)
-    showSafeSoftmax(page)
-    try showOnlineSoftmax(page)
-    try showErratum(page)
-    try showTiles(page, experiment)
-    try showBackward(page, experiment)
-    checkEngine(page, experiment)
-    try countTraffic(page, experiment)
-    try timeBoth(page, experiment)
-    try drawMaps(page, experiment)
-    close(page)
+    _ = try notebook.book(readingUpTo: experiment.longText)
+    introduce(notebook)
+    showSafeSoftmax(notebook)
+    try showOnlineSoftmax(notebook)
+    try showErratum(notebook)
+    try showTiles(notebook, experiment)
+    try showBackward(notebook, experiment)
+    checkEngine(notebook, experiment)
+    try countTraffic(notebook, experiment)
+    try timeBoth(notebook, experiment)
+    try drawMaps(notebook, experiment)
+    close(notebook)
   }
 
-  private func introduce(_ page: Notebook) {
-    page.say(
+  private func introduce(_ notebook: Notebook) {
+    notebook.say(
       """
       Attention compares every token with every other: n² scores, n² probabilities. Written down as \
       three steps, scores, softmax, product, it needs the whole matrix between them, and at \
       100,000 tokens that is \(Quantity.bytes.text(4e10)) for each head. Yet what comes out is one \
       row of a few dozen numbers a token.
       """)
-    page.say(
+    notebook.say(
       """
       You take the matrix away. First the softmax is taught to work on a stream. Then queries and \
       keys meet in tiles small enough for the fastest memory there is, and each tile is forgotten \
@@ -48,9 +48,9 @@ public struct FlashTilingLesson: Lesson {
       """)
   }
 
-  private func close(_ page: Notebook) {
-    page.heading("What to take with you")
-    page.say(
+  private func close(_ notebook: Notebook) {
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - A softmax needs two numbers of its past, the largest score and the sum. Whoever carries \
       those can see the scores in any pieces.
@@ -61,7 +61,7 @@ public struct FlashTilingLesson: Lesson {
       (FlashAttention-1) or keys and values (FlashAttention-2).
       - Whatever can be computed from a tile, a sum, a maximum, a picture, needs no matrix.
       """)
-    page.notice(
+    notebook.notice(
       "What is different here from the papers",
       """
       On a GPU the fast memory is managed by the program, and it is so much faster than the slow one \

@@ -6,6 +6,6 @@ extension FlashTilingLesson: ModelLesson {
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)
-    return [LessonModel("reader", experiment.configuration, plan: experiment.plan)]
+    return [LessonModel("reader", experiment.configuration, schedule: experiment.schedule)]
   }
 }

@@ -5,82 +5,82 @@ import TensorCore
 
 /// The first part of the page: from the softmax as it is written to one that works on a stream.
 extension FlashTilingLesson {
-  func showSafeSoftmax(_ page: Notebook) {
-    page.heading("A softmax that does not overflow")
-    page.say(
+  func showSafeSoftmax(_ notebook: Notebook) {
+    notebook.heading("A softmax that does not overflow")
+    notebook.say(
       """
       The softmax as it is written takes e to the power of every score. Scores of a hundred are \
       nothing unusual, and e¹⁰⁰ is more than Float32 can hold. The cure is older than attention: \
       take the largest score away first. It cancels.
       """)
-    page.formula(
+    notebook.formula(
       """
       softmax(s)ᵢ = e^(sᵢ − m) / Σⱼ e^(sⱼ − m)
       m = max s
       """, legend: "s the scores of one query")
-    page.show("bareSoftmax", in: "SafeSoftmax.swift")
-    page.show("safeSoftmax", in: "SafeSoftmax.swift")
+    notebook.show("bareSoftmax", in: "SafeSoftmax.swift")
+    notebook.show("safeSoftmax", in: "SafeSoftmax.swift")
     let scores: [Float] = [98, 99, 100]
-    let (bare, safe) = page.step("Three scores near a hundred") {
+    let (bare, safe) = notebook.step("Three scores near a hundred") {
       (bareSoftmax(scores), safeSoftmax(scores))
     }
-    page.table(
+    notebook.table(
       "overflow", columns: ["score", "as written", "largest taken away"],
       rows: scores.indices.map { i in
         [scores[i], bare[i], safe[i]].map { Quantity.plain.text(Double($0)) }
       },
       caption: "The same three scores: infinity over infinity, and the right answer.")
-    page.say(
+    notebook.say(
       """
       Safe, but it needs the row three times: once for the largest, once for the sum, once to \
       divide. So the whole row has to be there. That is the knot.
       """)
   }
 
-  func showOnlineSoftmax(_ page: Notebook) throws {
-    page.heading("The softmax of a stream")
-    page.say(
+  func showOnlineSoftmax(_ notebook: Notebook) throws {
+    notebook.heading("The softmax of a stream")
+    notebook.say(
       """
       Keep the largest score *so far* and the sum of all e^(s − m) *so far*. When a larger score \
       arrives, the old sum is too large by a factor that you know, because it was made with a \
       maximum that you remember: multiply once, and it is right again.
       """)
-    page.formula(
+    notebook.formula(
       """
       m' = max(m, s)
       ℓ' = e^(m − m') · ℓ + e^(s − m')
       L = m + ln ℓ
       """,
       legend: "m the running maximum, ℓ the running sum, L the logarithm of Σ e^s, in nats")
-    page.show("OnlineSoftmax", in: "OnlineSoftmax.swift")
-    let stream = page.step("Watch it on a stream of scores") {
-      StreamTrace(count: 96, seed: page.seed)
+    notebook.show("OnlineSoftmax", in: "OnlineSoftmax.swift")
+    let stream = notebook.step("Watch it on a stream of scores") {
+      StreamTrace(count: 96, seed: notebook.seed)
     }
-    try page.figure(
+    try notebook.figure(
       "stream", streamPlot(stream),
       caption: """
         \(stream.scores.count) scores, one after the other. The maximum rose \(stream.rises) times, \
         and each time what was summed so far (here its logarithm) fell by just as much, before the \
         new score's own 1 was added; maximum and sum together only ever rise.
         """)
-    page.claim(
+    notebook.claim(
       "Largest difference of the stream's weights to the safe softmax", stream.largestDifference,
       atMost: 1e-6, from: .smoke)
   }
 
-  func showErratum(_ page: Notebook) throws {
-    page.heading("A misprint worth knowing")
-    page.say(
+  func showErratum(_ notebook: Notebook) throws {
+    notebook.heading("A misprint worth knowing")
+    notebook.say(
       """
       What is summed up with the old weights, the values, has to be mended by the same factor \
       e^(m − m'). The FlashAttention-2 paper prints the *inverse* of it in section 3.1. \
       Run both, on the same queries, keys and values, eight keys at a time.
       """)
-    page.show("Rescale", in: "Erratum.swift")
-    let found = page.step("Both factors against the reference") {
-      Rescale.allCases.map { Erratum(seed: page.seed).largestDifference($0) }
+    notebook.show("Rescale", in: "Erratum.swift")
+    let found = notebook.step("Both factors against the reference") {
+      Rescale.allCases.map { Erratum(seed: notebook.seed).largestDifference($0) }
     }
-    page.table(
+    notebook.table(
       "erratum", columns: ["factor", "largest difference to the reference"],
       rows: zip(Rescale.allCases, found).map {
         [$0.0.rawValue, Quantity.plain.text($0.1, digits: 2)]
@@ -90,9 +90,10 @@ extension FlashTilingLesson {
         it should shrink. (Taken at its word, it fails even on the first block, where the old \
         maximum is −∞; it is let off that one.)
         """)
-    page.claim(
+    notebook.claim(
       "Largest difference with the right factor", found[0], atMost: 1e-5, from: .smoke)
-    page.claim("Largest difference with the printed factor", found[1], atLeast: 0.1, from: .smoke)
+    notebook.claim(
+      "Largest difference with the printed factor", found[1], atLeast: 0.1, from: .smoke)
   }
 }
 

@@ -3,28 +3,28 @@ import TensorCore
 
 /// The second part: tiles, forward and backward, and the engine's kernel beside them.
 extension FlashTilingLesson {
-  func showTiles(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("One tile, then two loops")
-    page.say(
+  func showTiles(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("One tile, then two loops")
+    notebook.say(
       """
       Take a block of queries and a block of keys: a tile of scores. Mask it, give each of its rows \
       to that query's online softmax, mend what was there, add the values. The tile is done with, \
       and nothing of it is kept.
       """)
-    page.show(marked: "one tile", in: "TiledForward.swift")
-    page.say(
+    notebook.show(marked: "one tile", in: "TiledForward.swift")
+    notebook.say(
       """
       Two loops make attention of it: queries outside, keys inside. With a causal mask there is a \
       third kind of tile besides full and cut ones: those that lie wholly above the diagonal. They \
       are *skipped*, not masked. Skip and mask are different things: only tiles on the diagonal \
       need the mask, and a tile that no query of the block can see must not be touched at all.
       """)
-    page.show(marked: "two loops", in: "TiledForward.swift")
-    let check = TileCheck(experiment, seed: page.seed, isCausal: true)
-    let rows = try page.step("Every tile size against the reference in Double") {
+    notebook.show(marked: "two loops", in: "TiledForward.swift")
+    let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)
+    let rows = try notebook.step("Every tile size against the reference in Double") {
       try experiment.checkedTiles().map { try check.forward($0) }
     }
-    page.table(
+    notebook.table(
       "tile-sizes",
       columns: ["tile, queries × keys", "tiles computed", "of all", "largest difference"],
       rows: rows.map {
@@ -39,28 +39,28 @@ extension FlashTilingLesson {
         \(experiment.checkedLength) tokens, causal, most tile sizes ragged at the edge. Small tiles \
         skip nearly half; one tile that holds everything can skip nothing.
         """)
-    page.claim(
+    notebook.claim(
       "Tiled forward, largest difference over all tile sizes", rows.map(\.difference).max(),
       atMost: 1e-5, from: .smoke)
-    let square = try page.step("The same without a mask") {
-      let check = TileCheck(experiment, seed: page.seed, isCausal: false)
+    let square = try notebook.step("The same without a mask") {
+      let check = TileCheck(experiment, seed: notebook.seed, isCausal: false)
       return try experiment.checkedTiles().map { try check.forward($0).difference }
     }
-    page.claim(
+    notebook.claim(
       "Tiled forward without a mask, largest difference over all tile sizes", square.max(),
       atMost: 1e-5, from: .smoke)
   }
 
-  func showBackward(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("Backward, from one number a query")
-    page.say(
+  func showBackward(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Backward, from one number a query")
+    notebook.say(
       """
       The gradient needs the probabilities again, and they are gone. But each of them is \
       e^(score − L), and L, the log-sum-exp, is one number a query: that is all the forward pass \
       saves besides its output. So the backward pass makes every tile once more, without any \
       running maximum, and pays with one more product for n² numbers that it need not hold.
       """)
-    page.formula(
+    notebook.formula(
       """
       P = e^(S − L)      D = Σ dO ∘ O
       dV = Pᵀ·dO         dP = dO·Vᵀ
@@ -68,31 +68,31 @@ extension FlashTilingLesson {
       dQ = dS·K / √d     dK = dSᵀ·Q / √d
       """,
       legend: "S the scores, O the output, d… the gradient of the loss for …, ∘ element by element")
-    page.show("backward", in: "TiledBackward.swift")
-    let check = TileCheck(experiment, seed: page.seed, isCausal: true)
-    let differences = try page.step("Gradients for every tile size against the reference") {
+    notebook.show("backward", in: "TiledBackward.swift")
+    let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)
+    let differences = try notebook.step("Gradients for every tile size against the reference") {
       try experiment.checkedTiles().map { try check.backward($0) }
     }
-    page.claim(
+    notebook.claim(
       "Tiled backward, largest difference of a gradient over all tile sizes", differences.max(),
       atMost: 1e-5, from: .smoke)
   }
 
-  func checkEngine(_ page: Notebook, _ experiment: Experiment) {
-    page.heading("The engine's kernel, the same numbers")
-    page.say(
+  func checkEngine(_ notebook: Notebook, _ experiment: Experiment) {
+    notebook.heading("The engine's kernel, the same numbers")
+    notebook.say(
       """
       The engine does just this, with registers for tiles of tiles, powers of two in place of e, and \
       a block of queries for each thread. Here it stands before the same reference.
       """)
-    let found = page.step("The engine against the reference") {
+    let found = notebook.step("The engine against the reference") {
       [false, true].map {
-        TileCheck(experiment, seed: page.seed, isCausal: $0).engine(page.backend)
+        TileCheck(experiment, seed: notebook.seed, isCausal: $0).engine(notebook.backend)
       }
     }
-    page.claim(
+    notebook.claim(
       "Engine forward, largest difference", found.map(\.forward).max(), atMost: 1e-5, from: .smoke)
-    page.claim(
+    notebook.claim(
       "Engine backward, largest difference of a gradient", found.map(\.backward).max(),
       atMost: 1e-5, from: .smoke)
   }

@@ -6,21 +6,21 @@ struct Timings: Codable {
   private(set) var refusals: [Refusal] = []
   private let headDim: Int
 
-  init(_ experiment: Experiment, page: Notebook) {
+  init(_ experiment: Experiment, notebook: Notebook) {
     headDim = experiment.timedHeadDim
     for (index, length) in experiment.timedLengths.enumerated() {
-      let numbers = HeadNumbers(length: length, headDim: headDim, seed: page.seed)
+      let numbers = HeadNumbers(length: length, headDim: headDim, seed: notebook.seed)
       for isCausal in length > experiment.longestSquare ? [true] : [false, true] {
-        let head = HeadTensors(page.backend, numbers, isCausal: isCausal)
+        let head = HeadTensors(notebook.backend, numbers, isCausal: isCausal)
         let sitting = Sitting(
-          [PlainMethod(), TiledMethod()], head, on: page.backend,
+          [NaiveMethod(), TiledMethod()], head, on: notebook.backend,
           rounds: experiment.rounds(length: length), budgetBytes: experiment.budgetBytes)
         measurements += sitting.measurements
         for refusal in sitting.refusals where !refusals.contains(refusal) {
           refusals.append(refusal)
         }
       }
-      page.progress(
+      notebook.progress(
         done: index + 1, total: experiment.timedLengths.count, detail: "\(length) tokens")
     }
   }
@@ -52,7 +52,7 @@ struct Timings: Codable {
   /// Of plain's peak to two matrices.
   var plainFormulaDifference: Double? {
     of("plain", isCausal: true).map { run in
-      let predicted = PlainMethod().predictedBytes(length: run.length, withBackward: true)
+      let predicted = NaiveMethod().predictedBytes(length: run.length, withBackward: true)
       return abs(Double(run.bothBytes) / Double(predicted) - 1)
     }.max()
   }
@@ -77,7 +77,7 @@ struct Timings: Codable {
   var byteRows: [[String]] {
     of("tiled", isCausal: true).map { tiled in
       let plain = of("plain", isCausal: true).first { $0.length == tiled.length }
-      let predicted = PlainMethod().predictedBytes(length: tiled.length, withBackward: true)
+      let predicted = NaiveMethod().predictedBytes(length: tiled.length, withBackward: true)
       return [
         Quantity.count.text(Double(tiled.length)), Quantity.bytes.text(Double(predicted)),
         plain.map { Quantity.bytes.text(Double($0.bothBytes)) } ?? "refused",

@@ -2,17 +2,17 @@ import LessonKit
 
 /// The third part: a memory that counts what goes back and forth.
 extension FlashTilingLesson {
-  func countTraffic(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("A memory that counts")
-    page.say(
+  func countTraffic(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("A memory that counts")
+    notebook.say(
       """
       What does tiling save? Not arithmetic. To see it, give the algorithms a machine in which \
       nothing is free: a slow memory where the matrices lie, a fast one that holds M numbers and no \
       more, and a counter on the road between them. Numbers can be computed with in fast memory \
       only, and an algorithm that asks for more than M gets an error, not more memory.
       """)
-    page.show(marked: "the road", in: "CountedMemory.swift")
-    page.say(
+    notebook.show(marked: "the road", in: "CountedMemory.swift")
+    notebook.say(
       """
       Three algorithms run on it, for real: their outputs are checked like all others. **Plain** \
       writes the scores out, reads them for the softmax, writes the probabilities, reads them \
@@ -20,9 +20,9 @@ extension FlashTilingLesson {
       pass by. **FlashAttention-2** turns the loops round: a block of queries stays until its \
       output is finished, and keys and values pass by.
       """)
-    page.show(marked: "keys outside", in: "CountedAttention.swift")
-    page.show(marked: "queries outside", in: "CountedAttention.swift")
-    page.formula(
+    notebook.show(marked: "keys outside", in: "CountedAttention.swift")
+    notebook.show(marked: "queries outside", in: "CountedAttention.swift")
+    notebook.formula(
       """
       plain    4n² + 2n²d/B + 2nd
       Flash-1  (3nd + 4n)·n/B + 3nd + 2n
@@ -32,24 +32,24 @@ extension FlashTilingLesson {
         n tokens of d numbers, B rows in the block that stays: queries, but keys in \
         FlashAttention-1. With B = M/4d the second is the paper's 12n²d²/M to first order
         """)
-    let runs = try countByTile(page, experiment)
-    let byCapacity = try countByCapacity(page, experiment)
-    claimTraffic(page, runs + byCapacity)
+    let runs = try countByTile(notebook, experiment)
+    let byCapacity = try countByCapacity(notebook, experiment)
+    claimTraffic(notebook, runs + byCapacity)
   }
 
   private func countByTile(
-    _ page: Notebook, _ experiment: Experiment
+    _ notebook: Notebook, _ experiment: Experiment
   ) throws -> [TrafficRun] {
-    let bench = TrafficBench(experiment, seed: page.seed)
-    let runs = try page.step("Count for every tile size") {
-      try page.each(experiment.countedTiles) { outer in
+    let bench = TrafficBench(experiment, seed: notebook.seed)
+    let runs = try notebook.step("Count for every tile size") {
+      try notebook.each(experiment.countedTiles) { outer in
         try LoopOrder.allCases.map { try bench.run($0, outer: outer) }
       }.flatMap { $0 }
     }
-    try page.figure(
+    try notebook.figure(
       "traffic-by-tile", trafficPlot(experiment, runs),
       caption: trafficCaption(experiment, runs))
-    page.say(
+    notebook.say(
       """
       Mind what the plain algorithm pays for: its products are tiled as well, so keys and values \
       pass by just as often as in FlashAttention-2. The difference between the two is the matrix \
@@ -75,21 +75,21 @@ extension FlashTilingLesson {
   }
 
   private func countByCapacity(
-    _ page: Notebook, _ experiment: Experiment
+    _ notebook: Notebook, _ experiment: Experiment
   ) throws -> [TrafficRun] {
-    page.say(
+    notebook.say(
       """
       A real machine does not give you B, it gives you M. FlashAttention-1's rule is \
       B = M/4d keys and min(B, d) queries: four blocks, and M is full. But the tile of scores needs \
       room as well. Try the rule in a memory that is strict.
       """)
-    let bench = TrafficBench(experiment, seed: page.seed)
-    let outcomes = try page.step("The paper's rule in a strict memory") {
+    let bench = TrafficBench(experiment, seed: notebook.seed)
+    let outcomes = try notebook.step("The paper's rule in a strict memory") {
       try experiment.capacities.map { capacity in
         (capacity, try bench.paperRule(capacity: capacity))
       }
     }
-    page.table(
+    notebook.table(
       "paper-rule", columns: ["M, numbers", "tile, queries × keys", "what happens"],
       rows: outcomes.map { capacity, outcome in
         [Quantity.count.text(Double(capacity)), outcome.tiles.description, outcome.text]
@@ -98,18 +98,18 @@ extension FlashTilingLesson {
         The rule is meant up to a constant. Queries, outputs, keys and values alone can fill M; the \
         scores then find no room. It fits where M is large against d².
         """)
-    page.say(
+    notebook.say(
       """
       So fit the tiles properly: \(experiment.innerTile) rows for the block that passes by, and for \
       the block that stays whatever M leaves when queries, outputs, keys, values, scores, maxima and \
       sums are all counted.
       """)
-    let runs = try page.step("Count for every size of fast memory") {
-      try page.each(experiment.capacities) { capacity in
+    let runs = try notebook.step("Count for every size of fast memory") {
+      try notebook.each(experiment.capacities) { capacity in
         try LoopOrder.allCases.map { try bench.run($0, capacity: capacity) }
       }.flatMap { $0 }
     }
-    page.table(
+    notebook.table(
       "traffic-by-memory",
       columns: ["M, numbers"] + LoopOrder.allCases.map(\.rawValue) + ["plain / FlashAttention-2"],
       rows: experiment.capacities.indices.map { index in
@@ -126,14 +126,14 @@ extension FlashTilingLesson {
     return runs
   }
 
-  private func claimTraffic(_ page: Notebook, _ runs: [TrafficRun]) {
-    page.claim(
+  private func claimTraffic(_ notebook: Notebook, _ runs: [TrafficRun]) {
+    notebook.claim(
       "Counts against the smooth formula, largest relative difference",
       runs.map(\.relativeDifference).max(), atMost: 0.05, from: .smoke, as: .percent)
-    page.claim(
+    notebook.claim(
       "Counts against the formula with whole passes, largest difference in numbers",
       runs.map { Double(abs($0.counted - $0.exact)) }.max(), equals: 0, from: .smoke, as: .count)
-    page.claim(
+    notebook.claim(
       "Largest difference of the counted outputs to the reference", runs.map(\.difference).max(),
       atMost: 1e-5, from: .smoke)
   }

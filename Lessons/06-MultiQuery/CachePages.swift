@@ -7,22 +7,22 @@ import TensorCore
 
 /// The cache: its bytes by formula and by the meter, and what is read from it.
 extension MultiQueryLesson {
-  func countCache(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("The cache, to the byte")
-    page.say(
+  func countCache(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("The cache, to the byte")
+    notebook.say(
       """
       Make a cache for each way of sharing, at several lengths, and ask the memory meter what it \
       holds. Then read a text at once and token by token: the answers must be the same.
       """)
-    page.show("KeyValueCache", in: "Sources/SmallTransformer/Model/KeyValueCache.swift")
+    notebook.show("KeyValueCache", in: "Sources/SmallTransformer/Model/KeyValueCache.swift")
     let lengths = [100, 1000, 10_000]
-    let found = try page.step("Caches by formula and by the meter") {
+    let found = try notebook.step("Caches by formula and by the meter") {
       try experiment.sharings.flatMap { sharing in
         let configuration = try experiment.configuration.with(sharing: sharing)
         return lengths.map { length in
-          let before = page.backend.meter.current[.keyValueCache]
-          let cache = KeyValueCache(for: configuration, capacity: length, on: page.backend)
-          let held = page.backend.meter.current[.keyValueCache] - before
+          let before = notebook.backend.meter.current[.keyValueCache]
+          let cache = KeyValueCache(for: configuration, capacity: length, on: notebook.backend)
+          let held = notebook.backend.meter.current[.keyValueCache] - before
           withExtendedLifetime(cache) {}
           return (
             sharing: sharing, length: length, held: held,
@@ -32,7 +32,7 @@ extension MultiQueryLesson {
         }
       }
     }
-    page.table(
+    notebook.table(
       "cache-bytes", columns: ["sharing", "tokens", "by formula", "held"],
       rows: found.map {
         [
@@ -40,61 +40,61 @@ extension MultiQueryLesson {
           Quantity.count.text(Double($0.formula)), Quantity.count.text(Double($0.held)),
         ]
       }, caption: "Bytes of keys and values in Float32.")
-    page.claim(
+    notebook.claim(
       "Cache bytes, largest difference between formula and meter",
       found.map { Double(abs($0.held - $0.formula)) }.max(), equals: 0, from: .smoke, as: .count)
-    try checkPrefill(page, experiment)
-    try drawPublished(page)
-    rollingCache(page, experiment)
+    try checkPrefill(notebook, experiment)
+    try drawPublished(notebook)
+    rollingCache(notebook, experiment)
   }
 
-  private func checkPrefill(_ page: Notebook, _ experiment: Experiment) throws {
-    let differences = try page.step("Read 48 tokens at once, and one by one") {
+  private func checkPrefill(_ notebook: Notebook, _ experiment: Experiment) throws {
+    let differences = try notebook.step("Read 48 tokens at once, and one by one") {
       try experiment.sharings.map { sharing in
         let configuration = try experiment.configuration.with(sharing: sharing)
-        let model = Transformer(configuration, on: page.backend, seed: page.seed)
+        let model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
         let tokens = (0..<48).map { Int32($0 * 37 % configuration.vocabularyCount) }
         return largestDifference(
           model.read(tokens, at: [tokens.count], into: nil),
           model.read(
             tokens, at: [Int](repeating: 1, count: tokens.count),
-            into: KeyValueCache(for: configuration, capacity: 48, on: page.backend)))
+            into: KeyValueCache(for: configuration, capacity: 48, on: notebook.backend)))
       }
     }
-    page.claim(
+    notebook.claim(
       "Prefill against token by token, largest difference of a logit", differences.max(),
       atMost: 1e-5, from: .smoke)
   }
 
-  private func rollingCache(_ page: Notebook, _ experiment: Experiment) {
+  private func rollingCache(_ notebook: Notebook, _ experiment: Experiment) {
     let window = experiment.rollingWindow
-    let difference = page.step("Aside: a window's cache of \(window) places, over 64 tokens") {
+    let difference = notebook.step("Aside: a window's cache of \(window) places, over 64 tokens") {
       let configuration = experiment.rolling
-      let model = Transformer(configuration, on: page.backend, seed: page.seed)
+      let model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
       let tokens = (0..<64).map { Int32($0 * 29 % configuration.vocabularyCount) }
       guard
         let rolling = try? StreamingCache.rolling(
-          for: configuration, room: window, on: page.backend)
+          for: configuration, room: window, on: notebook.backend)
       else { return Double.nan }
       return largestDifference(
         model.read(tokens, at: [tokens.count], into: nil),
         model.read(tokens, at: [Int](repeating: 1, count: 64), into: rolling))
     }
-    page.say(
+    notebook.say(
       """
       A sliding window bounds the cache in another way: what has left the window is never read \
       again, so token i can take the place of token i − W. Sharing and rolling multiply.
       """)
-    page.claim(
+    notebook.claim(
       "Rolling cache against reading at once, largest difference of a logit", difference,
       atMost: 1e-5, from: .smoke)
   }
 
-  private func drawPublished(_ page: Notebook) throws {
+  private func drawPublished(_ notebook: Notebook) throws {
     let contexts = (10...17).map { Double(1 << $0) }
     let names = ["LLaMA 7B", "LLaMA 65B", "Llama 2 70B", "Mistral 7B", "DeepSeek-V2"]
     let models = names.compactMap(ModelShape.published)
-    try page.figure(
+    try notebook.figure(
       "published-caches",
       LinePlot(
         title: "The cache of published models, 16 bits a number",

@@ -17,28 +17,29 @@ extension MultiQueryLesson {
   }
 
   func convert(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: [QualityRun]
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: [QualityRun]
   ) throws {
-    page.heading("Convert what was trained without sharing")
-    page.say(
+    notebook.heading("Convert what was trained without sharing")
+    notebook.say(
       """
       Models are trained once and for much money. Can one with a full set of heads be given one for \
       all afterwards? Three ways to make the shared head, then a little extra training: a \
       twentieth of the steps, and a tenth.
       """)
-    page.show("pooled", in: "HeadConversion.swift")
-    let windows = try page.heldOutWindows(
-      book, length: experiment.plan.length, tokenCount: experiment.evaluationTokens)
+    notebook.show("pooled", in: "HeadConversion.swift")
+    let windows = try notebook.heldOutWindows(
+      book, length: experiment.schedule.length, tokenCount: experiment.evaluationTokens)
     let target = try experiment.configuration.with(sharing: .multiQuery)
-    let conversions = try page.step("Convert to multi-query and train on") {
+    let conversions = try notebook.step("Convert to multi-query and train on") {
       try HeadChoice.allCases.map { choice in
         let losses = try runs[0].models.enumerated().map { index, original in
-          let seed = page.seed + UInt64(index)
+          let seed = notebook.seed + UInt64(index)
           let model = original.model.converted(to: target, by: choice, seed: seed)
           let start = original.converted(to: model, how: "multi-query by \(choice.rawValue)")
-          let after = try experiment.extraPlans.map { plan in
-            try page.train(
-              "\(choice.rawValue), \(plan.stepCount) steps, seed \(seed)", target, plan, on: book,
+          let after = try experiment.extraSchedules.map { schedule in
+            try notebook.train(
+              "\(choice.rawValue), \(schedule.stepCount) steps, seed \(seed)", target, schedule,
+              on: book,
               startingFrom: start, seed: seed
             ).model.lossByPosition(windows).mean
           }
@@ -47,15 +48,15 @@ extension MultiQueryLesson {
         return Conversion(choice: choice, losses: losses)
       }
     }
-    let stages = ["before"] + experiment.extraPlans.map { "\($0.stepCount) steps" }
-    try draw(page, runs, conversions, stages)
-    claim(page, runs, conversions, stages)
+    let stages = ["before"] + experiment.extraSchedules.map { "\($0.stepCount) steps" }
+    try draw(notebook, runs, conversions, stages)
+    claim(notebook, runs, conversions, stages)
   }
 
   private func draw(
-    _ page: Notebook, _ runs: [QualityRun], _ conversions: [Conversion], _ stages: [String]
+    _ notebook: Notebook, _ runs: [QualityRun], _ conversions: [Conversion], _ stages: [String]
   ) throws {
-    try page.figure(
+    try notebook.figure(
       "conversion",
       BarPlot(
         title: "A multi-head model made multi-query",
@@ -77,7 +78,7 @@ extension MultiQueryLesson {
   }
 
   private func claim(
-    _ page: Notebook, _ runs: [QualityRun], _ conversions: [Conversion], _ stages: [String]
+    _ notebook: Notebook, _ runs: [QualityRun], _ conversions: [Conversion], _ stages: [String]
   ) {
     func losses(_ choice: HeadChoice, _ stage: Int) -> [Double] {
       conversions.first { $0.choice == choice }?.losses.map { $0[stage] } ?? []
@@ -86,13 +87,13 @@ extension MultiQueryLesson {
       losses(choice, stage).reduce(0, +) / Double(losses(choice, stage).count)
     }
     // Two runs of three seeds each: 0.965 and 0.958; at the end 1.139 and 1.137.
-    page.claim(
+    notebook.claim(
       "Before extra training: the mean's loss over random's, all seeds together",
       mean(.mean, 0) / mean(.random, 0), atMost: 0.99, as: .times)
     let overFirst = mean(.mean, 0) / mean(.first, 0)
-    page.measure("Before extra training: the mean's loss over the first's", overFirst, .times)
+    notebook.measure("Before extra training: the mean's loss over the first's", overFirst, .times)
     if overFirst > 1 {
-      page.notice(
+      notebook.notice(
         "The first head is the better start here",
         """
         Ainslie et al. found the mean best, in models of billions of weights whose heads were \
@@ -103,7 +104,7 @@ extension MultiQueryLesson {
     }
     let last = stages.count - 1
     let multiHead = runs[0].losses
-    page.claim(
+    notebook.claim(
       "By the mean, after \(stages[last]), over multi-head as trained, worst seed",
       zip(losses(.mean, last), multiHead).map { $0 / $1 }.max(), atMost: 1.2, as: .times)
   }

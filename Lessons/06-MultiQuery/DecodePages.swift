@@ -4,9 +4,9 @@ import SmallTransformer
 
 /// Decoding time against context, and what the machine's bandwidth allows.
 extension MultiQueryLesson {
-  func decode(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("Decoding reads, and hardly computes")
-    page.say(
+  func decode(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Decoding reads, and hardly computes")
+    notebook.say(
       """
       For one new token, each number of the cache is read once and used for one multiplication and \
       addition by each head that looks through it. With \(experiment.timedHeads) heads and no \
@@ -14,17 +14,18 @@ extension MultiQueryLesson {
       is \(experiment.timedHeads) uses for an eighth of the reading. The dashed lines say what \
       reading alone would take at this machine's bandwidth, measured here.
       """)
-    let clock = try page.step("One decoding step of one layer, every sharing by turns") {
-      try DecodeClock(experiment, seed: page.seed, on: page.backend) { done, total in
-        page.progress(done: done, total: total, detail: "\(experiment.contexts[done - 1]) tokens")
+    let clock = try notebook.step("One decoding step of one layer, every sharing by turns") {
+      try DecodeClock(experiment, seed: notebook.seed, on: notebook.backend) { done, total in
+        notebook.progress(
+          done: done, total: total, detail: "\(experiment.contexts[done - 1]) tokens")
       }
     }
-    try draw(page, experiment, clock)
-    tabulate(page, experiment, clock)
-    claim(page, experiment, clock)
+    try draw(notebook, experiment, clock)
+    tabulate(notebook, experiment, clock)
+    claim(notebook, experiment, clock)
   }
 
-  private func draw(_ page: Notebook, _ experiment: Experiment, _ clock: DecodeClock) throws {
+  private func draw(_ notebook: Notebook, _ experiment: Experiment, _ clock: DecodeClock) throws {
     let contexts = experiment.contexts
     let x = contexts.map(Double.init)
     let sharings = experiment.timedSharings
@@ -41,7 +42,7 @@ extension MultiQueryLesson {
         }, style: .dashed)
     }
     let (many, one) = ends(experiment, clock)
-    try page.figure(
+    try notebook.figure(
       "decode-time",
       LinePlot(
         title: "One layer, one token, \(experiment.timedHeads) heads of \(experiment.timedHeadDim)",
@@ -65,8 +66,8 @@ extension MultiQueryLesson {
     )
   }
 
-  private func tabulate(_ page: Notebook, _ experiment: Experiment, _ clock: DecodeClock) {
-    page.table(
+  private func tabulate(_ notebook: Notebook, _ experiment: Experiment, _ clock: DecodeClock) {
+    notebook.table(
       "decode",
       columns: ["tokens"]
         + experiment.timedSharings.flatMap { [$0.name, "× reading alone"] },
@@ -82,19 +83,19 @@ extension MultiQueryLesson {
       }, caption: "Medians of \(experiment.rounds) rounds.")
   }
 
-  private func claim(_ page: Notebook, _ experiment: Experiment, _ clock: DecodeClock) {
+  private func claim(_ notebook: Notebook, _ experiment: Experiment, _ clock: DecodeClock) {
     let (many, one) = ends(experiment, clock)
     // Three runs, one on a quiet machine: 4.4 to 4.5; 1.25 to 1.6; 2.3 to 3.3.
-    page.claim(
+    notebook.claim(
       "Decoding at the longest context: multi-head over multi-query", many.seconds / one.seconds,
       atLeast: 2, as: .times)
-    page.claim(
+    notebook.claim(
       "Multi-head at the longest context, over reading alone", many.seconds / clock.floor(many),
       atMost: 3, as: .times)
-    page.claim(
+    notebook.claim(
       "Multi-query at the longest context, over reading alone", one.seconds / clock.floor(one),
       atMost: 7, as: .times)
-    page.notice(
+    notebook.notice(
       "Why not eight times",
       """
       The bytes fall by \(Quantity.plain.text(Double(many.cacheBytes) / Double(one.cacheBytes))), \

@@ -37,20 +37,20 @@ struct Experiment {
       headCount: scale.pick(smoke: 4, standard: 4, full: 8))
   }
   var sharings: [KeyValueSharing] { [.multiHead, .grouped(2), .multiQuery] }
-  var plan: TrainingPlan {
-    TrainingPlan(
+  var schedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 16),
       length: scale.pick(smoke: 32, standard: 128, full: 256),
       stepCount: scale.pick(smoke: 4, standard: 400, full: 2000), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 100))
   }
   /// Extra training after a conversion: a twentieth of the steps, as the paper takes, and twice that.
-  var extraPlans: [TrainingPlan] {
+  var extraSchedules: [TrainingSchedule] {
     [20, 10].map { part in
-      TrainingPlan(
-        batchCount: plan.batchCount, length: plan.length,
-        stepCount: max(2, plan.stepCount / part), peakLearningRate: 1e-3,
-        warmUpSteps: max(1, plan.stepCount / 100))
+      TrainingSchedule(
+        batchCount: schedule.batchCount, length: schedule.length,
+        stepCount: max(2, schedule.stepCount / part), peakLearningRate: 1e-3,
+        warmUpSteps: max(1, schedule.stepCount / 100))
     }
   }
   var evaluationTokens: Int { scale.pick(smoke: 256, standard: 32_768, full: 131_072) }

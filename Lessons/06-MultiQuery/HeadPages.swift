@@ -6,20 +6,21 @@ import SmallTransformer
 /// What each head looks at, with keys of its own and with shared ones.
 extension MultiQueryLesson {
   func lookAtHeads(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: [QualityRun]
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: [QualityRun]
   ) throws {
-    page.heading("Heads that share, seen")
-    let length = min(64, experiment.plan.length)
+    notebook.heading("Heads that share, seen")
+    let length = min(64, experiment.schedule.length)
     let tokens = Array(
-      try page.heldOutWindows(book, length: length, tokenCount: length)[0].prefix(length))
+      try notebook.heldOutWindows(book, length: length, tokenCount: length)[0].prefix(length))
     let layer = experiment.configuration.layerCount - 1
     let shown = runs.filter { !$0.isWidened && $0.name != runs[1].name }
-    let maps = page.step("Every head of the last layer, over \(length) bytes of held-out text") {
+    let maps = notebook.step("Every head of the last layer, over \(length) bytes of held-out text")
+    {
       shown.map { run in
         (name: run.name, heads: run.models[0].model.attentionMaps(tokens, layer: layer))
       }
     }
-    try page.figure(
+    try notebook.figure(
       "heads",
       HeatMapSheet(
         title: "The last layer's heads: above each with its own keys, below all with one",
@@ -28,7 +29,7 @@ extension MultiQueryLesson {
             HeatMap(
               title: "\(name), head \(index + 1)", values: causal(values, length),
               rows: length, columns: length, xLabel: "key", yLabel: "query",
-              colours: .logarithmic, barLabel: "attention", valueRange: 1e-3...1)
+              colors: .logarithmic, barLabel: "attention", valueRange: 1e-3...1)
           }
         }, across: experiment.configuration.headCount),
       caption: """
@@ -38,7 +39,7 @@ extension MultiQueryLesson {
         """)
   }
 
-  /// Keys after the query take no part; the map leaves them without a colour.
+  /// Keys after the query take no part; the map leaves them without a color.
   private func causal(_ values: [Float], _ length: Int) -> [Float] {
     values.enumerated().map { index, value in index % length > index / length ? .nan : value }
   }

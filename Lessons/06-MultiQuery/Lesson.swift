@@ -16,35 +16,35 @@ public struct MultiQueryLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale)
-    let book = try page.book(readingUpTo: experiment.plan.length)
-    introduce(page)
-    try countCache(page, experiment)
-    try decode(page, experiment)
-    let models = try compareQuality(page, experiment, book)
-    try convert(page, experiment, book, models)
-    try lookAtHeads(page, experiment, book, models)
-    close(page)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale)
+    let book = try notebook.book(readingUpTo: experiment.schedule.length)
+    introduce(notebook)
+    try countCache(notebook, experiment)
+    try decode(notebook, experiment)
+    let models = try compareQuality(notebook, experiment, book)
+    try convert(notebook, experiment, book, models)
+    try lookAtHeads(notebook, experiment, book, models)
+    close(notebook)
   }
 
-  private func introduce(_ page: Notebook) {
-    page.say(
+  private func introduce(_ notebook: Notebook) {
+    notebook.say(
       """
       A model that writes reads its whole past for each new token. What it reads are the keys and \
       values of every token so far, kept in a cache, since computing them again would cost far \
       more. At 100,000 tokens that cache can be larger than the model. The heads of queries are \
       what makes attention rich; does each of them need keys and values of its own?
       """)
-    page.formula(
+    notebook.formula(
       "bytes = 2 · layers · kvHeads · headDim\n      · tokens · batch · bytes a number",
       legend: """
         2 for keys and values. *Multi-head*: kvHeads = heads. *Multi-query*: kvHeads = 1. *Grouped*: \
-        between them, each shared by a group of neighbouring heads.
+        between them, each shared by a group of neighboring heads.
         """)
-    page.show("KeyValueSharing", in: "Sources/SmallTransformer/Model/KeyValueSharing.swift")
-    page.notice(
-      "Neighbours share",
+    notebook.show("KeyValueSharing", in: "Sources/SmallTransformer/Model/KeyValueSharing.swift")
+    notebook.notice(
+      "Neighbors share",
       """
       Head h looks through key/value head h / (heads / kvHeads). Repeating each key head in place \
       gives multi-head attention again; repeating the whole row of heads gives another model, and \
@@ -52,9 +52,9 @@ public struct MultiQueryLesson: Lesson {
       """)
   }
 
-  private func close(_ page: Notebook) {
-    page.heading("What to take with you")
-    page.say(
+  private func close(_ notebook: Notebook) {
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - Sharing divides the cache's bytes, exactly, and with them the time to read it, as long as \
       reading is what takes the time. With one key/value head every byte read is used by all heads, \

@@ -9,11 +9,11 @@ extension MultiQueryLesson: ModelLesson {
     let experiment = Experiment(scale: scale)
     let shared = try experiment.sharings.map {
       LessonModel(
-        $0.name, try experiment.configuration.with(sharing: $0), plan: experiment.plan,
+        $0.name, try experiment.configuration.with(sharing: $0), schedule: experiment.schedule,
         usesCache: true)
     }
     let widened = try experiment.sharings.dropFirst().map {
-      LessonModel("\($0.name), widened", try experiment.widened($0), plan: experiment.plan)
+      LessonModel("\($0.name), widened", try experiment.widened($0), schedule: experiment.schedule)
     }
     return shared + widened + [
       LessonModel("rolling cache", experiment.rolling, usesCache: true)

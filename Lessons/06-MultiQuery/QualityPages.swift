@@ -21,10 +21,10 @@ struct QualityRun {
 /// What sharing costs in quality.
 extension MultiQueryLesson {
   func compareQuality(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
   ) throws -> [QualityRun] {
-    page.heading("What sharing costs in quality")
-    page.say(
+    notebook.heading("What sharing costs in quality")
+    notebook.say(
       """
       Train each on the same text for the same steps, with \(experiment.seedCount) seeds. Sharing \
       also saves weights, so a second comparison gives them back: the feed-forward layer is \
@@ -33,34 +33,35 @@ extension MultiQueryLesson {
     let candidates: [(String, KeyValueSharing, Bool)] =
       experiment.sharings.map { ($0.name, $0, false) }
       + [("multi-query, as many weights", .multiQuery, true)]
-    let windows = try page.heldOutWindows(
-      book, length: experiment.plan.length, tokenCount: experiment.evaluationTokens)
-    let runs = try page.step("Train every sharing with every seed") {
+    let windows = try notebook.heldOutWindows(
+      book, length: experiment.schedule.length, tokenCount: experiment.evaluationTokens)
+    let runs = try notebook.step("Train every sharing with every seed") {
       try candidates.map { name, sharing, isWidened in
         let configuration =
           isWidened
           ? try experiment.widened(sharing) : try experiment.configuration.with(sharing: sharing)
         let models = try (0..<experiment.seedCount).map { index in
-          try page.train(
-            "\(name), seed \(page.seed + UInt64(index))", configuration, experiment.plan, on: book,
-            seed: page.seed + UInt64(index))
+          try notebook.train(
+            "\(name), seed \(notebook.seed + UInt64(index))", configuration, experiment.schedule,
+            on: book,
+            seed: notebook.seed + UInt64(index))
         }
         return QualityRun(
           name: name, sharing: sharing, isWidened: isWidened, models: models,
           losses: models.map { $0.model.lossByPosition(windows).mean })
       }
     }
-    try draw(page, runs)
-    tabulate(page, runs)
-    claim(page, runs)
+    try draw(notebook, runs)
+    tabulate(notebook, runs)
+    claim(notebook, runs)
     return runs
   }
 
-  private func draw(_ page: Notebook, _ runs: [QualityRun]) throws {
+  private func draw(_ notebook: Notebook, _ runs: [QualityRun]) throws {
     let lowest = runs.map(\.low).min() ?? 0
     let highest = runs.map(\.high).max() ?? 1
     let air = max(0.02, (highest - lowest) / 2)
-    try page.figure(
+    try notebook.figure(
       "quality",
       LinePlot(
         title: "Held-out loss by sharing, every seed",
@@ -83,8 +84,8 @@ extension MultiQueryLesson {
         """)
   }
 
-  private func tabulate(_ page: Notebook, _ runs: [QualityRun]) {
-    page.table(
+  private func tabulate(_ notebook: Notebook, _ runs: [QualityRun]) {
+    notebook.table(
       "quality", columns: ["sharing", "weights", "loss, mean", "lowest", "highest", "gap"],
       rows: runs.map { run in
         [
@@ -95,15 +96,15 @@ extension MultiQueryLesson {
       }, caption: "Held-out loss in nats a byte over the seeds; the gap is to multi-head.")
   }
 
-  private func claim(_ page: Notebook, _ runs: [QualityRun]) {
+  private func claim(_ notebook: Notebook, _ runs: [QualityRun]) {
     // Two runs of three seeds each: grouped 1.006 and 1.011, multi-query 1.017 and 1.018, widened
     // 0.998 and 1.008.
     for run in runs.dropFirst() {
-      page.claim(
+      notebook.claim(
         "Loss of \(run.name) over multi-head's", run.mean / runs[0].mean, atMost: 1.06, as: .times)
     }
     let spread = runs.map { $0.high - $0.low }.max() ?? .nan
-    page.measure("largest spread over seeds, nats", spread)
+    notebook.measure("largest spread over seeds, nats", spread)
   }
 }
 

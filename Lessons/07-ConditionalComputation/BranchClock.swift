@@ -6,42 +6,43 @@ import TensorCore
 
 /// Time and operations of an encoder, dense and routed, against the length.
 extension ConditionalComputationLesson {
-  func clockBranches(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("What it saves on a long text")
-    page.say(
+  func clockBranches(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("What it saves on a long text")
+    notebook.say(
       """
       Attention can be routed too: a few heads within a window for every token, the others only \
       among the routed ones. Here a dense encoder layer against CoLT5's, with the paper's shares: \
       one token in sixteen routed, a quarter of the heads light, a light branch of half the width.
       """)
-    page.show("LightHeavyAttention", in: "LightHeavyAttention.swift")
+    notebook.show("LightHeavyAttention", in: "LightHeavyAttention.swift")
     let lengths = experiment.clockLengths
-    let times = try page.step("Two layers forward, dense and routed by turns, at every length") {
+    let times = try notebook.step("Two layers forward, dense and routed by turns, at every length")
+    {
       try lengths.enumerated().map { index, length in
-        let dense = Encoder(experiment.denseEncoder, length: length, page)
-        let routed = Encoder(try experiment.routedEncoder(), length: length, page)
+        let dense = Encoder(experiment.denseEncoder, length: length, notebook)
+        let routed = Encoder(try experiment.routedEncoder(), length: length, notebook)
         var (denseTimes, routedTimes): ([Double], [Double]) = ([], [])
         for round in 0...experiment.clockRounds {
           let (a, b) = (dense.run(), routed.run())
           if round > 0 { (denseTimes, routedTimes) = (denseTimes + [a], routedTimes + [b]) }
         }
-        page.progress(done: index + 1, total: lengths.count, detail: "\(length) tokens")
+        notebook.progress(done: index + 1, total: lengths.count, detail: "\(length) tokens")
         return BranchTimes(
           dense: denseTimes.sorted()[denseTimes.count / 2],
           routed: routedTimes.sorted()[routedTimes.count / 2])
       }
     }
-    let operations = try lengths.map { length in
+    let flops = try lengths.map { length in
       (
-        dense: operationsPerToken(experiment.denseEncoder, length: length, on: page.backend),
-        routed: operationsPerToken(
-          try experiment.routedEncoder(), length: length, on: page.backend)
+        dense: flopsPerToken(experiment.denseEncoder, length: length, on: notebook.backend),
+        routed: flopsPerToken(
+          try experiment.routedEncoder(), length: length, on: notebook.backend)
       )
     }
     let x = lengths.map(Double.init)
     let speedUp = times.map { $0.dense / $0.routed }
-    let fewer = operations.map { $0.dense / $0.routed }
-    try page.figure(
+    let fewer = flops.map { $0.dense / $0.routed }
+    try notebook.figure(
       "time-by-length",
       LinePlot(
         title: "An encoder of two layers, d = \(experiment.denseEncoder.modelDim)",
@@ -55,7 +56,7 @@ extension ConditionalComputationLesson {
         \(Quantity.times.text(speedUp[speedUp.count - 1], digits: 3)) as fast and does \
         \(Quantity.times.text(fewer[fewer.count - 1], digits: 3)) fewer operations.
         """)
-    page.table(
+    notebook.table(
       "branches", columns: ["tokens", "dense", "light and heavy", "faster", "fewer operations"],
       rows: lengths.indices.map { index in
         [
@@ -66,10 +67,10 @@ extension ConditionalComputationLesson {
         ]
       },
       caption: """
-        Medians. What is saved in time is less than in operations: picking rows, adding them back and \
+        Medians. What is saved in time is less than in flops: picking rows, adding them back and \
         reading the router's scores are work that no operation count shows.
         """)
-    page.claim(
+    notebook.claim(
       "Light and heavy over dense at the longest text", speedUp.last, atLeast: 2, as: .times)
   }
 }
@@ -79,8 +80,8 @@ private struct Encoder {
   private let model: Transformer
   private let tokens: [Int32]
 
-  init(_ configuration: TransformerConfiguration, length: Int, _ page: Notebook) {
-    model = Transformer(configuration, on: page.backend, seed: page.seed)
+  init(_ configuration: TransformerConfiguration, length: Int, _ notebook: Notebook) {
+    model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
     tokens = (0..<length).map { Int32($0 * 31 % configuration.vocabularyCount) }
   }
 

@@ -8,39 +8,39 @@ import TensorCore
 /// Top-k looks ahead; a threshold does not.
 extension ConditionalComputationLesson {
   func lookAhead(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: DepthRuns
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: DepthRuns
   ) throws {
-    page.heading("A choice that looks ahead")
-    page.say(
+    notebook.heading("A choice that looks ahead")
+    notebook.say(
       """
       Whether a token is among the best k depends on tokens that come *after* it. While training, \
       nobody minds; while writing, those tokens do not exist. So a later token changes what an \
       earlier one became, and the training loss knew a little of the future. The mend: a threshold \
       on the token's own score, set on training text so that as many pass as before.
       """)
-    let length = experiment.textPlan.length
+    let length = experiment.textSchedule.length
     let model = runs.routed[0].model
-    let thresholds = try page.step("Set a threshold for each routed layer, on training text") {
-      try fitThresholds(page, experiment, book, runs)
+    let thresholds = try notebook.step("Set a threshold for each routed layer, on training text") {
+      try fitThresholds(notebook, experiment, book, runs)
     }
     let causalWatch = RoutingWatch()
-    let causal = model.viewed(
-      as: try experiment.routedDecoder(.threshold(thresholds), watch: causalWatch))
+    let causal = model.sharingWeights(
+      with: try experiment.routedDecoder(.threshold(thresholds), watch: causalWatch))
     let text = Array(
-      try page.heldOutWindows(book, length: length, tokenCount: length)[0].prefix(length))
-    let changes = page.step("Change the last token, and look at all outputs before it") {
+      try notebook.heldOutWindows(book, length: length, tokenCount: length)[0].prefix(length))
+    let changes = notebook.step("Change the last token, and look at all outputs before it") {
       [model, causal].map { changeBefore(lastOf: text, $0) }
     }
-    page.claim(
+    notebook.claim(
       "Top-k: an earlier output changes by as much as", changes[0], atLeast: 1e-4)
-    page.claim(
+    notebook.claim(
       "Threshold: largest change of an earlier output", changes[1], atMost: 1e-5, from: .smoke)
-    let windows = try page.heldOutWindows(
+    let windows = try notebook.heldOutWindows(
       book, length: length, tokenCount: experiment.evaluationTokens / 4)
-    let (byTopK, byThreshold, share, agreement) = page.step("Read held-out text both ways") {
+    let (byTopK, byThreshold, share, agreement) = notebook.step("Read held-out text both ways") {
       read(windows, model, runs.watch, causal, causalWatch)
     }
-    page.table(
+    notebook.table(
       "causal", columns: ["rule", "loss (nats a byte)", "tokens routed"],
       rows: [
         [
@@ -57,18 +57,18 @@ extension ConditionalComputationLesson {
         \(Quantity.percent.text(agreement, digits: 3)) of tokens and layers.
         """)
     // Seeds 1 and 4: 1.0000 each; with more steps 1.001.
-    page.claim(
+    notebook.claim(
       "Loss by threshold over loss by top-k", byThreshold / byTopK, within: 0.98...1.03, as: .times)
-    try drawText(page, text, causal, causalWatch)
+    try drawText(notebook, text, causal, causalWatch)
   }
 
   /// The score that as large a share of training tokens passes as the capacity allows.
   private func fitThresholds(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: DepthRuns
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: DepthRuns
   ) throws -> [Float] {
     var sampler = try BatchSampler(
-      corpus: book, range: book.training, batchSize: 16, length: experiment.textPlan.length,
-      generator: SeededGenerator(seed: page.seed, stream: "thresholds"))
+      corpus: book, range: book.training, batchSize: 16, length: experiment.textSchedule.length,
+      generator: SeededGenerator(seed: notebook.seed, stream: "thresholds"))
     let batch = sampler.next()
     let model = runs.routed[0].model
     runs.watch.routed = []
@@ -122,7 +122,7 @@ extension ConditionalComputationLesson {
 
   /// The text itself, and under each letter the routed layers that it took.
   private func drawText(
-    _ page: Notebook, _ text: [Int32], _ causal: Transformer, _ watch: RoutingWatch
+    _ notebook: Notebook, _ text: [Int32], _ causal: Transformer, _ watch: RoutingWatch
   ) throws {
     watch.routed = []
     _ = causal.logits(text, batch: 1, tape: Tape(causal.backend, isRecording: false))
@@ -132,7 +132,7 @@ extension ConditionalComputationLesson {
       $0 + lineLength <= text.count
     }.prefix(4)
     let layers = routed.map(\.layer)
-    try page.figure(
+    try notebook.figure(
       "text",
       HeatMapSheet(
         title: "Which bytes take the routed layers",

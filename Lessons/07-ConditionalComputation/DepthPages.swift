@@ -28,10 +28,10 @@ private struct DepthResult {
 
 extension ConditionalComputationLesson {
   func trainDepths(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
   ) throws -> DepthRuns {
-    page.heading("Blocks that most tokens go past")
-    page.say(
+    notebook.heading("Blocks that most tokens go past")
+    notebook.say(
       """
       Mixture-of-Depths routes whole blocks of a decoder: every second block takes the one token in \
       eight with the highest scores, the others go past it unchanged. On real text there is no \
@@ -40,21 +40,21 @@ extension ConditionalComputationLesson {
       with one seed each: a choice that learns nothing, all layers for everybody, and the routed \
       layers for nobody.
       """)
-    page.show("RoutedBlock", in: "MixtureOfDepths.swift")
-    let length = experiment.textPlan.length
-    let ways = try experiment.depthWays(on: page.backend)
+    notebook.show("RoutedBlock", in: "MixtureOfDepths.swift")
+    let length = experiment.textSchedule.length
+    let ways = try experiment.depthWays(on: notebook.backend)
     let watch = ways[0].watch
-    let windows = try page.heldOutWindows(
+    let windows = try notebook.heldOutWindows(
       book, length: length, tokenCount: experiment.evaluationTokens)
-    let results = try page.step(
+    let results = try notebook.step(
       "Train both sides with \(experiment.textSeeds) seeds, and the others once"
     ) {
       try ways.map { way in
         let models = try (0..<way.seeds).map { index in
-          let seed = page.seed + UInt64(index)
+          let seed = notebook.seed + UInt64(index)
           watch.routed = []
-          return try page.train(
-            "\(way.name), seed \(seed)", way.configuration, experiment.textPlan, on: book,
+          return try notebook.train(
+            "\(way.name), seed \(seed)", way.configuration, experiment.textSchedule, on: book,
             seed: seed)
         }
         let losses = models.map { model -> Double in
@@ -64,13 +64,13 @@ extension ConditionalComputationLesson {
         return DepthResult(way: way, models: models, losses: losses)
       }
     }
-    page.table(
+    notebook.table(
       "depths", columns: ["model", "kFLOP a token", "weights", "loss by seed", "mean"],
       rows: results.map { result in
         [
           result.way.name,
           Quantity.plain.text(
-            operationsPerToken(result.way.configuration, length: length, on: page.backend) / 1e3,
+            flopsPerToken(result.way.configuration, length: length, on: notebook.backend) / 1e3,
             digits: 4),
           Quantity.count.text(Double(result.models[0].model.parameters.count)),
           result.losses.map { Quantity.plain.text($0) }.joined(separator: " · "),
@@ -79,9 +79,9 @@ extension ConditionalComputationLesson {
       }, caption: "Held-out loss in nats a byte, routed by top-k over each window of \(length).")
     let ratio = mean(results[0].losses) / mean(results[1].losses)
     // Two runs of three seeds each: 0.999 and 1.003; with more steps 1.005.
-    page.claim(
+    notebook.claim(
       "Routed against dense at equal operations, loss", ratio, within: 0.9...1.1, as: .times)
-    page.notice(
+    notebook.notice(
       "What came on real text",
       """
       At equal operations the routed model's loss is \
@@ -109,8 +109,8 @@ extension ConditionalComputationLesson {
 }
 
 extension Experiment {
-  var textPlan: TrainingPlan {
-    TrainingPlan(
+  var textSchedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 16),
       length: scale.pick(smoke: 32, standard: 128, full: 256),
       stepCount: scale.pick(smoke: 4, standard: 300, full: 2000), peakLearningRate: 3e-3,
@@ -124,13 +124,13 @@ extension Experiment {
     var configuration = TransformerConfiguration.gpt(
       modelDim: scale.pick(smoke: 16, standard: 64, full: 128), layerCount: 4,
       headCount: scale.pick(smoke: 1, standard: 2, full: 4), positions: Sinusoidal())
-    configuration.embeddingDeviation = 1
+    configuration.embeddingInitStd = 1
     return configuration
   }
 
   /// Every model of the comparison, in the order of the page.
   func depthWays(on backend: any Backend) throws -> [DepthWay] {
-    let length = textPlan.length
+    let length = textSchedule.length
     func routed(_ name: String, _ choice: Choice, seeds: Int) throws -> DepthWay {
       let watch = RoutingWatch()
       return DepthWay(
@@ -138,7 +138,7 @@ extension Experiment {
         watch: watch)
     }
     let learned = try routed("routed", .learned, seeds: textSeeds)
-    let cost = operationsPerToken(learned.configuration, length: length, on: backend)
+    let cost = flopsPerToken(learned.configuration, length: length, on: backend)
     learned.watch.routed = []
     return [
       learned,
@@ -169,13 +169,13 @@ extension Experiment {
 
   /// Half the layers, and a feed-forward width at which a token costs as much.
   func denseDecoder(
-    costing operations: Double, length: Int, on backend: any Backend
+    costing flops: Double, length: Int, on backend: any Backend
   ) -> TransformerConfiguration {
     var configuration = shallowDecoder
-    let base = operationsPerToken(configuration, length: length, on: backend)
+    let base = flopsPerToken(configuration, length: length, on: backend)
     // Each column of the two matrices costs 4d operations a layer.
     let perColumn = Double(4 * configuration.modelDim * configuration.layerCount)
-    configuration.feedForwardDim += max(0, Int(((operations - base) / perColumn).rounded()))
+    configuration.feedForwardDim += max(0, Int(((flops - base) / perColumn).rounded()))
     return configuration
   }
 }

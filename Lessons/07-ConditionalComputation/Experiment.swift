@@ -14,14 +14,14 @@ struct Experiment {
     return HardBits(length: length, hardCount: length / 8)
   }
   var capacity: Double { 1.0 / 8 }
-  var bitsPlan: TrainingPlan {
-    TrainingPlan(
+  var bitsSchedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: scale.pick(smoke: 4, standard: 32, full: 64), length: task.length,
       stepCount: scale.pick(smoke: 4, standard: 1000, full: 2000), peakLearningRate: 3e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
   /// The noise is gone at half the steps, so that the router can settle.
-  var explored: Choice { .explored(noise: 10, untilStep: max(2, bitsPlan.stepCount / 2)) }
+  var explored: Choice { .explored(noise: 10, untilStep: max(2, bitsSchedule.stepCount / 2)) }
   var seedCount: Int { scale.pick(smoke: 1, standard: 3, full: 5) }
   var examSequences: Int { scale.pick(smoke: 8, standard: 256, full: 512) }
 
@@ -33,7 +33,7 @@ struct Experiment {
     ).with(pattern: Bidirectional())
     configuration.norm = .rmsNorm
     configuration.blocks = scheme
-    configuration.outputCount = HardBits.answerCount
+    configuration.classCount = HardBits.answerCount
     configuration.fixedEmbedding = Self.bits(width: 48)
     return configuration
   }

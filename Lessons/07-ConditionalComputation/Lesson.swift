@@ -16,20 +16,20 @@ public struct ConditionalComputationLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale)
-    let book = try page.book(readingUpTo: experiment.textPlan.length)
-    introduce(page)
-    let runs = try routeBits(page, experiment)
-    try drawBits(page, experiment, runs)
-    try clockBranches(page, experiment)
-    let depths = try trainDepths(page, experiment, book)
-    try lookAhead(page, experiment, book, depths)
-    close(page)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale)
+    let book = try notebook.book(readingUpTo: experiment.textSchedule.length)
+    introduce(notebook)
+    let runs = try routeBits(notebook, experiment)
+    try drawBits(notebook, experiment, runs)
+    try clockBranches(notebook, experiment)
+    let depths = try trainDepths(notebook, experiment, book)
+    try lookAhead(notebook, experiment, book, depths)
+    close(notebook)
   }
 
-  private func introduce(_ page: Notebook) {
-    page.say(
+  private func introduce(_ notebook: Notebook) {
+    notebook.say(
       """
       A comma and the turning point of a plot get the same computation in an ordinary transformer. \
       If only the tokens that need it took the heavy path, a long text would cost little more than \
@@ -37,19 +37,19 @@ public struct ConditionalComputationLesson: Lesson {
       it among its tricks; a Chinese summary of it calls the same trick *recomputation*, which is \
       another thing, and lesson 8's.)
       """)
-    page.formula(
+    notebook.formula(
       "y_i = x_i + light(x_i) + g_i · heavy(x_i)     for the routed tokens\ny_i = x_i + light(x_i)                        for all others",
       legend: """
         `g_i` the gate, made from the router's score `s_i = x_i · u`. Top-k gives no gradient: the \
         router learns only because its score *multiplies* what the heavy branch says.
         """)
-    page.show("callAsFunction", in: "LightHeavy.swift")
-    page.show("addRows", in: "Sources/Autograd/Operations/RoutedRows.swift")
+    notebook.show("callAsFunction", in: "LightHeavy.swift")
+    notebook.show("addRows", in: "Sources/Autograd/Operations/RoutedRows.swift")
   }
 
-  private func close(_ page: Notebook) {
-    page.heading("What to take with you")
-    page.say(
+  private func close(_ notebook: Notebook) {
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - Routing saves operations in proportion to the tokens left out, and keeps quality where the \
       router finds the tokens that matter. Choosing blindly saves as much and loses the answers.

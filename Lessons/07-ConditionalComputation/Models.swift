@@ -12,12 +12,12 @@ extension ConditionalComputationLesson: ModelLesson {
       var watched = scheme
       watched.watch = watch
       return LessonModel(
-        "bits, \(name)", experiment.bitsConfiguration(watched), plan: experiment.bitsPlan,
+        "bits, \(name)", experiment.bitsConfiguration(watched), schedule: experiment.bitsSchedule,
         choices: watch.takeChoices)
     }
     let depths = try experiment.depthWays(on: backend).map {
       LessonModel(
-        $0.name, $0.configuration, plan: experiment.textPlan, choices: $0.watch.takeChoices)
+        $0.name, $0.configuration, schedule: experiment.textSchedule, choices: $0.watch.takeChoices)
     }
     let (causal, clock) = (RoutingWatch(), RoutingWatch())
     let thresholds = [Float](repeating: 0, count: experiment.decoder.layerCount)

@@ -7,10 +7,10 @@ import TensorCore
 
 /// Which tokens took the heavy branch, drawn.
 extension ConditionalComputationLesson {
-  func drawBits(_ page: Notebook, _ experiment: Experiment, _ runs: [BitsRun]) throws {
+  func drawBits(_ notebook: Notebook, _ experiment: Experiment, _ runs: [BitsRun]) throws {
     let task = experiment.task
     let shown = runs.filter { !$0.precisions.isEmpty }
-    var generator = SeededGenerator(seed: page.seed, stream: "a sequence to look at")
+    var generator = SeededGenerator(seed: notebook.seed, stream: "a sequence to look at")
     let (inputs, _) = task.batch(1, &generator)
     let hard = inputs.map { HardBits.isHard($0) ? Float(1) : 0 }
     let rows = shown.map { run -> [Float] in
@@ -21,7 +21,7 @@ extension ConditionalComputationLesson {
       // Picked and hard, picked in vain, or left out.
       return inputs.indices.map { picked.contains(Int32($0)) ? (hard[$0] == 1 ? 1 : 0.45) : 0 }
     }
-    try page.figure(
+    try notebook.figure(
       "picked",
       HeatMap(
         title: "Who is picked, of \(task.length) tokens", values: hard + rows.flatMap { $0 },

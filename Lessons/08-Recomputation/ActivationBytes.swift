@@ -10,7 +10,7 @@ struct ActivationBytes {
     self.configuration = configuration
     bytes = EngineBytes(
       configuration.shape(), length: length, batch: batchCount,
-      storesScores: configuration.attention == .plain, hasDropout: configuration.dropout > 0)
+      storesScores: configuration.attention == .naive, hasDropout: configuration.dropout > 0)
   }
 
   /// Numbers a token: the input of a layer.

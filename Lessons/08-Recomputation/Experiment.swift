@@ -37,8 +37,8 @@ struct Experiment {
     configuration.attention = attention
     return configuration
   }
-  var plan: TrainingPlan {
-    TrainingPlan(
+  var schedule: TrainingSchedule {
+    TrainingSchedule(
       batchCount: batchCount, length: length,
       stepCount: scale.pick(smoke: 3, standard: 80, full: 300), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 1, standard: 10, full: 30))
@@ -67,9 +67,9 @@ struct Experiment {
   }
   /// The kinds of attention that the selective policy is tried on.
   var selectiveKinds: [(name: String, dropout: Bool, attention: AttentionKind)] {
-    [("plain, dropout", true, .plain), ("plain", false, .plain), ("tiled", true, .tiled)]
+    [("plain, dropout", true, .naive), ("plain", false, .naive), ("tiled", true, .tiled)]
   }
-  var selectiveLength: Int { 16 * selective(dropout: true, .plain).modelDim / 4 }
+  var selectiveLength: Int { 16 * selective(dropout: true, .naive).modelDim / 4 }
 
   /// Chain lengths and snapshots of Revolve's table.
   var revolveCases: [(layerCount: Int, snapshotCount: Int)] {

@@ -82,9 +82,9 @@ final class Bench {
   /// The time of one policy over that of another: the median over pairs of passes, one right after
   /// the other, so that a slow moment of the machine hits both.
   func timeRatio(
-    of policy: ActivationPolicy, over base: ActivationPolicy, pairCount: Int, on page: Notebook
+    of policy: ActivationPolicy, over base: ActivationPolicy, pairCount: Int, on notebook: Notebook
   ) -> Double {
-    let ratios = page.each(0..<pairCount) { pair in
+    let ratios = notebook.each(0..<pairCount) { pair in
       // Every second pair the other way round.
       if pair % 2 == 0 { return time(policy) / time(base) }
       let first = time(base)

@@ -7,12 +7,12 @@ extension RecomputationLesson: ModelLesson {
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)
-    let compared = [AttentionKind.tiled, .plain].flatMap { attention in
+    let compared = [AttentionKind.tiled, .naive].flatMap { attention in
       experiment.policies(layerCount: experiment.trainedDepth).map { policy in
         LessonModel(
           "\(attention.rawValue), \(policy.name)", experiment.trained(attention),
-          plan: experiment.trainedPolicies.contains(policy) && attention == .tiled
-            ? experiment.plan : nil, policy: policy)
+          schedule: experiment.trainedPolicies.contains(policy) && attention == .tiled
+            ? experiment.schedule : nil, policy: policy)
       }
     }
     let deep = [ActivationPolicy.keepAll, .squareRoot].map {

@@ -23,13 +23,13 @@ extension Notebook {
   func losses(
     of experiment: Experiment, under policy: ActivationPolicy, on book: Corpus
   ) throws -> [Double] {
-    let plan = experiment.plan
+    let schedule = experiment.schedule
     var sampler = try BatchSampler(
-      corpus: book, range: book.training, batchSize: plan.batchCount, length: plan.length,
+      corpus: book, range: book.training, batchSize: schedule.batchCount, length: schedule.length,
       generator: SeededGenerator(seed: seed, stream: "batches"))
     let model = Transformer(
       experiment.configuration(layerCount: experiment.trainedDepth), on: backend, seed: seed)
-    return try Trainer(model, plan, policy: policy, dropoutSeed: seed).run {
+    return try Trainer(model, schedule, policy: policy, dropoutSeed: seed).run {
       let batch = sampler.next()
       return (batch.inputs, batch.targets)
     } report: { step in
@@ -43,19 +43,19 @@ extension Notebook {
 /// The middle of the page: all policies on one deep model.
 extension RecomputationLesson {
   func comparePolicies(
-    _ page: Notebook, _ experiment: Experiment, _ bench: Bench
+    _ notebook: Notebook, _ experiment: Experiment, _ bench: Bench
   ) throws -> [Measurement] {
     let configuration = bench.model.configuration
     let bytes = ActivationBytes(
       configuration: configuration, batchCount: experiment.batchCount, length: experiment.length)
-    page.heading("Bytes against time")
-    page.say(
+    notebook.heading("Bytes against time")
+    notebook.say(
       """
       Now count before you measure. A layer of this GPT keeps for each token, in numbers: the \
       inputs and results of two norms, the packed heads, the result of attention, and the \
       feed-forward layer before and after its activation.
       """)
-    page.formula(
+    notebook.formula(
       "layer = 2·(2d + 2) + 3d + d + a\n        + 2·4d\n      = 16d + a + 4\ninput = d",
       legend: """
         d model width, a heads (one log-sum-exp each, for the tiled attention). Four bytes a \
@@ -63,13 +63,13 @@ extension RecomputationLesson {
         \(Quantity.plain.text(Double(bytes.layer) / Double(bytes.boundary), digits: 3)) times its \
         input.
         """)
-    page.show("follow", in: "ActivationBytes.swift")
-    let measurements = page.step(
+    notebook.show("follow", in: "ActivationBytes.swift")
+    let measurements = notebook.step(
       "Every policy on \(experiment.depth) layers: bytes, layers computed, time"
     ) {
-      measureAll(page, experiment, bench)
+      measureAll(notebook, experiment, bench)
     }
-    page.table(
+    notebook.table(
       "policies",
       columns: [
         "policy", "peak", "by formula", "layers", "time", "× keep all",
@@ -85,19 +85,19 @@ extension RecomputationLesson {
       caption: """
         Activations of one step of \(experiment.depth) layers at their peak, by the meter and by \
         the formula; layers computed forward; and the \
-        \(page.backend.workTimeName) of the fastest of \(experiment.repeats) passes forward and backward.
+        \(notebook.backend.workTimeName) of the fastest of \(experiment.repeats) passes forward and backward.
         """)
-    try page.figure(
+    try notebook.figure(
       "bytes-against-time",
-      tradeOffPlot(experiment, measurements, clock: page.backend.workTimeName),
+      tradeOffPlot(experiment, measurements, clock: notebook.backend.workTimeName),
       caption: tradeOffCaption(measurements))
-    claimPolicies(page, experiment, bench, measurements, bytes)
+    claimPolicies(notebook, experiment, bench, measurements, bytes)
     return measurements
   }
 
   /// Passes of all policies in turn, so that a busy moment of the machine hits none alone.
   private func measureAll(
-    _ page: Notebook, _ experiment: Experiment, _ bench: Bench
+    _ notebook: Notebook, _ experiment: Experiment, _ bench: Bench
   ) -> [Measurement] {
     var measurements = experiment.policies(layerCount: experiment.depth).map(bench.measure)
     let total = experiment.repeats * measurements.count
@@ -105,7 +105,7 @@ extension RecomputationLesson {
       for index in measurements.indices {
         measurements[index].seconds = min(
           measurements[index].seconds, bench.time(measurements[index].policy))
-        page.progress(
+        notebook.progress(
           done: turn * measurements.count + index + 1, total: total,
           detail: measurements[index].policy.name)
       }
@@ -130,29 +130,29 @@ extension RecomputationLesson {
   }
 
   private func claimPolicies(
-    _ page: Notebook, _ experiment: Experiment, _ bench: Bench, _ measurements: [Measurement],
+    _ notebook: Notebook, _ experiment: Experiment, _ bench: Bench, _ measurements: [Measurement],
     _ bytes: ActivationBytes
   ) {
-    page.claim(
+    notebook.claim(
       "Peak bytes by the meter, largest deviation from the formula over all policies",
       measurements.map(\.deviation).max(), atMost: 0.05, from: .smoke, as: .percent)
     let full = measurements.first { $0.policy == .full }
-    page.claim(
+    notebook.claim(
       "Layers computed by full recomputation, over 2n − 1 by formula",
       full.map { Double($0.layersComputed) / Double(2 * experiment.depth - 1) }, equals: 1,
       from: .smoke, as: .times)
-    page.say(
+    notebook.say(
       """
       A backward pass costs about two forward passes, so that a step is three of them and full \
       recomputation a fourth: a third more time, \(Quantity.times.text(4.0 / 3)), in the ideal. \
       Caches, embedding, loss and the layer that is not computed again move the measured figure a \
       little.
       """)
-    let ratio = page.step("Full beside keep all, \(experiment.pairCount) times in turn") {
+    let ratio = notebook.step("Full beside keep all, \(experiment.pairCount) times in turn") {
       bench.timeRatio(
-        of: .full, over: .keepAll, pairCount: experiment.pairCount, on: page)
+        of: .full, over: .keepAll, pairCount: experiment.pairCount, on: notebook)
     }
-    page.claim(
+    notebook.claim(
       "Time of full recomputation over keeping all, median of the pairs", ratio,
       atMost: 1.4, as: .times)
     let ks = [(1, ActivationPolicy.full)] + [2, 4, 8, 16, 32].map { ($0, .everyKth($0)) }
@@ -161,7 +161,7 @@ extension RecomputationLesson {
     }
     let best = segments.min { $0.measured.peakBytes < $1.measured.peakBytes }
     let ideal = (Double(experiment.depth * bytes.boundary) / Double(bytes.layer)).squareRoot()
-    page.say(
+    notebook.say(
       """
       Which k is best? Chen's √n, here \
       \(Quantity.plain.text(Double(experiment.depth).squareRoot(), digits: 2)), takes a layer to keep as much as its input. With the true ratio, \
@@ -171,16 +171,16 @@ extension RecomputationLesson {
     // Of the powers of two that were tried, the nearest by ratio.
     let distance = { (k: Int) in abs(log(Double(k) / ideal)) }
     let nearest = segments.map(\.k).min { distance($0) < distance($1) }
-    page.claim(
+    notebook.claim(
       "The k with the fewest bytes, of those tried", best.map { Double($0.k) },
       equals: Double(nearest ?? 0), as: .count)
   }
 
   func showTimeline(
-    _ page: Notebook, _ experiment: Experiment, _ measurements: [Measurement]
+    _ notebook: Notebook, _ experiment: Experiment, _ measurements: [Measurement]
   ) throws {
-    page.heading("One step, tensor by tensor")
-    page.say(
+    notebook.heading("One step, tensor by tensor")
+    notebook.say(
       """
       The meter writes down the live bytes at each birth and each death of a tensor. Keeping all, \
       memory climbs through the forward pass and falls through the backward pass. Recomputing, it \
@@ -191,7 +191,7 @@ extension RecomputationLesson {
       measurements.first { $0.policy == policy }
     }
     let peaks = shown.map { Double($0.liveBytes.max() ?? 0) }
-    try page.figure(
+    try notebook.figure(
       "timeline", timelinePlot(experiment, shown),
       caption: zip(shown, peaks).map { measurement, peak in
         "\(measurement.policy.name): \(Quantity.bytes.text(peak, digits: 3)) at the peak"

@@ -23,22 +23,22 @@ extension RecomputationLesson {
     var layerShare: Double { Double(bytes.attentionInside) / Double(bytes.layer) }
   }
 
-  func lookInsideAttention(_ page: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
-    let configuration = experiment.selective(dropout: true, .plain)
+  func lookInsideAttention(_ notebook: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
+    let configuration = experiment.selective(dropout: true, .naive)
     let (s, h, a) = (
       experiment.selectiveLength, configuration.modelDim, configuration.headCount
     )
     let theirs = Quantity.percent.text(
       Double(5 * a * s) / Double(34 * h + 5 * a * s), digits: 2)
-    page.heading("Selective: what FlashAttention changed")
-    page.say(
+    notebook.heading("Selective: what FlashAttention changed")
+    notebook.say(
       """
       Attention as it was before FlashAttention stores its probabilities, a number for each head, \
       query and key, and once more after dropout. They are many, and cheap to compute again: so \
       forget them, and only them. Korthikanti counted what a layer keeps; here is that count beside \
       this engine's.
       """)
-    page.formula(
+    notebook.formula(
       """
       Korthikanti:
         s·b·h·(34 + 5·a·s/h)
@@ -54,31 +54,32 @@ extension RecomputationLesson {
         \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as GPT-3's. There they save \
         5·a·s/h of 34 + 5·a·s/h, \(theirs).
         """)
-    page.show("attend", in: "Sources/SmallTransformer/Model/SelfAttention.swift")
-    let results = try page.step("Keep all and selective, for three kinds of attention") {
-      try page.each(experiment.selectiveKinds, detail: \.name) { name, dropout, attention in
-        try page.compare(name, experiment.selective(dropout: dropout, attention), experiment, book)
+    notebook.show("attend", in: "Sources/SmallTransformer/Model/SelfAttention.swift")
+    let results = try notebook.step("Keep all and selective, for three kinds of attention") {
+      try notebook.each(experiment.selectiveKinds, detail: \.name) { name, dropout, attention in
+        try notebook.compare(
+          name, experiment.selective(dropout: dropout, attention), experiment, book)
       }
     }
-    showSelective(page, results)
-    try page.figure(
+    showSelective(notebook, results)
+    try notebook.figure(
       "selective", selectivePlot(results),
       caption: "Selective recomputation saves "
         + results.map { "\(Quantity.percent.text($0.saved, digits: 2)) with \($0.name) attention" }
         .joined(separator: ", ") + ".")
     let (withDropout, without, tiled) = (results[0], results[1], results[2])
     for (name, result) in [("with dropout", withDropout), ("without dropout", without)] {
-      page.claim(
+      notebook.claim(
         "Plain attention \(name): saved of each layer, over c·a·s/h of 16 + 4/h + c·a·s/h",
         result.savedOfLayer / result.layerShare, within: 0.95...1.05, from: .smoke, as: .times)
-      page.claim(
+      notebook.claim(
         "Plain attention \(name): saved of a whole step, over the formula for the peak",
         result.saved / result.predicted, within: 0.95...1.05, from: .smoke, as: .times)
     }
-    page.claim(
+    notebook.claim(
       "Tiled attention: saved of a whole step", tiled.saved, atMost: 0.02, from: .smoke,
       as: .percent)
-    page.say(
+    notebook.say(
       """
       The tiled kernel of lesson 5 computes the probabilities again in its backward pass, tile by \
       tile: selective recomputation is built in, and finer than a policy could be. Its layer keeps \
@@ -87,7 +88,7 @@ extension RecomputationLesson {
       difference: the tiled kernel here drops no probabilities, so its dropout acts on the residual \
       and the embedding alone.
       """)
-    page.notice(
+    notebook.notice(
       "An erratum in the paper's count of operations",
       """
       A layer's work is 72·b·s·h²·(1 + s/(6h)) operations by their equation 7. Selective \
@@ -96,8 +97,8 @@ extension RecomputationLesson {
       """)
   }
 
-  private func showSelective(_ page: Notebook, _ results: [SelectiveResult]) {
-    page.table(
+  private func showSelective(_ notebook: Notebook, _ results: [SelectiveResult]) {
+    notebook.table(
       "selective",
       columns: [
         "attention", "keep all", "selective", "saved", "formula", "of a layer", "formula",

@@ -15,8 +15,8 @@ struct Experiment {
     let policy: ActivationPolicy
 
     /// Two steps, since the first makes room for the gradients.
-    var plan: TrainingPlan {
-      TrainingPlan(batchCount: batch, length: length, stepCount: 2, peakLearningRate: 1e-3)
+    var schedule: TrainingSchedule {
+      TrainingSchedule(batchCount: batch, length: length, stepCount: 2, peakLearningRate: 1e-3)
     }
   }
 
@@ -46,9 +46,9 @@ struct Experiment {
   }
 
   var training: [TrainingCase] {
-    let plain = gpt { $0.attention = .plain }
+    let plain = gpt { $0.attention = .naive }
     let dropped = gpt {
-      $0.attention = .plain
+      $0.attention = .naive
       $0.dropout = 0.1
     }
     return [

@@ -14,10 +14,10 @@ extension MemoryAt100KLesson {
   static let card80 = Device.known.first { $0.name == "A100 80 GB" } ?? Device.known[0]
   static let trainingDevices = 64
 
-  func fitInference(_ page: Notebook) throws {
+  func fitInference(_ notebook: Notebook) throws {
     let room = gigabytes(Self.card80.bytes)
-    page.heading("Reading: does it fit one card?")
-    page.say(
+    notebook.heading("Reading: does it fit one card?")
+    notebook.say(
       """
       Now LLaMA 7B on one card of \(room), as the article's list runs. First with attention as it \
       was: the score matrix of one layer in memory. Then tiled. Then with shared keys and values, \
@@ -26,14 +26,14 @@ extension MemoryAt100KLesson {
     let stages = Self.inferenceStages
     for (stage, file) in zip(stages, ["plain", "tiled", "shared"]) {
       try stack(
-        page, "inference-\(file)", stage, terms: ["weights", "key/value cache", "workspace"])
+        notebook, "inference-\(file)", stage, terms: ["weights", "key/value cache", "workspace"])
     }
-    tabulate(page, "inference", stages)
+    tabulate(notebook, "inference", stages)
   }
 
-  func fitTraining(_ page: Notebook) throws {
-    page.heading("Training: does it fit?")
-    page.say(
+  func fitTraining(_ notebook: Notebook) throws {
+    notebook.heading("Training: does it fit?")
+    notebook.say(
       """
       LLaMA 7B's training state alone is \
       \(gigabytes(Self.llama.heldParameterCount * Double(TrainingState.mixed16.bytesPerParameter))), \
@@ -44,9 +44,9 @@ extension MemoryAt100KLesson {
     let terms = ["weights", "gradients", "activations", "optimizer", "logits", "workspace"]
     for (stage, file) in zip(stages, ["plain", "tiled", "selective", "full"])
     where file != "selective" {
-      try stack(page, "training-\(file)", stage, terms: terms)
+      try stack(notebook, "training-\(file)", stage, terms: terms)
     }
-    tabulate(page, "training", stages)
+    tabulate(notebook, "training", stages)
   }
 
   // MARK: The stops
@@ -85,7 +85,7 @@ extension MemoryAt100KLesson {
   // MARK: Drawing
 
   /// Terms by context, stacked, up to twice the card.
-  private func stack(_ page: Notebook, _ name: String, _ stage: Stage, terms: [String]) throws {
+  private func stack(_ notebook: Notebook, _ name: String, _ stage: Stage, terms: [String]) throws {
     let room = Self.card80.bytes
     let estimates = Self.contexts.map { context -> MemoryEstimate in
       var plan = stage.plan
@@ -96,7 +96,7 @@ extension MemoryAt100KLesson {
       "\(Quantity.count.text(Double($0.0))): \(gigabytes($0.1.total, digits: 3))"
     }
     let longest = stage.plan.longestContext(within: room)
-    try page.figure(
+    try notebook.figure(
       name,
       BarPlot(
         title: "\(stage.plan.model.name), \(stage.plan.use.rawValue): \(stage.name)",
@@ -114,9 +114,9 @@ extension MemoryAt100KLesson {
         """)
   }
 
-  private func tabulate(_ page: Notebook, _ name: String, _ stages: [Stage]) {
+  private func tabulate(_ notebook: Notebook, _ name: String, _ stages: [Stage]) {
     let room = Self.card80.bytes
-    page.table(
+    notebook.table(
       "fit-\(name)",
       columns: ["what is on"] + Self.contexts.map { Quantity.count.text(Double($0)) },
       rows: stages.map { stage in

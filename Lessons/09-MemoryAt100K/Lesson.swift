@@ -15,21 +15,21 @@ public struct MemoryAt100KLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale)
-    introduce(page)
-    weigh(page)
-    try meter(page, experiment)
-    checkPublished(page)
-    try fitInference(page)
-    try fitTraining(page)
-    try compareLongest(page)
-    whatMustBeOn(page)
-    close(page)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale)
+    introduce(notebook)
+    weigh(notebook)
+    try meter(notebook, experiment)
+    checkPublished(notebook)
+    try fitInference(notebook)
+    try fitTraining(notebook)
+    try compareLongest(notebook)
+    whatMustBeOn(notebook)
+    close(notebook)
   }
 
-  private func introduce(_ page: Notebook) {
-    page.say(
+  private func introduce(_ notebook: Notebook) {
+    notebook.say(
       """
       "100K tokens need 80 GB cards": the article behind this course ends its list of tricks with \
       hardware. Does it? Memory can be added up before anything runs: every weight, every number \
@@ -37,7 +37,7 @@ public struct MemoryAt100KLesson: Lesson {
       each term stands beside the engine's own meter first. Then the same sums are done for models \
       that you have heard of.
       """)
-    page.formula(
+    notebook.formula(
       """
       training   N · (weight + gradient + optimizer)
                  + tokens · layers · kept + logits + workspace
@@ -47,7 +47,7 @@ public struct MemoryAt100KLesson: Lesson {
         N weights. *Kept*: what one layer remembers of one token for its backward pass. *Cache*: \
         keys and values of all tokens read. *Workspace*: what lives for a moment; its peak counts.
         """)
-    page.say(
+    notebook.say(
       """
       The same calculator answers at the command line: `lab memory "LLaMA 7B" --context 100K`. Here \
       GB is 10⁹ bytes, and 100K is 100,000 tokens.
@@ -55,17 +55,17 @@ public struct MemoryAt100KLesson: Lesson {
   }
 
   /// Bytes a weight, and what can be spread over devices.
-  private func weigh(_ page: Notebook) {
-    page.heading("What a weight costs")
-    page.say(
+  private func weigh(_ notebook: Notebook) {
+    notebook.heading("What a weight costs")
+    notebook.say(
       """
       A model that only reads needs its weights, two bytes each in 16 bits. Training in mixed \
       precision needs eight times that: small updates vanish in 16 bits, so the optimizer keeps a \
       copy of each weight in 32, with two moments.
       """)
-    page.show("TrainingState", in: "Sources/Calculator/Bytes/TrainingState.swift")
+    notebook.show("TrainingState", in: "Sources/Calculator/Bytes/TrainingState.swift")
     let (n, devices) = (7.5e9, 64)
-    page.table(
+    notebook.table(
       "zero",
       columns: ["spread over \(devices) devices", "weights", "gradients", "optimizer", "each"],
       rows: ZeROStage.allCases.map { stage in
@@ -81,9 +81,9 @@ public struct MemoryAt100KLesson: Lesson {
         """)
   }
 
-  private func close(_ page: Notebook) {
-    page.heading("What to take with you")
-    page.say(
+  private func close(_ notebook: Notebook) {
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - Attention's matrix is the first thing to go: with it, no card fits 100,000 tokens, of any \
       model here; without it, most fit for reading.
@@ -93,7 +93,7 @@ public struct MemoryAt100KLesson: Lesson {
       - A prediction is worth its check. The terms above were held against a meter that counts every \
       byte, for a model a thousand times smaller; the formulas do not know the size.
       """)
-    page.notice(
+    notebook.notice(
       "What the sums leave out",
       """
       The memory of the framework and its kernels, fragments that an allocator cannot use, buffers \

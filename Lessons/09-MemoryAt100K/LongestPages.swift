@@ -4,8 +4,8 @@ import Plotting
 
 /// The longest context that fits, and what must be on for 100,000 tokens.
 extension MemoryAt100KLesson {
-  func compareLongest(_ page: Notebook) throws {
-    page.heading("How far each technique reaches")
+  func compareLongest(_ notebook: Notebook) throws {
+    notebook.heading("How far each technique reaches")
     let room = Self.card80.bytes
     let groups = [
       ("reading", "on one card", Self.inferenceStages),
@@ -16,7 +16,7 @@ extension MemoryAt100KLesson {
     }
     for (group, tokens) in zip(groups, longest) {
       let (use, cards, stages) = group
-      try page.figure(
+      try notebook.figure(
         "longest-\(use)",
         BarPlot(
           title: "The longest context that fits \(gigabytes(room)): LLaMA 7B, \(use) \(cards)",
@@ -25,43 +25,43 @@ extension MemoryAt100KLesson {
         caption: zip(stages, tokens).map { "\($0.name): \(Quantity.count.text($1)) tokens" }
           .joined(separator: "; ") + ".")
     }
-    claim(page, longest)
+    claim(notebook, longest)
   }
 
-  private func claim(_ page: Notebook, _ longest: [[Double]]) {
+  private func claim(_ notebook: Notebook, _ longest: [[Double]]) {
     // Sums, not measurements: they come out the same in every run.
-    page.claim(
+    notebook.claim(
       "Reading with plain attention: longest context", longest[0][0], atMost: 100_000,
       from: .smoke, as: .count)
-    page.claim(
+    notebook.claim(
       "Reading, tiled: longest context", longest[0][1], atLeast: 100_000, from: .smoke,
       as: .count)
-    page.claim(
+    notebook.claim(
       "Training, tiled but without recomputation: longest context", longest[1][1],
       atMost: 100_000, from: .smoke, as: .count)
-    page.claim(
+    notebook.claim(
       "Training, tiled with full recomputation: longest context", longest[1][3],
       atLeast: 100_000, from: .smoke, as: .count)
   }
 
-  func whatMustBeOn(_ page: Notebook) {
-    page.heading("What must be on?")
-    page.say(
+  func whatMustBeOn(_ notebook: Notebook) {
+    notebook.heading("What must be on?")
+    notebook.say(
       """
       The other way round: for a model, a use and a card, which fewest techniques make 100,000 \
       tokens fit? The calculator tries all sets of up to four, those that leave the model's answers \
       as they are before those that make it another model.
       """)
-    page.show("waysToFit", in: "Sources/Calculator/Answers/Technique.swift")
+    notebook.show("waysToFit", in: "Sources/Calculator/Answers/Technique.swift")
     let names = ["LLaMA 7B", "LLaMA 65B", "Llama 2 70B", "Llama 3 8B", "MPT-7B-StoryWriter"]
-    let rows = page.step("Search, for five models and both uses") {
+    let rows = notebook.step("Search, for five models and both uses") {
       names.compactMap(ModelShape.published).flatMap { model in
         MemoryPlan.Use.allCases.reversed().map { use in
           MemoryPlan(model: model, use: use, storesScores: true)
         }
       }.map { plan in (plan: plan, ways: plan.waysToFit(Self.card80.bytes)) }
     }
-    page.table(
+    notebook.table(
       "ways", columns: ["model", "use", "plain attention", "turn on", "then"],
       rows: rows.map { plan, ways in
         let best = ways.first

@@ -6,34 +6,35 @@ import TensorCore
 
 /// Every term beside the meter.
 extension MemoryAt100KLesson {
-  func meter(_ page: Notebook, _ experiment: Experiment) throws {
-    page.heading("Every term, held against the meter")
-    page.say(
+  func meter(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Every term, held against the meter")
+    notebook.say(
       """
       The engine's meter counts every byte of every tensor, by purpose. So predict first, for small \
       models of both families, and then take a step of training; for a model that reads, fill a \
       cache. What one layer keeps of a token is a list that can be read off the code:
       """)
-    page.show("LayerActivations", in: "Sources/Calculator/Bytes/LayerActivations.swift")
-    let trained = page.step("A training step of \(experiment.training.count) models") {
-      page.each(experiment.training, detail: \.name) {
-        $0.metered(on: page.backend, seed: page.seed)
+    notebook.show("LayerActivations", in: "Sources/Calculator/Bytes/LayerActivations.swift")
+    let trained = notebook.step("A training step of \(experiment.training.count) models") {
+      notebook.each(experiment.training, detail: \.name) {
+        $0.metered(on: notebook.backend, seed: notebook.seed)
       }.compactMap { $0 }
     }
-    let decoded = page.step("A prompt and three tokens after it, \(experiment.decoding.count) ways")
-    {
-      experiment.decoding.map { $0.metered(on: page.backend, seed: page.seed) }
+    let decoded = notebook.step(
+      "A prompt and three tokens after it, \(experiment.decoding.count) ways"
+    ) {
+      experiment.decoding.map { $0.metered(on: notebook.backend, seed: notebook.seed) }
     }
-    tabulate(page, "training", trained, ["activations", "workspace", "together"])
-    tabulate(page, "decoding", decoded, ["keyValueCache", "workspace", "together"])
-    try plot(page, trained + decoded)
-    claim(page, trained, decoded)
+    tabulate(notebook, "training", trained, ["activations", "workspace", "together"])
+    tabulate(notebook, "decoding", decoded, ["keyValueCache", "workspace", "together"])
+    try plot(notebook, trained + decoded)
+    claim(notebook, trained, decoded)
   }
 
   private func tabulate(
-    _ page: Notebook, _ name: String, _ metered: [Metered], _ purposes: [String]
+    _ notebook: Notebook, _ name: String, _ metered: [Metered], _ purposes: [String]
   ) {
-    page.table(
+    notebook.table(
       "metered-\(name)",
       columns: ["model"] + purposes.flatMap { [readable($0), "the meter saw beyond it"] },
       rows: metered.map { row in
@@ -54,7 +55,7 @@ extension MemoryAt100KLesson {
     purpose == "keyValueCache" ? "key/value cache" : purpose
   }
 
-  private func plot(_ page: Notebook, _ metered: [Metered]) throws {
+  private func plot(_ notebook: Notebook, _ metered: [Metered]) throws {
     let purposes = ["parameters", "optimizer", "activations", "keyValueCache", "workspace"]
     let series = purposes.map { purpose in
       let found = metered.compactMap { $0[purpose] }
@@ -64,7 +65,7 @@ extension MemoryAt100KLesson {
     }
     let all = series.flatMap(\.x)
     let ends = [all.min() ?? 1, all.max() ?? 10]
-    try page.figure(
+    try notebook.figure(
       "predicted-against-measured",
       LinePlot(
         title: "Peak bytes of \(metered.count) models, predicted and metered",
@@ -82,22 +83,22 @@ extension MemoryAt100KLesson {
       ?? .nan
   }
 
-  private func claim(_ page: Notebook, _ trained: [Metered], _ decoded: [Metered]) {
+  private func claim(_ notebook: Notebook, _ trained: [Metered], _ decoded: [Metered]) {
     let exact = ["parameters", "gradients", "optimizer", "keyValueCache"]
     let differences = (trained + decoded).flatMap { row in
       exact.compactMap { row[$0] }.map { Double(abs($0.measured - $0.predicted)) }
     }
-    page.claim(
+    notebook.claim(
       "Parameters, gradients, optimizer, cache: largest difference in bytes", differences.max(),
       equals: 0, from: .smoke, as: .count)
     // The engine computes the same bytes on every run; sizes were varied: 0.0 %, and 0.0 to 0.7 %.
-    page.claim(
+    notebook.claim(
       "Activations: largest share off", worst(trained, ["activations"]), atMost: 0.05,
       from: .smoke, as: .percent)
-    page.claim(
+    notebook.claim(
       "Workspace: largest share off", worst(trained + decoded, ["workspace"]), atMost: 0.1,
       from: .smoke, as: .percent)
-    page.claim(
+    notebook.claim(
       "All together: largest share off", worst(trained + decoded, ["together"]), atMost: 0.05,
       from: .smoke, as: .percent)
   }

@@ -31,7 +31,7 @@ extension Experiment.TrainingCase {
     let bytes = configuration.predictedBytes(length: length, batch: batch, on: backend)
     let peaks = bytes.training(recomputation)
     let model = Transformer(configuration, on: backend, seed: seed)
-    let trainer = Trainer(model, plan, policy: policy, dropoutSeed: seed)
+    let trainer = Trainer(model, schedule, policy: policy, dropoutSeed: seed)
     let tokens = (0..<batch * length).map { Int32($0 * 37 % configuration.vocabularyCount) }
     _ = trainer.takeStep(inputs: tokens, targets: tokens)
     let (_, peak) = backend.meter.scope { _ = trainer.takeStep(inputs: tokens, targets: tokens) }

@@ -7,7 +7,7 @@ extension MemoryAt100KLesson: ModelLesson {
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)
     return experiment.training.map {
-      LessonModel($0.name, $0.configuration, plan: $0.plan, policy: $0.policy)
+      LessonModel($0.name, $0.configuration, schedule: $0.schedule, policy: $0.policy)
     }
       + experiment.decoding.map { LessonModel($0.name, $0.configuration, usesCache: true) }
   }

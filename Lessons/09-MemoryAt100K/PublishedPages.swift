@@ -19,15 +19,15 @@ private struct PublishedFigure {
 
 /// The calculator against numbers that others have printed.
 extension MemoryAt100KLesson {
-  func checkPublished(_ page: Notebook) {
-    page.heading("The same sums for models you have heard of")
-    page.say(
+  func checkPublished(_ notebook: Notebook) {
+    notebook.heading("The same sums for models you have heard of")
+    notebook.say(
       """
       A calculator that is right for a small model can still have a wrong table. So hold it against \
       figures in print, or that follow from them by hand.
       """)
-    let figures = page.step("Ask the calculator for figures in print") { published() }
-    page.table(
+    let figures = notebook.step("Ask the calculator for figures in print") { published() }
+    notebook.table(
       "published", columns: ["what", "in print", "calculated", "agrees"],
       rows: figures.map {
         [
@@ -40,11 +40,11 @@ extension MemoryAt100KLesson {
         LLaMA's sizes, which is what Korthikanti's 34sbh + 5as²b counts; LLaMA's own layers keep \
         other numbers, and no masks.
         """)
-    page.claim(
+    notebook.claim(
       "Figures in print that the calculator does not give", Double(figures.count { !$0.agrees }),
       equals: 0, from: .smoke, as: .count)
     for (name, tokens) in [("LLaMA 7B", 25_558.0), ("LLaMA 65B", 49_744)] {
-      page.claim(
+      notebook.claim(
         "\(name): attention costs as much as all weights from … tokens on",
         ModelShape.published(name)?.crossing().rounded(), equals: tokens, from: .smoke, as: .count)
     }

@@ -41,19 +41,19 @@ package struct ArticleItem {
 
 /// The end of the story: the article's list with a number from each lesson.
 extension HundredThousandLesson {
-  func theArticlesList(_ page: Notebook) {
-    page.heading("The article's list")
-    page.say(
+  func theArticlesList(_ notebook: Notebook) {
+    notebook.heading("The article's list")
+    notebook.say(
       """
       Each trick with the one number that this course measured for it, as the last run of its lesson \
       on this machine left it:
       """)
-    page.say(ArticleItem.all.map { line(page, $0) }.joined(separator: "\n"))
+    notebook.say(ArticleItem.all.map { line(notebook, $0) }.joined(separator: "\n"))
   }
 
-  private func line(_ page: Notebook, _ item: ArticleItem) -> String {
+  private func line(_ notebook: Notebook, _ item: ArticleItem) -> String {
     let link = "**\(item.technique)** ([\(item.slug)](../\(item.slug)/index.html))"
-    guard let record = page.lastRun(of: item.slug) else {
+    guard let record = notebook.lastRun(of: item.slug) else {
       return "- \(link): not run here yet; `lab run \(item.slug)`"
     }
     guard let claim = record.claims.first(where: { $0.text.hasPrefix(item.claim) }),

@@ -45,10 +45,10 @@ struct Experiment {
     let configuration: TransformerConfiguration
   }
 
-  func interleaved(knowing: Bool, window: Int? = nil, sharpness: Float = 1) -> Interleaved {
+  func interleaved(knowing: Bool, window: Int? = nil, scoreScale: Float = 1) -> Interleaved {
     Interleaved(
       window: window ?? self.window, period: period, globalLayersKnowPositions: knowing,
-      sharpness: sharpness)
+      scoreScale: scoreScale)
   }
 
   /// The answers of lesson 3 that can say something about any position, and the chosen one, last.
@@ -56,7 +56,7 @@ struct Experiment {
     let everywhere = interleaved(knowing: true)
     var waves = configuration(Sinusoidal(), everywhere)
     // Tokens as large as the waves that are added to them.
-    waves.embeddingDeviation = 1
+    waves.embeddingInitStd = 1
     return [
       Scheme(name: "sinusoidal", configuration: waves),
       Scheme(name: "none", configuration: configuration(NoPositions(), everywhere)),
@@ -75,23 +75,23 @@ struct Experiment {
   /// The chosen pattern with the global scores made sharper by log n / log T, where n is longer than
   /// the longest text of training.
   func sharpened(at length: Int) -> Interleaved {
-    let sharpness = log(Double(length)) / log(Double(fineTuning.length))
-    return interleaved(knowing: false, sharpness: Float(max(1, sharpness)))
+    let scoreScale = log(Double(length)) / log(Double(fineTuning.length))
+    return interleaved(knowing: false, scoreScale: Float(max(1, scoreScale)))
   }
 
   // MARK: Training
 
   /// For the comparison of schemes: the book alone.
-  var comparison: TrainingPlan {
-    plan(
+  var comparison: TrainingSchedule {
+    schedule(
       batch: scale.pick(smoke: 2, standard: 16, full: 16),
       length: scale.pick(smoke: 64, standard: 128, full: 512),
       steps: scale.pick(smoke: 4, standard: 200, full: 2000), rate: 3e-3)
   }
 
   /// First texts are short and windows narrow, so that a look-up has to go through the global layer.
-  var first: TrainingPlan {
-    plan(
+  var first: TrainingSchedule {
+    schedule(
       batch: scale.pick(smoke: 2, standard: 32, full: 64),
       length: scale.pick(smoke: 32, standard: 64, full: 64),
       steps: scale.pick(smoke: 4, standard: 700, full: 1000), rate: 3e-3)
@@ -100,21 +100,21 @@ struct Experiment {
   var narrow: TransformerConfiguration {
     chosen.configuration.with(pattern: interleaved(knowing: false, window: firstWindow))
   }
-  var second: TrainingPlan {
-    plan(
+  var second: TrainingSchedule {
+    schedule(
       batch: scale.pick(smoke: 2, standard: 8, full: 16),
       length: scale.pick(smoke: 64, standard: 256, full: 512),
       steps: scale.pick(smoke: 4, standard: 200, full: 1500), rate: 2e-3)
   }
   /// Eight times as long, with full recomputation.
-  var fineTuning: TrainingPlan {
-    plan(
+  var fineTuning: TrainingSchedule {
+    schedule(
       batch: scale.pick(smoke: 1, standard: 1, full: 2), length: 8 * second.length,
       steps: scale.pick(smoke: 2, standard: 80, full: 300), rate: 1e-3)
   }
 
-  private func plan(batch: Int, length: Int, steps: Int, rate: Double) -> TrainingPlan {
-    TrainingPlan(
+  private func schedule(batch: Int, length: Int, steps: Int, rate: Double) -> TrainingSchedule {
+    TrainingSchedule(
       batchCount: batch, length: length, stepCount: steps, peakLearningRate: rate,
       warmUpSteps: max(1, min(30, steps / 10)))
   }

@@ -30,15 +30,15 @@ struct Passage {
   }
 
   /// Operations of one pass: forward, or for training forward, backward and what is repeated.
-  func operations(length: Int) -> Double {
+  func flops(length: Int) -> Double {
     let shape = configuration.shape()
     let linear =
-      Double(shape.layerCount) * shape.linearOperations(tokens: length)
+      Double(shape.layerCount) * shape.linearFlops(tokens: length)
       + 2 * Double(length) * Double(shape.modelDim * shape.vocabularyCount)
     let attention = (0..<shape.layerCount).reduce(0.0) { sum, layer in
       let pattern = configuration.pattern.layer(layer).pattern
       return sum
-        + shape.attentionOperations(tokens: length, isCausal: true, window: pattern.window)
+        + shape.attentionFlops(tokens: length, isCausal: true, window: pattern.window)
     }
     switch use {
     case .reading: return linear + attention
@@ -87,7 +87,7 @@ extension Notebook {
     while result.passCount < 2, result.seconds ?? 0 < 1.5 {
       result.passCount += 1
       let start = ContinuousClock.now
-      var peak = MemoryReading()
+      var peak = MemoryUsage()
       let cost = backend.workSeconds {
         (_, peak) = backend.meter.scope { run(passage, model, tokens) }
       }
@@ -106,9 +106,9 @@ extension Notebook {
         ? KeyValueCache(for: passage.configuration, capacity: tokens.count, on: backend) : nil
       _ = model.logits(tokens, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
     case .training(let policy, _):
-      let plan = TrainingPlan(
+      let schedule = TrainingSchedule(
         batchCount: 1, length: tokens.count, stepCount: 1, peakLearningRate: 1e-3)
-      _ = Trainer(model, plan, policy: policy).takeStep(inputs: tokens, targets: tokens)
+      _ = Trainer(model, schedule, policy: policy).takeStep(inputs: tokens, targets: tokens)
     }
   }
 

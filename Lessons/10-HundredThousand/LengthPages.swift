@@ -7,36 +7,37 @@ import TensorCore
 
 /// Time and bytes from a thousand tokens to a hundred thousand, planned and measured.
 extension HundredThousandLesson {
-  func growLonger(_ page: Notebook, _ experiment: Experiment) throws {
+  func growLonger(_ notebook: Notebook, _ experiment: Experiment) throws {
     let limit = experiment.memoryLimit
-    page.heading("Plan first: how long, how many bytes")
-    page.say(
+    notebook.heading("Plan first: how long, how many bytes")
+    notebook.say(
       """
       Before a token is read, the calculator of lesson 9 says what each way would take. Where that \
       is more than \(Quantity.bytes.text(Double(limit))) (4 GiB) it is refused, in advance: nothing \
       is started that would be killed half way. Then each is run, with fresh weights, since bytes \
       and time do not depend on what a model has learned.
       """)
-    page.show("time", in: "LengthClock.swift")
+    notebook.show("time", in: "LengthClock.swift")
     let passages = experiment.passages
-    let times = page.step("From \(experiment.lengths[0]) tokens to \(experiment.longest)") {
+    let times = notebook.step("From \(experiment.lengths[0]) tokens to \(experiment.longest)") {
       passages.enumerated().map { index, passage in
         experiment.lengths.map { length in
-          page.progress(done: index, total: passages.count, detail: "\(passage.name), \(length)")
-          return page.time(passage, length: length, limit: limit)
+          notebook.progress(
+            done: index, total: passages.count, detail: "\(passage.name), \(length)")
+          return notebook.time(passage, length: length, limit: limit)
         }
       }
     }
-    tabulate(page, experiment, passages, times)
-    try drawTimes(page, passages, times)
-    try drawBytes(page, experiment, passages, times)
-    claim(page, experiment, passages, times)
+    tabulate(notebook, experiment, passages, times)
+    try drawTimes(notebook, passages, times)
+    try drawBytes(notebook, experiment, passages, times)
+    claim(notebook, experiment, passages, times)
   }
 
   private func tabulate(
-    _ page: Notebook, _ experiment: Experiment, _ passages: [Passage], _ times: [[PassageTime]]
+    _ notebook: Notebook, _ experiment: Experiment, _ passages: [Passage], _ times: [[PassageTime]]
   ) {
-    page.table(
+    notebook.table(
       "lengths",
       columns: ["tokens"] + passages.map(\.name),
       rows: experiment.lengths.indices.map { place in
@@ -56,7 +57,7 @@ extension HundredThousandLesson {
   }
 
   private func drawTimes(
-    _ page: Notebook, _ passages: [Passage], _ times: [[PassageTime]]
+    _ notebook: Notebook, _ passages: [Passage], _ times: [[PassageTime]]
   ) throws {
     let measured = zip(passages, times).map { passage, column in
       let run = column.filter { $0.seconds != nil }
@@ -68,18 +69,18 @@ extension HundredThousandLesson {
       let (passage, column) = (passages[index], times[index])
       guard let base = column.first(where: { $0.seconds != nil }), let seconds = base.seconds
       else { return nil }
-      let rate = seconds / passage.operations(length: base.length)
+      let rate = seconds / passage.flops(length: base.length)
       return Series(
         "\(passage.name): by operations", x: column.map { Double($0.length) },
-        y: column.map { rate * passage.operations(length: $0.length) }, style: .dashed)
+        y: column.map { rate * passage.flops(length: $0.length) }, style: .dashed)
     }
-    try page.figure(
+    try notebook.figure(
       "time-by-length",
       LinePlot(
         title: "One pass over a text, by its length", x: .log("tokens", base: 2),
         y: .log("time (s)"), series: measured + predicted, marks: [.vertical(100_000, "100K")]),
       caption: """
-        Exponents of \(page.backend.workTimeName) in the length, over all but the shortest texts: \
+        Exponents of \(notebook.backend.workTimeName) in the length, over all but the shortest texts: \
         \(zip(passages, times).map { passage, column in
           "\(passage.name) \(Quantity.plain.text(exponent(column) ?? .nan, digits: 2))"
         }.joined(separator: ", ")). Dashed: operations, at the rate of the shortest text.
@@ -87,7 +88,7 @@ extension HundredThousandLesson {
   }
 
   private func drawBytes(
-    _ page: Notebook, _ experiment: Experiment, _ passages: [Passage], _ times: [[PassageTime]]
+    _ notebook: Notebook, _ experiment: Experiment, _ passages: [Passage], _ times: [[PassageTime]]
   ) throws {
     let x = experiment.lengths.map(Double.init)
     let predicted = zip(passages, times).map { passage, column in
@@ -99,7 +100,7 @@ extension HundredThousandLesson {
       "by the meter", x: points.map { Double($0.length) },
       y: points.map { Double($0.peakBytes ?? 0) / 1e6 }, style: .points)
     let worst = points.compactMap(\.residual).max() ?? .nan
-    try page.figure(
+    try notebook.figure(
       "bytes-by-length",
       LinePlot(
         title: "Peak bytes, predicted as lines and metered as points",
@@ -125,28 +126,28 @@ extension HundredThousandLesson {
   }
 
   private func claim(
-    _ page: Notebook, _ experiment: Experiment, _ passages: [Passage], _ times: [[PassageTime]]
+    _ notebook: Notebook, _ experiment: Experiment, _ passages: [Passage], _ times: [[PassageTime]]
   ) {
-    page.claim(
+    notebook.claim(
       "Peak bytes of every run: largest share off the prediction",
       times.flatMap { $0 }.compactMap(\.residual).max(), atMost: 0.1, from: .smoke, as: .percent)
     // Three runs: 1.1 to 1.2, since buffers beyond 64 MB are asked for anew each time; 1.75 to 1.9,
     // since at the short end the linear layers still count.
-    page.claim(
+    notebook.claim(
       "Exponent of the time in the length: every layer a window", exponent(times[2]),
       within: 0.8...1.35)
-    page.claim(
+    notebook.claim(
       "Exponent of the time in the length: every layer sees everything", exponent(times[1]),
       within: 1.5...2.15)
     let step = times[times.count - 1].last
-    page.claim(
+    notebook.claim(
       "A training step at \(Quantity.count.text(Double(experiment.longest))) tokens, peak bytes",
       step?.peakBytes.map(Double.init), atMost: Double(experiment.memoryLimit), from: .smoke,
       as: .bytes)
-    page.measure("its time", step?.seconds ?? .nan, .seconds)
+    notebook.measure("its time", step?.seconds ?? .nan, .seconds)
     let plain = times[0].first(where: \.isRefused)
     if let plain {
-      page.measure(
+      notebook.measure(
         "Plain attention is refused from … tokens on", Double(plain.length), .count)
     }
   }
@@ -157,7 +158,7 @@ extension Experiment {
   var passages: [Passage] {
     var plain = configuration(Rotary(), Causal())
     plain.kvHeadCount = plain.headCount
-    plain.attention = .plain
+    plain.attention = .naive
     var tiled = plain
     tiled.attention = .tiled
     let windows = tiled.with(pattern: SlidingWindow(window))

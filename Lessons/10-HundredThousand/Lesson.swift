@@ -17,24 +17,24 @@ public struct HundredThousandLesson: Lesson {
 
   public init() {}
 
-  public func teach(_ page: Notebook) throws {
-    let experiment = Experiment(scale: page.scale)
+  public func teach(_ notebook: Notebook) throws {
+    let experiment = Experiment(scale: notebook.scale)
     // One byte more than the longest text: where it begins is drawn.
-    let book = try page.book(readingUpTo: experiment.longest + 1)
-    introduce(page, experiment)
-    try growLonger(page, experiment)
-    try compareSchemes(page, experiment, book)
-    let model = try trainReader(page, experiment, book)
-    let reading = try readBook(page, experiment, book, model)
-    try askAtEveryDepth(page, experiment, book, model, reading)
-    try drawMap(page, experiment, reading)
-    theArticlesList(page)
-    close(page, experiment)
+    let book = try notebook.book(readingUpTo: experiment.longest + 1)
+    introduce(notebook, experiment)
+    try growLonger(notebook, experiment)
+    try compareSchemes(notebook, experiment, book)
+    let model = try trainReader(notebook, experiment, book)
+    let reading = try readBook(notebook, experiment, book, model)
+    try askAtEveryDepth(notebook, experiment, book, model, reading)
+    try drawMap(notebook, experiment, reading)
+    theArticlesList(notebook)
+    close(notebook, experiment)
   }
 
-  private func introduce(_ page: Notebook, _ experiment: Experiment) {
+  private func introduce(_ notebook: Notebook, _ experiment: Experiment) {
     let model = experiment.chosen.configuration
-    page.say(
+    notebook.say(
       """
       The course began with a claim: language models went from 2,000 tokens to 100,000 by a list of \
       tricks. You have built each of them alone. Now put them together, into one model of \
@@ -42,28 +42,28 @@ public struct HundredThousandLesson: Lesson {
       \(Quantity.count.text(Double(experiment.longest))) bytes of a book that it has never seen, \
       here, on this machine.
       """)
-    page.heading("The model")
-    page.say(
+    notebook.heading("The model")
+    notebook.say(
       """
       - **Windows and a global layer** (lesson 4): all layers but one in \(experiment.period) see \
       the last \(experiment.window) tokens. The global one sees everything.
-      - **Positions where they help** (lesson 3): RoPE turns the window layers, where neighbours \
+      - **Positions where they help** (lesson 3): RoPE turns the window layers, where neighbors \
       matter. The global layer has none: it looks things up by what they are, at any distance.
       - **Tiled attention** (lesson 5) everywhere: no matrix of all pairs is ever made.
       - **One key/value head** for \(model.headCount) heads of queries (lesson 6).
       - **Recomputation** (lesson 8) when it is trained on longer texts.
       """)
-    page.show("Interleaved", in: "Sources/SmallTransformer/Patterns/Interleaved.swift")
-    page.say(
+    notebook.show("Interleaved", in: "Sources/SmallTransformer/Patterns/Interleaved.swift")
+    notebook.say(
       """
       Width and depth are small because two processor cores are what there may be; window layers \
       are there because they make the length affordable. Nothing is left out of the length itself.
       """)
   }
 
-  private func close(_ page: Notebook, _ experiment: Experiment) {
-    page.heading("What to take with you")
-    page.say(
+  private func close(_ notebook: Notebook, _ experiment: Experiment) {
+    notebook.heading("What to take with you")
+    notebook.say(
       """
       - A context of 100,000 tokens is no single invention. Each technique removes one wall, and the \
       next wall stands right behind it.

@@ -9,12 +9,12 @@ extension HundredThousandLesson: ModelLesson {
     let experiment = Experiment(scale: scale)
     let chosen = experiment.chosen.configuration
     let compared = experiment.schemes.map {
-      LessonModel($0.name, $0.configuration, plan: experiment.comparison)
+      LessonModel($0.name, $0.configuration, schedule: experiment.comparison)
     }
     let stages = [
-      LessonModel("short texts", experiment.narrow, plan: experiment.first),
-      LessonModel("longer texts", chosen, plan: experiment.second, usesCache: true),
-      LessonModel("fine-tuned", chosen, plan: experiment.fineTuning, policy: .full),
+      LessonModel("short texts", experiment.narrow, schedule: experiment.first),
+      LessonModel("longer texts", chosen, schedule: experiment.second, usesCache: true),
+      LessonModel("fine-tuned", chosen, schedule: experiment.fineTuning, policy: .full),
       LessonModel(
         "sharpened", chosen.with(pattern: experiment.sharpened(at: experiment.longest)),
         usesCache: true),

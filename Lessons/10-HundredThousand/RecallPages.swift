@@ -20,11 +20,11 @@ private struct RecallMap: Codable {
 /// What is found, by how deep it stands and how long the text is.
 extension HundredThousandLesson {
   func askAtEveryDepth(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: TrainedModel,
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: TrainedModel,
     _ reading: LongReading
   ) throws {
-    page.heading("A needle at every depth")
-    page.say(
+    notebook.heading("A needle at every depth")
+    notebook.say(
       """
       Every text has a fact in each of \(experiment.task.keyCount) parts of it; all are asked for \
       behind the last byte. A guess among the values is right in \
@@ -34,43 +34,44 @@ extension HundredThousandLesson {
       grows. A score has to be larger by log n to keep its share, and that can be had without \
       training: multiply the scores of the global layer by log n / log T.
       """)
-    page.formula(
+    notebook.formula(
       "share of the fact = e^s / (e^s + (n − 1) · e^0)",
       legend: """
         s its score, if all others had score 0. Constant share as n grows: s ∝ log n (Chiang and \
         Cholak, 2022).
         """)
-    let maps = try page.step("Ask at every depth, with scores as trained and sharper ones") {
+    let maps = try notebook.step("Ask at every depth, with scores as trained and sharper ones") {
       try [false, true].map { isSharp in
         RecallMap(
           name: isSharp ? "scores times log n / log T" : "scores as trained",
           answers: try experiment.recallLengths.map { length in
             if isSharp, length == experiment.longest { return reading.exam.recalls }
             return try answers(
-              page, experiment, book, trained.model, length: length, isSharp: isSharp)
+              notebook, experiment, book, trained.model, length: length, isSharp: isSharp)
           })
       }
     }
-    try draw(page, experiment, maps)
-    try drawByLength(page, experiment, maps)
-    claim(page, experiment, maps)
+    try draw(notebook, experiment, maps)
+    try drawByLength(notebook, experiment, maps)
+    claim(notebook, experiment, maps)
   }
 
   private func answers(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ model: Transformer, length: Int,
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ model: Transformer,
+    length: Int,
     isSharp: Bool
   ) throws -> [BookReading.Recall] {
     let pattern =
       isSharp ? experiment.sharpened(at: length) : experiment.interleaved(knowing: false)
-    let reader = model.viewed(as: experiment.chosen.configuration.with(pattern: pattern))
+    let reader = model.sharingWeights(with: experiment.chosen.configuration.with(pattern: pattern))
     return try (0..<experiment.examCount(length: length)).flatMap { index in
-      page.progress(
+      notebook.progress(
         done: index, total: experiment.examCount(length: length),
         detail: "\(length) tokens, \(isSharp ? "sharper" : "as trained")")
-      let text = try page.exam(experiment, book, length: length, index: index)
-      let tape = Tape(page.backend, isRecording: false)
+      let text = try notebook.exam(experiment, book, length: length, index: index)
+      let tape = Tape(notebook.backend, isRecording: false)
       let logits = reader.logits(text.inputs, batch: 1, tape: tape)
-      return experiment.task.reading(of: logits.value, text, on: page.backend).recalls
+      return experiment.task.reading(of: logits.value, text, on: notebook.backend).recalls
     }
   }
 
@@ -79,13 +80,13 @@ extension HundredThousandLesson {
     return (0..<count).map { Double($0) / Double(count)..<Double($0 + 1) / Double(count) }
   }
 
-  private func draw(_ page: Notebook, _ experiment: Experiment, _ maps: [RecallMap]) throws {
+  private func draw(_ notebook: Notebook, _ experiment: Experiment, _ maps: [RecallMap]) throws {
     let depths = depths(experiment)
     let lengths = experiment.recallLengths
     // An empty column, then what a guess would look like.
     let columns = lengths.count + 2
     let chance = Float(experiment.task.chance)
-    try page.figure(
+    try notebook.figure(
       "recall-by-depth",
       HeatMapSheet(
         title: "Facts found, by depth and length of the text",
@@ -115,10 +116,10 @@ extension HundredThousandLesson {
   }
 
   private func drawByLength(
-    _ page: Notebook, _ experiment: Experiment, _ maps: [RecallMap]
+    _ notebook: Notebook, _ experiment: Experiment, _ maps: [RecallMap]
   ) throws {
     let x = experiment.recallLengths.map(Double.init)
-    try page.figure(
+    try notebook.figure(
       "recall-by-length",
       LinePlot(
         title: "Facts found, all depths together", x: .log("tokens in the text", base: 2),
@@ -137,17 +138,17 @@ extension HundredThousandLesson {
         """)
   }
 
-  private func claim(_ page: Notebook, _ experiment: Experiment, _ maps: [RecallMap]) {
+  private func claim(_ notebook: Notebook, _ experiment: Experiment, _ maps: [RecallMap]) {
     let last = experiment.recallLengths.count - 1
     // Seeds 1, 2 and 3: 99.6, 97.3 and 99.8 %; 100, 87.5 and 90.6 %. With fewer first steps one seed
     // of three had not found the look-up, and then nothing helps.
-    page.claim(
+    notebook.claim(
       "Facts found in texts of \(Quantity.count.text(Double(experiment.recallLengths[1]))) tokens",
       maps[0].share(1), atLeast: 0.9, as: .percent)
-    page.claim(
+    notebook.claim(
       "Facts found at \(Quantity.count.text(Double(experiment.longest))) tokens, sharper scores",
       maps[1].share(last), atLeast: 0.6, as: .percent)
-    page.measure(
+    notebook.measure(
       "Facts found at \(Quantity.count.text(Double(experiment.longest))) tokens, as trained",
       maps[0].share(last), .percent)
   }

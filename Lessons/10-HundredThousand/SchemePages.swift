@@ -9,7 +9,7 @@ import TensorCore
 /// A scheme's loss at every position of a long text.
 private struct SchemeCurve: Codable {
   let name: String
-  /// Mean loss between neighbouring edges.
+  /// Mean loss between neighboring edges.
   let losses: [Double]
   /// The last tenth of the long text, read at its end.
   let far: Double
@@ -19,30 +19,30 @@ private struct SchemeCurve: Codable {
 
 /// Which positions survive.
 extension HundredThousandLesson {
-  func compareSchemes(_ page: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
+  func compareSchemes(_ notebook: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
     let (T, n) = (experiment.comparison.length, experiment.longest)
-    page.heading("Which positions survive?")
-    page.say(
+    notebook.heading("Which positions survive?")
+    notebook.say(
       """
       Lesson 3 read sixteen times the trained length. Here it is \(n / T) times: every scheme is \
       trained on texts of T = \(T) bytes, in a model of the same windows and the same global layer, \
       and then reads \(Quantity.count.text(Double(n))). Learned positions take no part: they have a \
       vector for each position of training and none for the next.
       """)
-    let trained = try page.step("One model for each scheme, same text, same seed") {
+    let trained = try notebook.step("One model for each scheme, same text, same seed") {
       try experiment.schemes.map { scheme in
-        try page.train(scheme.name, scheme.configuration, experiment.comparison, on: book)
+        try notebook.train(scheme.name, scheme.configuration, experiment.comparison, on: book)
       }
     }
     let edges = curveEdges(upTo: n)
-    let curves = try page.step("Read \(Quantity.count.text(Double(n))) bytes with each") {
+    let curves = try notebook.step("Read \(Quantity.count.text(Double(n))) bytes with each") {
       try zip(experiment.schemes, trained).enumerated().map { index, pair in
-        page.progress(done: index, total: trained.count, detail: pair.0.name)
-        return try curve(page, experiment, book, pair.0.name, pair.1.model, edges)
+        notebook.progress(done: index, total: trained.count, detail: pair.0.name)
+        return try curve(notebook, experiment, book, pair.0.name, pair.1.model, edges)
       }
     }
-    try draw(page, experiment, curves, edges)
-    page.table(
+    try draw(notebook, experiment, curves, edges)
+    notebook.table(
       "schemes",
       columns: ["positions", "last tenth, at the end", "the same bytes, from T", "over"],
       rows: curves.map {
@@ -55,7 +55,7 @@ extension HundredThousandLesson {
         Loss in nats a byte of the last tenth of \(Quantity.count.text(Double(n))) bytes: read at \
         the end of everything, and cut into texts of T.
         """)
-    claim(page, curves)
+    claim(notebook, curves)
   }
 
   /// Half octaves from 1 to n.
@@ -70,14 +70,14 @@ extension HundredThousandLesson {
   }
 
   private func curve(
-    _ page: Notebook, _ experiment: Experiment, _ book: Corpus, _ name: String,
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ name: String,
     _ model: Transformer, _ edges: [Int]
   ) throws -> SchemeCurve {
     let (n, T) = (experiment.longest, experiment.comparison.length)
-    let long = try page.heldOutWindows(book, length: n, tokenCount: n)
+    let long = try notebook.heldOutWindows(book, length: n, tokenCount: n)
     let far = model.lossByPosition([long[0]])
     let short = model.lossByPosition(
-      try page.heldOutWindows(
+      try notebook.heldOutWindows(
         book, length: experiment.shortLength,
         tokenCount: experiment.shortTexts * experiment.shortLength))
     let losses = zip(edges, edges.dropFirst()).map { start, end in
@@ -95,12 +95,12 @@ extension HundredThousandLesson {
   }
 
   private func draw(
-    _ page: Notebook, _ experiment: Experiment, _ curves: [SchemeCurve], _ edges: [Int]
+    _ notebook: Notebook, _ experiment: Experiment, _ curves: [SchemeCurve], _ edges: [Int]
   ) throws {
     let middles = zip(edges, edges.dropFirst()).map {
       (Double(max(1, $0)) * Double($1)).squareRoot()
     }
-    try page.figure(
+    try notebook.figure(
       "loss-by-position",
       LinePlot(
         title: "Loss by position, from 1 to \(Quantity.count.text(Double(experiment.longest)))",
@@ -116,14 +116,14 @@ extension HundredThousandLesson {
         """)
   }
 
-  private func claim(_ page: Notebook, _ curves: [SchemeCurve]) {
+  private func claim(_ notebook: Notebook, _ curves: [SchemeCurve]) {
     guard let chosen = curves.last else { return }
     // Seeds 1, 2 and 3: 0.9998, 0.9997 and 0.9997; 1.21, 1.24 and 1.38.
-    page.claim(
+    notebook.claim(
       "\(chosen.name): loss at the end of everything over the same bytes from T",
       chosen.far / chosen.near, atMost: 1.02, as: .times)
     let sinusoidal = curves[0]
-    page.claim(
+    notebook.claim(
       "Sinusoidal over \(chosen.name): loss at the end of everything",
       sinusoidal.far / chosen.far, atLeast: 1.1, as: .times)
   }

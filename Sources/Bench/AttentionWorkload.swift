@@ -12,7 +12,7 @@ public struct AttentionWorkload: Workload {
 
   /// Forward two products of each pair (4 · headDim), backward five (10 · headDim): the scores are
   /// made again there (Dao et al., 2022, section 3.1).
-  public var operationCount: Double {
+  public var flops: Double {
     let heads = Double(problem.batchCount * problem.headCount)
     return heads * Double(problem.pairCount * problem.headDim) * (hasBackward ? 14 : 4)
   }
@@ -55,7 +55,7 @@ public struct DecodeWorkload: Workload {
 
   public var limit: WorkLimit { .bandwidth }
 
-  public var operationCount: Double {
+  public var flops: Double {
     4 * Double(problem.headCount * problem.pairCount * problem.headDim)
   }
 

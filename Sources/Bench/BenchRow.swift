@@ -22,7 +22,7 @@ public struct BenchRow: Codable, Sendable {
   public var samples: Samples
   /// Runs that one sample is the mean of.
   public var runsPerSample: Int
-  public var operations: Double
+  public var flops: Double
   public var gigaflops: Double
   /// Bytes that must be moved, where bandwidth is the limit.
   public var bytesMoved: Double?
@@ -58,7 +58,7 @@ public struct BenchRow: Codable, Sendable {
 extension BenchRow {
   /// Operations or bytes a second of some time for this row's work, in units of 10⁹.
   public func rate(seconds: Double) -> Double {
-    (limit == .bandwidth ? bytesMoved ?? 0 : operations) / seconds * 1e-9
+    (limit == .bandwidth ? bytesMoved ?? 0 : flops) / seconds * 1e-9
   }
 
   /// Seconds of one kept tile.

@@ -2,7 +2,7 @@ import Foundation
 import TensorCore
 
 /// How often each case is run.
-public struct BenchPlan: Codable, Sendable {
+public struct BenchmarkSettings: Codable, Sendable {
   /// Samples a case, of which the median counts.
   public var sampleCount: Int
   /// A sample is the mean of as many runs as take about this long.
@@ -13,9 +13,9 @@ public struct BenchPlan: Codable, Sendable {
   /// it out of the caches.
   public var warmedRunSeconds: Double
 
-  public static let standard = BenchPlan(
+  public static let standard = BenchmarkSettings(
     sampleCount: 7, sampleSeconds: 0.1, loneRunSeconds: 15, warmedRunSeconds: 0.1)
-  public static let quick = BenchPlan(
+  public static let quick = BenchmarkSettings(
     sampleCount: 3, sampleSeconds: 0, loneRunSeconds: 15, warmedRunSeconds: 0.1)
 }
 
@@ -23,28 +23,29 @@ public struct BenchPlan: Codable, Sendable {
 public final class BenchRunner {
   private let backend: any Backend
   private let limits: MachineLimits
-  private let plan: BenchPlan
+  private let settings: BenchmarkSettings
   private let peer: PyTorchPeer?
 
   public init(
-    on backend: any Backend, limits: MachineLimits, plan: BenchPlan, peer: PyTorchPeer? = nil
+    on backend: any Backend, limits: MachineLimits, settings: BenchmarkSettings,
+    peer: PyTorchPeer? = nil
   ) {
     self.backend = backend
     self.limits = limits
-    self.plan = plan
+    self.settings = settings
     self.peer = peer
   }
 
   /// Seconds that a case takes at half of the machine's peak: a guess before it is run.
   public func predictedSeconds(_ benchCase: BenchCase) -> Double {
-    benchCase.workload.operationCount / (0.5 * limits.multiplyAddFlops)
+    benchCase.workload.flops / (0.5 * limits.multiplyAddFlops)
   }
 
   /// - Throws: `PeerError` where the peer breaks, or does other work than ours.
   public func measure(_ benchCase: BenchCase) throws -> BenchRow {
     let workload = benchCase.workload
     let (opening, peak) = backend.meter.scope { Opening(workload, on: backend) }
-    let isLone = opening.turn.seconds > plan.loneRunSeconds
+    let isLone = opening.turn.seconds > settings.loneRunSeconds
     let request = peer == nil ? nil : workload.peerRequest
     let runs = isLone ? 1 : runsPerSample(opening.work)
     if let peer, let request, !isLone {
@@ -53,8 +54,8 @@ public final class BenchRunner {
     }
 
     var (ours, theirs): ([Turn], [Turn]) = (isLone ? [opening.turn] : [], [])
-    for _ in 0..<(isLone ? 1 : plan.sampleCount) {
-      let isWarmed = !isLone && opening.turn.seconds < plan.warmedRunSeconds
+    for _ in 0..<(isLone ? 1 : settings.sampleCount) {
+      let isWarmed = !isLone && opening.turn.seconds < settings.warmedRunSeconds
       if !isLone { ours.append(turn(opening.work, runs: runs, isWarmed: isWarmed)) }
       guard let peer, let request else { continue }
       let answer = try peer.turn(request, runs: runs, isWarmed: isWarmed)
@@ -88,7 +89,7 @@ public final class BenchRunner {
 
   private func runsPerSample(_ work: PreparedWork) -> Int {
     let seconds = Turn.timing(1, finish: backend.finish) { _ = work.run() }.seconds
-    return max(1, min(1000, Int((plan.sampleSeconds / max(1e-6, seconds)).rounded(.up))))
+    return max(1, min(1000, Int((settings.sampleSeconds / max(1e-6, seconds)).rounded(.up))))
   }
 
   private func turn(_ work: PreparedWork, runs: Int, isWarmed: Bool) -> Turn {
@@ -119,7 +120,7 @@ public final class BenchRunner {
   ) -> BenchRow {
     let workload = benchCase.workload
     let samples = Samples(ours)
-    let flops = workload.operationCount / samples.medianSeconds
+    let flops = workload.flops / samples.medianSeconds
     let part =
       workload.limit == .bandwidth
       ? (workload.byteCount ?? 0) / samples.medianSeconds / limits.readBytesPerSecond
@@ -127,7 +128,7 @@ public final class BenchRunner {
     return BenchRow(
       group: benchCase.group, section: benchCase.section, name: benchCase.name,
       limit: workload.limit, samples: samples, runsPerSample: runs,
-      operations: workload.operationCount, gigaflops: flops * 1e-9,
+      flops: workload.flops, gigaflops: flops * 1e-9,
       bytesMoved: workload.byteCount, partOfLimit: part, peakBytes: peakBytes,
       keptTiles: workload.tileCount, firstLoss: opening.loss,
       peer: theirs.isEmpty ? nil : BenchRow.PeerRow(ours: ours, theirs: theirs))

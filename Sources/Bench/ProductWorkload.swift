@@ -16,7 +16,7 @@ public struct ProductWorkload: Workload {
     self.bTransposed = bTransposed
   }
 
-  public var operationCount: Double { 2 * Double(m) * Double(k) * Double(n) }
+  public var flops: Double { 2 * Double(m) * Double(k) * Double(n) }
 
   public var peerRequest: [String: Int]? {
     [

@@ -82,7 +82,7 @@ public enum BenchSuite {
     }
   }
 
-  /// For each block of queries: itself, its neighbours, the first, and two drawn at random (Zaheer
+  /// For each block of queries: itself, its neighbors, the first, and two drawn at random (Zaheer
   /// et al., 2020, section 2); none is cut by a causal mask.
   static func keptBlocks(length: Int, blockSize: Int) -> BlockList {
     let count = (length + blockSize - 1) / blockSize

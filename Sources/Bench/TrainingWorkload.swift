@@ -28,14 +28,14 @@ public struct TrainingWorkload: Workload {
 
   /// Six for each weight that is multiplied and each token (12 · modelDim² a layer, and the head),
   /// and attention forward and backward. Tables that are only looked up cost none.
-  public var operationCount: Double {
+  public var flops: Double {
     let weights = 12 * layerCount * modelDim * modelDim + vocabularyCount * modelDim
     let attention = AttentionWorkload(
       AttentionProblem(
         batchCount: batchCount, queryLength: length, keyLength: length, headCount: headCount,
         headDim: modelDim / headCount), hasBackward: true)
     return 6 * Double(weights) * Double(batchCount * length)
-      + Double(layerCount) * attention.operationCount
+      + Double(layerCount) * attention.flops
   }
 
   public var peerRequest: [String: Int]? {
@@ -47,9 +47,9 @@ public struct TrainingWorkload: Workload {
 
   public func prepare(on backend: any Backend) -> PreparedWork {
     let model = Transformer(configuration, on: backend, seed: 1)
-    let plan = TrainingPlan(
+    let settings = TrainingSchedule(
       batchCount: batchCount, length: length, stepCount: 1_000_000, peakLearningRate: 1e-3)
-    let trainer = Trainer(model, plan)
+    let trainer = Trainer(model, settings)
     var generator = SeededGenerator(seed: 1, stream: "tokens")
     let tokens = (0..<batchCount * length + 1).map { _ in
       Int32(generator.integer(below: vocabularyCount))

@@ -13,7 +13,7 @@ public enum WorkLimit: String, Codable, Sendable {
 public protocol Workload: Sendable {
   var limit: WorkLimit { get }
   /// Floating-point operations of one run; a multiply-add is two.
-  var operationCount: Double { get }
+  var flops: Double { get }
   /// Bytes that one run must read or write in memory, where that is what bounds it.
   var byteCount: Double? { get }
   /// Tiles of pairs that take part, where a mask leaves some out; see `AttentionProblem.tileCount`.

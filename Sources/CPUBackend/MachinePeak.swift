@@ -15,7 +15,7 @@ extension CPUBackend {
   /// Fused multiply-adds on all threads, counted as two operations each, in operations a second.
   public func measureMultiplyAddPeak(burstCount: Int = 400) -> Double {
     let stepCount = 400_000
-    let operations = Double(threadCount * stepCount * multiplyAddsPerStep * 2)
+    let flops = Double(threadCount * stepCount * multiplyAddsPerStep * 2)
     let sums = empty([threadCount, 16], .workspace)
     let seconds = withExtendedLifetime(sums) {
       let base = sums.hostPointer
@@ -25,7 +25,7 @@ extension CPUBackend {
         }
       }
     }
-    return operations / seconds
+    return flops / seconds
   }
 
   /// Bytes a second that all threads read together.

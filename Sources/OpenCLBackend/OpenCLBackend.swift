@@ -25,7 +25,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
 
   let context: cl_context
   let queue: cl_command_queue
-  let shelf: BufferShelf
+  let shelf: DeviceBufferPool
   let programs: ProgramLibrary
   let tileChoices: TileChoices
   let cacheFolder: URL?
@@ -89,7 +89,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     self.context = context
     self.queue = queue
     self.cacheFolder = cacheFolder
-    shelf = BufferShelf(context: context)
+    shelf = DeviceBufferPool(context: context)
     programs = ProgramLibrary(
       device: device, context: context, cacheFolder: cacheFolder, isUnrolled: isUnrolled)
     tileChoices = TileChoices(

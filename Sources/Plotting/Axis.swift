@@ -1,4 +1,4 @@
-/// A labelled place on an axis.
+/// A labeled place on an axis.
 public struct Tick: Equatable, Sendable {
   /// Where it stands, in the axis's own unit.
   public var value: Double

@@ -3,7 +3,7 @@ import Foundation
 /// Bars in groups: one group for each category, in it one bar for each series, side by side or
 /// stacked on one another.
 public struct BarPlot: Figure, Equatable {
-  /// One bar in every group, all in one colour.
+  /// One bar in every group, all in one color.
   public struct Bars: Equatable, Sendable {
     /// The name in the legend.
     public var name: String

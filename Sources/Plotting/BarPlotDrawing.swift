@@ -115,7 +115,7 @@ extension BarPlot {
           PlotPoint(x: Double(group), y: top, low: top, high: top)
         })
       return "$table\(tables.count - 1) using 1:2 with boxes fs solid 1.0 border "
-        + "lw 1 lc rgb \"\(Palette.colour(index).hex)\" "
+        + "lw 1 lc rgb \"\(Palette.color(index).hex)\" "
         + PlotPage.legendEntry(series[index].name)
     }
   }
@@ -127,12 +127,12 @@ extension BarPlot {
           PlotPoint(x: place(index, in: group), y: value, low: value, high: value)
         })
       return "$table\(tables.count - 1) using 1:2 with boxes fs \(fill(index)) "
-        + "lw 2 lc rgb \"\(Palette.colour(index).hex)\" "
+        + "lw 2 lc rgb \"\(Palette.color(index).hex)\" "
         + PlotPage.legendEntry(bars.name)
     }
   }
 
-  /// Bars that repeat a colour are hatched.
+  /// Bars that repeat a color are hatched.
   private func fill(_ index: Int) -> String {
     index < Palette.series.count ? "solid 0.85 border" : "pattern 4 border"
   }

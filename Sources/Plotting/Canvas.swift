@@ -14,37 +14,37 @@ struct Canvas {
   }
 
   /// Sets one pixel; one outside the canvas is left out.
-  mutating func set(_ x: Int, _ y: Int, _ colour: Palette.Colour) {
+  mutating func set(_ x: Int, _ y: Int, _ color: Palette.Color) {
     guard x >= 0, y >= 0, x < width, y < height else { return }
     let at = (y * width + x) * 3
-    pixels[at] = colour.red
-    pixels[at + 1] = colour.green
-    pixels[at + 2] = colour.blue
+    pixels[at] = color.red
+    pixels[at + 1] = color.green
+    pixels[at + 2] = color.blue
   }
 
   /// Fills a rectangle.
-  mutating func fill(x: Int, y: Int, width: Int, height: Int, _ colour: Palette.Colour) {
+  mutating func fill(x: Int, y: Int, width: Int, height: Int, _ color: Palette.Color) {
     for row in y..<(y + max(height, 0)) {
-      for column in x..<(x + max(width, 0)) { set(column, row, colour) }
+      for column in x..<(x + max(width, 0)) { set(column, row, color) }
     }
   }
 
   /// A frame of the given thickness around a rectangle, outside of it.
   mutating func frame(
-    x: Int, y: Int, width: Int, height: Int, thickness: Int, _ colour: Palette.Colour
+    x: Int, y: Int, width: Int, height: Int, thickness: Int, _ color: Palette.Color
   ) {
     let t = thickness
-    fill(x: x - t, y: y - t, width: width + 2 * t, height: t, colour)
-    fill(x: x - t, y: y + height, width: width + 2 * t, height: t, colour)
-    fill(x: x - t, y: y, width: t, height: height, colour)
-    fill(x: x + width, y: y, width: t, height: height, colour)
+    fill(x: x - t, y: y - t, width: width + 2 * t, height: t, color)
+    fill(x: x - t, y: y + height, width: width + 2 * t, height: t, color)
+    fill(x: x - t, y: y, width: t, height: height, color)
+    fill(x: x + width, y: y, width: t, height: height, color)
   }
 
-  /// Lays `colour` over a pixel; `cover` is 0 to 1.
-  private mutating func blend(_ x: Int, _ y: Int, _ colour: Palette.Colour, cover: Double) {
+  /// Lays `color` over a pixel; `cover` is 0 to 1.
+  private mutating func blend(_ x: Int, _ y: Int, _ color: Palette.Color, cover: Double) {
     guard x >= 0, y >= 0, x < width, y < height else { return }
     let at = (y * width + x) * 3
-    for (offset, channel) in [colour.red, colour.green, colour.blue].enumerated() {
+    for (offset, channel) in [color.red, color.green, color.blue].enumerated() {
       let under = Double(pixels[at + offset])
       pixels[at + offset] = UInt8((under + (Double(channel) - under) * cover).rounded())
     }
@@ -62,7 +62,7 @@ extension Canvas {
   mutating func write(
     _ text: String, x: Double, y: Double, size: Double, align: Alignment = .start,
     weight: Lettering.Weight = .regular, upward: Bool = false,
-    _ colour: Palette.Colour = Palette.ink
+    _ color: Palette.Color = Palette.ink
   ) {
     let unit = size / 10
     let width = Lettering.width(text, size: size, weight: weight)
@@ -74,13 +74,13 @@ extension Canvas {
         return upward
           ? Lettering.Point(x: x - over, y: y - along) : Lettering.Point(x: x + along, y: y - over)
       }
-      draw(placed, radius: weight.rawValue * unit / 2, colour)
+      draw(placed, radius: weight.rawValue * unit / 2, color)
     }
   }
 
   /// One stroke of a round pen: a pixel is covered as far as the pen's edge passes its middle.
   private mutating func draw(
-    _ stroke: [Lettering.Point], radius: Double, _ colour: Palette.Colour
+    _ stroke: [Lettering.Point], radius: Double, _ color: Palette.Color
   ) {
     guard let left = stroke.map(\.x).min(), let right = stroke.map(\.x).max(),
       let top = stroke.map(\.y).min(), let bottom = stroke.map(\.y).max()
@@ -90,7 +90,7 @@ extension Canvas {
       for x in Int((left - reach).rounded(.down))...Int((right + reach).rounded(.up)) {
         let middle = Lettering.Point(x: Double(x) + 0.5, y: Double(y) + 0.5)
         let cover = min(max(radius + 0.5 - distance(from: middle, to: stroke), 0), 1)
-        if cover > 0 { blend(x, y, colour, cover: cover) }
+        if cover > 0 { blend(x, y, color, cover: cover) }
       }
     }
   }

@@ -4,7 +4,7 @@
 /// only. So every letter here is a few strokes of a round pen, drawn anti-aliased at any size.
 ///
 /// One line a letter: the letter, its width, its strokes, `|` between strokes. A point is `x,y`;
-/// `~x,y` is the control point of a quadratic curve between its neighbours. The line of writing is
+/// `~x,y` is the control point of a quadratic curve between its neighbors. The line of writing is
 /// y = 0, small letters reach 5, capitals 7, tails go down to –2.
 enum Glyphs {
   static let small = """

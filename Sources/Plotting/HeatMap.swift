@@ -4,16 +4,16 @@ import Foundation
 ///
 /// Any size can be drawn. A matrix with more cells along an axis than `maximumPixelSide` is pooled
 /// to whole blocks, and `note`, which is also drawn under the map, says how and by what factor.
-/// A value that is not finite is drawn grey and named beside the colour bar.
+/// A value that is not finite is drawn gray and named beside the color bar.
 public struct HeatMap: Figure, Equatable {
-  /// How numbers become colours.
-  public enum Colours: Equatable, Sendable {
+  /// How numbers become colors.
+  public enum Colors: Equatable, Sendable {
     /// Light is little, dark is much, in equal steps.
     case sequential
     /// Blue below `center`, white at it, orange above; as far to one side as to the other.
     case diverging(center: Double)
     /// As `sequential`, in equal ratios, over at most six powers of ten below the largest value
-    /// unless `valueRange` says more. What is not above zero is grey.
+    /// unless `valueRange` says more. What is not above zero is gray.
     case logarithmic
   }
 
@@ -44,12 +44,12 @@ public struct HeatMap: Figure, Equatable {
   public var xTicks: [Tick]?
   /// Ticks by hand, in the numbers of `yRange`.
   public var yTicks: [Tick]?
-  /// How numbers become colours.
-  public var colours: Colours
-  /// What the colour measures, with unit.
+  /// How numbers become colors.
+  public var colors: Colors
+  /// What the color measures, with unit.
   public var barLabel: String
-  /// The numbers at the ends of the colour bar; `nil` takes the smallest and largest value.
-  /// A number outside takes the colour of the nearer end.
+  /// The numbers at the ends of the color bar; `nil` takes the smallest and largest value.
+  /// A number outside takes the color of the nearer end.
   public var valueRange: ClosedRange<Double>?
   /// How a matrix that is too large is made smaller.
   public var pooling: Pooling
@@ -61,7 +61,7 @@ public struct HeatMap: Figure, Equatable {
   public init(
     title: String, values: [Float], rows: Int, columns: Int, xLabel: String, yLabel: String,
     xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
-    xTicks: [Tick]? = nil, yTicks: [Tick]? = nil, colours: Colours = .sequential,
+    xTicks: [Tick]? = nil, yTicks: [Tick]? = nil, colors: Colors = .sequential,
     barLabel: String, valueRange: ClosedRange<Double>? = nil, pooling: Pooling = .mean,
     maximumPixelSide: Int = 768, stretchesStrips: Bool = true
   ) {
@@ -75,7 +75,7 @@ public struct HeatMap: Figure, Equatable {
     self.yRange = yRange
     self.xTicks = xTicks
     self.yTicks = yTicks
-    self.colours = colours
+    self.colors = colors
     self.barLabel = barLabel
     self.valueRange = valueRange
     self.pooling = pooling

@@ -5,8 +5,8 @@ extension HeatMap {
 
   public func write(to url: URL) throws {
     let panel = try HeatMapPanel(self, side: maximumPixelSide)
-    let scale = try ColourScale(
-      [panel.matrix], colours: colours, asked: valueRange, title: title)
+    let scale = try ColorScale(
+      [panel.matrix], colors: colors, asked: valueRange, title: title)
     let page = HeatMapPage(
       title: title, panels: [panel], across: 1, scale: scale, barLabel: barLabel,
       notes: [note].compactMap { $0 })
@@ -21,8 +21,8 @@ extension HeatMapSheet {
 
   public func write(to url: URL) throws {
     let panels = try panels()
-    let scale = try ColourScale(
-      panels.map(\.matrix), colours: maps[0].colours, asked: maps[0].valueRange, title: title)
+    let scale = try ColorScale(
+      panels.map(\.matrix), colors: maps[0].colors, asked: maps[0].valueRange, title: title)
     let page = HeatMapPage(
       title: title, panels: panels, across: columns, scale: scale, barLabel: maps[0].barLabel,
       notes: notes)
@@ -38,12 +38,12 @@ extension HeatMapSheet {
   private func panels() throws -> [HeatMapPanel] {
     guard let first = maps.first else { throw PlottingError.nothingToDraw(title: title) }
     if let other = maps.first(where: {
-      $0.colours != first.colours || $0.valueRange != first.valueRange
+      $0.colors != first.colors || $0.valueRange != first.valueRange
     }) {
       throw PlottingError.unusable(
         title: title,
-        reason: "\"\(other.title)\" and \"\(first.title)\" have different colours or ranges, and "
-          + "one colour bar is for all")
+        reason: "\"\(other.title)\" and \"\(first.title)\" have different colors or ranges, and "
+          + "one color bar is for all")
     }
     let sameX = Set(maps.map(\.xLabel)).count == 1
     let sameY = Set(maps.map(\.yLabel)).count == 1

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A page of heat maps: a title, panels in rows, one colour bar at the right, a note below.
+/// A page of heat maps: a title, panels in rows, one color bar at the right, a note below.
 struct HeatMapPage {
   static let margin = 20
   static let titleSize = 30.0
@@ -12,7 +12,7 @@ struct HeatMapPage {
   let title: String
   let panels: [HeatMapPanel]
   let across: Int
-  let scale: ColourScale
+  let scale: ColorScale
   let barLabel: String
   let notes: [String]
 
@@ -65,9 +65,9 @@ struct HeatMapPage {
 
   private var barRoom: Int {
     let tick = barTicks.map { Lettering.width($0.label, size: HeatMapPanel.tickSize) }.max() ?? 0
-    let grey = scale.meaningOfGrey.map { Lettering.width($0, size: Self.noteSize) } ?? 0
+    let gray = scale.meaningOfGray.map { Lettering.width($0, size: Self.noteSize) } ?? 0
     let labels = HeatMapPanel.lineHeight * barLabelLines.count
-    return Self.barWidth + max(16 + Int(tick) + 14 + labels, Int(grey) + 4)
+    return Self.barWidth + max(16 + Int(tick) + 14 + labels, Int(gray) + 4)
   }
 
   private var content: Int { panelsWidth + gap + barRoom }
@@ -94,8 +94,8 @@ struct HeatMapPage {
   func drawn() -> Canvas {
     let head = Self.margin + Self.titleLineHeight * titleLines.count
     let foot = Self.margin + (noteLines.isEmpty ? 0 : 12 + 28 * noteLines.count)
-    // A swatch for grey below the bar must not run off the page.
-    let swatchRoom = scale.meaningOfGrey == nil ? 0 : Self.swatch + 16
+    // A swatch for gray below the bar must not run off the page.
+    let swatchRoom = scale.meaningOfGray == nil ? 0 : Self.swatch + 16
     let below = max(panelsHeight, (bands.first?.top ?? 0) + barHeight + swatchRoom)
     var canvas = Canvas(width: width, height: head + below + foot)
     for (index, line) in titleLines.enumerated() {
@@ -131,8 +131,8 @@ struct HeatMapPage {
     let (height, width) = (barHeight, Self.barWidth)
     for row in 0..<height {
       let part = 1 - (Double(row) + 0.5) / Double(height)
-      let colour = table[Int((part * Double(table.count - 1)).rounded())]
-      canvas.fill(x: left, y: top + row, width: width, height: 1, colour)
+      let color = table[Int((part * Double(table.count - 1)).rounded())]
+      canvas.fill(x: left, y: top + row, width: width, height: 1, color)
     }
     canvas.frame(x: left, y: top, width: width, height: height, thickness: 2, Palette.ink)
     var widest = 0.0
@@ -151,11 +151,11 @@ struct HeatMapPage {
         y: Double(top) + Double(height) / 2, size: HeatMapPanel.labelSize, align: .middle,
         upward: true)
     }
-    drawMeaningOfGrey(on: &canvas, left: left, top: top + height + 16)
+    drawMeaningOfGray(on: &canvas, left: left, top: top + height + 16)
   }
 
-  private func drawMeaningOfGrey(on canvas: inout Canvas, left: Int, top: Int) {
-    guard let meaning = scale.meaningOfGrey else { return }
+  private func drawMeaningOfGray(on canvas: inout Canvas, left: Int, top: Int) {
+    guard let meaning = scale.meaningOfGray else { return }
     canvas.fill(x: left, y: top, width: Self.swatch, height: Self.swatch, Palette.noValue)
     canvas.frame(
       x: left, y: top, width: Self.swatch, height: Self.swatch, thickness: 2, Palette.ink)

@@ -123,12 +123,12 @@ extension HeatMapPanel {
   }
 
   /// Draws map, frame, ticks and labels, with the map's upper left pixel at `x`, `y`.
-  func draw(on canvas: inout Canvas, x: Int, y: Int, scale: ColourScale) {
+  func draw(on canvas: inout Canvas, x: Int, y: Int, scale: ColorScale) {
     for row in 0..<matrix.rows {
       for column in 0..<matrix.columns {
         canvas.fill(
           x: x + column * cellWidth, y: y + row * cellHeight, width: cellWidth,
-          height: cellHeight, scale.colour(matrix.values[row * matrix.columns + column]))
+          height: cellHeight, scale.color(matrix.values[row * matrix.columns + column]))
       }
     }
     canvas.frame(x: x, y: y, width: width, height: height, thickness: 2, Palette.ink)

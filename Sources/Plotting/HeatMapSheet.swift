@@ -1,9 +1,9 @@
 import Foundation
 
-/// Several heat maps side by side in one PNG, with one colour bar for all: one map per head, per
+/// Several heat maps side by side in one PNG, with one color bar for all: one map per head, per
 /// scheme, per mask.
 ///
-/// Equal colours mean equal numbers in all of them, so all must have the same `colours`; the bar
+/// Equal colors mean equal numbers in all of them, so all must have the same `colors`; the bar
 /// takes its label from the first. Each map's own title stands above it.
 public struct HeatMapSheet: Figure, Equatable {
   public var title: String

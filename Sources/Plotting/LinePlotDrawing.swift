@@ -72,7 +72,7 @@ extension LinePlot {
       if line.style == .step { points = staircase(points) }
       tables.append(points)
       return "$table\(tables.count - 1) using 1:3:4 with filledcurves "
-        + "fc rgb \"\(Palette.colour(index).hex)\" fs transparent solid 0.18 noborder notitle"
+        + "fc rgb \"\(Palette.color(index).hex)\" fs transparent solid 0.18 noborder notitle"
     }
   }
 
@@ -105,18 +105,18 @@ extension LinePlot {
   }
 
   private func look(of line: Series, at index: Int) -> String {
-    let colour = "lc rgb \"\(Palette.colour(index).hex)\""
+    let color = "lc rgb \"\(Palette.color(index).hex)\""
     let marker = "pt \(Palette.marker(index)) ps 1.8"
     let dash = "dt \(Palette.dash(index))"
     switch line.style {
-    case .line: return "using 1:2 with lines lw 3.5 \(dash) \(colour)"
-    case .dashed: return "using 1:2 with lines lw 3.5 dt (8,6) \(colour)"
-    case .step: return "using 1:2 with steps lw 3.5 \(dash) \(colour)"
-    case .linePoints: return "using 1:2 with linespoints lw 3.5 \(dash) \(marker) \(colour)"
+    case .line: return "using 1:2 with lines lw 3.5 \(dash) \(color)"
+    case .dashed: return "using 1:2 with lines lw 3.5 dt (8,6) \(color)"
+    case .step: return "using 1:2 with steps lw 3.5 \(dash) \(color)"
+    case .linePoints: return "using 1:2 with linespoints lw 3.5 \(dash) \(marker) \(color)"
     case .points:
       return line.low == nil
-        ? "using 1:2 with points \(marker) \(colour)"
-        : "using 1:2:3:4 with yerrorbars lw 2.5 \(marker) \(colour)"
+        ? "using 1:2 with points \(marker) \(color)"
+        : "using 1:2:3:4 with yerrorbars lw 2.5 \(marker) \(color)"
     }
   }
 }

@@ -1,7 +1,7 @@
-/// The colours of every figure, chosen so that a colour-blind reader can tell them apart.
+/// The colors of every figure, chosen so that a color-blind reader can tell them apart.
 public enum Palette {
-  /// A colour of 8 bits a channel, in sRGB.
-  public struct Colour: Equatable, Hashable, Sendable {
+  /// A color of 8 bits a channel, in sRGB.
+  public struct Color: Equatable, Hashable, Sendable {
     public var red: UInt8
     public var green: UInt8
     public var blue: UInt8
@@ -22,40 +22,40 @@ public enum Palette {
     }
   }
 
-  /// Colours of series, in order: those Okabe and Ito (2008) proposed for all kinds of colour
-  /// vision, without their yellow, which a projector washes out on white. Neighbours differ in
+  /// Colors of series, in order: those Okabe and Ito (2008) proposed for all kinds of color
+  /// vision, without their yellow, which a projector washes out on white. Neighbors differ in
   /// lightness too.
-  public static let series: [Colour] = [
-    Colour(0, 114, 178),  // blue
-    Colour(213, 94, 0),  // vermilion
-    Colour(0, 158, 115),  // bluish green
-    Colour(0, 0, 0),  // black
-    Colour(204, 121, 167),  // reddish purple
-    Colour(86, 180, 233),  // sky blue
-    Colour(230, 159, 0),  // orange
+  public static let series: [Color] = [
+    Color(0, 114, 178),  // blue
+    Color(213, 94, 0),  // vermilion
+    Color(0, 158, 115),  // bluish green
+    Color(0, 0, 0),  // black
+    Color(204, 121, 167),  // reddish purple
+    Color(86, 180, 233),  // sky blue
+    Color(230, 159, 0),  // orange
   ]
 
-  /// The colour of a series by its place; it repeats where there are more series than colours, and
+  /// The color of a series by its place; it repeats where there are more series than colors, and
   /// then the dash and the marker differ.
-  public static func colour(_ index: Int) -> Colour {
+  public static func color(_ index: Int) -> Color {
     series[index % series.count]
   }
 
   /// Text and frames.
-  public static let ink = Colour(26, 26, 26)
+  public static let ink = Color(26, 26, 26)
   /// Text that only adds to other text.
-  public static let quietInk = Colour(90, 90, 90)
+  public static let quietInk = Color(90, 90, 90)
   /// Grid lines: seen, never in the way.
-  public static let grid = Colour(218, 218, 218)
+  public static let grid = Color(218, 218, 218)
   /// Reference lines.
-  public static let mark = Colour(110, 110, 110)
-  /// A cell without a value: no colour map holds a neutral grey.
-  public static let noValue = Colour(196, 196, 196)
+  public static let mark = Color(110, 110, 110)
+  /// A cell without a value: no color map holds a neutral gray.
+  public static let noValue = Color(196, 196, 196)
   /// Behind everything.
-  public static let paper = Colour(255, 255, 255)
+  public static let paper = Color(255, 255, 255)
 
   /// gnuplot's number of the marker of a series: seven filled or open shapes, out of step with the
-  /// colours so that the eighth series differs from the first in shape as well as in fill.
+  /// colors so that the eighth series differs from the first in shape as well as in fill.
   static func marker(_ index: Int) -> Int {
     let filled = [7, 5, 9, 13, 11, 15, 7]
     let open = [6, 4, 8, 12, 10, 14, 6]
@@ -63,7 +63,7 @@ public enum Palette {
   }
 
   /// gnuplot's dash of a series: the first four are told apart by lightness alone and stay whole,
-  /// the lighter three are dashed, and those that repeat a colour are dotted.
+  /// the lighter three are dashed, and those that repeat a color are dotted.
   static func dash(_ index: Int) -> String {
     if index < 4 { return "1" }
     return index < series.count ? "(14,5)" : "(4,4)"

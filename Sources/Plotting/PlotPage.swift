@@ -139,11 +139,11 @@ extension PlotPage {
   var verticalRows: [Int] {
     var ends: [Double] = []
     return verticals.map { vertical in
-      let centre = place(vertical.place)
+      let center = place(vertical.place)
       let half = nameWidth(vertical.name) / 2
-      let row = ends.firstIndex { $0 <= centre - half } ?? ends.count
+      let row = ends.firstIndex { $0 <= center - half } ?? ends.count
       if row == ends.count { ends.append(0) }
-      ends[row] = centre + half
+      ends[row] = center + half
       return row
     }
   }
@@ -188,18 +188,18 @@ extension PlotPage {
   }
 
   private var verticalSettings: String {
-    let colour = Gnuplot.quoted(Palette.mark.hex)
+    let color = Gnuplot.quoted(Palette.mark.hex)
     return zip(verticals, verticalRows).enumerated().map { index, item in
       let (vertical, row) = item
       let lift = 16 + Self.lineHeight * Double(row)
       // Above its line, but never over the edge of the page.
       let half = nameWidth(vertical.name) / 2
-      let centre = min(max(left + place(vertical.place), half), Self.width - half)
+      let center = min(max(left + place(vertical.place), half), Self.width - half)
       return """
         set arrow from first \(vertical.place), graph 0 to first \(vertical.place), graph 1 \
-        nohead back dt (6,5) lw 2.5 lc rgb \(colour)
+        nohead back dt (6,5) lw 2.5 lc rgb \(color)
         set label \(index + 2) \(Gnuplot.quoted(vertical.name)) at \
-        screen \(centre / Self.width), screen \(1 - (top - lift) / Self.height) center textcolor rgb \
+        screen \(center / Self.width), screen \(1 - (top - lift) / Self.height) center textcolor rgb \
         "\(Palette.quietInk.hex)"
         """
     }.joined(separator: "\n")

@@ -1,6 +1,6 @@
 /// One curve: its name and its points.
 ///
-/// A point whose x or y is not finite is a gap in the curve. Its colour, dash and marker follow
+/// A point whose x or y is not finite is a gap in the curve. Its color, dash and marker follow
 /// from its place in the plot (`Palette`), so that the same order gives the same look everywhere.
 public struct Series: Equatable, Sendable {
   /// How the points are drawn.

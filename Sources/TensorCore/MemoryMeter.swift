@@ -17,7 +17,7 @@ public enum MemoryPurpose: String, CaseIterable, Codable, Sendable {
 }
 
 /// Bytes by purpose at one moment, or the largest seen of each.
-public struct MemoryReading: Equatable, Codable, Sendable {
+public struct MemoryUsage: Equatable, Codable, Sendable {
   public var bytesByPurpose: [MemoryPurpose: Int]
   /// All purposes together. For a peak this is the largest *sum*, which is at most the sum of the
   /// peaks by purpose, since those need not fall at the same moment.
@@ -69,18 +69,18 @@ public final class MemoryMeter: @unchecked Sendable {
   }
 
   /// Bytes held now.
-  public var current: MemoryReading {
+  public var current: MemoryUsage {
     lock.withLock { Self.reading(live, total: liveTotal) }
   }
 
   /// The largest since the meter was made.
-  public var peak: MemoryReading {
+  public var peak: MemoryUsage {
     lock.withLock { Self.reading(whole.peak, total: whole.peakTotal) }
   }
 
   /// Runs `body` and gives its result with the peak of all bytes held while it ran, those that were
   /// held before it began included. Scopes may nest.
-  public func scope<Result>(_ body: () throws -> Result) rethrows -> (Result, peak: MemoryReading) {
+  public func scope<Result>(_ body: () throws -> Result) rethrows -> (Result, peak: MemoryUsage) {
     let watcher = open(recordingTimeline: false)
     do {
       let result = try body()
@@ -94,7 +94,7 @@ public final class MemoryMeter: @unchecked Sendable {
   /// As `scope`, with the total of live bytes after every birth and death: the saw-tooth of a step.
   public func timeline<Result>(
     _ body: () throws -> Result
-  ) rethrows -> (Result, peak: MemoryReading, liveBytes: [Int]) {
+  ) rethrows -> (Result, peak: MemoryUsage, liveBytes: [Int]) {
     let watcher = open(recordingTimeline: true)
     do {
       let result = try body()
@@ -135,19 +135,19 @@ public final class MemoryMeter: @unchecked Sendable {
     }
   }
 
-  private func close(_ key: Int) -> (peak: MemoryReading, liveBytes: [Int]) {
+  private func close(_ key: Int) -> (peak: MemoryUsage, liveBytes: [Int]) {
     lock.withLock {
-      guard let watcher = watchers.removeValue(forKey: key) else { return (MemoryReading(), []) }
+      guard let watcher = watchers.removeValue(forKey: key) else { return (MemoryUsage(), []) }
       return (Self.reading(watcher.peak, total: watcher.peakTotal), watcher.timeline ?? [])
     }
   }
 
-  private static func reading(_ bytes: [Int], total: Int) -> MemoryReading {
+  private static func reading(_ bytes: [Int], total: Int) -> MemoryUsage {
     var byPurpose: [MemoryPurpose: Int] = [:]
     for purpose in MemoryPurpose.allCases where bytes[purpose.index] != 0 {
       byPurpose[purpose] = bytes[purpose.index]
     }
-    return MemoryReading(bytesByPurpose: byPurpose, totalBytes: total)
+    return MemoryUsage(bytesByPurpose: byPurpose, totalBytes: total)
   }
 }
 

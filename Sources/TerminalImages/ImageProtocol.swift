@@ -6,7 +6,7 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
   case iterm
   /// DEC's sixels: xterm with `-ti vt340`, foot, mlterm, Windows Terminal.
   case sixel
-  /// Two pixels a character, upper half block, in 24-bit colour: any modern terminal, tmux too.
+  /// Two pixels a character, upper half block, in 24-bit color: any modern terminal, tmux too.
   case half
   /// No picture; its path only.
   case none
@@ -32,12 +32,12 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
   }
 
   /// What remains when the terminal has not named a protocol: half blocks where it shows 24-bit
-  /// colour, otherwise the path only.
+  /// color, otherwise the path only.
   public static func fallback(for environment: [String: String]) -> ImageProtocol {
     let depth = environment["COLORTERM"] ?? ""
-    let hasTrueColour =
+    let hasTrueColor =
       depth == "truecolor" || depth == "24bit" || environment["TERM"]?.hasSuffix("-direct") == true
-    return hasTrueColour ? .half : .none
+    return hasTrueColor ? .half : .none
   }
 
   /// What asks a terminal whether it knows kitty's graphics, and then which device it is (DA1).

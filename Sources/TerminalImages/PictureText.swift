@@ -42,7 +42,7 @@ public enum PictureText {
       + png.base64EncodedString() + "\u{07}\n"
   }
 
-  /// Two rows of pixels a line: the upper one as the block's colour, the lower as its ground.
+  /// Two rows of pixels a line: the upper one as the block's color, the lower as its ground.
   package static func halfBlocks(_ image: PixelImage, columns: Int) -> String {
     // A character is about twice as high as wide, so that half of one is a square.
     let small = fitted(image, width: columns)
@@ -50,8 +50,8 @@ public enum PictureText {
     for top in stride(from: 0, to: small.height, by: 2) {
       var last = ""
       for column in 0..<small.width {
-        let upper = small.colour(column, top)
-        let lower = top + 1 < small.height ? small.colour(column, top + 1) : nil
+        let upper = small.color(column, top)
+        let lower = top + 1 < small.height ? small.color(column, top + 1) : nil
         let ground = lower.map { "48;2;\($0)" } ?? "49"
         let code = "\u{1B}[38;2;\(upper);\(ground)m"
         text += (code == last ? "" : code) + "▀"
@@ -69,8 +69,8 @@ public enum PictureText {
 }
 
 extension PixelImage {
-  /// "255;0;0", as colour codes want it.
-  fileprivate func colour(_ x: Int, _ y: Int) -> String {
+  /// "255;0;0", as color codes want it.
+  fileprivate func color(_ x: Int, _ y: Int) -> String {
     let at = (y * width + x) * 3
     return "\(pixels[at]);\(pixels[at + 1]);\(pixels[at + 2])"
   }

@@ -1,14 +1,14 @@
 extension PictureText {
-  /// Sixels: bands of six rows; in each band, for every colour in it, one character a column whose
-  /// six bits say which rows have that colour.
+  /// Sixels: bands of six rows; in each band, for every color in it, one character a column whose
+  /// six bits say which rows have that color.
   ///
-  /// A picture of 256 colours or fewer keeps them; another is brought to a cube of 6 × 7 × 6, which
+  /// A picture of 256 colors or fewer keeps them; another is brought to a cube of 6 × 7 × 6, which
   /// gives green, that the eye sees best, one step more.
   package static func sixel(_ image: PixelImage) -> String {
     let (palette, indices) = indexed(image)
     var text = "\u{1B}P0;1;0q\"1;1;\(image.width);\(image.height)"
-    for (index, colour) in palette.enumerated() {
-      text += "#\(index);2;\(percent(colour.0));\(percent(colour.1));\(percent(colour.2))"
+    for (index, color) in palette.enumerated() {
+      text += "#\(index);2;\(percent(color.0));\(percent(color.1));\(percent(color.2))"
     }
     for top in stride(from: 0, to: image.height, by: 6) {
       let rows = min(6, image.height - top)
@@ -20,10 +20,10 @@ extension PictureText {
     return text + "\u{1B}\\\n"
   }
 
-  /// One line for each colour of a band, each drawn over the same six rows (`$` goes back).
+  /// One line for each color of a band, each drawn over the same six rows (`$` goes back).
   private static func lines(of band: [[Int]]) -> String {
-    Set(band.joined()).sorted().map { colour in
-      var line = "#\(colour)"
+    Set(band.joined()).sorted().map { color in
+      var line = "#\(color)"
       var (last, count) = (UInt8(0), 0)
       func flush() {
         let character = String(UnicodeScalar(63 + last))
@@ -31,7 +31,7 @@ extension PictureText {
       }
       for column in band[0].indices {
         var bits: UInt8 = 0
-        for row in band.indices where band[row][column] == colour { bits |= 1 << UInt8(row) }
+        for row in band.indices where band[row][column] == color { bits |= 1 << UInt8(row) }
         if bits != last {
           flush()
           (last, count) = (bits, 0)
@@ -43,19 +43,19 @@ extension PictureText {
     }.joined(separator: "$")
   }
 
-  private typealias Colour = (UInt8, UInt8, UInt8)
+  private typealias Color = (UInt8, UInt8, UInt8)
 
-  private static func indexed(_ image: PixelImage) -> (palette: [Colour], indices: [Int]) {
-    let colours: [Colour] = stride(from: 0, to: image.pixels.count, by: 3).map { at in
+  private static func indexed(_ image: PixelImage) -> (palette: [Color], indices: [Int]) {
+    let colors: [Color] = stride(from: 0, to: image.pixels.count, by: 3).map { at in
       (image.pixels[at], image.pixels[at + 1], image.pixels[at + 2])
     }
-    let isSmall = Set(colours.map(key)).count <= 256
+    let isSmall = Set(colors.map(key)).count <= 256
     var place: [Int: Int] = [:]
-    var palette: [Colour] = []
+    var palette: [Color] = []
     var indices: [Int] = []
-    indices.reserveCapacity(colours.count)
-    for colour in colours {
-      let shown: Colour = isSmall ? colour : nearest(colour)
+    indices.reserveCapacity(colors.count)
+    for color in colors {
+      let shown: Color = isSmall ? color : nearest(color)
       if place[key(shown)] == nil {
         place[key(shown)] = palette.count
         palette.append(shown)
@@ -65,16 +65,16 @@ extension PictureText {
     return (palette, indices)
   }
 
-  private static func key(_ colour: Colour) -> Int {
-    Int(colour.0) << 16 | Int(colour.1) << 8 | Int(colour.2)
+  private static func key(_ color: Color) -> Int {
+    Int(color.0) << 16 | Int(color.1) << 8 | Int(color.2)
   }
 
-  private static func nearest(_ colour: Colour) -> Colour {
+  private static func nearest(_ color: Color) -> Color {
     func step(_ value: UInt8, _ levels: Int) -> UInt8 {
       let level = (Int(value) * (levels - 1) + 127) / 255
       return UInt8(level * 255 / (levels - 1))
     }
-    return (step(colour.0, 6), step(colour.1, 7), step(colour.2, 6))
+    return (step(color.0, 6), step(color.1, 7), step(color.2, 6))
   }
 
   private static func percent(_ value: UInt8) -> Int { (Int(value) * 100 + 127) / 255 }

@@ -31,22 +31,23 @@ struct BenchRecord: Encodable {
 
   var machine: BenchMachine
   var limits: MachineLimits
-  var plan: BenchPlan
+  var settings: BenchmarkSettings
   var peer: PyTorchPeer.Greeting?
   var rows: [BenchRow] = []
   var leftOut: [LeftOut] = []
 
   init(
-    machine: BenchMachine, limits: MachineLimits, plan: BenchPlan, peer: PyTorchPeer.Greeting?
+    machine: BenchMachine, limits: MachineLimits, settings: BenchmarkSettings,
+    peer: PyTorchPeer.Greeting?
   ) {
     self.machine = machine
     self.limits = limits
-    self.plan = plan
+    self.settings = settings
     self.peer = peer
   }
 
   private enum CodingKeys: String, CodingKey {
-    case machine, isBusy, limits, plan, peer, rows, leftOut
+    case machine, isBusy, limits, settings, peer, rows, leftOut
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -54,7 +55,7 @@ struct BenchRecord: Encodable {
     try box.encode(machine, forKey: .machine)
     try box.encode(machine.isBusy, forKey: .isBusy)
     try box.encode(limits, forKey: .limits)
-    try box.encode(plan, forKey: .plan)
+    try box.encode(settings, forKey: .settings)
     try box.encode(peer, forKey: .peer)
     try box.encode(rows, forKey: .rows)
     try box.encode(leftOut, forKey: .leftOut)

@@ -59,21 +59,22 @@ struct BenchTable {
   }
 
   func foot(_ record: BenchRecord) -> String {
-    let plan = record.plan
+    let settings = record.settings
     var text = record.leftOut.map {
       "\nLeft out: \($0.section), about \(Quantity.seconds.text($0.predictedSeconds, digits: 2)) "
         + "here. --long runs it.\n"
     }.joined()
     let sample =
-      plan.sampleSeconds > 0
-      ? "the mean of as many runs as take \(Quantity.seconds.text(plan.sampleSeconds))" : "one run"
+      settings.sampleSeconds > 0
+      ? "the mean of as many runs as take \(Quantity.seconds.text(settings.sampleSeconds))"
+      : "one run"
     text += """
 
-      Each row: two runs that do not count, then \(plan.sampleCount) samples, each
+      Each row: two runs that do not count, then \(settings.sampleCount) samples, each
       \(sample); median, smallest and largest of them.
-      Runs shorter than \(Quantity.seconds.text(plan.warmedRunSeconds)) are run once more, \
+      Runs shorter than \(Quantity.seconds.text(settings.warmedRunSeconds)) are run once more, \
       uncounted, before each sample.
-      A row whose first run takes more than \(Quantity.seconds.text(plan.loneRunSeconds)) is that \
+      A row whose first run takes more than \(Quantity.seconds.text(settings.loneRunSeconds)) is that \
       run alone.
       bytes: the meter's peak, all tensors of the row. CPU: processor time by clock
       time, at most the threads; well below them, others had the processors.

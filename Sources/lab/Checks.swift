@@ -76,7 +76,7 @@ enum Checks {
   }
 
   private static func exercises() -> Finding {
-    let count = (try? ExerciseShelf.standard())?.exercises.count ?? 0
+    let count = (try? ExerciseCatalog.standard())?.exercises.count ?? 0
     let found = Programs.find("swiftc")
     let isReady = count > 0 && found != nil
     return Finding(

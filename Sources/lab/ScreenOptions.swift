@@ -16,7 +16,7 @@ struct ScreenOptions: ParsableArguments {
   @Flag(help: "Show claims and files only.")
   var quiet = false
 
-  @Flag(help: "No colour.")
+  @Flag(help: "No color.")
   var noColor = false
 
   @Flag(help: "Wait after each step: space on, b back, f figure, q leave.")

@@ -30,7 +30,7 @@ struct Terminal: Sendable {
     }
   }
 
-  /// Colour where the stream is a terminal, unless NO_COLOR, TERM=dumb or the reader says no.
+  /// Color where the stream is a terminal, unless NO_COLOR, TERM=dumb or the reader says no.
   func style(noColor: Bool) -> TerminalStyle {
     let environment = ProcessInfo.processInfo.environment
     let refused = noColor || environment["NO_COLOR"]?.isEmpty == false

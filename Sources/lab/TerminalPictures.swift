@@ -4,7 +4,7 @@ import TerminalImages
 
 extension ImageChoice {
   /// The protocol to draw with: the reader's choice, then the environment, then the terminal's own
-  /// answer, then half blocks where colours allow. Off a terminal there is no picture.
+  /// answer, then half blocks where colors allow. Off a terminal there is no picture.
   func method(on terminal: Terminal) -> ImageProtocol {
     guard terminal.isTerminal else { return .none }
     let environment = ProcessInfo.processInfo.environment

@@ -105,7 +105,7 @@ import Testing
     let table = RotationTable(
       cosines: backend.tensor(testNumbers(8 * 3, "cos"), [8, 3], .workspace),
       sines: backend.tensor(testNumbers(8 * 3, "sin"), [8, 3], .workspace), pairing: pairing)
-    check([x]) { $0.rotate(x, by: table, turnedHeads: 3, headDim: 6, firstPosition: 2) }
+    check([x]) { $0.rotate(x, by: table, rotatedHeads: 3, headDim: 6, firstPosition: 2) }
   }
 
   @Test(arguments: [(4, 4, nil), (4, 2, 3), (4, 1, 2)] as [(Int, Int, Int?)])
@@ -127,13 +127,13 @@ import Testing
   }
 
   @Test(arguments: [(4, 4, 0), (4, 2, 0), (4, 1, 0.3)] as [(Int, Int, Float)])
-  func plainAttention(heads: Int, kvHeads: Int, rate: Float) {
+  func naiveAttention(heads: Int, kvHeads: Int, rate: Float) {
     let x = parameter("x", [2, 7, (heads + 2 * kvHeads) * 8])
     let problem = AttentionProblem(
       batchCount: 2, queryLength: 7, keyLength: 7, headCount: heads, kvHeadCount: kvHeads,
       headDim: 8)
     let mask = rate > 0 ? DropoutMask(rate: rate, seed: 1, step: 2, site: 3) : nil
-    check([x]) { $0.plainAttention(x, problem, dropout: mask) }
+    check([x]) { $0.naiveAttention(x, problem, dropout: mask) }
   }
 
   @Test(arguments: [true, false])
@@ -144,7 +144,7 @@ import Testing
       isCausal: isCausal)
     let tape = Tape(backend, isRecording: false)
     let found = difference(
-      backend.read(tape.plainAttention(x, problem).value),
+      backend.read(tape.naiveAttention(x, problem).value),
       backend.read(tape.attention(x, problem).value), .sums)
     #expect(found.isWithin, "\(found)")
   }

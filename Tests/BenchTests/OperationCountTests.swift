@@ -58,17 +58,17 @@ import Testing
 
   @Test func attentionAndDecoding() {
     let dense = problem(64, 64, causal: false, heads: 4)
-    #expect(AttentionWorkload(dense).operationCount == Double(4 * 4 * 64 * 64 * 8))
+    #expect(AttentionWorkload(dense).flops == Double(4 * 4 * 64 * 64 * 8))
     #expect(
-      AttentionWorkload(dense, hasBackward: true).operationCount == Double(14 * 4 * 64 * 64 * 8))
+      AttentionWorkload(dense, hasBackward: true).flops == Double(14 * 4 * 64 * 64 * 8))
     let decode = DecodeWorkload(
       keyLength: 1000, headCount: 8, kvHeadCount: 2, headDim: 64, layerCount: 4)
-    #expect(decode.operationCount == Double(4 * 8 * 1000 * 64))
+    #expect(decode.flops == Double(4 * 8 * 1000 * 64))
     #expect(decode.byteCount == Double(4 * (2 * 2 * 1000 * 64 + 2 * 8 * 64)))
   }
 
   @Test func products() {
-    #expect(ProductWorkload(m: 3, k: 5, n: 7).operationCount == 210)
+    #expect(ProductWorkload(m: 3, k: 5, n: 7).flops == 210)
   }
 
   /// Six for each weight of a matrix that is multiplied: all of the model's but the two tables.
@@ -81,6 +81,6 @@ import Testing
     }
     let weights = multiplied.reduce(0) { $0 + $1.shape.count }
     let attention = 14 * 2 * 3 * (10 * 11 / 2) * 16
-    #expect(work.operationCount == Double(6 * weights * 3 * 10 + attention))
+    #expect(work.flops == Double(6 * weights * 3 * 10 + attention))
   }
 }

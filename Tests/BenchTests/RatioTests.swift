@@ -15,7 +15,7 @@ import Testing
   }
 
   /// Turn by turn: a machine that is slow for a while slows both, and the ratio stands.
-  @Test func ratioIsOfNeighbours() {
+  @Test func ratioIsOfNeighbors() {
     let row = BenchRow.PeerRow(ours: turns([1, 10, 1]), theirs: turns([2, 20, 2]))
     #expect(row.ratioMedian == 2 && row.ratioMinimum == 2 && row.ratioMaximum == 2)
     #expect(BenchRow.PeerRow(ours: turns([1, 1]), theirs: turns([2, 3])).ratioMedian == 2.5)

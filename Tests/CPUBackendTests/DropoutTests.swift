@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func neighboursKnowNothingOfEachOther() {
+  @Test func neighborsKnowNothingOfEachOther() {
     let mask = DropoutMask(rate: 0.5, seed: 5, step: 7, site: 2)
     for distance in [1, 2, 8, 64, 1024] {
       let agreeing = (0..<16384).count { mask.keeps($0) == mask.keeps($0 + distance) }

@@ -19,7 +19,7 @@ import Testing
       backend.tensor(x, [rows, width], .workspace), weight: backend.tensor(w, [width], .workspace),
       bias: backend.tensor(b, [width], .workspace), epsilon: 1e-5, into: y,
       mean: backend.empty([rows], .workspace),
-      reciprocalDeviation: backend.empty([rows], .workspace))
+      rstd: backend.empty([rows], .workspace))
     // Rows of one number have no deviation: ε alone decides, and roundings are magnified.
     let found = difference(
       backend.read(y), KernelReference.layerNorm(x, w, b, epsilon: 1e-5), .sums)
@@ -34,7 +34,7 @@ import Testing
     let y = backend.empty([rows, width], .workspace)
     backend.rmsNorm(
       backend.tensor(x, [rows, width], .workspace), weight: backend.tensor(w, [width], .workspace),
-      epsilon: 1e-5, into: y, reciprocalDeviation: backend.empty([rows], .workspace))
+      epsilon: 1e-5, into: y, rstd: backend.empty([rows], .workspace))
     let found = difference(
       backend.read(y), KernelReference.rmsNorm(x, w, epsilon: 1e-5), .kernel)
     #expect(found.isWithin, "\(found)")

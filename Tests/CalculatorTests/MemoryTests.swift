@@ -89,9 +89,9 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     let model = try ModelShape.named(name)
     #expect(agree(2 * model.nominalParameterCount * 100_000, linear))
     let layers = Double(model.layerCount)
-    let all = layers * model.attentionOperations(tokens: 100_000, isCausal: false)
+    let all = layers * model.attentionFlops(tokens: 100_000, isCausal: false)
     #expect(agree(all, attention))
-    let half = layers * model.attentionOperations(tokens: 100_000, isCausal: true)
+    let half = layers * model.attentionFlops(tokens: 100_000, isCausal: true)
     #expect(agree(half, attention / 2))
   }
 
@@ -211,15 +211,15 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(agree(next.bytes, 2 * 21e9 + model.cacheBytes(tokens: 100_000)))
     let small = try ModelShape.named("LLaMA 7B")
     let own = WorkEstimate(MemoryPlan(model: small), on: try Device.named("A100 80 GB")).lines[2]
-    #expect(agree(own.operations, 2 * 6.7e9 + 4.0 * 100_000 * 32 * 4096))
+    #expect(agree(own.flops, 2 * 6.7e9 + 4.0 * 100_000 * 32 * 4096))
   }
 
   /// Queries and keys carry their rotary part beside: 128 + 64, over values of 128.
   @Test func latentAttentionsValuesAreNarrower() throws {
     let model = try ModelShape.named("DeepSeek-V2")
     #expect(model.packedDim == 128 * (192 + 192 + 128) && model.resultDim == 128 * 128)
-    #expect(agree(model.attentionOperations(tokens: 10, isCausal: false), 2 * 100 * 128 * 320))
-    #expect(agree(model.attentionTrainingOperations(context: 10), 60 * 10 * 6 * 128 * 320))
+    #expect(agree(model.attentionFlops(tokens: 10, isCausal: false), 2 * 100 * 128 * 320))
+    #expect(agree(model.attentionTrainingFlops(context: 10), 60 * 10 * 6 * 128 * 320))
     #expect(LayerActivations(model).attentionNumbers == 128 * 640)
     #expect(model.cacheNumbersPerToken == 60 * 576)
   }
@@ -228,10 +228,10 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     let model = try ModelShape.named("LLaMA 7B")
     var plan = MemoryPlan(model: model, use: .training, context: 2048)
     let work = WorkEstimate(plan, on: try Device.named("A100 80 GB"))
-    #expect(abs(work.lines[0].operations / (2048 * 43.42e9) - 1) < 1e-3)
-    #expect(work.lines[0].seconds == work.lines[0].operations / 312e12)
+    #expect(abs(work.lines[0].flops / (2048 * 43.42e9) - 1) < 1e-3)
+    #expect(work.lines[0].seconds == work.lines[0].flops / 312e12)
     plan.recomputation = .full
     let again = WorkEstimate(plan, on: try Device.named("A100 80 GB"))
-    #expect(abs(again.lines[0].operations / work.lines[0].operations - 4.0 / 3) < 1e-9)
+    #expect(abs(again.lines[0].flops / work.lines[0].flops - 4.0 / 3) < 1e-9)
   }
 }

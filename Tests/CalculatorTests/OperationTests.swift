@@ -24,7 +24,7 @@ import Testing
   func trainingOperations(name: String, billions: [Double]) throws {
     let model = try model(name)
     for (context, wanted) in zip([2048, 8192, 32_768, 65_536, 100_000], billions) {
-      let found = model.trainingOperationsPerToken(context: context) / 1e9
+      let found = model.trainingFlopsPerToken(context: context) / 1e9
       #expect(abs(found - wanted) < 0.06, "\(name) at \(context): \(found)")
     }
   }
@@ -52,10 +52,10 @@ import Testing
       name: "square", layerCount: 1, modelDim: d, headCount: 4, feedForwardDim: 4 * d,
       vocabularyCount: 256, block: .gpt, source: "test")
     for n in [7, 64, 1000] {
-      #expect(model.linearOperations(tokens: n) == 24 * Double(n * d * d))
-      #expect(model.attentionOperations(tokens: n, isCausal: false) == 4 * Double(n * n * d))
+      #expect(model.linearFlops(tokens: n) == 24 * Double(n * d * d))
+      #expect(model.attentionFlops(tokens: n, isCausal: false) == 4 * Double(n * n * d))
       #expect(
-        model.attentionOperations(tokens: n, isCausal: true) == 2 * Double(n * (n + 1) * d))
+        model.attentionFlops(tokens: n, isCausal: true) == 2 * Double(n * (n + 1) * d))
     }
   }
 

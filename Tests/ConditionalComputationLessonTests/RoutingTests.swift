@@ -18,7 +18,7 @@ import Testing
     var configuration = TransformerConfiguration.gpt(
       vocabularyCount: 40, modelDim: 32, layerCount: layers, headCount: 2, positions: Sinusoidal())
     configuration.blocks = blocks
-    configuration.embeddingDeviation = 1
+    configuration.embeddingInitStd = 1
     return bidirectional ? configuration.with(pattern: Bidirectional()) : configuration
   }
 

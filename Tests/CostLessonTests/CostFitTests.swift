@@ -30,9 +30,9 @@ import Testing
     for (n, d) in [(5, 16), (40, 32), (129, 16)] {
       let layer = LayerParts(n: n, d: d, isCausal: isCausal, seed: 1, on: counting)
       for part in Part.allCases {
-        let (_, reading) = counting.operations.scope { layer.run(part) }
+        let (_, reading) = counting.flops.scope { layer.run(part) }
         #expect(
-          reading.multiplyAddOperations == part.operations(n: n, d: d, isCausal: isCausal),
+          reading.multiplyAddFlops == part.flops(n: n, d: d, isCausal: isCausal),
           "\(part.rawValue), n \(n), d \(d)")
       }
     }

@@ -13,7 +13,7 @@ import Testing
     let reference = PlainReference(
       queries: numbers.queries, keys: numbers.keys, values: numbers.values, isCausal: isCausal)
     let gradients = reference.gradients(outputGradient: numbers.outputGradient)
-    for method in [PlainMethod(), TiledMethod()] as [any AttentionMethod] {
+    for method in [NaiveMethod(), TiledMethod()] as [any AttentionMethod] {
       let head = HeadTensors(backend, numbers, isCausal: isCausal)
       let saved = method.forward(head, on: backend)
       method.backward(head, saved: saved, on: backend)
@@ -36,7 +36,7 @@ import Testing
     let needed = 2 * 4 * 64 * 64
     let sitting = { (budget: Int) in
       Sitting(
-        [PlainMethod(), TiledMethod()], head, on: backend, rounds: 1, budgetBytes: budget)
+        [NaiveMethod(), TiledMethod()], head, on: backend, rounds: 1, budgetBytes: budget)
     }
     let refused = sitting(needed - 1)
     #expect(refused.refusals == [Refusal(method: "plain", length: 64, bytes: needed)])

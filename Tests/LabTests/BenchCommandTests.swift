@@ -28,9 +28,9 @@ import Testing
     let median = try #require(samples["medianSeconds"])
     #expect(samples["sampleCount"] == 3)
     #expect(least > 0 && least <= median && median <= most)
-    let operations = try #require(row["operations"] as? Double)
+    let flops = try #require(row["flops"] as? Double)
     let gigaflops = try #require(row["gigaflops"] as? Double)
-    #expect(abs(gigaflops - operations / median * 1e-9) < 1e-6 * gigaflops)
+    #expect(abs(gigaflops - flops / median * 1e-9) < 1e-6 * gigaflops)
     // Three matrices of the shape that the name tells, four bytes a number.
     let name = try #require(row["name"] as? String)
     let sizes = try #require(name.split(separator: " ").last).split(separator: "×").compactMap {
@@ -38,7 +38,7 @@ import Testing
     }
     try #require(sizes.count == 3)
     let (m, k, n) = (sizes[0], sizes[1], sizes[2])
-    #expect(operations == Double(2 * m * k * n))
+    #expect(flops == Double(2 * m * k * n))
     #expect(row["peakBytes"] as? Int == 4 * (m * k + k * n + m * n))
   }
 

@@ -14,7 +14,7 @@ import Testing
 
   @Test func whatDoesNotFitSaysWhatWouldHelp() throws {
     let answer = try LabProcess().run(
-      "memory", "LLaMA 7B", "--attention", "plain", "--context", "100_000")
+      "memory", "LLaMA 7B", "--attention", "naive", "--context", "100_000")
     #expect(answer.status == 75)
     #expect(
       answer.out.contains("does not fit") && answer.out.contains("tiled attention (lesson 5)"))
@@ -58,7 +58,7 @@ import Testing
     (["LLaMA 7B", "--recompute", "full"], "add --training"),
     (["LLaMA 7B", "--training", "--cache-bits", "8"], "leave --training or"),
     (["LLaMA 7B", "--training", "--zero", "4"], "stages are 0, 1, 2 and 3"),
-    (["LLaMA 7B", "--window", "4K", "--attention", "plain"], "saves nothing"),
+    (["LLaMA 7B", "--window", "4K", "--attention", "naive"], "saves nothing"),
     (["LLaMA 7B", "--layers", "3"], "not both"),
     (["LLaMA 7B", "--vocabulary", "5"], "not both"),
     (["LLaMA 7B", "--tokens", "1T"], "add --training"),

@@ -130,7 +130,7 @@ import Testing
 
   /// `script` (bsdutils) gives the program a terminal.
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
-  func colourAtATerminal() throws {
+  func colorAtATerminal() throws {
     func atTerminal(_ arguments: String, _ environment: [String: String]) throws -> String {
       let lab = try LabProcess()
       let command = "'\(try LabProcess.binary().path)' \(arguments)"

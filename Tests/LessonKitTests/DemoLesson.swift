@@ -96,7 +96,7 @@ struct BrokenLesson: Lesson {
   }
 }
 
-/// Waves of growing length, as a grey PNG.
+/// Waves of growing length, as a gray PNG.
 struct WaveFigure: Figure {
   let title = "Waves"
   let width: Int
@@ -109,6 +109,6 @@ struct WaveFigure: Figure {
         return UInt8(127.5 + 127.5 * wave)
       }
     }
-    try greyPNG(rows).write(to: url, options: .atomic)
+    try grayPNG(rows).write(to: url, options: .atomic)
   }
 }

@@ -5,12 +5,12 @@ import Testing
 /// The exercises themselves: what is given fails as not attempted, every solution passes, and every
 /// mistake fails with the sentence that names it.
 @Suite struct ExerciseTests {
-  private static let shelf = try? ExerciseShelf.standard()
+  private static let shelf = try? ExerciseCatalog.standard()
   static let exercises = shelf?.exercises ?? []
 
   @Test func thereAreTwoForEachOfTheTenLessons() throws {
     for lesson in 1...10 {
-      #expect(try ExerciseShelf.standard().exercises(ofLesson: lesson).count == 2)
+      #expect(try ExerciseCatalog.standard().exercises(ofLesson: lesson).count == 2)
     }
     #expect(Set(Self.exercises.map(\.name)).count == Self.exercises.count)
   }

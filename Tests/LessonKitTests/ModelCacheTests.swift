@@ -17,7 +17,8 @@ import Testing
       let trained = try page.step("Train") {
         try page.train(
           "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
-          TrainingPlan(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2), on: text)
+          TrainingSchedule(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2),
+          on: text)
       }
       let window = try page.heldOutWindows(text, length: 16, tokenCount: 64)
       page.measure("loss", trained.model.lossByPosition(window).mean)
@@ -36,7 +37,8 @@ import Testing
         // Other batches, say.
         try page.train(
           "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
-          TrainingPlan(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2), on: text)
+          TrainingSchedule(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2),
+          on: text)
       }
       page.measure("cached", trained.wasCached ? 1 : 0)
     }

@@ -17,14 +17,14 @@ import Testing
     let fixture = try fixture()
     let first = try fixture.run(DemoLesson.self).record
     let second = try fixture.run(DemoLesson.self).record
-    #expect(first.steps.allSatisfy { $0.takenFrom == nil })
+    #expect(first.steps.allSatisfy { $0.reusedFrom == nil })
     // The second step gives a pair and the third a tensor: neither can be kept.
-    #expect(second.steps.map { $0.takenFrom } == [first.facts.startedAt, nil, nil])
+    #expect(second.steps.map { $0.reusedFrom } == [first.facts.startedAt, nil, nil])
     #expect(second.steps[0].seconds == first.steps[0].seconds)
     #expect(second.steps[0].output == first.steps[0].output)
     #expect(second.claims == first.claims)
     let third = try fixture.run(DemoLesson.self).record
-    #expect(third.steps[0].takenFrom == first.facts.startedAt, "the run that computed it")
+    #expect(third.steps[0].reusedFrom == first.facts.startedAt, "the run that computed it")
   }
 
   @Test func thePageSaysSo() throws {
@@ -43,7 +43,7 @@ import Testing
     let fixture = try fixture(reuses: false)
     for _ in 0..<2 {
       let record = try fixture.run(DemoLesson.self).record
-      #expect(record.steps.allSatisfy { $0.takenFrom == nil })
+      #expect(record.steps.allSatisfy { $0.reusedFrom == nil })
     }
   }
 
@@ -52,7 +52,7 @@ import Testing
     _ = try fixture.run(DemoLesson.self)
     fixture.settings.seed += 1
     let record = try fixture.run(DemoLesson.self).record
-    #expect(record.steps.allSatisfy { $0.takenFrom == nil })
+    #expect(record.steps.allSatisfy { $0.reusedFrom == nil })
   }
 
   @Test func aSourceYoungerThanTheProgramForbidsIt() throws {
@@ -62,7 +62,7 @@ import Testing
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 0)], ofItemAtPath: program.path)
     let record = try fixture.run(DemoLesson.self).record
-    #expect(record.steps.allSatisfy { $0.takenFrom == nil })
+    #expect(record.steps.allSatisfy { $0.reusedFrom == nil })
     #expect(try fixture.page(of: DemoLesson.self).contains("was changed after this program"))
   }
 
@@ -76,14 +76,14 @@ import Testing
       try bytes.dropLast(20).write(to: file)
     }
     let record = try fixture.run(DemoLesson.self).record
-    #expect(record.steps.allSatisfy { $0.takenFrom == nil })
+    #expect(record.steps.allSatisfy { $0.reusedFrom == nil })
   }
 
   @Test func numbersComeBackToTheBit() throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("shelf-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    let shelf = StepShelf(folder: folder, run: "test", shortestSeconds: 0)
+    let shelf = StepCache(folder: folder, run: "test", shortestSeconds: 0)
     let floats: [Float] = [
       1 / 3, -.infinity, .leastNonzeroMagnitude, -0.0, .greatestFiniteMagnitude,
     ]

@@ -105,7 +105,7 @@ import Testing
     let fixture = try RunFixture()
     let interrupter = Interrupter()
     let error = DeviceError.outOfMemory(requestedBytes: 9_000, leftBytes: 100, device: "a device")
-    interrupter.stop = { $0.breakOff(error) }
+    interrupter.stop = { $0.fail(error) }
     let runner = try fixture.runner(interrupter)
     interrupter.runner = runner
     _ = try runner.run(DemoLesson.self)

@@ -14,7 +14,7 @@ import Testing
     return (out.text, err.text)
   }
 
-  @Test func withoutColourThereIsNoEscape() throws {
+  @Test func withoutColorThereIsNoEscape() throws {
     let (out, err) = try shown(.page, colored: false)
     #expect(!out.contains("\u{1B}") && !err.contains("\u{1B}"))
     for words in [
@@ -26,8 +26,8 @@ import Testing
     }
   }
 
-  /// Colour says nothing that words do not: without its codes the page is the plain one.
-  @Test func colourAddsNothingButColour() throws {
+  /// Color says nothing that words do not: without its codes the page is the plain one.
+  @Test func colorAddsNothingButColor() throws {
     let record = try RunFixture().run(DemoLesson.self).record
     let (plain, colored) = (
       TerminalPage(TerminalStyle(isColored: false)), TerminalPage(TerminalStyle(isColored: true))
@@ -96,7 +96,7 @@ import Testing
   }
 }
 
-/// Text without its colour codes: from each escape to the `m` behind it.
+/// Text without its color codes: from each escape to the `m` behind it.
 private func withoutCodes(_ text: String) -> String {
   let pieces = text.components(separatedBy: "\u{1B}[")
   return pieces[0] + pieces.dropFirst().map { $0.drop { $0 != "m" }.dropFirst() }.joined()

@@ -27,7 +27,7 @@ import Testing
     #expect(try KeyValueSharing.multiHead.kvHeadCount(of: 8) == 8)
     #expect(try KeyValueSharing.grouped(2).kvHeadCount(of: 8) == 2)
     #expect(try KeyValueSharing.multiQuery.kvHeadCount(of: 8) == 1)
-    // Neighbours share: heads 0 to 3 the first, 4 to 7 the second.
+    // Neighbors share: heads 0 to 3 the first, 4 to 7 the second.
     #expect(
       (0..<8).map { KeyValueSharing.kvHead(of: $0, headCount: 8, kvHeadCount: 2) }
         == [0, 0, 0, 0, 1, 1, 1, 1])

@@ -78,11 +78,11 @@ extension OpenCLTests {
         let (mean, deviation) = (device.unwritten([rows]), device.unwritten([rows]))
         device.layerNorm(
           x, weight: w, bias: b, epsilon: 1e-5, into: y, mean: mean,
-          reciprocalDeviation: deviation)
+          rstd: deviation)
         let (dw, db) = (device.unwritten([width]), device.random("db", [width]))
         device.layerNormBackward(
           device.random("dy", [rows, width]), x: x, weight: w, mean: mean,
-          reciprocalDeviation: deviation, dx: dx, accumulate: true, dWeight: dw,
+          rstd: deviation, dx: dx, accumulate: true, dWeight: dw,
           accumulateWeight: false, dBias: db, accumulateBias: true)
         return [y, mean, deviation, dw, db] + (width == 1 ? [] : [dx])
       }
@@ -95,9 +95,9 @@ extension OpenCLTests {
         let (x, w) = (device.random("x", [rows, width]), device.random("w", [width]))
         let (y, dx) = (device.unwritten([rows, width]), device.unwritten([rows, width]))
         let (deviation, dw) = (device.unwritten([rows]), device.random("dw", [width]))
-        device.rmsNorm(x, weight: w, epsilon: 1e-5, into: y, reciprocalDeviation: deviation)
+        device.rmsNorm(x, weight: w, epsilon: 1e-5, into: y, rstd: deviation)
         device.rmsNormBackward(
-          device.random("dy", [rows, width]), x: x, weight: w, reciprocalDeviation: deviation,
+          device.random("dy", [rows, width]), x: x, weight: w, rstd: deviation,
           dx: dx, accumulate: false, dWeight: dw, accumulateWeight: true)
         return [y, deviation, dx, dw]
       }
@@ -150,15 +150,18 @@ extension OpenCLTests {
     @Test(arguments: [(1, 1, 1), (3, 5, 7), (64, 32, 16), (130, 70, 33), (512, 64, 128)])
     func products(size: (Int, Int, Int)) throws {
       let (m, k, n) = size
-      for (aTurned, bTurned) in [(false, false), (true, false), (false, true), (true, true)] {
+      for (aTransposed, bTransposed) in [
+        (false, false), (true, false), (false, true), (true, true),
+      ] {
         try expectSame("product", .sums) { device in
-          let a = device.random("a", aTurned ? [k, m] : [m, k])
-          let b = device.random("b", bTurned ? [n, k] : [k, n])
+          let a = device.random("a", aTransposed ? [k, m] : [m, k])
+          let b = device.random("b", bTransposed ? [n, k] : [k, n])
           let (written, added) = (device.unwritten([m, n]), device.random("c", [m, n]))
           device.multiply(
-            a, transposed: aTurned, b, transposed: bTurned, into: written, accumulate: false)
+            a, transposed: aTransposed, b, transposed: bTransposed, into: written, accumulate: false
+          )
           device.multiply(
-            a, transposed: aTurned, b, transposed: bTurned, into: added, accumulate: true)
+            a, transposed: aTransposed, b, transposed: bTransposed, into: added, accumulate: true)
           return [written, added]
         }
       }

@@ -23,7 +23,7 @@ import lab
       backend: backend, observer: SilentObserver()
     ).run(lesson)
     #expect(outcome.failure == nil)
-    let listed = try listing.models(at: .smoke, seed: 2, on: backend).filter { $0.plan != nil }
+    let listed = try listing.models(at: .smoke, seed: 2, on: backend).filter { $0.schedule != nil }
     #expect(!listed.isEmpty)
     for recipe in try Self.recipes(in: cache) {
       let isListed = listed.contains { recipe.contains("; \($0.configuration.identity); ") }

@@ -17,7 +17,7 @@ struct LessonParity {
   let device: any Backend
 
   private var configuration: TransformerConfiguration { expected.configuration }
-  private var batchCount: Int { min(2, expected.plan?.batchCount ?? 1) }
+  private var batchCount: Int { min(2, expected.schedule?.batchCount ?? 1) }
   /// Longer than every window: the widest of the course is 128, and routed layers have theirs.
   private var length: Int {
     let windows = (0..<configuration.layerCount).compactMap {
@@ -48,7 +48,7 @@ struct LessonParity {
     checkLogits(models[0], models[1], &gaps)
     checkGradients(models[0], models[1], &gaps)
     if expected.usesCache { checkCache(models[0], models[1], &gaps) }
-    if let plan = expected.plan { checkTraining(plan, &gaps) }
+    if let schedule = expected.schedule { checkTraining(schedule, &gaps) }
     return gaps
   }
 
@@ -109,10 +109,10 @@ struct LessonParity {
   }
 
   /// Ten steps from fresh weights on one batch, at the lesson's learning rate from the first step on.
-  private func checkTraining(_ plan: TrainingPlan, _ gaps: inout Gaps) {
-    let short = TrainingPlan(
+  private func checkTraining(_ schedule: TrainingSchedule, _ gaps: inout Gaps) {
+    let short = TrainingSchedule(
       batchCount: batchCount, length: length, stepCount: Self.stepCount,
-      peakLearningRate: plan.schedule.peak, warmUpSteps: 1)
+      peakLearningRate: schedule.schedule.peak, warmUpSteps: 1)
     let trainers = [
       Trainer(
         Transformer(configuration, on: cpu, seed: 1), short, policy: expected.policy,
@@ -165,7 +165,7 @@ struct LessonParity {
   private func batch() -> (inputs: [Int32], targets: [Int32]) {
     var generator = SeededGenerator(seed: 5, stream: "tokens")
     let tokens = configuration.vocabularyCount
-    let classes = configuration.outputCount ?? tokens
+    let classes = configuration.classCount ?? tokens
     return (
       (0..<batchCount * length).map { _ in Int32(generator.integer(below: tokens)) },
       (0..<batchCount * length).map { _ in Int32(generator.integer(below: classes)) }

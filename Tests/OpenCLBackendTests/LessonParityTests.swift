@@ -47,6 +47,6 @@ extension OpenCLTests {
 extension LessonModel {
   /// Models of equal lines are compared once.
   fileprivate var comparison: String {
-    "\(identity); \(usesCache); \(plan.map { "\($0.schedule.peak)" } ?? "read")"
+    "\(identity); \(usesCache); \(schedule.map { "\($0.schedule.peak)" } ?? "read")"
   }
 }

@@ -45,7 +45,7 @@ extension OpenCLTests {
 
     @Test("ten training steps: losses within 1e-4", arguments: 0..<3)
     func lossCurves(index: Int) throws {
-      let plan = TrainingPlan(batchCount: 2, length: 70, stepCount: 10, peakLearningRate: 2e-3)
+      let plan = TrainingSchedule(batchCount: 2, length: 70, stepCount: 10, peakLearningRate: 2e-3)
       func losses(_ backend: any Backend) -> [Double] {
         var configuration = Self.configurations[index]
         configuration.dropout = index == 0 ? 0.1 : 0

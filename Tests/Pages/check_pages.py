@@ -67,10 +67,10 @@ LOOK = r"""
   const ground = element => {
     const layers = [];
     for (let e = element; e; e = e.parentElement) {
-      const colour = parse(getComputedStyle(e).backgroundColor);
-      if (colour.length > 3 && colour[3] === 0) continue;
-      layers.push(colour);
-      if (colour.length === 3 || colour[3] === 1) break;
+      const color = parse(getComputedStyle(e).backgroundColor);
+      if (color.length > 3 && color[3] === 0) continue;
+      layers.push(color);
+      if (color.length === 3 || color[3] === 1) break;
     }
     return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
   };

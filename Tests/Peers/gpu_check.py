@@ -5,7 +5,7 @@
     python3 lab-gpu/gpu_check.py                     # from an unpacked `make gpu-bundle`
     python3 Tests/Peers/gpu_check.py --small         # small sizes, to see that it runs (PoCL)
 
-What it does, within 10 minutes on a data-centre GPU: holds logits, gradients and ten
+What it does, within 10 minutes on a data-center GPU: holds logits, gradients and ten
 training losses of three small models on the GPU against the processor's; times attention, forward and with its gradient, at n = 16,384 with 16 heads of 64, the training step of a
 6-layer model of width 512, and attention over 100,000 tokens. Where this Python has PyTorch with a
 GPU, the same work is timed there: Float32 without TF32, memory-efficient attention forced. With

@@ -15,13 +15,13 @@ enum Gallery {
   ]
 
   /// Attention that looks back only, sharper at the near end.
-  static func causal(_ length: Int, sharpness: Float = 0.3, title: String = "Head 2 looks back")
+  static func causal(_ length: Int, scoreScale: Float = 0.3, title: String = "Head 2 looks back")
     -> HeatMap
   {
     var values = [Float](repeating: .nan, count: length * length)
     for query in 0..<length {
       for key in 0...query {
-        values[query * length + key] = exp(-sharpness * Float(query - key)) * sharpness
+        values[query * length + key] = exp(-scoreScale * Float(query - key)) * scoreScale
       }
     }
     return HeatMap(
@@ -44,7 +44,7 @@ enum Gallery {
       + "offsets × 200 dimensions, √d = 14.1",
     values: cells(200, 300) { row, column in sin(Float(row * column) / 900) * 3 - 0.4 },
     rows: 200, columns: 300, xLabel: "offset (tokens)", yLabel: "dimension",
-    xRange: -150...149, colours: .diverging(center: 0), barLabel: "score (nats)")
+    xRange: -150...149, colors: .diverging(center: 0), barLabel: "score (nats)")
 
   static let large = HeatMap(
     title: "4,096 tokens, one map",
@@ -59,7 +59,7 @@ enum Gallery {
     title: "Attention of the first token, on a logarithmic scale",
     values: cells(64, 64) { row, column in column > row ? 0 : exp(Float(column - row) / 2) },
     rows: 64, columns: 64, xLabel: "key (position)", yLabel: "query (position)",
-    colours: .logarithmic, barLabel: "probability")
+    colors: .logarithmic, barLabel: "probability")
 
   static let strip = HeatMap(
     title: "ALiBi: one slope a head",
@@ -69,13 +69,13 @@ enum Gallery {
 
   static let sheet = HeatMapSheet(
     title: "Eight heads of one layer: the first four look near, the last four look far",
-    maps: (0..<8).map { causal(64, sharpness: 1 / Float(1 + $0 * $0), title: "head \($0)") })
+    maps: (0..<8).map { causal(64, scoreScale: 1 / Float(1 + $0 * $0), title: "head \($0)") })
 
   static let pair = HeatMapSheet(
     title: "Inside and beyond the trained length",
     maps: [
-      causal(128, sharpness: 0.1, title: "T = 128"),
-      causal(512, sharpness: 0.1, title: "4 T = 512"),
+      causal(128, scoreScale: 0.1, title: "T = 128"),
+      causal(512, scoreScale: 0.1, title: "4 T = 512"),
     ])
 
   static let one = HeatMap(

@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct HeatMapTests {
   private func map(
-    _ values: [Float], _ rows: Int, _ columns: Int, colours: HeatMap.Colours = .sequential,
+    _ values: [Float], _ rows: Int, _ columns: Int, colors: HeatMap.Colors = .sequential,
     pooling: HeatMap.Pooling = .mean, side: Int = 64, range: ClosedRange<Double>? = nil
   ) -> HeatMap {
     HeatMap(
       title: "t", values: values, rows: rows, columns: columns, xLabel: "x", yLabel: "y",
-      colours: colours, barLabel: "b", valueRange: range, pooling: pooling, maximumPixelSide: side)
+      colors: colors, barLabel: "b", valueRange: range, pooling: pooling, maximumPixelSide: side)
   }
 
   /// The pixels of the map itself: inside the first frame found from the left at half height.
@@ -35,14 +35,14 @@ import Testing
     return nil
   }
 
-  private func colour(_ part: Double, in map: [Palette.Colour]) -> Palette.Colour {
+  private func color(_ part: Double, in map: [Palette.Color]) -> Palette.Color {
     map[Int((part * Double(map.count - 1)).rounded())]
   }
 
-  @Test func everyValueHasItsPlaceAndColour() throws {
+  @Test func everyValueHasItsPlaceAndColor() throws {
     try drawn(map([0, 1, 2, 4, 8, 16], 2, 3, side: 96)) { pixels, x, y in
       for (index, value) in [0.0, 1, 2, 4, 8, 16].enumerated() {
-        let expected = colour(value / 16, in: ColourMap.sequential)
+        let expected = color(value / 16, in: ColorMap.sequential)
         let (left, top) = (x + index % 3 * 32, y + index / 3 * 32)
         #expect(pixels[left, top] == expected)
         #expect(pixels[left + 31, top + 31] == expected)
@@ -52,30 +52,30 @@ import Testing
     }
   }
 
-  @Test func divergingColoursAreWhiteAtTheCentre() throws {
-    try drawn(map([-1, 1, 3, 5], 1, 4, colours: .diverging(center: 1), side: 64)) { pixels, x, y in
-      // The furthest value is 4 from the centre, so –1 is a quarter of the way from the blue end.
+  @Test func divergingColorsAreWhiteAtTheCenter() throws {
+    try drawn(map([-1, 1, 3, 5], 1, 4, colors: .diverging(center: 1), side: 64)) { pixels, x, y in
+      // The furthest value is 4 from the center, so –1 is a quarter of the way from the blue end.
       for (index, part) in [0.25, 0.5, 0.75, 1].enumerated() {
-        #expect(pixels[x + index * 16 + 8, y + 4] == colour(part, in: ColourMap.diverging))
+        #expect(pixels[x + index * 16 + 8, y + 4] == color(part, in: ColorMap.diverging))
       }
     }
   }
 
-  @Test func logarithmicColoursLeaveOutWhatHasNoLogarithm() throws {
-    try drawn(map([1, 10, 100, 0], 2, 2, colours: .logarithmic)) { pixels, x, y in
-      #expect(pixels[x, y] == colour(0, in: ColourMap.sequential))
-      #expect(pixels[x + 32, y] == colour(0.5, in: ColourMap.sequential))
-      #expect(pixels[x, y + 32] == colour(1, in: ColourMap.sequential))
+  @Test func logarithmicColorsLeaveOutWhatHasNoLogarithm() throws {
+    try drawn(map([1, 10, 100, 0], 2, 2, colors: .logarithmic)) { pixels, x, y in
+      #expect(pixels[x, y] == color(0, in: ColorMap.sequential))
+      #expect(pixels[x + 32, y] == color(0.5, in: ColorMap.sequential))
+      #expect(pixels[x, y + 32] == color(1, in: ColorMap.sequential))
       #expect(pixels[x + 32, y + 32] == Palette.noValue)
     }
   }
 
-  @Test func whatIsNotFiniteIsGreyAndDoesNotStretchTheScale() throws {
+  @Test func whatIsNotFiniteIsGrayAndDoesNotStretchTheScale() throws {
     try drawn(map([0, .infinity, .nan, 1], 2, 2)) { pixels, x, y in
-      #expect(pixels[x, y] == colour(0, in: ColourMap.sequential))
+      #expect(pixels[x, y] == color(0, in: ColorMap.sequential))
       #expect(pixels[x + 32, y] == Palette.noValue)
       #expect(pixels[x, y + 32] == Palette.noValue)
-      #expect(pixels[x + 32, y + 32] == colour(1, in: ColourMap.sequential))
+      #expect(pixels[x + 32, y + 32] == color(1, in: ColorMap.sequential))
     }
   }
 
@@ -95,9 +95,9 @@ import Testing
     values[1599] = 12
     let pooled = map(values, 40, 40, pooling: pooling, side: 20, range: 0...16)
     try drawn(pooled) { pixels, x, y in
-      #expect(pixels[x, y] == colour(first / 16, in: ColourMap.sequential))
-      #expect(pixels[x + 1, y] == colour(3.0 / 16, in: ColourMap.sequential))
-      #expect(pixels[x + 19, y + 19] == colour(last / 16, in: ColourMap.sequential))
+      #expect(pixels[x, y] == color(first / 16, in: ColorMap.sequential))
+      #expect(pixels[x + 1, y] == color(3.0 / 16, in: ColorMap.sequential))
+      #expect(pixels[x + 19, y + 19] == color(last / 16, in: ColorMap.sequential))
       #expect(pixels[x + 20, y] == Palette.ink)
     }
     #expect(pooled.note?.contains("2 × 2 values") == true)
@@ -109,8 +109,8 @@ import Testing
     var values = [Float](repeating: 0, count: 59)
     (values[57], values[58]) = (.nan, 8)
     try drawn(map(values, 1, 59, side: 20)) { pixels, x, y in
-      #expect(pixels[x + 19, y] == colour(1, in: ColourMap.sequential))
-      #expect(pixels[x + 18, y] == colour(0, in: ColourMap.sequential))
+      #expect(pixels[x + 19, y] == color(1, in: ColorMap.sequential))
+      #expect(pixels[x + 18, y] == color(0, in: ColorMap.sequential))
     }
   }
 
@@ -125,8 +125,8 @@ import Testing
       try HeatMapSheet(title: "t", maps: [map([0, 1], 1, 2), map([2, 4], 1, 2)]).write(to: url)
       let pixels = try Pixels(url)
       for part in [0, 0.25, 0.5, 1] {
-        // A cell of 32 × 21 pixels; the bar has a line of each colour too.
-        #expect(pixels.count(colour(part, in: ColourMap.sequential)) >= 32 * 21)
+        // A cell of 32 × 21 pixels; the bar has a line of each color too.
+        #expect(pixels.count(color(part, in: ColorMap.sequential)) >= 32 * 21)
       }
     }
   }
@@ -144,7 +144,7 @@ import Testing
         try map([.nan, .infinity], 1, 2).write(to: url)
       }
       #expect(throws: PlottingError.nothingToDraw(title: "t")) {
-        try map([0, -1], 1, 2, colours: .logarithmic).write(to: url)
+        try map([0, -1], 1, 2, colors: .logarithmic).write(to: url)
       }
       #expect(throws: PlottingError.self) { try map([1], 1, 1, side: 4).write(to: url) }
       #expect(throws: PlottingError.nothingToDraw(title: "empty")) {
@@ -152,7 +152,7 @@ import Testing
       }
       #expect(throws: PlottingError.self) {
         try HeatMapSheet(
-          title: "mixed", maps: [map([1], 1, 1), map([1], 1, 1, colours: .logarithmic)]
+          title: "mixed", maps: [map([1], 1, 1), map([1], 1, 1, colors: .logarithmic)]
         ).write(to: url)
       }
       let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)

@@ -19,13 +19,13 @@ import Testing
     return try #require(result)
   }
 
-  @Test func everySeriesIsDrawnInItsColour() throws {
+  @Test func everySeriesIsDrawnInItsColor() throws {
     let series = (0..<7).map {
       Series("s\($0)", x: [0, 1], y: [Double($0 + 1), Double($0 + 1)], style: .line)
     }
     let pixels = try drawn(plot(series))
     #expect(pixels.width == 1400 && pixels.height == 860)
-    for index in 0..<7 { #expect(pixels.count(Palette.colour(index)) > 500) }
+    for index in 0..<7 { #expect(pixels.count(Palette.color(index)) > 500) }
   }
 
   /// Ten points with the two in the middle missing: a third of the line is not there.
@@ -35,7 +35,7 @@ import Testing
     let whole = try drawn(plot([Series("", x: x, y: y, style: .line)]))
     (y[4], y[5]) = (.nan, -.infinity)
     let broken = try drawn(plot([Series("", x: x, y: y, style: .line)]))
-    let ratio = Double(broken.count(Palette.colour(0))) / Double(whole.count(Palette.colour(0)))
+    let ratio = Double(broken.count(Palette.color(0))) / Double(whole.count(Palette.color(0)))
     #expect(abs(ratio - 2.0 / 3) < 0.02)
   }
 
@@ -44,7 +44,7 @@ import Testing
     let pixels = try drawn(line)
     // Twice flat, then straight up at the end: ink at the height of 1 right before x = 2.
     let rows = (0..<pixels.height).filter { y in
-      (0..<pixels.width).count { pixels[$0, y] == Palette.colour(0) } > 1000
+      (0..<pixels.width).count { pixels[$0, y] == Palette.color(0) } > 1000
     }
     #expect(rows.count >= 2)
   }
@@ -111,7 +111,7 @@ import Testing
   @Test(arguments: [Axis.linear("y"), .log("y"), .log("y", base: 2)])
   func oneSinglePointIsAPlot(axis: Axis) throws {
     let pixels = try drawn(plot([Series("", x: [3], y: [7])], x: axis, y: axis))
-    #expect(pixels.count(Palette.colour(0)) > 50)
+    #expect(pixels.count(Palette.color(0)) > 50)
   }
 
   @Test func barsStandOnZeroAndCountsAreChecked() throws {
@@ -141,9 +141,9 @@ import Testing
     }
     let two = try drawn(plot([4, 4]))
     let one = try drawn(plot([4]))
-    // The second part adds as much of its colour as the first has, and covers none of it.
-    let (first, second) = (two.count(Palette.colour(0)), two.count(Palette.colour(1)))
-    #expect(abs(Double(first) / Double(one.count(Palette.colour(0))) - 1) < 0.02)
+    // The second part adds as much of its color as the first has, and covers none of it.
+    let (first, second) = (two.count(Palette.color(0)), two.count(Palette.color(1)))
+    #expect(abs(Double(first) / Double(one.count(Palette.color(0))) - 1) < 0.02)
     #expect(abs(Double(second) / Double(first) - 1) < 0.02)
     #expect(try drawn(plot([4], marks: [.horizontal(8, "limit")])).count(Palette.mark) > 100)
   }

@@ -22,14 +22,14 @@ struct Pixels {
     self.bytes = bytes
   }
 
-  subscript(x: Int, y: Int) -> Palette.Colour {
+  subscript(x: Int, y: Int) -> Palette.Color {
     let at = (y * width + x) * 3
-    return Palette.Colour(bytes[at], bytes[at + 1], bytes[at + 2])
+    return Palette.Color(bytes[at], bytes[at + 1], bytes[at + 2])
   }
 
-  /// How many pixels have exactly this colour.
-  func count(_ colour: Palette.Colour) -> Int {
-    (0..<height).reduce(0) { sum, y in sum + (0..<width).count { self[$0, y] == colour } }
+  /// How many pixels have exactly this color.
+  func count(_ color: Palette.Color) -> Int {
+    (0..<height).reduce(0) { sum, y in sum + (0..<width).count { self[$0, y] == color } }
   }
 
   /// The first pixel that is not white in a frame of this thickness along all edges: something

@@ -10,25 +10,25 @@ import Testing
 
   @Test(arguments: table)
   func countsAreThePublishedOnes(layers: Int, snapshots: Int, expected: Int) {
-    let plan = RevolveSchedule(layerCount: layers, snapshotCount: snapshots)
-    #expect(plan.advanceCount == expected)
-    #expect(plan.advanceCountByFormula == expected)
+    let schedule = RevolveSchedule(layerCount: layers, snapshotCount: snapshots)
+    #expect(schedule.advanceCount == expected)
+    #expect(schedule.advanceCountByFormula == expected)
   }
 
   @Test(arguments: 1...24, 1...6)
   func searchAndFormulaAgree(layers: Int, snapshots: Int) {
-    let plan = RevolveSchedule(layerCount: layers, snapshotCount: snapshots)
-    #expect(plan.advanceCount == plan.advanceCountByFormula)
+    let schedule = RevolveSchedule(layerCount: layers, snapshotCount: snapshots)
+    #expect(schedule.advanceCount == schedule.advanceCountByFormula)
   }
 
   @Test(arguments: [1, 2, 3, 7, 10, 24, 64, 100], [1, 2, 3, 5, 8, 200])
   func theScheduleReversesEveryLayerOnceWithinItsSnapshots(layers: Int, snapshots: Int) {
-    let plan = RevolveSchedule(layerCount: layers, snapshotCount: snapshots)
+    let schedule = RevolveSchedule(layerCount: layers, snapshotCount: snapshots)
     var run = Run()
-    run.reverse(plan.pieces, held: [])
+    run.reverse(schedule.pieces, held: [])
     #expect(run.reversed == (0..<layers).reversed())
     #expect(run.mostSnapshots <= snapshots)
-    #expect(run.advances == plan.advanceCount)
+    #expect(run.advances == schedule.advanceCount)
   }
 
   /// Follows a schedule as a tape does, with layers in place of numbers.

@@ -30,7 +30,7 @@ import Testing
     return [value] + model.parameters.all.map { $0.gradient.map(model.backend.read) ?? [] }
   }
 
-  @Test(arguments: policies, [AttentionKind.tiled, .plain])
+  @Test(arguments: policies, [AttentionKind.tiled, .naive])
   func gradientsAreBitwiseThoseOfKeepingAll(
     policy: ActivationPolicy, attention: AttentionKind
   ) throws {
@@ -91,7 +91,7 @@ import Testing
   @Test(arguments: policies)
   func aPassThatIsDroppedLeavesNothingBehind(policy: ActivationPolicy) throws {
     let backend = try CPUBackend(threadCount: 1)
-    let model = Transformer(configuration(.plain), on: backend, seed: 4)
+    let model = Transformer(configuration(.naive), on: backend, seed: 4)
     let pass = TrainingPass(policy: policy)
     // Tables of positions are made once and stay.
     _ = model.loss(tokens, targets: tokens, batch: 2, tape: Tape(backend, isRecording: false))
@@ -108,7 +108,7 @@ import Testing
     func loss(_ configuration: TransformerConfiguration, _ pass: TrainingPass?) -> Float {
       let tape = Tape(backend, isRecording: false)
       return backend.read(
-        model.viewed(as: configuration).loss(
+        model.sharingWeights(with: configuration).loss(
           tokens, targets: tokens, batch: 2, tape: tape, training: pass
         ).value)[0]
     }
@@ -120,7 +120,7 @@ import Testing
   @Test func withoutDropoutTheIdentityIsAsItWas() {
     let old = TransformerConfiguration.gpt().identity
     #expect(!old.contains("dropout") && !old.contains("attention"))
-    #expect(configuration(.plain).identity.hasSuffix(", dropout 0.2, attention plain"))
+    #expect(configuration(.naive).identity.hasSuffix(", dropout 0.2, attention naive"))
   }
 
   @Test func policiesThatMakeNoSenseSaySo() async {

@@ -51,13 +51,13 @@ import Testing
       Curve.self,
       from: Data(
         contentsOf: golden.url.deletingLastPathComponent().appendingPathComponent("adamw.json")))
-    var plan = TrainingPlan(
+    var schedule = TrainingSchedule(
       batchCount: 2, length: 12, stepCount: 10, peakLearningRate: 1e-2, warmUpSteps: 3)
-    plan.schedule.minimum = 1e-3
-    let trainer = Trainer(model, plan)
+    schedule.schedule.minimum = 1e-3
+    let trainer = Trainer(model, schedule)
     let (tokens, targets) = (try golden.tokens("tokens"), try golden.tokens("targets"))
     for step in 0..<10 {
-      #expect(abs(plan.schedule.rate(step: step + 1) - curve.learningRates[step]) < 1e-12)
+      #expect(abs(schedule.schedule.rate(step: step + 1) - curve.learningRates[step]) < 1e-12)
       let (loss, norm) = trainer.takeStep(inputs: tokens, targets: targets)
       // Ten steps of a fast-learning model amplify each rounding a little.
       #expect(

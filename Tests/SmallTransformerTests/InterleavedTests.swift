@@ -37,8 +37,8 @@ import Testing
   @Test func globalLayersAreTheLastOfEachGroup() {
     let pattern = Interleaved(window: 8, period: 3)
     #expect((0..<7).map(pattern.isGlobal) == [false, false, true, false, false, true, false])
-    #expect(pattern.layer(0).pattern.window == 8 && pattern.layer(0).knowsPositions)
-    #expect(pattern.layer(2).pattern.window == nil && !pattern.layer(2).knowsPositions)
+    #expect(pattern.layer(0).pattern.window == 8 && pattern.layer(0).usesPositions)
+    #expect(pattern.layer(2).pattern.window == nil && !pattern.layer(2).usesPositions)
   }
 
   @Test func aWindowThatSeesEverythingIsCausal() throws {
@@ -58,7 +58,7 @@ import Testing
   @Test func readAtOnceAndTokenByToken() throws {
     for positions in [Rotary(), ALiBi()] as [any PositionScheme] {
       let model = try model(
-        Interleaved(window: 8, period: 2, sharpness: 1.3), positions: positions)
+        Interleaved(window: 8, period: 2, scoreScale: 1.3), positions: positions)
       let cache = KeyValueCache(for: model.configuration, capacity: 70, on: model.backend)
       let pieces = [30] + [Int](repeating: 1, count: 40)
       #expect(difference(logits(model), logits(model, cache: cache, at: pieces)) < 1e-4)
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func sharpnessIsALargerQuery() throws {
-    let sharp = try model(Interleaved(window: 8, period: 1, sharpness: 2))
+    let sharp = try model(Interleaved(window: 8, period: 1, scoreScale: 2))
     let scaled = try model(Interleaved(window: 8, period: 1))
     for parameter in scaled.parameters.all where parameter.name.hasSuffix("qkv.weight") {
       let width = parameter.shape[1]

@@ -125,9 +125,10 @@ import Testing
       let backend = try CPUBackend(threadCount: threads)
       let model = Transformer(
         .gpt(vocabularyCount: 40, modelDim: 32, layerCount: 2, headCount: 4), on: backend, seed: 3)
-      let plan = TrainingPlan(batchCount: 3, length: 17, stepCount: 5, peakLearningRate: 1e-2)
+      let schedule = TrainingSchedule(
+        batchCount: 3, length: 17, stepCount: 5, peakLearningRate: 1e-2)
       let text = tokens(3 * 17 + 1)
-      return try Trainer(model, plan).run {
+      return try Trainer(model, schedule).run {
         (Array(text.dropLast()), Array(text.dropFirst()))
       }
     }

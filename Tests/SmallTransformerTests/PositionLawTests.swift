@@ -32,7 +32,7 @@ import Testing
       let x = Variable(backend.tensor(vector, [1, 1, dim], .workspace))
       let tape = Tape(backend, isRecording: false)
       return backend.read(
-        tape.rotate(x, by: table, turnedHeads: 1, headDim: dim, firstPosition: position).value)
+        tape.rotate(x, by: table, rotatedHeads: 1, headDim: dim, firstPosition: position).value)
     }
     let (query, key) = (testNumbers(dim, "query"), testNumbers(dim, "key"))
     func score(_ m: Int, _ n: Int) -> Float {
@@ -59,7 +59,7 @@ import Testing
         sines: backend.tensor(angles.sines, [64, dim / 2], .workspace), pairing: pairing)
       let x = Variable(backend.tensor(vector, [1, 1, dim], .workspace))
       let y = Tape(backend, isRecording: false).rotate(
-        x, by: table, turnedHeads: 1, headDim: dim, firstPosition: 37)
+        x, by: table, rotatedHeads: 1, headDim: dim, firstPosition: 37)
       return backend.read(y.value)
     }
     let interleaved = try turned(vector, .interleaved)

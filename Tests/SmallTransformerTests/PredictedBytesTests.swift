@@ -32,10 +32,10 @@ import Testing
       "gpt, learned positions",
       .gpt(modelDim: 64, layerCount: 2, positions: Learned(positionCount: 128))),
     Case("gpt, plain attention", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) {
-      $0.attention = .plain
+      $0.attention = .naive
     },
     Case("gpt, plain, dropout", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) {
-      $0.attention = .plain
+      $0.attention = .naive
       $0.dropout = 0.1
     },
     Case("gpt, dropout", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) { $0.dropout = 0.1 },
@@ -72,7 +72,7 @@ import Testing
     where policy.objection(layerCount: test.configuration.layerCount) == nil {
       let trainer = Trainer(
         model,
-        TrainingPlan(
+        TrainingSchedule(
           batchCount: test.batch, length: test.length, stepCount: 5, peakLearningRate: 1e-3),
         policy: policy)
       _ = trainer.takeStep(inputs: tokens, targets: tokens)

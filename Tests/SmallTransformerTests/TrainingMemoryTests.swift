@@ -20,9 +20,9 @@ import Testing
     let backend = try CPUBackend(threadCount: 2)
     let model = Transformer(
       .gpt(modelDim: width, layerCount: layers, headCount: heads), on: backend, seed: 1)
-    let plan = TrainingPlan(
+    let schedule = TrainingSchedule(
       batchCount: batch, length: length, stepCount: 5, peakLearningRate: 1e-3)
-    let trainer = Trainer(model, plan)
+    let trainer = Trainer(model, schedule)
     let tokens = [Int32](repeating: 65, count: batch * length)
     _ = trainer.takeStep(inputs: tokens, targets: tokens)
     let (_, peak) = backend.meter.scope { _ = trainer.takeStep(inputs: tokens, targets: tokens) }

@@ -50,7 +50,7 @@ struct KernelTests {
           (0..<dim).map { Double(numbers[token * 24 + which * dim + $0]) }
         }
       }
-      let wanted = PlainAttention.output(
+      let wanted = NaiveAttention.output(
         queries: part(0), keys: part(1), values: part(2), pattern)
       let compared = difference(found, wanted.joined().map(Float.init), .sums)
       #expect(compared.isWithin, "\(pattern.name), length \(length): \(compared)")

@@ -21,11 +21,11 @@ import Testing
     let a = tensor(aTransposed ? [k, m] : [m, k])
     let b = tensor(bTransposed ? [n, k] : [k, n])
     let c = tensor([m, n])
-    let (_, reading) = counting.operations.scope {
+    let (_, reading) = counting.flops.scope {
       counting.multiply(
         a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: false)
     }
-    #expect(reading[.product].operations == Double(2 * m * k * n))
+    #expect(reading[.product].flops == Double(2 * m * k * n))
     #expect(reading[.product].bytes == Double(4 * (m * k + k * n + m * n)))
     #expect(reading[.product].calls == 1 && reading.counts.count == 1)
   }
@@ -44,19 +44,19 @@ import Testing
       isCausal: isCausal, window: window)
     let (q, k) = (tensor([3, queries, heads * dim]), tensor([3, keys, heads * dim]))
     let out = tensor([3, queries, heads * dim])
-    let (_, reading) = counting.operations.scope {
+    let (_, reading) = counting.flops.scope {
       counting.attention(
         queries: HeadView(packed: q, headDim: dim), keys: HeadView(packed: k, headDim: dim),
         values: HeadView(packed: k, headDim: dim), output: HeadView(packed: out, headDim: dim),
         logSumExp: counting.empty([3, heads, queries], .workspace), problem)
     }
-    #expect(reading[.attention].operations == Double(4 * pairs * dim * heads * 3))
+    #expect(reading[.attention].flops == Double(4 * pairs * dim * heads * 3))
   }
 
   @Test func nothingChangesInATrainingStep() {
     let configuration = TransformerConfiguration.gpt(
       vocabularyCount: 32, modelDim: 32, layerCount: 2, headCount: 2, positions: Rotary())
-    let plan = TrainingPlan(batchCount: 2, length: 24, stepCount: 3, peakLearningRate: 1e-3)
+    let plan = TrainingSchedule(batchCount: 2, length: 24, stepCount: 3, peakLearningRate: 1e-3)
     func losses(_ backend: any Backend) -> [Double] {
       let trainer = Trainer(Transformer(configuration, on: backend, seed: 3), plan)
       return (0..<3).map { step in
@@ -65,7 +65,7 @@ import Testing
       }
     }
     #expect(losses(counting) == losses(inner))
-    #expect(counting.operations.current[.optimizer].operations > 0)
+    #expect(counting.flops.current[.optimizer].flops > 0)
   }
 
   /// Products cost twice as much backward as forward, attention two and a half times.
@@ -75,22 +75,22 @@ import Testing
     let model = Transformer(configuration, on: counting, seed: 3)
     let tokens = [Int32](repeating: 1, count: 40)
     let tape = Tape(counting)
-    let (loss, forward) = counting.operations.scope {
+    let (loss, forward) = counting.flops.scope {
       model.loss(tokens, targets: tokens, batch: 1, tape: tape)
     }
-    let (_, backward) = counting.operations.scope { tape.backward(from: loss) }
-    #expect(backward[.product].operations == 2 * forward[.product].operations)
-    #expect(backward[.attention].operations == 2.5 * forward[.attention].operations)
+    let (_, backward) = counting.flops.scope { tape.backward(from: loss) }
+    #expect(backward[.product].flops == 2 * forward[.product].flops)
+    #expect(backward[.attention].flops == 2.5 * forward[.attention].flops)
   }
 
   @Test func scopesSeeTheirOwnCallsOnly() {
     _ = tensor([10])
-    let (_, outer) = counting.operations.scope {
+    let (_, outer) = counting.flops.scope {
       _ = tensor([4])
-      let (_, nested) = counting.operations.scope { _ = tensor([2]) }
-      #expect(nested[.elementwise].operations == 2)
+      let (_, nested) = counting.flops.scope { _ = tensor([2]) }
+      #expect(nested[.elementwise].flops == 2)
     }
-    #expect(outer[.elementwise].operations == 6)
-    #expect(counting.operations.scope {}.reading == OperationReading())
+    #expect(outer[.elementwise].flops == 6)
+    #expect(counting.flops.scope {}.reading == FLOPCounts())
   }
 }

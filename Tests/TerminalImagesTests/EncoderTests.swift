@@ -58,7 +58,7 @@ import TerminalImages
     #expect(text.contains("#0!5@-"))
   }
 
-  @Test func sixelKeepsToTwoHundredFiftySixColours() {
+  @Test func sixelKeepsToTwoHundredFiftySixColors() {
     var pixels: [UInt8] = []
     for index in 0..<40 * 40 {
       pixels += [UInt8(index % 251), UInt8(index % 241), UInt8(index % 239)]
@@ -115,7 +115,7 @@ import TerminalImages
     #expect(ImageProtocol.offered(in: "") == nil)
   }
 
-  @Test func whatRemainsDependsOnColour() {
+  @Test func whatRemainsDependsOnColor() {
     #expect(ImageProtocol.fallback(for: ["COLORTERM": "truecolor"]) == .half)
     #expect(ImageProtocol.fallback(for: ["TERM": "xterm-direct"]) == .half)
     #expect(ImageProtocol.fallback(for: ["TERM": "xterm"]) == .none)

@@ -1,7 +1,7 @@
 import SmallTransformer
 import TensorCore
 
-/// Whole blocks: the query's own and its neighbours, the first of the text, and some drawn at random
+/// Whole blocks: the query's own and its neighbors, the first of the text, and some drawn at random
 /// from the others (Zaheer et al., 2020: BigBird is window + global + random).
 ///
 /// The draw depends on the seed and the row of blocks alone, so a longer text adds rows and changes

@@ -12,13 +12,13 @@ extension Tape {
   ) -> Variable {
     requireWidth(weight, of: x, "layerNorm: weight")
     requireWidth(bias, of: x, "layerNorm: bias")
-    struct Saved { let mean, reciprocalDeviation: Tensor }
+    struct Saved { let mean, rstd: Tensor }
     let y = makeResult(x.shape)
     let saved = Saved(
-      mean: makeResult([x.shape.rowCount]), reciprocalDeviation: makeResult([x.shape.rowCount]))
+      mean: makeResult([x.shape.rowCount]), rstd: makeResult([x.shape.rowCount]))
     backend.layerNorm(
       x.value, weight: weight.value, bias: bias.value, epsilon: epsilon, into: y, mean: saved.mean,
-      reciprocalDeviation: saved.reciprocalDeviation)
+      rstd: saved.rstd)
 
     return record(y, from: [x, weight, bias]) { [backend] dy in
       weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
@@ -26,7 +26,7 @@ extension Tape {
           x.slot.contributeOrDiscard(on: backend) { dx, accumulate in
             backend.layerNormBackward(
               dy, x: x.value, weight: weight.value, mean: saved.mean,
-              reciprocalDeviation: saved.reciprocalDeviation, dx: dx, accumulate: accumulate,
+              rstd: saved.rstd, dx: dx, accumulate: accumulate,
               dWeight: dWeight, accumulateWeight: accumulateWeight, dBias: dBias,
               accumulateBias: accumulateBias)
           }
@@ -42,18 +42,18 @@ extension Tape {
   /// - Complexity: as `layerNorm`, one number a row kept.
   public func rmsNorm(_ x: Variable, weight: Variable, epsilon: Float = 1e-5) -> Variable {
     requireWidth(weight, of: x, "rmsNorm: weight")
-    struct Saved { let reciprocalDeviation: Tensor }
+    struct Saved { let rstd: Tensor }
     let y = makeResult(x.shape)
-    let saved = Saved(reciprocalDeviation: makeResult([x.shape.rowCount]))
+    let saved = Saved(rstd: makeResult([x.shape.rowCount]))
     backend.rmsNorm(
       x.value, weight: weight.value, epsilon: epsilon, into: y,
-      reciprocalDeviation: saved.reciprocalDeviation)
+      rstd: saved.rstd)
 
     return record(y, from: [x, weight]) { [backend] dy in
       weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
         x.slot.contributeOrDiscard(on: backend) { dx, accumulate in
           backend.rmsNormBackward(
-            dy, x: x.value, weight: weight.value, reciprocalDeviation: saved.reciprocalDeviation,
+            dy, x: x.value, weight: weight.value, rstd: saved.rstd,
             dx: dx, accumulate: accumulate, dWeight: dWeight,
             accumulateWeight: accumulateWeight)
         }

@@ -20,13 +20,13 @@ extension Tape {
   /// Turns queries and keys by their positions (Su et al., 2021); values pass through.
   ///
   /// Shapes: x and result `[batch, seq, (heads + 2·kvHeads) · headDim]`, the packed projection. The
-  /// first `turnedHeads` heads, queries and keys, are turned.
+  /// first `rotatedHeads` heads, queries and keys, are turned.
   public func rotate(
-    _ x: Variable, by table: RotationTable, turnedHeads: Int, headDim: Int, firstPosition: Int = 0
+    _ x: Variable, by table: RotationTable, rotatedHeads: Int, headDim: Int, firstPosition: Int = 0
   ) -> Variable {
     precondition(
-      x.shape.rank == 3 && turnedHeads * headDim <= x.shape.lastExtent,
-      "rotate: \(turnedHeads) heads of \(headDim) in \(x.shape)")
+      x.shape.rank == 3 && rotatedHeads * headDim <= x.shape.lastExtent,
+      "rotate: \(rotatedHeads) heads of \(headDim) in \(x.shape)")
     precondition(
       headDim % 2 == 0 && table.cosines.shape.lastExtent == headDim / 2,
       "rotate: table \(table.cosines.shape) for heads of \(headDim)")
@@ -38,7 +38,7 @@ extension Tape {
     let turn = { [backend] (source: Tensor, target: Tensor, inverse: Bool) in
       backend.rotate(
         source, into: target, cosines: table.cosines, sines: table.sines,
-        firstPosition: firstPosition, firstHead: 0, headCount: turnedHeads, headDim: headDim,
+        firstPosition: firstPosition, firstHead: 0, headCount: rotatedHeads, headDim: headDim,
         pairing: table.pairing, inverse: inverse)
     }
     turn(x.value, y, false)

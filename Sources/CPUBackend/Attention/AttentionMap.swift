@@ -7,7 +7,7 @@ struct AttentionMap {
   static let keyBlock = 64
 
   let problem: AttentionProblem
-  let plan: TilePlan
+  let plan: TileLayout
   let queries: Operand
   let keys: Operand
   let map: UnsafeMutablePointer<Float>
@@ -15,7 +15,7 @@ struct AttentionMap {
 
   init(queries: HeadView, keys: HeadView, map: Tensor, _ problem: AttentionProblem) {
     self.problem = problem
-    plan = TilePlan(problem)
+    plan = TileLayout(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.map = map.hostPointer

@@ -4,13 +4,13 @@ import TensorCore
 //
 // A task is a chunk of keys of one key/value head, against all queries of all heads that share it:
 // the gradients of its keys and values stay in the tile set until the end. Gradients of queries are
-// added to memory, chunk after chunk in ascending order (`TurnTable`), so that five products a tile
+// added to memory, chunk after chunk in ascending order (`OrderedAccumulation`), so that five products a tile
 // are enough and the sums are the same for every thread count. The alternative, one pass by keys and
 // one by queries, needs no order but computes scores and dO · Vᵀ twice: seven products.
 
 struct BackwardAttention {
   let problem: AttentionProblem
-  let plan: TilePlan
+  let plan: TileLayout
   let queries: Operand
   let keys: Operand
   let values: Operand
@@ -25,7 +25,7 @@ struct BackwardAttention {
 
   private let queryBlocks: [Range<Int>]
   private let chunks: [Range<Int>]
-  private let turns: TurnTable
+  private let turns: OrderedAccumulation
 
   init(
     outputGradient: HeadView, queries: HeadView, keys: HeadView, values: HeadView,
@@ -33,7 +33,7 @@ struct BackwardAttention {
     keyGradient: HeadView, valueGradient: HeadView, _ problem: AttentionProblem
   ) {
     self.problem = problem
-    plan = TilePlan(problem)
+    plan = TileLayout(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.values = Operand(values)
@@ -49,7 +49,7 @@ struct BackwardAttention {
     chunks = stride(from: 0, to: problem.keyLength, by: length).map {
       $0..<min(problem.keyLength, $0 + length)
     }
-    turns = TurnTable(
+    turns = OrderedAccumulation(
       rowBlockCount: problem.batchCount * problem.headCount * queryBlocks.count)
   }
 
@@ -87,7 +87,7 @@ struct BackwardAttention {
 
   var taskCount: Int { problem.batchCount * problem.kvHeadCount * chunks.count }
 
-  /// Must be started in ascending order of tasks: see `TurnTable`.
+  /// Must be started in ascending order of tasks: see `OrderedAccumulation`.
   func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
     let perChunk = problem.batchCount * problem.kvHeadCount
     let (chunk, rest) = (task / perChunk, task % perChunk)

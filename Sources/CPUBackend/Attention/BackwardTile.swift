@@ -16,7 +16,7 @@ import TensorCore
 
 /// Which part of a chunk a tile takes, and what its rows see.
 struct BackwardMask {
-  let plan: TilePlan
+  let plan: TileLayout
   /// First key of the chunk.
   let chunkStart: Int
   /// First query of the block, and how many.
@@ -28,7 +28,7 @@ struct BackwardMask {
   /// For each panel that the tile touches, the number of its block's mask; −1 for none.
   let maskNumbers: SIMD8<Int32>
 
-  init(plan: TilePlan, chunkStart: Int, queries: Range<Int>, keys: Range<Int>, slope: Float) {
+  init(plan: TileLayout, chunkStart: Int, queries: Range<Int>, keys: Range<Int>, slope: Float) {
     self.plan = plan
     self.chunkStart = chunkStart
     self.queries = queries

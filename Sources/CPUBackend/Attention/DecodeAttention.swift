@@ -29,7 +29,7 @@ struct DecodeAttention {
   static func keyBlock(headDim: Int) -> Int { min(64, max(16, 2048 / headDim / 8 * 8)) }
 
   let problem: AttentionProblem
-  let plan: TilePlan
+  let plan: TileLayout
   let queries: Operand
   let keys: Operand
   let values: Operand
@@ -47,7 +47,7 @@ struct DecodeAttention {
     _ problem: AttentionProblem
   ) {
     self.problem = problem
-    plan = TilePlan(problem)
+    plan = TileLayout(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.values = Operand(values)

@@ -8,7 +8,7 @@ struct ForwardAttention {
   static let panelsPerTask = 24
 
   let problem: AttentionProblem
-  let plan: TilePlan
+  let plan: TileLayout
   let queries: Operand
   let keys: Operand
   let values: Operand
@@ -24,7 +24,7 @@ struct ForwardAttention {
     _ problem: AttentionProblem, threadCount: Int
   ) {
     self.problem = problem
-    plan = TilePlan(problem)
+    plan = TileLayout(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.values = Operand(values)

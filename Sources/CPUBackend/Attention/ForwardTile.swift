@@ -79,7 +79,7 @@ func panelMaxima(_ scores: UnsafePointer<Float>, count: Int) -> (Float8, Float8)
 struct ScoreMask {
   /// The panel's queries, for their positions and what they see.
   let queries: Range<Int>
-  let plan: TilePlan
+  let plan: TileLayout
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
 

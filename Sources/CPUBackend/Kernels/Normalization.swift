@@ -3,11 +3,11 @@ import TensorCore
 extension CPUBackend {
   public func layerNorm(
     _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float, into y: Tensor, mean: Tensor,
-    reciprocalDeviation: Tensor
+    rstd: Tensor
   ) {
     let width = x.shape.lastExtent
     let (xs, ys, w, b) = (x.hostPointer, y.hostPointer, weight.hostPointer, bias.hostPointer)
-    let (means, rstds) = (mean.hostPointer, reciprocalDeviation.hostPointer)
+    let (means, rstds) = (mean.hostPointer, rstd.hostPointer)
     forRows(x.shape.rowCount, minimum: minimumRows(width: width)) { rows in
       for row in rows {
         let (r, out) = (xs + row * width, ys + row * width)
@@ -32,14 +32,14 @@ extension CPUBackend {
   }
 
   public func layerNormBackward(
-    _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, reciprocalDeviation: Tensor,
+    _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, rstd: Tensor,
     dx: Tensor, accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool, dBias: Tensor,
     accumulateBias: Bool
   ) {
     // With n = (x − mean)·rstd and g = dy·weight:  dx = rstd · (g − mean(g) − n·mean(g·n))
     let width = x.shape.lastExtent
     let (dys, xs, dxs, w) = (dy.hostPointer, x.hostPointer, dx.hostPointer, weight.hostPointer)
-    let (means, rstds) = (mean.hostPointer, reciprocalDeviation.hostPointer)
+    let (means, rstds) = (mean.hostPointer, rstd.hostPointer)
     sumOverRows(
       x.shape.rowCount, width: width,
       into: [(dWeight.hostPointer, accumulateWeight), (dBias.hostPointer, accumulateBias)]
@@ -67,11 +67,11 @@ extension CPUBackend {
   }
 
   public func rmsNorm(
-    _ x: Tensor, weight: Tensor, epsilon: Float, into y: Tensor, reciprocalDeviation: Tensor
+    _ x: Tensor, weight: Tensor, epsilon: Float, into y: Tensor, rstd: Tensor
   ) {
     let width = x.shape.lastExtent
     let (xs, ys, w) = (x.hostPointer, y.hostPointer, weight.hostPointer)
-    let rstds = reciprocalDeviation.hostPointer
+    let rstds = rstd.hostPointer
     forRows(x.shape.rowCount, minimum: minimumRows(width: width)) { rows in
       for row in rows {
         let (r, out) = (xs + row * width, ys + row * width)
@@ -90,13 +90,13 @@ extension CPUBackend {
   }
 
   public func rmsNormBackward(
-    _ dy: Tensor, x: Tensor, weight: Tensor, reciprocalDeviation: Tensor, dx: Tensor,
+    _ dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, dx: Tensor,
     accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool
   ) {
     // With n = x·rrms and g = dy·weight:  dx = rrms · (g − n·mean(g·n))
     let width = x.shape.lastExtent
     let (dys, xs, dxs, w) = (dy.hostPointer, x.hostPointer, dx.hostPointer, weight.hostPointer)
-    let rstds = reciprocalDeviation.hostPointer
+    let rstds = rstd.hostPointer
     sumOverRows(
       x.shape.rowCount, width: width, into: [(dWeight.hostPointer, accumulateWeight)]
     ) { row, partial in

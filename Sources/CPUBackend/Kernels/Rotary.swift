@@ -23,8 +23,8 @@ extension CPUBackend {
         for head in 0..<headCount {
           let start = turned.lowerBound + head * headDim
           switch pairing {
-          case .halves: turnHalves(x + start, y + start, c, s, half, sign)
-          case .interleaved: turnPairs(x + start, y + start, c, s, half, sign)
+          case .halves: rotateHalves(x + start, y + start, c, s, half, sign)
+          case .interleaved: rotatePairs(x + start, y + start, c, s, half, sign)
           }
         }
       }
@@ -34,7 +34,7 @@ extension CPUBackend {
 
 /// (a, b) → (a·cos − b·sin, a·sin + b·cos) with a in the first half, b in the second.
 @inline(__always)
-private func turnHalves(
+private func rotateHalves(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ cosine: UnsafePointer<Float>,
   _ sine: UnsafePointer<Float>, _ half: Int, _ sign: Float
 ) {
@@ -48,7 +48,7 @@ private func turnHalves(
 
 /// The same with a and b next to each other.
 @inline(__always)
-private func turnPairs(
+private func rotatePairs(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ cosine: UnsafePointer<Float>,
   _ sine: UnsafePointer<Float>, _ half: Int, _ sign: Float
 ) {

@@ -74,8 +74,8 @@ public struct MemoryEstimate: Sendable {
     let bytes = layer.format.numberBytes
     let gradients = Double(
       max(
-        2 * model.modelDim + model.riseDim,
-        model.modelDim + model.feedForwardDim + (model.block == .llama ? model.riseDim : 0),
+        2 * model.modelDim + model.upDim,
+        model.modelDim + model.feedForwardDim + (model.block == .llama ? model.upDim : 0),
         model.modelDim + model.resultDim + model.packedDim))
     let scores =
       plan.storesScores ? Double(model.headCount) * Double(plan.context) * bytes : 0
@@ -123,7 +123,7 @@ public struct MemoryEstimate: Sendable {
     let rows = Double(plan.context) * Double(plan.batch)
     let wide = Double(
       max(
-        3 * model.modelDim + model.riseDim + model.feedForwardDim,
+        3 * model.modelDim + model.upDim + model.feedForwardDim,
         2 * model.modelDim + model.packedDim + model.resultDim))
     let scores = plan.storesScores ? Double(model.headCount) * Double(plan.context) : 0
     return 2 * rows * (wide + scores)

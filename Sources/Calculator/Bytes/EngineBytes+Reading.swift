@@ -31,7 +31,7 @@ extension EngineBytes {
   }
 
   /// A layer's input, attention's sum, its normed form, and the feed-forward layer inside.
-  private var feedForwardMoment: Int { embedding + 3 * d + shape.riseDim + f }
+  private var feedForwardMoment: Int { embedding + 3 * d + shape.upDim + f }
 
   /// The last layer's result, normed, and the logits.
   private var headMoment: Int { embedding + 2 * d + shape.vocabularyCount }

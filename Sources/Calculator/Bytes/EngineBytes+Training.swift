@@ -69,7 +69,7 @@ extension EngineBytes {
 
   /// The last of the kept layers on its way back, from its feed-forward layer to its attention.
   private func backward(from kept: Int, isSelective: Bool) -> [Moment] {
-    let rise = shape.riseDim
+    let rise = shape.upDim
     // What dropout made of the gradient, beside the gradient that goes on to the residual.
     let dropped = hasDropout ? d : 0
     let isGated = shape.block == .llama

@@ -30,7 +30,7 @@ public struct LayerActivations: Sendable {
   /// Queries, keys, values, and attention's result.
   public var attentionNumbers: Int { shape.packedDim + shape.resultDim }
   /// Before and after the activation; gated: both halves and their product.
-  public var feedForwardNumbers: Int { shape.riseDim + shape.feedForwardDim }
+  public var feedForwardNumbers: Int { shape.upDim + shape.feedForwardDim }
   public var numbers: Int { normNumbers + attentionNumbers + feedForwardNumbers }
   /// Mean and deviation of two LayerNorms, or the deviation of two RMSNorms.
   public var statistics: Int { shape.norm == .rmsNorm ? 2 : 4 }

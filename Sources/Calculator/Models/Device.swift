@@ -5,36 +5,36 @@ public struct Device: Equatable, Sendable {
   public var bytes: Double
   public var bytesPerSecond: Double
   /// Products of 16-bit numbers summed in 32 bits, dense, at peak; of 32-bit numbers for a processor.
-  public var operationsPerSecond: Double
+  public var flopsPerSecond: Double
   public var source: String
 
   public init(
-    name: String, bytes: Double, bytesPerSecond: Double, operationsPerSecond: Double,
+    name: String, bytes: Double, bytesPerSecond: Double, flopsPerSecond: Double,
     source: String
   ) {
     self.name = name
     self.bytes = bytes
     self.bytesPerSecond = bytesPerSecond
-    self.operationsPerSecond = operationsPerSecond
+    self.flopsPerSecond = flopsPerSecond
     self.source = source
   }
 
   /// Devices by name, with the source of their numbers.
   public static let known: [Device] = [
     Device(
-      name: "A100 40 GB", bytes: 40e9, bytesPerSecond: 1.555e12, operationsPerSecond: 312e12,
+      name: "A100 40 GB", bytes: 40e9, bytesPerSecond: 1.555e12, flopsPerSecond: 312e12,
       source: "NVIDIA A100 data sheet"),
     Device(
-      name: "A100 80 GB", bytes: 80e9, bytesPerSecond: 2.039e12, operationsPerSecond: 312e12,
+      name: "A100 80 GB", bytes: 80e9, bytesPerSecond: 2.039e12, flopsPerSecond: 312e12,
       source: "NVIDIA A100 data sheet, SXM"),
     Device(
-      name: "H100", bytes: 80e9, bytesPerSecond: 3.35e12, operationsPerSecond: 989.4e12,
+      name: "H100", bytes: 80e9, bytesPerSecond: 3.35e12, flopsPerSecond: 989.4e12,
       source: "NVIDIA H100 data sheet, SXM, without sparsity"),
     Device(
-      name: "H200", bytes: 141e9, bytesPerSecond: 4.8e12, operationsPerSecond: 989.4e12,
+      name: "H200", bytes: 141e9, bytesPerSecond: 4.8e12, flopsPerSecond: 989.4e12,
       source: "NVIDIA H200 data sheet, SXM, without sparsity"),
     Device(
-      name: "RTX 4090", bytes: 24e9, bytesPerSecond: 1.008e12, operationsPerSecond: 165.2e12,
+      name: "RTX 4090", bytes: 24e9, bytesPerSecond: 1.008e12, flopsPerSecond: 165.2e12,
       source: "NVIDIA Ada architecture white paper, appendix A"),
   ]
 

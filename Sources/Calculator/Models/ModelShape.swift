@@ -139,8 +139,8 @@ extension ModelShape {
 
   /// Those of one layer.
   public var layerParameterCount: Int {
-    let products = modelDim * (packedDim + resultDim) + (riseDim + feedForwardDim) * modelDim
-    let biases = hasBiases ? packedDim + modelDim + riseDim + modelDim : 0
+    let products = modelDim * (packedDim + resultDim) + (upDim + feedForwardDim) * modelDim
+    let biases = hasBiases ? packedDim + modelDim + upDim + modelDim : 0
     return products + biases + 2 * normParameterCount
   }
 
@@ -151,5 +151,5 @@ extension ModelShape {
   /// Queries, keys and values of all heads, side by side.
   public var packedDim: Int { queryDim + kvHeadCount * (headDim + valueHeadDim) }
   /// What the feed-forward layer's first product gives: twice the hidden width where it is gated.
-  public var riseDim: Int { block == .llama ? 2 * feedForwardDim : feedForwardDim }
+  public var upDim: Int { block == .llama ? 2 * feedForwardDim : feedForwardDim }
 }

@@ -30,8 +30,8 @@ extension ModelShape {
   ) -> Double {
     let tokens = Double(context) / Double(base)
     let perToken =
-      trainingOperationsPerToken(context: context, isCausal: isCausal)
-      / trainingOperationsPerToken(context: base, isCausal: isCausal)
+      trainingFlopsPerToken(context: context, isCausal: isCausal)
+      / trainingFlopsPerToken(context: base, isCausal: isCausal)
     switch reading {
     case .longerSequences: return tokens
     case .sameTokens: return perToken

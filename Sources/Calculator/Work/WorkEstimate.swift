@@ -3,7 +3,7 @@ public struct WorkEstimate: Sendable {
   /// One line: how many operations or bytes, and what they take at the device's peak.
   public struct Line: Sendable {
     public let name: String
-    public let operations: Double
+    public let flops: Double
     public let bytes: Double
     public let seconds: Double
   }
@@ -23,12 +23,12 @@ public struct WorkEstimate: Sendable {
     // What is computed again is one more forward pass: a third of the forward and backward passes.
     let again = plan.recomputation == .full ? 4.0 / 3 : 1
     return [false, true].map { isCausal in
-      let each = plan.model.trainingOperationsPerToken(
+      let each = plan.model.trainingFlopsPerToken(
         context: min(plan.context, plan.window ?? plan.context), isCausal: isCausal)
-      let operations = tokens * each * again
+      let flops = tokens * each * again
       return Line(
-        name: isCausal ? "a step, causal half skipped" : "a step", operations: operations,
-        bytes: 0, seconds: operations / device.operationsPerSecond)
+        name: isCausal ? "a step, causal half skipped" : "a step", flops: flops,
+        bytes: 0, seconds: flops / device.flopsPerSecond)
     }
   }
 
@@ -36,14 +36,14 @@ public struct WorkEstimate: Sendable {
     let batch = Double(plan.batch)
     let linear = 2 * plan.model.computedParameterCount * Double(plan.context) * batch
     let prompt = [false, true].map { isCausal in
-      let operations =
+      let flops =
         linear + batch * Double(plan.model.layerCount)
-        * plan.model.attentionOperations(
+        * plan.model.attentionFlops(
           tokens: plan.context, isCausal: isCausal, window: plan.window)
       return Line(
-        name: isCausal ? "the prompt, causal half skipped" : "the prompt", operations: operations,
+        name: isCausal ? "the prompt, causal half skipped" : "the prompt", flops: flops,
         bytes: 0,
-        seconds: operations / device.operationsPerSecond / Double(plan.deviceCount))
+        seconds: flops / device.flopsPerSecond / Double(plan.deviceCount))
     }
     let estimate = plan.estimate
     // Of a mixture of experts one token reads the active part.
@@ -54,7 +54,7 @@ public struct WorkEstimate: Sendable {
     return prompt + [
       Line(
         name: "each next token reads weights and cache",
-        operations: (2 * plan.model.computedParameterCount + looking) * batch, bytes: read,
+        flops: (2 * plan.model.computedParameterCount + looking) * batch, bytes: read,
         seconds: read / device.bytesPerSecond)
     ]
   }
@@ -69,9 +69,9 @@ extension ModelShape {
   public func trainingPrice(
     tokens: Double, context: Int, on device: Device, dollarsPerHour: Double,
     utilization: Double = palmUtilization
-  ) -> (operations: Double, deviceHours: Double, dollars: Double) {
-    let operations = tokens * trainingOperationsPerToken(context: context)
-    let hours = operations / (device.operationsPerSecond * utilization) / 3600
-    return (operations, hours, hours * dollarsPerHour)
+  ) -> (flops: Double, deviceHours: Double, dollars: Double) {
+    let flops = tokens * trainingFlopsPerToken(context: context)
+    let hours = flops / (device.flopsPerSecond * utilization) / 3600
+    return (flops, hours, hours * dollarsPerHour)
   }
 }

@@ -6,7 +6,7 @@ package struct LessonModel {
   package let name: String
   package let configuration: TransformerConfiguration
   /// How it is trained; nil where the lesson only reads with it.
-  package let plan: TrainingPlan?
+  package let schedule: TrainingSchedule?
   package let policy: ActivationPolicy
   /// Whether tokens are read one after another, with a cache.
   package let usesCache: Bool
@@ -14,13 +14,13 @@ package struct LessonModel {
   package let choices: (() -> [RoutingChoice])?
 
   package init(
-    _ name: String, _ configuration: TransformerConfiguration, plan: TrainingPlan? = nil,
+    _ name: String, _ configuration: TransformerConfiguration, schedule: TrainingSchedule? = nil,
     policy: ActivationPolicy = .keepAll, usesCache: Bool = false,
     choices: (() -> [RoutingChoice])? = nil
   ) {
     self.name = name
     self.configuration = configuration
-    self.plan = plan
+    self.schedule = schedule
     self.policy = policy
     self.usesCache = usesCache
     self.choices = choices

@@ -14,7 +14,7 @@ public func nearestName(to typed: String, among candidates: [String]) -> String?
   return best.distance <= allowed ? best.name : nil
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour to turn one
+/// How many letters must be inserted, removed, replaced or swapped with their neighbor to turn one
 /// word into the other (optimal string alignment; Damerau, 1964).
 /// - Complexity: O(n · m) time and memory.
 public func editDistance(_ first: String, _ second: String) -> Int {

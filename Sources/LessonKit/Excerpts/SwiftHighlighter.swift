@@ -1,4 +1,4 @@
-/// What a piece of code is, for colouring.
+/// What a piece of code is, for coloring.
 enum CodeRole: String {
   case plain, keyword, type, string, number, comment
 }

@@ -9,7 +9,7 @@ struct SwiftToken: Equatable {
   var range: Range<Int>
 }
 
-/// Cuts Swift source into tokens: enough to find the brace that closes a body and to colour code.
+/// Cuts Swift source into tokens: enough to find the brace that closes a body and to color code.
 ///
 /// It knows strings of all four forms with interpolations inside, nested comments and the names of
 /// things. It does not know regex literals; the lessons have none. Broken source gives tokens up to

@@ -14,7 +14,7 @@ public struct Examiner {
   /// Processor time that a learner's function may take.
   var seconds = 5
 
-  public init(compiler: URL, shelf: ExerciseShelf, scratch: URL, modules: URL? = nil) {
+  public init(compiler: URL, shelf: ExerciseCatalog, scratch: URL, modules: URL? = nil) {
     self.modules = modules ?? scratch.appendingPathComponent("modules")
     self.compiler = compiler
     kit = shelf.kit

@@ -52,23 +52,23 @@ private func trimmed(_ text: String) -> String {
 }
 
 /// All exercises of the course, in order.
-public struct ExerciseShelf {
+public struct ExerciseCatalog {
   public let exercises: [Exercise]
   /// The part that all checks share.
   package let kit: [URL]
 
   /// Reads `Exercises` in the checkout that this program was built from, or in the folder that it
   /// is called from.
-  public static func standard(filePath: String = #filePath) throws(ShelfMissing) -> Self {
+  public static func standard(filePath: String = #filePath) throws(CatalogMissing) -> Self {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let places = [packageRoot(above: filePath), here].compactMap {
       $0?.appendingPathComponent("Exercises")
     }
     for place in places {
-      let shelf = ExerciseShelf(folder: place)
+      let shelf = ExerciseCatalog(folder: place)
       if !shelf.exercises.isEmpty { return shelf }
     }
-    throw ShelfMissing()
+    throw CatalogMissing()
   }
 
   package init(folder: URL) {
@@ -118,7 +118,7 @@ public struct UnknownExercise: Error, Equatable, CustomStringConvertible {
 }
 
 /// The program was carried away from the checkout that has the exercises.
-public struct ShelfMissing: Error, Equatable, CustomStringConvertible {
+public struct CatalogMissing: Error, Equatable, CustomStringConvertible {
   public init() {}
 
   public var description: String {

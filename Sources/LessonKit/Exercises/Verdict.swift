@@ -32,7 +32,7 @@ public enum Verdict: Equatable, Sendable {
     if case .passed = self { true } else { false }
   }
 
-  /// In words, for readers and programs that see no colour.
+  /// In words, for readers and programs that see no color.
   public var word: String {
     switch self {
     case .passed: "passed"

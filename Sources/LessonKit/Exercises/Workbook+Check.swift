@@ -21,7 +21,7 @@ extension Workbook {
   }
 
   /// Where a learner is: the file saved last that has not passed, or the first exercise not begun.
-  public func current(of shelf: ExerciseShelf) -> Exercise? {
+  public func current(of shelf: ExerciseCatalog) -> Exercise? {
     let open = shelf.exercises.filter { hasBegun($0) && !hasPassed($0) }
     let touched = open.filter { (try? isUntouched($0)) == false }
     let latest = touched.max { savedAt($0) ?? .distantPast < savedAt($1) ?? .distantPast }
@@ -29,7 +29,7 @@ extension Workbook {
   }
 
   /// The first in the order of the course that has not passed.
-  public func next(of shelf: ExerciseShelf) -> Exercise? {
+  public func next(of shelf: ExerciseCatalog) -> Exercise? {
     shelf.exercises.first { !hasPassed($0) }
   }
 }

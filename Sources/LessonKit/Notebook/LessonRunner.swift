@@ -52,14 +52,14 @@ public final class LessonRunner {
   /// Called where a device fails in the middle of an operation, which cannot throw: keeps the
   /// finished steps, marks the one under way as broken by this error, and writes the page up to
   /// there. Nil where no run is under way.
-  public func breakOff(_ error: any Error) -> (record: RunRecord, folder: RunFolder)? {
+  public func fail(_ error: any Error) -> (record: RunRecord, folder: RunFolder)? {
     guard let log = logLock.withLock({ currentLog }) else { return nil }
-    return (log.breakOff(sentence(for: error)), log.folder)
+    return (log.fail(sentence(for: error)), log.folder)
   }
 
   private func teach(_ lesson: any Lesson.Type, on page: Notebook) -> (any Error)? {
     var failure: (any Error)?
-    let peak: MemoryReading
+    let peak: MemoryUsage
     do {
       ((), peak) = try backend.meter.scope { try lesson.init().teach(page) }
       page.noticeTaken()
@@ -71,7 +71,7 @@ public final class LessonRunner {
     }
     page.log.change {
       // Steps that were taken held theirs in another run.
-      let taken = $0.steps.filter { $0.takenFrom != nil }.map(\.peakBytes)
+      let taken = $0.steps.filter { $0.reusedFrom != nil }.map(\.peakBytes)
       $0.peakBytes = ([PeakBytes(peak)] + taken).max { $0.total < $1.total } ?? PeakBytes(peak)
       $0.processPeakBytes = processPeakBytes()
     }

@@ -29,7 +29,7 @@ extension Notebook {
       // A step that wrote more on the page than lines would lose it.
       if let fingerprint, log.snapshot.cells.count == index + 1 {
         var step = step(at: index)
-        step.takenFrom = log.snapshot.facts.startedAt
+        step.reusedFrom = log.snapshot.facts.startedAt
         shelf.keep(result, of: step, place, fingerprint: fingerprint)
       }
       return result
@@ -80,7 +80,7 @@ extension Notebook {
       models.needed == 0
       ? "No model had been trained by then."
       : "Models trained by then: \(models.needed); taken from the cache: \(models.cached)."
-    let earlier = log.snapshot.steps.filter { $0.takenFrom != nil }.count
+    let earlier = log.snapshot.steps.filter { $0.reusedFrom != nil }.count
     let others = earlier == 0 ? "" : ", but for \(earlier) taken from earlier runs"
     notice(
       "The reader began here", "The steps above ran too, unseen in the terminal\(others). \(taken)")
@@ -122,7 +122,7 @@ extension Notebook {
 }
 
 extension PeakBytes {
-  init(_ reading: MemoryReading) {
+  init(_ reading: MemoryUsage) {
     self.init(
       total: reading.totalBytes,
       byPurpose: Dictionary(

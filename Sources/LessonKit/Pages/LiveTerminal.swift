@@ -57,7 +57,7 @@ public final class LiveTerminal: RunObserver {
   public func progressed(_ progress: StepProgress) { line.update(progress) }
 
   public func stepEnded(_ step: Step) {
-    line.end(step.takenFrom != nil ? "taken" : step.status == .finished ? "done" : "broke")
+    line.end(step.reusedFrom != nil ? "taken" : step.status == .finished ? "done" : "broke")
     show(page.stepEnd(step))
   }
 

@@ -1,4 +1,4 @@
-/// The colours of the page on light or on dark ground. Every pair of text and ground that the page
+/// The colors of the page on light or on dark ground. Every pair of text and ground that the page
 /// puts together has a contrast of at least 4.5, which a test holds.
 package struct PagePalette: Sendable {
   package var ground, panel, line, text, quiet, accent: String

@@ -1,6 +1,6 @@
-/// How text looks on a stream: coloured or plain, and how wide.
+/// How text looks on a stream: colored or plain, and how wide.
 public struct TerminalStyle: Sendable {
-  /// Sixteen-colour codes only, since those follow the reader's own light or dark theme.
+  /// Sixteen-color codes only, since those follow the reader's own light or dark theme.
   public enum Ink: String, Sendable {
     case bold = "1"
     case faint = "2"
@@ -55,7 +55,7 @@ public struct TerminalStyle: Sendable {
   }
 }
 
-/// Breaks words into lines of at most `width` columns; codes for colour take no column.
+/// Breaks words into lines of at most `width` columns; codes for color take no column.
 func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil) -> String {
   var lines: [String] = []
   var (line, used) = (first ?? indent, 0)
@@ -71,7 +71,7 @@ func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil
   return (lines + [line]).joined(separator: "\n")
 }
 
-/// Columns that a text takes: its characters, less the colour codes.
+/// Columns that a text takes: its characters, less the color codes.
 func visibleCount(_ text: String) -> Int {
   var (count, isInCode) = (0, false)
   for character in text {

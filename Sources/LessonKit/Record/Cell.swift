@@ -66,7 +66,7 @@ public struct Step: Codable, Equatable, Sendable {
   public var seconds: Double
   public var peakBytes: PeakBytes
   /// When the run began that this step was taken from, in ISO 8601; nil where it ran here.
-  public var takenFrom: String?
+  public var reusedFrom: String?
 
   package init(
     title: String, status: Status, source: SourceExcerpt?, output: String = "",
@@ -95,7 +95,7 @@ extension Step {
 
   /// Says of a step that did not run here where its result comes from.
   var origin: String? {
-    takenFrom.map { moment in
+    reusedFrom.map { moment in
       let (day, minute) = (moment.prefix(10), moment.dropFirst(11).prefix(5))
       return "not run again: taken from the run of \(day), \(minute) UTC, its source unchanged"
     }

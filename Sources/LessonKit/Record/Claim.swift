@@ -50,7 +50,7 @@ public struct Claim: Codable, Equatable, Sendable {
     return quantity.text(value)
   }
 
-  /// In words, for readers and programs that see no colour.
+  /// In words, for readers and programs that see no color.
   public var verdict: String {
     switch holds {
     case true?: "holds"

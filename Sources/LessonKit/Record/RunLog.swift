@@ -70,7 +70,7 @@ package final class RunLog: @unchecked Sendable {
 
   /// Marks a run under way as broken in the middle of a step, by something that could not be thrown
   /// from there, and writes it, with its page.
-  package func breakOff(_ message: String) -> RunRecord {
+  package func fail(_ message: String) -> RunRecord {
     lock.withLock {
       guard record.state == .running else { return record }
       var innermost: String?

@@ -61,18 +61,18 @@ public struct RunProcess: Codable, Equatable, Sendable {
 }
 
 /// What can be said of a run from outside, later.
-public enum RunStanding: String, Sendable {
+public enum RunStatus: String, Sendable {
   case finished, broken, interrupted
   /// Its process still lives.
   case running
   /// Its process no longer lives, and had no time to say why.
-  case brokenOff = "broken off"
+  case killed = "broken off"
   /// It was carried here from another machine, or is old: nobody can tell.
   case notFinished = "not finished"
 }
 
 extension RunRecord {
-  public var standing: RunStanding {
+  public var standing: RunStatus {
     switch state {
     case .finished: .finished
     case .broken: .broken
@@ -80,20 +80,20 @@ extension RunRecord {
     case .running:
       switch facts.process?.isAlive {
       case true?: .running
-      case false?: .brokenOff
+      case false?: .killed
       case nil: .notFinished
       }
     }
   }
 
   /// A sentence for the reader of a page whose end is missing; nil for a run that came to its end.
-  public var standingSentence: String? {
+  public var statusSentence: String? {
     let again = "The page ends where it did; run the lesson again: lab run \(lesson.slug)"
     switch standing {
     case .finished: return nil
     case .broken, .interrupted: return state.sentence
     case .running: return "This run is still under way; the page shows what it has finished."
-    case .brokenOff: return "This run was broken off: its process no longer lives. \(again)"
+    case .killed: return "This run was broken off: its process no longer lives. \(again)"
     case .notFinished: return "This run has not come to its end. \(again)"
     }
   }

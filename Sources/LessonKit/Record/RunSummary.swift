@@ -28,10 +28,10 @@ package struct RunSummary: Encodable {
     var seconds: Double
     var peakBytes: Int
     /// When the run began that the step was taken from; null where it ran here.
-    var takenFrom: String?
+    var reusedFrom: String?
 
     private enum CodingKeys: String, CodingKey {
-      case title, status, seconds, peakBytes, takenFrom
+      case title, status, seconds, peakBytes, reusedFrom
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -40,7 +40,7 @@ package struct RunSummary: Encodable {
       try box.encode(status, forKey: .status)
       try box.encode(seconds, forKey: .seconds)
       try box.encode(peakBytes, forKey: .peakBytes)
-      try box.encode(takenFrom, forKey: .takenFrom)
+      try box.encode(reusedFrom, forKey: .reusedFrom)
     }
   }
 
@@ -64,7 +64,7 @@ package struct RunSummary: Encodable {
     steps = record.steps.map {
       StepSummary(
         title: $0.title, status: $0.status.rawValue, seconds: $0.seconds,
-        peakBytes: $0.peakBytes.total, takenFrom: $0.takenFrom)
+        peakBytes: $0.peakBytes.total, reusedFrom: $0.reusedFrom)
     }
     claims = record.claims.map(ClaimSummary.init)
     figures = record.figures.map {

@@ -13,8 +13,8 @@ extension Notebook {
     return lineage.fingerprint(with: step, textsRead)
   }
 
-  var shelf: StepShelf {
-    StepShelf(
+  var shelf: StepCache {
+    StepCache(
       folder: stepFolder,
       run: circumstances.joined(separator: ", "), shortestSeconds: settings.shortestKeptStep)
   }
@@ -25,7 +25,7 @@ extension Notebook {
   func noticeTaken() {
     guard settings.reusesSteps else { return }
     let steps = log.snapshot.steps
-    let taken = steps.filter { $0.takenFrom != nil }.count
+    let taken = steps.filter { $0.reusedFrom != nil }.count
     notice(
       "Taken from earlier runs: \(taken) of \(steps.count) steps",
       lineage?.unknown?.description

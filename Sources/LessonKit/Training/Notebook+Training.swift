@@ -39,15 +39,16 @@ extension Notebook {
   /// - Throws: `CorpusError` for too short a text, `TrainingError`, `SafetensorsError` where the
   ///   cache cannot be written.
   public func train(
-    _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
+    _ name: String, _ configuration: TransformerConfiguration, _ schedule: TrainingSchedule,
     on corpus: Corpus, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil
   ) throws -> TrainedModel {
     let seed = seed ?? self.seed
     var sampler = try BatchSampler(
-      corpus: corpus, range: corpus.training, batchSize: plan.batchCount, length: plan.length,
+      corpus: corpus, range: corpus.training, batchSize: schedule.batchCount,
+      length: schedule.length,
       generator: SeededGenerator(seed: seed, stream: "batches"))
     return try train(
-      name, configuration, plan, material: "text \(corpus.checksum) \(corpus.training)",
+      name, configuration, schedule, material: "text \(corpus.checksum) \(corpus.training)",
       startingFrom: start, seed: seed
     ) {
       let batch = sampler.next()
@@ -62,13 +63,13 @@ extension Notebook {
   /// says what a step remembers, and changes no number.
   /// - Throws: `TrainingError`, `SafetensorsError` where the cache cannot be written.
   public func train(
-    _ name: String, _ configuration: TransformerConfiguration, _ plan: TrainingPlan,
+    _ name: String, _ configuration: TransformerConfiguration, _ schedule: TrainingSchedule,
     material: String, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil,
     policy: ActivationPolicy = .keepAll, nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> TrainedModel {
     let seed = seed ?? self.seed
     let recipe = [
-      "device \(backend.deviceName)", configuration.identity, plan.identity, material,
+      "device \(backend.deviceName)", configuration.identity, schedule.identity, material,
       "seed \(seed)", start.map { "from (\($0.recipe))" } ?? "from scratch",
     ].joined(separator: "; ")
     let cache = ModelCache(folder: cacheFolder)
@@ -88,16 +89,16 @@ extension Notebook {
 
     if let start { model.copyWeights(from: start.model) }
     let began = ContinuousClock.now
-    let losses = try run(plan, model, name: name, seed: seed, policy, nextBatch)
+    let losses = try run(schedule, model, name: name, seed: seed, policy, nextBatch)
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
       recipe: recipe)
     try cache.save(
       model, recipe, step: stepChecksum, losses: losses, seconds: trained.seconds)
-    let tokens = Double(plan.stepCount * plan.tokensPerStep)
+    let tokens = Double(schedule.stepCount * schedule.tokensPerStep)
     print(
       "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats a token after "
-        + "\(plan.stepCount) steps, \(Quantity.count.text((tokens / trained.seconds).rounded())) "
+        + "\(schedule.stepCount) steps, \(Quantity.count.text((tokens / trained.seconds).rounded())) "
         + "tokens a second")
     return trained
   }
@@ -110,10 +111,10 @@ extension Notebook {
   }
 
   private func run(
-    _ plan: TrainingPlan, _ model: Transformer, name: String, seed: UInt64,
+    _ schedule: TrainingSchedule, _ model: Transformer, name: String, seed: UInt64,
     _ policy: ActivationPolicy, _ nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> [Double] {
-    try Trainer(model, plan, policy: policy, dropoutSeed: seed).run(nextBatch: nextBatch) {
+    try Trainer(model, schedule, policy: policy, dropoutSeed: seed).run(nextBatch: nextBatch) {
       progress in
       self.progress(
         done: progress.step, total: progress.stepCount,

@@ -23,7 +23,7 @@ __kernel void attentionMap(
   float largest = -INFINITY;
   for (int run = tile.z; run < endRun; run++) {
     int cut = runs[run].z, bit = firstBit(runs[run].x, problem, cut);
-    Sight sight = sightOf(query, problem, cut, masks);
+    VisibleKeys sight = visibleKeys(query, problem, cut, masks);
     for (int key = runs[run].x + item; key < runs[run].y; key += ITEMS) {
       if (!sees(sight, key, bit)) continue;
       float score = 0.0f;

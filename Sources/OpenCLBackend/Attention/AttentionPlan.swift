@@ -130,7 +130,7 @@ struct MaskIntervals {
     blocks.cuts?.numbers[row][place] ?? -1
   }
 
-  /// Joins neighbours that are whole.
+  /// Joins neighbors that are whole.
   private func add(_ range: Range<Int>, _ cut: Int32, to runs: inout [Run]) {
     if range.isEmpty { return }
     if cut < 0, let last = runs.last, last.cut < 0, last.range.upperBound == range.lowerBound {

@@ -1,9 +1,9 @@
 // What the tiled kernels share: tiles of rows in local memory, and the two products on them.
 //
 // A group of work-items holds a tile of scores, ROWS x COLUMNS, in its registers: each work-item
-// ROWS_PER_ITEM neighbouring rows and every ACROSS-th column. DIM is the head dimension rounded up
+// ROWS_PER_ITEM neighboring rows and every ACROSS-th column. DIM is the head dimension rounded up
 // to 16; rows of a tile are read four numbers at a time, and lie one such quad further apart than
-// they are long, so that neighbours read from different banks.
+// they are long, so that neighbors read from different banks.
 
 #define ACROSS (COLUMNS / COLUMNS_PER_ITEM)
 #define TILE_ITEMS (ROWS / ROWS_PER_ITEM * ACROSS)
@@ -43,7 +43,7 @@ float4 loadQuad(__global const float *row, int d, int headDim) {
                   d + 2 < headDim ? row[d + 2] : 0.0f, 0.0f);
 }
 
-/// Fills a tile of `size` rows from global memory, neighbours reading neighbours; rows from `count`
+/// Fills a tile of `size` rows from global memory, neighbors reading neighbors; rows from `count`
 /// on are 0. Where every row begins at a multiple of four numbers, one access brings four of them,
 /// and a work-item asks for several before it waits for the first.
 void loadTile(__local float4 *tile, __global const float *rows, long stride, int size, int count,
@@ -141,10 +141,10 @@ void storeRow(__global float *row, float4 sums[QUADS_PER_ITEM], float factor, in
 typedef struct {
   int first, end;
   ulong bits;
-} Sight;
+} VisibleKeys;
 
-Sight sightOf(int query, Problem problem, int cut, __global const ulong *masks) {
-  Sight sight = {query + problem.before, query + problem.after, ~0UL};
+VisibleKeys visibleKeys(int query, Problem problem, int cut, __global const ulong *masks) {
+  VisibleKeys sight = {query + problem.before, query + problem.after, ~0UL};
   int place = query + problem.keyLength - problem.queryLength;
   if (cut >= 0) sight.bits = masks[cut * problem.blockSize + place % problem.blockSize];
   return sight;
@@ -155,7 +155,7 @@ int firstBit(int key, Problem problem, int cut) {
   return cut < 0 ? key : key / problem.blockSize * problem.blockSize;
 }
 
-bool sees(Sight sight, int key, int firstBit) {
+bool sees(VisibleKeys sight, int key, int firstBit) {
   return key >= sight.first && key < sight.end && sight.bits >> (key - firstBit & 63) & 1;
 }
 

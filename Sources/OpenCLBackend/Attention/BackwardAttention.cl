@@ -78,7 +78,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionQ
       int bit = firstBit(firstKey, problem, cut);
       EACH(r, ROWS_PER_ITEM) {
         int query = firstQuery + down + r;
-        Sight sight = sightOf(query, problem, isWhole ? -1 : cut, masks);
+        VisibleKeys sight = visibleKeys(query, problem, isWhole ? -1 : cut, masks);
         EACH(c, COLUMNS_PER_ITEM) {
           int key = firstKey + across + c * ACROSS;
           float score = scores[r][c] * problem.scale;
@@ -152,7 +152,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
           bool isThere = query < endQuery;
           float queryLogSumExp = isThere ? logSumExp[logSumExpAt + firstRow + query] : -INFINITY;
           float queryDelta = isThere ? delta[deltaAt + firstRow + query] : 0.0f;
-          Sight sight = sightOf(query, problem, isThere && !isWhole ? cut : -1, masks);
+          VisibleKeys sight = visibleKeys(query, problem, isThere && !isWhole ? cut : -1, masks);
           EACH(r, ROWS_PER_ITEM) {
             int key = firstKey + down + r;
             float score = scores[r][c] * problem.scale;

@@ -59,7 +59,7 @@ __kernel void attentionRange(
         if (slopes && r < rowCount)
           score -= bias(slopes[kvHead * problem.groupSize + r / problem.queryLength] * LOG2_OF_E,
                         query, key, problem);
-        bool isSeen = k < keyCount && sees(sightOf(query, problem, -1, 0), key, key);
+        bool isSeen = k < keyCount && sees(visibleKeys(query, problem, -1, 0), key, key);
         weights[n] = isSeen ? score : -INFINITY;
       }
       barrier(CLK_LOCAL_MEM_FENCE);

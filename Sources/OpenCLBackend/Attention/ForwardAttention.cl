@@ -6,7 +6,7 @@ float largestOf(float4 x) { return fmax(fmax(x.x, x.y), fmax(x.z, x.w)); }
 
 float sumOf(float4 x) { return x.x + x.y + x.z + x.w; }
 
-/// Scales the scores of neighbouring queries and every ACROSS-th key, takes off what distance costs,
+/// Scales the scores of neighboring queries and every ACROSS-th key, takes off what distance costs,
 /// and strikes out the pairs that the mask leaves out. The tile asks once for what most tiles need
 /// not do.
 void prepareScores(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], int query, int key, int endKey,
@@ -21,7 +21,7 @@ void prepareScores(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], int query, int
   if (isWhole) return;
   int bit = firstBit(key, problem, cut);
   EACH(r, ROWS_PER_ITEM) {
-    Sight sight = sightOf(query + r, problem, cut, masks);
+    VisibleKeys sight = visibleKeys(query + r, problem, cut, masks);
     EACH(c, COLUMNS_PER_ITEM) {
       int at = key + c * ACROSS;
       if (at >= endKey || !sees(sight, at, bit)) scores[r][c] = -INFINITY;

@@ -3,7 +3,7 @@
 __kernel void turnHeads(
     __global const float *x, long xAt, __global float *y, long yAt, __global const float *cosines,
     long cosinesAt, __global const float *sines, long sinesAt, int width, int length,
-    int firstPosition, int firstTurned, int endTurned, int headDim, int isInterleaved, float sign,
+    int firstPosition, int firstRotated, int endTurned, int headDim, int isInterleaved, float sign,
     int count) {
   int i = get_global_id(0);
   if (i >= count) return;
@@ -11,18 +11,18 @@ __kernel void turnHeads(
   int row = i / perRow, pair = i % perRow;
   x += xAt + (long)row * width;
   y += yAt + (long)row * width;
-  int turnedPairs = (endTurned - firstTurned) / 2;
-  if (pair >= turnedPairs) {
+  int rotatedPairs = (endTurned - firstRotated) / 2;
+  if (pair >= rotatedPairs) {
     // The rest of the row, in its order: what lies before the turned heads, then what lies after.
     for (int k = 2 * pair; k < 2 * pair + 2 && k < width; k++) {
-      int rest = k - 2 * turnedPairs;
-      int place = rest < firstTurned ? rest : rest + 2 * turnedPairs;
+      int rest = k - 2 * rotatedPairs;
+      int place = rest < firstRotated ? rest : rest + 2 * rotatedPairs;
       y[place] = x[place];
     }
     return;
   }
   int head = pair / span, d = pair % span;
-  int start = firstTurned + head * headDim;
+  int start = firstRotated + head * headDim;
   int first = start + (isInterleaved ? 2 * d : d);
   int second = isInterleaved ? first + 1 : first + span;
   long table = (long)(firstPosition + row % length) * span + d;

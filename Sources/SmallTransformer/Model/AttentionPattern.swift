@@ -23,16 +23,16 @@ public struct LayerAttention: Sendable {
   public var pattern: any AttentionPattern
   /// Whether the position scheme turns this layer's heads or lowers its scores. What a scheme adds
   /// to the embedding is there in any case.
-  public var knowsPositions: Bool
+  public var usesPositions: Bool
   /// What scores are multiplied by, beside 1/√headDim.
-  public var sharpness: Float
+  public var scoreScale: Float
 
   public init(
-    _ pattern: any AttentionPattern, knowsPositions: Bool = true, sharpness: Float = 1
+    _ pattern: any AttentionPattern, usesPositions: Bool = true, scoreScale: Float = 1
   ) {
     self.pattern = pattern
-    self.knowsPositions = knowsPositions
-    self.sharpness = sharpness
+    self.usesPositions = usesPositions
+    self.scoreScale = scoreScale
   }
 }
 

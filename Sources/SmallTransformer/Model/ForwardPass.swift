@@ -35,9 +35,9 @@ public struct ForwardPass {
       batchCount: batchCount, queryLength: length, keyLength: firstPosition + length,
       headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
       headDim: configuration.headDim,
-      scale: own.sharpness / Float(configuration.headDim).squareRoot(),
+      scale: own.scoreScale / Float(configuration.headDim).squareRoot(),
       isCausal: own.pattern.isCausal, window: own.pattern.window,
-      slopes: own.knowsPositions
+      slopes: own.usesPositions
         ? configuration.positions.scoreSlopes(headCount: configuration.headCount) : nil,
       blocks: blocks.isEmpty ? nil : blocks[layer])
   }
@@ -81,14 +81,14 @@ public struct ForwardPass {
 
   /// The angles by which a layer's heads are turned; nil where they are not.
   func rotation(layer: Int) -> RotationTable? {
-    configuration.pattern.layer(layer).knowsPositions ? rotation : nil
+    configuration.pattern.layer(layer).usesPositions ? rotation : nil
   }
 
   /// Queries and keys turned by their positions, where scheme and layer do so.
   func turned(_ packed: Variable, layer: Int) -> Variable {
     guard let rotation = rotation(layer: layer) else { return packed }
     return tape.rotate(
-      packed, by: rotation, turnedHeads: configuration.headCount + configuration.kvHeadCount,
+      packed, by: rotation, rotatedHeads: configuration.headCount + configuration.kvHeadCount,
       headDim: configuration.headDim, firstPosition: firstPosition)
   }
 }

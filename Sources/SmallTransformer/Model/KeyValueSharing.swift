@@ -2,7 +2,7 @@
 public enum KeyValueSharing: Hashable, Codable, Sendable {
   /// Each its own (Vaswani et al., 2017).
   case multiHead
-  /// So many key/value heads, each for a group of neighbours (Ainslie et al., 2023).
+  /// So many key/value heads, each for a group of neighbors (Ainslie et al., 2023).
   case grouped(Int)
   /// One for all (Shazeer, 2019).
   case multiQuery
@@ -29,7 +29,7 @@ public enum KeyValueSharing: Hashable, Codable, Sendable {
     }
   }
 
-  /// The key/value head that a head of queries looks through: neighbours share, so that repeating
+  /// The key/value head that a head of queries looks through: neighbors share, so that repeating
   /// each key head in place, and not the whole row of heads, gives multi-head attention again.
   public static func kvHead(of head: Int, headCount: Int, kvHeadCount: Int) -> Int {
     head / (headCount / kvHeadCount)

@@ -28,10 +28,10 @@ struct Projection {
   let bias: Parameter?
 
   init(
-    _ name: String, from inner: Int, to outer: Int, deviation: Float, hasBias: Bool,
+    _ name: String, from inner: Int, to outer: Int, std: Float, hasBias: Bool,
     in parameters: ParameterSet
   ) {
-    weight = parameters.normal("\(name).weight", [inner, outer], deviation: deviation)
+    weight = parameters.normal("\(name).weight", [inner, outer], std: std)
     bias = hasBias ? parameters.constant("\(name).bias", [outer], 0) : nil
   }
 
@@ -42,7 +42,7 @@ struct Projection {
 
 /// The feed-forward layer: GELU or SwiGLU between two projections.
 public struct FeedForward {
-  private let rise: Projection
+  private let up: Projection
   private let down: Projection
   private let kind: FeedForwardKind
 
@@ -52,39 +52,39 @@ public struct FeedForward {
     let (width, hidden) = (configuration.modelDim, configuration.feedForwardDim)
     kind = configuration.feedForward
     let isGated = kind == .swiGLU
-    rise = Projection(
+    up = Projection(
       isGated ? "\(name).gateUp" : "\(name).up", from: width, to: isGated ? 2 * hidden : hidden,
-      deviation: weightDeviation, hasBias: configuration.hasBiases, in: parameters)
+      std: initStd, hasBias: configuration.hasBiases, in: parameters)
     down = Projection(
       "\(name).down", from: hidden, to: width,
-      deviation: residualDeviation(configuration), hasBias: configuration.hasBiases, in: parameters)
+      std: residualInitStd(configuration), hasBias: configuration.hasBiases, in: parameters)
   }
 
-  /// `residual + down(activation(rise(x)))`
+  /// `residual + down(activation(up(x)))`
   func callAsFunction(
     _ x: Variable, residual: Variable, _ pass: ForwardPass, layer: Int
   ) -> Variable {
     pass.add(down, of: hidden(x, pass.tape), to: residual, .feedForward(layer: layer))
   }
 
-  /// `down(activation(rise(x)))`, added to nothing: a branch.
+  /// `down(activation(up(x)))`, added to nothing: a branch.
   public func branch(_ x: Variable, _ tape: Tape) -> Variable { down(hidden(x, tape), tape) }
 
   private func hidden(_ x: Variable, _ tape: Tape) -> Variable {
     switch kind {
     case .gelu:
       // The bias is added inside the activation, where the numbers are in registers anyway.
-      tape.gelu(tape.linear(x, rise.weight), bias: rise.bias)
-    case .swiGLU: tape.swiGLU(rise(x, tape))
+      tape.gelu(tape.linear(x, up.weight), bias: up.bias)
+    case .swiGLU: tape.swiGLU(up(x, tape))
     }
   }
 }
 
 /// GPT-2's: small enough that a fresh model predicts nearly uniformly.
-let weightDeviation: Float = 0.02
+let initStd: Float = 0.02
 
 /// Projections that add to the residual are drawn smaller, so that its variance does not grow with
 /// depth: there are two of them a layer (Radford et al., 2019, section 2.3).
-func residualDeviation(_ configuration: TransformerConfiguration) -> Float {
-  weightDeviation / Float(2 * configuration.layerCount).squareRoot()
+func residualInitStd(_ configuration: TransformerConfiguration) -> Float {
+  initStd / Float(2 * configuration.layerCount).squareRoot()
 }

@@ -23,10 +23,10 @@ public final class ParameterSet {
 
   /// Normal numbers with this deviation. Each weight has a stream of its own, by its name, so that
   /// adding a weight leaves the others as they were.
-  public func normal(_ name: String, _ shape: Shape, deviation: Float) -> Parameter {
+  public func normal(_ name: String, _ shape: Shape, std: Float) -> Parameter {
     add(name, shape) {
       var generator = SeededGenerator(seed: seed, stream: name)
-      return (0..<shape.count).map { _ in generator.normal() * deviation }
+      return (0..<shape.count).map { _ in generator.normal() * std }
     }
   }
 

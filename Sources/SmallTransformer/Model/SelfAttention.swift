@@ -12,10 +12,10 @@ public struct SelfAttention {
     let heads = configuration.headCount + 2 * configuration.kvHeadCount
     packedProjection = Projection(
       "\(name).qkv", from: configuration.modelDim, to: heads * configuration.headDim,
-      deviation: weightDeviation, hasBias: configuration.hasBiases, in: parameters)
+      std: initStd, hasBias: configuration.hasBiases, in: parameters)
     output = Projection(
       "\(name).output", from: configuration.modelDim, to: configuration.modelDim,
-      deviation: residualDeviation(configuration), hasBias: configuration.hasBiases, in: parameters)
+      std: residualInitStd(configuration), hasBias: configuration.hasBiases, in: parameters)
   }
 
   /// A branch with so many heads of its own, each as wide as the model's.
@@ -25,11 +25,11 @@ public struct SelfAttention {
   ) {
     let inner = heads * configuration.headDim
     packedProjection = Projection(
-      "\(name).qkv", from: configuration.modelDim, to: 3 * inner, deviation: weightDeviation,
+      "\(name).qkv", from: configuration.modelDim, to: 3 * inner, std: initStd,
       hasBias: configuration.hasBiases, in: parameters)
     output = Projection(
       "\(name).output", from: inner, to: configuration.modelDim,
-      deviation: residualDeviation(configuration), hasBias: configuration.hasBiases, in: parameters)
+      std: residualInitStd(configuration), hasBias: configuration.hasBiases, in: parameters)
   }
 
   /// `residual + output(attention(x))`
@@ -62,8 +62,8 @@ public struct SelfAttention {
     let attention = { (tape: Tape) -> Variable in
       switch pass.configuration.attention {
       case .tiled: return tape.attention(packed, problem)
-      case .plain:
-        return tape.plainAttention(
+      case .naive:
+        return tape.naiveAttention(
           packed, problem, dropout: pass.mask(.probabilities(layer: layer)))
       }
     }

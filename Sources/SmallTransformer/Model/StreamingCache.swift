@@ -12,7 +12,7 @@ public final class StreamingCache: KeyValueCache {
   public let sinkCount: Int
   public let windowLength: Int
   /// For each layer the sinks' keys as they were before any turning, `[batch, sinks, kvHeads·headDim]`.
-  private let plainSinks: [Tensor]
+  private let unrotatedSinks: [Tensor]
 
   /// - Precondition: the window is positive, the count of sinks not negative; the position scheme
   ///   adds nothing to scores and learns no vectors.
@@ -28,7 +28,7 @@ public final class StreamingCache: KeyValueCache {
     sinkCount = sinks
     windowLength = window
     let width = configuration.kvHeadCount * configuration.headDim
-    plainSinks =
+    unrotatedSinks =
       sinks == 0
       ? []
       : (0..<configuration.layerCount).map { _ in
@@ -61,8 +61,8 @@ public final class StreamingCache: KeyValueCache {
     let views = PackedHeads(packed.value, problem)
     store(views.keys, in: keys[layer], slot, problem, backend)
     store(views.values, in: values[layer], slot, problem, backend)
-    if length < sinkCount { keepPlain(views.keys, problem, rotation, layer, backend) }
-    if length >= capacity { turnSinks(problem, rotation, layer, backend) }
+    if length < sinkCount { keepUnrotated(views.keys, problem, rotation, layer, backend) }
+    if length >= capacity { rotateSinks(problem, rotation, layer, backend) }
 
     var held = problem
     held.keyLength = min(length + 1, capacity)
@@ -85,7 +85,7 @@ public final class StreamingCache: KeyValueCache {
   }
 
   /// The key of a sink that has just come, turned back by its own position.
-  private func keepPlain(
+  private func keepUnrotated(
     _ source: HeadView, _ problem: AttentionProblem, _ rotation: RotationTable?, _ layer: Int,
     _ backend: any Backend
   ) {
@@ -97,16 +97,16 @@ public final class StreamingCache: KeyValueCache {
     turn(key, by: rotation, position: length, problem, inverse: true, backend)
     backend.copyHeads(
       HeadView(packed: key, headDim: problem.headDim),
-      into: HeadView(packed: plainSinks[layer], headDim: problem.headDim), at: length,
+      into: HeadView(packed: unrotatedSinks[layer], headDim: problem.headDim), at: length,
       problem.batchCount, 1, problem.kvHeadCount, problem.headDim)
   }
 
   /// Sets the sinks just before the window's oldest token, as seen from the newest.
-  private func turnSinks(
+  private func rotateSinks(
     _ problem: AttentionProblem, _ rotation: RotationTable?, _ layer: Int, _ backend: any Backend
   ) {
     guard sinkCount > 0, rotation != nil else { return }
-    let turned = backend.copy(plainSinks[layer], .workspace)
+    let turned = backend.copy(unrotatedSinks[layer], .workspace)
     turn(
       turned, by: rotation, position: length + 1 - capacity, problem, inverse: false, backend)
     backend.copyHeads(

@@ -38,7 +38,7 @@ public final class Transformer {
     let width = configuration.modelDim
     embedding = Self.embedding(configuration, backend, in: parameters)
     learnedPositions = configuration.positions.learnedPositionCount.map {
-      parameters.normal("positions", [$0, width], deviation: weightDeviation)
+      parameters.normal("positions", [$0, width], std: initStd)
     }
     blocks = (0..<configuration.layerCount).map { layer in
       configuration.blocks.block(
@@ -49,8 +49,8 @@ public final class Transformer {
       configuration.tiesEmbedding
       ? nil
       : parameters.normal(
-        "head.weight", [width, configuration.outputCount ?? configuration.vocabularyCount],
-        deviation: weightDeviation)
+        "head.weight", [width, configuration.classCount ?? configuration.vocabularyCount],
+        std: initStd)
   }
 
   /// The table of token vectors: weights, or given numbers.
@@ -59,7 +59,7 @@ public final class Transformer {
   ) -> Variable {
     let shape: Shape = [configuration.vocabularyCount, configuration.modelDim]
     guard let fixed = configuration.fixedEmbedding else {
-      return parameters.normal("embedding", shape, deviation: configuration.embeddingDeviation)
+      return parameters.normal("embedding", shape, std: configuration.embeddingInitStd)
     }
     let numbers = (0..<configuration.vocabularyCount).flatMap { fixed.vector($0) }
     return Variable(backend.tensor(numbers, shape, .parameters))
@@ -152,7 +152,7 @@ extension Transformer {
   /// how a lesson reads with one what was trained with another.
   ///
   /// - Precondition: the weights have the same names and shapes in both.
-  public func viewed(as other: TransformerConfiguration) -> Transformer {
+  public func sharingWeights(with other: TransformerConfiguration) -> Transformer {
     let shared = ParameterSet(sharing: parameters)
     return Transformer(other, on: backend, parameters: shared)
   }

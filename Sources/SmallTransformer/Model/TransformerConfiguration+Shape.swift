@@ -8,7 +8,7 @@ extension TransformerConfiguration {
   ///   vocabulary; the calculator knows no others.
   public func shape(named name: String = "this lesson's model") -> ModelShape {
     precondition(
-      blocks is DenseBlocks && fixedEmbedding == nil && outputCount == nil,
+      blocks is DenseBlocks && fixedEmbedding == nil && classCount == nil,
       "shape: only a dense model of trained embeddings has one, not \(identity)")
     return ModelShape(
       name: name, layerCount: layerCount, modelDim: modelDim, headCount: headCount,
@@ -31,7 +31,7 @@ extension TransformerConfiguration {
       positions.rotation(length: 1, headDim: headDim) != nil
       ? .rotary : positions.addedTable(length: 1, modelDim: modelDim) != nil ? .added : .none
     return EngineBytes(
-      shape(), length: length, batch: batch, storesScores: attention == .plain,
+      shape(), length: length, batch: batch, storesScores: attention == .naive,
       hasDropout: dropout > 0, positions: table, tiles: tiles)
   }
 }

@@ -19,7 +19,7 @@ public enum AttentionKind: String, Codable, Sendable {
   /// Tile by tile, without the queries × keys matrix (Dao et al., 2022).
   case tiled
   /// With the matrix, stored for the backward pass: what a lesson compares with.
-  case plain
+  case naive
 }
 
 /// Everything that shapes a decoder-only transformer.
@@ -45,7 +45,7 @@ public struct TransformerConfiguration: Sendable {
   /// How large fresh token embeddings are. GPT-2's 0.02 suits learned positions of the same size;
   /// beside sinusoids, whose mean square is ½, tokens would drown in it, which is why Vaswani et
   /// al. (section 3.4) multiply theirs up to about 1.
-  public var embeddingDeviation: Float = 0.02
+  public var embeddingInitStd: Float = 0.02
   /// The share of numbers that training drops from the embedding and from what each sub-layer adds
   /// to the residual; plain attention drops probabilities too, the tiled one has none to drop.
   public var dropout: Float = 0
@@ -55,7 +55,7 @@ public struct TransformerConfiguration: Sendable {
   /// Vectors of tokens that are given and not trained; nil for a trained table.
   public var fixedEmbedding: FixedEmbedding?
   /// Classes that the model chooses from, where they are not the vocabulary.
-  public var outputCount: Int?
+  public var classCount: Int?
 
   public var headDim: Int { modelDim / headCount }
 
@@ -98,7 +98,7 @@ public struct TransformerConfiguration: Sendable {
       kvHeadCount > 0 && headCount % kvHeadCount == 0,
       "transformer: \(headCount) heads cannot share \(kvHeadCount) key/value heads")
     precondition(
-      !tiesEmbedding || (fixedEmbedding == nil && outputCount == nil),
+      !tiesEmbedding || (fixedEmbedding == nil && classCount == nil),
       "transformer: a tied embedding is trained, and is the output projection")
     precondition(
       dropout >= 0 && dropout < 1, "transformer: dropout \(dropout); it must lie in 0 ..< 1")
@@ -110,12 +110,12 @@ public struct TransformerConfiguration: Sendable {
     vocabulary \(vocabularyCount), width \(modelDim), layers \(layerCount), heads \(headCount)/\
     \(kvHeadCount), feed-forward \(feedForward.rawValue) \(feedForwardDim), \(norm.rawValue) \
     \(normEpsilon), positions \(positions.identity), pattern \(pattern.identity), \
-    tied \(tiesEmbedding), biases \(hasBiases), embedding \(embeddingDeviation)
+    tied \(tiesEmbedding), biases \(hasBiases), embedding \(embeddingInitStd)
     """ + (dropout > 0 ? ", dropout \(dropout)" : "")
       + (attention == .tiled ? "" : ", attention \(attention.rawValue)")
       + (blocks is DenseBlocks ? "" : ", blocks \(blocks.identity)")
       + (fixedEmbedding.map { ", embedding fixed: \($0.identity)" } ?? "")
-      + (outputCount.map { ", outputs \($0)" } ?? "")
+      + (classCount.map { ", outputs \($0)" } ?? "")
   }
 
   /// The same with another position scheme: the weights of one fit the other unless it learns them.

@@ -11,22 +11,22 @@ public struct Interleaved: AttentionPattern {
   public let globalLayersKnowPositions: Bool
   /// What the global layers' scores are multiplied by: with log n / log T a look-up that was learned
   /// at length T keeps its weight among n tokens (Chiang and Cholak, 2022).
-  public let sharpness: Float
+  public let scoreScale: Float
 
   /// - Precondition: window and period are positive.
   public init(
-    window: Int, period: Int, globalLayersKnowPositions: Bool = false, sharpness: Float = 1
+    window: Int, period: Int, globalLayersKnowPositions: Bool = false, scoreScale: Float = 1
   ) {
     precondition(window > 0 && period > 0, "interleaved: window \(window), period \(period)")
     self.window = window
     self.period = period
     self.globalLayersKnowPositions = globalLayersKnowPositions
-    self.sharpness = sharpness
+    self.scoreScale = scoreScale
   }
 
   public var name: String { "window \(window), every \(period). layer global" }
   public var identity: String {
-    "\(name), \(globalLayersKnowPositions ? "with" : "without") positions, sharpness \(sharpness)"
+    "\(name), \(globalLayersKnowPositions ? "with" : "without") positions, scoreScale \(scoreScale)"
   }
 
   public func isGlobal(_ layer: Int) -> Bool { layer % period == period - 1 }
@@ -34,6 +34,6 @@ public struct Interleaved: AttentionPattern {
   public func layer(_ index: Int) -> LayerAttention {
     guard isGlobal(index) else { return LayerAttention(SlidingWindow(window)) }
     return LayerAttention(
-      Causal(), knowsPositions: globalLayersKnowPositions, sharpness: sharpness)
+      Causal(), usesPositions: globalLayersKnowPositions, scoreScale: scoreScale)
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import TensorCore
 
 /// What a training run is made of, besides the model and the text.
-public struct TrainingPlan: Hashable, Codable, Sendable {
+public struct TrainingSchedule: Hashable, Codable, Sendable {
   /// Sequences a step.
   public var batchCount: Int
   /// Tokens a sequence.
@@ -48,10 +48,10 @@ public struct TrainingProgress: Sendable {
   public let secondsLeft: Double
 }
 
-/// Trains a model by a plan: a batch, a pass forward and backward, a step of AdamW; again.
+/// Trains a model by a schedule: a batch, a pass forward and backward, a step of AdamW; again.
 public final class Trainer {
   public let model: Transformer
-  public let plan: TrainingPlan
+  public let schedule: TrainingSchedule
   private let optimizer: AdamW
   private let policy: ActivationPolicy
   private let dropoutSeed: UInt64
@@ -60,33 +60,34 @@ public final class Trainer {
   /// The policy says what each step keeps for its backward pass: it changes bytes and time, no
   /// number. Dropout's masks come from its seed and the number of the step.
   public init(
-    _ model: Transformer, _ plan: TrainingPlan, policy: ActivationPolicy = .keepAll,
+    _ model: Transformer, _ schedule: TrainingSchedule, policy: ActivationPolicy = .keepAll,
     dropoutSeed: UInt64 = 0
   ) {
     self.model = model
     self.policy = policy
     self.dropoutSeed = dropoutSeed
-    self.plan = plan
+    self.schedule = schedule
     optimizer = AdamW(
-      model.parameters, on: model.backend, weightDecay: plan.weightDecay, clipNorm: plan.clipNorm)
+      model.parameters, on: model.backend, weightDecay: schedule.weightDecay,
+      clipNorm: schedule.clipNorm)
   }
 
-  /// One step on a batch of `plan.batchCount` sequences.
+  /// One step on a batch of `schedule.batchCount` sequences.
   ///
   /// - Complexity: 6 operations a weight and token, plus attention.
   public func takeStep(inputs: [Int32], targets: [Int32]) -> (loss: Double, gradientNorm: Double) {
     step += 1
     let tape = Tape(model.backend)
     let loss = model.loss(
-      inputs, targets: targets, batch: plan.batchCount, tape: tape,
+      inputs, targets: targets, batch: schedule.batchCount, tape: tape,
       training: TrainingPass(dropoutSeed: dropoutSeed, step: step, policy: policy))
     let value = Double(model.backend.read(loss.value)[0])
     tape.backward(from: loss)
-    let norm = optimizer.update(learningRate: Float(plan.schedule.rate(step: step)))
+    let norm = optimizer.update(learningRate: Float(schedule.schedule.rate(step: step)))
     return (value, Double(norm))
   }
 
-  /// The whole plan.
+  /// The whole schedule.
   ///
   /// - Parameters:
   ///   - nextBatch: inputs and targets of the next step.
@@ -99,7 +100,7 @@ public final class Trainer {
   ) throws -> [Double] {
     var losses: [Double] = []
     let start = DispatchTime.now().uptimeNanoseconds
-    while step < plan.stepCount {
+    while step < schedule.stepCount {
       let batch = nextBatch()
       let (loss, norm) = takeStep(inputs: batch.inputs, targets: batch.targets)
       losses.append(loss)
@@ -107,10 +108,10 @@ public final class Trainer {
       let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
       try report(
         TrainingProgress(
-          step: step, stepCount: plan.stepCount, loss: loss, gradientNorm: norm,
-          learningRate: plan.schedule.rate(step: step),
-          tokensPerSecond: Double(losses.count * plan.tokensPerStep) / seconds,
-          secondsLeft: seconds / Double(losses.count) * Double(plan.stepCount - step)))
+          step: step, stepCount: schedule.stepCount, loss: loss, gradientNorm: norm,
+          learningRate: schedule.schedule.rate(step: step),
+          tokensPerSecond: Double(losses.count * schedule.tokensPerStep) / seconds,
+          secondsLeft: seconds / Double(losses.count) * Double(schedule.stepCount - step)))
     }
     model.parameters.releaseGradients()
     return losses

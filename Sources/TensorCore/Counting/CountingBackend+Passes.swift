@@ -47,45 +47,45 @@ extension CountingBackend {
 extension CountingBackend {
   public func layerNorm(
     _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float, into y: Tensor, mean: Tensor,
-    reciprocalDeviation: Tensor
+    rstd: Tensor
   ) {
-    let small = weight.count + bias.count + mean.count + reciprocalDeviation.count
+    let small = weight.count + bias.count + mean.count + rstd.count
     pass(.normalization, writing: y.count, touching: x.count + y.count + small)
     inner.layerNorm(
       x, weight: weight, bias: bias, epsilon: epsilon, into: y, mean: mean,
-      reciprocalDeviation: reciprocalDeviation)
+      rstd: rstd)
   }
 
   public func layerNormBackward(
-    _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, reciprocalDeviation: Tensor,
+    _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, rstd: Tensor,
     dx: Tensor, accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool, dBias: Tensor,
     accumulateBias: Bool
   ) {
-    let small = 3 * weight.count + mean.count + reciprocalDeviation.count
+    let small = 3 * weight.count + mean.count + rstd.count
     pass(.normalization, writing: dx.count, touching: (accumulate ? 4 : 3) * dx.count + small)
     inner.layerNormBackward(
-      dy, x: x, weight: weight, mean: mean, reciprocalDeviation: reciprocalDeviation, dx: dx,
+      dy, x: x, weight: weight, mean: mean, rstd: rstd, dx: dx,
       accumulate: accumulate, dWeight: dWeight, accumulateWeight: accumulateWeight, dBias: dBias,
       accumulateBias: accumulateBias)
   }
 
   public func rmsNorm(
-    _ x: Tensor, weight: Tensor, epsilon: Float, into y: Tensor, reciprocalDeviation: Tensor
+    _ x: Tensor, weight: Tensor, epsilon: Float, into y: Tensor, rstd: Tensor
   ) {
-    let small = weight.count + reciprocalDeviation.count
+    let small = weight.count + rstd.count
     pass(.normalization, writing: y.count, touching: x.count + y.count + small)
     inner.rmsNorm(
-      x, weight: weight, epsilon: epsilon, into: y, reciprocalDeviation: reciprocalDeviation)
+      x, weight: weight, epsilon: epsilon, into: y, rstd: rstd)
   }
 
   public func rmsNormBackward(
-    _ dy: Tensor, x: Tensor, weight: Tensor, reciprocalDeviation: Tensor, dx: Tensor,
+    _ dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, dx: Tensor,
     accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool
   ) {
-    let small = 2 * weight.count + reciprocalDeviation.count
+    let small = 2 * weight.count + rstd.count
     pass(.normalization, writing: dx.count, touching: (accumulate ? 4 : 3) * dx.count + small)
     inner.rmsNormBackward(
-      dy, x: x, weight: weight, reciprocalDeviation: reciprocalDeviation, dx: dx,
+      dy, x: x, weight: weight, rstd: rstd, dx: dx,
       accumulate: accumulate, dWeight: dWeight, accumulateWeight: accumulateWeight)
   }
 

@@ -3,7 +3,7 @@
 /// Tensors are the inner device's own; results are the same to the bit.
 public final class CountingBackend: Backend {
   let inner: any Backend
-  public let operations = OperationMeter()
+  public let flops = FLOPMeter()
 
   public init(_ inner: any Backend) { self.inner = inner }
 
@@ -34,7 +34,7 @@ public final class CountingBackend: Backend {
 
   /// One operation a number written, and so many numbers touched.
   func pass(_ kind: OperationKind, writing count: Int, touching numbers: Int) {
-    operations.add(kind, operations: count, numbers: numbers)
+    flops.add(kind, flops: count, numbers: numbers)
   }
 }
 
@@ -44,8 +44,8 @@ extension CountingBackend {
     into c: Tensor, accumulate: Bool
   ) {
     // c [m, n] = a [m, k] · b [k, n]: every element takes k multiply-adds.
-    operations.add(
-      .product, operations: 2 * c.count * sharedExtent(a, aTransposed),
+    flops.add(
+      .product, flops: 2 * c.count * sharedExtent(a, aTransposed),
       numbers: a.count + b.count + c.count * (accumulate ? 2 : 1))
     inner.multiply(
       a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: accumulate)
@@ -62,8 +62,8 @@ extension CountingBackend {
     queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
     _ problem: AttentionProblem
   ) {
-    operations.add(
-      .attention, operations: 4 * problem.multiplyAdds,
+    flops.add(
+      .attention, flops: 4 * problem.multiplyAdds,
       numbers: 2 * problem.queryNumbers + 2 * problem.keyNumbers + logSumExp.count)
     inner.attention(
       queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem)
@@ -74,8 +74,8 @@ extension CountingBackend {
     output: HeadView, logSumExp: Tensor, queryGradient: HeadView, keyGradient: HeadView,
     valueGradient: HeadView, _ problem: AttentionProblem
   ) {
-    operations.add(
-      .attention, operations: 10 * problem.multiplyAdds,
+    flops.add(
+      .attention, flops: 10 * problem.multiplyAdds,
       numbers: 4 * problem.queryNumbers + 4 * problem.keyNumbers + logSumExp.count)
     inner.attentionBackward(
       outputGradient: outputGradient, queries: queries, keys: keys, values: values, output: output,
@@ -86,8 +86,8 @@ extension CountingBackend {
   public func attentionMap(
     queries: HeadView, keys: HeadView, into map: Tensor, _ problem: AttentionProblem
   ) {
-    operations.add(
-      .attention, operations: 2 * problem.multiplyAdds,
+    flops.add(
+      .attention, flops: 2 * problem.multiplyAdds,
       numbers: problem.queryNumbers + problem.keyNumbers + map.count)
     inner.attentionMap(queries: queries, keys: keys, into: map, problem)
   }

@@ -20,7 +20,7 @@ extension AttentionProblem {
       let tiles = keyRanges(of: queries).map {
         $0.lowerBound / tileSide..<($0.upperBound + tileSide - 1) / tileSide
       }
-      // Neighbouring ranges may share the tile at their seam.
+      // Neighboring ranges may share the tile at their seam.
       var (count, end) = (0, 0)
       for range in tiles {
         count += max(0, range.upperBound - max(end, range.lowerBound))
@@ -30,7 +30,7 @@ extension AttentionProblem {
     }
   }
 
-  /// The keys that any of these neighbouring queries sees, ascending; of a kept block, all.
+  /// The keys that any of these neighboring queries sees, ascending; of a kept block, all.
   private func keyRanges(of queries: Range<Int>) -> [Range<Int>] {
     let shift = keyLength - queryLength
     let (first, last) = (queries.lowerBound + shift, queries.upperBound - 1 + shift)

@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Print the table as JSON, and nothing else, on standard output.")
   var json = false
 
-  @Flag(help: "No colour.")
+  @Flag(help: "No color.")
   var noColor = false
 
   func validate() throws {
@@ -72,9 +72,10 @@ struct BenchCommand: ParsableCommand {
         device: backend.deviceName, threads: backend.threadCount)
       let table = BenchTable(style: Terminal.standardOutput.style(noColor: noColor))
       let limits = measuredLimits(backend)
-      var record = BenchRecord(machine: machine, limits: limits, plan: plan, peer: peer?.greeting)
+      var record = BenchRecord(
+        machine: machine, limits: limits, settings: settings, peer: peer?.greeting)
       show(table.head(record))
-      let runner = BenchRunner(on: backend, limits: limits, plan: plan, peer: peer)
+      let runner = BenchRunner(on: backend, limits: limits, settings: settings, peer: peer)
       for benchCase in chosenCases { try measure(benchCase, runner, table, &record) }
       show(table.foot(record))
       if json { Terminal.standardOutput.write(try record.printedJSON() + "\n") }
@@ -107,7 +108,7 @@ struct BenchCommand: ParsableCommand {
   /// The 100,000 tokens are measured unasked where they are expected to take no longer.
   private static let longBoundSeconds = 90.0
 
-  private var plan: BenchPlan { quick ? .quick : .standard }
+  private var settings: BenchmarkSettings { quick ? .quick : .standard }
 
   private var chosenCases: [BenchCase] {
     let asked = BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }

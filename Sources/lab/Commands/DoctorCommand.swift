@@ -18,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: "Print the checks as JSON.")
   var json = false
 
-  @Flag(help: "No colour.")
+  @Flag(help: "No color.")
   var noColor = false
 
   @Option(help: "Check that this device computes what the processor does.")

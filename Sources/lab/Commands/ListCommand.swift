@@ -11,7 +11,7 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Print the list as JSON.")
   var json = false
 
-  @Flag(help: "No colour.")
+  @Flag(help: "No color.")
   var noColor = false
 
   @Option(help: "Where runs are kept (default: .lab/runs).", completion: .directory)
@@ -19,7 +19,7 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-    let shelf = try? ExerciseShelf.standard()
+    let shelf = try? ExerciseCatalog.standard()
     let book = Workbook(folder: RunsFolder.workbook, progressFolder: RunsFolder.progress)
     let entries = course.cards.map { card in
       var entry = LessonEntry(card, runs: runs)

@@ -47,7 +47,7 @@ struct MemoryCommand: ParsableCommand {
   @Flag(help: "Print everything as JSON.")
   var json = false
 
-  @Flag(help: "No colour.")
+  @Flag(help: "No color.")
   var noColor = false
 
   func run() throws {
@@ -91,7 +91,7 @@ struct MemoryCommand: ParsableCommand {
     return Device(
       name: "this machine", bytes: Double(ProcessInfo.processInfo.physicalMemory),
       bytesPerSecond: backend.measureReadBandwidth(passCount: 2),
-      operationsPerSecond: backend.measureMultiplyAddPeak(burstCount: 100),
+      flopsPerSecond: backend.measureMultiplyAddPeak(burstCount: 100),
       source: "measured just now, with 32-bit numbers")
   }
 

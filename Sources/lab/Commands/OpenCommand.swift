@@ -27,7 +27,7 @@ struct OpenCommand: ParsableCommand {
       guard let lesson else { return show(try coursePage(in: runs)) }
       let folder = try lessonFolder(lesson, in: runs)
       show(folder.page)
-      if let sentence = try folder.loadRecord().standingSentence {
+      if let sentence = try folder.loadRecord().statusSentence {
         Terminal.standardError.write("lab: \(sentence)\n")
       }
     } catch {

@@ -235,7 +235,7 @@ private func stop(
   RawInput.endAll()
   observer.clearProgress()
   Terminal.standardError.write("\nlab: \(error)\n")
-  if let (_, folder) = runner.breakOff(error) {
+  if let (_, folder) = runner.fail(error) {
     Terminal.standardError.write(
       "lab: Finished steps are kept; the page up to there is \(folder.page.path)\n")
     sayEarlierRun(of: folder)

@@ -96,7 +96,7 @@ enum Agreement {
   private static func losses(
     _ configuration: TransformerConfiguration, on backend: any Backend
   ) -> [Double] {
-    let plan = TrainingPlan(batchCount: 2, length: 96, stepCount: 10, peakLearningRate: 2e-3)
+    let plan = TrainingSchedule(batchCount: 2, length: 96, stepCount: 10, peakLearningRate: 2e-3)
     let trainer = Trainer(Transformer(configuration, on: backend, seed: 1), plan)
     var generator = SeededGenerator(seed: 1, stream: "agreement")
     return (0..<plan.stepCount).map { _ in

@@ -32,7 +32,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let shelf = try ExerciseShelf.standard()
+      let shelf = try ExerciseCatalog.standard()
       if list { return try ExerciseList(shelf, options.book).show(json: json, options) }
       let chosen =
         try names.isEmpty
@@ -60,9 +60,9 @@ struct CheckCommand: ParsableCommand {
 struct CheckSession {
   let options: WorkbookOptions
   let examiner: Examiner
-  let shelf: ExerciseShelf
+  let shelf: ExerciseCatalog
 
-  init(_ options: WorkbookOptions, _ examiner: Examiner, _ shelf: ExerciseShelf) {
+  init(_ options: WorkbookOptions, _ examiner: Examiner, _ shelf: ExerciseCatalog) {
     self.options = options
     self.examiner = examiner
     self.shelf = shelf
@@ -136,10 +136,10 @@ private struct CheckEntry: Encodable {
 
 /// All exercises and which are done.
 struct ExerciseList {
-  let shelf: ExerciseShelf
+  let shelf: ExerciseCatalog
   let book: Workbook
 
-  init(_ shelf: ExerciseShelf, _ book: Workbook) {
+  init(_ shelf: ExerciseCatalog, _ book: Workbook) {
     self.shelf = shelf
     self.book = book
   }

@@ -21,7 +21,7 @@ struct HintCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let exercise = try options.one(name, of: try ExerciseShelf.standard())
+      let exercise = try options.one(name, of: try ExerciseCatalog.standard())
       let count = min(exercise.hints.count, options.book.progress(of: exercise).hintsSeen + 1)
       try options.book.change(exercise) { $0.hintsSeen = count }
       Terminal.standardOutput.write(options.page.hints(count, of: exercise))
@@ -56,7 +56,7 @@ struct SolutionCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let (shelf, book) = (try ExerciseShelf.standard(), options.book)
+      let (shelf, book) = (try ExerciseCatalog.standard(), options.book)
       let exercise = try options.one(name, of: shelf)
       let hasPassed = book.hasPassed(exercise)
       let question = Question(
@@ -95,7 +95,7 @@ struct ResetCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let exercise = try options.one(name, of: try ExerciseShelf.standard())
+      let exercise = try options.one(name, of: try ExerciseCatalog.standard())
       let file = options.book.file(of: exercise).path
       let question = Question(
         text: "Give \(file) back as it was? Yours is kept beside it.", act: "a file is given back")

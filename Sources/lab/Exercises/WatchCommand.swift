@@ -21,7 +21,7 @@ struct WatchCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let shelf = try ExerciseShelf.standard()
+      let shelf = try ExerciseCatalog.standard()
       let session = CheckSession(options, try options.examiner(shelf), shelf)
       let interruption = session.watchForLeaving()
       defer { withExtendedLifetime(interruption) {} }

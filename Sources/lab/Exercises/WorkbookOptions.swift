@@ -7,7 +7,7 @@ struct WorkbookOptions: ParsableArguments {
   @Option(help: "Where your files are (default: Workbook).", completion: .directory)
   var workbook: String?
 
-  @Flag(help: "No colour.")
+  @Flag(help: "No color.")
   var noColor = false
 
   var book: Workbook {
@@ -19,16 +19,16 @@ struct WorkbookOptions: ParsableArguments {
   var page: ExercisePage { ExercisePage(Terminal.standardOutput.style(noColor: noColor)) }
 
   /// The compiler that came with the toolchain.
-  func examiner(_ shelf: ExerciseShelf) throws -> Examiner {
+  func examiner(_ shelf: ExerciseCatalog) throws -> Examiner {
     guard let compiler = Programs.find("swiftc") else { throw CompilerMissing() }
     return Examiner(compiler: compiler, shelf: shelf, scratch: RunsFolder.exercises)
   }
 
   /// The one exercise that a name means, or without one, where the learner is.
-  func one(_ name: String?, of shelf: ExerciseShelf) throws -> Exercise {
+  func one(_ name: String?, of shelf: ExerciseCatalog) throws -> Exercise {
     guard let name else {
       guard let current = book.current(of: shelf) ?? shelf.exercises.last else {
-        throw ShelfMissing()
+        throw CatalogMissing()
       }
       return current
     }
@@ -80,5 +80,5 @@ struct Question {
 
 /// Names of exercises for completion; empty where they are not at hand.
 var exerciseNames: [String] {
-  ((try? ExerciseShelf.standard())?.exercises ?? []).map(\.name)
+  ((try? ExerciseCatalog.standard())?.exercises ?? []).map(\.name)
 }

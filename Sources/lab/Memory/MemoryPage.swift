@@ -80,7 +80,7 @@ struct MemoryPage {
         let amount =
           line.bytesRead > 0
           ? gigabytes(line.bytesRead)
-          : "\(Quantity.plain.text(line.operations / 1e12, digits: 4)) TFLOP"
+          : "\(Quantity.plain.text(line.flops / 1e12, digits: 4)) TFLOP"
         return "  \(line.name): \(amount), \(Quantity.seconds.text(line.seconds, digits: 3))"
       }
   }

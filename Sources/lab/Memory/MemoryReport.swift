@@ -10,7 +10,7 @@ struct MemoryReport: Encodable {
 
   struct Work: Encodable {
     let name: String
-    let operations: Double
+    let flops: Double
     let bytesRead: Double
     let seconds: Double
   }
@@ -41,7 +41,7 @@ struct MemoryReport: Encodable {
 
   var work: [Work] {
     WorkEstimate(plan, on: device).lines.map {
-      Work(name: $0.name, operations: $0.operations, bytesRead: $0.bytes, seconds: $0.seconds)
+      Work(name: $0.name, flops: $0.flops, bytesRead: $0.bytes, seconds: $0.seconds)
     }
   }
 
@@ -65,7 +65,7 @@ struct MemoryReport: Encodable {
     case totalBytes, fits, longestContext, work, waysToFit, training
   }
 
-  private enum TrainingKeys: String, CodingKey { case tokens, operations, deviceHours, dollars }
+  private enum TrainingKeys: String, CodingKey { case tokens, flops, deviceHours, dollars }
 
   func encode(to encoder: any Encoder) throws {
     var box = encoder.container(keyedBy: CodingKeys.self)
@@ -87,13 +87,13 @@ struct MemoryReport: Encodable {
     guard let cost else { return }
     var inner = box.nestedContainer(keyedBy: TrainingKeys.self, forKey: .training)
     try inner.encode(training?.tokens, forKey: .tokens)
-    try inner.encode(cost.operations, forKey: .operations)
+    try inner.encode(cost.flops, forKey: .flops)
     try inner.encode(cost.deviceHours, forKey: .deviceHours)
     try inner.encode(cost.dollars, forKey: .dollars)
   }
 
   /// Of the whole training, where it was asked for.
-  var cost: (operations: Double, deviceHours: Double, dollars: Double)? {
+  var cost: (flops: Double, deviceHours: Double, dollars: Double)? {
     training.map {
       plan.model.trainingPrice(
         tokens: $0.tokens, context: plan.context, on: device, dollarsPerHour: $0.price)

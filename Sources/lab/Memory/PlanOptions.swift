@@ -3,14 +3,14 @@ import Calculator
 
 /// What a plan of `lab memory` is made of, besides its model.
 struct PlanOptions: ParsableArguments {
-  enum Attention: String, CaseIterable, ExpressibleByArgument { case tiled, plain }
+  enum Attention: String, CaseIterable, ExpressibleByArgument { case tiled, naive }
   enum Recompute: String, CaseIterable, ExpressibleByArgument { case none, selective, full }
 
   @Option(name: .shortAndLong, help: "Tokens of one sequence: 100000, 100K, 128Ki.")
   var context = "100K"
   @Option(parsing: .unconditional, help: "Sequences on one device.") var batch = 1
   @Flag(help: "Training; without it the model only reads and writes.") var training = false
-  @Option(help: "tiled never stores the score matrix, plain does.") var attention: Attention =
+  @Option(help: "tiled never stores the score matrix, naive does.") var attention: Attention =
     .tiled
   @Option(help: "Every layer sees only the last so many tokens.") var window: String?
   @Option(parsing: .unconditional, help: "Bits of a weight of a model that reads: 32, 16, 8 or 4.")
@@ -39,7 +39,7 @@ struct PlanOptions: ParsableArguments {
     let plan = MemoryPlan(
       model: model, use: training ? .training : .inference,
       context: try TokenCount(context, of: "--context").value, batch: batch,
-      storesScores: attention == .plain,
+      storesScores: attention == .naive,
       window: try window.map { try TokenCount($0, of: "--window").value },
       weightFormat: try .bits(weightBits), cacheFormat: try .bits(cacheBits),
       state: try trainingState(), recomputation: recomputation, hasDropout: dropout,

@@ -21,7 +21,7 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Print the table as JSON, and nothing else, on standard output.")
   var json = false
 
-  @Flag(help: "No colour.")
+  @Flag(help: "No color.")
   var noColor = false
 
   func run() throws {
@@ -29,7 +29,7 @@ struct ReportCommand: ParsableCommand {
       let reports = try machines()
       if json { return Terminal.standardOutput.write(try reports.printedJSON() + "\n") }
       let style = Terminal.standardOutput.style(noColor: noColor)
-      let exercises = (try? ExerciseShelf.standard())?.exercises.count ?? 0
+      let exercises = (try? ExerciseCatalog.standard())?.exercises.count ?? 0
       Terminal.standardOutput.write(
         ReportTable(style: style, lessons: course.lessons.count, exercises: exercises)
           .text(reports))

@@ -5,11 +5,11 @@ import TensorCore
 // The keys that the causal mask and the window leave to a query are one interval, and both ends of
 // it only rise with the query. So the union over a group of queries is the first one's lower end to
 // the last one's upper end, and a tile is cut by the mask exactly if it sticks out of the last one's
-// lower or the first one's upper end. Kept blocks are intervals too; neighbours are joined. What a
+// lower or the first one's upper end. Kept blocks are intervals too; neighbors are joined. What a
 // pattern cuts inside a block is told apart from these by `cuts`.
 
 /// The mask of a problem as intervals of keys.
-struct TilePlan {
+struct TileLayout {
   let queryLength: Int
   let keyLength: Int
   /// Key j of query i is seen where `i + before ≤ j < i + after`, within the keys.

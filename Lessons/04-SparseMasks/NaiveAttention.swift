@@ -5,7 +5,7 @@ import SmallTransformer
 ///
 /// `output[i] = Σ_j softmax_j(q_i · k_j / √D) · v_j` over the keys j that the pattern lets i see. All
 /// pairs are scored and the masked ones thrown away: right, and nothing is saved.
-package enum PlainAttention {
+package enum NaiveAttention {
   package static func output(
     queries: [[Double]], keys: [[Double]], values: [[Double]], _ pattern: any SparsePattern
   ) -> [[Double]] {

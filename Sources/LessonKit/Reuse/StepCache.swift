@@ -5,7 +5,7 @@ import TensorCore
 /// lesson, device, scale and seed each step has one place, so that the shelf does not grow.
 ///
 /// A value that is damaged or cannot be written costs nothing but the time to run the step again.
-package struct StepShelf {
+package struct StepCache {
   private let folder: URL
   /// Names the run that the places belong to.
   private let run: String

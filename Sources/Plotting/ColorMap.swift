@@ -1,33 +1,33 @@
 import Foundation
 
-/// Colours for numbers: even steps in number look like even steps in lightness, to every eye.
+/// Colors for numbers: even steps in number look like even steps in lightness, to every eye.
 ///
 /// Both maps are computed in OKLab (Ottosson 2020), a space in which equal distances look equal,
 /// so that no table has to be carried along: lightness runs straight, hue turns a little, and
 /// chroma is taken back where the screen cannot show it.
-package enum ColourMap {
-  /// `steps` colours from light yellow (little) through teal to dark blue (much).
+package enum ColorMap {
+  /// `steps` colors from light yellow (little) through teal to dark blue (much).
   ///
   /// Light is little: on white paper and on a projector an empty map then looks empty.
-  package static let sequential: [Palette.Colour] = (0..<steps).map { index in
+  package static let sequential: [Palette.Color] = (0..<steps).map { index in
     let t = Double(index) / Double(steps - 1)
     // As much chroma as the screen has all the way: where it must be taken back a crease shows.
-    return colour(
+    return color(
       lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.02 * t + 0.2 * t * (1 - t),
       hue: 108 + 170 * t)
   }
 
-  /// `steps` colours from blue (below) through white to orange (above), both ends equally dark.
-  package static let diverging: [Palette.Colour] = (0..<steps).map { index in
+  /// `steps` colors from blue (below) through white to orange (above), both ends equally dark.
+  package static let diverging: [Palette.Color] = (0..<steps).map { index in
     let t = 2 * Double(index) / Double(steps - 1) - 1
-    return colour(
+    return color(
       lightness: 0.985 - 0.43 * abs(t), chroma: 0.13 * pow(abs(t), 0.8), hue: t < 0 ? 250 : 58)
   }
 
-  /// How many colours a map has; odd, so that a diverging one has a middle.
+  /// How many colors a map has; odd, so that a diverging one has a middle.
   package static let steps = 511
 
-  private static func colour(lightness: Double, chroma: Double, hue: Double) -> Palette.Colour {
+  private static func color(lightness: Double, chroma: Double, hue: Double) -> Palette.Color {
     var chroma = chroma
     var channels = linear(lightness, chroma, hue)
     while channels.contains(where: { $0 < 0 || $0 > 1 }), chroma > 0.0005 {
@@ -39,10 +39,10 @@ package enum ColourMap {
       let encoded = light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055
       return UInt8((encoded * 255).rounded())
     }
-    return Palette.Colour(bytes[0], bytes[1], bytes[2])
+    return Palette.Color(bytes[0], bytes[1], bytes[2])
   }
 
-  /// Linear red, green and blue of an OKLab colour given by lightness, chroma and hue in degrees.
+  /// Linear red, green and blue of an OKLab color given by lightness, chroma and hue in degrees.
   private static func linear(_ lightness: Double, _ chroma: Double, _ hue: Double) -> [Double] {
     let a = chroma * cos(hue * .pi / 180)
     let b = chroma * sin(hue * .pi / 180)

@@ -1,7 +1,7 @@
 import Foundation
 
-/// An uncompressed grey PNG, so that the tests need no library to have a picture.
-func greyPNG(_ rows: [[UInt8]]) -> Data {
+/// An uncompressed gray PNG, so that the tests need no library to have a picture.
+func grayPNG(_ rows: [[UInt8]]) -> Data {
   let raw = rows.flatMap { [UInt8(0)] + $0 }
   var header = bigEndian(UInt32(rows.first?.count ?? 0)) + bigEndian(UInt32(rows.count))
   header += [8, 0, 0, 0, 0]

@@ -7,7 +7,7 @@ import TensorCore
 /// A driver takes far longer to give a buffer than a kernel takes to fill it, and a training step
 /// asks for the same few dozen sizes over and over. The limits are those of the CPU's pool. One
 /// queue runs in order, so a buffer may be handed on while its last kernel still runs.
-final class BufferShelf: @unchecked Sendable {
+final class DeviceBufferPool: @unchecked Sendable {
   private let context: cl_context
   private let lock = NSLock()
   private var free: [Int: [cl_mem]] = [:]
@@ -82,10 +82,11 @@ final class BufferShelf: @unchecked Sendable {
 /// Storage in a device's memory; without a buffer where the device refused it.
 final class DeviceStorage: Storage {
   let buffer: cl_mem?
-  private let shelf: BufferShelf
+  private let shelf: DeviceBufferPool
 
   init(
-    _ buffer: cl_mem?, count: Int, purpose: MemoryPurpose, meter: MemoryMeter, shelf: BufferShelf
+    _ buffer: cl_mem?, count: Int, purpose: MemoryPurpose, meter: MemoryMeter,
+    shelf: DeviceBufferPool
   ) {
     self.buffer = buffer
     self.shelf = shelf
@@ -101,9 +102,9 @@ final class DeviceStorage: Storage {
 final class DeviceList {
   let buffer: cl_mem?
   private let byteCount: Int
-  private let shelf: BufferShelf
+  private let shelf: DeviceBufferPool
 
-  init(_ buffer: cl_mem?, byteCount: Int, shelf: BufferShelf) {
+  init(_ buffer: cl_mem?, byteCount: Int, shelf: DeviceBufferPool) {
     self.buffer = buffer
     self.byteCount = byteCount
     self.shelf = shelf

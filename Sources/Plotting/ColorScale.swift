@@ -1,32 +1,32 @@
 import Foundation
 
-/// From a number to a colour, and the colour bar's ticks: one for all maps of a sheet.
-struct ColourScale {
-  let colours: HeatMap.Colours
+/// From a number to a color, and the color bar's ticks: one for all maps of a sheet.
+struct ColorScale {
+  let colors: HeatMap.Colors
   /// The numbers at the two ends of the bar.
   let range: ClosedRange<Double>
   /// Whether some number lies beyond an end, which the bar then marks with ≤ or ≥.
   private(set) var isCutBelow = false
   private(set) var isCutAbove = false
-  /// Whether some cell has no colour, and why.
+  /// Whether some cell has no color, and why.
   private(set) var hasGaps = false
   private(set) var hasNotPositive = false
 
   /// How far below the largest value a logarithmic scale reaches by itself.
   static let decadesShown = 6.0
 
-  /// - Throws: `PlottingError.nothingToDraw` if no value can have a colour.
+  /// - Throws: `PlottingError.nothingToDraw` if no value can have a color.
   init(
-    _ matrices: [PooledMatrix], colours: HeatMap.Colours, asked: ClosedRange<Double>?, title: String
+    _ matrices: [PooledMatrix], colors: HeatMap.Colors, asked: ClosedRange<Double>?, title: String
   ) throws {
-    self.colours = colours
+    self.colors = colors
     var least = Double.infinity
     var most = -Double.infinity
     for matrix in matrices {
       for value in matrix.values {
         if !value.isFinite {
           hasGaps = true
-        } else if colours == .logarithmic && value <= 0 {
+        } else if colors == .logarithmic && value <= 0 {
           hasNotPositive = true
         } else {
           least = min(least, Double(value))
@@ -35,14 +35,14 @@ struct ColourScale {
       }
     }
     guard least <= most else { throw PlottingError.nothingToDraw(title: title) }
-    range = try Self.range(colours, least, most, asked: asked, title: title)
+    range = try Self.range(colors, least, most, asked: asked, title: title)
     let slack = 1e-6 * (range.upperBound - range.lowerBound)
-    isCutBelow = least < range.lowerBound - (colours == .logarithmic ? 0 : slack)
+    isCutBelow = least < range.lowerBound - (colors == .logarithmic ? 0 : slack)
     isCutAbove = most > range.upperBound + slack
   }
 
   private static func range(
-    _ colours: HeatMap.Colours, _ least: Double, _ most: Double, asked: ClosedRange<Double>?,
+    _ colors: HeatMap.Colors, _ least: Double, _ most: Double, asked: ClosedRange<Double>?,
     title: String
   ) throws -> ClosedRange<Double> {
     if let asked {
@@ -50,14 +50,14 @@ struct ColourScale {
         asked.upperBound.isFinite
       else {
         throw PlottingError.unusable(
-          title: title, reason: "the range of its colours is empty or not finite")
+          title: title, reason: "the range of its colors is empty or not finite")
       }
-      if colours == .logarithmic && asked.lowerBound <= 0 {
+      if colors == .logarithmic && asked.lowerBound <= 0 {
         throw PlottingError.notPositive(
-          what: "The range of the colours", axis: title, value: asked.lowerBound)
+          what: "The range of the colors", axis: title, value: asked.lowerBound)
       }
     }
-    switch colours {
+    switch colors {
     case .sequential:
       if let asked { return asked }
       return least < most ? least...most : (least - 0.5)...(least + 0.5)
@@ -72,17 +72,17 @@ struct ColourScale {
     }
   }
 
-  /// All colours, from the lower end to the upper.
-  var table: [Palette.Colour] {
-    if case .diverging = colours { return ColourMap.diverging }
-    return ColourMap.sequential
+  /// All colors, from the lower end to the upper.
+  var table: [Palette.Color] {
+    if case .diverging = colors { return ColorMap.diverging }
+    return ColorMap.sequential
   }
 
   /// Where a number lies on the bar, 0 to 1; `nil` for one that has no place on it.
   func place(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }
     let part: Double
-    if colours == .logarithmic {
+    if colors == .logarithmic {
       guard value > 0 else { return nil }
       part = log(value / range.lowerBound) / log(range.upperBound / range.lowerBound)
     } else {
@@ -91,8 +91,8 @@ struct ColourScale {
     return min(max(part, 0), 1)
   }
 
-  /// The colour of a number.
-  func colour(_ value: Float) -> Palette.Colour {
+  /// The color of a number.
+  func color(_ value: Float) -> Palette.Color {
     guard let place = place(Double(value)) else { return Palette.noValue }
     let table = table
     return table[Int((place * Double(table.count - 1)).rounded())]
@@ -100,7 +100,7 @@ struct ColourScale {
 
   /// Ticks of the bar. An end beyond which there are numbers says so.
   func ticks(atMost limit: Int) -> [Tick] {
-    let scale: Axis.Scale = colours == .logarithmic ? .log(base: 10) : .linear
+    let scale: Axis.Scale = colors == .logarithmic ? .log(base: 10) : .linear
     var ticks = Ticks.on(range, scale: scale, atMost: limit)
     let span = 0.06
     if isCutBelow {
@@ -114,8 +114,8 @@ struct ColourScale {
     return ticks
   }
 
-  /// What the grey of a cell means; `nil` if no cell is grey.
-  var meaningOfGrey: String? {
+  /// What the gray of a cell means; `nil` if no cell is gray.
+  var meaningOfGray: String? {
     switch (hasGaps, hasNotPositive) {
     case (false, false): return nil
     case (true, false): return "no value"

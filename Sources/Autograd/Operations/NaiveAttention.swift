@@ -11,7 +11,7 @@ extension Tape {
   /// - Complexity: 4·Q·K·headDim operations a head forward and 8 backward, masked pairs included;
   ///   memory Q·K numbers a head, twice that with dropout.
   /// - Precondition: neither window, nor blocks, nor slopes.
-  public func plainAttention(
+  public func naiveAttention(
     _ packed: Variable, _ problem: AttentionProblem, dropout: DropoutMask? = nil
   ) -> Variable {
     precondition(
@@ -22,7 +22,7 @@ extension Tape {
       "plain attention: \(problem.queryLength) queries, \(problem.keyLength) keys; it reads no cache"
     )
     struct Saved { let probabilities, dropped: Tensor }
-    let heads = PlainHeads(packed.value, problem, backend)
+    let heads = NaiveHeads(packed.value, problem, backend)
     let probabilities = makeResult(heads.scoreShape)
     for head in heads.all {
       backend.multiply(
@@ -43,7 +43,7 @@ extension Tape {
     return record(y, from: [packed]) { [backend] dy in
       packed.slot.contribute(on: backend) { target, accumulate in
         precondition(!accumulate, "plain attention: the packed heads have another use")
-        PlainHeads(packed.value, problem, backend).pullBack(
+        NaiveHeads(packed.value, problem, backend).pullBack(
           dy, probabilities: saved.probabilities, dropped: saved.dropped, mask: dropout,
           into: target)
       }
@@ -52,7 +52,7 @@ extension Tape {
 }
 
 /// Queries, keys and values of every head as matrices of their own, in short-lived memory.
-private struct PlainHeads {
+private struct NaiveHeads {
   private let problem: AttentionProblem
   private let backend: any Backend
   private let queryHeads: Tensor

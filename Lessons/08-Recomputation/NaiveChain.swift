@@ -3,7 +3,7 @@ import Foundation
 /// Backpropagation through a chain of one-number layers, with what it remembers counted.
 ///
 /// Layer i maps x to `x + sin(x + i)/4`; its gradient needs its input x.
-struct PlainChain {
+struct NaiveChain {
   let length: Int
   /// Layers computed so far.
   private(set) var evaluations = 0

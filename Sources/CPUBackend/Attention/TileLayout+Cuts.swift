@@ -6,7 +6,7 @@ import TensorCore
 // one row of the list. Cut blocks are 16, 32, 48 or 64 tokens a side: one word holds a row, and a
 // panel of 16 keys that begins at a multiple of 16 lies in one block.
 
-extension TilePlan {
+extension TileLayout {
   /// A part of a cut block: its keys, and the number of its mask.
   struct Cut {
     let keys: Range<Int>

@@ -3,10 +3,10 @@ import Plotting
 import Testing
 
 /// What the maps promise: lightness that only falls, no visible crease, a middle that is white.
-@Suite struct ColourTests {
+@Suite struct ColorTests {
   /// Relative luminance of sRGB (IEC 61966-2-1).
-  private func luminance(_ colour: Palette.Colour) -> Double {
-    let light = [colour.red, colour.green, colour.blue].map { channel -> Double in
+  private func luminance(_ color: Palette.Color) -> Double {
+    let light = [color.red, color.green, color.blue].map { channel -> Double in
       let value = Double(channel) / 255
       return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
     }
@@ -14,28 +14,28 @@ import Testing
   }
 
   @Test func theSequentialMapOnlyGetsDarker() {
-    let lights = stride(from: 0, to: ColourMap.steps, by: 10).map {
-      luminance(ColourMap.sequential[$0])
+    let lights = stride(from: 0, to: ColorMap.steps, by: 10).map {
+      luminance(ColorMap.sequential[$0])
     }
     #expect(zip(lights, lights.dropFirst()).allSatisfy { $0 > $1 })
     #expect(lights[0] > 0.9)
-    #expect(luminance(ColourMap.sequential[ColourMap.steps - 1]) < 0.03)
+    #expect(luminance(ColorMap.sequential[ColorMap.steps - 1]) < 0.03)
   }
 
   @Test func theDivergingMapIsWhiteInTheMiddleAndEvenAtItsEnds() {
-    let map = ColourMap.diverging
-    #expect(luminance(map[ColourMap.steps / 2]) > 0.93)
-    for offset in stride(from: 15, through: ColourMap.steps / 2, by: 20) {
-      let below = luminance(map[ColourMap.steps / 2 - offset])
-      let above = luminance(map[ColourMap.steps / 2 + offset])
-      #expect(abs(below - above) < 0.05, "at \(offset) of \(ColourMap.steps / 2)")
+    let map = ColorMap.diverging
+    #expect(luminance(map[ColorMap.steps / 2]) > 0.93)
+    for offset in stride(from: 15, through: ColorMap.steps / 2, by: 20) {
+      let below = luminance(map[ColorMap.steps / 2 - offset])
+      let above = luminance(map[ColorMap.steps / 2 + offset])
+      #expect(abs(below - above) < 0.05, "at \(offset) of \(ColorMap.steps / 2)")
     }
   }
 
   /// A bend in a channel is seen as an edge that the numbers do not have.
   @Test func theSequentialMapHasNoCrease() {
-    let map = ColourMap.sequential
-    for channel in [\Palette.Colour.red, \.green, \.blue] {
+    let map = ColorMap.sequential
+    for channel in [\Palette.Color.red, \.green, \.blue] {
       let levels: [Int] = map.map { Int($0[keyPath: channel]) }
       let bends: [Int] = (12..<levels.count - 12).map { i in
         abs(levels[i + 12] + levels[i - 12] - 2 * levels[i])
@@ -44,11 +44,11 @@ import Testing
     }
   }
 
-  @Test func seriesColoursDifferAndStandOutOnWhite() {
+  @Test func seriesColorsDifferAndStandOutOnWhite() {
     #expect(Set(Palette.series).count == Palette.series.count)
-    for colour in Palette.series {
+    for color in Palette.series {
       // 1.9:1 is what the lightest of them, drawn thick, needs to be seen from afar.
-      #expect(1.05 / (luminance(colour) + 0.05) > 1.9)
+      #expect(1.05 / (luminance(color) + 0.05) > 1.9)
     }
     #expect(Palette.series[0].hex == "#0072b2")
   }

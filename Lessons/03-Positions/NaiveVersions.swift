@@ -2,7 +2,7 @@ import Foundation
 import SmallTransformer
 
 /// The textbook forms, in Double and one number at a time, that the engine's are held against.
-enum PlainVersions {
+enum NaiveVersions {
   /// A query or key turned to its position: each pair of numbers is one complex number, multiplied
   /// by `e^(i·p·θ)` (Su et al., 2021, equation 13). Pairs are (i, i + D/2).
   static func turned(_ vector: [Double], position: Int, frequencies: [Double]) -> [Double] {

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Nobody waits for ever as long as chunks are *started* in ascending order: the lowest unfinished
 /// chunk never waits for one that has not begun.
-final class TurnTable {
+final class OrderedAccumulation {
   private let condition = NSCondition()
   /// For each row block, the last chunk that has added to it; −1 before the first.
   private var lastDone: [Int32]
