@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// The floors of the house, from the ground up. A module imports only from floors below its own;
-// Tests/HouseTests holds that.
+// The modules in layers, from the lowest floor up. A module imports only from floors below its own;
+// Tests/LayoutTests checks it.
 
 /// Kernels are compiled for AVX2 and FMA on x86-64, without overflow checks: their callers have
 /// already checked every shape. `lab` asks the processor before it runs any of them.
@@ -27,6 +27,30 @@ let kernelTexts =
     "AttentionTile", "ForwardAttention", "BackwardAttention", "DecodeAttention", "AttentionMap",
   ].map { "Attention/\($0).cl" }
 
+/// The lessons, by folder. `Lessons/03-Positions` is the module `PositionsLesson`, with its tests in
+/// `Tests/PositionsLessonTests`. All of them may use the same modules.
+let lessons = [
+  "01-WhyContext", "02-Cost", "03-Positions", "04-SparseMasks", "05-FlashTiling", "06-MultiQuery",
+  "07-ConditionalComputation", "08-Recomputation", "09-MemoryAt100K", "10-HundredThousand",
+]
+let lessonNames = lessons.map { "\($0.drop { $0 != "-" }.dropFirst())Lesson" }
+let lessonTargets: [Target] = zip(lessons, lessonNames).flatMap { folder, name -> [Target] in
+  [
+    .target(
+      name: name,
+      dependencies: [
+        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
+        "TensorCore",
+      ], path: "Lessons/\(folder)"),
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: [
+        .byName(name: name), "Autograd", "Corpora", "CPUBackend", "LessonKit", "SmallTransformer",
+        "TensorCore", "TestSupport",
+      ]),
+  ]
+}
+
 let argumentParser: Target.Dependency =
   .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -38,7 +62,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    // Floor 0: the outside world, each part behind a C face.
+    // Floor 0: other people's libraries, each behind a C header.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
@@ -81,89 +105,20 @@ let package = Package(
       dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"],
       exclude: ["README.md"]),
 
-    // Floor 6: the speed table, and one module per lesson.
-    .target(name: "Bench", dependencies: ["SmallTransformer", "TensorCore"]),
-    .target(
-      name: "WhyContextLesson",
-      dependencies: [
-        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
-      ],
-      path: "Lessons/01-WhyContext"),
-    .target(
-      name: "CostLesson",
-      dependencies: [
-        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
-        "TensorCore",
-      ],
-      path: "Lessons/02-Cost"),
-    .target(
-      name: "PositionsLesson",
-      dependencies: [
-        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
-      ],
-      path: "Lessons/03-Positions"),
-    .target(
-      name: "SparseMasksLesson",
-      dependencies: [
-        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
-      ],
-      path: "Lessons/04-SparseMasks"),
-    .target(
-      name: "FlashTilingLesson",
-      dependencies: [
-        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
-      ],
-      path: "Lessons/05-FlashTiling"),
-    .target(
-      name: "MultiQueryLesson",
-      dependencies: [
-        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
-        "TensorCore",
-      ],
-      path: "Lessons/06-MultiQuery"),
-    .target(
-      name: "ConditionalComputationLesson",
-      dependencies: [
-        "Autograd", "Corpora", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
-      ],
-      path: "Lessons/07-ConditionalComputation"),
-    .target(
-      name: "RecomputationLesson",
-      dependencies: [
-        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
-        "TensorCore",
-      ],
-      path: "Lessons/08-Recomputation"),
-
-    .target(
-      name: "MemoryAt100KLesson",
-      dependencies: [
-        "Autograd", "Calculator", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
-      ],
-      path: "Lessons/09-MemoryAt100K"),
-    .target(
-      name: "HundredThousandLesson",
-      dependencies: [
-        "Autograd", "Calculator", "Corpora", "LessonKit", "Plotting", "SmallTransformer",
-        "TensorCore",
-      ],
-      path: "Lessons/10-HundredThousand"),
+    // Floor 6: the speed table; the lessons are added from the table below.
+    .target(name: "Bench", dependencies: ["LessonKit", "SmallTransformer", "TensorCore"]),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
       name: "lab",
       dependencies: [
-        "Autograd", "Bench", "Calculator", "ConditionalComputationLesson", "CostLesson",
-        "CProcessor", "CPUBackend", "FlashTilingLesson", "HundredThousandLesson", "LessonKit",
-        "MemoryAt100KLesson", "MultiQueryLesson", "OpenCLBackend", "PositionsLesson",
-        "RecomputationLesson", "SmallTransformer", "SparseMasksLesson", "TensorCore",
-        "TerminalImages",
-        "WhyContextLesson", argumentParser,
-      ]),
+        "Autograd", "Bench", "Calculator", "CProcessor", "CPUBackend", "LessonKit",
+        "OpenCLBackend", "SmallTransformer", "TensorCore", "TerminalImages", argumentParser,
+      ] + lessonNames.map { .byName(name: $0) }),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
-    .testTarget(name: "HouseTests"),
+    .testTarget(name: "LayoutTests"),
     .testTarget(
       name: "TensorCoreTests",
       dependencies: ["TensorCore", "CPUBackend", "SmallTransformer", "TestSupport"]),
@@ -185,46 +140,13 @@ let package = Package(
     .testTarget(
       name: "LessonKitTests",
       dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore", "TestSupport"]),
-    .testTarget(
-      name: "PositionsLessonTests", dependencies: ["PositionsLesson", "CPUBackend", "TestSupport"]),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer"]),
-    .testTarget(
-      name: "RecomputationLessonTests",
-      dependencies: ["RecomputationLesson", "CPUBackend", "LessonKit", "SmallTransformer"]),
-    .testTarget(
-      name: "FlashTilingLessonTests",
-      dependencies: ["FlashTilingLesson", "CPUBackend", "LessonKit", "TestSupport"]),
-    .testTarget(
-      name: "SparseMasksLessonTests",
-      dependencies: ["SparseMasksLesson", "CPUBackend", "TestSupport"]),
-    .testTarget(
-      name: "WhyContextLessonTests",
-      dependencies: ["WhyContextLesson", "CPUBackend", "LessonKit", "TestSupport"]),
-    .testTarget(
-      name: "CostLessonTests", dependencies: ["CostLesson", "CPUBackend", "LessonKit"]),
     .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
-    .testTarget(
-      name: "HundredThousandLessonTests",
-      dependencies: ["CPUBackend", "HundredThousandLesson", "LessonKit"]),
-    .testTarget(
-      name: "MemoryAt100KLessonTests",
-      dependencies: ["CPUBackend", "LessonKit", "MemoryAt100KLesson"]),
-    .testTarget(
-      name: "MultiQueryLessonTests",
-      dependencies: [
-        "MultiQueryLesson", "CPUBackend", "LessonKit", "SmallTransformer", "TestSupport",
-      ]),
-    .testTarget(
-      name: "ConditionalComputationLessonTests",
-      dependencies: [
-        "ConditionalComputationLesson", "Autograd", "Corpora", "CPUBackend", "LessonKit",
-        "SmallTransformer", "TestSupport",
-      ]),
     .testTarget(
       name: "LabTests",
       dependencies: ["lab", "CPUBackend", "LessonKit", "OpenCLBackend", "TestSupport"],
       exclude: ["FaultyDevice.c"]),
-  ],
+  ] + lessonTargets,
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17
 )

@@ -2,8 +2,8 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-extension CostLesson: ModelLesson {
-  package static func models(
+extension CostLesson {
+  public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)

@@ -1,8 +1,8 @@
 import LessonKit
 import TensorCore
 
-extension SparseMasksLesson: ModelLesson {
-  package static func models(
+extension SparseMasksLesson {
+  public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale, seed: seed)

@@ -1,8 +1,8 @@
 import LessonKit
 import TensorCore
 
-extension FlashTilingLesson: ModelLesson {
-  package static func models(
+extension FlashTilingLesson {
+  public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)

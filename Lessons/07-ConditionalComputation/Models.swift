@@ -2,8 +2,8 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-extension ConditionalComputationLesson: ModelLesson {
-  package static func models(
+extension ConditionalComputationLesson {
+  public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) throws -> [LessonModel] {
     let experiment = Experiment(scale: scale)

@@ -2,8 +2,8 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-extension RecomputationLesson: ModelLesson {
-  package static func models(
+extension RecomputationLesson {
+  public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)

@@ -1,8 +1,8 @@
 import LessonKit
 import TensorCore
 
-extension MemoryAt100KLesson: ModelLesson {
-  package static func models(
+extension MemoryAt100KLesson {
+  public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)

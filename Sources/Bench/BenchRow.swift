@@ -1,3 +1,4 @@
+import LessonKit
 /// What the machine can do, measured before the rows that are held against it.
 public struct MachineLimits: Codable, Sendable {
   /// Operations a second; a multiply-add is two.

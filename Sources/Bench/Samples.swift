@@ -1,4 +1,5 @@
 import Foundation
+import LessonKit
 
 /// One turn at a piece of work: seconds a run, by the clock and by the processors.
 public struct Turn: Codable, Sendable {
@@ -43,13 +44,6 @@ public struct Samples: Codable, Sendable {
     sampleCount = seconds.count
     cpuPerWall = turns.reduce(0) { $0 + $1.cpuSeconds } / seconds.reduce(0, +)
   }
-}
-
-/// The middle number, or the mean of the middle two; 0 of none.
-package func median(_ numbers: [Double]) -> Double {
-  let sorted = numbers.sorted()
-  guard let last = sorted.indices.last else { return 0 }
-  return (sorted[last / 2] + sorted[(last + 1) / 2]) / 2
 }
 
 /// User and system time of this process so far.

@@ -1,16 +1,6 @@
 import ArgumentParser
-import ConditionalComputationLesson
-import CostLesson
-import FlashTilingLesson
 import Foundation
-import HundredThousandLesson
 import LessonKit
-import MemoryAt100KLesson
-import MultiQueryLesson
-import PositionsLesson
-import RecomputationLesson
-import SparseMasksLesson
-import WhyContextLesson
 
 /// The command line: `lab`.
 struct LongContextLab: ParsableCommand {
@@ -89,11 +79,3 @@ extension LongContextLab {
 }
 
 let labVersion = "0.1.0"
-
-/// Every lesson there is, by its module.
-package let course = LessonRegistry([
-  WhyContextLesson.self, CostLesson.self, PositionsLesson.self, SparseMasksLesson.self,
-  FlashTilingLesson.self, MultiQueryLesson.self, ConditionalComputationLesson.self,
-  RecomputationLesson.self, MemoryAt100KLesson.self,
-  HundredThousandLesson.self,
-])

@@ -25,8 +25,8 @@ struct TimeBudget {
     repeat {
       let began = ContinuousClock.now
       _ = work.run()
-      fastest = min(fastest, (ContinuousClock.now - began).inSeconds)
-    } while (ContinuousClock.now - start).inSeconds < seconds
+      fastest = min(fastest, (ContinuousClock.now - began).seconds)
+    } while (ContinuousClock.now - start).seconds < seconds
     return TimeBudget(slowness: fastest / referenceSeconds)
   }
 
@@ -58,11 +58,5 @@ struct OverBudget: Error, CustomStringConvertible {
       ?? "Not even --scale smoke fits; take one lesson at a time, or give it more."
     return "\(lessons) takes about \(Quantity.seconds.text(predicted.rounded())) here, by a probe "
       + "of one second; --budget allows \(Quantity.seconds.text(minutes * 60)). \(wayOut)"
-  }
-}
-
-extension Duration {
-  fileprivate var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -9,7 +9,8 @@ import Testing
     as quantity: Quantity = .plain
   ) -> Claim {
     Claim(
-      text: "text", value: value, bound: bound, quantity: quantity, minimumScale: minimum,
+      id: "text", text: "text", value: value, bound: bound, quantity: quantity,
+      minimumScale: minimum,
       scale: scale)
   }
 

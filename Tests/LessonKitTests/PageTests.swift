@@ -55,14 +55,15 @@ import Testing
       .figure(
         FigureFile(
           name: evil, file: evil, title: evil, caption: evil, pixelWidth: 1, pixelHeight: 1)),
-      .metric(Metric(name: evil, value: 1, quantity: .plain)),
+      .metric(Metric(id: "evil", name: evil, value: 1, quantity: .plain)),
       .claim(
         Claim(
-          text: evil, value: 1, bound: .atMost(1), quantity: .plain, minimumScale: .smoke,
+          id: "evil", text: evil, value: 1, bound: .atMost(1), quantity: .plain,
+          minimumScale: .smoke,
           scale: .smoke)),
       .step(
         Step(
-          title: evil, status: .broken,
+          id: "evil-step", title: evil, status: .broken,
           source: SourceExcerpt(path: evil, firstLine: 1, text: "let a = \"<b>\" // <i>"),
           output: evil, failure: evil, seconds: 0, peakBytes: PeakBytes())),
     ]

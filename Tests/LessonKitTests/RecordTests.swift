@@ -6,7 +6,9 @@ import Testing
   private func record() throws -> RunRecord {
     var record = try RunFixture().run(DemoLesson.self).record
     record.cells.append(
-      Cell(id: "odd", content: .metric(Metric(name: "odd", value: -.infinity, quantity: .plain))))
+      Cell(
+        id: "odd",
+        content: .metric(Metric(id: "odd", name: "odd", value: -.infinity, quantity: .plain))))
     record.state = .broken(step: nil, message: "a \"quoted\" reason")
     return record
   }

@@ -88,7 +88,7 @@ import Testing
       1 / 3, -.infinity, .leastNonzeroMagnitude, -0.0, .greatestFiniteMagnitude,
     ]
     let doubles = [0.1 + 0.2, .nan, .infinity, 5e-324]
-    let step = Step(title: "numbers", status: .finished, source: nil)
+    let step = Step(id: "numbers", title: "numbers", status: .finished, source: nil)
     shelf.keep([floats.map(Double.init), doubles], of: step, 1, fingerprint: "a")
     shelf.keep(floats, of: step, 2, fingerprint: "a")
     let both = try #require(shelf.take(1, fingerprint: "a", as: [[Double]].self))
@@ -135,7 +135,7 @@ import Testing
       return bodies.map { body in
         let source = SourceExcerpt(path: "Lesson.swift", firstLine: 1, text: body)
         return lineage.fingerprint(
-          with: Step(title: "add", status: .running, source: source), texts)
+          with: Step(id: "add", title: "add", status: .running, source: source), texts)
       }
     }
   }
@@ -195,7 +195,7 @@ import Testing
     let lineage = StepLineage(
       lessonFile: "/nowhere/Lesson.swift", program: nil, circumstances: [])
     let step = Step(
-      title: "add", status: .running,
+      id: "add", title: "add", status: .running,
       source: SourceExcerpt(path: "Lesson.swift", firstLine: 1, text: "1 + 1"))
     #expect(lineage.fingerprint(with: step, []) == nil)
     #expect(lineage.unknown == .sourcesMissing)

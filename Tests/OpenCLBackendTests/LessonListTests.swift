@@ -11,7 +11,6 @@ import lab
     "every model that a page trains is on its lesson's list", arguments: course.cards.map(\.slug))
   func completeness(slug: String) throws {
     let lesson = try course.lesson(named: slug)
-    let listing = try #require(lesson as? any ModelLesson.Type, "\(slug) lists no models")
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("models-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -23,7 +22,7 @@ import lab
       backend: backend, observer: SilentObserver()
     ).run(lesson)
     #expect(outcome.failure == nil)
-    let listed = try listing.models(at: .smoke, seed: 2, on: backend).filter { $0.schedule != nil }
+    let listed = try lesson.models(at: .smoke, seed: 2, on: backend).filter { $0.schedule != nil }
     #expect(!listed.isEmpty)
     for recipe in try Self.recipes(in: cache) {
       let isListed = listed.contains { recipe.contains("; \($0.configuration.identity); ") }

@@ -1,12 +1,26 @@
-/// One page of the course: a technique built, run, measured and drawn.
+import TensorCore
+
+/// One lesson of the course: a technique built, run, measured and drawn.
 ///
-/// A conforming type lives in `Lessons/NN-Name/Lesson.swift`. Its `teach` is the page, read top to
+/// A conforming type lives in `Lessons/NN-Name/Lesson.swift`. Its `teach` writes the page, top to
 /// bottom: prose, steps, tables, figures, claims.
 public protocol Lesson {
   static var card: LessonCard { get }
   init()
   /// Writes the page. What it throws ends the run; every step finished before is kept.
-  func teach(_ page: Notebook) throws
+  func teach(_ notebook: Notebook) throws
+  /// Every transformer that the lesson trains or reads with at a scale, built from the same sizes as
+  /// the page: what a GPU must agree on with the CPU. Each call builds them anew; the backend is there
+  /// for layers that need one. Empty unless a lesson says otherwise.
+  static func models(
+    at scale: Scale, seed: UInt64, on backend: any Backend
+  ) throws -> [LessonModel]
+}
+
+extension Lesson {
+  public static func models(
+    at scale: Scale, seed: UInt64, on backend: any Backend
+  ) throws -> [LessonModel] { [] }
 }
 
 /// What is known of a lesson before it runs.

@@ -2,18 +2,18 @@ import SmallTransformer
 import TensorCore
 
 /// A transformer that a lesson trains or reads with, as the lesson builds it.
-package struct LessonModel {
-  package let name: String
-  package let configuration: TransformerConfiguration
+public struct LessonModel {
+  public let name: String
+  public let configuration: TransformerConfiguration
   /// How it is trained; nil where the lesson only reads with it.
-  package let schedule: TrainingSchedule?
-  package let policy: ActivationPolicy
+  public let schedule: TrainingSchedule?
+  public let policy: ActivationPolicy
   /// Whether tokens are read one after another, with a cache.
-  package let usesCache: Bool
+  public let usesCache: Bool
   /// Which tokens took which layer since this was last asked; nil where all take all.
-  package let choices: (() -> [RoutingChoice])?
+  public let choices: (() -> [RoutingChoice])?
 
-  package init(
+  public init(
     _ name: String, _ configuration: TransformerConfiguration, schedule: TrainingSchedule? = nil,
     policy: ActivationPolicy = .keepAll, usesCache: Bool = false,
     choices: (() -> [RoutingChoice])? = nil
@@ -27,25 +27,16 @@ package struct LessonModel {
   }
 
   /// Equal lines compute the same.
-  package var identity: String { "\(configuration.identity); \(policy.name)" }
+  public var identity: String { "\(configuration.identity); \(policy.name)" }
 }
 
 /// Which rows of `[batch · seq]` a routed layer took, and the scores, one a row, that it chose by.
-package struct RoutingChoice {
-  package let rows: [Int32]
-  package let scores: [Float]
+public struct RoutingChoice {
+  public let rows: [Int32]
+  public let scores: [Float]
 
-  package init(rows: [Int32], scores: [Float]) {
+  public init(rows: [Int32], scores: [Float]) {
     self.rows = rows
     self.scores = scores
   }
-}
-
-/// A lesson that runs transformers: every lesson of the course.
-package protocol ModelLesson: Lesson {
-  /// Every model of its page at a scale, from the same sizes that the page takes: what a device has
-  /// to agree on with the processor. Each call builds them anew; the backend only counts.
-  static func models(
-    at scale: Scale, seed: UInt64, on backend: any Backend
-  ) throws -> [LessonModel]
 }

@@ -26,14 +26,14 @@ extension Notebook {
     table(
       "beside-claims", columns: ["claim", "processor", "this device"],
       rows: here.claims.map { claim in
-        let twin = other.claims.first { $0.text == claim.text }
+        let twin = other.claims.first { $0.id == claim.id }
         return [claim.text, value(twin), value(claim)]
       }, caption: "What each claim measured on both devices; ✓ holds, ✗ fails, – not checked.")
     if !here.metrics.isEmpty {
       table(
         "beside-measures", columns: ["measured", "processor", "this device"],
         rows: here.metrics.map { metric in
-          let twin = other.metrics.first { $0.name == metric.name }
+          let twin = other.metrics.first { $0.id == metric.id }
           return [
             metric.name, twin.map { $0.quantity.text($0.value) } ?? "not measured",
             metric.quantity.text(metric.value),
@@ -43,7 +43,7 @@ extension Notebook {
     table(
       "beside-steps", columns: ["step", "processor", "this device"],
       rows: here.steps.map { step in
-        let twin = other.steps.first { $0.title == step.title }
+        let twin = other.steps.first { $0.id == step.id }
         return [
           step.title, twin.map { Quantity.seconds.text($0.seconds, digits: 3) } ?? "",
           Quantity.seconds.text(step.seconds, digits: 3),

@@ -30,57 +30,112 @@ extension Notebook {
   }
 
   /// A measured number, without a bound.
-  public func measure(_ name: String, _ value: Double, _ quantity: Quantity = .plain) {
-    add(.metric(Metric(name: name, value: value, quantity: quantity)), named: name)
+  ///
+  /// `id` names it within the lesson: small letters, digits and hyphens, each name once.
+  public func measure(
+    _ id: String, _ name: String, _ value: Double, _ quantity: Quantity = .plain
+  ) {
+    add(
+      .metric(Metric(id: checked(id), name: name, value: value, quantity: quantity)), named: id)
   }
 
   /// A sentence that holds where `value` is at most this.
   ///
-  /// A value of nil says that this run did not measure it; at a scale that must, that fails. Below
-  /// `minimumScale`, the smallest whose numbers can bear the claim, it is not checked and gives nil.
+  /// - Parameters:
+  ///   - id: Names the claim within the lesson, for the record and for other lessons: small letters,
+  ///     digits and hyphens, each name once.
+  ///   - text: The sentence that a reader sees.
+  ///   - value: What was measured. Nil says that this run did not measure it; at a scale that must,
+  ///     the claim fails.
+  ///   - minimumScale: The smallest scale whose numbers can bear the claim; below it the claim is not
+  ///     checked and the result is nil.
   @discardableResult
   public func claim(
-    _ text: String, _ value: Double?, atMost limit: Double, from minimumScale: Scale = .standard,
-    as quantity: Quantity = .plain
+    _ id: String, _ text: String, _ value: Double?, atMost limit: Double,
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
   ) -> Bool? {
-    claim(text, value, .atMost(limit), minimumScale, quantity)
+    claim(id, text, value, .atMost(limit), minimumScale, quantity)
   }
 
   /// A sentence that holds where `value` is at least this.
   @discardableResult
   public func claim(
-    _ text: String, _ value: Double?, atLeast limit: Double, from minimumScale: Scale = .standard,
-    as quantity: Quantity = .plain
+    _ id: String, _ text: String, _ value: Double?, atLeast limit: Double,
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
   ) -> Bool? {
-    claim(text, value, .atLeast(limit), minimumScale, quantity)
+    claim(id, text, value, .atLeast(limit), minimumScale, quantity)
   }
 
   /// A sentence that holds where `value` lies in the range, its ends included.
   @discardableResult
   public func claim(
-    _ text: String, _ value: Double?, within range: ClosedRange<Double>,
+    _ id: String, _ text: String, _ value: Double?, within range: ClosedRange<Double>,
     from minimumScale: Scale = .standard, as quantity: Quantity = .plain
   ) -> Bool? {
-    claim(text, value, .within(range), minimumScale, quantity)
+    claim(id, text, value, .within(range), minimumScale, quantity)
   }
 
   /// A sentence that holds where `value` is exactly this.
   @discardableResult
   public func claim(
-    _ text: String, _ value: Double?, equals wanted: Double,
+    _ id: String, _ text: String, _ value: Double?, equals wanted: Double,
     from minimumScale: Scale = .standard, as quantity: Quantity = .plain
   ) -> Bool? {
-    claim(text, value, .equals(wanted), minimumScale, quantity)
+    claim(id, text, value, .equals(wanted), minimumScale, quantity)
   }
 
   private func claim(
-    _ text: String, _ value: Double?, _ bound: Bound, _ minimumScale: Scale, _ quantity: Quantity
+    _ id: String, _ text: String, _ value: Double?, _ bound: Bound, _ minimumScale: Scale,
+    _ quantity: Quantity
   ) -> Bool? {
     let claim = Claim(
-      text: text, value: value, bound: bound, quantity: quantity, minimumScale: minimumScale,
-      scale: scale)
-    add(.claim(claim), named: text)
+      id: checked(id), text: text, value: value, bound: bound, quantity: quantity,
+      minimumScale: minimumScale, scale: scale)
+    add(.claim(claim), named: id)
     return claim.holds
+  }
+
+  /// The name of a step, claim or measurement.
+  /// - Precondition: it is made of small letters, digits and hyphens, and new in this run.
+  func checked(_ id: String) -> String {
+    precondition(
+      slug(id) == id, "'\(id)' is no identifier; use small letters, digits and hyphens")
+    precondition(usedIDs.insert(id).inserted, "the identifier '\(id)' is used twice")
+    return id
+  }
+}
+
+// Before every lesson names its claims: an identifier made of the sentence.
+extension Notebook {
+  public func measure(_ name: String, _ value: Double, _ quantity: Quantity = .plain) {
+    measure(slug(name), name, value, quantity)
+  }
+  @discardableResult
+  public func claim(
+    _ text: String, _ value: Double?, atMost limit: Double, from minimumScale: Scale = .standard,
+    as quantity: Quantity = .plain
+  ) -> Bool? { claim(slug(text), text, value, atMost: limit, from: minimumScale, as: quantity) }
+  @discardableResult
+  public func claim(
+    _ text: String, _ value: Double?, atLeast limit: Double, from minimumScale: Scale = .standard,
+    as quantity: Quantity = .plain
+  ) -> Bool? { claim(slug(text), text, value, atLeast: limit, from: minimumScale, as: quantity) }
+  @discardableResult
+  public func claim(
+    _ text: String, _ value: Double?, within range: ClosedRange<Double>,
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
+  ) -> Bool? { claim(slug(text), text, value, within: range, from: minimumScale, as: quantity) }
+  @discardableResult
+  public func claim(
+    _ text: String, _ value: Double?, equals wanted: Double,
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
+  ) -> Bool? { claim(slug(text), text, value, equals: wanted, from: minimumScale, as: quantity) }
+  @discardableResult
+  public func step<Result>(
+    _ title: String, filePath: String = #filePath, line: Int = #line,
+    _ body: () throws -> Result
+  ) rethrows -> Result {
+    try step(slug(title), title, filePath: filePath, line: line, body)
   }
 }
 

@@ -9,10 +9,11 @@ extension Notebook {
   /// hand on all that it does by its result.
   @discardableResult
   public func step<Result>(
-    _ title: String, filePath: String = #filePath, line: Int = #line,
+    _ id: String, _ title: String, filePath: String = #filePath, line: Int = #line,
     _ body: () throws -> Result
   ) rethrows -> Result {
-    let index = begin(title, source: SourceFile(filePath: filePath)?.closure(of: "step", at: line))
+    let index = begin(
+      id, title, source: SourceFile(filePath: filePath)?.closure(of: "step", at: line))
     let place = begunStepCount
     let fingerprint = fingerprint(with: step(at: index), in: filePath)
     if settings.reusesSteps, let fingerprint,
@@ -64,11 +65,11 @@ extension Notebook {
     }
   }
 
-  private func begin(_ title: String, source: SourceExcerpt?) -> Int {
+  private func begin(_ id: String, _ title: String, source: SourceExcerpt?) -> Int {
     begunStepCount += 1
     if begunStepCount > 1, begunStepCount == settings.firstStep { noticeTakenUp() }
-    let step = Step(title: title, status: .running, source: source)
-    let index = log.append(.step(step), named: title)
+    let step = Step(id: checked(id), title: title, status: .running, source: source)
+    let index = log.append(.step(step), named: id)
     openSteps.append(index)
     observer.stepBegan(step)
     return index

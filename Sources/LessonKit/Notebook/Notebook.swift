@@ -33,6 +33,8 @@ public final class Notebook {
   var lineage: StepLineage?
   /// Checksums of the texts read so far.
   var textsRead: [String] = []
+  /// Names of steps, claims and measurements so far.
+  var usedIDs: Set<String> = []
   private var memory: [String: Any] = [:]
 
   package init(

@@ -26,7 +26,7 @@ public final class LiveTerminal: RunObserver {
   package var isHidden: Bool { begunStepCount < firstStep }
 
   /// `firstStep`, counted from 1, is where the page begins to be shown; `expected` has the seconds
-  /// that steps took in an earlier run like this one, by their titles. `picture` gives a figure as text that this terminal draws; nil where it draws none.
+  /// that steps took in an earlier run like this one, by their identifiers. `picture` gives a figure as text that this terminal draws; nil where it draws none.
   package init(
     style: TerminalStyle, detail: Detail, progress: ProgressLine, firstStep: Int? = nil,
     expected: [String: Double] = [:],
@@ -49,7 +49,7 @@ public final class LiveTerminal: RunObserver {
   public func stepBegan(_ step: Step) {
     begunStepCount += 1
     show(page.stepOpening(step))
-    line.begin(step.title, expectedSeconds: expected[step.title])
+    line.begin(step.title, expectedSeconds: expected[step.id])
   }
 
   public func stepPrinted(_ text: String) { show("  \(text)\n") }

@@ -55,6 +55,8 @@ public struct Step: Codable, Equatable, Sendable {
     case running, finished, broken, interrupted
   }
 
+  /// Names the step within its lesson: small letters, digits and hyphens.
+  public var id: String
   public var title: String
   public var status: Status
   /// Nil where the source was not at hand.
@@ -69,9 +71,10 @@ public struct Step: Codable, Equatable, Sendable {
   public var reusedFrom: String?
 
   package init(
-    title: String, status: Status, source: SourceExcerpt?, output: String = "",
+    id: String, title: String, status: Status, source: SourceExcerpt?, output: String = "",
     failure: String? = nil, seconds: Double = 0, peakBytes: PeakBytes = PeakBytes()
   ) {
+    self.id = id
     self.title = title
     self.status = status
     self.source = source
@@ -156,11 +159,14 @@ public struct FigureFile: Codable, Equatable, Sendable {
 
 /// A measured number that bounds nothing.
 public struct Metric: Codable, Equatable, Sendable {
+  /// Names the measurement within its lesson: small letters, digits and hyphens.
+  public var id: String
   public var name: String
   public var value: Double
   public var quantity: Quantity
 
-  package init(name: String, value: Double, quantity: Quantity) {
+  package init(id: String, name: String, value: Double, quantity: Quantity) {
+    self.id = id
     self.name = name
     self.value = value
     self.quantity = quantity

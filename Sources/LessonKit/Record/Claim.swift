@@ -2,6 +2,8 @@ import Foundation
 
 /// A sentence with a measured value and a bound, which holds or fails in front of the reader.
 public struct Claim: Codable, Equatable, Sendable {
+  /// Names the claim within its lesson: small letters, digits and hyphens.
+  public var id: String
   public var text: String
   /// What was measured; nil where nothing was.
   public var value: Double?
@@ -13,9 +15,10 @@ public struct Claim: Codable, Equatable, Sendable {
   public var scale: Scale
 
   package init(
-    text: String, value: Double?, bound: Bound, quantity: Quantity, minimumScale: Scale,
+    id: String, text: String, value: Double?, bound: Bound, quantity: Quantity, minimumScale: Scale,
     scale: Scale
   ) {
+    self.id = id
     self.text = text
     self.value = value
     self.bound = bound

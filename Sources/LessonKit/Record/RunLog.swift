@@ -159,9 +159,3 @@ package func slug(_ text: String) -> String {
   while result.hasSuffix("-") { result.removeLast() }
   return result.isEmpty ? "cell" : result
 }
-
-/// Seconds of wall clock since a moment.
-package func seconds(since start: ContinuousClock.Instant) -> Double {
-  let duration = ContinuousClock.now - start
-  return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-}

@@ -4,7 +4,7 @@ import Foundation
 /// export never computes again.
 public struct RunRecord: Codable, Equatable, Sendable {
   /// Raised when a reader of older records would misread newer ones.
-  public static let currentVersion = 1
+  public static let currentVersion = 2
 
   public var version = RunRecord.currentVersion
   public var lesson: LessonCard

@@ -23,6 +23,7 @@ package struct RunSummary: Encodable {
   var page: String
 
   struct StepSummary: Encodable {
+    var id: String
     var title: String
     var status: String
     var seconds: Double
@@ -31,11 +32,12 @@ package struct RunSummary: Encodable {
     var reusedFrom: String?
 
     private enum CodingKeys: String, CodingKey {
-      case title, status, seconds, peakBytes, reusedFrom
+      case id, title, status, seconds, peakBytes, reusedFrom
     }
 
     func encode(to encoder: any Encoder) throws {
       var box = encoder.container(keyedBy: CodingKeys.self)
+      try box.encode(id, forKey: .id)
       try box.encode(title, forKey: .title)
       try box.encode(status, forKey: .status)
       try box.encode(seconds, forKey: .seconds)
@@ -63,7 +65,7 @@ package struct RunSummary: Encodable {
     corpus = record.facts.corpus
     steps = record.steps.map {
       StepSummary(
-        title: $0.title, status: $0.status.rawValue, seconds: $0.seconds,
+        id: $0.id, title: $0.title, status: $0.status.rawValue, seconds: $0.seconds,
         peakBytes: $0.peakBytes.total, reusedFrom: $0.reusedFrom)
     }
     claims = record.claims.map(ClaimSummary.init)
@@ -111,10 +113,11 @@ package struct RunSummary: Encodable {
 struct ClaimSummary: Encodable {
   let claim: Claim
 
-  private enum CodingKeys: String, CodingKey { case text, value, relation, bound, holds }
+  private enum CodingKeys: String, CodingKey { case id, text, value, relation, bound, holds }
 
   func encode(to encoder: any Encoder) throws {
     var box = encoder.container(keyedBy: CodingKeys.self)
+    try box.encode(claim.id, forKey: .id)
     try box.encode(claim.text, forKey: .text)
     try box.encode(claim.value.flatMap { $0.isFinite ? $0 : nil }, forKey: .value)
     try box.encode(claim.bound.relation, forKey: .relation)

@@ -75,7 +75,8 @@ public struct AttentionProblem: Hashable, Sendable {
       "attention: \(headCount) heads cannot share \(kvHeadCount) key/value heads")
     precondition(window.map { $0 > 0 } ?? true, "attention: a window must hold a token")
     precondition(
-      slopes.map { $0.count == headCount } ?? true, "attention: one slope a head, please")
+      slopes.map { $0.count == headCount } ?? true,
+      "attention: \(slopes?.count ?? 0) slopes for \(headCount) heads")
     self.batchCount = batchCount
     self.queryLength = queryLength
     self.keyLength = keyLength
@@ -88,6 +89,14 @@ public struct AttentionProblem: Hashable, Sendable {
     self.slopes = slopes
     self.blocks = blocks
   }
+}
+
+extension AttentionProblem {
+  /// Query heads that share one key/value head: 1 in multi-head, `headCount` in multi-query attention.
+  public var groupSize: Int { headCount / kvHeadCount }
+
+  /// The key/value head that a query head reads.
+  public func kvHead(of head: Int) -> Int { head / groupSize }
 }
 
 /// Scaled dot-product attention that never stores the queries × keys matrix.

@@ -184,10 +184,10 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// What steps took before, at the same scale, by their titles.
+  /// What steps took before, at the same scale, by their identifiers.
   private func expectedSeconds(_ earlier: RunRecord?) -> [String: Double] {
     guard let earlier, earlier.facts.scale == options.scale else { return [:] }
-    return Dictionary(earlier.steps.map { ($0.title, $0.seconds) }) { $1 }
+    return Dictionary(earlier.steps.map { ($0.id, $0.seconds) }) { $1 }
   }
 
   /// Ten training steps on both devices; says what came of them.

@@ -1,34 +1,42 @@
 import Testing
 
-@Suite struct HouseTests {
+@Suite struct LayoutTests {
   @Test func modulesImportOnlyFromFloorsBelow() throws {
-    let files = try HouseFile.all()
+    let files = try SourceFile.all()
     #expect(files.count > 20)
     let wrong = files.flatMap {
-      House.violations(module: $0.module, path: $0.path, source: $0.source)
+      PackageLayout.violations(module: $0.module, path: $0.path, source: $0.source)
     }
     #expect(wrong == [])
   }
 
   @Test func corporaKnowTokensNotTensors() throws {
-    for file in try HouseFile.all() where file.module == "Corpora" {
+    for file in try SourceFile.all() where file.module == "Corpora" {
       let words = file.source.split { !$0.isLetter }
       #expect(!words.contains("Tensor"), "\(file.path) names the type Tensor")
     }
   }
 
   @Test func everyTargetFolderHasAFloor() throws {
-    for folder in try HouseFile.targetFolders(in: "Sources") {
-      #expect(House.floors[folder] != nil, "Sources/\(folder) has no floor in the table")
+    for folder in try SourceFile.targetFolders(in: "Sources") {
+      #expect(PackageLayout.floors[folder] != nil, "Sources/\(folder) has no floor in the table")
     }
-    for folder in try HouseFile.targetFolders(in: "Lessons") {
-      #expect(House.lessonModules[folder] != nil, "Lessons/\(folder) is not on the table")
+  }
+
+  /// A lesson is a folder, one line in the manifest and one in the course.
+  @Test func everyLessonFolderIsInTheManifestAndTheCourse() throws {
+    let manifest = try SourceFile.text("Package.swift")
+    let course = try SourceFile.text("Sources/lab/Course.swift")
+    for folder in try SourceFile.targetFolders(in: "Lessons") {
+      let module = PackageLayout.module(ofFolder: folder)
+      #expect(manifest.contains("\"\(folder)\""), "Package.swift does not list \(folder)")
+      #expect(course.contains("import \(module)\n"), "Course.swift does not import \(module)")
     }
   }
 
   /// A longer file says why: a line `// Length: …` among its first ten.
   @Test func filesAreShortOrSayWhy() throws {
-    for file in try HouseFile.all() {
+    for file in try SourceFile.all() {
       let lines = file.source.split(separator: "\n", omittingEmptySubsequences: false)
       let saysWhy = lines.prefix(10).contains { $0.hasPrefix("// Length:") }
       #expect(lines.count <= 401 || saysWhy, "\(file.path) has \(lines.count - 1) lines")
@@ -37,7 +45,7 @@ import Testing
 
   @Test func sourcesNameNoMachine() throws {
     let homes = ["/home/", "/root/", "/Users/", "/work/", "/tmp/"]
-    for file in try HouseFile.all() {
+    for file in try SourceFile.all() {
       for home in homes {
         #expect(!file.source.contains(home), "\(file.path) names \(home)")
       }
@@ -56,7 +64,7 @@ import Testing
     ("Nowhere", "import Foundation", false), ("Autograd", "import Autograd", false),
   ])
   func rule(module: String, source: String, isAllowed: Bool) {
-    let wrong = House.violations(module: module, path: "File.swift", source: source)
+    let wrong = PackageLayout.violations(module: module, path: "File.swift", source: source)
     #expect(wrong.isEmpty == isAllowed)
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The floors of the house, from the ground up. A module imports only from floors below its own.
-enum House {
+/// The modules in layers. A module imports only from floors below its own.
+enum PackageLayout {
   static let floors: [String: Int] = [
     "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "PlotBridge": 0,
     "TensorCore": 1,
@@ -11,22 +11,19 @@ enum House {
     "SmallTransformer": 4,
     "LessonKit": 5,
     "Bench": 6,
-    "WhyContextLesson": 6, "CostLesson": 6, "ConditionalComputationLesson": 6,
-    "MultiQueryLesson": 6,
-    "PositionsLesson": 6, "SparseMasksLesson": 6, "FlashTilingLesson": 6, "RecomputationLesson": 6,
-    "MemoryAt100KLesson": 6, "HundredThousandLesson": 6,
     "lab": 7,
   ]
 
-  /// Lessons by folder, since theirs is not the module's name.
-  static let lessonModules = [
-    "01-WhyContext": "WhyContextLesson", "02-Cost": "CostLesson",
-    "03-Positions": "PositionsLesson", "04-SparseMasks": "SparseMasksLesson",
-    "05-FlashTiling": "FlashTilingLesson", "06-MultiQuery": "MultiQueryLesson",
-    "07-ConditionalComputation": "ConditionalComputationLesson",
-    "08-Recomputation": "RecomputationLesson", "09-MemoryAt100K": "MemoryAt100KLesson",
-    "10-HundredThousand": "HundredThousandLesson",
-  ]
+  /// The floor of a module; nil for one that is not known. Lessons stand on floor 6.
+  static func floor(of module: String) -> Int? {
+    floors[module] ?? (module.hasSuffix("Lesson") ? 6 : nil)
+  }
+
+  /// `03-Positions` is the module `PositionsLesson`; any other folder is its own module.
+  static func module(ofFolder folder: String) -> String {
+    guard let hyphen = folder.firstIndex(of: "-") else { return folder }
+    return folder[folder.index(after: hyphen)...] + "Lesson"
+  }
 
   /// What comes with the toolchain or the system, and may be imported anywhere.
   static let system: Set<String> = [
@@ -36,7 +33,7 @@ enum House {
   /// Packages of others, by the one module that may use them.
   static let packages = ["ArgumentParser": "lab"]
 
-  /// Floors allow these; the house does not. Only `lab` picks a backend; `Plotting` knows numbers,
+  /// Allowed by the floors and still forbidden. Only `lab` picks a backend; `Plotting` knows numbers,
   /// not tensors. `Corpora` may draw from the seeded generator, but says nothing of tensors.
   static func isForbidden(_ imported: String, in module: String) -> Bool {
     let backends: Set = ["CPUBackend", "OpenCLBackend"]
@@ -46,11 +43,11 @@ enum House {
 
   /// What is wrong with the imports of one file; empty where nothing is.
   static func violations(module: String, path: String, source: String) -> [String] {
-    guard let floor = floors[module] else { return ["\(path): '\(module)' has no floor"] }
-    return imports(of: source).compactMap { imported in
+    guard let own = floor(of: module) else { return ["\(path): '\(module)' has no floor"] }
+    return imports(of: source).compactMap { imported -> String? in
       if system.contains(imported) || packages[imported] == module { return nil }
-      guard let below = floors[imported] else { return "\(path): imports unknown '\(imported)'" }
-      let isAllowed = below < floor && !isForbidden(imported, in: module)
+      guard let below = floor(of: imported) else { return "\(path): imports unknown '\(imported)'" }
+      let isAllowed = below < own && !isForbidden(imported, in: module)
       return isAllowed ? nil : "\(path): '\(module)' may not import '\(imported)'"
     }
   }
@@ -75,7 +72,7 @@ enum House {
 }
 
 /// A Swift file of the package.
-struct HouseFile {
+struct SourceFile {
   let module: String
   /// From the root of the package.
   let path: String
@@ -85,16 +82,20 @@ struct HouseFile {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// All of them under `Sources` and `Lessons`.
-  static func all() throws -> [HouseFile] {
+  static func all() throws -> [SourceFile] {
     try ["Sources", "Lessons"].flatMap { top in
       try targetFolders(in: top).flatMap { folder in
         try swiftFiles(in: "\(top)/\(folder)").map { path in
-          HouseFile(
-            module: top == "Lessons" ? House.lessonModules[folder] ?? folder : folder, path: path,
+          SourceFile(
+            module: PackageLayout.module(ofFolder: folder), path: path,
             source: try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8))
         }
       }
     }
+  }
+
+  static func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
 
   static func targetFolders(in top: String) throws -> [String] {

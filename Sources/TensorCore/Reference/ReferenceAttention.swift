@@ -1,8 +1,7 @@
 import Foundation
-import TensorCore
 
-/// Attention as the formula says it, a number at a time in double precision: what the fast kernels
-/// are held against.
+/// Scaled dot-product attention in Double, written as the formula: the definition that every kernel
+/// is tested against, and that the lessons show.
 ///
 /// Arrays are head-major: queries, outputs and their gradients `[batch, heads, Q, headDim]`, keys and
 /// values `[batch, kvHeads, K, headDim]`.
@@ -110,6 +109,6 @@ public enum ReferenceAttention {
   /// The key/value head, counted through the batch, that a head counted through the batch reads.
   private static func sharedHead(of head: Int, _ problem: AttentionProblem) -> Int {
     let (batch, inside) = (head / problem.headCount, head % problem.headCount)
-    return batch * problem.kvHeadCount + inside / (problem.headCount / problem.kvHeadCount)
+    return batch * problem.kvHeadCount + problem.kvHead(of: inside)
   }
 }
