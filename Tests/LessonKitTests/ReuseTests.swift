@@ -128,9 +128,12 @@ import Testing
     }
 
     /// Of one step after another, with a program younger than all.
-    func fingerprints(_ bodies: [String], texts: [String] = [], seed: Int = 1) throws -> [String?] {
+    func fingerprints(
+      _ bodies: [String], texts: [String] = [], seed: Int = 1, in file: String = "Lesson.swift"
+    ) throws -> [String?] {
       let lineage = StepLineage(
-        lessonFile: lesson.path, program: try youngProgram(in: root),
+        lessonFile: root.appendingPathComponent("Lessons/01-One/\(file)").path,
+        program: try youngProgram(in: root),
         circumstances: ["seed \(seed)"])
       return bodies.map { body in
         let source = SourceExcerpt(path: "Lesson.swift", firstLine: 1, text: body)
@@ -163,6 +166,16 @@ import Testing
     let before = try package.fingerprints(["1 + 1"])
     try package.write(path, "let changed = 2")
     #expect(try package.fingerprints(["1 + 1"]) != before)
+  }
+
+  @Test func aStepInASubfolderBelongsToTheWholeLesson() throws {
+    let package = try Package()
+    let section = "Sections/First.swift"
+    try package.write("Lessons/01-One/\(section)", Package.page(body: "1 + 1"))
+    let before = try package.fingerprints(["1 + 1"], in: section)
+    #expect(try package.fingerprints(["1 + 1"], in: section) == before)
+    try package.write("Lessons/01-One/Helper.swift", "let changed = 2")
+    #expect(try package.fingerprints(["1 + 1"], in: section) != before)
   }
 
   @Test func textAndCircumstancesChangeAll() throws {

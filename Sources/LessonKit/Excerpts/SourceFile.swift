@@ -17,10 +17,10 @@ package struct SourceFile {
     self.init(path: pathInPackage(filePath), text: text)
   }
 
-  /// Reads a file by its path from the root of the package, or one beside the calling file.
+  /// Reads a file by its path from the root of the package, or from the folder of the lesson that the
+  /// calling file belongs to.
   package init?(_ path: String, near callingFile: String) {
-    let folder = URL(fileURLWithPath: callingFile).deletingLastPathComponent()
-    let candidates = [folder, packageRoot(above: callingFile)].compactMap {
+    let candidates = [lessonFolder(of: callingFile), packageRoot(above: callingFile)].compactMap {
       $0?.appendingPathComponent(path).path
     }
     for candidate in candidates {
@@ -118,6 +118,20 @@ package struct SourceFile {
   }
 
   private func trimmedStart(_ line: String) -> String { String(line.drop { $0 == " " }) }
+}
+
+/// The folder of the lesson that a source file belongs to: the nearest one above it with a
+/// `Lesson.swift`, so that a lesson can keep its sections in subfolders. The file's own folder where
+/// there is none.
+func lessonFolder(of file: String) -> URL {
+  let own = URL(fileURLWithPath: file).deletingLastPathComponent()
+  var folder = own
+  while folder.path.count > 1 {
+    let lesson = folder.appendingPathComponent("Lesson.swift").path
+    if FileManager.default.fileExists(atPath: lesson) { return folder }
+    folder.deleteLastPathComponent()
+  }
+  return own
 }
 
 /// The folder with `Package.swift` above a file; nil where there is none.

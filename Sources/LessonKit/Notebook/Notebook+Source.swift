@@ -2,7 +2,7 @@ extension Notebook {
   /// Shows a declaration by its name, with its doc comment: a type, a function or an extension. Of
   /// several, the first in the file.
   ///
-  /// The path is from the root of the package, or names a file beside the lesson.
+  /// The path is from the root of the package, or from the folder of the lesson.
   public func show(_ name: String, in path: String, from filePath: String = #filePath) {
     showExcerpt(path, named: name, from: filePath) { $0.declaration(of: name) }
   }

@@ -23,13 +23,13 @@ package final class StepLineage {
   package init(
     lessonFile: String, program: URL?, witnesses: URL? = nil, circumstances: [String]
   ) {
-    lesson = URL(fileURLWithPath: lessonFile).deletingLastPathComponent().lastPathComponent
+    let folder = lessonFolder(of: lessonFile)
+    lesson = folder.lastPathComponent
     circumstances.forEach(add)
     guard let root = packageRoot(above: lessonFile) else {
       unknown = .sourcesMissing
       return
     }
-    let folder = URL(fileURLWithPath: lessonFile).deletingLastPathComponent()
     let engine = sourceFiles(under: root.appendingPathComponent("Sources"))
     let pages = sourceFiles(under: folder)
     guard !engine.isEmpty, let built = program.flatMap(dateOfChange) else {
