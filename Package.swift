@@ -62,7 +62,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    // Floor 0: other people's libraries, each behind a C header.
+    // Floor 0: other people's libraries and system calls, each behind a C header.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
@@ -70,6 +70,7 @@ let package = Package(
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers", "libclblast-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CProcessor"),
+    .target(name: "CSystem"),
     .target(
       name: "PlotBridge",
       linkerSettings: [
@@ -79,6 +80,7 @@ let package = Package(
 
     // Floor 1
     .target(name: "TensorCore"),
+    .target(name: "SystemSupport", dependencies: ["CSystem"], exclude: ["README.md"]),
 
     // Floor 2
     .target(
@@ -87,38 +89,44 @@ let package = Package(
     .target(
       name: "OpenCLBackend", dependencies: ["TensorCore", "COpenCL"], exclude: ["README.md"],
       resources: kernelTexts.map { .embedInCode($0) }),
-    .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge"]),
+    .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge", "SystemSupport"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"]),
-    .target(name: "Calculator", exclude: ["README.md"]),
-    .target(name: "Corpora", dependencies: ["TensorCore"]),
+    .target(name: "Calculator", dependencies: ["SystemSupport"], exclude: ["README.md"]),
+    .target(name: "Corpora", dependencies: ["SystemSupport", "TensorCore"]),
 
     // Floor 3
     .target(name: "Autograd", dependencies: ["TensorCore"]),
 
     // Floor 4
     .target(
-      name: "SmallTransformer", dependencies: ["Autograd", "Calculator", "Corpora", "TensorCore"]),
+      name: "SmallTransformer",
+      dependencies: ["Autograd", "Calculator", "Corpora", "SystemSupport", "TensorCore"]),
 
     // Floor 5
     .target(
       name: "LessonKit",
-      dependencies: ["Autograd", "Corpora", "Plotting", "SmallTransformer", "TensorCore"],
-      exclude: ["README.md"]),
+      dependencies: [
+        "Autograd", "Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore",
+      ], exclude: ["README.md"]),
 
     // Floor 6: the speed table; the lessons are added from the table below.
-    .target(name: "Bench", dependencies: ["LessonKit", "SmallTransformer", "TensorCore"]),
+    .target(
+      name: "Bench",
+      dependencies: ["LessonKit", "SmallTransformer", "SystemSupport", "TensorCore"]),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
       name: "lab",
       dependencies: [
         "Autograd", "Bench", "Calculator", "CProcessor", "CPUBackend", "LessonKit",
-        "OpenCLBackend", "SmallTransformer", "TensorCore", "TerminalImages", argumentParser,
+        "OpenCLBackend", "SmallTransformer", "SystemSupport", "TensorCore", "TerminalImages",
+        argumentParser,
       ] + lessonNames.map { .byName(name: $0) }),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
     .testTarget(name: "LayoutTests"),
+    .testTarget(name: "SystemSupportTests", dependencies: ["SystemSupport", "TestSupport"]),
     .testTarget(
       name: "TensorCoreTests",
       dependencies: ["TensorCore", "CPUBackend", "SmallTransformer", "TestSupport"]),

@@ -4,7 +4,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case notInstalled(text: String, package: String)
   /// The package is there, but the file it lists is not.
   case leftOut(text: String, package: String, file: String)
-  case programFailed(program: String, status: Int32, message: String)
+  /// The whole sentence.
+  case programFailed(String)
   case unexpectedOutput(program: String, reason: String)
   case unreadable(file: String, reason: String)
   case empty(file: String)
@@ -25,8 +26,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       run `sudo apt-get install --reinstall \(package)`, or give a text of your own with \
       --corpus FILE.
       """
-    case .programFailed(let program, let status, let message):
-      "\(program) ended with status \(status)\(message.isEmpty ? "" : ": " + message)."
+    case .programFailed(let sentence): sentence
     case .unexpectedOutput(let program, let reason):
       "\(program) gave something else than expected: \(reason)."
     case .unreadable(let file, let reason):

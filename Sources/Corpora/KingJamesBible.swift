@@ -1,10 +1,12 @@
+import SystemSupport
+
 /// The King James Bible as the program `bible` prints it, verse after verse, without the references.
 ///
 /// The program begins each verse with its place ("Ge1:1 In the beginning"). Counting is no part of
 /// the text, and a model would spend itself on it, so the places are taken off: a verse is one
 /// line, and a blank line stands before each new chapter.
 func kingJamesBible(_ programs: CorpusPrograms) throws(CorpusError) -> [UInt8] {
-  guard let bible = programs.path(of: programs.bible) else {
+  guard let bible = Program.find(programs.bible) else {
     throw .notInstalled(text: CorpusSource.kingJames.name, package: "bible-kjv")
   }
   let output = try runProgram(bible, ["-f", "gen1:1-rev22:21"])
@@ -15,7 +17,8 @@ func kingJamesBible(_ programs: CorpusPrograms) throws(CorpusError) -> [UInt8] {
   for line in output.split(separator: newline) {
     guard let verse = Verse(line: line) else {
       let start = String(decoding: line.prefix(40), as: UTF8.self)
-      throw .unexpectedOutput(program: bible, reason: "\"\(start)\" does not begin with a verse")
+      throw .unexpectedOutput(
+        program: bible.path, reason: "\"\(start)\" does not begin with a verse")
     }
     if let chapter, chapter != verse.chapter { text.append(newline) }
     chapter = verse.chapter
@@ -26,7 +29,7 @@ func kingJamesBible(_ programs: CorpusPrograms) throws(CorpusError) -> [UInt8] {
   // The program says "Bad Book" and the like with status 0: only the last verse shows it is whole.
   guard lastPlace.hasSuffix("22:21") else {
     throw .unexpectedOutput(
-      program: bible, reason: lastPlace.isEmpty ? "nothing" : "it stops at \(lastPlace)")
+      program: bible.path, reason: lastPlace.isEmpty ? "nothing" : "it stops at \(lastPlace)")
   }
   return text
 }

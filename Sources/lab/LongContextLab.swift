@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 /// The command line: `lab`.
 struct LongContextLab: ParsableCommand {

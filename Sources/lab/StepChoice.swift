@@ -1,5 +1,6 @@
 import Foundation
 import LessonKit
+import SystemSupport
 
 /// Where a reader wants a run to be shown from: the number of a step, or how its title begins.
 struct StepChoice {

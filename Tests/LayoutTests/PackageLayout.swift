@@ -3,8 +3,9 @@ import Foundation
 /// The modules in layers. A module imports only from floors below its own.
 enum PackageLayout {
   static let floors: [String: Int] = [
-    "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "PlotBridge": 0,
-    "TensorCore": 1,
+    "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "CSystem": 0,
+    "PlotBridge": 0,
+    "SystemSupport": 1, "TensorCore": 1,
     "CPUBackend": 2, "OpenCLBackend": 2, "Plotting": 2, "TerminalImages": 2, "Calculator": 2,
     "Corpora": 2,
     "Autograd": 3,

@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// The lessons of the course, in order. `lab` hands it in; LessonKit knows no lesson by name.
 public struct LessonRegistry {
   public let lessons: [any Lesson.Type]

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// Compiles a learner's file by itself, with the check of its exercise, and runs the two.
 ///
@@ -60,19 +61,22 @@ public struct Examiner {
   }
 
   private func compile(_ arguments: [String], in place: URL) throws -> String? {
-    var child = ChildProcess(
-      program: compiler,
+    var program = Program(
+      compiler,
       arguments: [
         "-Onone", "-wmo", "-swift-version", "5", "-module-cache-path", modules.path,
-      ] + arguments, folder: place, name: "compiler")
-    child.environment = ["NO_COLOR": "1", "TERM": "dumb"]
-    switch try child.run(seconds: 60) {
-    case .left(0): return nil
-    case .stopped:
+      ] + arguments)
+    program.environment = ["NO_COLOR": "1", "TERM": "dumb"]
+    program.timeLimit = 60
+    program.outputLimit = 20_000
+    let result = try program.run()
+    switch result.end {
+    case .exit(0): return nil
+    case .timeLimit:
       return "The compiler had not come back after 60 s. Is there a very long expression? "
         + "Break it into parts."
-    case .left, .signal:
-      let lines = child.text(child.err).split(separator: "\n", omittingEmptySubsequences: false)
+    case .exit, .signal:
+      let lines = result.errorText.split(separator: "\n", omittingEmptySubsequences: false)
       return lines.prefix(30).joined(separator: "\n").trimmingCharacters(in: .newlines)
     }
   }
@@ -85,21 +89,30 @@ public struct Examiner {
     // The limits stop what a learner's loop could do to the machine: processor seconds, bytes of
     // memory, blocks written.
     let limits = "ulimit -t \(seconds) -f 40000 2>/dev/null; ulimit -v 6000000 2>/dev/null; "
-    var child = ChildProcess(
-      program: URL(fileURLWithPath: "/bin/sh"),
-      arguments: ["-c", limits + "exec \"$0\" \"$1\"", program(in: place).path, report.path],
-      folder: place, name: "run")
-    child.environment = ["SWIFT_BACKTRACE": "enable=no"]
-    let end = try child.run(seconds: Double(seconds) + 3)
-    let answers = Report(child.text(report, atMost: 200_000))
-    switch end {
-    case .left: return answers.verdict
-    case .stopped, .signal(SIGXCPU), .signal(SIGKILL):
+    var shell = Program(
+      URL(fileURLWithPath: "/bin/sh"),
+      arguments: ["-c", limits + "exec \"$0\" \"$1\"", program(in: place).path, report.path])
+    shell.environment = ["SWIFT_BACKTRACE": "enable=no"]
+    shell.timeLimit = Double(seconds) + 3
+    shell.outputLimit = 20_000
+    let result = try shell.run()
+    let answers = Report(firstText(of: report, byteCount: 200_000))
+    switch result.end {
+    case .exit: return answers.verdict
+    case .timeLimit, .signal(SIGXCPU), .signal(SIGKILL):
       return .endless(asked: answers.asked, seconds: seconds)
     case .signal(let number):
       return .crashed(
-        asked: answers.asked, message: Self.trap(in: child.text(child.err)) ?? "signal \(number)")
+        asked: answers.asked, message: Self.trap(in: result.errorText) ?? "signal \(number)")
     }
+  }
+
+  /// The beginning of a file; the learner's program may have written to it without end.
+  private func firstText(of file: URL, byteCount: Int) -> String {
+    guard let handle = try? FileHandle(forReadingFrom: file) else { return "" }
+    defer { try? handle.close() }
+    let data = (try? handle.read(upToCount: byteCount)) ?? nil
+    return String(decoding: data ?? Data(), as: UTF8.self)
   }
 
   /// "Index out of range", from the last words of a Swift program.

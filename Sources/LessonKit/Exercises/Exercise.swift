@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// One function that a learner writes: the file that is given, what checks it, hints, a solution.
 ///

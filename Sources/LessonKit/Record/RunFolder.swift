@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// Where a run lives: the record, the pictures, the page.
 public struct RunFolder: Equatable, Sendable {
@@ -25,12 +26,12 @@ public struct RunFolder: Equatable, Sendable {
     }
   }
 
-  /// Writes aside and renames, so that a reader sees the old file or the new one, never a half.
+  /// Replaces a file as a whole: a reader sees the old content or the new one.
   public func write(_ data: Data, to target: URL) throws(FolderError) {
     do {
-      try data.write(to: target, options: .atomic)
+      try AtomicFile.write(data, to: target)
     } catch {
-      throw FolderError(path: target.path, reason: reason(of: error))
+      throw FolderError(path: target.path, reason: error.description)
     }
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -71,7 +72,7 @@ struct CheckSession {
   /// Ctrl-C leaves at once and leaves no program behind.
   func watchForLeaving() -> Interruption {
     Interruption {
-      RunningChildren.shared.stopAll()
+      RunningPrograms.stopAll()
       Terminal.standardError.write("\n")
       _exit(ExitStatus.interrupted.rawValue)
     }

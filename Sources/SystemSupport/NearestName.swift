@@ -1,11 +1,13 @@
-/// The candidate closest to a mistyped name, for "did you mean"; nil where none is close.
+/// The candidate closest to a mistyped name, for "Did you mean …?"; nil where none is close.
 ///
-/// Close means at most a third of the longer name's letters changed, or a name that begins with
-/// what was typed. Nothing is close to nothing.
+/// Close means: at most a third of the letters of the longer name differ, or the candidate begins
+/// with the typed letters (at least two). Case does not matter. An empty name has no match.
 public func nearestName(to typed: String, among candidates: [String]) -> String? {
   let wanted = typed.lowercased()
   guard !wanted.isEmpty else { return nil }
-  if wanted.count >= 2, let completed = candidates.first(where: { $0.hasPrefix(wanted) }) {
+  if wanted.count >= 2,
+    let completed = candidates.first(where: { $0.lowercased().hasPrefix(wanted) })
+  {
     return completed
   }
   let ranked = candidates.map { (name: $0, distance: editDistance(wanted, $0.lowercased())) }
@@ -14,8 +16,8 @@ public func nearestName(to typed: String, among candidates: [String]) -> String?
   return best.distance <= allowed ? best.name : nil
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbor to turn one
-/// word into the other (optimal string alignment; Damerau, 1964).
+/// The edit distance of two words: how many letters to insert, remove, replace, or swap with their
+/// neighbor, to make one word from the other (optimal string alignment; Damerau, 1964).
 /// - Complexity: O(n · m) time and memory.
 public func editDistance(_ first: String, _ second: String) -> Int {
   let (a, b) = (Array(first), Array(second))

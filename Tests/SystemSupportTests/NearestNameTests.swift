@@ -1,4 +1,4 @@
-import LessonKit
+import SystemSupport
 import Testing
 
 @Suite struct NearestNameTests {
@@ -20,17 +20,8 @@ import Testing
     #expect(nearestName(to: typed, among: slugs) == expected)
   }
 
-  @Test(arguments: ["42", "demo", "DEMO", "42-demo"])
-  func lessonsByNumberOrSlug(name: String) throws {
-    let registry = LessonRegistry([BrokenLesson.self, DemoLesson.self])
-    #expect(try registry.lesson(named: name).card.slug == "demo")
-    #expect(registry.cards.map(\.number) == [42, 43])
-  }
-
-  @Test func unknownLessonNamesTheNearest() {
-    let registry = LessonRegistry([BrokenLesson.self, DemoLesson.self])
-    #expect(throws: UnknownLesson(name: "demmo", nearest: "demo", known: ["demo", "broken"])) {
-      try registry.lesson(named: "demmo")
-    }
+  @Test(arguments: [("llama 70b", "Llama 2 70B"), ("llama", "Llama 2 7B"), ("gpt 2", "GPT-2")])
+  func capitalsDoNotMatter(typed: String, expected: String) {
+    #expect(nearestName(to: typed, among: ["GPT-2", "Llama 2 7B", "Llama 2 70B"]) == expected)
   }
 }

@@ -1,0 +1,169 @@
+import CSystem
+import Foundation
+
+/// The three pipes between this process and a program.
+///
+/// This process's ends do not block and no other program inherits them. One that did would keep a
+/// pipe open, and its reader waiting, for as long as it lives.
+struct ProgramPipes {
+  struct Ends {
+    var read: Int32 = -1
+    var write: Int32 = -1
+  }
+
+  var input = Ends()
+  var output = Ends()
+  var errors = Ends()
+
+  init(path: String) throws(ProgramError) {
+    do throws(SystemError) {
+      input = try Self.pipe()
+      output = try Self.pipe()
+      errors = try Self.pipe()
+    } catch {
+      closeAll()
+      throw .cannotStart(path: path, reason: error.description)
+    }
+    for handle in [input.write, output.read, errors.read] {
+      _ = fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) | O_NONBLOCK)
+      #if canImport(Darwin)
+        _ = fcntl(handle, F_SETNOSIGPIPE, 1)
+      #endif
+    }
+  }
+
+  /// Starts the program with the pipes as its standard streams.
+  func spawn(_ program: Program) throws(ProgramError) -> pid_t {
+    #if os(Linux)
+      var actions = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
+    #else
+      var actions: posix_spawn_file_actions_t?
+      var attributes: posix_spawnattr_t?
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    posix_spawn_file_actions_adddup2(&actions, input.read, 0)
+    if program.keepsChildren {
+      posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+      posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    } else {
+      posix_spawn_file_actions_adddup2(&actions, output.write, 1)
+      posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
+    }
+    if let folder = program.folder {
+      lclSpawnInFolder(&actions, folder.path)
+    }
+    // Signals that this process ignores or blocks have their usual effect in the program.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, signal) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(
+      &attributes,
+      Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+
+    let environment = ProcessInfo.processInfo.environment.merging(program.environment) { $1 }
+    // Absolute, because the working folder changes before the program is looked up.
+    let path = program.url.absoluteURL.path
+    var words = ([path] + program.arguments).map { strdup($0) } + [nil]
+    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + variables { free(text) } }
+    var id: pid_t = 0
+    let code = posix_spawn(&id, path, &actions, &attributes, &words, &variables)
+    guard code == 0 else {
+      throw .cannotStart(path: path, reason: SystemError(code: code).description)
+    }
+    return id
+  }
+
+  func closeChildEnds() { closeHandles([input.read, output.write, errors.write]) }
+
+  func closeAll() {
+    closeChildEnds()
+    closeHandles([input.write, output.read, errors.read])
+  }
+
+  private func closeHandles(_ handles: [Int32]) {
+    for handle in handles where handle >= 0 { close(handle) }
+  }
+
+  private static func pipe() throws(SystemError) -> Ends {
+    var ends: [Int32] = [-1, -1]
+    guard lclClosedOnExecPipe(&ends) == 0 else { throw SystemError(code: errno) }
+    // Numbers 0 to 2 are free where this process was started with closed streams; a pipe there
+    // would be overwritten while the program's streams are set up.
+    for index in ends.indices where ends[index] < 3 {
+      let moved = fcntl(ends[index], F_DUPFD_CLOEXEC, 3)
+      let code = errno
+      close(ends[index])
+      ends[index] = moved
+      guard moved >= 0 else { throw SystemError(code: code) }
+    }
+    return Ends(read: ends[0], write: ends[1])
+  }
+}
+
+/// Writes to a pipe whose reader may be gone: that is then the error EPIPE, and not the signal that
+/// ends this process. Only this thread's signal mask changes, and only for the time of the call.
+/// - Returns: the number of bytes written, or -1 with `errno` set.
+func writeIgnoringBrokenPipe(_ data: Data, to handle: Int32) -> Int {
+  #if canImport(Darwin)
+    return data.withUnsafeBytes { write(handle, $0.baseAddress, $0.count) }
+  #else
+    var brokenPipe = sigset_t()
+    var pending = sigset_t()
+    var previous = sigset_t()
+    sigemptyset(&brokenPipe)
+    sigaddset(&brokenPipe, SIGPIPE)
+    sigpending(&pending)
+    let wasPending = sigismember(&pending, SIGPIPE) == 1
+    pthread_sigmask(SIG_BLOCK, &brokenPipe, &previous)
+    let count = data.withUnsafeBytes { write(handle, $0.baseAddress, $0.count) }
+    let code = errno
+    if count < 0, code == EPIPE, !wasPending {
+      var noWait = timespec()
+      sigtimedwait(&brokenPipe, nil, &noWait)
+    }
+    pthread_sigmask(SIG_SETMASK, &previous, nil)
+    errno = code
+    return count
+  #endif
+}
+
+/// The first bytes of a stream, up to a limit.
+struct CapturedBytes {
+  let limit: Int
+  private(set) var data = Data()
+  /// Bytes that were received, with those that were dropped.
+  private(set) var received = 0
+
+  var isTruncated: Bool { received > limit }
+
+  init(limit: Int) { self.limit = limit }
+
+  mutating func append(_ bytes: ArraySlice<UInt8>) {
+    received += bytes.count
+    data.append(contentsOf: bytes.prefix(max(0, limit - data.count)))
+  }
+
+  /// Removes the first whole line; nil where there is none.
+  mutating func takeLine() -> Data? {
+    guard let end = data.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+    let line = Data(data[..<end])
+    data = Data(data[(end + 1)...])
+    return line
+  }
+
+  /// Removes everything; nil where there is nothing.
+  mutating func takeRest() -> Data? {
+    guard !data.isEmpty else { return nil }
+    defer { data = Data() }
+    return data
+  }
+}

@@ -1,0 +1,222 @@
+import Foundation
+
+/// A started program, for a dialogue over its standard input and output.
+///
+/// Every call that waits also empties the other pipes, so that neither side is stopped by a full
+/// one. Use it from one thread at a time. A program that is not waited for with `finish` is killed
+/// when this object goes away.
+public final class RunningProgram {
+  private let path: String
+  private let id: pid_t
+  private let keepsChildren: Bool
+  private var input: Int32
+  private var output: Int32
+  private var errors: Int32
+  private var unsent = Data()
+  private(set) var capturedOutput: CapturedBytes
+  private(set) var capturedErrors: CapturedBytes
+  private var end: Program.End?
+  /// Whether the process number may still be used for signals.
+  private var isReaped = false
+
+  init(_ program: Program) throws(ProgramError) {
+    let pipes = try ProgramPipes(path: program.url.path)
+    do throws(ProgramError) {
+      id = try pipes.spawn(program)
+    } catch {
+      pipes.closeAll()
+      throw error
+    }
+    pipes.closeChildEnds()
+    path = program.url.path
+    keepsChildren = program.keepsChildren
+    (input, output, errors) = (pipes.input.write, pipes.output.read, pipes.errors.read)
+    capturedOutput = CapturedBytes(limit: program.outputLimit)
+    capturedErrors = CapturedBytes(limit: program.outputLimit)
+    RunningPrograms.add(id)
+  }
+
+  deinit {
+    stop()
+    closeAll()
+  }
+
+  /// What the program has written to standard error up to now.
+  public var errorText: String { String(decoding: capturedErrors.data, as: UTF8.self) }
+
+  /// Writes to the program's standard input; returns when all of it is in the pipe.
+  /// - Throws: `ProgramError.closedInput`.
+  public func write(_ data: Data) throws(ProgramError) {
+    queue(data)
+    while !unsent.isEmpty, input >= 0 { transfer(waitingAtMost: 1000) }
+    if input < 0 { throw .closedInput(path: path) }
+  }
+
+  /// The next line of standard output, without its newline. Nil at the end of the output, or after
+  /// `seconds` without a whole line.
+  public func readLine(within seconds: Double? = nil) -> Data? {
+    let deadline = seconds.map { ContinuousClock.now + .seconds($0) }
+    while true {
+      if let line = capturedOutput.takeLine() { return line }
+      if output < 0 { return capturedOutput.takeRest() }
+      if let deadline, ContinuousClock.now > deadline { return nil }
+      transfer(waitingAtMost: deadline == nil ? 1000 : 20)
+    }
+  }
+
+  /// Closes the program's standard input, which tells it that nothing more comes.
+  public func closeInput() {
+    while !unsent.isEmpty, input >= 0 { transfer(waitingAtMost: 1000) }
+    closePipe(&input)
+  }
+
+  /// Sends what is queued, closes the standard input and waits for the end of the program, at most
+  /// `seconds`; then it is killed.
+  /// - Throws: `ProgramError.cannotWait`.
+  @discardableResult
+  public func finish(within seconds: Double? = nil) throws(ProgramError) -> Program.End {
+    try finish(deadline: seconds.map { ContinuousClock.now + .seconds($0) })
+  }
+
+  /// Kills the program and what it started.
+  public func stop() {
+    guard !isReaped else { return }
+    kill(-id, SIGKILL)
+    _ = try? finish(deadline: ContinuousClock.now)
+  }
+
+  /// Appends to what is sent while the program is waited for.
+  func queue(_ data: Data) { unsent.append(data) }
+
+  func finish(deadline: ContinuousClock.Instant?) throws(ProgramError) -> Program.End {
+    if let end { return end }
+    var isPastDeadline = false
+    while try !hasEnded() {
+      if unsent.isEmpty { closePipe(&input) }
+      if !isPastDeadline, let deadline, ContinuousClock.now > deadline {
+        isPastDeadline = true
+        kill(-id, SIGKILL)
+      }
+      transfer(waitingAtMost: 10)
+    }
+    // Before the program is reaped: after that, its number could belong to another group.
+    if !keepsChildren { kill(-id, SIGKILL) }
+    drain()
+    closeAll()
+    let status = try reap()
+    let signal = status & 0x7F
+    let end: Program.End =
+      isPastDeadline ? .timeLimit : signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
+    self.end = end
+    return end
+  }
+
+  /// Whether the program has ended; it stays a zombie until `reap`.
+  private func hasEnded() throws(ProgramError) -> Bool {
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(id), &information, WEXITED | WNOHANG | WNOWAIT) != 0 {
+      guard errno == EINTR else {
+        forgetID()
+        throw .cannotWait(path: path, reason: String(cString: strerror(errno)))
+      }
+    }
+    return information.si_signo == SIGCHLD
+  }
+
+  private func reap() throws(ProgramError) -> Int32 {
+    forgetID()
+    var status: Int32 = 0
+    while waitpid(id, &status, 0) < 0 {
+      guard errno == EINTR else {
+        throw .cannotWait(path: path, reason: String(cString: strerror(errno)))
+      }
+    }
+    return status
+  }
+
+  private func forgetID() {
+    isReaped = true
+    RunningPrograms.remove(id)
+  }
+
+  /// Reads what is still in the pipes. A process that left the group may hold them open and go on
+  /// writing, so the end of the pipes is not waited for.
+  private func drain() {
+    for _ in 0..<1024 {
+      let before = capturedOutput.received + capturedErrors.received
+      transfer(waitingAtMost: 0)
+      if capturedOutput.received + capturedErrors.received == before { return }
+    }
+  }
+
+  /// Waits until a pipe is ready, and moves what can be moved without waiting.
+  private func transfer(waitingAtMost milliseconds: Int32) {
+    var ready: [pollfd] = []
+    if input >= 0, !unsent.isEmpty {
+      ready.append(pollfd(fd: input, events: Int16(POLLOUT), revents: 0))
+    }
+    for handle in [output, errors] where handle >= 0 {
+      ready.append(pollfd(fd: handle, events: Int16(POLLIN), revents: 0))
+    }
+    guard !ready.isEmpty else {
+      usleep(UInt32(min(milliseconds, 2)) * 1000)
+      return
+    }
+    guard poll(&ready, nfds_t(ready.count), milliseconds) > 0 else { return }
+    for one in ready where one.revents != 0 {
+      if one.fd == input {
+        sendSome()
+      } else if one.fd == output {
+        receive(from: &output, into: &capturedOutput)
+      } else {
+        receive(from: &errors, into: &capturedErrors)
+      }
+    }
+  }
+
+  private func sendSome() {
+    let count = writeIgnoringBrokenPipe(unsent, to: input)
+    if count >= 0 {
+      unsent.removeFirst(count)
+    } else if errno != EAGAIN, errno != EINTR {
+      unsent.removeAll()
+      closePipe(&input)
+    }
+  }
+
+  private func receive(from handle: inout Int32, into captured: inout CapturedBytes) {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    let count = read(handle, &buffer, buffer.count)
+    if count > 0 {
+      captured.append(buffer[..<count])
+    } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+      closePipe(&handle)
+    }
+  }
+
+  private func closePipe(_ handle: inout Int32) {
+    if handle >= 0 { close(handle) }
+    handle = -1
+  }
+
+  private func closeAll() {
+    closePipe(&input)
+    closePipe(&output)
+    closePipe(&errors)
+  }
+}
+
+/// Programs that are running, so that a process which is about to leave can end them.
+public enum RunningPrograms {
+  private static let lock = NSLock()
+  nonisolated(unsafe) private static var ids: Set<pid_t> = []
+
+  static func add(_ id: pid_t) { lock.withLock { _ = ids.insert(id) } }
+  static func remove(_ id: pid_t) { lock.withLock { _ = ids.remove(id) } }
+
+  /// Kills all of them and what they started. Call it on Ctrl-C: each program leads its own process
+  /// group, so the terminal's signal does not reach it.
+  public static func stopAll() {
+    for id in lock.withLock({ ids }) { kill(-id, SIGKILL) }
+  }
+}
