@@ -93,11 +93,11 @@ private struct NaiveHeads {
   func keys(_ head: Int) -> Tensor { matrix(keyHeads, shared(head)) }
 
   /// The number of the key/value head that a head reads.
-  private func shared(_ head: Int) -> Int { head / (problem.headCount / problem.kvHeadCount) }
+  private func shared(_ head: Int) -> Int { problem.kvHead(of: head) }
 
   /// Whether another head before this one reads the same keys and values.
   private func isFollower(_ head: Int) -> Bool {
-    head % (problem.headCount / problem.kvHeadCount) != 0
+    head % problem.groupSize != 0
   }
 
   /// `weights • V` for each head, into packed rows.

@@ -7,7 +7,7 @@ struct AttentionMap {
   static let keyBlock = 64
 
   let problem: AttentionProblem
-  let plan: TileLayout
+  let geometry: MaskGeometry
   let queries: Operand
   let keys: Operand
   let map: UnsafeMutablePointer<Float>
@@ -15,11 +15,11 @@ struct AttentionMap {
 
   init(queries: HeadView, keys: HeadView, map: Tensor, _ problem: AttentionProblem) {
     self.problem = problem
-    plan = TileLayout(problem)
+    geometry = MaskGeometry(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.map = map.hostPointer
-    queryBlocks = plan.queryBlocks(of: Self.rowsPerTask)
+    queryBlocks = geometry.tiles(.queries, size: Self.rowsPerTask)
   }
 
   var taskCount: Int { problem.batchCount * problem.headCount * queryBlocks.count }
@@ -30,16 +30,15 @@ struct AttentionMap {
   func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
     let (headIndex, block) = (task / queryBlocks.count, queryBlocks[task % queryBlocks.count])
     let (batch, head) = (headIndex / problem.headCount, headIndex % problem.headCount)
-    let kvHead = head / (problem.headCount / problem.kvHeadCount)
-    let k = keys.head(kvHead, batch: batch)
+    let k = keys.head(problem.kvHead(of: head), batch: batch)
     let rows = map + headIndex * problem.queryLength * problem.keyLength
     for query in block {
       (rows + query * problem.keyLength).update(repeating: -.infinity, count: problem.keyLength)
     }
     let slope = problem.slopes.map { $0[head] * log2OfE } ?? 0
-    for tile in plan.keyTiles(of: block, size: Self.keyBlock) {
+    for tile in geometry.keyTiles(of: block, size: Self.keyBlock) {
       for query in block {
-        let seen = plan.visible(query).clamped(to: tile)
+        let seen = geometry.visibleKeys(of: query).clamped(to: tile)
         if seen.isEmpty { continue }
         scoreRow(
           query: queries.head(head, batch: batch) + query * queries.seqStride,
@@ -47,9 +46,10 @@ struct AttentionMap {
           width: problem.headDim, into: workspace)
         scaleScores(
           workspace, seen, scale: problem.scale * log2OfE, slope: slope,
-          position: query + problem.keyLength - problem.queryLength)
-        for cut in plan.cuts(of: query..<query + 1, in: seen) {
-          for key in cut.keys where plan.bits(ofKey: key, for: query..<query + 1, cut) & 1 == 0 {
+          position: query + geometry.shift)
+        for cut in geometry.cuts(of: query..<query + 1, in: seen) {
+          for key in cut.keys
+          where geometry.bits(ofKey: key, for: query..<query + 1, cut) & 1 == 0 {
             workspace[key - seen.lowerBound] = -.infinity
           }
         }

@@ -10,7 +10,7 @@ import TensorCore
 
 struct BackwardAttention {
   let problem: AttentionProblem
-  let plan: TileLayout
+  let geometry: MaskGeometry
   let queries: Operand
   let keys: Operand
   let values: Operand
@@ -33,7 +33,7 @@ struct BackwardAttention {
     keyGradient: HeadView, valueGradient: HeadView, _ problem: AttentionProblem
   ) {
     self.problem = problem
-    plan = TileLayout(problem)
+    geometry = MaskGeometry(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.values = Operand(values)
@@ -44,7 +44,7 @@ struct BackwardAttention {
     self.valueGradient = Operand(valueGradient)
     self.logSumExp = UnsafePointer(logSumExp.hostPointer)
     self.delta = delta.hostPointer
-    queryBlocks = plan.queryBlocks(of: backwardTile)
+    queryBlocks = geometry.tiles(.queries, size: backwardTile)
     let length = BackwardTiles.chunkLength(headDim: problem.headDim)
     chunks = stride(from: 0, to: problem.keyLength, by: length).map {
       $0..<min(problem.keyLength, $0 + length)
@@ -94,8 +94,7 @@ struct BackwardAttention {
     let (batch, kvHead) = (rest / problem.kvHeadCount, rest % problem.kvHeadCount)
     let tiles = BackwardTiles(workspace, headDim: problem.headDim)
     load(chunks[chunk], kvHead, batch, tiles)
-    let groupSize = problem.headCount / problem.kvHeadCount
-    for head in kvHead * groupSize..<(kvHead + 1) * groupSize {
+    for head in problem.heads(sharing: kvHead) {
       // From the last block down: the chunk after this one can then follow one block behind, also
       // under a causal mask, where it has no work in the first blocks.
       for block in queryBlocks.indices.reversed() {
@@ -140,8 +139,8 @@ struct BackwardAttention {
   /// The keys of a chunk that a block of queries reads, in tiles.
   private func keyTiles(_ block: Int, _ chunk: Int) -> [Range<Int>] {
     let chunk = chunks[chunk]
-    return plan.keyRuns(of: queryBlocks[block]).flatMap { run -> [Range<Int>] in
-      let part = run.clamped(to: chunk)
+    return geometry.keyRuns(of: queryBlocks[block]).flatMap { run -> [Range<Int>] in
+      let part = run.range.clamped(to: chunk)
       if part.isEmpty { return [] }
       let origin = part.lowerBound / panelWidth * panelWidth
       return stride(from: origin, to: part.upperBound, by: backwardTile).map {
@@ -162,7 +161,7 @@ struct BackwardAttention {
     for range in ranges {
       tiles.add(
         BackwardMask(
-          plan: plan, chunkStart: chunks[chunk].lowerBound, queries: rows, keys: range,
+          geometry: geometry, chunkStart: chunks[chunk].lowerBound, queries: rows, keys: range,
           slope: slope), queryCount: rows.count)
     }
     let turn = headIndex * queryBlocks.count + block
@@ -174,7 +173,9 @@ struct BackwardAttention {
   }
 
   private func hasWork(_ block: Int, _ chunk: Int) -> Bool {
-    plan.keyRuns(of: queryBlocks[block]).contains { !$0.clamped(to: chunks[chunk]).isEmpty }
+    geometry.keyRuns(of: queryBlocks[block]).contains {
+      !$0.range.clamped(to: chunks[chunk]).isEmpty
+    }
   }
 
   private func loadBlock(

@@ -16,7 +16,7 @@ import TensorCore
 
 /// Which part of a chunk a tile takes, and what its rows see.
 struct BackwardMask {
-  let plan: TileLayout
+  let geometry: MaskGeometry
   /// First key of the chunk.
   let chunkStart: Int
   /// First query of the block, and how many.
@@ -28,19 +28,21 @@ struct BackwardMask {
   /// For each panel that the tile touches, the number of its block's mask; −1 for none.
   let maskNumbers: SIMD8<Int32>
 
-  init(plan: TileLayout, chunkStart: Int, queries: Range<Int>, keys: Range<Int>, slope: Float) {
-    self.plan = plan
+  init(
+    geometry: MaskGeometry, chunkStart: Int, queries: Range<Int>, keys: Range<Int>, slope: Float
+  ) {
+    self.geometry = geometry
     self.chunkStart = chunkStart
     self.queries = queries
     self.keys = keys
     self.slope = slope
     var numbers = SIMD8<Int32>(repeating: -1)
     let origin = (keys.lowerBound - chunkStart) / panelWidth * panelWidth + chunkStart
-    for cut in plan.cuts(of: queries, in: keys) {
+    for cut in geometry.cuts(of: queries, in: keys) {
       for panel in (cut.keys.lowerBound - origin) / panelWidth...(cut.keys.upperBound - 1 - origin)
         / panelWidth
       {
-        numbers[panel] = Int32(cut.number)
+        numbers[panel] = Int32(cut.mask)
       }
     }
     maskNumbers = numbers
@@ -51,7 +53,7 @@ struct BackwardMask {
   func visible(_ row: Int) -> Range<Int> {
     let query = queries.lowerBound + row
     return query < queries.upperBound
-      ? plan.visible(query).clamped(to: keys) : keys.lowerBound..<keys.lowerBound
+      ? geometry.visibleKeys(of: query).clamped(to: keys) : keys.lowerBound..<keys.lowerBound
   }
 }
 
@@ -127,7 +129,7 @@ extension BackwardTiles {
 
   @inline(never)
   private func addBias(_ mask: BackwardMask, _ row: Int, _ rowCount: Int, key: Int, at: Int) {
-    let shift = Float(mask.plan.keyLength - mask.plan.queryLength)
+    let shift = Float(mask.geometry.shift)
     for r in 0..<rowCount {
       let position = Float8(repeating: Float(mask.queries.lowerBound + row + r) + shift)
       for half in 0..<2 {
@@ -163,7 +165,7 @@ extension BackwardTiles {
   ) {
     for r in 0..<rowCount {
       let query = min(mask.queries.lowerBound + row + r, mask.queries.upperBound - 1)
-      let bits = mask.plan.bits(ofQuery: query, from: key, number)
+      let bits = mask.geometry.bits(ofQuery: query, from: key, mask: number)
       let score = weights + at + r * weightStride
       store8(load8(score).replacing(with: -.infinity, where: clearBits(bits)), to: score)
       store8(

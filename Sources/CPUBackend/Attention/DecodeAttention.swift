@@ -29,7 +29,7 @@ struct DecodeAttention {
   static func keyBlock(headDim: Int) -> Int { min(64, max(16, 2048 / headDim / 8 * 8)) }
 
   let problem: AttentionProblem
-  let plan: TileLayout
+  let geometry: MaskGeometry
   let queries: Operand
   let keys: Operand
   let values: Operand
@@ -47,20 +47,20 @@ struct DecodeAttention {
     _ problem: AttentionProblem
   ) {
     self.problem = problem
-    plan = TileLayout(problem)
+    geometry = MaskGeometry(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.values = Operand(values)
     self.output = Operand(output)
     self.logSumExp = logSumExp.hostPointer
-    let seen = plan.visible(0..<problem.queryLength)
+    let seen = geometry.visibleKeys(of: 0..<problem.queryLength)
     ranges = stride(from: seen.lowerBound, to: seen.upperBound, by: Self.rangeLength).map {
       $0..<min($0 + Self.rangeLength, seen.upperBound)
     }
   }
 
   /// Rows that read the same keys: queries of all heads of a group.
-  private var rowCount: Int { problem.headCount / problem.kvHeadCount * problem.queryLength }
+  private var rowCount: Int { problem.groupSize * problem.queryLength }
   /// Output, maximum and sum of one row.
   private var partialWidth: Int { problem.headDim + 2 }
 
@@ -86,7 +86,6 @@ struct DecodeAttention {
       partial.update(repeating: 0, count: partialWidth)
       partial[problem.headDim] = -.infinity
     }
-    let groupSize = problem.headCount / problem.kvHeadCount
     let size = Self.keyBlock(headDim: problem.headDim)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: size) {
       let block = first..<min(first + size, range.upperBound)
@@ -101,7 +100,8 @@ struct DecodeAttention {
       store8(read, to: workspace)
       for row in 0..<rowCount {
         attend(
-          head: kvHead * groupSize + row / problem.queryLength, query: row % problem.queryLength,
+          head: kvHead * problem.groupSize + row / problem.queryLength,
+          query: row % problem.queryLength,
           kvHead: kvHead, batch: batch, block: block, partial: rows + row * partialWidth,
           workspace: workspace)
       }
@@ -114,7 +114,7 @@ struct DecodeAttention {
     head: Int, query: Int, kvHead: Int, batch: Int, block: Range<Int>,
     partial: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
-    let seen = plan.visible(query).clamped(to: block)
+    let seen = geometry.visibleKeys(of: query).clamped(to: block)
     if seen.isEmpty { return }
     let (width, scores) = (problem.headDim, workspace)
     scoreRow(
@@ -122,7 +122,7 @@ struct DecodeAttention {
       keys: keys.head(kvHead, batch: batch) + seen.lowerBound * keys.seqStride,
       stride: keys.seqStride, count: seen.count, width: width, into: scores)
     let slope = problem.slopes.map { $0[head] * log2OfE } ?? 0
-    let position = query + problem.keyLength - problem.queryLength
+    let position = query + geometry.shift
     scaleScores(scores, seen, scale: problem.scale * log2OfE, slope: slope, position: position)
     let (old, sum) = (partial[width], partial[width + 1])
     let new = max(old, largest(of: scores, count: seen.count))
@@ -139,10 +139,9 @@ struct DecodeAttention {
   /// Merges what the ranges left for one head of one sequence.
   func merge(task: Int, partials: UnsafePointer<Float>) {
     let (batch, head) = (task / problem.headCount, task % problem.headCount)
-    let groupSize = problem.headCount / problem.kvHeadCount
-    let (kvHead, width) = (head / groupSize, problem.headDim)
+    let (kvHead, width) = (problem.kvHead(of: head), problem.headDim)
     for query in 0..<problem.queryLength {
-      let row = head % groupSize * problem.queryLength + query
+      let row = head % problem.groupSize * problem.queryLength + query
       let first =
         partials + ((batch * problem.kvHeadCount + kvHead) * ranges.count * rowCount + row)
         * partialWidth

@@ -8,14 +8,13 @@ struct ForwardAttention {
   static let panelsPerTask = 24
 
   let problem: AttentionProblem
-  let plan: TileLayout
+  let geometry: MaskGeometry
   let queries: Operand
   let keys: Operand
   let values: Operand
   let output: Operand
   let logSumExp: UnsafeMutablePointer<Float>
 
-  private let groupSize: Int
   private let headsPerTask: Int
   private let queryBlocks: [Range<Int>]
 
@@ -24,13 +23,13 @@ struct ForwardAttention {
     _ problem: AttentionProblem, threadCount: Int
   ) {
     self.problem = problem
-    plan = TileLayout(problem)
+    geometry = MaskGeometry(problem)
     self.queries = Operand(queries)
     self.keys = Operand(keys)
     self.values = Operand(values)
     self.output = Operand(output)
     self.logSumExp = logSumExp.hostPointer
-    groupSize = problem.headCount / problem.kvHeadCount
+    let groupSize = problem.groupSize
     headsPerTask = min(groupSize, Self.panelsPerTask)
     // Fewer queries a task where there are too few tasks to share. No result depends on it.
     var panels = Self.panelsPerTask / headsPerTask
@@ -39,7 +38,7 @@ struct ForwardAttention {
     while panels > 1, threadCount > 1, perBlock * blockCount() < 4 * threadCount {
       panels = (panels + 1) / 2
     }
-    queryBlocks = plan.queryBlocks(of: panels * panelWidth)
+    queryBlocks = geometry.tiles(.queries, size: panels * panelWidth)
   }
 
   /// Numbers that one thread needs beside the operands.
@@ -49,7 +48,7 @@ struct ForwardAttention {
 
   var workspaceCount: Int { Self.workspaceCount(headDim: problem.headDim) }
 
-  private var headChunks: Int { (groupSize + headsPerTask - 1) / headsPerTask }
+  private var headChunks: Int { (problem.groupSize + headsPerTask - 1) / headsPerTask }
 
   var taskCount: Int {
     problem.batchCount * problem.kvHeadCount * headChunks * queryBlocks.count
@@ -63,8 +62,8 @@ struct ForwardAttention {
     let rest = task / queryBlocks.count
     let batch = rest / (problem.kvHeadCount * headChunks)
     let kvHead = rest / headChunks % problem.kvHeadCount
-    let firstHead = kvHead * groupSize + rest % headChunks * headsPerTask
-    let heads = firstHead..<min(firstHead + headsPerTask, (kvHead + 1) * groupSize)
+    let firstHead = kvHead * problem.groupSize + rest % headChunks * headsPerTask
+    let heads = firstHead..<min(firstHead + headsPerTask, (kvHead + 1) * problem.groupSize)
 
     let panels = heads.flatMap { head in
       stride(from: block.lowerBound, to: block.upperBound, by: panelWidth).map {
@@ -83,11 +82,11 @@ struct ForwardAttention {
         stride: queries.seqStride, rowCount: panel.queries.count, headDim: problem.headDim,
         scale: problem.scale * log2OfE)
     }
-    for tile in plan.keyTiles(of: block, size: Self.keyTile) {
+    for tile in geometry.keyTiles(of: block, size: Self.keyTile) {
       for (panel, store) in zip(panels, stores) {
         let slope = problem.slopes.map { $0[panel.head] * log2OfE } ?? 0
         attend(
-          store, ScoreMask(queries: panel.queries, plan: plan, slope: slope), tile: tile,
+          store, ScoreMask(queries: panel.queries, geometry: geometry, slope: slope), tile: tile,
           keys: keys.head(kvHead, batch: batch), values: values.head(kvHead, batch: batch),
           scores: scores)
       }
@@ -107,10 +106,10 @@ struct ForwardAttention {
     _ panel: ForwardPanel, _ mask: ScoreMask, tile: Range<Int>, keys: UnsafePointer<Float>,
     values: UnsafePointer<Float>, scores: UnsafeMutablePointer<Float>
   ) {
-    let range = tile.clamped(to: plan.visible(mask.queries))
+    let range = tile.clamped(to: geometry.visibleKeys(of: mask.queries))
     if range.isEmpty { return }
     // Only the ends can be cut; what lies between is seen by all 16 queries.
-    let uncut = plan.visibleToAll(mask.queries).clamped(to: range)
+    let uncut = geometry.keysVisibleToAll(mask.queries).clamped(to: range)
     let whole = uncut.isEmpty ? range.lowerBound..<range.lowerBound : uncut
     var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
     for (part, isCut) in [
@@ -138,7 +137,7 @@ struct ForwardAttention {
     // Scores of a few keys more cost less than a ragged end; the mask or the next part takes them
     // out again.
     let rounded =
-      isCut ? min(plan.keyLength - part.lowerBound, roundedUpRows(part.count)) : part.count
+      isCut ? min(geometry.keyLength - part.lowerBound, roundedUpRows(part.count)) : part.count
     let largest = scoreTile(
       keys: keys + part.lowerBound * self.keys.seqStride, stride: self.keys.seqStride,
       count: rounded, headDim: problem.headDim, queries: panel.queries, into: target)

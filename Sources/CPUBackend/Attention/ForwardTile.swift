@@ -79,17 +79,17 @@ func panelMaxima(_ scores: UnsafePointer<Float>, count: Int) -> (Float8, Float8)
 struct ScoreMask {
   /// The panel's queries, for their positions and what they see.
   let queries: Range<Int>
-  let plan: TileLayout
+  let geometry: MaskGeometry
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
 
   /// Takes out, in rows `keys` of scores, the pairs that the pattern cuts; says whether there are
   /// any cut blocks.
   func takeOut(_ scores: UnsafeMutablePointer<Float>, keys: Range<Int>) -> Bool {
-    let cuts = plan.cuts(of: queries, in: keys)
+    let cuts = geometry.cuts(of: queries, in: keys)
     for cut in cuts {
       for key in cut.keys {
-        let bits = plan.bits(ofKey: key, for: queries, cut)
+        let bits = geometry.bits(ofKey: key, for: queries, cut)
         let at = scores + (key - keys.lowerBound) * panelWidth
         store8(load8(at).replacing(with: -.infinity, where: clearBits(bits)), to: at)
         store8(load8(at + 8).replacing(with: -.infinity, where: clearBits(bits >> 8)), to: at + 8)
@@ -109,7 +109,7 @@ struct ScoreMask {
       var (lower, upper) = (Float8.zero, Float8.zero)
       for lane in 0..<8 {
         let query = queries.lowerBound + half * 8 + lane
-        let seen = plan.visible(min(query, queries.upperBound - 1))
+        let seen = geometry.visibleKeys(of: min(query, queries.upperBound - 1))
         lower[lane] = Float(seen.lowerBound - keys.lowerBound)
         upper[lane] = Float(seen.upperBound - keys.lowerBound)
       }
@@ -132,7 +132,7 @@ struct ScoreMask {
   func addBias(
     _ scores: UnsafeMutablePointer<Float>, keys: Range<Int>
   ) -> (Float8, Float8) {
-    let first = queries.lowerBound + plan.keyLength - plan.queryLength - keys.lowerBound
+    let first = queries.lowerBound + geometry.shift - keys.lowerBound
     var distance = Float8(0, 1, 2, 3, 4, 5, 6, 7) + Float(first)
     let factor = Float8(repeating: -slope)
     var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))

@@ -21,7 +21,7 @@ extension OpenCLBackend {
     queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
     _ problem: AttentionProblem
   ) {
-    let seen = MaskIntervals(problem).keys(of: 0..<problem.queryLength)
+    let seen = MaskGeometry(problem).visibleKeys(of: 0..<problem.queryLength)
     let rangeCount = (seen.count + DecodeShape.rangeLength - 1) / DecodeShape.rangeLength
     let partials = empty(
       [

@@ -20,14 +20,14 @@ struct KernelProblem {
 
   /// `views` is what the kernel reads four numbers at a time; none where it reads them one by one.
   init(_ problem: AttentionProblem, reading views: [HeadView] = []) {
-    let mask = MaskIntervals(problem)
+    let geometry = MaskGeometry(problem)
     headCount = Int32(problem.headCount)
-    groupSize = Int32(problem.headCount / problem.kvHeadCount)
+    groupSize = Int32(problem.groupSize)
     queryLength = Int32(problem.queryLength)
     keyLength = Int32(problem.keyLength)
     headDim = Int32(problem.headDim)
-    before = Int32(mask.before)
-    after = Int32(mask.after)
+    before = Int32(geometry.before)
+    after = Int32(geometry.after)
     blockSize = Int32(problem.blocks?.blockSize ?? 0)
     isAligned = problem.headDim % 4 == 0 && views.allSatisfy(\.isAligned) ? 1 : 0
     scale = problem.scale * 1.442_695_04

@@ -81,7 +81,7 @@ package struct MapWithoutMatrix {
     of rows: Range<Int>, head: Int, _ views: PackedHeads, _ problem: AttentionProblem,
     _ backend: any Backend
   ) -> Tensor {
-    let kvHead = head / (problem.headCount / problem.kvHeadCount)
+    let kvHead = problem.kvHead(of: head)
     let part = AttentionProblem(
       batchCount: 1, queryLength: rows.count, keyLength: rows.upperBound, headCount: 1,
       headDim: problem.headDim, scale: problem.scale, window: problem.window,

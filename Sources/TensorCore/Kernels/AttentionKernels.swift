@@ -97,6 +97,22 @@ extension AttentionProblem {
 
   /// The key/value head that a query head reads.
   public func kvHead(of head: Int) -> Int { head / groupSize }
+
+  /// The query heads that read one key/value head.
+  public func heads(sharing kvHead: Int) -> Range<Int> {
+    kvHead * groupSize..<(kvHead + 1) * groupSize
+  }
+
+  /// Whether query i sees key j: the mask's definition, one condition at a time.
+  ///
+  /// `MaskGeometry` says the same as intervals, for kernels.
+  /// - Complexity: O(kept blocks of a row) where there is a block list.
+  public func sees(query i: Int, key j: Int) -> Bool {
+    let position = i + keyLength - queryLength
+    if isCausal && j > position { return false }
+    if let window, abs(position - j) >= window { return false }
+    return blocks?.keeps(query: position, key: j) ?? true
+  }
 }
 
 /// Scaled dot-product attention that never stores the queries × keys matrix.

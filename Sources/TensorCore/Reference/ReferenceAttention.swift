@@ -6,14 +6,6 @@ import Foundation
 /// Arrays are head-major: queries, outputs and their gradients `[batch, heads, Q, headDim]`, keys and
 /// values `[batch, kvHeads, K, headDim]`.
 public enum ReferenceAttention {
-  /// Whether query i looks at key j: the words of `AttentionProblem`, one condition each.
-  public static func sees(_ problem: AttentionProblem, query i: Int, key j: Int) -> Bool {
-    let position = i + problem.keyLength - problem.queryLength
-    if problem.isCausal && j > position { return false }
-    if let window = problem.window, abs(position - j) >= window { return false }
-    return problem.blocks?.keeps(query: position, key: j) ?? true
-  }
-
   /// The probabilities `[batch, heads, Q, K]` and the log-sum-exp `[batch, heads, Q]`.
   ///
   /// `p = softmax(scale · q·k − slope · |position − j|)` over the keys that are seen.
@@ -28,7 +20,7 @@ public enum ReferenceAttention {
       let kvHead = sharedHead(of: head, problem)
       let slope = Double(problem.slopes?[head % problem.headCount] ?? 0)
       for i in 0..<Q {
-        let seen = (0..<K).filter { sees(problem, query: i, key: $0) }
+        let seen = (0..<K).filter { problem.sees(query: i, key: $0) }
         if seen.isEmpty { continue }
         let scores = seen.map { j in
           Double(problem.scale)
