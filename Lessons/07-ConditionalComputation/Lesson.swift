@@ -7,10 +7,25 @@ public struct ConditionalComputationLesson: Lesson {
   public static let card = LessonCard(
     number: 7, slug: "conditional-computation", title: "Conditional computation",
     question: "Must every token get the same amount of computation?",
-    papers: Papers.all, after: ["cost"],
+    papers: [
+      Paper(
+        authors: "Ainslie et al.", year: 2023,
+        title: "CoLT5: faster long-range transformers with conditional computation",
+        section: "section 3", link: "https://arxiv.org/abs/2303.09752"),
+      Paper(
+        authors: "Raposo et al.", year: 2024,
+        title:
+          "Mixture-of-Depths: dynamically allocating compute in transformer-based language models",
+        section: "section 3", link: "https://arxiv.org/abs/2404.02258"),
+      Paper(
+        authors: "Lei et al.", year: 2023,
+        title: "Conditional adapters: parameter-efficient transfer learning with fast inference",
+        section: "section 3.2", link: "https://arxiv.org/abs/2304.04947"),
+    ],
+    after: ["cost"],
     builds: """
       a router that learns which tokens are hard, light and heavy branches for feed-forward and \
-      attention, blocks that most tokens go past, and a way to decide without looking ahead
+      attention, blocks that most tokens skip, and a routing rule that does not look ahead
       """,
     standardSeconds: 110)
 
@@ -19,46 +34,51 @@ public struct ConditionalComputationLesson: Lesson {
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale)
     let book = try notebook.book(readingUpTo: experiment.textSchedule.length)
-    introduce(notebook)
-    let runs = try routeBits(notebook, experiment)
-    try drawBits(notebook, experiment, runs)
-    try clockBranches(notebook, experiment)
-    let depths = try trainDepths(notebook, experiment, book)
-    try lookAhead(notebook, experiment, book, depths)
-    close(notebook)
+    opening(notebook)
+    try routeHardTokens(notebook, experiment)
+    try timeLongTexts(notebook, experiment)
+    let depths = try compareDepths(notebook, experiment, book)
+    try avoidLookingAhead(notebook, experiment, book, depths)
+    closing(notebook)
   }
 
-  private func introduce(_ notebook: Notebook) {
+  private func opening(_ notebook: Notebook) {
     notebook.say(
       """
       A comma and the turning point of a plot get the same computation in an ordinary transformer. \
-      If only the tokens that need it took the heavy path, a long text would cost little more than \
-      its hard places. That is **conditional computation**. (The article behind this course lists \
-      it among its tricks; a Chinese summary of it calls the same trick *recomputation*, which is \
-      another thing, and lesson 8's.)
+      If only the tokens that need it took an expensive path, a long text would cost little more \
+      than its hard tokens. That is **conditional computation**. (The article behind this course \
+      lists it among its techniques. A Chinese summary of the article calls it *recomputation*, but \
+      that is a different technique, the one of lesson 8.)
       """)
     notebook.formula(
       "y_i = x_i + light(x_i) + g_i · heavy(x_i)     for the routed tokens\ny_i = x_i + light(x_i)                        for all others",
       legend: """
-        `g_i` the gate, made from the router's score `s_i = x_i · u`. Top-k gives no gradient: the \
-        router learns only because its score *multiplies* what the heavy branch says.
+        `g_i` is the gate, computed from the router's score `s_i = x_i · u`. Top-k itself has no \
+        gradient. The router learns only because the gate *multiplies* the output of the heavy branch.
         """)
-    notebook.show("callAsFunction", in: "LightHeavy.swift")
+    notebook.show("callAsFunction", in: technique("LightHeavy"))
     notebook.show("addRows", in: "Sources/Autograd/Operations/RoutedRows.swift")
   }
 
-  private func close(_ notebook: Notebook) {
+  private func closing(_ notebook: Notebook) {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - Routing saves operations in proportion to the tokens left out, and keeps quality where the \
-      router finds the tokens that matter. Choosing blindly saves as much and loses the answers.
-      - A router learns from what it picked. One that never picked a hard token never hears that it \
-      should have: it needs to be made to try.
-      - Choosing the best k of a sequence looks at the whole sequence. An encoder may. A decoder that \
-      writes token by token may not, and needs a rule that each token can be held to by itself.
-      - What is equal in a comparison has to be said: operations, weights, or time. They are three \
-      different comparisons.
+      - Routing saves FLOPs in proportion to the tokens left out. It keeps quality where the router \
+      finds the tokens that matter. A router that does not learn saves as much and gets the hard \
+      tokens wrong.
+      - A router learns only from the tokens it picked. If it never picks a hard token, it never \
+      finds out that it should. Noise makes it try every token.
+      - Top-k over a sequence reads the whole sequence. An encoder may do that. A decoder that writes \
+      token by token may not: it needs a rule that decides from each token alone.
+      - A comparison must say what is equal: FLOPs, weights or time. These are three different \
+      comparisons.
       """)
+  }
+
+  /// The path of a file in the folder Technique, for source excerpts.
+  func technique(_ name: String) -> String {
+    "Lessons/07-ConditionalComputation/Technique/\(name).swift"
   }
 }

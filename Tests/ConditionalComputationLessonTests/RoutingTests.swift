@@ -30,21 +30,21 @@ import Testing
   private var tokens: [Int32] { (0..<32).map { Int32($0 * 11 % 40) } }
 
   @Test func fullCapacityEqualsDense() throws {
-    func model(_ isDense: Bool) throws -> Transformer {
+    func model(_ branches: LightHeavy.Branches) throws -> Transformer {
       let scheme = try LightHeavy(
-        lightDim: 4, heavyDim: 48, capacity: 1, choice: .fixed, isDense: isDense,
+        lightDim: 4, heavyDim: 48, capacity: 1, rule: .everyNth, branches: branches,
         attention: .init(lightHeads: 1, heavyHeads: 2, window: 4))
       return Transformer(configuration(scheme, bidirectional: true), on: backend, seed: 3)
     }
     let found = difference(
-      logits(try model(false), tokens, batch: 2), logits(try model(true), tokens, batch: 2), .kernel
-    )
+      logits(try model(.routed), tokens, batch: 2), logits(try model(.allHeavy), tokens, batch: 2),
+      .kernel)
     #expect(found.isWithin, "\(found)")
   }
 
   @Test func everyTokenThroughEveryBlockEqualsTheDenseModel() throws {
     let routed = Transformer(
-      configuration(try MixtureOfDepths(capacity: 1, choice: .fixed), layers: 4), on: backend,
+      configuration(try MixtureOfDepths(capacity: 1, rule: .everyNth), layers: 4), on: backend,
       seed: 3)
     let dense = Transformer(configuration(DenseBlocks(), layers: 4), on: backend, seed: 3)
     let found = difference(
@@ -53,34 +53,35 @@ import Testing
   }
 
   @Test(arguments: [0.0, -0.5, 1.5, .nan])
-  func capacitiesWithoutSenseAreRefusedInASentence(capacity: Double) {
+  func capacitiesOutOfRangeAreRefused(capacity: Double) {
     #expect(throws: CapacityError.self) {
-      try MixtureOfDepths(capacity: capacity, choice: .learned)
+      try MixtureOfDepths(capacity: capacity, rule: .learned)
     }
     do {
-      _ = try LightHeavy(lightDim: 1, heavyDim: 1, capacity: capacity, choice: .learned)
+      _ = try LightHeavy(lightDim: 1, heavyDim: 1, capacity: capacity, rule: .learned)
     } catch {
       #expect("\(error)".contains("above 0 and at most 1"))
     }
   }
 
-  @Test func pickedRowsAscendAndAreAsManyInEverySequence() throws {
-    let watch = RoutingWatch()
+  @Test func pickedRowsAscendAndEverySequenceHasAsMany() throws {
+    let recorder = RoutingRecorder()
     let model = Transformer(
-      configuration(try MixtureOfDepths(capacity: 0.25, choice: .random, watch: watch)),
+      configuration(try MixtureOfDepths(capacity: 0.25, rule: .random, recorder: recorder)),
       on: backend, seed: 3)
     _ = logits(model, tokens, batch: 2)
-    let rows = try #require(watch.routed.first).rows
-    #expect(watch.routed.map(\.layer) == [1])
+    let rows = try #require(recorder.routings.first).rows
+    #expect(recorder.routings.map(\.layer) == [1])
     #expect(rows == rows.sorted() && Set(rows).count == 8)
     #expect(rows.filter { $0 < 16 }.count == 4)
   }
 
-  /// A token that goes past the only block leaves it as it came: the rest of the model sees the same.
-  @Test func unroutedTokensPassUnchanged() throws {
-    let watch = RoutingWatch()
+  /// A token that skips the only routed block leaves it unchanged.
+  @Test func tokensThatAreNotRoutedAreUnchanged() throws {
+    let recorder = RoutingRecorder()
     let half = Transformer(
-      configuration(try MixtureOfDepths(capacity: 0.5, choice: .fixed, watch: watch)), on: backend,
+      configuration(try MixtureOfDepths(capacity: 0.5, rule: .everyNth, recorder: recorder)),
+      on: backend,
       seed: 3)
     let none = Transformer(configuration(DenseBlocks(), layers: 1), on: backend, seed: 3)
     for parameter in none.parameters.all {
@@ -89,32 +90,32 @@ import Testing
       }
     }
     let (a, b) = (logits(half, tokens), logits(none, tokens))
-    let routed = Set(watch.routed.flatMap(\.rows))
+    let routed = Set(recorder.routings.flatMap(\.rows))
     for row in tokens.indices {
       let range = row * 40..<(row + 1) * 40
       #expect((Array(a[range]) == Array(b[range])) == !routed.contains(Int32(row)), "row \(row)")
     }
   }
 
-  @Test func aLaterTokenChangesAnEarlierOneByTopKAndNotByThreshold() throws {
-    func change(_ choice: Choice) throws -> Double {
-      let scheme = try MixtureOfDepths(capacity: 0.25, choice: choice)
+  @Test func aLaterTokenChangesEarlierOutputsWithTopKButNotWithAThreshold() throws {
+    func change(_ rule: RoutingRule) throws -> Double {
+      let scheme = try MixtureOfDepths(capacity: 0.25, rule: rule)
       let model = Transformer(configuration(scheme), on: backend, seed: 3)
-      // Fresh weights are so small that a block hardly says anything.
+      // The output of a fresh block is too small to change anything.
       for parameter in model.parameters.all where parameter.name.hasPrefix("blocks.1.") {
-        let numbers = backend.read(parameter.value).map { $0 * 10 }
-        backend.write(numbers, to: parameter.value)
+        let values = backend.read(parameter.value).map { $0 * 10 }
+        backend.write(values, to: parameter.value)
       }
       if let router = model.parameters["blocks.1.router"] {
         backend.write(testNumbers(32, "router"), to: router.value)
       }
-      // The first half is looked at, the second half changed.
+      // Compare the first half of the outputs while the second half of the tokens changes.
       let before = 16 * 40
-      let plain = logits(model, tokens).prefix(before)
+      let original = logits(model, tokens).prefix(before)
       return (0..<20).map { number in
         var other = tokens
-        for place in 16..<32 { other[place] = Int32((place * 7 + number * 3) % 40) }
-        return zip(plain, logits(model, other)).map { Double(abs($0 - $1)) }.max() ?? 0
+        for position in 16..<32 { other[position] = Int32((position * 7 + number * 3) % 40) }
+        return zip(original, logits(model, other)).map { Double(abs($0 - $1)) }.max() ?? 0
       }.max() ?? 0
     }
     #expect(try change(.learned) > 1e-4)
@@ -122,8 +123,10 @@ import Testing
   }
 
   @Test func theRouterLearnsThroughItsGate() throws {
-    for choice in [Choice.learned, .soft, .explored(noise: 1, untilStep: 10)] {
-      let scheme = try LightHeavy(lightDim: 4, heavyDim: 16, capacity: 0.25, choice: choice)
+    for rule in [
+      RoutingRule.learned, .softTopK, .learnedWithNoise(amplitude: 1, untilStep: 10),
+    ] {
+      let scheme = try LightHeavy(lightDim: 4, heavyDim: 16, capacity: 0.25, rule: rule)
       let model = Transformer(
         configuration(scheme, layers: 1, bidirectional: true), on: backend, seed: 3)
       let tape = Tape(backend)
@@ -131,23 +134,24 @@ import Testing
         from: model.loss(
           tokens, targets: tokens, batch: 1, tape: tape, training: TrainingPass(step: 1)))
       let gradient = try #require(model.parameters["blocks.0.feedForward.router"]?.gradient)
-      #expect(backend.read(gradient).contains { abs($0) > 1e-7 }, "\(choice)")
+      #expect(backend.read(gradient).contains { abs($0) > 1e-7 }, "\(rule)")
     }
   }
 
-  @Test func noiseIsForTrainingOnlyAndFades() throws {
-    let watch = RoutingWatch()
+  @Test func noiseIsAddedInTrainingOnlyAndFades() throws {
+    let recorder = RoutingRecorder()
     let scheme = try LightHeavy(
-      lightDim: 4, heavyDim: 16, capacity: 0.25, choice: .explored(noise: 10, untilStep: 5),
-      watch: watch)
+      lightDim: 4, heavyDim: 16, capacity: 0.25,
+      rule: .learnedWithNoise(amplitude: 10, untilStep: 5),
+      recorder: recorder)
     let model = Transformer(
       configuration(scheme, layers: 1, bidirectional: true), on: backend, seed: 3)
     func picked(_ step: Int?) -> [Int32] {
-      watch.routed = []
+      recorder.routings = []
       _ = model.loss(
         tokens, targets: tokens, batch: 1, tape: Tape(backend, isRecording: false),
         training: step.map { TrainingPass(step: $0) })
-      return watch.routed.flatMap(\.rows)
+      return recorder.routings.flatMap(\.rows)
     }
     #expect(picked(1) != picked(2))
     #expect(picked(nil) == picked(nil) && picked(nil) == picked(5))
@@ -165,12 +169,12 @@ import Testing
     #expect(zip(order, order.dropFirst()).allSatisfy { weights[$0] <= weights[$1] })
   }
 
-  @Test func hardAsItsSoftnessVanishes() {
+  @Test func isHardTopKWhenSoftnessVanishes() {
     let weights = SoftTopK([3, -1, 2, 0], k: 2, softness: 0.01).weights
     #expect(zip(weights, [1, 0, 1, 0]).allSatisfy { abs($0 - $1) < 1e-4 })
   }
 
-  @Test func pullbackAgreesWithDifferences() {
+  @Test func pullbackEqualsFiniteDifferences() {
     let scores = testNumbers(9, "scores")
     let upstream = testNumbers(9, "upstream")
     func loss(_ scores: [Float]) -> Double {

@@ -2,43 +2,54 @@ import Autograd
 import SmallTransformer
 import TensorCore
 
-/// CoLT5's feed-forward layer: a light branch for every token, a heavy one for a few
+/// A CoLT5 block: a light feed-forward branch for every token and a heavy one for the routed tokens
 /// (Ainslie et al., 2023, section 3.1).
 ///
-/// `x + light(norm x) + gate · heavy(norm x)`, the last for the routed tokens only. With
-/// `hasAttention` the same is done for attention: a light one within a window, a heavy one among the
-/// routed tokens.
+/// Computes `x + light(norm(x)) + gate · heavy(norm(x))`, the last term for the routed tokens only.
+/// With `attention` set, attention has two branches as well: light heads within a window, heavy heads
+/// among the routed tokens.
 package struct LightHeavy: BlockScheme {
   package var lightDim: Int
   package var heavyDim: Int
   /// The share of tokens that take the heavy branch.
   package var capacity: Double
-  package var choice: Choice
-  /// Whether every token takes the heavy branch: what the routed model is held against.
-  package var isDense = false
-  /// Whether nobody does.
-  package var isLight = false
+  package var rule: RoutingRule
+  package var branches: Branches
   package var attention: LightHeavyAttention.Sizes?
-  package var watch: RoutingWatch?
+  package var recorder: RoutingRecorder?
+
+  /// Which tokens take the heavy branch.
+  package enum Branches: Sendable {
+    /// The tokens that the rule picks.
+    case routed
+    /// Every token: the dense model that the routed one is compared with.
+    case allHeavy
+    /// No token.
+    case allLight
+  }
 
   package init(
-    lightDim: Int, heavyDim: Int, capacity: Double, choice: Choice, isDense: Bool = false,
-    isLight: Bool = false, attention: LightHeavyAttention.Sizes? = nil,
-    watch: RoutingWatch? = nil
+    lightDim: Int, heavyDim: Int, capacity: Double, rule: RoutingRule,
+    branches: Branches = .routed, attention: LightHeavyAttention.Sizes? = nil,
+    recorder: RoutingRecorder? = nil
   ) throws {
     try requireCapacity(capacity)
     self.lightDim = lightDim
     self.heavyDim = heavyDim
     self.capacity = capacity
-    self.choice = choice
-    self.isDense = isDense
-    self.isLight = isLight
+    self.rule = rule
+    self.branches = branches
     self.attention = attention
-    self.watch = watch
+    self.recorder = recorder
   }
 
   package var identity: String {
-    let branch = isDense ? "all heavy" : isLight ? "all light" : choice.name
+    let branch =
+      switch branches {
+      case .routed: rule.name
+      case .allHeavy: "all heavy"
+      case .allLight: "all light"
+      }
     return "light \(lightDim), heavy \(heavyDim), capacity \(capacity), \(branch)"
       + (attention.map { ", attention \($0)" } ?? "")
   }
@@ -51,7 +62,7 @@ package struct LightHeavy: BlockScheme {
   }
 }
 
-/// A share of the tokens that makes sense; otherwise a sentence.
+/// Checks that a capacity is above 0 and at most 1.
 package func requireCapacity(_ capacity: Double) throws(CapacityError) {
   guard capacity > 0, capacity <= 1 else { throw CapacityError(capacity: capacity) }
 }
@@ -60,8 +71,8 @@ package struct CapacityError: Error, Equatable, CustomStringConvertible {
   package let capacity: Double
 
   package var description: String {
-    "A capacity of \(capacity) leaves no sense to routing: it is the share of tokens that take the "
-      + "heavy branch, above 0 and at most 1. 0.125 is one token in eight."
+    "The capacity \(capacity) is out of range: it is the share of tokens that take the heavy branch, "
+      + "above 0 and at most 1. For one token in eight use 0.125."
   }
 }
 
@@ -90,20 +101,23 @@ private struct LightHeavyBlock: ModelBlock {
     light = feedForward("light", scheme.lightDim)
     heavy = feedForward("heavy", scheme.heavyDim)
     router = Router(
-      "\(name).feedForward", scheme.choice, capacity: scheme.capacity,
-      width: configuration.modelDim, in: parameters, watch: scheme.watch)
+      "\(name).feedForward", scheme.rule, capacity: scheme.capacity,
+      width: configuration.modelDim, in: parameters, recorder: scheme.recorder)
   }
 
   func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable {
     let tape = pass.tape
     let x = attention?(x, pass, layer: layer) ?? x
     let normal = norm(x, tape)
-    let lit = tape.add(x, light.branch(normal, tape))
-    if scheme.isLight { return lit }
-    if scheme.isDense { return tape.add(lit, heavy.branch(normal, tape)) }
-    let (rows, gates) = router(normal, pass, layer: layer)
-    // [batch, seq, modelDim] → [rows, modelDim]: all that the heavy branch ever sees.
-    let few = heavy.branch(tape.gatherRows(normal, rows), tape)
-    return tape.addRows(lit, rows, few, gates: gates)
+    let withLight = tape.add(x, light.branch(normal, tape))
+    switch scheme.branches {
+    case .allLight: return withLight
+    case .allHeavy: return tape.add(withLight, heavy.branch(normal, tape))
+    case .routed:
+      let (rows, gates) = router(normal, pass, layer: layer)
+      // [batch, seq, modelDim] → [rows, modelDim]: the heavy branch computes only these.
+      let added = heavy.branch(tape.gatherRows(normal, rows), tape)
+      return tape.addRows(withLight, rows, added, gates: gates)
+    }
   }
 }

@@ -5,10 +5,10 @@ import TensorCore
 /// CoLT5's attention: light heads within a window for every token, heavy heads among the routed
 /// tokens (Ainslie et al., 2023, section 3.2).
 ///
-/// One router serves queries and keys alike; the paper's own table gives 42.3 for that against 42.5
-/// for two.
+/// One router picks both queries and keys. In the paper's table this scores 42.3, and two routers
+/// score 42.5.
 package struct LightHeavyAttention {
-  /// Heads of the two branches and the light one's window, which reaches so far to both sides.
+  /// Head counts of both branches, and how far the window of the light heads reaches to each side.
   package struct Sizes: Hashable, Sendable {
     package var lightHeads: Int
     package var heavyHeads: Int
@@ -40,29 +40,38 @@ package struct LightHeavyAttention {
     light = SelfAttention("\(name).light", heads: sizes.lightHeads, configuration, in: parameters)
     heavy = SelfAttention("\(name).heavy", heads: sizes.heavyHeads, configuration, in: parameters)
     router = Router(
-      name, scheme.choice, capacity: scheme.capacity, width: configuration.modelDim,
-      in: parameters, watch: nil)
+      name, scheme.rule, capacity: scheme.capacity, width: configuration.modelDim,
+      in: parameters, recorder: nil)
   }
 
   func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable {
     let tape = pass.tape
     let normal = norm(x, tape)
     let near = problem(pass, heads: sizes.lightHeads, length: pass.length, window: sizes.window)
-    let lit = tape.add(x, light.branch(normal, near, tape))
-    if scheme.isLight { return lit }
-    if scheme.isDense {
+    let withLight = tape.add(x, light.branch(normal, near, tape))
+    switch scheme.branches {
+    case .allLight: return withLight
+    case .allHeavy:
       let all = problem(pass, heads: sizes.heavyHeads, length: pass.length, window: nil)
-      return tape.add(lit, heavy.branch(normal, all, tape))
+      return tape.add(withLight, heavy.branch(normal, all, tape))
+    case .routed: return addHeavy(to: withLight, normal, pass, layer: layer)
     }
+  }
+
+  /// Adds the heavy heads' output to the routed tokens.
+  private func addHeavy(
+    to withLight: Variable, _ normal: Variable, _ pass: ForwardPass, layer: Int
+  ) -> Variable {
+    let tape = pass.tape
     let (rows, gates) = router(normal, pass, layer: layer)
     let count = rows.count / pass.batchCount
-    // [rows, modelDim] → [batch, routed, modelDim]: among themselves, in the order of the text.
+    // [rows, modelDim] → [batch, routed, modelDim]: attention among the routed tokens, in text order.
     let few = tape.reshaped(
       tape.gatherRows(normal, rows), [pass.batchCount, count, pass.configuration.modelDim])
     let far = problem(pass, heads: sizes.heavyHeads, length: count, window: nil)
     let mixed = tape.reshaped(
       heavy.branch(few, far, tape), [rows.count, pass.configuration.modelDim])
-    return tape.addRows(lit, rows, mixed, gates: gates)
+    return tape.addRows(withLight, rows, mixed, gates: gates)
   }
 
   private func problem(

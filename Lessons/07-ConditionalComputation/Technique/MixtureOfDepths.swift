@@ -2,22 +2,22 @@ import Autograd
 import SmallTransformer
 import TensorCore
 
-/// Mixture-of-Depths: every second block is taken by the tokens with the highest scores; the others
-/// go past it unchanged (Raposo et al., 2024, section 3).
+/// Mixture-of-Depths: every second block processes only the tokens with the highest scores; the
+/// others skip it unchanged (Raposo et al., 2024, section 3).
 package struct MixtureOfDepths: BlockScheme {
   /// The share of tokens that take a routed block.
   package var capacity: Double
-  package var choice: Choice
-  package var watch: RoutingWatch?
+  package var rule: RoutingRule
+  package var recorder: RoutingRecorder?
 
-  package init(capacity: Double, choice: Choice, watch: RoutingWatch? = nil) throws {
+  package init(capacity: Double, rule: RoutingRule, recorder: RoutingRecorder? = nil) throws {
     try requireCapacity(capacity)
     self.capacity = capacity
-    self.choice = choice
-    self.watch = watch
+    self.rule = rule
+    self.recorder = recorder
   }
 
-  package var identity: String { "mixture of depths, capacity \(capacity), \(choice.name)" }
+  package var identity: String { "mixture of depths, capacity \(capacity), \(rule.name)" }
 
   /// Odd layers are routed, even ones dense.
   package static func isRouted(_ layer: Int) -> Bool { layer % 2 == 1 }
@@ -31,8 +31,8 @@ package struct MixtureOfDepths: BlockScheme {
     return RoutedBlock(
       block: dense,
       router: Router(
-        name, choice, capacity: capacity, width: configuration.modelDim, in: parameters,
-        watch: watch))
+        name, rule, capacity: capacity, width: configuration.modelDim, in: parameters,
+        recorder: recorder))
   }
 }
 
@@ -47,7 +47,7 @@ private struct RoutedBlock: ModelBlock {
     let few = tape.gatherRows(x, rows)
     let inside = tape.reshaped(few, [pass.batchCount, count, width])
     let through = block(inside, pass.ofRoutedTokens(count), layer: layer)
-    // The block adds to its input; what it added is gated, and the input is already there.
+    // The block returns its input plus an update. The gate scales the update alone.
     let added = tape.subtract(tape.reshaped(through, [rows.count, width]), few)
     return tape.addRows(x, rows, added, gates: gates)
   }

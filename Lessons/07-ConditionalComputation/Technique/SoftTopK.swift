@@ -1,14 +1,14 @@
 import Foundation
 
-/// Scores between 0 and 1 that sum to k: a top-k with a gradient (Lei et al., 2023; Ainslie et al.,
+/// A differentiable top-k: weights between 0 and 1 that sum to k (Lei et al., 2023; Ainslie et al.,
 /// 2023, section 3.1).
 ///
-/// The sigmoid `w = σ((s − τ) / ε)` with the threshold τ set so that the sum is k. A large score
-/// comes near 1, a small one near 0; ε says how soft the step between them is. The paper finds its
-/// normalized scores by fifty steps of coordinate descent; this threshold has the same two
-/// properties and is found by halving an interval.
+/// `w = σ((s − τ) / ε)`, with the threshold τ set so that the weights sum to k. High scores get
+/// weights near 1, low scores weights near 0; ε is the softness of the step between them. The paper
+/// computes its weights by fifty steps of coordinate descent. This threshold gives weights with the
+/// same two properties and is found by bisection.
 package struct SoftTopK {
-  /// `w`, as many as there were scores.
+  /// `w`, one per score.
   package let weights: [Float]
   private let softness: Float
 
@@ -30,8 +30,8 @@ package struct SoftTopK {
     weights = scores.map { Self.sigmoid(($0 - threshold) / softness) }
   }
 
-  /// From ∂loss/∂w to ∂loss/∂s. The threshold moves with the scores, so that what one weight gains
-  /// the others lose: `ds_i = g_i · (dw_i − Σ g_j dw_j / Σ g_j)` with `g = w(1 − w)/ε`.
+  /// Maps ∂loss/∂w to ∂loss/∂s. The threshold depends on the scores, so that the weights keep their
+  /// sum: `ds_i = g_i · (dw_i − Σ g_j dw_j / Σ g_j)` with `g = w(1 − w)/ε`.
   package func pullback(_ gradient: [Float]) -> [Float] {
     let slopes = weights.map { $0 * (1 - $0) / softness }
     let total = slopes.reduce(0, +)

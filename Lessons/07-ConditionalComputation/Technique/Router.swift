@@ -1,0 +1,172 @@
+import Autograd
+import Foundation
+import SmallTransformer
+import TensorCore
+
+/// How the tokens for the heavy branch are picked.
+package enum RoutingRule: Hashable, Sendable {
+  /// The k tokens of each sequence with the highest learned scores. The gate is the sigmoid of the
+  /// score.
+  case learned
+  /// As `learned`, with Gumbel noise on the scores in training. The noise fades to zero at
+  /// `untilStep`, so that the router tries every token before it settles.
+  case learnedWithNoise(amplitude: Float, untilStep: Int)
+  /// As `learned`, but the gate is the weight of the soft top-k.
+  case softTopK
+  /// Every n-th token. Nothing is learned, and the gate is 1.
+  case everyNth
+  /// Random tokens, new ones in each step. Nothing is learned, and the gate is 1.
+  case random
+  /// Every token whose learned score exceeds the threshold of its layer. Each token is decided by
+  /// its own score, so a later token changes nothing.
+  case threshold([Float])
+
+  var name: String {
+    switch self {
+    case .learned: "learned"
+    case .learnedWithNoise(let amplitude, let step): "learned, noise \(amplitude) until \(step)"
+    case .softTopK: "soft top-k"
+    case .everyNth: "every n-th"
+    case .random: "random"
+    case .threshold(let values): "threshold \(values)"
+    }
+  }
+}
+
+/// The rows that one router picked in one forward pass, and their scores.
+package struct Routing {
+  package let layer: Int
+  /// Picked rows of `[batch · seq]`, ascending.
+  package let rows: [Int32]
+  /// One score per row of `[batch · seq]`; empty where the rule has no scores.
+  package let scores: [Float]
+  /// The scores that top-k was taken of: with noise, where the rule adds noise.
+  package let noisyScores: [Float]
+}
+
+/// Collects the routings of forward passes. Not thread-safe.
+package final class RoutingRecorder: @unchecked Sendable {
+  package var routings: [Routing] = []
+  package init() {}
+}
+
+/// Scores tokens and picks those that take the heavy branch.
+struct Router {
+  /// `[modelDim, 1]`; nil where the rule learns nothing. Starts at zero, so that no token is
+  /// preferred.
+  private let weight: Parameter?
+  private let rule: RoutingRule
+  private let capacity: Double
+  private let recorder: RoutingRecorder?
+
+  init(
+    _ name: String, _ rule: RoutingRule, capacity: Double, width: Int,
+    in parameters: ParameterSet, recorder: RoutingRecorder?
+  ) {
+    self.rule = rule
+    self.capacity = capacity
+    self.recorder = recorder
+    switch rule {
+    case .everyNth, .random: weight = nil
+    case .learned, .softTopK, .learnedWithNoise, .threshold:
+      weight = parameters.constant("\(name).router", [width, 1], 0)
+    }
+  }
+
+  /// Picks rows of activations, `[batch, seq, modelDim]`.
+  ///
+  /// - Returns: the picked rows of `[batch · seq]`, ascending, as many in each sequence (except with
+  ///   thresholds), and their gates, `[rows, 1]`.
+  func callAsFunction(
+    _ x: Variable, _ pass: ForwardPass, layer: Int
+  ) -> (rows: [Int32], gates: Variable) {
+    let (tape, length) = (pass.tape, pass.length)
+    let k = max(1, Int((capacity * Double(length)).rounded()))
+    guard let weight else {
+      let rows = unlearned(pass, k, layer: layer)
+      recorder?.routings.append(Routing(layer: layer, rows: rows, scores: [], noisyScores: []))
+      return (rows, Variable(tape.backend.full(1, [rows.count, 1], .workspace)))
+    }
+    // [batch, seq, modelDim] → [batch · seq, 1]
+    let scores = tape.linear(x, weight)
+    let values = tape.backend.read(scores.value)
+    let noisy = zip(values, noise(values.count, pass, layer: layer)).map { $0 + $1 }
+    let rows = picked(noisy, pass, k, layer: layer)
+    recorder?.routings.append(
+      Routing(layer: layer, rows: rows, scores: values, noisyScores: noisy))
+    return (rows, gates(scores, rows, pass, k))
+  }
+
+  /// Rows of the rules that learn nothing.
+  private func unlearned(_ pass: ForwardPass, _ k: Int, layer: Int) -> [Int32] {
+    let length = pass.length
+    return (0..<pass.batchCount).flatMap { sequence -> [Int32] in
+      let positions: [Int]
+      if case .everyNth = rule {
+        positions = (0..<k).map { $0 * length / k }
+      } else {
+        var generator = SeededGenerator(
+          seed: UInt64(pass.training?.step ?? 0), stream: "random \(layer) \(sequence)")
+        positions = generator.permutation(length).prefix(k).sorted()
+      }
+      return positions.map { Int32(sequence * length + $0) }
+    }
+  }
+
+  /// Rows by score.
+  private func picked(
+    _ scores: [Float], _ pass: ForwardPass, _ k: Int, layer: Int
+  ) -> [Int32] {
+    if case .threshold(let thresholds) = rule {
+      let rows = scores.indices.filter { scores[$0] > thresholds[layer] }
+      // At least one row, since the block cannot run on none.
+      let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+      return (rows.isEmpty ? [best] : rows).map(Int32.init)
+    }
+    return (0..<pass.batchCount).flatMap { sequence -> [Int32] in
+      let rows = sequence * pass.length..<(sequence + 1) * pass.length
+      return rows.sorted { scores[$0] > scores[$1] }
+        .prefix(k).sorted().map(Int32.init)
+    }
+  }
+
+  /// Gumbel noise in training, whose amplitude falls linearly to zero; otherwise zeros.
+  private func noise(_ count: Int, _ pass: ForwardPass, layer: Int) -> [Float] {
+    guard case .learnedWithNoise(let amplitude, let last) = rule, let step = pass.training?.step,
+      step < last
+    else { return [Float](repeating: 0, count: count) }
+    var generator = SeededGenerator(
+      seed: pass.training?.dropoutSeed ?? 0, stream: "noise \(layer) \(step)")
+    let scale = amplitude * (1 - Float(step) / Float(last))
+    return (0..<count).map { _ in -scale * log(-log(max(1e-7, min(1 - 1e-7, generator.uniform()))))
+    }
+  }
+
+  /// The gates of the picked rows, `[rows, 1]`, with a gradient to the scores.
+  private func gates(
+    _ scores: Variable, _ rows: [Int32], _ pass: ForwardPass, _ k: Int
+  ) -> Variable {
+    let tape = pass.tape
+    guard case .softTopK = rule, k < pass.length else {
+      return tape.onHost(tape.gatherRows(scores, rows)) { values in
+        let gates = values.map { 1 / (1 + exp(-$0)) }
+        return (gates, { zip(gates, $0).map { $0 * (1 - $0) * $1 } })
+      }
+    }
+    let length = pass.length
+    let all = tape.onHost(scores) { values in
+      let sequences = stride(from: 0, to: values.count, by: length).map {
+        SoftTopK(Array(values[$0..<$0 + length]), k: Float(k))
+      }
+      return (
+        sequences.flatMap(\.weights),
+        { gradient in
+          sequences.enumerated().flatMap { index, sequence in
+            sequence.pullback(Array(gradient[index * length..<(index + 1) * length]))
+          }
+        }
+      )
+    }
+    return tape.gatherRows(all, rows)
+  }
+}
