@@ -74,7 +74,7 @@ extension MultiQueryLesson {
       let tokens = (0..<64).map { Int32($0 * 29 % configuration.vocabularyCount) }
       guard
         let rolling = try? StreamingCache.rolling(
-          for: configuration, room: window, on: notebook.backend)
+          for: configuration, capacity: window, on: notebook.backend)
       else { return Double.nan }
       return largestDifference(
         model.read(tokens, at: [tokens.count], into: nil),

@@ -141,7 +141,7 @@ import Testing
   @Test func aRollingCacheReadsAsTheWindowDoes() throws {
     let windowed = try configuration(.grouped(2)).with(pattern: SlidingWindow(7))
     let model = Transformer(windowed, on: backend, seed: 2)
-    let cache = try StreamingCache.rolling(for: windowed, room: 9, on: backend)
+    let cache = try StreamingCache.rolling(for: windowed, capacity: 9, on: backend)
     #expect(cache.capacity == 7)
     var found: [Float] = []
     for token in (0..<30).map({ Int32($0 * 11 % 40) }) {
@@ -154,12 +154,12 @@ import Testing
 
   @Test func aWindowLongerThanTheCacheIsRefusedInASentence() throws {
     let windowed = try configuration(.multiQuery).with(pattern: SlidingWindow(64))
-    #expect(throws: RollingCacheError.tooSmall(window: 64, room: 32)) {
-      try StreamingCache.rolling(for: windowed, room: 32, on: backend)
+    #expect(throws: RollingCacheError.tooSmall(window: 64, capacity: 32)) {
+      try StreamingCache.rolling(for: windowed, capacity: 32, on: backend)
     }
     #expect(throws: RollingCacheError.noWindow(pattern: "causal")) {
-      try StreamingCache.rolling(for: try configuration(.multiQuery), room: 32, on: backend)
+      try StreamingCache.rolling(for: try configuration(.multiQuery), capacity: 32, on: backend)
     }
-    #expect("\(RollingCacheError.tooSmall(window: 64, room: 32))".contains("window of 32"))
+    #expect("\(RollingCacheError.tooSmall(window: 64, capacity: 32))".contains("window of 32"))
   }
 }

@@ -105,16 +105,16 @@ private struct LightHeavyBlock: ModelBlock {
       width: configuration.modelDim, in: parameters, recorder: scheme.recorder)
   }
 
-  func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable {
-    let tape = pass.tape
-    let x = attention?(x, pass, layer: layer) ?? x
+  func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable {
+    let tape = context.tape
+    let x = attention?(x, context) ?? x
     let normal = norm(x, tape)
     let withLight = tape.add(x, light.branch(normal, tape))
     switch scheme.branches {
     case .allLight: return withLight
     case .allHeavy: return tape.add(withLight, heavy.branch(normal, tape))
     case .routed:
-      let (rows, gates) = router(normal, pass, layer: layer)
+      let (rows, gates) = router(normal, context)
       // [batch, seq, modelDim] → [rows, modelDim]: the heavy branch computes only these.
       let added = heavy.branch(tape.gatherRows(normal, rows), tape)
       return tape.addRows(withLight, rows, added, gates: gates)

@@ -37,48 +37,51 @@ package struct LightHeavyAttention {
     self.scheme = scheme
     headDim = configuration.headDim
     norm = Norm("\(name).norm", configuration, in: parameters)
-    light = SelfAttention("\(name).light", heads: sizes.lightHeads, configuration, in: parameters)
-    heavy = SelfAttention("\(name).heavy", heads: sizes.heavyHeads, configuration, in: parameters)
+    light = SelfAttention(
+      "\(name).light", headCount: sizes.lightHeads, configuration, in: parameters)
+    heavy = SelfAttention(
+      "\(name).heavy", headCount: sizes.heavyHeads, configuration, in: parameters)
     router = Router(
       name, scheme.rule, capacity: scheme.capacity, width: configuration.modelDim,
       in: parameters, recorder: nil)
   }
 
-  func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable {
-    let tape = pass.tape
+  func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable {
+    let tape = context.tape
     let normal = norm(x, tape)
-    let near = problem(pass, heads: sizes.lightHeads, length: pass.length, window: sizes.window)
+    let near = problem(
+      context, heads: sizes.lightHeads, length: context.length, window: sizes.window)
     let withLight = tape.add(x, light.branch(normal, near, tape))
     switch scheme.branches {
     case .allLight: return withLight
     case .allHeavy:
-      let all = problem(pass, heads: sizes.heavyHeads, length: pass.length, window: nil)
+      let all = problem(context, heads: sizes.heavyHeads, length: context.length, window: nil)
       return tape.add(withLight, heavy.branch(normal, all, tape))
-    case .routed: return addHeavy(to: withLight, normal, pass, layer: layer)
+    case .routed: return addHeavy(to: withLight, normal, context)
     }
   }
 
   /// Adds the heavy heads' output to the routed tokens.
   private func addHeavy(
-    to withLight: Variable, _ normal: Variable, _ pass: ForwardPass, layer: Int
+    to withLight: Variable, _ normal: Variable, _ context: LayerContext
   ) -> Variable {
-    let tape = pass.tape
-    let (rows, gates) = router(normal, pass, layer: layer)
-    let count = rows.count / pass.batchCount
+    let tape = context.tape
+    let (rows, gates) = router(normal, context)
+    let count = rows.count / context.batchCount
     // [rows, modelDim] → [batch, routed, modelDim]: attention among the routed tokens, in text order.
     let few = tape.reshaped(
-      tape.gatherRows(normal, rows), [pass.batchCount, count, pass.configuration.modelDim])
-    let far = problem(pass, heads: sizes.heavyHeads, length: count, window: nil)
+      tape.gatherRows(normal, rows), [context.batchCount, count, context.configuration.modelDim])
+    let far = problem(context, heads: sizes.heavyHeads, length: count, window: nil)
     let mixed = tape.reshaped(
-      heavy.branch(few, far, tape), [rows.count, pass.configuration.modelDim])
+      heavy.branch(few, far, tape), [rows.count, context.configuration.modelDim])
     return tape.addRows(withLight, rows, mixed, gates: gates)
   }
 
   private func problem(
-    _ pass: ForwardPass, heads: Int, length: Int, window: Int?
+    _ context: LayerContext, heads: Int, length: Int, window: Int?
   ) -> AttentionProblem {
     AttentionProblem(
-      batchCount: pass.batchCount, queryLength: length, keyLength: length, headCount: heads,
-      headDim: headDim, isCausal: pass.configuration.pattern.isCausal, window: window)
+      batchCount: context.batchCount, queryLength: length, keyLength: length, headCount: heads,
+      headDim: headDim, isCausal: context.configuration.pattern.isCausal, window: window)
   }
 }

@@ -40,13 +40,13 @@ private struct RoutedBlock: ModelBlock {
   let block: DenseBlock
   let router: Router
 
-  func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable {
-    let (tape, width) = (pass.tape, pass.configuration.modelDim)
-    let (rows, gates) = router(x, pass, layer: layer)
-    let count = rows.count / pass.batchCount
+  func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable {
+    let (tape, width) = (context.tape, context.configuration.modelDim)
+    let (rows, gates) = router(x, context)
+    let count = rows.count / context.batchCount
     let few = tape.gatherRows(x, rows)
-    let inside = tape.reshaped(few, [pass.batchCount, count, width])
-    let through = block(inside, pass.ofRoutedTokens(count), layer: layer)
+    let inside = tape.reshaped(few, [context.batchCount, count, width])
+    let through = block(inside, context.routed(length: count))
     // The block returns its input plus an update. The gate scales the update alone.
     let added = tape.subtract(tape.reshaped(through, [rows.count, width]), few)
     return tape.addRows(x, rows, added, gates: gates)

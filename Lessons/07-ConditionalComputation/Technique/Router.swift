@@ -78,35 +78,36 @@ struct Router {
   /// - Returns: the picked rows of `[batch · seq]`, ascending, as many in each sequence (except with
   ///   thresholds), and their gates, `[rows, 1]`.
   func callAsFunction(
-    _ x: Variable, _ pass: ForwardPass, layer: Int
+    _ x: Variable, _ context: LayerContext
   ) -> (rows: [Int32], gates: Variable) {
-    let (tape, length) = (pass.tape, pass.length)
+    let (tape, length) = (context.tape, context.length)
     let k = max(1, Int((capacity * Double(length)).rounded()))
     guard let weight else {
-      let rows = unlearned(pass, k, layer: layer)
-      recorder?.routings.append(Routing(layer: layer, rows: rows, scores: [], noisyScores: []))
+      let rows = unlearned(context, k)
+      recorder?.routings.append(
+        Routing(layer: context.layer, rows: rows, scores: [], noisyScores: []))
       return (rows, Variable(tape.backend.full(1, [rows.count, 1], .workspace)))
     }
     // [batch, seq, modelDim] → [batch · seq, 1]
     let scores = tape.linear(x, weight)
     let values = tape.backend.read(scores.value)
-    let noisy = zip(values, noise(values.count, pass, layer: layer)).map { $0 + $1 }
-    let rows = picked(noisy, pass, k, layer: layer)
+    let noisy = zip(values, noise(values.count, context)).map { $0 + $1 }
+    let rows = picked(noisy, context, k)
     recorder?.routings.append(
-      Routing(layer: layer, rows: rows, scores: values, noisyScores: noisy))
-    return (rows, gates(scores, rows, pass, k))
+      Routing(layer: context.layer, rows: rows, scores: values, noisyScores: noisy))
+    return (rows, gates(scores, rows, context, k))
   }
 
   /// Rows of the rules that learn nothing.
-  private func unlearned(_ pass: ForwardPass, _ k: Int, layer: Int) -> [Int32] {
-    let length = pass.length
-    return (0..<pass.batchCount).flatMap { sequence -> [Int32] in
+  private func unlearned(_ context: LayerContext, _ k: Int) -> [Int32] {
+    let length = context.length
+    return (0..<context.batchCount).flatMap { sequence -> [Int32] in
       let positions: [Int]
       if case .everyNth = rule {
         positions = (0..<k).map { $0 * length / k }
       } else {
         var generator = SeededGenerator(
-          seed: UInt64(pass.training?.step ?? 0), stream: "random \(layer) \(sequence)")
+          seed: UInt64(context.training?.step ?? 0), stream: "random \(context.layer) \(sequence)")
         positions = generator.permutation(length).prefix(k).sorted()
       }
       return positions.map { Int32(sequence * length + $0) }
@@ -115,28 +116,28 @@ struct Router {
 
   /// Rows by score.
   private func picked(
-    _ scores: [Float], _ pass: ForwardPass, _ k: Int, layer: Int
+    _ scores: [Float], _ context: LayerContext, _ k: Int
   ) -> [Int32] {
     if case .threshold(let thresholds) = rule {
-      let rows = scores.indices.filter { scores[$0] > thresholds[layer] }
+      let rows = scores.indices.filter { scores[$0] > thresholds[context.layer] }
       // At least one row, since the block cannot run on none.
       let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
       return (rows.isEmpty ? [best] : rows).map(Int32.init)
     }
-    return (0..<pass.batchCount).flatMap { sequence -> [Int32] in
-      let rows = sequence * pass.length..<(sequence + 1) * pass.length
+    return (0..<context.batchCount).flatMap { sequence -> [Int32] in
+      let rows = sequence * context.length..<(sequence + 1) * context.length
       return rows.sorted { scores[$0] > scores[$1] }
         .prefix(k).sorted().map(Int32.init)
     }
   }
 
   /// Gumbel noise in training, whose amplitude falls linearly to zero; otherwise zeros.
-  private func noise(_ count: Int, _ pass: ForwardPass, layer: Int) -> [Float] {
-    guard case .learnedWithNoise(let amplitude, let last) = rule, let step = pass.training?.step,
+  private func noise(_ count: Int, _ context: LayerContext) -> [Float] {
+    guard case .learnedWithNoise(let amplitude, let last) = rule, let step = context.training?.step,
       step < last
     else { return [Float](repeating: 0, count: count) }
     var generator = SeededGenerator(
-      seed: pass.training?.dropoutSeed ?? 0, stream: "noise \(layer) \(step)")
+      seed: context.training?.dropoutSeed ?? 0, stream: "noise \(context.layer) \(step)")
     let scale = amplitude * (1 - Float(step) / Float(last))
     return (0..<count).map { _ in -scale * log(-log(max(1e-7, min(1 - 1e-7, generator.uniform()))))
     }
@@ -144,16 +145,16 @@ struct Router {
 
   /// The gates of the picked rows, `[rows, 1]`, with a gradient to the scores.
   private func gates(
-    _ scores: Variable, _ rows: [Int32], _ pass: ForwardPass, _ k: Int
+    _ scores: Variable, _ rows: [Int32], _ context: LayerContext, _ k: Int
   ) -> Variable {
-    let tape = pass.tape
-    guard case .softTopK = rule, k < pass.length else {
+    let tape = context.tape
+    guard case .softTopK = rule, k < context.length else {
       return tape.onHost(tape.gatherRows(scores, rows)) { values in
         let gates = values.map { 1 / (1 + exp(-$0)) }
         return (gates, { zip(gates, $0).map { $0 * (1 - $0) * $1 } })
       }
     }
-    let length = pass.length
+    let length = context.length
     let all = tape.onHost(scores) { values in
       let sequences = stride(from: 0, to: values.count, by: length).map {
         SoftTopK(Array(values[$0..<$0 + length]), k: Float(k))

@@ -17,7 +17,7 @@ extension EngineBytes {
   /// A layer's input, its normed form and the packed heads; then either these turned, or attention's
   /// result with, where the matrix is stored, the matrix and each head's copies.
   private var attentionMoment: Int {
-    let turned = positions == .rotary ? shape.packedDim : 0
+    let turned = positions.rotates ? shape.packedDim : 0
     let scores =
       storesScores
       ? shape.headCount * length + shape.packedDim + 2 * shape.queryDim

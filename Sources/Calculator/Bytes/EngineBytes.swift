@@ -3,13 +3,17 @@
 /// Numbers have four bytes; dropout masks are computed again and take none. Every term is a sum over
 /// what is alive at one moment, named in the code, so that a difference to the meter can be found.
 public struct EngineBytes: Sendable {
-  /// What a position scheme keeps beside the weights.
-  public enum PositionTable: Sendable {
-    case none
-    /// Vectors added to the embedding.
-    case added
-    /// Cosines and sines of half a head.
-    case rotary
+  /// What a position scheme needs besides weights.
+  public struct Positions: Sendable {
+    /// Whether queries and keys are rotated, into a tensor of their own.
+    public var rotates: Bool
+    /// Elements of its tables (added vectors, cosines and sines) per position.
+    public var tableWidth: Int
+
+    public init(rotates: Bool = false, tableWidth: Int = 0) {
+      self.rotates = rotates
+      self.tableWidth = tableWidth
+    }
   }
 
   /// The most bytes of a purpose that a pass holds at a time, and the most of all together.
@@ -27,7 +31,7 @@ public struct EngineBytes: Sendable {
   /// Attention keeps its matrix.
   public let storesScores: Bool
   public let hasDropout: Bool
-  public let positions: PositionTable
+  public let positions: Positions
   /// Bytes of the tiles that all threads of the attention kernel use, by the kernel's own word.
   public let tiles: Tiles
 
@@ -43,7 +47,7 @@ public struct EngineBytes: Sendable {
 
   public init(
     _ shape: ModelShape, length: Int, batch: Int = 1, storesScores: Bool = false,
-    hasDropout: Bool = false, positions: PositionTable = .none, tiles: Tiles = Tiles()
+    hasDropout: Bool = false, positions: Positions = Positions(), tiles: Tiles = Tiles()
   ) {
     self.shape = shape
     self.length = length
@@ -81,14 +85,12 @@ public struct EngineBytes: Sendable {
   /// The last norm's input, result and statistics, and the logits, whose gradient takes their place.
   public var headNumbers: Int { 2 * d + layer.statistics / 2 + shape.vocabularyCount }
 
-  /// The table of positions, which is made for a power of two, and for 64 at least.
-  public var tableBytes: Int {
-    var tableRows = 64
-    while tableRows < length { tableRows *= 2 }
-    switch positions {
-    case .none: return 0
-    case .added: return 4 * tableRows * d
-    case .rotary: return 4 * tableRows * shape.headDim
-    }
+  /// Positions that the engine makes a table for: a power of two, at least 64.
+  public static func tableLength(for length: Int) -> Int {
+    var rows = 64
+    while rows < length { rows *= 2 }
+    return rows
   }
+
+  public var tableBytes: Int { 4 * Self.tableLength(for: length) * positions.tableWidth }
 }

@@ -43,31 +43,3 @@ extension AttentionPattern {
   public func blocks(length: Int) -> BlockList? { nil }
   public func layer(_ index: Int) -> LayerAttention { LayerAttention(self) }
 }
-
-/// The block list of a pattern, made once for all passes and grown by doubling.
-final class PatternTable {
-  private let pattern: any AttentionPattern
-  private var made: (length: Int, blocks: BlockList?)?
-
-  init(_ pattern: any AttentionPattern) { self.pattern = pattern }
-
-  /// One for each layer; layers of one pattern share theirs.
-  static func ofLayers(_ configuration: TransformerConfiguration) -> [PatternTable] {
-    var made: [String: PatternTable] = [:]
-    return (0..<configuration.layerCount).map { layer in
-      let pattern = configuration.pattern.layer(layer).pattern
-      let table = made[pattern.identity] ?? PatternTable(pattern)
-      made[pattern.identity] = table
-      return table
-    }
-  }
-
-  func blocks(length: Int) -> BlockList? {
-    if let made, made.length >= length { return made.blocks }
-    var rows = 64
-    while rows < length { rows *= 2 }
-    let blocks = pattern.blocks(length: rows)
-    made = (rows, blocks)
-    return blocks
-  }
-}

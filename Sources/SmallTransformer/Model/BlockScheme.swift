@@ -1,15 +1,14 @@
 import Autograd
 import TensorCore
 
-/// What the layers of a model are made of: the seam that the lesson on conditional computation
-/// fills.
+/// What the layers of a model are made of. Conditional computation plugs in here.
 ///
-/// It takes in the whole layer, and not its feed-forward part alone, since a router may leave out
+/// A scheme makes the whole layer, not only its feed-forward part, because a router may skip
 /// attention too.
 public protocol BlockScheme: Sendable {
   /// Every choice in one line.
   var identity: String { get }
-  /// One layer with its weights, named from `name` on.
+  /// One layer with its weights, whose names begin with `name`.
   func block(
     _ name: String, layer: Int, _ configuration: TransformerConfiguration,
     in parameters: ParameterSet
@@ -18,10 +17,10 @@ public protocol BlockScheme: Sendable {
 
 /// One layer: `[batch, seq, modelDim]` to the same shape.
 public protocol ModelBlock {
-  func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable
+  func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable
 }
 
-/// Every token takes every layer.
+/// Every layer is a `DenseBlock`.
 public struct DenseBlocks: BlockScheme {
   public init() {}
   public var identity: String { "dense" }
@@ -34,7 +33,10 @@ public struct DenseBlocks: BlockScheme {
   }
 }
 
-/// Pre-norm attention and feed-forward, each added to the residual.
+/// A pre-norm transformer block: attention and feed-forward, each added to the residual stream.
+///
+///     h = x + attention(norm(x))
+///     y = h + feedForward(norm(h))
 public struct DenseBlock: ModelBlock {
   private let attentionNorm: Norm
   private let attention: SelfAttention
@@ -50,9 +52,33 @@ public struct DenseBlock: ModelBlock {
     feedForward = FeedForward("\(name).feedForward", configuration, in: parameters)
   }
 
-  public func callAsFunction(_ x: Variable, _ pass: ForwardPass, layer: Int) -> Variable {
-    let mixed = attention(attentionNorm(x, pass.tape), residual: x, pass, layer: layer)
-    return feedForward(
-      feedForwardNorm(mixed, pass.tape), residual: mixed, pass, layer: layer)
+  public func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable {
+    let h = x + attention(attentionNorm(x, context.tape), context)
+    return h + feedForward(feedForwardNorm(h, context.tape), context)
+  }
+}
+
+/// The result of attention or feed-forward before its last projection: `dropout(projection(x))`.
+///
+/// `residual + branch` runs projection and sum in one kernel, so that the projection's result is
+/// never a tensor of its own. With dropout, the sum is part of the dropout kernel instead.
+struct ResidualBranch {
+  private let x: Variable
+  private let projection: Projection
+  private let mask: DropoutMask?
+  private let tape: Tape
+
+  init(_ x: Variable, _ projection: Projection, _ site: DropoutSite, _ context: LayerContext) {
+    self.x = x
+    self.projection = projection
+    mask = context.dropoutMask(site)
+    tape = context.tape
+  }
+
+  /// `residual + dropout(projection(x))`, of the residual's shape.
+  static func + (residual: Variable, branch: ResidualBranch) -> Variable {
+    let (x, projection, tape) = (branch.x, branch.projection, branch.tape)
+    guard let mask = branch.mask else { return projection(x, residual: residual, tape) }
+    return tape.dropout(projection(x, tape), mask, residual: residual)
   }
 }

@@ -1,94 +1,91 @@
 import Autograd
 import TensorCore
 
-/// What the layers of one pass share: where the tokens stand, which keys they see, who watches.
+/// What all layers of one forward pass share.
 public struct ForwardPass {
-  /// Called in each layer with the packed, turned heads: how attention maps are made.
+  /// Called in each layer with the packed heads after their rotation. Attention maps use it.
   typealias Observer = (_ layer: Int, _ packed: Variable, _ problem: AttentionProblem) -> Void
 
-  /// Unowned, since closures on the tape hold the pass: a tape that is dropped before its backward
-  /// pass would else keep itself alive, and all activations with it. Whoever runs layers holds it.
+  /// Unowned, because closures on the tape hold the pass. A strong reference would form a cycle, and
+  /// a tape that is dropped before its backward pass would keep all activations alive. The caller of
+  /// the layers holds the tape.
   public unowned internal(set) var tape: Tape
   public let configuration: TransformerConfiguration
   public let batchCount: Int
+  /// Tokens per sequence in this pass.
   public internal(set) var length: Int
-  /// Tokens already in the cache.
+  /// Tokens already in the cache: the position of this pass's first token.
   let firstPosition: Int
   let rotation: RotationTable?
-  /// The block list of each layer; empty where tokens have been left out.
+  /// ALiBi's slope per head.
+  let slopes: [Float]?
+  /// The block list of each layer. Empty when tokens have been left out.
   var blocks: [BlockList?]
   let cache: KeyValueCache?
   let observer: Observer?
-  /// Nil where the model only reads.
+  /// Nil in inference.
   public internal(set) var training: TrainingPass?
 
-  /// The attention call of a layer.
-  ///
-  /// - Precondition: without causality there is no cache, since later tokens change what earlier
-  ///   ones became.
-  public func problem(layer: Int) -> AttentionProblem {
-    let own = configuration.pattern.layer(layer)
-    precondition(
-      own.pattern.isCausal || cache == nil,
-      "attention: the pattern '\(own.pattern.identity)' looks ahead and has no cache")
-    return AttentionProblem(
-      batchCount: batchCount, queryLength: length, keyLength: firstPosition + length,
-      headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
-      headDim: configuration.headDim,
-      scale: own.scoreScale / Float(configuration.headDim).squareRoot(),
-      isCausal: own.pattern.isCausal, window: own.pattern.window,
-      slopes: own.usesPositions
-        ? configuration.positions.scoreSlopes(headCount: configuration.headCount) : nil,
-      blocks: blocks.isEmpty ? nil : blocks[layer])
-  }
-
-  /// The same for sequences of which only some tokens are left, in their order.
-  ///
-  /// - Precondition: positions do not turn the heads, since a token's place among those left is not
-  ///   its place in the text; there is no cache.
-  public func ofRoutedTokens(_ count: Int) -> ForwardPass {
-    precondition(
-      rotation == nil && cache == nil,
-      "routing: tokens are left out, so positions must be in the embedding, and there is no cache")
-    var copy = self
-    copy.length = count
-    copy.blocks = []
-    return copy
-  }
-
-  /// The same on another tape: where layers are computed again.
-  func on(_ tape: Tape) -> ForwardPass {
+  /// The same pass recorded on another tape, for layers that are recomputed.
+  func recorded(on tape: Tape) -> ForwardPass {
     var copy = self
     copy.tape = tape
     return copy
   }
 
-  /// What this place drops in this step; nil where nothing is.
-  func mask(_ site: DropoutSite) -> DropoutMask? {
+  /// The mask of one dropout site in this step; nil without dropout.
+  func dropoutMask(site: Int) -> DropoutMask? {
     guard let training, configuration.dropout > 0 else { return nil }
     return DropoutMask(
-      rate: configuration.dropout, seed: training.dropoutSeed, step: training.step,
-      site: site.number)
+      rate: configuration.dropout, seed: training.dropoutSeed, step: training.step, site: site)
+  }
+}
+
+/// What a layer gets besides its input: the forward pass and its own index.
+public struct LayerContext {
+  public internal(set) var pass: ForwardPass
+  public let layer: Int
+
+  init(_ pass: ForwardPass, layer: Int) {
+    self.pass = pass
+    self.layer = layer
   }
 
-  /// `residual + dropout(projection(x))`
-  func add(_ projection: Projection, of x: Variable, to residual: Variable, _ site: DropoutSite)
-    -> Variable
-  {
-    guard let mask = mask(site) else { return projection(x, residual: residual, tape) }
-    return tape.dropout(projection(x, tape), mask, residual: residual)
+  public var tape: Tape { pass.tape }
+  public var configuration: TransformerConfiguration { pass.configuration }
+  public var batchCount: Int { pass.batchCount }
+  /// Tokens per sequence in this pass.
+  public var length: Int { pass.length }
+  /// Nil in inference.
+  public var training: TrainingPass? { pass.training }
+
+  /// How this layer attends: its pattern, whether it uses positions, the scale of its scores.
+  var attention: LayerAttention { configuration.pattern.layer(layer) }
+  /// The rotation of this layer's queries and keys; nil where they are not rotated.
+  var rotation: RotationTable? { attention.usesPositions ? pass.rotation : nil }
+  /// The slopes of this layer's heads; nil where scores have no bias.
+  var slopes: [Float]? { attention.usesPositions ? pass.slopes : nil }
+  /// The blocks that this layer's pattern keeps; nil for all.
+  var blocks: BlockList? { pass.blocks.isEmpty ? nil : pass.blocks[layer] }
+
+  func dropoutMask(_ site: DropoutSite) -> DropoutMask? {
+    pass.dropoutMask(site: site.number(inLayer: layer))
   }
 
-  /// The angles by which a layer's heads are turned; nil where they are not.
-  func rotation(layer: Int) -> RotationTable? {
-    configuration.pattern.layer(layer).usesPositions ? rotation : nil
-  }
-
-  /// Queries and keys turned by their positions, where scheme and layer do so.
-  func turned(_ packed: Variable, layer: Int) -> Variable {
-    guard let rotation = rotation(layer: layer) else { return packed }
-    return tape.rotate(
-      packed, by: rotation, rotatedHeads: configuration.headCount + configuration.kvHeadCount,
-      headDim: configuration.headDim, firstPosition: firstPosition)
+  /// The context for sequences of which a router has picked `length` tokens each, in their order.
+  ///
+  /// - Precondition: the heads are not rotated, because a token's index among the picked ones is not
+  ///   its position; there is no cache.
+  public func routed(length: Int) -> LayerContext {
+    precondition(
+      pass.rotation == nil && pass.cache == nil,
+      """
+      routing: a block sees only some of the tokens, so rotary positions and a cache would be \
+      wrong; use positions that are added to the embedding
+      """)
+    var copy = self
+    copy.pass.length = length
+    copy.pass.blocks = []
+    return copy
   }
 }

@@ -27,9 +27,9 @@ public class KeyValueCache {
   ///
   /// - Precondition: there is room; the tape does not record (a cache is never trained through).
   func attend(
-    _ packed: Variable, _ problem: AttentionProblem, rotation: RotationTable?, layer: Int,
-    on backend: any Backend
+    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {
+    let (layer, backend) = (context.layer, context.tape.backend)
     precondition(
       length + problem.queryLength <= capacity,
       "cache: \(length) + \(problem.queryLength) tokens, room for \(capacity)")
@@ -45,13 +45,14 @@ public class KeyValueCache {
       views.values, into: valueCache, at: length, problem.batchCount, problem.queryLength,
       problem.kvHeadCount, problem.headDim)
 
-    return look(views.queries, problem, layer: layer, on: backend)
+    return attend(queries: views.queries, problem, context)
   }
 
-  /// Attends over the first `problem.keyLength` tokens that are held.
-  final func look(
-    _ queries: HeadView, _ problem: AttentionProblem, layer: Int, on backend: any Backend
+  /// Attention of the queries to the first `problem.keyLength` cached tokens.
+  final func attend(
+    queries: HeadView, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {
+    let (layer, backend) = (context.layer, context.tape.backend)
     let width = problem.headCount * problem.headDim
     let output = backend.empty([problem.batchCount, problem.queryLength, width], .workspace)
     let logSumExp = backend.empty(

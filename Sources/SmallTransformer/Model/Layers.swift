@@ -1,7 +1,7 @@
 import Autograd
 import TensorCore
 
-/// LayerNorm or RMSNorm with its weights.
+/// LayerNorm or RMSNorm with its weights, by configuration.
 public struct Norm {
   let weight: Parameter
   let bias: Parameter?
@@ -16,13 +16,14 @@ public struct Norm {
     epsilon = configuration.normEpsilon
   }
 
+  /// Shapes: x and result `[…, modelDim]`.
   public func callAsFunction(_ x: Variable, _ tape: Tape) -> Variable {
     if let bias { return tape.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon) }
     return tape.rmsNorm(x, weight: weight, epsilon: epsilon)
   }
 }
 
-/// A projection `[in, out]` with an optional bias.
+/// A linear layer: a weight `[in, out]` and an optional bias `[out]`.
 struct Projection {
   let weight: Parameter
   let bias: Parameter?
@@ -35,6 +36,7 @@ struct Projection {
     bias = hasBias ? parameters.constant("\(name).bias", [outer], 0) : nil
   }
 
+  /// `(residual +) x • weight (+ bias)`. Shapes: x `[…, in]`, result `[…, out]`.
   func callAsFunction(_ x: Variable, residual: Variable? = nil, _ tape: Tape) -> Variable {
     tape.linear(x, weight, bias: bias, residual: residual)
   }
@@ -60,31 +62,32 @@ public struct FeedForward {
       std: residualInitStd(configuration), hasBias: configuration.hasBiases, in: parameters)
   }
 
-  /// `residual + down(activation(up(x)))`
-  func callAsFunction(
-    _ x: Variable, residual: Variable, _ pass: ForwardPass, layer: Int
-  ) -> Variable {
-    pass.add(down, of: hidden(x, pass.tape), to: residual, .feedForward(layer: layer))
+  /// Shapes: x and the branch's result `[batch, seq, modelDim]`.
+  func callAsFunction(_ x: Variable, _ context: LayerContext) -> ResidualBranch {
+    let hidden = hidden(x, context.tape)  // [batch, seq, feedForwardDim]
+    return ResidualBranch(hidden, down, .feedForward, context)  // [batch, seq, modelDim]
   }
 
-  /// `down(activation(up(x)))`, added to nothing: a branch.
+  /// `down(activation(up(x)))`, without residual and dropout.
   public func branch(_ x: Variable, _ tape: Tape) -> Variable { down(hidden(x, tape), tape) }
 
   private func hidden(_ x: Variable, _ tape: Tape) -> Variable {
     switch kind {
     case .gelu:
-      // The bias is added inside the activation, where the numbers are in registers anyway.
+      // The activation kernel adds the bias, which saves a pass over memory.
       tape.gelu(tape.linear(x, up.weight), bias: up.bias)
-    case .swiGLU: tape.swiGLU(up(x, tape))
+    case .swiGLU: tape.swiGLU(up(x, tape))  // [batch, seq, 2·feedForwardDim] inside
     }
   }
 }
 
-/// GPT-2's: small enough that a fresh model predicts nearly uniformly.
+/// Standard deviation of fresh weights, from GPT-2: so small that a fresh model predicts nearly
+/// uniformly.
 let initStd: Float = 0.02
 
-/// Projections that add to the residual are drawn smaller, so that its variance does not grow with
-/// depth: there are two of them a layer (Radford et al., 2019, section 2.3).
+/// Standard deviation of projections that add to the residual stream: smaller, so that the variance
+/// of the stream does not grow with depth. A layer has two of them (Radford et al., 2019, section
+/// 2.3).
 func residualInitStd(_ configuration: TransformerConfiguration) -> Float {
   initStd / Float(2 * configuration.layerCount).squareRoot()
 }

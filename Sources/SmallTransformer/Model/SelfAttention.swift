@@ -1,73 +1,95 @@
 import Autograd
 import TensorCore
 
-/// Multi-head attention: one packed projection in, attention, one projection out.
+/// Multi-head attention between two projections.
+///
+/// Equivalent to, with `Q, K, V = split(x • W_qkv)` and `Q`, `K` rotated by their positions:
+///
+///     concat(softmax(Qₕ • Kₕᵀ / √headDim, masked) • Vₕ for each head h) • W_output
 public struct SelfAttention {
-  private let packedProjection: Projection
+  /// Queries, keys and values in one product, so that no head is ever transposed.
+  private let qkv: Projection
   private let output: Projection
 
   public init(
     _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
   ) {
-    let heads = configuration.headCount + 2 * configuration.kvHeadCount
-    packedProjection = Projection(
-      "\(name).qkv", from: configuration.modelDim, to: heads * configuration.headDim,
+    self.init(
+      name, headCount: configuration.headCount, kvHeadCount: configuration.kvHeadCount,
+      configuration, in: parameters)
+  }
+
+  /// A branch with its own number of heads, each as wide as the model's.
+  public init(
+    _ name: String, headCount: Int, kvHeadCount: Int? = nil,
+    _ configuration: TransformerConfiguration, in parameters: ParameterSet
+  ) {
+    let packedHeadCount = headCount + 2 * (kvHeadCount ?? headCount)
+    qkv = Projection(
+      "\(name).qkv", from: configuration.modelDim, to: packedHeadCount * configuration.headDim,
       std: initStd, hasBias: configuration.hasBiases, in: parameters)
     output = Projection(
-      "\(name).output", from: configuration.modelDim, to: configuration.modelDim,
+      "\(name).output", from: headCount * configuration.headDim, to: configuration.modelDim,
       std: residualInitStd(configuration), hasBias: configuration.hasBiases, in: parameters)
   }
 
-  /// A branch with so many heads of its own, each as wide as the model's.
-  public init(
-    _ name: String, heads: Int, _ configuration: TransformerConfiguration,
-    in parameters: ParameterSet
-  ) {
-    let inner = heads * configuration.headDim
-    packedProjection = Projection(
-      "\(name).qkv", from: configuration.modelDim, to: 3 * inner, std: initStd,
-      hasBias: configuration.hasBiases, in: parameters)
-    output = Projection(
-      "\(name).output", from: inner, to: configuration.modelDim,
-      std: residualInitStd(configuration), hasBias: configuration.hasBiases, in: parameters)
+  /// Shapes: x and the branch's result `[batch, seq, modelDim]`.
+  func callAsFunction(_ x: Variable, _ context: LayerContext) -> ResidualBranch {
+    // B batch · S sequence · H heads · G key/value heads · D headDim · x is [B, S, modelDim]
+    let packed = rotated(qkv(x, context.tape), context)  // [B, S, (H + 2·G)·D]
+    let problem = problem(context)
+    let mixed =
+      context.pass.cache?.attend(packed, problem, context)
+      ?? attend(packed, problem, context)  // [B, S, H·D]
+    context.pass.observer?(context.layer, packed, problem)
+    return ResidualBranch(mixed, output, .attention, context)  // [B, S, modelDim]
   }
 
-  /// `residual + output(attention(x))`
-  func callAsFunction(
-    _ x: Variable, residual: Variable, _ pass: ForwardPass, layer: Int
-  ) -> Variable {
-    // x [batch, seq, modelDim] → packed [batch, seq, (heads + 2·kvHeads)·headDim]
-    let packed = pass.turned(packedProjection(x, pass.tape), layer: layer)
-    let problem = pass.problem(layer: layer)
-    let mixed: Variable
-    if let cache = pass.cache {
-      mixed = cache.attend(
-        packed, problem, rotation: pass.rotation(layer: layer), layer: layer, on: pass.tape.backend)
-    } else {
-      mixed = attend(packed, problem, pass, layer: layer)
-    }
-    pass.observer?(layer, packed, problem)
-    return pass.add(output, of: mixed, to: residual, .attention(layer: layer))
-  }
-
-  /// `output(attention(x))` for an attention of the caller's own, added to nothing: a branch.
+  /// `output(attention(x))` for an attention call of the caller's own, without residual and dropout.
   public func branch(_ x: Variable, _ problem: AttentionProblem, _ tape: Tape) -> Variable {
-    output(tape.attention(packedProjection(x, tape), problem), tape)
+    output(tape.attention(qkv(x, tape), problem), tape)
   }
 
-  /// Attention itself, which a selective policy computes again.
+  /// Rotates queries and keys by their positions, if scheme and layer do so.
+  private func rotated(_ packed: Variable, _ context: LayerContext) -> Variable {
+    guard let rotation = context.rotation else { return packed }
+    let configuration = context.configuration
+    return context.tape.rotate(
+      packed, by: rotation, rotatedHeads: configuration.headCount + configuration.kvHeadCount,
+      headDim: configuration.headDim, firstPosition: context.pass.firstPosition)
+  }
+
+  /// The sizes, scale and mask of this layer's attention.
+  ///
+  /// - Precondition: a pattern without causality has no cache, because later tokens change the
+  ///   values of earlier ones.
+  private func problem(_ context: LayerContext) -> AttentionProblem {
+    let (configuration, attention) = (context.configuration, context.attention)
+    precondition(
+      attention.pattern.isCausal || context.pass.cache == nil,
+      "attention: the pattern '\(attention.pattern.identity)' is not causal and allows no cache")
+    return AttentionProblem(
+      batchCount: context.batchCount, queryLength: context.length,
+      keyLength: context.pass.firstPosition + context.length, headCount: configuration.headCount,
+      kvHeadCount: configuration.kvHeadCount, headDim: configuration.headDim,
+      scale: attention.scoreScale / Float(configuration.headDim).squareRoot(),
+      isCausal: attention.pattern.isCausal, window: attention.pattern.window,
+      slopes: context.slopes, blocks: context.blocks)
+  }
+
+  /// Attention itself, which the selective policy recomputes in the backward pass.
   private func attend(
-    _ packed: Variable, _ problem: AttentionProblem, _ pass: ForwardPass, layer: Int
+    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {
+    let dropout = context.dropoutMask(.probabilities)
+    let kind = context.configuration.attention
     let attention = { (tape: Tape) -> Variable in
-      switch pass.configuration.attention {
-      case .tiled: return tape.attention(packed, problem)
-      case .naive:
-        return tape.naiveAttention(
-          packed, problem, dropout: pass.mask(.probabilities(layer: layer)))
+      switch kind {
+      case .tiled: tape.attention(packed, problem)
+      case .naive: tape.naiveAttention(packed, problem, dropout: dropout)
       }
     }
-    let isSelective = pass.training?.policy == .selective
-    return isSelective ? pass.tape.recomputing(attention) : attention(pass.tape)
+    let isSelective = context.training?.policy == .selective
+    return isSelective ? context.tape.recomputing(attention) : attention(context.tape)
   }
 }

@@ -1,17 +1,17 @@
 import Autograd
 import TensorCore
 
-/// A cache of fixed size for a text without end: the first few tokens and the last ones
-/// (Xiao et al., 2024, section 3.2).
+/// A key/value cache of fixed size for a text of any length: the first few tokens ("sinks") and the
+/// last ones (Xiao et al., 2024, section 3.2).
 ///
-/// Positions are places in the cache, not in the text: to a query the newest token is always at
-/// distance 0 and the first sink always at the cache's far end, so that no distance is larger than
-/// the cache. The window's keys stand at their distance by themselves; the sinks' are turned anew
-/// for each token. Tokens come one at a time.
+/// A position is an index in the cache, not in the text. For a query, the newest token is always at
+/// distance 0 and the first sink at the far end of the cache, so no distance exceeds the capacity.
+/// The window's keys keep their rotation; the sinks' keys are rotated again for each token. Tokens
+/// come one at a time.
 public final class StreamingCache: KeyValueCache {
   public let sinkCount: Int
   public let windowLength: Int
-  /// For each layer the sinks' keys as they were before any turning, `[batch, sinks, kvHeads·headDim]`.
+  /// For each layer the sinks' keys before rotation, `[batch, sinks, kvHeads·headDim]`.
   private let unrotatedSinks: [Tensor]
 
   /// - Precondition: the window is positive, the count of sinks not negative; the position scheme
@@ -24,7 +24,10 @@ public final class StreamingCache: KeyValueCache {
     precondition(
       configuration.positions.scoreSlopes(headCount: configuration.headCount) == nil
         && configuration.positions.learnedPositionCount == nil,
-      "streaming cache: made for rotary positions or none, not \(configuration.positions.name)")
+      """
+      streaming cache: \(configuration.positions.name) positions do not fit; use rotary positions, \
+      sinusoidal ones or none
+      """)
     sinkCount = sinks
     windowLength = window
     let width = configuration.kvHeadCount * configuration.headDim
@@ -37,40 +40,43 @@ public final class StreamingCache: KeyValueCache {
     super.init(for: configuration, batch: batch, capacity: sinks + window, on: backend)
   }
 
-  /// The cache of a sliding window: slot i mod W, and no more than W tokens, however long the text
-  /// (Jiang et al., 2023, section 2). Reads the same as a cache of everything.
+  /// The rolling cache of a sliding window: token i goes to slot i mod W, so W tokens are enough for
+  /// a text of any length (Jiang et al., 2023, section 2). Attention gives the same result as with a
+  /// cache of all tokens.
   ///
-  /// - Throws: `RollingCacheError` where the pattern is no sliding window, or its window is longer
-  ///   than the room there is.
+  /// - Throws: `RollingCacheError` if the pattern has no window, or a window longer than `capacity`.
   public static func rolling(
-    for configuration: TransformerConfiguration, batch: Int = 1, room: Int, on backend: any Backend
+    for configuration: TransformerConfiguration, batch: Int = 1, capacity: Int,
+    on backend: any Backend
   ) throws(RollingCacheError) -> StreamingCache {
     guard let window = configuration.pattern.window else {
       throw .noWindow(pattern: configuration.pattern.identity)
     }
-    guard window <= room else { throw .tooSmall(window: window, room: room) }
+    guard window <= capacity else { throw .tooSmall(window: window, capacity: capacity) }
     return StreamingCache(for: configuration, batch: batch, sinks: 0, window: window, on: backend)
   }
 
   override func attend(
-    _ packed: Variable, _ problem: AttentionProblem, rotation: RotationTable?, layer: Int,
-    on backend: any Backend
+    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {
-    precondition(problem.queryLength == 1, "streaming cache: \(problem.queryLength) tokens at once")
+    let (layer, backend) = (context.layer, context.tape.backend)
+    precondition(
+      problem.queryLength == 1,
+      "streaming cache: \(problem.queryLength) tokens at once; it takes one")
     precondition(!packed.needsGradient, "cache: no gradient flows through a cache")
     let views = PackedHeads(packed.value, problem)
     store(views.keys, in: keys[layer], slot, problem, backend)
     store(views.values, in: values[layer], slot, problem, backend)
-    if length < sinkCount { keepUnrotated(views.keys, problem, rotation, layer, backend) }
-    if length >= capacity { rotateSinks(problem, rotation, layer, backend) }
+    if length < sinkCount { keepUnrotated(views.keys, problem, context) }
+    if length >= capacity { rotateSinks(problem, context) }
 
     var held = problem
     held.keyLength = min(length + 1, capacity)
     (held.window, held.blocks) = (nil, nil)
-    return look(views.queries, held, layer: layer, on: backend)
+    return attend(queries: views.queries, held, context)
   }
 
-  /// Where the next token goes: behind the others, then over the oldest of the window.
+  /// Where the next token goes: after the others, then in place of the window's oldest.
   private var slot: Int {
     length < capacity ? length : sinkCount + (length - sinkCount) % windowLength
   }
@@ -84,42 +90,43 @@ public final class StreamingCache: KeyValueCache {
       problem.kvHeadCount, problem.headDim)
   }
 
-  /// The key of a sink that has just come, turned back by its own position.
+  /// Stores the key of a sink that has just arrived, with its rotation undone.
   private func keepUnrotated(
-    _ source: HeadView, _ problem: AttentionProblem, _ rotation: RotationTable?, _ layer: Int,
-    _ backend: any Backend
+    _ source: HeadView, _ problem: AttentionProblem, _ context: LayerContext
   ) {
+    let (layer, backend) = (context.layer, context.tape.backend)
     let width = problem.kvHeadCount * problem.headDim
     let key = backend.empty([problem.batchCount, 1, width], .workspace)
     backend.copyHeads(
       source, into: HeadView(packed: key, headDim: problem.headDim), at: 0, problem.batchCount, 1,
       problem.kvHeadCount, problem.headDim)
-    turn(key, by: rotation, position: length, problem, inverse: true, backend)
+    if let rotation = context.rotation {
+      rotate(key, by: rotation, position: length, problem, inverse: true, backend)
+    }
     backend.copyHeads(
       HeadView(packed: key, headDim: problem.headDim),
       into: HeadView(packed: unrotatedSinks[layer], headDim: problem.headDim), at: length,
       problem.batchCount, 1, problem.kvHeadCount, problem.headDim)
   }
 
-  /// Sets the sinks just before the window's oldest token, as seen from the newest.
-  private func rotateSinks(
-    _ problem: AttentionProblem, _ rotation: RotationTable?, _ layer: Int, _ backend: any Backend
-  ) {
-    guard sinkCount > 0, rotation != nil else { return }
-    let turned = backend.copy(unrotatedSinks[layer], .workspace)
-    turn(
-      turned, by: rotation, position: length + 1 - capacity, problem, inverse: false, backend)
+  /// Rotates the sinks to the positions just before the window's oldest token, relative to the newest
+  /// token.
+  private func rotateSinks(_ problem: AttentionProblem, _ context: LayerContext) {
+    guard sinkCount > 0, let rotation = context.rotation else { return }
+    let (layer, backend) = (context.layer, context.tape.backend)
+    let rotated = backend.copy(unrotatedSinks[layer], .workspace)
+    rotate(
+      rotated, by: rotation, position: length + 1 - capacity, problem, inverse: false, backend)
     backend.copyHeads(
-      HeadView(packed: turned, headDim: problem.headDim),
+      HeadView(packed: rotated, headDim: problem.headDim),
       into: HeadView(headMajor: keys[layer]), at: 0, problem.batchCount, sinkCount,
       problem.kvHeadCount, problem.headDim)
   }
 
-  private func turn(
-    _ keys: Tensor, by rotation: RotationTable?, position: Int, _ problem: AttentionProblem,
+  private func rotate(
+    _ keys: Tensor, by rotation: RotationTable, position: Int, _ problem: AttentionProblem,
     inverse: Bool, _ backend: any Backend
   ) {
-    guard let rotation else { return }
     backend.rotate(
       keys, into: keys, cosines: rotation.cosines, sines: rotation.sines, firstPosition: position,
       firstHead: 0, headCount: problem.kvHeadCount, headDim: problem.headDim,
@@ -127,19 +134,19 @@ public final class StreamingCache: KeyValueCache {
   }
 }
 
-/// A rolling cache that would read something else than the model.
+/// A rolling cache that would change the model's results.
 public enum RollingCacheError: Error, Equatable, CustomStringConvertible {
   case noWindow(pattern: String)
-  case tooSmall(window: Int, room: Int)
+  case tooSmall(window: Int, capacity: Int)
 
   public var description: String {
     switch self {
     case .noWindow(let pattern):
-      "A rolling cache forgets what has left the window, and the pattern '\(pattern)' has none. "
-        + "Use a sliding window, or a cache for all tokens."
-    case .tooSmall(let window, let room):
-      "A window of \(window) tokens does not fit a cache of \(room). Make room for \(window), or "
-        + "read with a window of \(room)."
+      "The pattern '\(pattern)' has no window, and a rolling cache drops the tokens outside a "
+        + "window. Use a sliding window, or a cache for all tokens."
+    case .tooSmall(let window, let capacity):
+      "A window of \(window) tokens does not fit a cache of \(capacity). Make the cache hold "
+        + "\(window) tokens, or use a window of \(capacity)."
     }
   }
 }

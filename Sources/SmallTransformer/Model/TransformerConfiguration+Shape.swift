@@ -27,11 +27,13 @@ extension TransformerConfiguration {
     let tiles = EngineBytes.Tiles(
       forward: backend.attentionTileBytes(headDim: headDim, isBackward: false),
       backward: backend.attentionTileBytes(headDim: headDim, isBackward: true))
-    let table: EngineBytes.PositionTable =
-      positions.rotation(length: 1, headDim: headDim) != nil
-      ? .rotary : positions.addedTable(length: 1, modelDim: modelDim) != nil ? .added : .none
+    // One row of each table that the scheme makes.
+    let angles = positions.rotation(length: 1, headDim: headDim)
+    let added = positions.addedTable(length: 1, modelDim: modelDim)
+    let width = [angles?.cosines, angles?.sines, added].reduce(0) { $0 + ($1?.count ?? 0) }
     return EngineBytes(
       shape(), length: length, batch: batch, storesScores: attention == .naive,
-      hasDropout: dropout > 0, positions: table, tiles: tiles)
+      hasDropout: dropout > 0, positions: .init(rotates: angles != nil, tableWidth: width),
+      tiles: tiles)
   }
 }

@@ -1,14 +1,12 @@
 import TensorCore
 
-/// What makes a pass a training pass: dropout is on, its masks follow from seed and step, and the
-/// policy says what is kept.
+/// The settings of a training pass: dropout is on, and a policy says which activations are kept.
 public struct TrainingPass: Sendable {
-  /// Where the masks come from, with the step.
+  /// The seed of the dropout masks; with `step` it determines them.
   public var dropoutSeed: UInt64
   public var step: Int
   public var policy: ActivationPolicy
-  /// Called each time a layer is computed: once in the forward pass, and again where the policy
-  /// has it computed again.
+  /// Called each time a layer is computed: in the forward pass, and again when it is recomputed.
   public var layerComputed: (@Sendable (_ layer: Int) -> Void)?
 
   public init(
@@ -22,22 +20,17 @@ public struct TrainingPass: Sendable {
   }
 }
 
-/// Where a model drops numbers; each place has masks of its own.
-enum DropoutSite {
-  case embedding
-  /// What attention adds to the residual.
-  case attention(layer: Int)
-  /// What the feed-forward layer adds to it.
-  case feedForward(layer: Int)
-  /// The attention probabilities, where they are stored.
-  case probabilities(layer: Int)
+/// Where a layer applies dropout. Each site of each layer draws its own masks.
+enum DropoutSite: Int {
+  /// On attention's result, before it is added to the residual stream.
+  case attention = 1
+  /// On the feed-forward layer's result, before it is added to the residual stream.
+  case feedForward
+  /// On the attention probabilities, where they are stored.
+  case probabilities
 
-  var number: Int {
-    switch self {
-    case .embedding: 0
-    case .attention(let layer): 1 + 3 * layer
-    case .feedForward(let layer): 2 + 3 * layer
-    case .probabilities(let layer): 3 + 3 * layer
-    }
-  }
+  /// The site of the embedding, which belongs to no layer.
+  static let embedding = 0
+
+  func number(inLayer layer: Int) -> Int { rawValue + 3 * layer }
 }
