@@ -1,12 +1,12 @@
 import TensorCore
 
-/// The gradient of one weight, by the tape and by central difference.
+/// The gradient of one element of a parameter, by the tape and by central difference.
 public struct GradientDifference: CustomStringConvertible {
   public let parameter: String
   public let index: Int
   public let byTape: Double
   public let byDifference: Double
-  /// |tape − difference| over the largest gradient of that parameter.
+  /// |tape − difference|, divided by the largest gradient of that parameter.
   public let relative: Double
 
   public var description: String {
@@ -16,9 +16,10 @@ public struct GradientDifference: CustomStringConvertible {
 
 /// Compares the tape's gradients with central differences, `(f(w + h) − f(w − h)) / 2h`.
 ///
-/// Tries `samplesPerParameter` entries of each parameter, spread evenly, and gives the worst. `loss`
-/// builds the loss on the tape it is given, and must be the same function at each call.
-/// - Complexity: two forward passes an entry.
+/// Checks `samplesPerParameter` elements of each parameter, spread evenly, and returns the one with
+/// the largest difference. `loss` builds the loss on the tape that it is given, and must be the same
+/// function at each call.
+/// - Complexity: two forward passes per checked element.
 public func worstGradientDifference(
   of parameters: [Parameter], on backend: any Backend, step h: Float = 1e-2,
   samplesPerParameter: Int = 8, loss: (Tape) -> Variable
@@ -36,14 +37,14 @@ public func worstGradientDifference(
     var weights = backend.read(parameter.value)
     let stride = max(1, weights.count / samplesPerParameter)
     for index in Swift.stride(from: 0, to: weights.count, by: stride) {
-      let kept = weights[index]
+      let original = weights[index]
       func shifted(by delta: Float) -> Double {
-        weights[index] = kept + delta
+        weights[index] = original + delta
         backend.write(weights, to: parameter.value)
         return value()
       }
       let difference = (shifted(by: h) - shifted(by: -h)) / (2 * Double(h))
-      weights[index] = kept
+      weights[index] = original
       backend.write(weights, to: parameter.value)
       let relative = abs(Double(byTape[index]) - difference) / largest
       if relative >= worst?.relative ?? 0 {

@@ -1,16 +1,20 @@
 import TensorCore
 
-/// Where the gradient of one variable comes together.
+/// The gradient of one variable, as a sum of contributions.
 ///
-/// It is apart from the variable so that an operation which needs only the place, and not the
-/// value, keeps no activation alive: a residual or a rotation hands its gradient on and has no
-/// further use for the numbers it was given.
+/// A variable is used by several operations, or several times by one; the gradient is the sum over
+/// all uses. Whatever an operation contributes, it calls `accumulate`: the first contribution is
+/// stored, the others are added.
+///
+/// The slot is separate from the variable so that an operation which needs no value for its gradient
+/// (a residual, a rotation) keeps only the slot, and the activation can be freed.
 public final class GradientSlot {
   let shape: Shape
   let needsGradient: Bool
-  /// A weight's gradient outlives the tape, in memory of its own; others are short-lived.
+  /// A weight's gradient outlives the tape and has memory of its own.
   private let isParameter: Bool
-  private var kept: Tensor?
+  /// The memory of a gradient that was reset, for the next one.
+  private var spare: Tensor?
   private(set) var gradient: Tensor?
 
   init(_ shape: Shape, needsGradient: Bool, isParameter: Bool) {
@@ -19,75 +23,80 @@ public final class GradientSlot {
     self.isParameter = isParameter
   }
 
-  /// Lets a kernel write the gradient (`accumulate` false) or add to it (true).
-  ///
-  /// A gradient that somebody else still holds is copied first: a residual hands the same tensor to
-  /// both of its branches.
-  func contribute(
-    on backend: any Backend, _ kernel: (_ target: Tensor, _ accumulate: Bool) -> Void
-  ) {
-    guard needsGradient else { return }
-    guard gradient != nil else {
-      let target = makeGradient(on: backend)
-      kernel(target, false)
-      gradient = target
-      return
-    }
-    kernel(ownedGradient(on: backend), true)
-  }
-
-  /// For a kernel that makes several gradients at once: where this one is not wanted it is written
-  /// to memory that is then forgotten, so that the others are made all the same.
-  func contributeOrDiscard(
-    on backend: any Backend, _ kernel: (_ target: Tensor, _ accumulate: Bool) -> Void
-  ) {
-    if needsGradient {
-      contribute(on: backend, kernel)
-    } else {
-      kernel(backend.empty(shape, .workspace), false)
-    }
-  }
-
-  /// Takes a finished gradient as it is, or adds it to what is there. A weight copies it to its own
-  /// memory.
-  func receive(_ contribution: Tensor, on backend: any Backend) {
+  /// Adds a finished gradient. The first one is kept as it is, without a copy, unless this is a
+  /// weight's slot.
+  func accumulate(_ contribution: Tensor, on backend: any Backend) {
     guard needsGradient else { return }
     if gradient != nil {
       backend.add(contribution, to: ownedGradient(on: backend))
     } else if isParameter {
-      contribute(on: backend) { target, _ in backend.copy(contribution, into: target) }
+      let target = makeGradient(on: backend)
+      backend.copy(contribution, into: target)
+      gradient = target
     } else {
       gradient = contribution
     }
   }
 
-  /// Hands the gradient over and forgets it.
-  func take() -> Tensor? {
+  /// Adds what `kernel` computes. The kernel writes to `target`, or adds to it where `accumulate` is
+  /// true.
+  ///
+  /// `isAlwaysRun` is for a kernel that computes the gradients of several inputs at once: if this
+  /// input needs none, the kernel writes to memory that is freed again.
+  func accumulate(
+    on backend: any Backend, isAlwaysRun: Bool = false,
+    _ kernel: (_ target: Tensor, _ accumulate: Bool) -> Void
+  ) {
+    guard needsGradient else {
+      if isAlwaysRun { kernel(backend.empty(shape, .workspace), false) }
+      return
+    }
+    guard gradient == nil else { return kernel(ownedGradient(on: backend), true) }
+    let target = makeGradient(on: backend)
+    kernel(target, false)
+    gradient = target
+  }
+
+  /// Adds what `kernel` computes, for a kernel that can only write: from the second contribution on
+  /// it writes to workspace, which is then added.
+  func accumulate(on backend: any Backend, overwriting kernel: (_ target: Tensor) -> Void) {
+    accumulate(on: backend) { target, accumulate in
+      guard accumulate else { return kernel(target) }
+      let contribution = backend.empty(shape, .workspace)
+      kernel(contribution)
+      backend.add(contribution, to: target)
+    }
+  }
+
+  /// Returns the gradient and forgets it.
+  func removeGradient() -> Tensor? {
     defer { gradient = nil }
     return gradient
   }
 
   /// Forgets the gradient and keeps its memory for the next one.
   func reset() {
-    if let gradient = take() { kept = gradient }
+    if let gradient = removeGradient() { spare = gradient }
   }
 
-  /// Forgets the gradient and gives its memory back.
+  /// Forgets the gradient and frees its memory.
   func release() {
     gradient = nil
-    kept = nil
+    spare = nil
   }
 
   private func makeGradient(on backend: any Backend) -> Tensor {
-    defer { kept = nil }
-    return kept ?? backend.empty(shape, isParameter ? .gradients : .workspace)
+    defer { spare = nil }
+    return spare ?? backend.empty(shape, isParameter ? .gradients : .workspace)
   }
 
+  /// The gradient in memory that nobody else holds: a residual contributes the same tensor to both of
+  /// its branches.
   private func ownedGradient(on backend: any Backend) -> Tensor {
     if gradient?.isUniquelyReferenced() == false, let shared = gradient {
       gradient = backend.copy(shared, .workspace)
     }
-    guard let gradient else { preconditionFailure("ownedGradient: there is none") }
+    guard let gradient else { preconditionFailure("ownedGradient: there is no gradient yet") }
     return gradient
   }
 }

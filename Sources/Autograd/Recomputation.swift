@@ -1,39 +1,39 @@
 import TensorCore
 
 extension Tape {
-  /// Runs `body` and keeps none of what it computes but the result; the backward pass runs it again
-  /// (Chen et al., 2016, section 4).
+  /// Activation checkpointing: runs `body` and keeps only its result; the backward pass runs `body`
+  /// again (Chen et al., 2016, section 4).
   ///
   /// Equivalent to `body(self)`, bit for bit, gradients included: the second run contributes to the
-  /// very same slots, in the order in which the first would have. What the body captures is what is
-  /// kept, so it captures its input and weights and makes everything else on the tape it is given.
-  /// Scopes nest: a scope inside the body keeps its input from the time the body runs again.
+  /// same gradients in the same order. What the body captures is what is kept. So it should capture
+  /// its input and weights, and compute everything else on the tape that it is given. Scopes nest: an
+  /// inner scope keeps its input only while the outer body runs again.
   ///
-  /// The body is called twice, on another tape each time, and computes the same numbers each time:
-  /// what is random in it follows from a counter (`DropoutMask`).
-  /// - Complexity: the body once more, in the backward pass; until then the memory of its captured
-  ///   input and its result.
+  /// The body is called twice, each time with another tape, and must compute the same values each
+  /// time. Dropout does, because a `DropoutMask` follows from a counter.
+  /// - Complexity: one more run of the body in the backward pass; until then the memory of its
+  ///   captured input and its result.
   /// - Precondition: the body records nothing on this tape.
   public func recomputing(_ body: @escaping (Tape) -> Variable) -> Variable {
     guard isRecording else { return body(self) }
     let before = recordCount
-    let result = body(Tape(backend, mode: .forgetting))
+    let result = body(Tape(backend, mode: .tracking))
     precondition(
       recordCount == before,
       "recomputing: the body recorded on the outer tape; use the tape that it is given")
     guard result.needsGradient else { return result }
     return record(result.value, from: [result]) { [backend] gradient in
       let tape = Tape(backend)
-      // The slot alone: the result's numbers are not needed again.
+      // Only the slot: the recomputed result's value is not needed.
       let slot = body(tape).slot
-      slot.receive(backend.handingOver(&gradient), on: backend)
+      slot.accumulate(backend.handingOver(&gradient), on: backend)
       tape.runBackward()
     }
   }
 }
 
 extension Backend {
-  /// The tensor, held by nobody but whoever takes it: so that it may be overwritten further on.
+  /// The tensor, no longer referenced by the caller, so that an operation may overwrite it.
   fileprivate func handingOver(_ tensor: inout Tensor) -> Tensor {
     defer { tensor = empty([0], .workspace) }
     return tensor

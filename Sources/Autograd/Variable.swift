@@ -1,14 +1,14 @@
 import TensorCore
 
-/// A tensor in a computation, with the place where its gradient comes together.
+/// A tensor in a computation, with its gradient.
 public class Variable {
   public let value: Tensor
-  /// Where the tape brings ∂loss/∂value.
+  /// Collects ∂loss/∂value.
   let slot: GradientSlot
 
   public var shape: Shape { value.shape }
   public var needsGradient: Bool { slot.needsGradient }
-  /// ∂loss/∂value, of the value's shape; nil until something has contributed to it.
+  /// ∂loss/∂value, of the value's shape; nil before the backward pass.
   public var gradient: Tensor? { slot.gradient }
 
   public convenience init(_ value: Tensor, needsGradient: Bool = false) {
@@ -22,7 +22,7 @@ public class Variable {
   }
 }
 
-/// A weight of a model: a variable that outlives the tape and keeps its gradient's memory.
+/// A weight of a model: a variable that outlives the tape and reuses its gradient's memory.
 public final class Parameter: Variable {
   public let name: String
 
@@ -31,9 +31,9 @@ public final class Parameter: Variable {
     super.init(value, GradientSlot(value.shape, needsGradient: true, isParameter: true))
   }
 
-  /// Forgets the gradient; the next step writes over its memory.
+  /// Forgets the gradient, and keeps its memory for the next step.
   public func resetGradient() { slot.reset() }
 
-  /// Gives the gradient's memory back: a trained model needs none.
+  /// Frees the gradient's memory, which a trained model does not need.
   public func releaseGradient() { slot.release() }
 }

@@ -4,8 +4,8 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Each operation's gradient against central differences. The loss is the cross entropy of the
-/// result through a fixed random head, so that every number matters and none matters alike.
+/// Each operation's gradient compared with central differences. The loss is the cross entropy of the
+/// result after a fixed random head, so that every element has a gradient and no two are equal.
 @Suite struct GradientTests {
   private let backend: CPUBackend
 
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func aVariableUsedTwiceGetsBothGradients() {
+  @Test func residualsAndSharedWeightsAddTheirGradients() {
     let x = parameter("x", [4, 6])
     let weight = parameter("weight", [6, 6])
     check([x, weight]) { tape in
@@ -41,43 +41,51 @@ import Testing
     check([x, w]) { $0.rmsNorm(x, weight: w) }
   }
 
-  @Test func normOfAResidualAddsToItsGradient() {
+  @Test func normAndResidualOfOneInput() {
     let (x, w, b) = (parameter("x", [3, 9]), parameter("w", [9]), parameter("b", [9]))
     check([x, w, b]) { tape in
       tape.add(tape.rmsNorm(tape.layerNorm(x, weight: w, bias: b), weight: w), x)
     }
   }
 
-  /// Inputs that are given have no gradient; the weights of their norm have one all the same.
-  @Test func normsOfGivenNumbers() {
+  /// A constant input needs no gradient, but the weights of its norm do.
+  @Test func normsOfConstantInputs() {
     let x = Variable(parameter("x", [3, 9]).value)
     let (w, b) = (parameter("w", [9]), parameter("b", [9]))
     check([w, b]) { $0.layerNorm(x, weight: w, bias: b) }
     check([w]) { $0.rmsNorm(x, weight: w) }
   }
 
-  @Test func pickedRows() {
+  /// Constant weights need no gradient, but their input does.
+  @Test func normsWithConstantWeights() {
+    let x = parameter("x", [3, 9])
+    let (w, b) = (Variable(parameter("w", [9]).value), Variable(parameter("b", [9]).value))
+    check([x]) { $0.layerNorm(x, weight: w, bias: b) }
+    check([x]) { $0.rmsNorm(x, weight: w) }
+  }
+
+  @Test func gatherRows() {
     let x = parameter("x", [2, 4, 5])
     check([x]) { $0.gatherRows($0.gatherRows(x, [6, 1, 1, 3]), [3, 0, 2]) }
   }
 
-  /// The gate's own gradient is what a router learns by.
-  @Test func rowsAddedThroughGates() {
+  /// A router learns from the gradient of its gates.
+  @Test func addRows() {
     let (base, rows) = (parameter("base", [2, 4, 5]), parameter("rows", [3, 5]))
     let gates = parameter("gates", [3, 1])
     check([base, rows, gates]) { $0.addRows(base, [6, 1, 3], rows, gates: gates) }
   }
 
-  @Test func aDifferenceInAnotherShape() {
+  @Test func subtractAndReshape() {
     let (a, b) = (parameter("a", [2, 6]), parameter("b", [3, 4]))
     check([a, b]) { $0.subtract($0.reshaped(a, [3, 4]), b) }
   }
 
-  @Test func aFunctionOnTheHost() {
+  @Test func onHost() {
     let x = parameter("x", [4, 3])
     check([x]) { tape in
-      tape.onHost(x) { numbers in
-        (numbers.map { $0 * $0 * $0 }, { zip(numbers, $0).map { 3 * $0 * $0 * $1 } })
+      tape.onHost(x) { values in
+        (values.map { $0 * $0 * $0 }, { zip(values, $0).map { 3 * $0 * $0 * $1 } })
       }
     }
   }
@@ -137,7 +145,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func plainAttentionIsTiledAttention(isCausal: Bool) {
+  func naiveAttentionEqualsTiledAttention(isCausal: Bool) {
     let x = Variable(backend.tensor(testNumbers(2 * 37 * 6 * 8, "x"), [2, 37, 48], .workspace))
     let problem = AttentionProblem(
       batchCount: 2, queryLength: 37, keyLength: 37, headCount: 4, kvHeadCount: 1, headDim: 8,
@@ -149,7 +157,7 @@ import Testing
     #expect(found.isWithin, "\(found)")
   }
 
-  @Test func ignoredTargetsCountForNothing() {
+  @Test func negativeTargetsAreIgnored() {
     let (x, w) = (parameter("x", [4, 5]), parameter("w", [5, 6]))
     let worst = worstGradientDifference(of: [x, w], on: backend, samplesPerParameter: 100) {
       $0.crossEntropy($0.linear(x, w), targets: [2, -1, 5, -1])

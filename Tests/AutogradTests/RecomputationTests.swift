@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  /// `x + dropout(gelu(x • w) • w)`: a weight used twice, a residual, a random mask.
+  /// `x + dropout(gelu(x • w) • w)`: a weight used twice, a residual, a dropout mask.
   private func layer(_ i: Int, _ x: Variable, _ tape: Tape) -> Variable {
     let inner = tape.gelu(tape.linear(x, weights[i]))
     let mask = DropoutMask(rate: 0.25, seed: 3, step: 1, site: i)
@@ -47,7 +47,7 @@ import Testing
     return [value] + weights.map { $0.gradient.map(backend.read) ?? [] }
   }
 
-  @Test func gradientsAreBitwiseThoseOfKeepingAll() {
+  @Test func gradientsAreBitwiseEqualToKeepingAll() {
     let kept = pass { layers(0..<6, $0, $1) }
     #expect(kept.dropFirst().allSatisfy { $0.contains { $0 != 0 } })
     let again = pass { x, tape in
@@ -72,11 +72,11 @@ import Testing
       return layers(4..<6, y, tape)
     }
     #expect(nested == kept)
-    // Forward; forward again inside the outer scope; and once more to be kept.
+    // Once forward, once in the rerun of the outer scope, and once to be kept.
     #expect(runs == 3)
   }
 
-  @Test func aResultUsedTwiceAndAnInputUsedOutsideGetBothGradients() {
+  @Test func resultUsedTwiceAndInputUsedOutside() {
     func chain(_ inner: @escaping (Tape, @escaping (Tape) -> Variable) -> Variable)
       -> (Variable, Tape) -> Variable
     {
@@ -90,7 +90,7 @@ import Testing
     #expect(pass(chain { tape, body in tape.recomputing(body) }) == kept)
   }
 
-  @Test func onlyTheInputIsKeptAndOneScopeAtATimeIsComputedAgain() {
+  @Test func onlyInputsAreKeptAndOneScopeIsRecomputedAtATime() {
     let tape = Tape(backend)
     var x = start()
     for i in 0..<5 {
@@ -101,13 +101,13 @@ import Testing
     x = start()
     #expect(backend.meter.current[.activations] == 5 * Self.bytes + 4)
     let (_, peak) = backend.meter.scope { tape.backward(from: loss) }
-    // The first scope runs again while the logits' gradient, which lies in the last result, has
-    // been handed on: four inputs, the result before and after gelu, the branch, and the sum.
+    // When the last scope is recomputed, four inputs are alive, and of the scope itself the tensors
+    // before and after gelu, the branch, and the sum.
     #expect(peak[.activations] <= (5 + 4) * Self.bytes + 4)
     #expect(backend.meter.current[.activations] == 4)
   }
 
-  @Test func aTapeThatIsDroppedLeavesNothingBehind() {
+  @Test func droppingTheTapeFreesEverything() {
     let held = backend.meter.current.totalBytes
     do {
       let (tape, x) = (Tape(backend), start())
@@ -116,7 +116,7 @@ import Testing
     #expect(backend.meter.current.totalBytes == held)
   }
 
-  @Test func withoutRecordingItIsThePlainBody() {
+  @Test func inferenceRunsTheBodyOnTheSameTape() {
     let tape = Tape(backend, isRecording: false)
     let x = start()
     let value = tape.recomputing { inner in
@@ -126,7 +126,7 @@ import Testing
     #expect(!value.needsGradient)
   }
 
-  @Test func whatNeedsNoGradientIsNotRunAgain() {
+  @Test func bodyWithoutGradientRunsOnce() {
     let tape = Tape(backend)
     var runs = 0
     let x = start()
@@ -140,7 +140,7 @@ import Testing
     #expect(runs == 1)
   }
 
-  @Test func recordingOnTheOuterTapeIsRefused() async {
+  @Test func recordingOnTheOuterTapeTraps() async {
     await #expect(processExitsWith: .failure) {
       let backend = try CPUBackend(threadCount: 1)
       let weight = Parameter(name: "w", backend.full(1, [2, 2], .parameters))

@@ -9,7 +9,7 @@ import Testing
 
   init() throws { backend = try CPUBackend(threadCount: 1) }
 
-  @Test func aTapeThatDoesNotRecordKeepsNothing() {
+  @Test func inferenceKeepsNothing() {
     let weight = parameter([16, 16])
     let held = backend.meter.current.totalBytes
     let (_, peak) = backend.meter.scope {
@@ -17,12 +17,12 @@ import Testing
       var x = Variable(backend.full(1, [8, 16], .workspace))
       for _ in 0..<20 { x = tape.linear(x, weight) }
     }
-    // The product under way and its input: two tensors of 8 × 16, however many products there are.
+    // One product and its input: two tensors of 8 × 16, for any number of products.
     #expect(peak.totalBytes - held <= 2 * 8 * 16 * 4)
     #expect(backend.meter.current.totalBytes == held)
   }
 
-  @Test func aRecordingTapeThatIsDroppedLeavesNothingBehind() {
+  @Test func droppingARecordingTapeFreesEverything() {
     let weight = parameter([16, 16])
     let held = backend.meter.current.totalBytes
     do {
@@ -33,7 +33,7 @@ import Testing
     #expect(backend.meter.current.totalBytes == held)
   }
 
-  @Test func backwardGivesActivationsBackAsItGoes() {
+  @Test func backwardFreesActivationsStepByStep() {
     let weight = parameter([16, 16])
     let tape = Tape(backend)
     var x = Variable(backend.full(1, [8, 16], .workspace))
@@ -45,7 +45,7 @@ import Testing
     #expect(backend.meter.current[.activations] == 4)
   }
 
-  @Test func gradientsAddUpUntilTheyAreReset() {
+  @Test func gradientsAddUpUntilReset() {
     let weight = parameter([4, 4])
     func pass() -> [Float] {
       let tape = Tape(backend)

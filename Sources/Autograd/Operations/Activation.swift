@@ -1,11 +1,14 @@
 import TensorCore
 
 extension Tape {
-  /// `gelu(x + bias)`, the tanh form (Hendrycks and Gimpel, 2016).
+  /// `gelu(x + bias)`, in the tanh form (Hendrycks and Gimpel, 2016).
   ///
-  /// The bias of the projection before it is added here, where the numbers are in registers anyway.
-  /// Shapes: x and result `[…, width]`, bias `[width]`. Keeps the derivative in place of x: it falls
-  /// out of the forward pass, and spares the backward pass an exponential and a division a number.
+  /// Shapes: x and result `[…, width]`, bias `[width]`. The bias belongs to the projection before;
+  /// adding it here saves a pass over memory.
+  ///
+  /// Keeps the derivative instead of x. The forward pass computes it almost for free, and the
+  /// backward pass then needs no exponential and no division.
+  /// - Complexity: O(elements) time; one more tensor of x's shape when recording.
   public func gelu(_ x: Variable, bias: Variable? = nil) -> Variable {
     if let bias {
       precondition(
@@ -20,26 +23,29 @@ extension Tape {
       guard let derivative else { return }
       let dx = backend.reusing(&dy)
       backend.multiplyElements(dy, derivative, into: dx)
-      dBias?.contribute(on: backend) { target, accumulate in
+      dBias?.accumulate(on: backend) { target, accumulate in
         backend.sumRows(dx, into: target, accumulate: accumulate)
       }
-      dInput.receive(dx, on: backend)
+      dInput.accumulate(dx, on: backend)
     }
   }
 
-  /// SwiGLU (Shazeer, 2020): `silu(gate) · up` with `silu(g) = g / (1 + e^−g)`.
+  /// SwiGLU: `silu(gate) · up` with `silu(g) = g / (1 + e^−g)` (Shazeer, 2020).
   ///
   /// Shapes: `gateUp` `[…, 2·hidden]`, each row `[gate | up]`; result `[…, hidden]`.
+  /// - Complexity: O(elements) time; keeps `gateUp`.
+  /// - Precondition: rows have an even number of elements.
   public func swiGLU(_ gateUp: Variable) -> Variable {
     let width = gateUp.shape.lastExtent
-    precondition(width % 2 == 0, "swiGLU: rows of \(gateUp.shape) have no two halves")
+    precondition(width % 2 == 0, "swiGLU: rows of \(gateUp.shape) do not split into two halves")
     let y = makeResult(gateUp.shape.replacingLast(with: width / 2))
     backend.swiGLU(gateUp.value, into: y)
     return record(y, from: [gateUp]) { [backend] dy in
-      gateUp.slot.contribute(on: backend) { target, accumulate in
-        precondition(!accumulate, "swiGLU: its input has another use")
-        backend.swiGLUBackward(dy, gateUp: gateUp.value, into: target)
-      }
+      gateUp.slot.accumulate(
+        on: backend,
+        overwriting: { target in
+          backend.swiGLUBackward(dy, gateUp: gateUp.value, into: target)
+        })
     }
   }
 }

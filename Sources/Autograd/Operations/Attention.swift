@@ -3,15 +3,18 @@ import TensorCore
 extension Tape {
   /// Scaled dot-product attention of packed queries, keys and values.
   ///
-  /// Equivalent to, for each head, `softmax(scale · Q•Kᵀ + bias, masked) • V`, without ever holding
-  /// a queries × keys matrix. Shapes: `packed` `[batch, seq, (heads + 2·kvHeads) · headDim]`, each
-  /// row `[queries | keys | values]`; result `[batch, seq, heads · headDim]`.
+  /// Equivalent to `softmax(scale · Q•Kᵀ + bias, masked) • V` for each head, but no queries × keys
+  /// matrix is ever stored.
   ///
-  /// Keeps `packed`, the result, and one log-sum-exp a row and head; the gradient computes the
-  /// probabilities again (Dao et al., 2022, section 3.1).
+  /// Shapes: `packed` `[batch, seq, (heads + 2·kvHeads) · headDim]`, each row
+  /// `[queries | keys | values]`; result `[batch, seq, heads · headDim]`.
   ///
-  /// - Complexity: 4·seq²·headDim operations a head forward and 10 backward, less what the mask
-  ///   skips; extra memory linear in `seq`.
+  /// Keeps `packed`, the result, and one log-sum-exp per query and head. The backward pass recomputes
+  /// the probabilities from them (Dao et al., 2022, section 3.1).
+  ///
+  /// - Complexity: 4·seq²·headDim FLOPs per head forward and 10·seq²·headDim backward, minus the
+  ///   tiles that the mask skips; extra memory linear in `seq`.
+  /// - Precondition: `packed` has the problem's sizes.
   public func attention(_ packed: Variable, _ problem: AttentionProblem) -> Variable {
     let views = PackedHeads(packed.value, problem)
     struct Saved { let output, logSumExp: Tensor }
@@ -25,21 +28,22 @@ extension Tape {
       logSumExp: saved.logSumExp, problem)
 
     return record(saved.output, from: [packed]) { [backend] dy in
-      packed.slot.contribute(on: backend) { target, accumulate in
-        precondition(!accumulate, "attention: the packed heads have another use")
-        let gradients = PackedHeads(target, problem)
-        backend.attentionBackward(
-          outputGradient: HeadView(packed: dy, headDim: problem.headDim),
-          queries: views.queries, keys: views.keys, values: views.values,
-          output: HeadView(packed: saved.output, headDim: problem.headDim),
-          logSumExp: saved.logSumExp, queryGradient: gradients.queries,
-          keyGradient: gradients.keys, valueGradient: gradients.values, problem)
-      }
+      packed.slot.accumulate(
+        on: backend,
+        overwriting: { target in
+          let gradients = PackedHeads(target, problem)
+          backend.attentionBackward(
+            outputGradient: HeadView(packed: dy, headDim: problem.headDim),
+            queries: views.queries, keys: views.keys, values: views.values,
+            output: HeadView(packed: saved.output, headDim: problem.headDim),
+            logSumExp: saved.logSumExp, queryGradient: gradients.queries,
+            keyGradient: gradients.keys, valueGradient: gradients.values, problem)
+        })
     }
   }
 }
 
-/// Queries, keys and values inside one packed projection.
+/// Views of the queries, keys and values inside one packed projection.
 public struct PackedHeads {
   public let queries: HeadView
   public let keys: HeadView

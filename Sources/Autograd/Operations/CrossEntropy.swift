@@ -1,15 +1,18 @@
 import TensorCore
 
 extension Tape {
-  /// The mean cross entropy in nats of next-token predictions.
+  /// The mean cross entropy of next-token predictions, in nats.
   ///
-  /// Equivalent to `mean over rows of (logsumexp(logits[row]) − logits[row][targets[row]])`.
-  /// Shapes: logits `[…, vocabulary]`, one target a row; the result is one number. Rows with a
-  /// negative target do not count.
+  /// Equivalent to the mean over rows of `logsumexp(logits[row]) − logits[row][targets[row]]`.
+  /// Shapes: logits `[…, vocabulary]`, one target per row; result `[1]`. Rows with a negative target
+  /// are ignored.
   ///
-  /// With recording, the gradient is written over the logits in the same pass, so the two largest
-  /// tensors of a small model are one. Read the logits before, if you need them.
-  /// - Precondition: a target for each row, inside the vocabulary, at least one of them not negative.
+  /// A recording tape overwrites the logits with their gradient, in the same kernel, so that the two
+  /// largest tensors of a small model share one buffer. Read the logits before, if you need them.
+  ///
+  /// - Complexity: O(elements) time; no extra memory but one loss per row.
+  /// - Precondition: one target per row, inside the vocabulary, and at least one is not negative; on a
+  ///   recording tape, no other operation uses the logits.
   public func crossEntropy(_ logits: Variable, targets: [Int32]) -> Variable {
     let rows = logits.shape.rowCount
     precondition(
@@ -31,11 +34,13 @@ extension Tape {
     return record(y, from: [logits]) { [backend] dy in
       let factor = backend.read(dy)[0]
       if factor != 1 { backend.scale(logits.value, by: factor) }
-      logits.slot.receive(logits.value, on: backend)
+      logits.slot.accumulate(logits.value, on: backend)
     }
   }
 
-  /// The cross entropy of each row by itself, in nats, without a gradient.
+  /// The cross entropy of each row, in nats, without a gradient.
+  ///
+  /// Shapes: logits `[…, vocabulary]`; one target and one loss per row.
   public func tokenLosses(_ logits: Variable, targets: [Int32]) -> [Float] {
     precondition(
       targets.count == logits.shape.rowCount,

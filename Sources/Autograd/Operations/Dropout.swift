@@ -1,14 +1,14 @@
 import TensorCore
 
 extension Tape {
-  /// Drops numbers at random and scales the others up: `(residual +) x · mask / (1 − rate)`
-  /// (Srivastava et al., 2014).
+  /// Dropout: `(residual +) x · mask / (1 − rate)`, where the mask is 0 with probability `rate`, else
+  /// 1 (Srivastava et al., 2014).
   ///
-  /// Shapes: all equal. Keeps nothing, since the mask is computed from its key: the gradient makes
-  /// it again, and so does a layer that is computed a second time.
+  /// Shapes: x, residual and result are equal. Keeps nothing: the mask follows from its key, so the
+  /// backward pass and a recomputed layer generate the same mask again.
   ///
-  /// - Complexity: one pass over memory; some twenty whole-number operations an element.
-  /// - Precondition: fewer than 2³² elements, each of which has a hash of its own.
+  /// - Complexity: one pass over memory; about twenty integer operations per element.
+  /// - Precondition: at most 2³² elements, because the hash of an element is that of a 32-bit index.
   public func dropout(_ x: Variable, _ mask: DropoutMask, residual: Variable? = nil) -> Variable {
     precondition(x.shape.count <= 1 << 32, "dropout: \(x.shape) has more than 2³² elements")
     if let residual {
@@ -21,8 +21,8 @@ extension Tape {
       // The residual's gradient is dy itself, which must then stay as it is.
       let dx = rest == nil ? backend.reusing(&dy) : backend.empty(dy.shape, .workspace)
       backend.dropout(dy, mask, residual: nil, into: dx)
-      rest?.receive(dy, on: backend)
-      input.receive(dx, on: backend)
+      rest?.accumulate(dy, on: backend)
+      input.accumulate(dx, on: backend)
     }
   }
 }

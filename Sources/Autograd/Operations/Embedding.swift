@@ -1,13 +1,13 @@
 import TensorCore
 
 extension Tape {
-  /// Looks up a vector for each token, and adds one for its position.
+  /// Token embedding plus position embedding: `y[b, s, :] = table[tokens[b, s], :] + positions[s, :]`.
   ///
-  /// Shapes: tokens `batch × length` of them, row-major; table `[vocabulary, width]`; positions
-  /// `[at least length, width]`, row s for token s of each sequence; result
-  /// `[batch, length, width]`.
+  /// Shapes: tokens `[batch, length]`, row-major; table `[vocabulary, width]`; positions
+  /// `[at least length, width]`; result `[batch, length, width]`.
   ///
-  /// - Precondition: the tokens fill `batch` sequences, and each is in the table.
+  /// - Complexity: O(batch · length · width) time; keeps the tokens.
+  /// - Precondition: the tokens fill `batch` sequences, and each is a row of the table.
   public func embed(
     _ tokens: [Int32], batch: Int, table: Variable, positions: Variable? = nil
   ) -> Variable {
@@ -29,13 +29,13 @@ extension Tape {
 
     let (dTable, dPositions) = (table.slot, positions?.slot)
     return record(y, from: [table, positions]) { [backend] dy in
-      dTable.contribute(on: backend) { target, accumulate in
+      dTable.accumulate(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }
         backend.embedBackward(dy, tokens: tokens, into: target)
       }
-      dPositions?.contribute(on: backend) { target, accumulate in
+      dPositions?.accumulate(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }
-        // Each position's gradient is the sum over the batch: rows of length · width numbers.
+        // A position's gradient is the sum over the batch: rows of length · width elements.
         backend.sumRows(
           dy.reshaped([batch, length * width]),
           into: target.slice(0..<length).reshaped([length * width]), accumulate: true)

@@ -3,11 +3,11 @@ import TensorCore
 extension Tape {
   /// `y = x • weight (+ bias) (+ residual)`.
   ///
-  /// Shapes: x `[…, in]`; weight `[in, out]`, or `[out, in]` where `weightTransposed` (a head tied
-  /// to the embedding table); bias `[out]`; residual and y `[…, out]`. Bias and residual are what
-  /// the product starts from, so neither costs a pass of its own over the result.
+  /// Shapes: x `[…, in]`; weight `[in, out]`, or `[out, in]` if `weightTransposed` (a head tied to
+  /// the embedding table); bias `[out]`; residual and y `[…, out]`. The product is accumulated onto
+  /// bias and residual, so neither costs another pass over the result.
   ///
-  /// - Complexity: 2·rows·in·out operations forward, twice that backward.
+  /// - Complexity: 2·rows·in·out FLOPs forward, twice that backward; keeps x.
   /// - Precondition: the shapes agree.
   public func linear(
     _ x: Variable, _ weight: Variable, bias: Variable? = nil, residual: Variable? = nil,
@@ -37,7 +37,7 @@ extension Tape {
 
     let (dBias, dResidual) = (bias?.slot, residual?.slot)
     return record(y, from: [x, weight, bias, residual]) { [backend] dy in
-      weight.slot.contribute(on: backend) { target, accumulate in
+      weight.slot.accumulate(on: backend) { target, accumulate in
         if weightTransposed {
           backend.multiply(
             dy, transposed: true, x.value, transposed: false, into: target, accumulate: accumulate)
@@ -46,26 +46,27 @@ extension Tape {
             x.value, transposed: true, dy, transposed: false, into: target, accumulate: accumulate)
         }
       }
-      dBias?.contribute(on: backend) { target, accumulate in
+      dBias?.accumulate(on: backend) { target, accumulate in
         backend.sumRows(dy, into: target, accumulate: accumulate)
       }
-      x.slot.contribute(on: backend) { target, accumulate in
+      x.slot.accumulate(on: backend) { target, accumulate in
         backend.multiply(
           dy, transposed: false, weight.value, transposed: !weightTransposed, into: target,
           accumulate: accumulate)
       }
-      dResidual?.receive(dy, on: backend)
+      dResidual?.accumulate(dy, on: backend)
     }
   }
 
-  /// `a + b`, of one shape.
+  /// `a + b`. Shapes: all equal.
+  /// - Complexity: O(elements) time; keeps nothing.
   public func add(_ a: Variable, _ b: Variable) -> Variable {
     precondition(a.shape == b.shape, "add: shapes differ, \(a.shape) + \(b.shape)")
     let y = backend.copy(a.value, resultPurpose)
     backend.add(b.value, to: y)
     return record(y, from: [a, b]) { [backend, da = a.slot, db = b.slot] dy in
-      da.receive(dy, on: backend)
-      db.receive(dy, on: backend)
+      da.accumulate(dy, on: backend)
+      db.accumulate(dy, on: backend)
     }
   }
 }

@@ -1,26 +1,27 @@
 import TensorCore
 
 extension Tape {
-  /// Attention that stores its probabilities, as before FlashAttention: `attention` with the
-  /// queries × keys matrix.
+  /// Attention with a materialized matrix of probabilities, as before FlashAttention.
   ///
-  /// Equivalent to, for each head, `dropout(softmax(scale · Q•Kᵀ, masked)) • V`. Shapes as for
-  /// `attention`. Keeps `packed`, the probabilities `[batch, heads, Q, K]` and, with dropout, what
-  /// is left of them, of the same shape.
+  /// Equivalent to `dropout(softmax(scale · Q•Kᵀ, masked)) • V` for each head. Shapes as for
+  /// `attention`. Keeps `packed`, the probabilities `[batch, heads, queries, keys]` and, with
+  /// dropout, the probabilities after it, of the same shape.
   ///
-  /// - Complexity: 4·Q·K·headDim operations a head forward and 8 backward, masked pairs included;
-  ///   memory Q·K numbers a head, twice that with dropout.
-  /// - Precondition: neither window, nor blocks, nor slopes.
+  /// - Complexity: 4·queries·keys·headDim FLOPs per head forward and 8·queries·keys·headDim backward,
+  ///   masked pairs included; queries·keys elements per head, twice that with dropout.
+  /// - Precondition: no window, no blocks, no slopes, no cache.
   public func naiveAttention(
     _ packed: Variable, _ problem: AttentionProblem, dropout: DropoutMask? = nil
   ) -> Variable {
     precondition(
       problem.window == nil && problem.blocks == nil && problem.slopes == nil,
-      "plain attention: it has no window, no blocks and no slopes; use the tiled one")
+      "naive attention: windows, blocks and slopes are not supported; use tiled attention")
     precondition(
       problem.queryLength == problem.keyLength,
-      "plain attention: \(problem.queryLength) queries, \(problem.keyLength) keys; it reads no cache"
-    )
+      """
+      naive attention: \(problem.queryLength) queries for \(problem.keyLength) keys; a cache is not \
+      supported, use tiled attention
+      """)
     struct Saved { let probabilities, dropped: Tensor }
     let heads = NaiveHeads(packed.value, problem, backend)
     let probabilities = makeResult(heads.scoreShape)
@@ -41,17 +42,18 @@ extension Tape {
     heads.mix(saved.dropped, into: y)
 
     return record(y, from: [packed]) { [backend] dy in
-      packed.slot.contribute(on: backend) { target, accumulate in
-        precondition(!accumulate, "plain attention: the packed heads have another use")
-        NaiveHeads(packed.value, problem, backend).pullBack(
-          dy, probabilities: saved.probabilities, dropped: saved.dropped, mask: dropout,
-          into: target)
-      }
+      packed.slot.accumulate(
+        on: backend,
+        overwriting: { target in
+          NaiveHeads(packed.value, problem, backend).pullBack(
+            dy, probabilities: saved.probabilities, dropped: saved.dropped, mask: dropout,
+            into: target)
+        })
     }
   }
 }
 
-/// Queries, keys and values of every head as matrices of their own, in short-lived memory.
+/// Copies of the queries, keys and values of every head, each a contiguous matrix in workspace.
 private struct NaiveHeads {
   private let problem: AttentionProblem
   private let backend: any Backend
@@ -76,7 +78,7 @@ private struct NaiveHeads {
     valueHeads = copied(views.values, problem.kvHeadCount)
   }
 
-  /// Heads of the whole batch, numbered through.
+  /// Indices of the query heads of all sequences.
   var all: Range<Int> { 0..<problem.batchCount * problem.headCount }
   var scoreShape: Shape {
     [problem.batchCount, problem.headCount, problem.queryLength, problem.keyLength]
@@ -92,13 +94,11 @@ private struct NaiveHeads {
   func queries(_ head: Int) -> Tensor { matrix(queryHeads, head) }
   func keys(_ head: Int) -> Tensor { matrix(keyHeads, shared(head)) }
 
-  /// The number of the key/value head that a head reads.
+  /// The key/value head that a query head reads.
   private func shared(_ head: Int) -> Int { problem.kvHead(of: head) }
 
-  /// Whether another head before this one reads the same keys and values.
-  private func isFollower(_ head: Int) -> Bool {
-    head % problem.groupSize != 0
-  }
+  /// Whether a query head before this one reads the same keys and values.
+  private func isFollower(_ head: Int) -> Bool { head % problem.groupSize != 0 }
 
   /// `weights • V` for each head, into packed rows.
   func mix(_ weights: Tensor, into packed: Tensor) {

@@ -6,7 +6,8 @@ extension Tape {
   /// Equivalent to `(x − mean(x)) / √(var(x) + ε) · weight + bias`. Shapes: x and result
   /// `[…, width]`, weight and bias `[width]`.
   ///
-  /// - Complexity: a few operations a number; keeps x and two numbers a row for the gradient.
+  /// - Complexity: O(elements) time; keeps x, and mean and 1/std of each row.
+  /// - Precondition: x, weight and bias are three variables.
   public func layerNorm(
     _ x: Variable, weight: Variable, bias: Variable, epsilon: Float = 1e-5
   ) -> Variable {
@@ -21,9 +22,9 @@ extension Tape {
       rstd: saved.rstd)
 
     return record(y, from: [x, weight, bias]) { [backend] dy in
-      weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
-        bias.slot.contribute(on: backend) { dBias, accumulateBias in
-          x.slot.contributeOrDiscard(on: backend) { dx, accumulate in
+      weight.slot.accumulate(on: backend, isAlwaysRun: true) { dWeight, accumulateWeight in
+        bias.slot.accumulate(on: backend, isAlwaysRun: true) { dBias, accumulateBias in
+          x.slot.accumulate(on: backend, isAlwaysRun: true) { dx, accumulate in
             backend.layerNormBackward(
               dy, x: x.value, weight: weight.value, mean: saved.mean,
               rstd: saved.rstd, dx: dx, accumulate: accumulate,
@@ -37,9 +38,11 @@ extension Tape {
 
   /// RMSNorm over the last axis (Zhang and Sennrich, 2019): LayerNorm without the mean.
   ///
-  /// Equivalent to `x / √(mean(x²) + ε) · weight`.
+  /// Equivalent to `x / √(mean(x²) + ε) · weight`. Shapes: x and result `[…, width]`, weight
+  /// `[width]`.
   ///
-  /// - Complexity: as `layerNorm`, one number a row kept.
+  /// - Complexity: O(elements) time; keeps x, and 1/rms of each row.
+  /// - Precondition: x and weight are two variables.
   public func rmsNorm(_ x: Variable, weight: Variable, epsilon: Float = 1e-5) -> Variable {
     requireWidth(weight, of: x, "rmsNorm: weight")
     struct Saved { let rstd: Tensor }
@@ -50,8 +53,8 @@ extension Tape {
       rstd: saved.rstd)
 
     return record(y, from: [x, weight]) { [backend] dy in
-      weight.slot.contribute(on: backend) { dWeight, accumulateWeight in
-        x.slot.contributeOrDiscard(on: backend) { dx, accumulate in
+      weight.slot.accumulate(on: backend, isAlwaysRun: true) { dWeight, accumulateWeight in
+        x.slot.accumulate(on: backend, isAlwaysRun: true) { dx, accumulate in
           backend.rmsNormBackward(
             dy, x: x.value, weight: weight.value, rstd: saved.rstd,
             dx: dx, accumulate: accumulate, dWeight: dWeight,

@@ -1,8 +1,8 @@
 import TensorCore
 
-/// The angles of a rotary embedding, as cosines and sines.
+/// The angles of a rotary embedding on the device, as cosines and sines.
 public struct RotationTable {
-  /// `[positions, headDim / 2]`
+  /// `[positions, headDim / 2]`, as `sines`.
   public let cosines: Tensor
   public let sines: Tensor
   public let pairing: RotaryPairing
@@ -17,10 +17,12 @@ public struct RotationTable {
 }
 
 extension Tape {
-  /// Turns queries and keys by their positions (Su et al., 2021); values pass through.
+  /// Rotates queries and keys by their positions (RoPE; Su et al., 2021). Values are copied.
   ///
   /// Shapes: x and result `[batch, seq, (heads + 2·kvHeads) · headDim]`, the packed projection. The
-  /// first `rotatedHeads` heads, queries and keys, are turned.
+  /// first `rotatedHeads` heads, which are the queries and keys, are rotated.
+  /// - Complexity: O(elements) time; keeps the table only.
+  /// - Precondition: the table has a row for each position.
   public func rotate(
     _ x: Variable, by table: RotationTable, rotatedHeads: Int, headDim: Int, firstPosition: Int = 0
   ) -> Variable {
@@ -35,17 +37,17 @@ extension Tape {
       "rotate: positions \(firstPosition)..<\(firstPosition + x.shape[1]) in \(table.cosines.shape)"
     )
     let y = makeResult(x.shape)
-    let turn = { [backend] (source: Tensor, target: Tensor, inverse: Bool) in
+    let rotate = { [backend] (source: Tensor, target: Tensor, inverse: Bool) in
       backend.rotate(
         source, into: target, cosines: table.cosines, sines: table.sines,
         firstPosition: firstPosition, firstHead: 0, headCount: rotatedHeads, headDim: headDim,
         pairing: table.pairing, inverse: inverse)
     }
-    turn(x.value, y, false)
+    rotate(x.value, y, false)
     return record(y, from: [x]) { [backend, input = x.slot] dy in
       let dx = backend.reusing(&dy)
-      turn(dy, dx, true)
-      input.receive(dx, on: backend)
+      rotate(dy, dx, true)
+      input.accumulate(dx, on: backend)
     }
   }
 }

@@ -13,7 +13,7 @@ extension Tape {
     let y = makeResult([rows.count, flat.shape[1]])
     backend.embed(rows, table: flat, positions: nil, into: y)
     return record(y, from: [x]) { [backend, input = x.slot] dy in
-      input.contribute(on: backend) { target, accumulate in
+      input.accumulate(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }
         backend.embedBackward(dy, tokens: rows, into: target.reshaped(flat.shape))
       }
@@ -46,12 +46,12 @@ extension Tape {
       backend.embed(
         rows, table: dy.reshaped([dy.shape.rowCount, width]), positions: nil, into: picked)
       if x.needsGradient {
-        x.slot.receive(backend.scaledRows(picked, by: gates.value), on: backend)
+        x.slot.accumulate(backend.scaledRows(picked, by: gates.value), on: backend)
       }
       if gates.needsGradient {
-        gates.slot.receive(backend.rowDots(picked, x.value), on: backend)
+        gates.slot.accumulate(backend.rowDots(picked, x.value), on: backend)
       }
-      rest.receive(dy, on: backend)
+      rest.accumulate(dy, on: backend)
     }
   }
 
@@ -88,7 +88,7 @@ extension Tape {
   /// - Precondition: the counts are equal.
   public func reshaped(_ x: Variable, _ shape: Shape) -> Variable {
     record(x.value.reshaped(shape), from: [x]) { [backend, input = x.slot, old = x.shape] dy in
-      input.receive(dy.reshaped(old), on: backend)
+      input.accumulate(dy.reshaped(old), on: backend)
     }
   }
 
@@ -104,9 +104,9 @@ extension Tape {
       if b.needsGradient {
         let negative = backend.copy(dy, .workspace)
         backend.scale(negative, by: -1)
-        second.receive(negative, on: backend)
+        second.accumulate(negative, on: backend)
       }
-      first.receive(dy, on: backend)
+      first.accumulate(dy, on: backend)
     }
   }
 }
