@@ -41,15 +41,15 @@ extension FlashTilingLesson {
 
   /// The last layer's heads over a text.
   private func lastHeads(
-    _ trained: TrainedModel, _ tokens: [Int32], layerBegan: @escaping (Int) -> Void = { _ in }
+    _ trained: TrainedModel, _ tokens: [Int32], onLayer: @escaping (Int) -> Void = { _ in }
   ) -> Heads {
     trained.model.heads(
-      of: tokens, layer: trained.model.configuration.layerCount - 1, layerBegan: layerBegan)
+      of: tokens, layer: trained.model.configuration.layerCount - 1, onLayer: onLayer)
   }
 
   private func pooled(_ notebook: Notebook, _ heads: Heads, side: Int) -> [PooledMap] {
     let (views, problem) = heads
-    return MapWithoutMatrix.maps(
+    return PooledAttention.maps(
       views, problem, heads: 0..<problem.headCount, side: side, on: notebook.backend
     ) { share in
       notebook.progress(done: Int(share * 100), total: 100, detail: "\(problem.queryLength) tokens")
@@ -63,7 +63,7 @@ extension FlashTilingLesson {
       """
       First at \(Quantity.count.text(Double(experiment.shortText))) tokens, where the matrix does \
       fit: pool it once from the whole matrix and once without, and compare cell by cell. The \
-      engine's version takes \(MapWithoutMatrix.rowsTogether) queries at a time against all keys \
+      engine's version takes \(PooledAttention.queryBlockLength) queries at a time against all keys \
       before them.
       """)
     let tokens = try text(notebook, length: experiment.shortText)
@@ -109,13 +109,13 @@ extension FlashTilingLesson {
     let maps = pooling.maps
     let matrixBytes = 4.0 * Double(length) * Double(length)
     let headCount = maps.count
-    let rowBytes = Double(4 * MapWithoutMatrix.rowsTogether * length * headCount)
+    let rowBytes = Double(4 * PooledAttention.queryBlockLength * length * headCount)
     notebook.table(
       "map-memory", columns: ["what", "bytes"],
       rows: [
         ["one head's matrix", Quantity.bytes.text(matrixBytes)],
         [
-          "\(MapWithoutMatrix.rowsTogether) rows of each of \(headCount) heads",
+          "\(PooledAttention.queryBlockLength) rows of each of \(headCount) heads",
           Quantity.bytes.text(rowBytes),
         ],
         [
@@ -139,7 +139,7 @@ extension FlashTilingLesson {
         The same as means. What a mean keeps is where the mass lies; single looks are washed out.
         """)
     notebook.claim(
-      "Peak bytes that pooling adds over \(MapWithoutMatrix.rowsTogether) rows of each head's matrix",
+      "Peak bytes that pooling adds over \(PooledAttention.queryBlockLength) rows of each head's matrix",
       Double(pooling.addedBytes) / rowBytes, atMost: 1.05, from: .smoke, as: .times)
     notebook.notice(
       "A model outside its training",

@@ -38,7 +38,7 @@ extension HundredThousandLesson {
     let start = ContinuousClock.now
     let ((logits, heads), peak) = notebook.step("Read everything once") {
       backend.meter.scope {
-        model.read(text.inputs, keepingHeadsOf: experiment.globalLayer, cache: cache) { layer in
+        model.logitsAndHeads(of: text.inputs, layer: experiment.globalLayer, cache: cache) { layer in
           let count = model.configuration.layerCount
           notebook.progress(done: layer, total: count, detail: "layer \(layer + 1)")
         }

@@ -47,7 +47,7 @@ struct Experiment {
 
   func interleaved(knowing: Bool, window: Int? = nil, scoreScale: Float = 1) -> Interleaved {
     Interleaved(
-      window: window ?? self.window, period: period, globalLayersKnowPositions: knowing,
+      window: window ?? self.window, period: period, globalLayersUsePositions: knowing,
       scoreScale: scoreScale)
   }
 

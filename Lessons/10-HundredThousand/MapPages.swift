@@ -16,7 +16,7 @@ extension HundredThousandLesson {
       """)
     let (views, problem) = reading.heads
     let maps = notebook.step("Pool the maps of \(problem.headCount) heads") {
-      MapWithoutMatrix.maps(
+      PooledAttention.maps(
         views, problem, heads: 0..<problem.headCount, side: experiment.mapSide, on: notebook.backend
       ) { share in
         notebook.progress(done: Int(share * 100), total: 100, detail: "\(n) tokens")

@@ -54,7 +54,7 @@ import Testing
       let tokens = (0..<150).map { Int32($0 * 7 % 50) }
       let whole = model.attentionMaps(tokens, layer: 1)
       let (views, problem) = model.heads(of: tokens, layer: 1)
-      let maps = MapWithoutMatrix.maps(views, problem, heads: 1..<4, side: 20, on: backend)
+      let maps = PooledAttention.maps(views, problem, heads: 1..<4, side: 20, on: backend)
       #expect(maps.count == 3)
       for (map, matrix) in zip(maps, whole.dropFirst()) {
         #expect(map.largestDifference(toMatrix: matrix) < 1e-6)
@@ -70,7 +70,7 @@ import Testing
     let (views, problem) = model.heads(of: [Int32](repeating: 3, count: length), layer: 0)
     let held = backend.meter.current.totalBytes
     let (maps, peak) = backend.meter.scope {
-      MapWithoutMatrix.maps(views, problem, heads: 0..<2, side: 10, on: backend)
+      PooledAttention.maps(views, problem, heads: 0..<2, side: 10, on: backend)
     }
     #expect(maps.count == 2)
     // 64 rows of each head side by side, and the tiles.

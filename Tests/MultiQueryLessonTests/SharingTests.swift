@@ -28,9 +28,9 @@ import Testing
     #expect(try KeyValueSharing.grouped(2).kvHeadCount(of: 8) == 2)
     #expect(try KeyValueSharing.multiQuery.kvHeadCount(of: 8) == 1)
     // Neighbors share: heads 0 to 3 the first, 4 to 7 the second.
-    #expect(
-      (0..<8).map { KeyValueSharing.kvHead(of: $0, headCount: 8, kvHeadCount: 2) }
-        == [0, 0, 0, 0, 1, 1, 1, 1])
+    let problem = AttentionProblem(
+      batchCount: 1, queryLength: 1, keyLength: 1, headCount: 8, kvHeadCount: 2, headDim: 4)
+    #expect((0..<8).map(problem.kvHead) == [0, 0, 0, 0, 1, 1, 1, 1])
   }
 
   @Test(arguments: [0, 3, 5, 16])

@@ -41,21 +41,21 @@ import Testing
     #expect(pattern.layer(2).pattern.window == nil && !pattern.layer(2).usesPositions)
   }
 
-  @Test func aWindowThatSeesEverythingIsCausal() throws {
+  @Test func windowLongerThanTheTextIsCausal() throws {
     let wide = try model(
-      Interleaved(window: 1000, period: 2, globalLayersKnowPositions: true))
+      Interleaved(window: 1000, period: 2, globalLayersUsePositions: true))
     #expect(difference(logits(wide), logits(try model(Causal()))) < 1e-5)
-    let narrow = try model(Interleaved(window: 4, period: 2, globalLayersKnowPositions: true))
+    let narrow = try model(Interleaved(window: 4, period: 2, globalLayersUsePositions: true))
     #expect(difference(logits(narrow), logits(try model(Causal()))) > 1e-3)
   }
 
-  @Test func onlyGlobalLayersWithoutPositionsIsAModelWithout() throws {
+  @Test func globalLayersWithoutPositionsEqualNoPositions() throws {
     let all = try model(Interleaved(window: 4, period: 1))
     let none = try model(Causal(), positions: NoPositions())
     #expect(difference(logits(all), logits(none)) < 1e-5)
   }
 
-  @Test func readAtOnceAndTokenByToken() throws {
+  @Test func prefillEqualsTokenByToken() throws {
     for positions in [Rotary(), ALiBi()] as [any PositionScheme] {
       let model = try model(
         Interleaved(window: 8, period: 2, scoreScale: 1.3), positions: positions)
@@ -65,32 +65,32 @@ import Testing
     }
   }
 
-  @Test func sharpnessIsALargerQuery() throws {
+  @Test func scoreScaleEqualsALargerQuery() throws {
     let sharp = try model(Interleaved(window: 8, period: 1, scoreScale: 2))
     let scaled = try model(Interleaved(window: 8, period: 1))
     for parameter in scaled.parameters.all where parameter.name.hasSuffix("qkv.weight") {
       let width = parameter.shape[1]
-      let numbers = scaled.backend.read(parameter.value).enumerated().map { index, number in
-        index % width < 32 ? 2 * number : number
+      let values = scaled.backend.read(parameter.value).enumerated().map { index, value in
+        index % width < 32 ? 2 * value : value
       }
-      scaled.backend.write(numbers, to: parameter.value)
+      scaled.backend.write(values, to: parameter.value)
     }
     #expect(difference(logits(sharp), logits(scaled)) < 1e-4)
   }
 
-  @Test func headsAreThoseOfTheSamePass() throws {
+  @Test func headsComeFromTheSamePass() throws {
     let model = try model(Interleaved(window: 8, period: 2))
-    let (read, heads) = model.read(tokens, keepingHeadsOf: 1)
-    #expect(difference(model.backend.read(read), logits(model)) == 0)
+    let (logits, heads) = model.logitsAndHeads(of: tokens, layer: 1)
+    #expect(difference(model.backend.read(logits), self.logits(model)) == 0)
     #expect(heads.problem.window == nil && heads.problem.queryLength == tokens.count)
     #expect(model.heads(of: tokens, layer: 0).problem.window == 8)
   }
 
-  @Test func numbersAreLentAsTheyAreRead() throws {
+  @Test func borrowedValuesEqualReadValues() throws {
     let backend = try CPUBackend(threadCount: 1)
     let tensor = backend.tensor((0..<12).map(Float.init), [3, 4], .workspace)
-    var lent: [Float] = []
-    backend.withNumbers(tensor.slice(1..<3)) { lent = Array($0) }
-    #expect(lent == backend.read(tensor.slice(1..<3)) && lent.first == 4)
+    var borrowed: [Float] = []
+    backend.withNumbers(tensor.slice(1..<3)) { borrowed = Array($0) }
+    #expect(borrowed == backend.read(tensor.slice(1..<3)) && borrowed.first == 4)
   }
 }

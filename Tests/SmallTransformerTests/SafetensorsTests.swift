@@ -2,7 +2,7 @@ import Foundation
 import SmallTransformer
 import Testing
 
-/// A folder of its own for one test, gone afterwards.
+/// Runs a test in a temporary folder, which is removed afterwards.
 private func withFolder(_ body: (URL) throws -> Void) throws {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("safetensors-\(UUID().uuidString)")
@@ -11,12 +11,12 @@ private func withFolder(_ body: (URL) throws -> Void) throws {
   try body(folder)
 }
 
-/// A file put together by hand, so that it can be wrong.
-private func file(header: String, numbers: [UInt8], in folder: URL) throws -> URL {
+/// A file written byte by byte, so that it can be invalid.
+private func file(header: String, data: [UInt8], in folder: URL) throws -> URL {
   let url = folder.appendingPathComponent("made.safetensors")
   var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
   bytes.append(contentsOf: header.utf8)
-  bytes.append(contentsOf: numbers)
+  bytes.append(contentsOf: data)
   try bytes.write(to: url)
   return url
 }
@@ -30,12 +30,12 @@ private let sample = SafetensorsFile(
   metadata: ["step": "600", "z": "", "note": "tab\there"])
 
 @Suite struct SafetensorsRoundTripTests {
-  @Test func everythingComesBackBitByBitAndInOrder() throws {
+  @Test func roundTripIsBitwiseEqualAndInOrder() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("x.safetensors")
       try sample.write(to: url)
       let back = try SafetensorsFile(reading: url)
-      // The empty tensor lies where it was written: at the end of the one before it.
+      // The empty tensor keeps its position: at the end of the one before it.
       #expect(back.tensors.map(\.name) == sample.tensors.map(\.name))
       #expect(back.tensors.map(\.shape) == sample.tensors.map(\.shape))
       #expect(
@@ -47,7 +47,7 @@ private let sample = SafetensorsFile(
     }
   }
 
-  @Test func theSameTensorsGiveTheSameBytesAndTheNumbersStartAligned() throws {
+  @Test func equalTensorsGiveEqualBytesAndDataIsAligned() throws {
     try withFolder { folder in
       let one = folder.appendingPathComponent("1")
       let two = folder.appendingPathComponent("2")
@@ -60,7 +60,7 @@ private let sample = SafetensorsFile(
     }
   }
 
-  @Test func writingReplacesAndLeavesNothingBeside() throws {
+  @Test func writingReplacesAndLeavesNoOtherFile() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("x")
       try SafetensorsFile().write(to: url)
@@ -70,7 +70,7 @@ private let sample = SafetensorsFile(
     }
   }
 
-  @Test func aFailedWriteKeepsTheOldAndLeavesNothingBeside() throws {
+  @Test func failedWriteKeepsTheOldFileAndLeavesNoOther() throws {
     try withFolder { folder in
       let occupied = folder.appendingPathComponent("folder")
       let inside = occupied.appendingPathComponent("kept")
@@ -89,7 +89,7 @@ private let sample = SafetensorsFile(
     }
   }
 
-  @Test func everyHalfPrecisionNumberIsReadExactly() throws {
+  @Test func everyHalfPrecisionValueIsReadExactly() throws {
     #if !(os(macOS) && arch(x86_64))
       for bits in UInt16.min...UInt16.max {
         let expected = Float(Float16(bitPattern: bits))
@@ -101,14 +101,14 @@ private let sample = SafetensorsFile(
     #endif
   }
 
-  @Test func shortTypesAreRead() throws {
+  @Test func sixteenBitTypesAreRead() throws {
     try withFolder { folder in
       let header = """
         {"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},\
         "b":{"dtype":"BF16","shape":[1,2],"data_offsets":[4,8]}}
         """
       let url = try file(
-        header: header, numbers: [0x00, 0x3C, 0x00, 0xC1, 0x80, 0x3F, 0x20, 0xC0], in: folder)
+        header: header, data: [0x00, 0x3C, 0x00, 0xC1, 0x80, 0x3F, 0x20, 0xC0], in: folder)
       let read = try SafetensorsFile(reading: url)
       #expect(read["h"]?.values == [1, -2.5])
       #expect(read["b"]?.values == [1, -2.5])
@@ -118,8 +118,8 @@ private let sample = SafetensorsFile(
 }
 
 @Suite struct SafetensorsDamageTests {
-  /// Every prefix of a file is found to be cut short, whatever the cut hits.
-  @Test func cutAnywhere() throws {
+  /// Every proper prefix of a file is reported as truncated.
+  @Test func truncatedAnywhere() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("x")
       try SafetensorsFile(tensors: [("a", [3], [1, 2, 3]), ("b", [1], [4])]).write(to: url)
@@ -127,16 +127,16 @@ private let sample = SafetensorsFile(
       for length in 0..<whole.count {
         try whole.prefix(length).write(to: url)
         let failure = #expect(throws: SafetensorsError.self) { try SafetensorsFile(reading: url) }
-        guard case .cutShort(_, _, length) = failure else {
-          Issue.record("cut to \(length) bytes: \(String(describing: failure))")
+        guard case .truncated(_, _, length) = failure else {
+          Issue.record("truncated to \(length) bytes: \(String(describing: failure))")
           continue
         }
       }
     }
   }
 
-  /// Every bit of the numbers is under the checksum, and so are two signs at once.
-  @Test func flippedAnywhere() throws {
+  /// The checksum detects every flipped bit of the data, and two flipped signs.
+  @Test func flippedBits() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("x")
       let values: [Float] = [1, 2, 3, 4, 5]
@@ -159,47 +159,50 @@ private let sample = SafetensorsFile(
   }
 
   @Test(arguments: [
-    ("{", 0, "is no whole safetensors file: its header is not JSON"),
-    ("[1]", 0, "the whole is of the wrong kind"),
+    ("{", 0, "is not a valid safetensors file: its header is not JSON"),
+    ("[1]", 0, "the top level has the wrong type"),
     (#"{"a":{"dtype":"F32","shape":[1]}}"#, 4, "\"a\" has no \"data_offsets\""),
-    (#"{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}"#, 4, "is of the wrong kind"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}"#, 4, "[0, 4, 8] are no range"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, "[4, 0] are no range"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, 4, "[-4, 0] are no range"),
-    (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4, "does not take 4 bytes"),
-    (#"{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}"#, 4, "does not take 4 bytes"),
+    (#"{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}"#, 4, "has the wrong type"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}"#, 4, "[0, 4, 8] are not a range"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, "[4, 0] are not a range"),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, 4, "[-4, 0] are not a range"),
+    (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4, "does not have 4 bytes"),
+    (#"{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}"#, 4, "does not have 4 bytes"),
     (
       #"{"a":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}}"#, 4,
-      "does not take 4 bytes"
+      "does not have 4 bytes"
     ),
-    (#"{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,4]}}"#, 4, "of F16 does not take"),
-    (#"{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#, 8, "\"a\" holds I64; only F32"),
+    (#"{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,4]}}"#, 4, "of F16 does not have"),
+    (
+      #"{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#, 8,
+      "\"a\" has type I64, but only F32"
+    ),
     (
       #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"#
         + #""b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8,
-      "\"b\" is wrong: it starts at byte 4 and overlaps what ends at byte 8"
+      "\"b\" is invalid: it starts at byte 4 and overlaps the tensor that ends at byte 8"
     ),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "leaves a gap after"),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 9, "its last 5 bytes belong to"),
-    (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#, 8, "was cut short"),
-    (#"{"__metadata__":{"n":1}}"#, 0, "\"__metadata__\" \"n\" is of the wrong kind"),
+    (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#, 8, "is truncated"),
+    (#"{"__metadata__":{"n":1}}"#, 0, "\"__metadata__\" \"n\" has the wrong type"),
   ])
-  func wrongHeader(header: String, byteCount: Int, sentence: String) throws {
+  func invalidHeader(header: String, byteCount: Int, sentence: String) throws {
     try withFolder { folder in
       let url = try file(
-        header: header, numbers: [UInt8](repeating: 0, count: byteCount), in: folder)
+        header: header, data: [UInt8](repeating: 0, count: byteCount), in: folder)
       let failure = #expect(throws: SafetensorsError.self) { try SafetensorsFile(reading: url) }
       let text = failure?.description ?? ""
       #expect(text.contains(sentence) && text.contains(url.path), "\(text)")
     }
   }
 
-  @Test func someOtherFile() throws {
+  @Test func anotherFileFormat() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("book.txt")
       try Data("In the beginning God created the heaven".utf8).write(to: url)
       let failure = #expect(throws: SafetensorsError.self) { try SafetensorsFile(reading: url) }
-      #expect(failure?.description.contains("is no whole safetensors file") == true)
+      #expect(failure?.description.contains("is not a valid safetensors file") == true)
       #expect(
         throws: SafetensorsError.unreadable(file: folder.path, reason: "it is a folder")
       ) { try SafetensorsFile(reading: folder) }

@@ -1,13 +1,13 @@
 import Autograd
 import TensorCore
 
-/// Keys and values of the tokens read so far, so that a next token costs one row and not all.
+/// The KV cache: keys and values of the tokens so far, so that the next token needs only its own row.
 ///
-/// Shapes: one pair a layer, `[batch, kvHeads, capacity, headDim]`, keys after their rotation.
+/// Shapes: keys and values of each layer `[batch, kvHeads, capacity, headDim]`, keys after rotation.
 /// Bytes: `2 · layers · batch · kvHeads · capacity · headDim · 4`.
 public class KeyValueCache {
   public let capacity: Int
-  /// Tokens held.
+  /// Tokens in the cache.
   public private(set) var length = 0
   let keys: [Tensor]
   let values: [Tensor]
@@ -23,17 +23,18 @@ public class KeyValueCache {
     values = (0..<configuration.layerCount).map { _ in backend.empty(shape, .keyValueCache) }
   }
 
-  /// Adds the new tokens' keys and values to the layer's, and attends over all of them.
+  /// Appends the new tokens' keys and values to the layer's, and computes attention over all of them.
   ///
-  /// - Precondition: there is room; the tape does not record (a cache is never trained through).
+  /// - Precondition: the tokens fit, and the tape does not record.
   func attend(
     _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {
     let (layer, backend) = (context.layer, context.tape.backend)
     precondition(
       length + problem.queryLength <= capacity,
-      "cache: \(length) + \(problem.queryLength) tokens, room for \(capacity)")
-    precondition(!packed.needsGradient, "cache: no gradient flows through a cache")
+      "cache: \(length) + \(problem.queryLength) tokens, but a capacity of \(capacity)")
+    precondition(
+      !packed.needsGradient, "cache: it has no gradient; use a tape that does not record")
     let views = PackedHeads(packed.value, problem)
     let (keyCache, valueCache) = (
       HeadView(headMajor: keys[layer]), HeadView(headMajor: values[layer])

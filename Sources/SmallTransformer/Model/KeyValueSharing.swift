@@ -1,10 +1,11 @@
-/// How many heads of queries look through one head of keys and values.
+/// Multi-head, grouped-query or multi-query attention: how query heads share key/value heads.
 public enum KeyValueSharing: Hashable, Codable, Sendable {
-  /// Each its own (Vaswani et al., 2017).
+  /// One key/value head per query head (Vaswani et al., 2017).
   case multiHead
-  /// So many key/value heads, each for a group of neighbors (Ainslie et al., 2023).
+  /// This number of key/value heads, each for a group of neighboring query heads (Ainslie et al.,
+  /// 2023).
   case grouped(Int)
-  /// One for all (Shazeer, 2019).
+  /// One key/value head for all query heads (Shazeer, 2019).
   case multiQuery
 
   public var name: String {
@@ -15,8 +16,8 @@ public enum KeyValueSharing: Hashable, Codable, Sendable {
     }
   }
 
-  /// Key/value heads of a model with so many heads.
-  /// - Throws: `SharingError` where they do not divide evenly.
+  /// The number of key/value heads for `headCount` query heads.
+  /// - Throws: `SharingError` if they do not divide evenly.
   public func kvHeadCount(of headCount: Int) throws(SharingError) -> Int {
     switch self {
     case .multiHead: return headCount
@@ -28,15 +29,9 @@ public enum KeyValueSharing: Hashable, Codable, Sendable {
       return count
     }
   }
-
-  /// The key/value head that a head of queries looks through: neighbors share, so that repeating
-  /// each key head in place, and not the whole row of heads, gives multi-head attention again.
-  public static func kvHead(of head: Int, headCount: Int, kvHeadCount: Int) -> Int {
-    head / (headCount / kvHeadCount)
-  }
 }
 
-/// Heads that cannot share.
+/// A number of key/value heads that does not divide the number of query heads.
 public struct SharingError: Error, Equatable, CustomStringConvertible {
   public let headCount: Int
   public let kvHeadCount: Int

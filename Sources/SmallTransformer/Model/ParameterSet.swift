@@ -1,7 +1,7 @@
 import Autograd
 import TensorCore
 
-/// The weights of a model by name, in the order in which they were made.
+/// The weights of a model by name, in the order of their creation.
 public final class ParameterSet {
   public private(set) var all: [Parameter] = []
   private let backend: any Backend
@@ -14,15 +14,15 @@ public final class ParameterSet {
     shared = [:]
   }
 
-  /// A set that hands out the weights of another, by name, in place of fresh ones.
+  /// A set that returns the weights of another by name, instead of fresh ones.
   init(sharing other: ParameterSet) {
     backend = other.backend
     seed = other.seed
     shared = Dictionary(uniqueKeysWithValues: other.all.map { ($0.name, $0) })
   }
 
-  /// Normal numbers with this deviation. Each weight has a stream of its own, by its name, so that
-  /// adding a weight leaves the others as they were.
+  /// A weight with normally distributed initial values. Its random stream is named after the weight,
+  /// so that adding a weight does not change the others.
   public func normal(_ name: String, _ shape: Shape, std: Float) -> Parameter {
     add(name, shape) {
       var generator = SeededGenerator(seed: seed, stream: name)
@@ -30,7 +30,7 @@ public final class ParameterSet {
     }
   }
 
-  /// Every number the same, to begin with.
+  /// A weight whose initial values are all equal.
   public func constant(_ name: String, _ shape: Shape, _ value: Float) -> Parameter {
     add(name, shape) { [Float](repeating: value, count: shape.count) }
   }
@@ -46,7 +46,7 @@ public final class ParameterSet {
 
   public subscript(name: String) -> Parameter? { all.first { $0.name == name } }
 
-  /// How many numbers all weights hold.
+  /// The number of elements of all weights.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 
   public func resetGradients() {

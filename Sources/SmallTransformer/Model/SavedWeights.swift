@@ -3,9 +3,9 @@ import Foundation
 import TensorCore
 
 extension Transformer {
-  /// Writes the weights as safetensors, with the model's identity; Python opens the file.
+  /// Writes the weights as a safetensors file, with the model's identity as metadata.
   ///
-  /// - Throws: `SafetensorsError` where the file cannot be written; nothing half-written stays.
+  /// - Throws: `SafetensorsError` if the file cannot be written. No partial file is left.
   public func saveWeights(
     to url: URL, metadata: [String: String] = [:]
   ) throws(SafetensorsError) {
@@ -15,14 +15,14 @@ extension Transformer {
         values: backend.read(parameter.value)
       )
     }
-    let facts = metadata.merging(["configuration": configuration.identity]) { own, _ in own }
-    try SafetensorsFile(tensors: tensors, metadata: facts).write(to: url)
+    let allMetadata = metadata.merging(["configuration": configuration.identity]) { own, _ in own }
+    try SafetensorsFile(tensors: tensors, metadata: allMetadata).write(to: url)
   }
 
-  /// Reads weights that `saveWeights` wrote, or any file with the same names and shapes.
+  /// Reads weights from a file of `saveWeights`, or any file with the same names and shapes.
   ///
-  /// - Throws: `SafetensorsError` for a damaged file, `WeightsError` for one of another model. The
-  ///   weights are changed only once all of the file is known to fit.
+  /// - Throws: `SafetensorsError` for a damaged file, `WeightsError` for the file of another model. In
+  ///   both cases no weight is changed.
   /// - Returns: the file's metadata.
   @discardableResult
   public func loadWeights(from url: URL) throws -> [String: String] {
@@ -44,7 +44,7 @@ extension Transformer {
   }
 }
 
-/// A file of weights that belong to another model.
+/// A file with the weights of another model.
 public enum WeightsError: Error, Equatable, CustomStringConvertible {
   case missing(name: String, file: String)
   case otherShape(name: String, found: Shape, expected: Shape)
@@ -52,15 +52,16 @@ public enum WeightsError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let name, let file):
-      "\(file) has no weight '\(name)': it belongs to another model."
+      "\(file) has no weight '\(name)': it belongs to another model. Load the file of this model."
     case .otherShape(let name, let found, let expected):
-      "The weight '\(name)' is \(found) in the file, and \(expected) in this model."
+      "The weight '\(name)' has shape \(found) in the file, but \(expected) in this model. Load the file "
+        + "of this model."
     }
   }
 }
 
 extension Transformer {
-  /// Takes the weights of another model of the same names and shapes: where fine-tuning begins.
+  /// Copies the weights of another model with the same names and shapes. Fine-tuning starts here.
   ///
   /// - Precondition: each weight of this model is in the other, in the same shape.
   public func copyWeights(from other: Transformer) {

@@ -63,7 +63,8 @@ public final class StreamingCache: KeyValueCache {
     precondition(
       problem.queryLength == 1,
       "streaming cache: \(problem.queryLength) tokens at once; it takes one")
-    precondition(!packed.needsGradient, "cache: no gradient flows through a cache")
+    precondition(
+      !packed.needsGradient, "cache: it has no gradient; use a tape that does not record")
     let views = PackedHeads(packed.value, problem)
     store(views.keys, in: keys[layer], slot, problem, backend)
     store(views.values, in: values[layer], slot, problem, backend)

@@ -4,12 +4,12 @@ import TensorCore
 extension TransformerConfiguration {
   /// The sizes of the model, for the calculator.
   ///
-  /// - Precondition: every layer is dense, embeddings are trained, and the outputs are the
-  ///   vocabulary; the calculator knows no others.
+  /// - Precondition: every layer is dense, embeddings are trained, and the classes are the vocabulary.
+  ///   The calculator supports no other models.
   public func shape(named name: String = "this lesson's model") -> ModelShape {
     precondition(
       blocks is DenseBlocks && fixedEmbedding == nil && classCount == nil,
-      "shape: only a dense model of trained embeddings has one, not \(identity)")
+      "shape: the calculator supports only dense models with trained embeddings, not \(identity)")
     return ModelShape(
       name: name, layerCount: layerCount, modelDim: modelDim, headCount: headCount,
       kvHeadCount: kvHeadCount, headDim: headDim, feedForwardDim: feedForwardDim,
@@ -19,8 +19,7 @@ extension TransformerConfiguration {
       source: "this run")
   }
 
-  /// What the engine will hold for a batch of texts of one length, on a backend whose attention
-  /// takes tiles of its own.
+  /// The memory that a batch of sequences of one length needs, with the backend's attention tiles.
   public func predictedBytes(
     length: Int, batch: Int = 1, on backend: any Backend
   ) -> EngineBytes {

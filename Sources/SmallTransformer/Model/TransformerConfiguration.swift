@@ -1,12 +1,12 @@
 import TensorCore
 
-/// What stands before each sub-layer.
+/// The normalization before attention, before the feed-forward layer, and before the output.
 public enum NormKind: String, Codable, Sendable {
   case layerNorm
   case rmsNorm
 }
 
-/// What stands between the two feed-forward products.
+/// The activation of the feed-forward layer.
 public enum FeedForwardKind: String, Codable, Sendable {
   /// `down(gelu(up(x)))`
   case gelu
@@ -14,17 +14,17 @@ public enum FeedForwardKind: String, Codable, Sendable {
   case swiGLU
 }
 
-/// Which attention a training pass runs; both give the same numbers up to rounding.
+/// The implementation of attention. Both give the same values up to rounding.
 public enum AttentionKind: String, Codable, Sendable {
-  /// Tile by tile, without the queries × keys matrix (Dao et al., 2022).
+  /// In tiles, without a queries × keys matrix (Dao et al., 2022).
   case tiled
-  /// With the matrix, stored for the backward pass: what a lesson compares with.
+  /// With a materialized queries × keys matrix, which is kept for the backward pass.
   case naive
 }
 
-/// Everything that shapes a decoder-only transformer.
+/// The hyperparameters of a decoder-only transformer.
 ///
-/// `gpt` and `llama` give the two families' choices; every one of them can be changed by itself.
+/// `gpt` and `llama` give the choices of the two families; each can be changed separately.
 public struct TransformerConfiguration: Sendable {
   public var vocabularyCount: Int
   public var modelDim: Int
@@ -42,24 +42,24 @@ public struct TransformerConfiguration: Sendable {
   /// Projections add a bias.
   public var hasBiases: Bool
   public var normEpsilon: Float = 1e-5
-  /// How large fresh token embeddings are. GPT-2's 0.02 suits learned positions of the same size;
-  /// beside sinusoids, whose mean square is ½, tokens would drown in it, which is why Vaswani et
-  /// al. (section 3.4) multiply theirs up to about 1.
+  /// Standard deviation of fresh token embeddings. GPT-2's 0.02 suits learned positions of the same
+  /// size. Sinusoids have a mean square of ½ and would dominate them, so Vaswani et al. (section 3.4)
+  /// scale their embeddings to about 1.
   public var embeddingInitStd: Float = 0.02
-  /// The share of numbers that training drops from the embedding and from what each sub-layer adds
-  /// to the residual; plain attention drops probabilities too, the tiled one has none to drop.
+  /// Dropout rate in training: of the embedding and of the results of attention and feed-forward.
+  /// Naive attention drops probabilities too; tiled attention does not store them.
   public var dropout: Float = 0
   public var attention = AttentionKind.tiled
-  /// What a layer is made of; dense unless a lesson routes.
+  /// What each layer is made of.
   public var blocks: any BlockScheme = DenseBlocks()
-  /// Vectors of tokens that are given and not trained; nil for a trained table.
+  /// Constant token vectors; nil for a trained table.
   public var fixedEmbedding: FixedEmbedding?
-  /// Classes that the model chooses from, where they are not the vocabulary.
+  /// Output classes, if they are not the vocabulary.
   public var classCount: Int?
 
   public var headDim: Int { modelDim / headCount }
 
-  /// LayerNorm, GELU, biases, four times the width in between (Radford et al., 2019).
+  /// LayerNorm, GELU, biases, a feed-forward width of 4 · modelDim (Radford et al., 2019).
   public static func gpt(
     vocabularyCount: Int = 256, modelDim: Int = 128, layerCount: Int = 4, headCount: Int = 4,
     positions: any PositionScheme = Sinusoidal()
@@ -73,8 +73,8 @@ public struct TransformerConfiguration: Sendable {
 
   /// RMSNorm, SwiGLU, rotary positions, no biases, tied embedding (Touvron et al., 2023).
   ///
-  /// The hidden width is ⅔ · 4 · modelDim, rounded up to a multiple of 8, which makes three
-  /// matrices cost what GPT's two do.
+  /// The feed-forward width is ⅔ · 4 · modelDim, rounded up to a multiple of 8, so that its three
+  /// matrices have as many weights as GPT's two.
   public static func llama(
     vocabularyCount: Int = 256, modelDim: Int = 128, layerCount: Int = 4, headCount: Int = 4,
     kvHeadCount: Int? = nil, positions: any PositionScheme = Rotary()
@@ -86,25 +86,26 @@ public struct TransformerConfiguration: Sendable {
       positions: positions, pattern: Causal(), tiesEmbedding: true, hasBiases: false)
   }
 
-  /// - Precondition: sizes are positive, heads divide the width, key/value heads the heads.
+  /// - Precondition: sizes are positive, `headCount` divides `modelDim`, and `kvHeadCount` divides
+  ///   `headCount`.
   func requireValid() {
     precondition(
       vocabularyCount > 0 && modelDim > 0 && layerCount > 0 && feedForwardDim > 0,
       "transformer: a size is not positive in \(identity)")
     precondition(
       headCount > 0 && modelDim % headCount == 0,
-      "transformer: \(headCount) heads do not divide the width \(modelDim)")
+      "transformer: \(headCount) heads do not divide modelDim \(modelDim)")
     precondition(
       kvHeadCount > 0 && headCount % kvHeadCount == 0,
       "transformer: \(headCount) heads cannot share \(kvHeadCount) key/value heads")
     precondition(
       !tiesEmbedding || (fixedEmbedding == nil && classCount == nil),
-      "transformer: a tied embedding is trained, and is the output projection")
+      "transformer: a tied embedding must be trained, and its classes are the vocabulary")
     precondition(
-      dropout >= 0 && dropout < 1, "transformer: dropout \(dropout); it must lie in 0 ..< 1")
+      dropout >= 0 && dropout < 1, "transformer: dropout \(dropout); it must be in 0 ..< 1")
   }
 
-  /// Every choice in one line: equal lines are equal models, before training.
+  /// Every choice in one line. Models with equal lines are equal before training.
   public var identity: String {
     """
     vocabulary \(vocabularyCount), width \(modelDim), layers \(layerCount), heads \(headCount)/\
@@ -118,15 +119,15 @@ public struct TransformerConfiguration: Sendable {
       + (classCount.map { ", outputs \($0)" } ?? "")
   }
 
-  /// The same with another position scheme: the weights of one fit the other unless it learns them.
+  /// The same with another position scheme. The weights fit both, unless one of them is `Learned`.
   public func with(positions: any PositionScheme) -> TransformerConfiguration {
     var copy = self
     copy.positions = positions
     return copy
   }
 
-  /// The same with keys and values shared otherwise.
-  /// - Throws: `SharingError` where the heads do not divide.
+  /// The same with another sharing of key/value heads.
+  /// - Throws: `SharingError` if the heads do not divide evenly.
   public func with(
     sharing: KeyValueSharing
   ) throws(SharingError) -> TransformerConfiguration {
@@ -135,10 +136,23 @@ public struct TransformerConfiguration: Sendable {
     return copy
   }
 
-  /// The same with another pattern of attention.
+  /// The same with another attention pattern.
   public func with(pattern: any AttentionPattern) -> TransformerConfiguration {
     var copy = self
     copy.pattern = pattern
     return copy
+  }
+}
+
+/// Constant token vectors, for inputs that are vectors rather than tokens of a text.
+public struct FixedEmbedding: Sendable {
+  /// A one-line description of the vectors: trained models are cached under it.
+  public let identity: String
+  /// The vector of a token, `[modelDim]`.
+  public let vector: @Sendable (_ token: Int) -> [Float]
+
+  public init(identity: String, vector: @escaping @Sendable (_ token: Int) -> [Float]) {
+    self.identity = identity
+    self.vector = vector
   }
 }

@@ -1,32 +1,33 @@
 import TensorCore
 
-/// Layers that see a window, and every k-th that sees everything (Gemma Team, 2024, section 2).
+/// Layers with a sliding window, and every k-th layer with full causal attention (Gemma Team, 2024,
+/// section 2).
 ///
-/// The window layers cost O(n·W). The global ones can go without positions: a look-up by content
-/// then works at any distance, while the windows tell what stands beside what (Yang et al., 2025).
+/// A window layer costs O(n·W). The global layers can go without positions: retrieval by content then
+/// works at any distance, and the window layers provide local order (Yang et al., 2025).
 public struct Interleaved: AttentionPattern {
   public let window: Int
-  /// One layer in so many is global, the last of each group.
+  /// One layer in `period` is global, the last of each group.
   public let period: Int
-  public let globalLayersKnowPositions: Bool
-  /// What the global layers' scores are multiplied by: with log n / log T a look-up that was learned
-  /// at length T keeps its weight among n tokens (Chiang and Cholak, 2022).
+  public let globalLayersUsePositions: Bool
+  /// A factor on the scores of global layers. With log n / log T, retrieval learned at length T keeps
+  /// its attention weight among n tokens (Chiang and Cholak, 2022).
   public let scoreScale: Float
 
   /// - Precondition: window and period are positive.
   public init(
-    window: Int, period: Int, globalLayersKnowPositions: Bool = false, scoreScale: Float = 1
+    window: Int, period: Int, globalLayersUsePositions: Bool = false, scoreScale: Float = 1
   ) {
     precondition(window > 0 && period > 0, "interleaved: window \(window), period \(period)")
     self.window = window
     self.period = period
-    self.globalLayersKnowPositions = globalLayersKnowPositions
+    self.globalLayersUsePositions = globalLayersUsePositions
     self.scoreScale = scoreScale
   }
 
-  public var name: String { "window \(window), every \(period). layer global" }
+  public var name: String { "window \(window), 1 of \(period) layers global" }
   public var identity: String {
-    "\(name), \(globalLayersKnowPositions ? "with" : "without") positions, scoreScale \(scoreScale)"
+    "\(name), \(globalLayersUsePositions ? "with" : "without") positions, scoreScale \(scoreScale)"
   }
 
   public func isGlobal(_ layer: Int) -> Bool { layer % period == period - 1 }
@@ -34,6 +35,6 @@ public struct Interleaved: AttentionPattern {
   public func layer(_ index: Int) -> LayerAttention {
     guard isGlobal(index) else { return LayerAttention(SlidingWindow(window)) }
     return LayerAttention(
-      Causal(), usesPositions: globalLayersKnowPositions, scoreScale: scoreScale)
+      Causal(), usesPositions: globalLayersUsePositions, scoreScale: scoreScale)
   }
 }

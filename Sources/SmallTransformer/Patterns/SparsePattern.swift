@@ -1,26 +1,26 @@
 import TensorCore
 
-/// A pattern that says for each query which keys it looks at: from that one sentence follow
-/// membership, the count of pairs, the kept blocks and the mask of every cut one.
+/// A pattern defined by the keys of each query. From them follow membership, the number of pairs, the
+/// kept blocks, and the masks of partly kept blocks.
 ///
-/// Which keys a query looks at depends on the query's position alone, never on the length of the
-/// text. So a text read at once and token by token is read in the same way.
+/// The keys of a query depend only on its position, not on the length of the text. So a prefill and
+/// token-by-token decoding give the same result.
 public protocol SparsePattern: AttentionPattern {
   /// The keys of a query: ascending ranges that do not touch, none later than the query itself.
   func keys(of query: Int) -> [Range<Int>]
 
-  /// How many pairs a text of this length keeps, by formula; nil where there is none.
+  /// The number of query-key pairs in a text of this length, by formula; nil if there is no formula.
   func pairCount(length: Int) -> Int?
 
-  /// The pairs that a text of this length keeps, counted one query after the other.
-  /// - Complexity: as many steps as there are ranges.
+  /// The number of query-key pairs in a text of this length, counted query by query.
+  /// - Complexity: O(total number of ranges).
   func countedPairs(length: Int) -> Int
 }
 
 extension SparsePattern {
   public func pairCount(length: Int) -> Int? { nil }
 
-  /// Whether a query looks at a key.
+  /// Whether a query attends to a key.
   public func sees(query: Int, key: Int) -> Bool {
     keys(of: query).contains { $0.contains(key) }
   }
@@ -31,14 +31,14 @@ extension SparsePattern {
     }
   }
 
-  /// The blocks that the pattern touches, with the masks of those that it cuts.
+  /// The blocks with at least one pair, and the masks of those that are kept in part.
   /// - Precondition: the block size is 16, 32, 48 or 64.
   public func blockList(length: Int, blockSize: Int = 64) -> BlockList {
     BlockList(length: length, blockSize: blockSize, keys: keys)
   }
 
-  /// Row-major `[length, length]`, query by key: 1 kept, 0 cut, not a number where causality alone
-  /// forbids the pair.
+  /// The mask as an image, row-major `[length, length]`, query by key: 1 kept, 0 masked, NaN for a
+  /// key after its query.
   public func picture(length: Int) -> [Float] {
     var picture = [Float](repeating: 0, count: length * length)
     for query in 0..<length {
@@ -53,7 +53,7 @@ extension SparsePattern {
   public func blocks(length: Int) -> BlockList? { blockList(length: length) }
 }
 
-/// Ranges in any order, joined where they touch or overlap.
+/// The union of some ranges, ascending: ranges that touch or overlap are joined.
 /// - Complexity: O(n log n) for n ranges.
 public func joinedRanges(_ ranges: [Range<Int>]) -> [Range<Int>] {
   var joined: [Range<Int>] = []

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Attention with linear biases: each score is lowered in proportion to the distance
+/// Attention with linear biases: each score is lowered in proportion to the distance of query and key
 /// (Press et al., 2022).
 ///
-/// `score(i, j) = q·k/√D − m · (i − j)`. The slopes m are fixed, one a head: for n heads, a power
-/// of two, the geometric sequence that starts at `2^(−8/n)` with that same ratio. For other n, the
-/// slopes of the power of two below, then every other one of the power of two above, as in the
-/// authors' code.
+/// `score(i, j) = q·k/√D − m · (i − j)`. The slopes m are constants, one per head. For n heads, n a
+/// power of two, they are the geometric sequence with first term and ratio `2^(−8/n)`. For other n,
+/// they are the slopes of the next smaller power of two, then every other slope of the next larger
+/// one, as in the authors' code.
 public struct ALiBi: PositionScheme {
   public init() {}
 
@@ -16,6 +16,7 @@ public struct ALiBi: PositionScheme {
     Self.slopes(headCount: headCount)
   }
 
+  /// The slope of each head.
   /// - Precondition: `headCount` is positive.
   public static func slopes(headCount: Int) -> [Float] {
     precondition(headCount > 0, "ALiBi: \(headCount) heads")

@@ -1,26 +1,27 @@
 import Foundation
 import TensorCore
 
-/// How a model learns where a token stands: the seam that the positions lesson fills.
+/// How a model gets the positions of its tokens.
 ///
-/// A scheme acts in one of three places: it adds a vector to each token's embedding, it turns
-/// queries and keys, or it adds to the scores. It leaves the others alone (nil).
+/// A scheme may act in three places: it adds a vector to each token's embedding, it rotates queries
+/// and keys, or it adds a bias to the scores. A place that it does not use is nil, the default. A new
+/// scheme is one type that conforms to this, in one file.
 public protocol PositionScheme: Sendable {
-  /// As a figure's legend has it.
+  /// The name in legends and tables.
   var name: String { get }
-  /// The name with every constant that changes the numbers: trained models are cached under it.
+  /// The name with every constant: trained models are cached under it.
   var identity: String { get }
 
   /// A fixed vector for each position, `[length, modelDim]`, row-major, added to the embedding.
   func addedTable(length: Int, modelDim: Int) -> [Float]?
 
-  /// How many positions have a trained vector of their own, for a scheme that learns them.
+  /// The number of positions with a trained vector, for a scheme that learns them.
   var learnedPositionCount: Int? { get }
 
-  /// The angles that turn queries and keys, for positions 0 ..< length.
+  /// The angles that rotate queries and keys, for positions 0 ..< length.
   func rotation(length: Int, headDim: Int) -> RotationAngles?
 
-  /// One slope a head: the score of a pair is lowered by slope × distance.
+  /// One slope per head: the bias of a pair is −slope × distance.
   func scoreSlopes(headCount: Int) -> [Float]?
 }
 
@@ -32,14 +33,46 @@ extension PositionScheme {
   public func scoreSlopes(headCount: Int) -> [Float]? { nil }
 }
 
+/// No positions: the causal mask is the only information about order (Haviv et al., 2022).
+///
+/// The number of visible keys still differs by position, and a network can learn to count them.
+public struct NoPositions: PositionScheme {
+  public init() {}
+
+  public var name: String { "none" }
+}
+
+/// A trained vector for each position, added to the embedding (Vaswani et al., 2017, table 3 row E).
+///
+/// The table has `positionCount` rows. Training at length T changes the first T of them. The others
+/// keep their random initial values, and beyond the table the model cannot run.
+public struct Learned: PositionScheme {
+  public let positionCount: Int
+
+  public init(positionCount: Int) {
+    self.positionCount = positionCount
+  }
+
+  public var name: String { "learned" }
+  public var identity: String { "learned(\(positionCount))" }
+  public var learnedPositionCount: Int? { positionCount }
+}
+
 /// Cosines and sines of a rotary embedding, `[length, headDim / 2]` each, row-major.
 public struct RotationAngles: Sendable {
   public var cosines: [Float]
   public var sines: [Float]
   public var pairing: RotaryPairing
 
-  /// Fills both from the angle of each position and pair, computed in Double: a Float32 angle of
-  /// 100,000 radians has lost half of its digits.
+  /// Fills both from the angle of each position and pair, in radians. The angle is computed in Double,
+  /// because a Float angle of 100,000 radians has only two or three correct decimals.
+  ///
+  /// - Parameters:
+  ///   - length: the number of positions.
+  ///   - pairCount: pairs of dimensions per head, `headDim / 2`.
+  ///   - pairing: which dimensions form a pair.
+  ///   - magnitude: a factor on all cosines and sines.
+  ///   - angle: the angle of a position and a pair.
   public init(
     length: Int, pairCount: Int, pairing: RotaryPairing, magnitude: Double = 1,
     angle: (_ position: Int, _ pair: Int) -> Double

@@ -1,13 +1,13 @@
 import Foundation
 import TensorCore
 
-/// Rotary position embedding: queries and keys are turned by angles that grow with their position
-/// (Su et al., 2021).
+/// Rotary position embedding (RoPE): queries and keys are rotated by angles proportional to their
+/// position (Su et al., 2021).
 ///
-/// Pair i of a head of D dimensions turns by `p · θᵢ` at position p, with `θᵢ = base^(−2i/D)`.
-/// A turned query at m and a turned key at n have a dot product that depends on `m − n` alone.
+/// At position p, pair i of a head with D dimensions is rotated by `p · θᵢ`, with `θᵢ = base^(−2i/D)`.
+/// The dot product of a query at m and a key at n then depends only on `m − n`.
 ///
-/// `scaling` changes the frequencies for lengths beyond those of training; see `RotaryScaling`.
+/// `scaling` changes the frequencies for texts longer than those in training; see `RotaryScaling`.
 public struct Rotary: PositionScheme {
   public let base: Double
   public let pairing: RotaryPairing
@@ -26,7 +26,7 @@ public struct Rotary: PositionScheme {
     "rotary(base: \(base), pairing: \(pairing.rawValue), scaling: \(scaling?.identity ?? "none"))"
   }
 
-  /// `θᵢ` of each pair, in radians a token, before any scaling.
+  /// `θᵢ` of each pair, in radians per token, before scaling.
   public func frequencies(headDim: Int) -> [Double] {
     (0..<headDim / 2).map { pow(base, -2 * Double($0) / Double(headDim)) }
   }
@@ -34,9 +34,9 @@ public struct Rotary: PositionScheme {
   /// - Complexity: O(length · headDim)
   /// - Precondition: `headDim` is even.
   public func rotation(length: Int, headDim: Int) -> RotationAngles? {
-    precondition(headDim % 2 == 0, "rotary: a head of \(headDim) dimensions has an odd one out")
-    let plain = frequencies(headDim: headDim)
-    let scaled = scaling?.frequencies(plain, base: base, headDim: headDim) ?? plain
+    precondition(headDim % 2 == 0, "rotary: a head has \(headDim) dimensions; they must form pairs")
+    let unscaled = frequencies(headDim: headDim)
+    let scaled = scaling?.frequencies(unscaled, base: base, headDim: headDim) ?? unscaled
     return RotationAngles(
       length: length, pairCount: headDim / 2, pairing: pairing,
       magnitude: scaling?.magnitude ?? 1
@@ -44,16 +44,16 @@ public struct Rotary: PositionScheme {
   }
 }
 
-/// Other frequencies for a trained rotary model, so that it reads further than it was trained.
+/// Changed frequencies for a trained rotary model, so that it works on longer texts.
 ///
 /// The conforming types (position interpolation, NTK-aware, YaRN) are in the positions lesson.
 public protocol RotaryScaling: Sendable {
   var name: String { get }
   /// The name with every constant.
   var identity: String { get }
-  /// The frequencies to use in place of `plain`, one a pair.
-  func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double]
-  /// What turned queries and keys are multiplied by, each; 1 leaves the scores alone.
+  /// The frequencies to use instead of `unscaled`, one per pair.
+  func frequencies(_ unscaled: [Double], base: Double, headDim: Int) -> [Double]
+  /// A factor on both the rotated queries and keys; 1 does not change the scores.
   var magnitude: Double { get }
 }
 

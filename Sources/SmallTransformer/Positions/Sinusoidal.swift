@@ -1,11 +1,12 @@
 import Foundation
 
-/// A wave for every two dimensions, added to the embedding (Vaswani et al., 2017, section 3.5).
+/// Sine and cosine waves, one frequency per two dimensions, added to the embedding (Vaswani et al.,
+/// 2017, section 3.5).
 ///
 /// `PE(p, 2i) = sin(p / base^(2i/d))`, `PE(p, 2i + 1) = cos(p / base^(2i/d))`.
 ///
-/// Nothing is trained, and every position has its vector; yet the model learns what to do with
-/// those that training showed, and no others.
+/// Every position has a vector without training. But a model learns to use only the vectors that
+/// occur in training.
 public struct Sinusoidal: PositionScheme {
   public let base: Double
 

@@ -1,4 +1,4 @@
-/// How the numbers of a tensor are stored.
+/// The element type of a stored tensor.
 enum SafetensorsDataType: String {
   case float32 = "F32"
   case float16 = "F16"
@@ -35,7 +35,7 @@ extension Float {
     case 0:  // zero or subnormal: fraction × 2⁻²⁴
       let magnitude = Float(fraction) * 0x1p-24
       self = Float(bitPattern: magnitude.bitPattern | sign)
-    case 31:  // infinity or not a number
+    case 31:  // infinity or NaN
       self = Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
     default:
       self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)

@@ -1,35 +1,36 @@
 import Foundation
 
-/// The head of a safetensors file: what lies where, not yet the numbers.
+/// The header of a safetensors file: the tensors and their offsets, without the data.
 struct SafetensorsHeader {
   struct Entry {
     let name: String
     let dataType: SafetensorsDataType
     let shape: [Int]
-    /// Byte offsets from the start of the numbers.
+    /// Byte offsets from the start of the data.
     let begin: Int
     let end: Int
   }
 
-  /// In the order of their numbers.
+  /// In the order of their data.
   let entries: [Entry]
   let metadata: [String: String]
-  /// Where the numbers start in the file, in bytes.
+  /// Offset of the data in the file, in bytes.
   let dataStart: Int
 
-  /// Reads the length, the JSON and every entry; the numbers are not looked at.
+  /// Reads the length, the JSON and every entry, but no data.
   init(bytes: Data, file: String) throws(SafetensorsError) {
     guard bytes.count >= 8 else {
-      throw .cutShort(file: file, expectedBytes: 8, actualBytes: bytes.count)
+      throw .truncated(file: file, expectedBytes: 8, actualBytes: bytes.count)
     }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // The format's own limit; above it this is some other file, not one cut short.
+    // The format's own limit. With a larger value the file is of another kind, not truncated.
     guard length <= 100_000_000 else {
-      throw .badHeader(file: file, reason: "its first 8 bytes give its header \(length) bytes")
+      throw .badHeader(
+        file: file, reason: "its first 8 bytes say that the header has \(length) bytes")
     }
     dataStart = 8 + Int(length)
     guard bytes.count >= dataStart else {
-      throw .cutShort(file: file, expectedBytes: dataStart, actualBytes: bytes.count)
+      throw .truncated(file: file, expectedBytes: dataStart, actualBytes: bytes.count)
     }
     let json = Data(bytes.dropFirst(8).prefix(Int(length)))
     let raw: RawHeader
@@ -46,7 +47,7 @@ struct SafetensorsHeader {
     entries = checked.sorted { ($0.begin, $0.end, $0.name) < ($1.begin, $1.end, $1.name) }
   }
 
-  /// The format allows neither gaps nor overlaps, nor bytes that belong to no tensor.
+  /// Checks that tensors have no gaps and no overlaps, and that every byte belongs to one.
   func checkLayout(dataByteCount: Int, file: String) throws(SafetensorsError) {
     var end = 0
     for entry in entries {
@@ -54,12 +55,13 @@ struct SafetensorsHeader {
         let problem = entry.begin < end ? "overlaps" : "leaves a gap after"
         throw .badTensor(
           file: file, tensor: entry.name,
-          reason: "it starts at byte \(entry.begin) and \(problem) what ends at byte \(end)")
+          reason:
+            "it starts at byte \(entry.begin) and \(problem) the tensor that ends at byte \(end)")
       }
       end = entry.end
     }
     guard dataByteCount >= end else {
-      throw .cutShort(
+      throw .truncated(
         file: file, expectedBytes: dataStart + end, actualBytes: dataStart + dataByteCount)
     }
     guard dataByteCount == end else {
@@ -77,20 +79,20 @@ struct SafetensorsHeader {
     guard entry.offsets.count == 2, 0 <= entry.offsets[0], entry.offsets[0] <= entry.offsets[1]
     else {
       throw .badTensor(
-        file: file, tensor: name, reason: "its data_offsets \(entry.offsets) are no range")
+        file: file, tensor: name, reason: "its data_offsets \(entry.offsets) are not a range")
     }
     let byteCount = entry.offsets[1] - entry.offsets[0]
     guard expectedBytes(shape: entry.shape, dataType: dataType) == byteCount else {
       throw .badTensor(
         file: file, tensor: name,
-        reason: "shape \(entry.shape) of \(entry.dtype) does not take \(byteCount) bytes")
+        reason: "shape \(entry.shape) of \(entry.dtype) does not have \(byteCount) bytes")
     }
     return Entry(
       name: name, dataType: dataType, shape: entry.shape, begin: entry.offsets[0],
       end: entry.offsets[1])
   }
 
-  /// Nil for an extent below zero and for a product that no integer holds.
+  /// Nil for a negative extent and for a product that overflows.
   private static func expectedBytes(shape: [Int], dataType: SafetensorsDataType) -> Int? {
     var bytes = dataType.byteCount
     for extent in shape {
@@ -102,7 +104,7 @@ struct SafetensorsHeader {
   }
 }
 
-/// The JSON of the header as it stands in the file.
+/// The JSON of the header.
 private struct RawHeader: Decodable {
   var metadata: [String: String] = [:]
   var entries: [(name: String, entry: RawEntry)] = []
@@ -143,7 +145,7 @@ private func headerProblem(_ error: any Error) -> String {
   case .keyNotFound(let key, let context):
     return "in its header \(place(context)) has no \"\(key.stringValue)\""
   case .typeMismatch(_, let context), .valueNotFound(_, let context):
-    return "in its header \(place(context)) is of the wrong kind"
+    return "in its header \(place(context)) has the wrong type"
   default:
     return "its header is not JSON"
   }
@@ -151,5 +153,5 @@ private func headerProblem(_ error: any Error) -> String {
 
 private func place(_ context: DecodingError.Context) -> String {
   let keys = context.codingPath.map(\.stringValue)
-  return keys.isEmpty ? "the whole" : "\"" + keys.joined(separator: "\" \"") + "\""
+  return keys.isEmpty ? "the top level" : "\"" + keys.joined(separator: "\" \"") + "\""
 }

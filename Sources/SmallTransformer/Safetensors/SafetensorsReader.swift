@@ -2,19 +2,19 @@ import Foundation
 import TensorCore
 
 extension SafetensorsFile {
-  /// Reads a file of F32, F16 or BF16 tensors; the two short types become Float exactly.
+  /// Reads a file of F32, F16 or BF16 tensors. The two 16-bit types are converted to Float exactly.
   ///
-  /// Where the file carries our checksum the numbers are held against it.
-  /// - Complexity: O(n) time; the file is mapped, so the extra memory is the values.
-  /// - Throws: `SafetensorsError`, for a file that is anything but whole.
+  /// If the file has the checksum of `write(to:)`, it is compared with that of the data.
+  /// - Complexity: O(n) time; the file is mapped, so the only extra memory is the values.
+  /// - Throws: `SafetensorsError` for a file that is missing, damaged, or of another format.
   public init(reading url: URL) throws(SafetensorsError) {
     let file = url.path
     let bytes = try Self.bytes(of: url)
     let header = try SafetensorsHeader(bytes: bytes, file: file)
-    let numbers = bytes.dropFirst(header.dataStart)
-    try header.checkLayout(dataByteCount: numbers.count, file: file)
-    try Self.verify(numbers, against: header.metadata[Self.checksumKey], file: file)
-    tensors = numbers.withUnsafeBytes { raw in
+    let data = bytes.dropFirst(header.dataStart)
+    try header.checkLayout(dataByteCount: data.count, file: file)
+    try Self.verify(data, against: header.metadata[Self.checksumKey], file: file)
+    tensors = data.withUnsafeBytes { raw in
       header.entries.map { entry in
         let slice = UnsafeRawBufferPointer(rebasing: raw[entry.begin..<entry.end])
         return (entry.name, entry.shape, entry.dataType.floats(in: slice))
@@ -33,18 +33,18 @@ extension SafetensorsFile {
   }
 
   private static func verify(
-    _ numbers: Data, against expected: String?, file: String
+    _ data: Data, against expected: String?, file: String
   ) throws(SafetensorsError) {
     guard let expected else { return }
     var checksum = ByteChecksum()
-    numbers.withUnsafeBytes { checksum.append($0) }
+    data.withUnsafeBytes { checksum.append($0) }
     guard checksum.description == expected else {
       throw .checksumMismatch(file: file, expected: expected, actual: checksum.description)
     }
   }
 }
 
-/// The reason in words of our own: Foundation's differ between systems and say little.
+/// The reason in plain words. Foundation's messages differ between systems.
 private func readingProblem(at url: URL, _ error: any Error) -> String {
   var isFolder: ObjCBool = false
   guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {

@@ -2,23 +2,23 @@ import Foundation
 import TensorCore
 
 extension SafetensorsFile {
-  /// Writes all tensors as F32, in their order, with a checksum of the numbers.
+  /// Writes all tensors as F32, in their order, with a checksum of the data.
   ///
-  /// The same tensors and metadata always give the same bytes. The file is written aside and then
-  /// renamed, so that at `url` there is at every moment a whole file, the old or the new one.
+  /// The same tensors and metadata always give the same bytes. The data goes to a temporary file that
+  /// is then renamed, so `url` is at every moment a complete file, the old one or the new one.
   /// - Complexity: O(n) time; the extra memory is the bytes of the largest tensor.
-  /// - Throws: `SafetensorsError.unwritable`; nothing is left behind then.
-  /// - Precondition: every shape has as many values as it says; the names differ, and none is
+  /// - Throws: `SafetensorsError.unwritable`; the temporary file is removed.
+  /// - Precondition: every tensor has as many values as its shape says; the names differ, and none is
   ///   `__metadata__`.
   public func write(to url: URL) throws(SafetensorsError) {
     checkTensors()
-    let aside = url.deletingLastPathComponent()
+    let temporary = url.deletingLastPathComponent()
       .appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString).partial")
     do {
-      try writeAll(to: aside)
-      guard rename(aside.path, url.path) == 0 else { throw systemError() }
+      try writeAll(to: temporary)
+      guard rename(temporary.path, url.path) == 0 else { throw systemError() }
     } catch {
-      try? FileManager.default.removeItem(at: aside)
+      try? FileManager.default.removeItem(at: temporary)
       throw .unwritable(file: url.path, reason: writingProblem(error))
     }
   }
@@ -48,7 +48,7 @@ extension SafetensorsFile {
     guard close(descriptor) == 0 else { throw systemError() }
   }
 
-  /// The length and the JSON, padded so that the numbers start at a multiple of 8.
+  /// The length and the JSON, padded so that the data starts at a multiple of 8.
   private func headerBytes() -> Data {
     var fields = [(name: Self.metadataName, json: metadataObject())]
     var offset = 0
@@ -66,7 +66,7 @@ extension SafetensorsFile {
     return bytes
   }
 
-  /// Sorted by key, so that the bytes are the same every time.
+  /// Sorted by key, so that equal metadata gives equal bytes.
   private func metadataObject() -> String {
     var checksum = ByteChecksum()
     for tensor in tensors {
@@ -86,7 +86,7 @@ private func littleEndianBytes(_ values: [Float]) -> Data {
   #endif
 }
 
-/// `fields` are names, not yet quoted, and values that are JSON already.
+/// `fields` are names without quotes, and values that are JSON.
 private func jsonObject(_ fields: [(name: String, json: String)]) -> String {
   "{" + fields.map { jsonString($0.name) + ":" + $0.json }.joined(separator: ",") + "}"
 }
@@ -110,7 +110,7 @@ private func systemError() -> any Error {
   NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
 }
 
-/// The system's own words ("No space left on device"), without Foundation's wrapping.
+/// The system's message ("No space left on device"), without Foundation's wrapping.
 private func writingProblem(_ error: any Error) -> String {
   let outer = error as NSError
   let deepest = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer

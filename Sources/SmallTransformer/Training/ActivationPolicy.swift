@@ -1,21 +1,21 @@
-/// What a training pass keeps for its backward pass, and what it computes a second time: the seam
-/// of the lesson on recomputation.
+/// Activation checkpointing: which activations a training pass keeps for its backward pass, and which
+/// it recomputes.
 ///
 /// Every policy gives the same gradients, bit for bit.
 public enum ActivationPolicy: Hashable, Codable, Sendable {
-  /// Everything: the fastest.
+  /// Keeps everything. The fastest.
   case keepAll
-  /// Each layer's input, and of attention only what goes in: its inside is computed again
+  /// Keeps everything but the inside of attention, which is recomputed from queries, keys and values
   /// (Korthikanti et al., 2022, section 5).
   case selective
-  /// Each layer's input: one layer at a time is computed again.
+  /// Keeps each layer's input, and recomputes one layer at a time.
   case full
-  /// The input of every k-th layer: k layers at a time are computed again (Chen et al., 2016).
+  /// Keeps the input of every k-th layer, and recomputes k layers at a time (Chen et al., 2016).
   case everyKth(Int)
-  /// `everyKth` with k the root of the depth, rounded.
+  /// `everyKth` with k = √layers, rounded.
   case squareRoot
-  /// No more than so many layer inputs at a time, by the binomial schedule that computes the fewest
-  /// layers again (Griewank and Walther, 2000).
+  /// Keeps at most `snapshots` layer inputs at a time, by the binomial schedule that recomputes the
+  /// fewest layers (Griewank and Walther, 2000).
   case revolve(snapshots: Int)
 
   public var name: String {
@@ -29,21 +29,21 @@ public enum ActivationPolicy: Hashable, Codable, Sendable {
     }
   }
 
-  /// Why the policy makes no sense for a model of so many layers; nil where it does.
+  /// Why the policy does not fit a model with this number of layers; nil if it fits.
   public func objection(layerCount: Int) -> String? {
     switch self {
     case .everyKth(let k) where k < 1 || k > layerCount:
       "activation policy: keep every \(k)-th layer of \(layerCount); "
-        + "k must lie in 1 ... \(layerCount)"
+        + "k must be in 1 ... \(layerCount)"
     case .revolve(let snapshots) where snapshots < 1:
       "activation policy: Revolve with \(snapshots) snapshots; it needs at least one"
     default: nil
     }
   }
 
-  /// How the layers are run.
+  /// The layers in pieces, each kept or recomputed.
   ///
-  /// The last piece is kept in every policy, since the backward pass begins with it at once.
+  /// The last piece is kept in every policy, because the backward pass starts with it.
   /// - Precondition: there is no objection.
   public func schedule(layerCount: Int) -> [LayerPiece] {
     if let objection = objection(layerCount: layerCount) { preconditionFailure(objection) }
@@ -67,14 +67,14 @@ public enum ActivationPolicy: Hashable, Codable, Sendable {
   }
 }
 
-/// A run of layers, and what is kept of it.
+/// Some consecutive layers, and what is kept of them.
 public indirect enum LayerPiece: Hashable, Sendable {
-  /// All that these layers compute.
+  /// All activations of these layers.
   case keep(Range<Int>)
-  /// Only what goes in. In the backward pass the layers run again, as these pieces say.
+  /// Only the input. The backward pass runs the layers again, in these pieces.
   case recompute([LayerPiece])
 
-  /// The layers, in order.
+  /// The layers of this piece.
   public var layers: Range<Int> {
     switch self {
     case .keep(let layers): layers

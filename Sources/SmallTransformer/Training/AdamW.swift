@@ -2,7 +2,7 @@ import Autograd
 import Foundation
 import TensorCore
 
-/// Learning rate by step: a straight rise, then half a cosine down (Loshchilov and Hutter, 2017).
+/// The learning rate by step: linear warm-up, then cosine decay (Loshchilov and Hutter, 2017).
 public struct LearningRateSchedule: Hashable, Codable, Sendable {
   public var peak: Double
   public var minimum: Double
@@ -19,26 +19,27 @@ public struct LearningRateSchedule: Hashable, Codable, Sendable {
   /// The rate of a step, counted from 1.
   public func rate(step: Int) -> Double {
     if step <= warmUpSteps { return peak * Double(step) / Double(warmUpSteps) }
-    let fall = Double(step - warmUpSteps) / Double(max(1, totalSteps - warmUpSteps))
-    return minimum + 0.5 * (peak - minimum) * (1 + cos(.pi * min(1, fall)))
+    let progress = Double(step - warmUpSteps) / Double(max(1, totalSteps - warmUpSteps))
+    return minimum + 0.5 * (peak - minimum) * (1 + cos(.pi * min(1, progress)))
   }
 }
 
-/// AdamW (Loshchilov and Hutter, 2019) with clipping by the global norm (Pascanu et al., 2013).
+/// The AdamW optimizer (Loshchilov and Hutter, 2019), with gradients clipped by their global norm
+/// (Pascanu et al., 2013).
 ///
-/// Matrices decay, vectors (norms, biases) do not.
+/// Weight decay applies to matrices, not to vectors (norms, biases).
 public final class AdamW {
   public var beta1: Float = 0.9
   public var beta2: Float = 0.95
   public var epsilon: Float = 1e-8
   public let weightDecay: Float
-  /// The largest global norm a step may have.
+  /// The largest global norm of a gradient; larger ones are scaled down to it.
   public let clipNorm: Float
   private let moments: [(parameter: Parameter, first: Tensor, second: Tensor)]
   private let backend: any Backend
   private var step = 0
 
-  /// Takes two numbers a weight from the device.
+  /// Allocates the moments: two elements per weight.
   public init(
     _ parameters: ParameterSet, on backend: any Backend, weightDecay: Float = 0.1,
     clipNorm: Float = 1
@@ -51,7 +52,7 @@ public final class AdamW {
     }
   }
 
-  /// Moves each weight that has a gradient, and forgets the gradients.
+  /// Updates each weight that has a gradient, and resets the gradients.
   ///
   /// - Returns: the global norm of the gradient before clipping.
   public func update(learningRate: Float) -> Float {

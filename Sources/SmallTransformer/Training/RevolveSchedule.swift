@@ -1,15 +1,15 @@
-/// The schedule that reverses a chain of layers with a given number of snapshots and the fewest
-/// layers computed again: binomial checkpointing (Griewank and Walther, 2000, algorithm 799).
+/// Binomial checkpointing (Revolve): the schedule that runs a chain of layers backward with a given
+/// number of snapshots and the fewest recomputed layers (Griewank and Walther, 2000, algorithm 799).
 ///
-/// With t(n, s) steps forward to reverse n layers from the first one's input, which is one of the s
-/// snapshots: advance m layers, keep a snapshot there, reverse the rest with s − 1, come back and
-/// reverse the m with s again:
+/// t(n, s) is the number of forward steps for n layers, whose first input is one of the s snapshots.
+/// Run m layers forward and take a snapshot. Reverse the remaining n − m layers with s − 1 snapshots,
+/// then the first m layers with s snapshots:
 ///
 ///     t(1, s) = 0,   t(n, s) = min over m of  m + t(n − m, s − 1) + t(m, s)
 public struct RevolveSchedule: Sendable {
   public let layerCount: Int
   public let snapshotCount: Int
-  /// Steps forward, by snapshots and layers; nil where it cannot be done.
+  /// t(n, s) by snapshots and layers; nil where it is impossible.
   private let steps: [[Int?]]
 
   /// - Complexity: O(layers² · snapshots) time, O(layers · snapshots) memory.
@@ -23,12 +23,12 @@ public struct RevolveSchedule: Sendable {
     steps = Self.fewestSteps(layerCount, snapshotCount)
   }
 
-  /// Layers computed without being kept: t(n, s). Each layer is computed once more, to be kept,
-  /// right before its gradient.
+  /// Layers that run without being kept, t(n, s). In addition, each layer runs once to be kept, just
+  /// before its gradient.
   public var advanceCount: Int { steps[snapshotCount][layerCount] ?? 0 }
 
-  /// The same by the closed formula `r·n − C(s + r, s + 1)`, with r the smallest number of repeats
-  /// for which `C(s + r, s)` layers are enough.
+  /// The same by the closed formula `r·n − C(s + r, s + 1)`, with r the smallest number of repetitions
+  /// for which `C(s + r, s) ≥ n`.
   public var advanceCountByFormula: Int {
     var repeats = 0
     while Self.binomial(snapshotCount + repeats, snapshotCount) < layerCount { repeats += 1 }
@@ -38,7 +38,7 @@ public struct RevolveSchedule: Sendable {
   /// The layers in pieces, for `Tape.recomputing`.
   public var pieces: [LayerPiece] { reverse(0..<layerCount, snapshotCount) }
 
-  /// A scope over the first layers, which brings the next snapshot, and the same for the rest.
+  /// The first layers as one recomputed scope, whose result is the next snapshot, then the rest.
   private func reverse(_ layers: Range<Int>, _ snapshots: Int) -> [LayerPiece] {
     guard layers.count > 1 else { return [.keep(layers)] }
     let middle = layers.lowerBound + split(layers.count, snapshots)
@@ -46,7 +46,7 @@ public struct RevolveSchedule: Sendable {
       + reverse(middle..<layers.upperBound, snapshots - 1)
   }
 
-  /// Where the first of the best places for the next snapshot lies.
+  /// The layers before the next snapshot; of several best positions the first.
   private func split(_ count: Int, _ snapshots: Int) -> Int {
     (1..<count).first {
       Self.cost(of: $0, count, snapshots, steps) == steps[snapshots][count]
@@ -61,9 +61,9 @@ public struct RevolveSchedule: Sendable {
     return middle + rest + first
   }
 
-  /// t(n, s) for all n and s, from the small ones up.
+  /// t(n, s) for all n and s, by dynamic programming.
   private static func fewestSteps(_ layerCount: Int, _ snapshotCount: Int) -> [[Int?]] {
-    // Without a snapshot a single layer can still be reversed: its input has just been computed.
+    // A single layer needs no further snapshot, because its input has just been computed.
     var steps = [[Int?]](
       repeating: [Int?](repeating: nil, count: layerCount + 1), count: snapshotCount + 1)
     for snapshots in 0...snapshotCount { steps[snapshots][1] = 0 }

@@ -2,11 +2,11 @@ import Autograd
 import Foundation
 import TensorCore
 
-/// What a training run is made of, besides the model and the text.
+/// The hyperparameters of a training run: batch, length, learning rate, weight decay, clipping.
 public struct TrainingSchedule: Hashable, Codable, Sendable {
-  /// Sequences a step.
+  /// Sequences per step.
   public var batchCount: Int
-  /// Tokens a sequence.
+  /// Tokens per sequence.
   public var length: Int
   public var schedule: LearningRateSchedule
   public var weightDecay: Float = 0.1
@@ -36,11 +36,11 @@ public struct TrainingSchedule: Hashable, Codable, Sendable {
   }
 }
 
-/// How far a training run has come.
+/// The progress of a training run after a step.
 public struct TrainingProgress: Sendable {
   public let step: Int
   public let stepCount: Int
-  /// Mean cross entropy of this step's batch, in nats a token.
+  /// Mean cross entropy of this step's batch, in nats per token.
   public let loss: Double
   public let gradientNorm: Double
   public let learningRate: Double
@@ -48,7 +48,7 @@ public struct TrainingProgress: Sendable {
   public let secondsLeft: Double
 }
 
-/// Trains a model by a schedule: a batch, a pass forward and backward, a step of AdamW; again.
+/// The training loop: batch, forward pass, backward pass, AdamW update.
 public final class Trainer {
   public let model: Transformer
   public let schedule: TrainingSchedule
@@ -57,8 +57,8 @@ public final class Trainer {
   private let dropoutSeed: UInt64
   private var step = 0
 
-  /// The policy says what each step keeps for its backward pass: it changes bytes and time, no
-  /// number. Dropout's masks come from its seed and the number of the step.
+  /// The policy decides which activations each step keeps. It changes memory and time, but no result.
+  /// Dropout masks follow from `dropoutSeed` and the step.
   public init(
     _ model: Transformer, _ schedule: TrainingSchedule, policy: ActivationPolicy = .keepAll,
     dropoutSeed: UInt64 = 0
@@ -74,7 +74,8 @@ public final class Trainer {
 
   /// One step on a batch of `schedule.batchCount` sequences.
   ///
-  /// - Complexity: 6 operations a weight and token, plus attention.
+  /// - Returns: the loss before the update, in nats per token, and the norm of the gradient.
+  /// - Complexity: 6 FLOPs per weight and token, plus attention.
   public func takeStep(inputs: [Int32], targets: [Int32]) -> (loss: Double, gradientNorm: Double) {
     step += 1
     let tape = Tape(model.backend)
@@ -87,13 +88,13 @@ public final class Trainer {
     return (value, Double(norm))
   }
 
-  /// The whole schedule.
+  /// Runs all steps of the schedule.
   ///
   /// - Parameters:
-  ///   - nextBatch: inputs and targets of the next step.
-  ///   - report: called after each step; what it throws stops the run.
+  ///   - nextBatch: returns inputs and targets of the next step.
+  ///   - report: called after each step. An error that it throws stops the run.
   /// - Returns: the loss of each step's batch, in nats.
-  /// - Throws: what `report` throws, and `TrainingError.diverged` when the loss is no number.
+  /// - Throws: the errors of `report`, and `TrainingError.diverged` if the loss is not finite.
   public func run(
     nextBatch: () -> (inputs: [Int32], targets: [Int32]),
     report: (TrainingProgress) throws -> Void = { _ in }
@@ -118,14 +119,14 @@ public final class Trainer {
   }
 }
 
-/// What can go wrong in training that is nobody's mistake in the code.
+/// A training run that failed.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case diverged(step: Int)
 
   public var description: String {
     switch self {
     case .diverged(let step):
-      "Training diverged: the loss of step \(step) is not a number. Lower the learning rate."
+      "Training diverged: the loss of step \(step) is not finite. Lower the learning rate."
     }
   }
 }

@@ -1,12 +1,11 @@
-/// An attention map made small while it is made: for each cell of a fixed grid the sum and the
-/// largest of the probabilities that fall into it.
+/// An attention map pooled to a small grid: the mean and maximum of the probabilities in each cell.
 ///
-/// Memory: the grid. Cell (r, c) holds queries `r·block ..< (r + 1)·block` and as many keys. Only
-/// pairs that the causal mask leaves are counted, so a cell on the diagonal is the mean of its
-/// lower triangle, and one above it has no value.
+/// Cell (r, c) covers queries `r·block ..< (r + 1)·block` and keys `c·block ..< (c + 1)·block`. Only
+/// pairs that the causal mask allows are counted: a cell on the diagonal is the mean of its lower
+/// triangle, and a cell above it has no value. Memory: the grid, whatever the length.
 package struct PooledMap: Codable {
   package let length: Int
-  /// Queries, and keys, that become one row, or column.
+  /// Queries per row of the grid, and keys per column.
   package let block: Int
   /// Rows and columns of the grid.
   package let side: Int
@@ -14,7 +13,7 @@ package struct PooledMap: Codable {
   private var largest: [Float]
   private var counts: [Int]
 
-  /// A grid of at most `side` rows; a shorter text has a cell for each pair.
+  /// A grid of at most `side` rows and columns; a shorter text has one cell per pair.
   package init(length: Int, side: Int) {
     precondition(length > 0 && side > 0, "pooled map: \(length) tokens on \(side) cells")
     self.length = length
@@ -25,8 +24,8 @@ package struct PooledMap: Codable {
     counts = [Int](repeating: 0, count: self.side * self.side)
   }
 
-  /// Takes in the probabilities of query `row` for the keys from `firstKey` on, those after the
-  /// query aside.
+  /// Adds the probabilities of query `row` for the keys from `firstKey` on. Keys after the query are
+  /// ignored.
   package mutating func add(
     row: Int, firstKey: Int, _ probabilities: UnsafeBufferPointer<Float>
   ) {
@@ -44,23 +43,23 @@ package struct PooledMap: Codable {
     }
   }
 
-  /// The mean of each cell, row-major `[side, side]`; no number where no pair was.
+  /// The mean of each cell, row-major `[side, side]`; NaN for a cell without pairs.
   package var means: [Float] {
     sums.indices.map { counts[$0] > 0 ? Float(sums[$0] / Double(counts[$0])) : .nan }
   }
 
-  /// The largest of each cell; no number where no pair was.
+  /// The maximum of each cell, row-major `[side, side]`; NaN for a cell without pairs.
   package var maxima: [Float] {
     largest.indices.map { counts[$0] > 0 ? largest[$0] : .nan }
   }
 
-  /// Eight at a time, since at long lengths this is where the time goes.
+  /// Eight at a time, because at long lengths most of the time is spent here.
   private static func sumAndLargest(
-    _ numbers: UnsafeBufferPointer<Float>
+    _ values: UnsafeBufferPointer<Float>
   ) -> (sum: Float, largest: Float) {
     var (sums, most) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
-    let raw = UnsafeRawBufferPointer(numbers)
-    let whole = numbers.count & ~7
+    let raw = UnsafeRawBufferPointer(values)
+    let whole = values.count & ~7
     for j in stride(from: 0, to: whole, by: 8) {
       let p = raw.loadUnaligned(
         fromByteOffset: j * MemoryLayout<Float>.stride, as: SIMD8<Float>.self)
@@ -68,17 +67,17 @@ package struct PooledMap: Codable {
       most.replace(with: p, where: p .> most)
     }
     var (sum, largest) = (sums.sum(), most.max())
-    for j in whole..<numbers.count {
-      sum += numbers[j]
-      largest = max(largest, numbers[j])
+    for j in whole..<values.count {
+      sum += values[j]
+      largest = max(largest, values[j])
     }
     return (sum, largest)
   }
 }
 
 extension PooledMap {
-  /// To the same pooling of a whole causal matrix, `[length, length]`: the largest difference of a
-  /// mean or a maximum.
+  /// The largest difference, of a mean or a maximum, from the pooling of a whole causal matrix
+  /// `[length, length]`.
   package func largestDifference(toMatrix matrix: [Float]) -> Double {
     guard matrix.count == length * length else { return .infinity }
     let (means, maxima) = (self.means, self.maxima)

@@ -2,30 +2,22 @@ import Autograd
 import Foundation
 import TensorCore
 
-/// How well each position of a text is predicted, as a mean over several windows of it.
+/// The loss at each position of a window, as a mean over several windows of a text.
 public struct LossByPosition: Codable, Sendable {
   /// Mean cross entropy in nats at each position: entry p predicts token p + 1 from p + 1 tokens.
   public let losses: [Double]
-  /// How many windows were read.
-  public let windowCount: Int
 
   public var length: Int { losses.count }
-  /// Mean over all positions, in nats a token.
+  /// Mean over all positions, in nats per token.
   public var mean: Double { mean(of: 0..<losses.count) }
-  /// e to the mean: perplexity per token.
+  /// `exp(mean)`.
   public var perplexity: Double { exp(mean) }
 
   public func mean(of positions: Range<Int>) -> Double {
     losses[positions].reduce(0, +) / Double(positions.count)
   }
 
-  /// Perplexity over the last part of the window, where every token has a long past.
-  public func perplexity(lastPart fraction: Double) -> Double {
-    let start = Int(Double(losses.count) * (1 - fraction))
-    return exp(mean(of: min(start, losses.count - 1)..<losses.count))
-  }
-
-  /// Means over runs of `width` positions, for a plot that is not all noise.
+  /// Means over runs of `width` positions, for a plot with less noise.
   public func smoothed(width: Int) -> [(position: Double, loss: Double)] {
     stride(from: 0, to: losses.count, by: max(1, width)).map { start in
       let range = start..<min(losses.count, start + max(1, width))
@@ -35,19 +27,20 @@ public struct LossByPosition: Codable, Sendable {
 }
 
 extension Transformer {
-  /// Reads windows of text and scores the prediction at each position.
+  /// Evaluates the loss at each position of some windows of text.
   ///
-  /// Each window is `length + 1` tokens, all of one length; about `tokensAtOnce` of them go through
-  /// the model together.
-  /// - Complexity: one forward pass a window; memory for `tokensAtOnce` tokens.
+  /// Each window has `length + 1` tokens. The model runs on as many windows at a time as fit
+  /// `tokensAtOnce` tokens, at least one. `report` gets the fraction that is done.
+  /// - Complexity: one forward pass per window; memory for `tokensAtOnce` tokens.
+  /// - Precondition: there is a window, all windows have one length, at least 2 tokens.
   public func lossByPosition(
     _ windows: [[Int32]], tokensAtOnce: Int = 8192, report: (Double) -> Void = { _ in }
   ) -> LossByPosition {
-    precondition(!windows.isEmpty, "lossByPosition: no window")
+    precondition(!windows.isEmpty, "lossByPosition: there is no window")
     let length = windows[0].count - 1
     precondition(
       length > 0 && windows.allSatisfy { $0.count == length + 1 },
-      "lossByPosition: windows must be of one length, at least 2 tokens")
+      "lossByPosition: windows must have one length, at least 2 tokens")
     let together = max(1, tokensAtOnce / length)
     var sums = [Double](repeating: 0, count: length)
     for start in stride(from: 0, to: windows.count, by: together) {
@@ -59,7 +52,6 @@ extension Transformer {
       for (index, loss) in losses.enumerated() { sums[index % length] += Double(loss) }
       report(Double(start + batch.count) / Double(windows.count))
     }
-    return LossByPosition(
-      losses: sums.map { $0 / Double(windows.count) }, windowCount: windows.count)
+    return LossByPosition(losses: sums.map { $0 / Double(windows.count) })
   }
 }

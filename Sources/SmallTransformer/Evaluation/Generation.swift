@@ -4,12 +4,12 @@ import TensorCore
 
 /// How the next token is chosen from its logits.
 public enum Sampling: Sendable {
-  /// The likeliest, the first of them in a tie.
+  /// The most likely token; in a tie the one with the lowest id.
   case greedy
-  /// Drawn from `softmax(logits / temperature)`, of the `top` likeliest where given.
+  /// Sampled from `softmax(logits / temperature)`, among the `top` most likely tokens if given.
   case random(temperature: Float, top: Int? = nil)
 
-  /// - Precondition: a temperature is positive, `top` at least 1.
+  /// - Precondition: the temperature is positive, `top` at least 1.
   func choose(_ logits: ArraySlice<Float>, _ generator: inout SeededGenerator) -> Int32 {
     let ranked = logits.enumerated().sorted {
       $0.element != $1.element ? $0.element > $1.element : $0.offset < $1.offset
@@ -18,28 +18,30 @@ public enum Sampling: Sendable {
       return Int32(ranked.first?.offset ?? 0)
     }
     precondition(
-      temperature > 0 && top ?? 1 > 0, "sampling: temperature \(temperature), top \(top ?? 1)")
-    let kept = ranked.prefix(top ?? ranked.count)
-    let weights = kept.map { exp(($0.element - best.element) / temperature) }
-    var left = generator.uniform() * weights.reduce(0, +)
-    for (candidate, weight) in zip(kept, weights) {
-      left -= weight
-      if left < 0 { return Int32(candidate.offset) }
+      temperature > 0 && top ?? 1 > 0,
+      "sampling: temperature \(temperature), top \(top ?? 1); both must be positive")
+    let candidates = ranked.prefix(top ?? ranked.count)
+    let weights = candidates.map { exp(($0.element - best.element) / temperature) }
+    var remaining = generator.uniform() * weights.reduce(0, +)
+    for (candidate, weight) in zip(candidates, weights) {
+      remaining -= weight
+      if remaining < 0 { return Int32(candidate.offset) }
     }
     return Int32(best.offset)
   }
 }
 
 extension Transformer {
-  /// Continues a text by `count` tokens: one pass over the prompt, then one a token, with a cache.
+  /// Continues a text by `count` tokens: a prefill of the prompt, then one decode step per token, with
+  /// a key/value cache.
   ///
-  /// - Returns: the new tokens alone.
-  /// - Complexity: O(prompt + count) passes of one token in work, one cache in memory.
+  /// - Returns: the new tokens only.
+  /// - Complexity: each token passes the model once; memory for the cache.
   /// - Precondition: the prompt has a token.
   public func generate(
     after prompt: [Int32], count: Int, sampling: Sampling = .greedy, seed: UInt64 = 0
   ) -> [Int32] {
-    precondition(!prompt.isEmpty, "generate: an empty prompt")
+    precondition(!prompt.isEmpty, "generate: the prompt is empty")
     guard count > 0 else { return [] }
     var generator = SeededGenerator(seed: seed, stream: "sampling")
     let cache = KeyValueCache(for: configuration, capacity: prompt.count + count, on: backend)
