@@ -95,12 +95,13 @@ let package = Package(
     .target(name: "Corpora", dependencies: ["SystemSupport", "TensorCore"]),
 
     // Floor 3
-    .target(name: "Autograd", dependencies: ["TensorCore"]),
+    .target(name: "Autograd", dependencies: ["TensorCore"], exclude: ["README.md"]),
 
     // Floor 4
     .target(
       name: "SmallTransformer",
-      dependencies: ["Autograd", "Calculator", "Corpora", "SystemSupport", "TensorCore"]),
+      dependencies: ["Autograd", "Calculator", "SystemSupport", "TensorCore"],
+      exclude: ["README.md"]),
 
     // Floor 5
     .target(

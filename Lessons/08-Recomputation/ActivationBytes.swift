@@ -16,12 +16,12 @@ struct ActivationBytes {
   /// Numbers a token: the input of a layer.
   var boundary: Int { configuration.modelDim }
   /// What only the inside of attention keeps: a number a head, or one or two score matrices.
-  var attentionInside: Int { bytes.insideNumbers }
+  var attentionInside: Int { bytes.insideElements }
   /// A layer without the inside of its attention.
-  var layerOutside: Int { bytes.outsideNumbers }
-  var layer: Int { bytes.layerNumbers }
+  var layerOutside: Int { bytes.outsideElements }
+  var layer: Int { bytes.layerElements }
   /// Behind the layers: the last norm's input, result and two numbers, and the logits.
-  var head: Int { bytes.headNumbers }
+  var head: Int { bytes.headElements }
 
   /// The most bytes that a step holds at a time under a policy.
   func peak(_ policy: ActivationPolicy) -> Int {
@@ -52,7 +52,7 @@ struct ActivationBytes {
       switch piece {
       case .recompute(let inner):
         // In the backward pass, when all that comes later is gone.
-        worst = max(worst, follow(inner, held: now, end: bytes.passingNumbers))
+        worst = max(worst, follow(inner, held: now, end: bytes.passingElements))
       case .keep(let layers):
         now += layers.count * layer - boundary
       }

@@ -26,7 +26,7 @@ extension MemoryAt100KLesson {
     let stages = Self.inferenceStages
     for (stage, file) in zip(stages, ["plain", "tiled", "shared"]) {
       try stack(
-        notebook, "inference-\(file)", stage, terms: ["weights", "key/value cache", "workspace"])
+        notebook, "inference-\(file)", stage, terms: [.weights, .cache, .workspace])
     }
     tabulate(notebook, "inference", stages)
   }
@@ -41,7 +41,9 @@ extension MemoryAt100KLesson {
       own. What is left is what the layers remember.
       """)
     let stages = Self.trainingStages
-    let terms = ["weights", "gradients", "activations", "optimizer", "logits", "workspace"]
+    let terms: [MemoryEstimate.Kind] = [
+      .weights, .gradients, .activations, .optimizer, .logits, .workspace,
+    ]
     for (stage, file) in zip(stages, ["plain", "tiled", "selective", "full"])
     where file != "selective" {
       try stack(notebook, "training-\(file)", stage, terms: terms)
@@ -85,7 +87,9 @@ extension MemoryAt100KLesson {
   // MARK: Drawing
 
   /// Terms by context, stacked, up to twice the card.
-  private func stack(_ notebook: Notebook, _ name: String, _ stage: Stage, terms: [String]) throws {
+  private func stack(
+    _ notebook: Notebook, _ name: String, _ stage: Stage, terms: [MemoryEstimate.Kind]
+  ) throws {
     let room = Self.card80.bytes
     let estimates = Self.contexts.map { context -> MemoryEstimate in
       var plan = stage.plan
@@ -103,7 +107,7 @@ extension MemoryAt100KLesson {
         xLabel: "context (tokens)", y: .linear("bytes on one card (GB)", range: 0...2 * room / 1e9),
         categories: Self.contexts.map { Quantity.count.text(Double($0)) },
         series: terms.map { term in
-          BarPlot.Bars(term, values: estimates.map { $0[term] / 1e9 })
+          BarPlot.Bars(term.rawValue, values: estimates.map { $0[term] / 1e9 })
         }, isStacked: true, marks: [.horizontal(room / 1e9, "the card: \(gigabytes(room))")]),
       caption: """
         The longest context that fits is \

@@ -57,7 +57,7 @@ extension Experiment.DecodingCase {
   func metered(on backend: any Backend, seed: UInt64) -> Metered {
     let held = backend.meter.current
     let bytes = configuration.predictedBytes(length: prompt, on: backend)
-    let peaks = bytes.reading(cacheCapacity: capacity)
+    let peaks = bytes.inference(cacheCapacity: capacity)
     let model = Transformer(configuration, on: backend, seed: seed)
     let tokens = (0..<prompt).map { Int32($0 * 31 % configuration.vocabularyCount) }
     let (_, peak) = backend.meter.scope {

@@ -112,7 +112,7 @@ extension MemoryAt100KLesson {
         found: read / 2e12 * 1e3, unit: "ms"),
       PublishedFigure(
         name: "Logits of 100,000 tokens, 32,000 words, 32 bits", printed: 12.8,
-        found: MemoryPlan(model: small, use: .training).estimate["logits"] / 1e9, unit: "GB",
+        found: MemoryPlan(model: small, use: .training).estimate[.logits] / 1e9, unit: "GB",
         digits: 3),
     ]
   }

@@ -24,7 +24,7 @@ struct Passage {
     let bytes = configuration.predictedBytes(length: length, on: backend)
     switch use {
     case .reading(let keepsCache):
-      return bytes.reading(cacheCapacity: keepsCache ? length : nil).total
+      return bytes.inference(cacheCapacity: keepsCache ? length : nil).total
     case .training(_, let recomputation): return bytes.training(recomputation).total
     }
   }

@@ -1,14 +1,17 @@
 import Calculator
 import Testing
 
-/// Whether two numbers agree to so many digits.
+/// Elements of this width, without scales.
+private func bits(_ bits: Int) -> NumberFormat { NumberFormat(name: "\(bits) bits", bits: bits) }
+
+/// Whether two values agree to this number of significant digits.
 private func agree(_ found: Double, _ wanted: Double, digits: Int = 4) -> Bool {
   var unit = 0.5
   for _ in 1..<digits { unit /= 10 }
   return abs(found / wanted - 1) <= unit
 }
 
-/// A GPT-style layer at a model's sizes: what Korthikanti's formula counts.
+/// A GPT-style model with the sizes of another: what the formula of Korthikanti et al. counts.
 private func gptStyle(_ name: String) throws -> ModelShape {
   let model = try ModelShape.named(name)
   return ModelShape(
@@ -24,16 +27,16 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     let bytes = model.cacheBytes(tokens: 100_000)
     #expect(agree(bytes / 1e9, row.gigabytes))
     #expect(agree(bytes / 1_073_741_824, row.gibibytes))
-    let eight = model.cacheBytes(tokens: 100_000, format: NumberFormat.int8.withoutScales)
-    let four = model.cacheBytes(tokens: 100_000, format: NumberFormat.int4.withoutScales)
+    let eight = model.cacheBytes(tokens: 100_000, format: bits(8))
+    let four = model.cacheBytes(tokens: 100_000, format: bits(4))
     #expect(agree(eight / 1e9, row.eightBits))
     #expect(agree(four / 1e9, row.fourBits))
     #expect(agree(model.cacheBytes(tokens: 65_536) / 1e9, row.at65536))
   }
 
-  @Test func scalesOfAGroupOf32AreOneBitANumber() throws {
-    #expect(NumberFormat.int8.bitsPerNumber == 9)
-    #expect(NumberFormat.int4.bitsPerNumber == 5)
+  @Test func scalesOfAGroupOf32AddOneBitPerElement() throws {
+    #expect(NumberFormat.int8.bitsPerElement == 9)
+    #expect(NumberFormat.int4.bitsPerElement == 5)
     let model = try ModelShape.named("LLaMA 7B")
     #expect(
       model.cacheBytes(tokens: 7, format: .int4) * 16 == model.cacheBytes(tokens: 7) * 5)
@@ -77,7 +80,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(TrainingState.float32.bytesPerParameter == 16)
   }
 
-  /// One layer's score matrix in 16 bits at 100,000 tokens, in GB: 20 a head.
+  /// One layer's score matrix in 16 bits at 100,000 tokens, in GB: 20 per head.
   @Test(arguments: [("LLaMA 7B", 640.0), ("LLaMA 65B", 1280)])
   func scoreMatrix(name: String, gigabytes: Double) throws {
     let layer = LayerActivations(try ModelShape.named(name))
@@ -95,8 +98,8 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(agree(half, attention / 2))
   }
 
-  /// What an 80 GB card holds beside LLaMA 7B's weights in 16 bits.
-  /// Rounded to whole tokens, as the table is.
+  /// Tokens whose cache fits an 80 GB card next to LLaMA 7B's weights in 16 bits, rounded as in the
+  /// published table.
   @Test(arguments: [(32, 127_029), (8, 508_118), (1, 4_064_941)])
   func tokensBesideTheWeights(kvHeads: Int, tokens: Int) throws {
     var model = try ModelShape.named("LLaMA 7B")
@@ -110,7 +113,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     let read = 2 * model.nominalParameterCount + model.cacheBytes(tokens: 100_000)
     #expect(agree(read / 2e12 * 1000, 32.91))
     let plan = MemoryPlan(model: model, use: .training)
-    #expect(plan.estimate["logits"] == 12.8e9)
+    #expect(plan.estimate[.logits] == 12.8e9)
   }
 }
 
@@ -119,7 +122,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     MemoryPlan(model: try ModelShape.named(name), use: use)
   }
 
-  @Test func theLongestContextFitsAndOneMoreDoesNot() throws {
+  @Test func longestContextFitsAndOneMoreTokenDoesNot() throws {
     for use in MemoryPlan.Use.allCases {
       var plan = try plan("SmolLM2-135M", use)
       let longest = try #require(plan.longestContext(within: 80e9))
@@ -131,7 +134,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(try plan("LLaMA 65B").longestContext(within: 80e9) == nil)
   }
 
-  @Test func everyTechniqueTakesFewerBytes() throws {
+  @Test func everyTechniqueSavesBytes() throws {
     for use in MemoryPlan.Use.allCases {
       var plan = try plan("LLaMA 7B", use)
       plan.storesScores = true
@@ -145,7 +148,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     }
   }
 
-  @Test func waysToFitAreTheFewestAndFit() throws {
+  @Test func waysToFitAreMinimalAndFit() throws {
     var plan = try plan("LLaMA 7B")
     plan.storesScores = true
     let ways = plan.waysToFit(80e9)
@@ -173,11 +176,11 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(!ways.isEmpty && lossy == lossy.sorted())
   }
 
-  @Test func nothingHelpsAPhone() throws {
+  @Test func noTechniqueIsEnoughForOneMegabyte() throws {
     #expect(try plan("LLaMA 65B").waysToFit(1e6).isEmpty)
   }
 
-  @Test func plansWithoutSenseAreRefusedInASentence() throws {
+  @Test func invalidPlansAreRefused() throws {
     var plan = try plan("LLaMA 7B")
     #expect(plan.objection == nil)
     plan.context = 0
@@ -191,7 +194,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     ("llama7", "LLaMA 7B"), ("lama 7b", "LLaMA 7B"), ("llama 70b", "Llama 2 70B"),
     ("mistral", "Mistral 7B"), ("storywriter", "MPT-7B-StoryWriter"),
   ])
-  func aMistypedModelFindsItsNearest(typed: String, wanted: String) {
+  func mistypedModelNames(typed: String, wanted: String) {
     #expect(throws: UnknownName.self) { try ModelShape.named(typed) }
     #expect(
       UnknownName(kind: "model", name: typed, known: ModelShape.published.map(\.name)).nearest
@@ -205,7 +208,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(throws: UnknownFormat.self) { try NumberFormat.bits(5) }
   }
 
-  @Test func aTokenOfAMixtureReadsItsActivePart() throws {
+  @Test func decodingAMixtureReadsTheActiveWeights() throws {
     let model = try ModelShape.named("DeepSeek-V2")
     let next = WorkEstimate(MemoryPlan(model: model), on: try Device.named("A100 80 GB")).lines[2]
     #expect(agree(next.bytes, 2 * 21e9 + model.cacheBytes(tokens: 100_000)))
@@ -214,17 +217,17 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(agree(own.flops, 2 * 6.7e9 + 4.0 * 100_000 * 32 * 4096))
   }
 
-  /// Queries and keys carry their rotary part beside: 128 + 64, over values of 128.
-  @Test func latentAttentionsValuesAreNarrower() throws {
+  /// Queries and keys have a separate rotary part, 128 + 64 dimensions; values have 128.
+  @Test func valuesOfLatentAttentionAreNarrower() throws {
     let model = try ModelShape.named("DeepSeek-V2")
     #expect(model.packedDim == 128 * (192 + 192 + 128) && model.resultDim == 128 * 128)
     #expect(agree(model.attentionFlops(tokens: 10, isCausal: false), 2 * 100 * 128 * 320))
     #expect(agree(model.attentionTrainingFlops(context: 10), 60 * 10 * 6 * 128 * 320))
-    #expect(LayerActivations(model).attentionNumbers == 128 * 640)
-    #expect(model.cacheNumbersPerToken == 60 * 576)
+    #expect(LayerActivations(model).attentionElements == 128 * 640)
+    #expect(model.cacheElementsPerToken == 60 * 576)
   }
 
-  @Test func aStepOfTrainingByHand() throws {
+  @Test func trainingStepByHand() throws {
     let model = try ModelShape.named("LLaMA 7B")
     var plan = MemoryPlan(model: model, use: .training, context: 2048)
     let work = WorkEstimate(plan, on: try Device.named("A100 80 GB"))

@@ -1,13 +1,13 @@
 import Calculator
 import Testing
 
-/// Numbers that papers print, or that follow from what they print.
+/// Values that papers publish, or that follow from published values.
 @Suite struct PublishedFigureTests {
   private func model(_ name: String) throws -> ModelShape {
     try #require(ModelShape.published(name))
   }
 
-  /// Counts of weights by the published sizes, against those of the published files.
+  /// Numbers of weights by the published sizes, compared with the published files.
   @Test(arguments: [
     ("LLaMA 7B", 6_738_415_616), ("LLaMA 13B", 13_015_864_320), ("LLaMA 65B", 65_285_660_672),
     ("Llama 2 70B", 68_976_648_192), ("Llama 3 8B", 8_030_261_248),
@@ -29,12 +29,12 @@ import Testing
     }
   }
 
-  @Test func attentionEqualsTheWeights() throws {
+  @Test func crossingOfAttentionAndWeights() throws {
     #expect(try model("LLaMA 7B").crossing().rounded() == 25_558)
     #expect(try model("LLaMA 65B").crossing().rounded() == 49_744)
   }
 
-  @Test func threeReadingsOfOnePrice() throws {
+  @Test func threeMeaningsOfACostFactor() throws {
     let large = try model("LLaMA 65B")
     let small = try model("LLaMA 7B")
     func close(_ found: Double, _ wanted: Double) -> Bool { abs(found / wanted - 1) < 0.003 }
@@ -46,7 +46,7 @@ import Testing
       close(large.costFactor(.sameTokens, from: 2048, to: 100_000, isCausal: true), 1.97))
   }
 
-  @Test func aLayerCostsTwentyFourAndFour() {
+  @Test func layerFlopsOfASquareModel() {
     let d = 96
     let model = ModelShape(
       name: "square", layerCount: 1, modelDim: d, headCount: 4, feedForwardDim: 4 * d,
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func namesAreFoundHoweverTheyAreWritten() {
+  @Test func namesIgnoreCaseSpacesAndHyphens() {
     #expect(ModelShape.published("llama-7b")?.name == "LLaMA 7B")
     #expect(ModelShape.published("MISTRAL 7B")?.name == "Mistral 7B")
     #expect(ModelShape.published("llama") == nil)

@@ -1,4 +1,4 @@
-/// Tables that papers print, or that follow from their formulas, as data.
+/// Tables that papers publish, or that follow from their formulas.
 enum PublishedTables {
   /// Keys and values of 100,000 tokens in 16 bits (GB), the same in GiB, in 8 and 4 bits without
   /// scales, and of 65,536 tokens in 16 bits.

@@ -31,18 +31,18 @@ import Testing
   }
 
   @Test(arguments: policies, [AttentionKind.tiled, .naive])
-  func gradientsAreBitwiseThoseOfKeepingAll(
+  func gradientsAreBitwiseEqualToKeepingAll(
     policy: ActivationPolicy, attention: AttentionKind
   ) throws {
     let model = Transformer(
       configuration(attention), on: try CPUBackend(threadCount: 2), seed: 4)
     let kept = gradients(model, TrainingPass(dropoutSeed: 9, step: 3))
     #expect(gradients(model, TrainingPass(dropoutSeed: 9, step: 3, policy: policy)) == kept)
-    // Another step has other masks, so that the test would see a mask that is not made again.
+    // Another step has other masks: the comparison detects a wrong mask.
     #expect(gradients(model, TrainingPass(dropoutSeed: 9, step: 4, policy: policy)) != kept)
   }
 
-  @Test func everyScheduleCoversEachLayerOnceAndInOrder() {
+  @Test func everyScheduleHasEachLayerOnceInOrder() {
     for policy in Self.policies + [.keepAll] {
       for layerCount in [7, 8, 16] {
         let pieces = policy.schedule(layerCount: layerCount)
@@ -54,7 +54,7 @@ import Testing
   @Test(arguments: [
     (ActivationPolicy.keepAll, 7), (.full, 13), (.everyKth(3), 13), (.everyKth(7), 7),
   ])
-  func layersAreComputedAsOftenAsThePolicySays(policy: ActivationPolicy, expected: Int) throws {
+  func layersAreComputedAsOftenAsThePolicyNeeds(policy: ActivationPolicy, expected: Int) throws {
     let model = Transformer(configuration(.tiled), on: try CPUBackend(threadCount: 1), seed: 4)
     let counter = Counter()
     _ = gradients(model, TrainingPass(policy: policy) { _ in counter.count += 1 })
@@ -63,8 +63,8 @@ import Testing
 
   private final class Counter: @unchecked Sendable { var count = 0 }
 
-  /// Numbers a token that one layer keeps: see `TrainingMemoryTests`.
-  private func layerNumbers(width: Int, heads: Int) -> Int { 16 * width + heads + 4 }
+  /// Elements per token that one layer keeps: see `TrainingMemoryTests`.
+  private func layerElements(width: Int, heads: Int) -> Int { 16 * width + heads + 4 }
 
   @Test(arguments: [1, 2, 4, 8])
   func peakBytesOfEveryKth(k: Int) throws {
@@ -80,31 +80,31 @@ import Testing
         from: model.loss(text, targets: text, batch: 2, tape: tape, training: pass))
     }
     let checkpoints = (layers / k - 1) * width
-    let segment = k * layerNumbers(width: width, heads: heads)
+    let segment = k * layerElements(width: width, heads: heads)
     let head = 2 * width + 2 + vocabulary
     let expected = 4 * text.count * (checkpoints + segment + head)
     #expect(
       abs(Double(peak[.activations] - expected)) <= 0.01 * Double(expected),
-      "activations \(peak[.activations]), by hand \(expected)")
+      "activations \(peak[.activations]), expected \(expected)")
   }
 
   @Test(arguments: policies)
-  func aPassThatIsDroppedLeavesNothingBehind(policy: ActivationPolicy) throws {
+  func droppingAPassFreesEverything(policy: ActivationPolicy) throws {
     let backend = try CPUBackend(threadCount: 1)
     let model = Transformer(configuration(.naive), on: backend, seed: 4)
     let pass = TrainingPass(policy: policy)
-    // Tables of positions are made once and stay.
+    // Position tables are allocated once and stay.
     _ = model.loss(tokens, targets: tokens, batch: 2, tape: Tape(backend, isRecording: false))
     let held = backend.meter.current.totalBytes
     _ = model.loss(tokens, targets: tokens, batch: 2, tape: Tape(backend), training: pass)
     #expect(backend.meter.current.totalBytes == held)
   }
 
-  @Test func dropoutActsInTrainingAlone() throws {
+  @Test func dropoutIsOnlyForTraining() throws {
     let backend = try CPUBackend(threadCount: 1)
     let model = Transformer(configuration(.tiled), on: backend, seed: 4)
-    var plain = configuration(.tiled)
-    plain.dropout = 0
+    var withoutDropout = configuration(.tiled)
+    withoutDropout.dropout = 0
     func loss(_ configuration: TransformerConfiguration, _ pass: TrainingPass?) -> Float {
       let tape = Tape(backend, isRecording: false)
       return backend.read(
@@ -112,18 +112,18 @@ import Testing
           tokens, targets: tokens, batch: 2, tape: tape, training: pass
         ).value)[0]
     }
-    #expect(loss(model.configuration, nil) == loss(plain, nil))
-    #expect(loss(model.configuration, TrainingPass()) != loss(plain, nil))
-    #expect(loss(plain, TrainingPass()) == loss(plain, nil))
+    #expect(loss(model.configuration, nil) == loss(withoutDropout, nil))
+    #expect(loss(model.configuration, TrainingPass()) != loss(withoutDropout, nil))
+    #expect(loss(withoutDropout, TrainingPass()) == loss(withoutDropout, nil))
   }
 
-  @Test func withoutDropoutTheIdentityIsAsItWas() {
+  @Test func identityNamesOnlyChangedDefaults() {
     let old = TransformerConfiguration.gpt().identity
     #expect(!old.contains("dropout") && !old.contains("attention"))
     #expect(configuration(.naive).identity.hasSuffix(", dropout 0.2, attention naive"))
   }
 
-  @Test func policiesThatMakeNoSenseSaySo() async {
+  @Test func invalidPoliciesAreRefused() async {
     #expect(ActivationPolicy.everyKth(9).objection(layerCount: 8)?.contains("1 ... 8") == true)
     #expect(ActivationPolicy.everyKth(0).objection(layerCount: 8)?.contains("1 ... 8") == true)
     #expect(

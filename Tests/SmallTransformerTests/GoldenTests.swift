@@ -6,7 +6,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Whole tensors against PyTorch's: logits, loss, every gradient, ten steps of AdamW.
+/// Whole tensors compared with PyTorch's: logits, loss, every gradient, ten steps of AdamW.
 @Suite struct GoldenTests {
   @Test(arguments: GoldenModel.allCases, [1, 2])
   func logitsAndLoss(shape: GoldenModel, threads: Int) throws {

@@ -6,7 +6,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// What must hold of any decoder, whatever its numbers.
+/// Laws of any decoder, whatever its weights.
 @Suite struct ModelLawTests {
   static let schemes: [any PositionScheme] = [
     Sinusoidal(), Learned(positionCount: 64), Rotary(), Rotary(pairing: .interleaved), ALiBi(),
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: schemes.indices)
-  func aLaterTokenChangesNothingBeforeIt(scheme: Int) {
+  func laterTokensDoNotChangeEarlierLogits(scheme: Int) {
     let model = model(Self.schemes[scheme])
     var text = tokens(20)
     let before = logits(model, text)
@@ -51,11 +51,11 @@ import Testing
   }
 
   @Test(arguments: schemes.indices, [4, 2, 1])
-  func readingAtOnceEqualsReadingTokenByToken(scheme: Int, kvHeads: Int) {
+  func prefillEqualsTokenByToken(scheme: Int, kvHeads: Int) {
     let model = model(Self.schemes[scheme], kvHeads: kvHeads)
     let text = tokens(19)
     let cache = KeyValueCache(for: model.configuration, capacity: 19, on: backend)
-    // Some at once first, as a prompt, then one by one.
+    // A prompt of 7 tokens, then one at a time.
     var parts = logits(model, Array(text.prefix(7)), cache: cache)
     for token in text.dropFirst(7) { parts += logits(model, [token], cache: cache) }
     let found = difference(parts, logits(model, text), .model)
@@ -63,7 +63,7 @@ import Testing
     #expect(cache.length == 19)
   }
 
-  @Test func aWindowOfTheWholeTextIsNoWindow() {
+  @Test func windowOfTheWholeTextEqualsNoWindow() {
     let text = tokens(20)
     #expect(
       logits(model(ALiBi()), text) == logits(model(ALiBi(), pattern: SlidingWindow(20)), text))
@@ -71,8 +71,8 @@ import Testing
       logits(model(ALiBi()), text) != logits(model(ALiBi(), pattern: SlidingWindow(3)), text))
   }
 
-  @Test func aWindowReachesLayersTimesItsLengthLessOne() {
-    // Two layers of a window of 4 hear from 2 · 3 = 6 tokens back, and from no further.
+  @Test func windowReachesLayersTimesLengthMinusOne() {
+    // Two layers with a window of 4 reach 2 · 3 = 6 tokens back, and no further.
     let model = model(NoPositions(), pattern: SlidingWindow(4))
     var text = tokens(20)
     let before = logits(model, text).suffix(40)
@@ -82,7 +82,7 @@ import Testing
     #expect(logits(model, text).suffix(40) != before)
   }
 
-  @Test func rowsOfAnAttentionMapSumToOneAndLookNoFurtherThanThemselves() {
+  @Test func attentionMapsAreCausalAndRowsSumToOne() {
     for head in model(Rotary()).attentionMaps(tokens(12), layer: 1) {
       for row in 0..<12 {
         let probabilities = head[row * 12..<(row + 1) * 12]
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func sharedHeadsEqualTheSameHeadsRepeated() throws {
+  @Test func sharedHeadsEqualRepeatedHeads() throws {
     let shared = model(Rotary(), kvHeads: 1)
     let full = model(Rotary(), kvHeads: 4)
     for parameter in full.parameters.all {
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3])
-  func trainingIsBitwiseTheSameRunAfterRun(threads: Int) throws {
+  func trainingIsBitwiseReproducible(threads: Int) throws {
     func losses() throws -> [Double] {
       let backend = try CPUBackend(threadCount: threads)
       let model = Transformer(
@@ -135,7 +135,7 @@ import Testing
     #expect(try losses() == losses())
   }
 
-  @Test func generationIsTheSameForTheSameSeedAndGreedyNeedsNone() {
+  @Test func generationFollowsTheSeedUnlessGreedy() {
     let model = model(ALiBi())
     let prompt = tokens(6)
     let greedy = model.generate(after: prompt, count: 8)
@@ -145,7 +145,7 @@ import Testing
     let first = model.generate(after: prompt, count: 12, sampling: warm, seed: 1)
     #expect(model.generate(after: prompt, count: 12, sampling: warm, seed: 1) == first)
     #expect(model.generate(after: prompt, count: 12, sampling: warm, seed: 2) != first)
-    // Greedy is the likeliest token each time, read without a cache.
+    // Greedy sampling takes the most likely token at each step, as computed without a cache.
     var text = prompt
     for token in greedy {
       let last = logits(model, text).suffix(40)
@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  @Test func weightsComeBackBitByBit() throws {
+  @Test func savedWeightsLoadBitwiseEqual() throws {
     let url = FileManager.default.temporaryDirectory
       .appendingPathComponent("weights-\(UUID().uuidString).safetensors")
     defer { try? FileManager.default.removeItem(at: url) }

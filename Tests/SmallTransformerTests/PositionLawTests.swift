@@ -6,9 +6,9 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// What each position scheme promises.
+/// The laws of each position scheme.
 @Suite struct PositionLawTests {
-  @Test func sinusoidsAreThePublishedOnes() throws {
+  @Test func sinusoidsMatchTheFormula() throws {
     let table = try #require(Sinusoidal().addedTable(length: 50, modelDim: 6))
     // PE(p, 2i) = sin(p / 10000^(2i/6)), PE(p, 2i + 1) = cos(the same).
     for (position, dimension, expected) in [
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  /// The score of a turned query and a turned key depends on their offset alone.
+  /// The score of a rotated query and a rotated key depends only on their offset.
   @Test(arguments: [RotaryPairing.halves, .interleaved])
   func rotaryScoresDependOnTheOffsetOnly(pairing: RotaryPairing) throws {
     let backend = try CPUBackend(threadCount: 1)
@@ -28,7 +28,7 @@ import Testing
     let table = RotationTable(
       cosines: backend.tensor(angles.cosines, [length, dim / 2], .workspace),
       sines: backend.tensor(angles.sines, [length, dim / 2], .workspace), pairing: pairing)
-    func turned(_ vector: [Float], _ position: Int) -> [Float] {
+    func rotated(_ vector: [Float], _ position: Int) -> [Float] {
       let x = Variable(backend.tensor(vector, [1, 1, dim], .workspace))
       let tape = Tape(backend, isRecording: false)
       return backend.read(
@@ -36,7 +36,7 @@ import Testing
     }
     let (query, key) = (testNumbers(dim, "query"), testNumbers(dim, "key"))
     func score(_ m: Int, _ n: Int) -> Float {
-      zip(turned(query, m), turned(key, n)).reduce(0) { $0 + $1.0 * $1.1 }
+      zip(rotated(query, m), rotated(key, n)).reduce(0) { $0 + $1.0 * $1.1 }
     }
     for offset in [0, 1, 5, 100] {
       let scores = [0, 3, 50, 1000].map { score($0 + offset, $0) }
@@ -46,13 +46,13 @@ import Testing
     #expect(abs(score(5, 0) - score(0, 5)) > 1e-2, "the sign of the offset matters")
   }
 
-  /// Interleaved pairs are half-split pairs of a head whose dimensions are permuted.
-  @Test func theTwoPairingsAreOneSchemeUpToAPermutation() throws {
+  /// Interleaved pairs are half-split pairs of a head with permuted dimensions.
+  @Test func pairingsDifferOnlyByAPermutation() throws {
     let backend = try CPUBackend(threadCount: 1)
     let dim = 8
     let vector = testNumbers(dim, "vector")
     let permuted = (0..<dim).map { vector[$0 < dim / 2 ? 2 * $0 : 2 * ($0 - dim / 2) + 1] }
-    func turned(_ vector: [Float], _ pairing: RotaryPairing) throws -> [Float] {
+    func rotated(_ vector: [Float], _ pairing: RotaryPairing) throws -> [Float] {
       let angles = try #require(Rotary(pairing: pairing).rotation(length: 64, headDim: dim))
       let table = RotationTable(
         cosines: backend.tensor(angles.cosines, [64, dim / 2], .workspace),
@@ -62,8 +62,8 @@ import Testing
         x, by: table, rotatedHeads: 1, headDim: dim, firstPosition: 37)
       return backend.read(y.value)
     }
-    let interleaved = try turned(vector, .interleaved)
-    let halves = try turned(permuted, .halves)
+    let interleaved = try rotated(vector, .interleaved)
+    let halves = try rotated(permuted, .halves)
     let expected = (0..<dim).map { interleaved[$0 < dim / 2 ? 2 * $0 : 2 * ($0 - dim / 2) + 1] }
     #expect(difference(halves, expected, .kernel).isWithin)
   }
@@ -75,7 +75,7 @@ import Testing
     #expect(difference(sixteen, (1...16).map { Float(pow(2, -Double($0) / 2)) }, .kernel).isWithin)
   }
 
-  @Test func alibiSlopesForTwelveHeadsAreTheAuthors() {
+  @Test func alibiSlopesForTwelveHeadsMatchTheAuthorsCode() {
     let twelve = ALiBi.slopes(headCount: 12)
     let expected: [Float] = [
       0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625, 0.70710678, 0.35355339,
@@ -85,7 +85,7 @@ import Testing
     #expect(ALiBi.slopes(headCount: 1) == [1 / 256])
   }
 
-  @Test func learnedPositionsAreParametersAndTheOthersHaveNone() throws {
+  @Test func onlyLearnedPositionsAreParameters() throws {
     let backend = try CPUBackend(threadCount: 1)
     func names(_ scheme: any PositionScheme) -> [String] {
       Transformer(

@@ -5,7 +5,7 @@ import SmallTransformer
 import TensorCore
 import Testing
 
-/// The calculator's bytes against those that the meter saw.
+/// The calculator's bytes compared with those that the meter measured.
 @Suite struct PredictedBytesTests {
   struct Case: CustomTestStringConvertible {
     let name: String
@@ -31,10 +31,10 @@ import Testing
     Case(
       "gpt, learned positions",
       .gpt(modelDim: 64, layerCount: 2, positions: Learned(positionCount: 128))),
-    Case("gpt, plain attention", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) {
+    Case("gpt, naive attention", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) {
       $0.attention = .naive
     },
-    Case("gpt, plain, dropout", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) {
+    Case("gpt, naive, dropout", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) {
       $0.attention = .naive
       $0.dropout = 0.1
     },
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test(arguments: cases) func reading(_ test: Case) throws {
+  @Test(arguments: cases) func inference(_ test: Case) throws {
     let backend = try CPUBackend(threadCount: 2)
     let model = Transformer(test.configuration, on: backend, seed: 1)
     let bytes = test.configuration.predictedBytes(
@@ -96,14 +96,14 @@ import Testing
     let (_, peak) = backend.meter.scope {
       _ = model.logits(tokens, batch: test.batch, tape: Tape(backend, isRecording: false))
     }
-    expectClose(peak[.workspace], bytes.reading().workspace, 0.02, "workspace")
-    expectClose(peak.totalBytes, bytes.reading().total, 0.02, "total")
+    expectClose(peak[.workspace], bytes.inference().workspace, 0.02, "workspace")
+    expectClose(peak.totalBytes, bytes.inference().total, 0.02, "total")
   }
 
   private func expectClose(_ found: Int, _ predicted: Int, _ tolerance: Double, _ what: String) {
     let difference = Double(predicted) / Double(found) - 1
     #expect(
       abs(difference) <= tolerance,
-      "\(what): the meter saw \(found), predicted \(predicted), \(difference * 100) %")
+      "\(what): measured \(found), predicted \(predicted), \(difference * 100) %")
   }
 }

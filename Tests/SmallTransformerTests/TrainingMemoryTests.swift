@@ -3,12 +3,12 @@ import SmallTransformer
 import TensorCore
 import Testing
 
-/// Peak bytes of a training step against a count by hand.
+/// Peak bytes of a training step compared with a calculation by hand.
 @Suite struct TrainingMemoryTests {
-  /// Numbers kept for the backward pass, per token, by a GPT-shaped model. Per layer: the two
-  /// inputs of the norms and their two results (4d), the packed heads (3d), attention's result (d)
-  /// and one log-sum-exp a head, the feed-forward before and after its activation (8d), mean and
-  /// deviation of two norms. Behind the layers: the last norm's input and result, and the logits.
+  /// Elements per token that a GPT-shaped model keeps for the backward pass. Per layer: the inputs
+  /// and results of the two norms (4d), the packed heads (3d), attention's result (d) and one
+  /// log-sum-exp per head, the feed-forward layer before and after its activation (8d), mean and 1/std
+  /// of two norms. After the layers: the last norm's input, result and statistics, and the logits.
   private func keptPerToken(layers: Int, width d: Int, heads: Int, vocabulary: Int) -> Int {
     layers * (16 * d + heads + 4) + 2 * d + 2 + vocabulary
   }
@@ -36,13 +36,13 @@ import Testing
       4 * rows * keptPerToken(layers: layers, width: width, heads: heads, vocabulary: 256)
     #expect(
       abs(Double(peak[.activations] - activations)) <= 0.01 * Double(activations),
-      "activations \(peak[.activations]), by hand \(activations)")
-    // At the peak, early in the backward pass, the widest gradients are alive: the logits' are the
-    // logits themselves, then those of a feed-forward layer (4d + d, and what is being made).
+      "activations \(peak[.activations]), expected \(activations)")
+    // The peak is early in the backward pass, at the gradients of a feed-forward layer: 4d + d, and
+    // the one that is being computed. The gradient of the logits is in the logits' own memory.
     let workspace = 4 * rows * 6 * width
     let total = 4 * weights + activations + workspace
     #expect(
       abs(Double(peak.totalBytes - total)) <= 0.1 * Double(total),
-      "peak \(peak.totalBytes), by hand \(total)")
+      "peak \(peak.totalBytes), expected \(total)")
   }
 }

@@ -1,16 +1,31 @@
 /// The bytes of a plan on one device, term by term.
 public struct MemoryEstimate: Sendable {
-  /// One term: what it is, and how it came about.
+  /// What the bytes are for. The raw value is the name in tables and in JSON.
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    case weights, gradients, optimizer, activations
+    case cache = "key/value cache"
+    case logits, workspace
+  }
+
+  /// One term of the sum, with its formula.
   public struct Term: Sendable, Codable {
-    public let name: String
+    public let kind: Kind
     public let bytes: Double
     public let formula: String
+
+    public var name: String { kind.rawValue }
+
+    enum CodingKeys: String, CodingKey {
+      case kind = "name"
+      case bytes, formula
+    }
   }
 
   public let terms: [Term]
   public var total: Double { terms.reduce(0) { $0 + $1.bytes } }
 
-  public subscript(name: String) -> Double { terms.first { $0.name == name }?.bytes ?? 0 }
+  /// The bytes of one kind; 0 if the plan has no such term.
+  public subscript(kind: Kind) -> Double { terms.first { $0.kind == kind }?.bytes ?? 0 }
 
   init(_ plan: MemoryPlan) {
     terms = plan.use == .training ? Self.training(plan) : Self.inference(plan)
@@ -31,24 +46,24 @@ public struct MemoryEstimate: Sendable {
       plan.recomputation)
     return [
       Term(
-        name: "weights", bytes: state.weights,
+        kind: .weights, bytes: state.weights,
         formula: "\(plan.state.weightBytes) N\(spread(.parameters))"),
       Term(
-        name: "gradients", bytes: state.gradients,
+        kind: .gradients, bytes: state.gradients,
         formula: "\(plan.state.gradientBytes) N\(spread(.gradients))"),
       Term(
-        name: "optimizer", bytes: state.optimizer,
+        kind: .optimizer, bytes: state.optimizer,
         formula: "\(plan.state.optimizerBytes) N\(spread(.optimizer))"),
-      Term(name: "activations", bytes: kept, formula: keptFormula(plan, layer)),
+      Term(kind: .activations, bytes: kept, formula: keptFormula(plan, layer)),
       Term(
-        name: "logits",
+        kind: .logits,
         bytes: 4 * Double(plan.context) * Double(plan.batch) * Double(model.vocabularyCount),
         formula: "4 · tokens · vocabulary"),
       Term(
-        name: "workspace", bytes: trainingWorkspace(plan, layer),
+        kind: .workspace, bytes: trainingWorkspace(plan, layer),
         formula: plan.recomputation == .nothing
           ? "gradients of one layer's activations"
-          : "what is computed again of one layer, and its gradients"),
+          : "recomputed activations of one layer, and its gradients"),
     ]
   }
 
@@ -66,8 +81,8 @@ public struct MemoryEstimate: Sendable {
     }
   }
 
-  /// What one layer holds beside what is kept: the widest gradients on its way back, and what has to
-  /// be computed again.
+  /// The memory of one layer's backward pass besides the kept activations: its widest gradients, and
+  /// the activations that are recomputed.
   private static func trainingWorkspace(_ plan: MemoryPlan, _ layer: LayerActivations) -> Double {
     let model = plan.model
     let rows = Double(plan.context) * Double(plan.batch)
@@ -101,24 +116,24 @@ public struct MemoryEstimate: Sendable {
     let devices = Double(plan.deviceCount)
     return [
       Term(
-        name: "weights", bytes: weights / devices, formula: "N · \(plan.weightFormat.name)\(share)"),
+        kind: .weights, bytes: weights / devices, formula: "N · \(plan.weightFormat.name)\(share)"),
       Term(
-        name: "key/value cache", bytes: cache / devices,
+        kind: .cache, bytes: cache / devices,
         formula: (model.latentCacheDim == nil
           ? "2 · layers · kvHeads · headDim · " : "layers · latent · ")
           + (plan.window == nil ? "tokens" : "window") + " · \(plan.cacheFormat.name)\(share)"),
       Term(
-        name: "logits", bytes: 4 * Double(plan.batch) * Double(model.vocabularyCount),
-        formula: "4 · vocabulary: the last token's"),
+        kind: .logits, bytes: 4 * Double(plan.batch) * Double(model.vocabularyCount),
+        formula: "4 · vocabulary: of the last token"),
       Term(
-        name: "workspace", bytes: readingWorkspace(plan),
+        kind: .workspace, bytes: prefillWorkspace(plan),
         formula: plan.storesScores
-          ? "one layer's matrix and its widest moment" : "the widest moment of one layer"),
+          ? "one layer's score matrix and its peak" : "the peak of one layer"),
     ]
   }
 
-  /// Reading the whole prompt at once, 16 bits a number.
-  private static func readingWorkspace(_ plan: MemoryPlan) -> Double {
+  /// Prefill of the whole prompt at once, with 16 bits per element.
+  private static func prefillWorkspace(_ plan: MemoryPlan) -> Double {
     let model = plan.model
     let rows = Double(plan.context) * Double(plan.batch)
     let wide = Double(

@@ -1,7 +1,7 @@
-/// What this course's engine holds for one of its models, in bytes, to be set beside its meter.
+/// The memory of this course's engine for one of its models, in bytes, to compare with its meter.
 ///
-/// Numbers have four bytes; dropout masks are computed again and take none. Every term is a sum over
-/// what is alive at one moment, named in the code, so that a difference to the meter can be found.
+/// Elements have four bytes; dropout masks are recomputed and need none. Every term is a sum over the
+/// tensors that are alive at one point of a pass, so that a difference from the meter can be found.
 public struct EngineBytes: Sendable {
   /// What a position scheme needs besides weights.
   public struct Positions: Sendable {
@@ -16,23 +16,23 @@ public struct EngineBytes: Sendable {
     }
   }
 
-  /// The most bytes of a purpose that a pass holds at a time, and the most of all together.
-  public struct Peaks: Equatable, Sendable {
+  /// The peak memory of a pass, by purpose and in total.
+  public struct PeakMemory: Equatable, Sendable {
     public var activations = 0
     public var cache = 0
     public var workspace = 0
-    /// With weights, gradients and optimizer.
+    /// With weights, gradients and optimizer state.
     public var total = 0
   }
 
   public let shape: ModelShape
   public let length: Int
   public let batch: Int
-  /// Attention keeps its matrix.
+  /// Whether attention materializes its score matrix.
   public let storesScores: Bool
   public let hasDropout: Bool
   public let positions: Positions
-  /// Bytes of the tiles that all threads of the attention kernel use, by the kernel's own word.
+  /// Bytes of the attention kernel's tiles, of all threads together.
   public let tiles: Tiles
 
   public struct Tiles: Sendable {
@@ -62,9 +62,9 @@ public struct EngineBytes: Sendable {
   public var gradients: Int { 4 * shape.parameterCount }
   public var optimizer: Int { 8 * shape.parameterCount }
 
-  /// Keys and values for so many tokens.
+  /// Keys and values of `capacity` tokens.
   public func cache(capacity: Int) -> Int {
-    4 * shape.cacheNumbersPerToken * capacity * batch
+    4 * shape.cacheElementsPerToken * capacity * batch
   }
 
   var rows: Int { batch * length }
@@ -75,15 +75,18 @@ public struct EngineBytes: Sendable {
     LayerActivations(shape, format: .engine, hasDropout: hasDropout)
   }
 
-  /// Numbers a token of one layer; of its attention's inside; of what lies behind all layers.
-  public var layerNumbers: Int { outsideNumbers + insideNumbers }
-  public var outsideNumbers: Int { layer.numbers + layer.statistics }
-  public var insideNumbers: Int {
+  /// Elements per token that one layer keeps.
+  public var layerElements: Int { outsideElements + insideElements }
+  /// Of these, the elements outside attention.
+  public var outsideElements: Int { layer.elements + layer.statistics }
+  /// Of these, the elements inside attention: log-sum-exp, or score matrices.
+  public var insideElements: Int {
     guard storesScores else { return shape.headCount }
     return shape.headCount * length * (hasDropout ? 2 : 1)
   }
-  /// The last norm's input, result and statistics, and the logits, whose gradient takes their place.
-  public var headNumbers: Int { 2 * d + layer.statistics / 2 + shape.vocabularyCount }
+  /// Elements per token after all layers: the last norm's input, result and statistics, and the logits,
+  /// whose gradient overwrites them.
+  public var headElements: Int { 2 * d + layer.statistics / 2 + shape.vocabularyCount }
 
   /// Positions that the engine makes a table for: a power of two, at least 64.
   public static func tableLength(for length: Int) -> Int {
@@ -92,5 +95,6 @@ public struct EngineBytes: Sendable {
     return rows
   }
 
+  /// Bytes of the position scheme's tables.
   public var tableBytes: Int { 4 * Self.tableLength(for: length) * positions.tableWidth }
 }

@@ -1,18 +1,18 @@
-/// What one layer keeps of each token for its backward pass.
+/// The activations that one layer keeps per token for its backward pass.
 public struct LayerActivations: Sendable {
-  /// How wide the kept numbers are.
+  /// Bytes per kept element.
   public struct Format: Hashable, Sendable, Codable {
-    public let numberBytes: Double
-    /// Bytes of one entry of a stored dropout mask; 0 where masks are computed again.
+    public let elementBytes: Double
+    /// Bytes per element of a stored dropout mask; 0 if masks are recomputed.
     public let maskBytes: Double
-    /// Means and deviations of norms, log-sum-exps: always 32 bits, or left out.
+    /// Bytes of a mean, a 1/std or a log-sum-exp: 4, or 0 if they are not counted.
     public let statisticBytes: Double
 
-    /// 16-bit numbers, one byte a mask entry, statistics left out (Korthikanti et al., 2022,
-    /// section 4.1).
-    public static let mixed = Format(numberBytes: 2, maskBytes: 1, statisticBytes: 0)
-    /// This course's engine: 32 bits, masks from a counter, statistics counted.
-    public static let engine = Format(numberBytes: 4, maskBytes: 0, statisticBytes: 4)
+    /// 16-bit elements, one byte per mask element, no statistics (Korthikanti et al., 2022, section
+    /// 4.1).
+    public static let mixed = Format(elementBytes: 2, maskBytes: 1, statisticBytes: 0)
+    /// This course's engine: 32-bit elements, recomputed masks, statistics counted.
+    public static let engine = Format(elementBytes: 4, maskBytes: 0, statisticBytes: 4)
   }
 
   public let shape: ModelShape
@@ -25,45 +25,43 @@ public struct LayerActivations: Sendable {
     self.hasDropout = hasDropout
   }
 
-  /// Inputs and results of both norms.
-  public var normNumbers: Int { 4 * shape.modelDim }
-  /// Queries, keys, values, and attention's result.
-  public var attentionNumbers: Int { shape.packedDim + shape.resultDim }
-  /// Before and after the activation; gated: both halves and their product.
-  public var feedForwardNumbers: Int { shape.upDim + shape.feedForwardDim }
-  public var numbers: Int { normNumbers + attentionNumbers + feedForwardNumbers }
-  /// Mean and deviation of two LayerNorms, or the deviation of two RMSNorms.
+  /// Elements of the inputs and results of both norms.
+  public var normElements: Int { 4 * shape.modelDim }
+  /// Elements of queries, keys, values, and attention's result.
+  public var attentionElements: Int { shape.packedDim + shape.resultDim }
+  /// Elements before and after the activation; if gated, both halves and their product.
+  public var feedForwardElements: Int { shape.upDim + shape.feedForwardDim }
+  public var elements: Int { normElements + attentionElements + feedForwardElements }
+  /// Mean and 1/std of two LayerNorms, or 1/rms of two RMSNorms.
   public var statistics: Int { shape.norm == .rmsNorm ? 2 : 4 }
 
-  /// Bytes of one token without what attention keeps inside: 34·width for a GPT block with dropout
-  /// in 16 bits.
+  /// Bytes per token outside attention: 34·width for a GPT block with dropout in 16 bits.
   public var outsideBytes: Double {
-    Double(numbers) * format.numberBytes
+    Double(elements) * format.elementBytes
       + (hasDropout ? 2 * Double(shape.modelDim) * format.maskBytes : 0)
       + Double(statistics) * format.statisticBytes
   }
 
-  /// Bytes of one token that only the inside of attention keeps, at `tokens` keys: 5 · heads · keys
-  /// with dropout and a stored matrix, 2 · heads · keys without dropout, a number a head where the
-  /// matrix is never stored.
+  /// Bytes per token inside attention, with `tokens` keys. If scores are stored, 5 · heads · keys with
+  /// dropout and 2 · heads · keys without, in 16 bits; else one log-sum-exp per head.
   public func insideBytes(tokens: Int, storesScores: Bool) -> Double {
     let heads = Double(shape.headCount)
     guard storesScores else { return heads * format.statisticBytes }
     let matrices =
-      hasDropout ? 2 * format.numberBytes + format.maskBytes : format.numberBytes
+      hasDropout ? 2 * format.elementBytes + format.maskBytes : format.elementBytes
     return heads * Double(tokens) * matrices
   }
 
-  /// The input of a layer: all that full recomputation keeps of it.
-  public var inputBytes: Double { Double(shape.modelDim) * format.numberBytes }
+  /// Bytes per token of a layer's input, which is all that full recomputation keeps.
+  public var inputBytes: Double { Double(shape.modelDim) * format.elementBytes }
 
-  /// Everything that one layer keeps of one token.
+  /// Bytes per token that one layer keeps.
   public func bytes(tokens: Int, storesScores: Bool) -> Double {
     outsideBytes + insideBytes(tokens: tokens, storesScores: storesScores)
   }
 }
 
-/// What is kept for the backward pass, and what is computed again (lesson 8).
+/// Which activations are kept for the backward pass, and which are recomputed (lesson 8).
 public enum Recomputation: Hashable, Sendable {
   case nothing
   /// The inside of attention is computed again.

@@ -1,10 +1,10 @@
-/// How a number is kept: its bits, and the scales that must be kept beside a group of them.
+/// A storage format of elements: bits per element, and the scales of quantized groups.
 public struct NumberFormat: Hashable, Sendable, Codable {
   public let name: String
   public let bits: Int
-  /// Numbers that share a scale and a zero; nil where each number stands for itself.
+  /// Elements that share a scale and a zero point; nil for a format without groups.
   public let groupLength: Int?
-  /// Bits of scale and zero of one group.
+  /// Bits for scale and zero point of one group.
   public let bitsPerGroup: Int
 
   public init(name: String, bits: Int, groupLength: Int? = nil, bitsPerGroup: Int = 0) {
@@ -17,7 +17,8 @@ public struct NumberFormat: Hashable, Sendable, Codable {
   public static let float32 = NumberFormat(name: "32 bits", bits: 32)
   /// fp16 or bf16.
   public static let float16 = NumberFormat(name: "16 bits", bits: 16)
-  /// Groups of 32 with a 16-bit scale and zero (Liu et al., 2024, section 4), one bit more a number.
+  /// Groups of 32 with a 16-bit scale and a 16-bit zero point (Liu et al., 2024, section 4): one more
+  /// bit per element.
   public static let int8 = NumberFormat(
     name: "8 bits + scales", bits: 8, groupLength: 32, bitsPerGroup: 32)
   public static let int4 = NumberFormat(
@@ -25,18 +26,15 @@ public struct NumberFormat: Hashable, Sendable, Codable {
 
   public static let all: [NumberFormat] = [.float32, .float16, .int8, .int4]
 
-  /// The numbers alone: what tables print that leave the scales out.
-  public var withoutScales: NumberFormat { NumberFormat(name: "\(bits) bits", bits: bits) }
-
-  public var bitsPerNumber: Double {
+  public var bitsPerElement: Double {
     Double(bits) + (groupLength.map { Double(bitsPerGroup) / Double($0) } ?? 0)
   }
 
-  /// Bytes of so many numbers, scales included.
-  public func bytes(of count: Double) -> Double { count * bitsPerNumber / 8 }
+  /// Bytes of `count` elements, scales included.
+  public func bytes(of count: Double) -> Double { count * bitsPerElement / 8 }
 
-  /// The format of so many bits.
-  /// - Throws: `UnknownFormat` where there is none.
+  /// The format with this number of bits.
+  /// - Throws: `UnknownFormat` if there is none.
   public static func bits(_ bits: Int) throws(UnknownFormat) -> NumberFormat {
     guard let found = all.first(where: { $0.bits == bits }) else {
       throw UnknownFormat(bits: bits, known: all.map(\.bits))
@@ -45,14 +43,14 @@ public struct NumberFormat: Hashable, Sendable, Codable {
   }
 }
 
-/// A width that no number here has.
+/// A number of bits without a known format.
 public struct UnknownFormat: Error, Equatable, CustomStringConvertible {
   public let bits: Int
   public let known: [Int]
 
   public var description: String {
     let names = known.map(String.init)
-    return "Numbers of \(bits) bits are not among those counted here. Choose "
+    return "There is no format of \(bits) bits. Choose "
       + "\(names.dropLast().joined(separator: ", ")) or \(names.last ?? "")."
   }
 }

@@ -1,19 +1,19 @@
-/// What training keeps of every weight, in bytes.
+/// Bytes per weight in training: the weight, its gradient, and the optimizer state.
 public struct TrainingState: Hashable, Sendable, Codable {
   public let name: String
   public let weightBytes: Int
   public let gradientBytes: Int
-  /// Moments, and the copy in 32 bits where there is one.
+  /// Moments, and the 32-bit copy of the weight if there is one.
   public let optimizerBytes: Int
 
   public var bytesPerParameter: Int { weightBytes + gradientBytes + optimizerBytes }
 
-  /// Weight and gradient in 16 bits; the optimizer's copy of the weight and two moments in 32
+  /// Weight and gradient in 16 bits; the optimizer's copy of the weight and its two moments in 32
   /// (Rajbhandari et al., 2020, section 3.1: K = 12).
   public static let mixed16 = TrainingState(
     name: "16-bit weights and gradients, 32-bit copy and moments", weightBytes: 2,
     gradientBytes: 2, optimizerBytes: 12)
-  /// Gradients are summed in 32 bits, so that many small ones do not vanish.
+  /// Gradients are summed in 32 bits, so that many small ones are not rounded away.
   public static let mixed18 = TrainingState(
     name: "as 16, gradients in 32 bits", weightBytes: 2, gradientBytes: 4, optimizerBytes: 12)
   /// Gradients in both.
@@ -26,7 +26,7 @@ public struct TrainingState: Hashable, Sendable, Codable {
   public static let mixed: [TrainingState] = [.mixed16, .mixed18, .mixed20]
 }
 
-/// What is spread over the devices that train together (Rajbhandari et al., 2020, section 5).
+/// The stages of ZeRO: what is sharded over the devices (Rajbhandari et al., 2020, section 5).
 public enum ZeROStage: Int, CaseIterable, Sendable, Codable {
   case nothing = 0
   case optimizer = 1

@@ -1,6 +1,6 @@
-/// Operations and the least time of a plan on a device.
+/// FLOPs of a plan, and lower bounds on its time on a device.
 public struct WorkEstimate: Sendable {
-  /// One line: how many operations or bytes, and what they take at the device's peak.
+  /// FLOPs or bytes of one part, and its time at the device's peak rates.
   public struct Line: Sendable {
     public let name: String
     public let flops: Double
@@ -17,10 +17,11 @@ public struct WorkEstimate: Sendable {
       ? Self.training(plan, device) : Self.inference(plan, device)
   }
 
-  /// A step over the batch of one device, by 6N + 12·L·H·Q·T, whole and with the causal half.
+  /// A training step over the batch of one device, by 6N + 12·L·H·Q·T, with all pairs and with the
+  /// causal half.
   private static func training(_ plan: MemoryPlan, _ device: Device) -> [Line] {
     let tokens = Double(plan.context) * Double(plan.batch)
-    // What is computed again is one more forward pass: a third of the forward and backward passes.
+    // Full recomputation is one more forward pass: a third of a forward and backward pass.
     let again = plan.recomputation == .full ? 4.0 / 3 : 1
     return [false, true].map { isCausal in
       let each = plan.model.trainingFlopsPerToken(
@@ -46,26 +47,26 @@ public struct WorkEstimate: Sendable {
         seconds: flops / device.flopsPerSecond / Double(plan.deviceCount))
     }
     let estimate = plan.estimate
-    // Of a mixture of experts one token reads the active part.
+    // In a mixture of experts, one token reads only the active weights.
     let active = plan.model.computedParameterCount / plan.model.nominalParameterCount
-    let read = estimate["weights"] * active + estimate["key/value cache"]
-    let seen = Double(min(plan.context, plan.window ?? plan.context))
-    let looking = 2 * seen * Double(plan.model.layerCount) * plan.model.pairDim
+    let read = estimate[.weights] * active + estimate[.cache]
+    let visibleKeys = Double(min(plan.context, plan.window ?? plan.context))
+    let attention = 2 * visibleKeys * Double(plan.model.layerCount) * plan.model.pairDim
     return prompt + [
       Line(
         name: "each next token reads weights and cache",
-        flops: (2 * plan.model.computedParameterCount + looking) * batch, bytes: read,
+        flops: (2 * plan.model.computedParameterCount + attention) * batch, bytes: read,
         seconds: read / device.bytesPerSecond)
     ]
   }
 }
 
-/// The share of the peak that a large training run reached: PaLM 540B (Chowdhery et al., 2022,
+/// Model FLOPs utilization of a large training run: PaLM 540B (Chowdhery et al., 2022,
 /// section 4.1).
 public let palmUtilization = 0.462
 
 extension ModelShape {
-  /// What training on so many tokens costs.
+  /// FLOPs, device hours and price of training on this number of tokens.
   public func trainingPrice(
     tokens: Double, context: Int, on device: Device, dollarsPerHour: Double,
     utilization: Double = palmUtilization
