@@ -37,14 +37,14 @@ extension CostLesson {
     notebook.table(
       "readings-\(model.name)",
       columns: ["context", "GFLOP a token", "attention of it"]
-        + CostReading.allCases.map(\.rawValue),
+        + CostConvention.allCases.map(\.rawValue),
       rows: Self.contexts.map { context in
         let each = model.trainingFlopsPerToken(context: context)
         let attention = model.attentionTrainingFlops(context: context)
         return [
           Quantity.count.text(Double(context)), Quantity.plain.text(each / 1e9, digits: 4),
           Quantity.percent.text(attention / each, digits: 3),
-        ] + CostReading.allCases.map { times(model.costFactor($0, from: base, to: context)) }
+        ] + CostConvention.allCases.map { times(model.costFactor($0, from: base, to: context)) }
       },
       caption: """
         \(model.name), against the cost at \(Quantity.count.text(Double(base))). Attention equals \
@@ -55,7 +55,7 @@ extension CostLesson {
 
   private func draw(_ notebook: Notebook, _ run: TrainingRun, _ price: Double) throws {
     let contexts = (11...17).map { Double(1 << $0) }
-    let readings = CostReading.allCases.map { reading in
+    let readings = CostConvention.allCases.map { reading in
       Series(
         reading.rawValue, x: contexts,
         y: contexts.map {
@@ -100,7 +100,7 @@ extension CostLesson {
       """)
   }
 
-  private func factor(_ reading: CostReading, _ run: TrainingRun) -> Double {
+  private func factor(_ reading: CostConvention, _ run: TrainingRun) -> Double {
     run.model.costFactor(reading, from: run.context, to: 100_000)
   }
 

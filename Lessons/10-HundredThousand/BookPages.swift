@@ -38,7 +38,9 @@ extension HundredThousandLesson {
     let start = ContinuousClock.now
     let ((logits, heads), peak) = notebook.step("Read everything once") {
       backend.meter.scope {
-        model.logitsAndHeads(of: text.inputs, layer: experiment.globalLayer, cache: cache) { layer in
+        model.logitsAndHeads(
+          of: text.inputs, layer: experiment.globalLayer, cache: cache
+        ) { layer in
           let count = model.configuration.layerCount
           notebook.progress(done: layer, total: count, detail: "layer \(layer + 1)")
         }
@@ -47,7 +49,7 @@ extension HundredThousandLesson {
     let seconds = notebook.elapsed(since: start)
     let exam = experiment.task.reading(of: logits, text, on: backend)
     let predicted = model.configuration.predictedBytes(length: n, on: backend)
-      .reading(cacheCapacity: capacity)
+      .inference(cacheCapacity: capacity)
     // The global layer's packed heads stay, for the map.
     let kept = 4 * n * model.configuration.shape().packedDim
     report(notebook, experiment, exam, seconds, peak.totalBytes - held, predicted.total + kept)

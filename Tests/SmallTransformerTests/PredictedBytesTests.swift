@@ -26,6 +26,17 @@ import Testing
     }
   }
 
+  /// A scheme that acts in two places needs both tables.
+  private struct SinusoidalAndRotary: PositionScheme {
+    var name: String { "sinusoidal and RoPE" }
+    func addedTable(length: Int, modelDim: Int) -> [Float]? {
+      Sinusoidal().addedTable(length: length, modelDim: modelDim)
+    }
+    func rotation(length: Int, headDim: Int) -> RotationAngles? {
+      Rotary().rotation(length: length, headDim: headDim)
+    }
+  }
+
   static let cases = [
     Case("gpt", .gpt(modelDim: 64, layerCount: 3, headCount: 4)),
     Case(
@@ -40,6 +51,9 @@ import Testing
     },
     Case("gpt, dropout", .gpt(modelDim: 64, layerCount: 3, headCount: 4)) { $0.dropout = 0.1 },
     Case("llama", .llama(modelDim: 64, layerCount: 3, headCount: 4)),
+    Case(
+      "adds and rotates",
+      .llama(modelDim: 64, layerCount: 3, headCount: 4, positions: SinusoidalAndRotary())),
     Case(
       "llama, grouped", .llama(modelDim: 64, layerCount: 2, headCount: 4, kvHeadCount: 2),
       length: 200),

@@ -86,7 +86,7 @@ public struct MemoryEstimate: Sendable {
   private static func trainingWorkspace(_ plan: MemoryPlan, _ layer: LayerActivations) -> Double {
     let model = plan.model
     let rows = Double(plan.context) * Double(plan.batch)
-    let bytes = layer.format.numberBytes
+    let bytes = layer.format.elementBytes
     let gradients = Double(
       max(
         2 * model.modelDim + model.upDim,

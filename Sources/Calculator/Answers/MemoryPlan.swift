@@ -1,4 +1,4 @@
-/// Everything that decides how many bytes a model takes on one device.
+/// Everything that determines the memory of a model on one device.
 public struct MemoryPlan: Sendable {
   public enum Use: String, Sendable, Codable, CaseIterable {
     case training, inference
@@ -6,22 +6,22 @@ public struct MemoryPlan: Sendable {
 
   public var model: ModelShape
   public var use: Use
-  /// Tokens of one sequence.
+  /// Tokens per sequence.
   public var context: Int
   /// Sequences on one device.
   public var batch: Int
-  /// Attention stores its matrix, as before tiling (lesson 5).
+  /// Whether attention materializes its score matrix, as before tiling (lesson 5).
   public var storesScores: Bool
-  /// Every layer sees the last tokens only (lesson 4).
+  /// The sliding window of every layer (lesson 4); nil for full attention.
   public var window: Int?
-  /// Weights of a model that only reads.
+  /// Format of the weights in inference.
   public var weightFormat: NumberFormat
   public var cacheFormat: NumberFormat
   public var state: TrainingState
   public var recomputation: Recomputation
   public var hasDropout: Bool
   public var stage: ZeROStage
-  /// Devices that train together, or that share the weights of a model that reads.
+  /// Devices that train together, or that share the weights in inference.
   public var deviceCount: Int
 
   public init(
@@ -46,14 +46,14 @@ public struct MemoryPlan: Sendable {
     self.deviceCount = deviceCount
   }
 
-  /// Why the plan makes no sense; nil where it does.
+  /// Why the plan is invalid; nil if it is valid.
   public var objection: String? {
     if context < 1 { return "a context of \(context) tokens; it must be 1 or more" }
     if batch < 1 { return "a batch of \(batch) sequences; it must be 1 or more" }
     if let window, window < 1 { return "a window of \(window) tokens; it must hold 1 or more" }
     if deviceCount < 1 { return "\(deviceCount) devices; there must be 1 or more" }
     if storesScores, window != nil {
-      return "a window with a stored matrix: what stores every pair saves nothing by a window"
+      return "a window with a stored score matrix, which has all pairs; the window saves nothing"
     }
     return nil
   }
@@ -61,9 +61,9 @@ public struct MemoryPlan: Sendable {
   /// The bytes of one device, term by term.
   public var estimate: MemoryEstimate { MemoryEstimate(self) }
 
-  /// The longest context that fits into so many bytes; nil where not even one token does.
+  /// The longest context that fits `bytes`; nil if not even one token fits.
   ///
-  /// - Complexity: about 40 estimates, since every term grows with the context.
+  /// - Complexity: a binary search of about 40 estimates: every term grows with the context.
   public func longestContext(within bytes: Double) -> Int? {
     func fits(_ context: Int) -> Bool {
       var plan = self

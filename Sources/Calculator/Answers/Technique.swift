@@ -1,9 +1,9 @@
-/// One thing that can be turned on so that a plan takes fewer bytes.
+/// A technique that reduces the memory of a plan.
 public struct Technique: Sendable, Equatable {
   public let name: String
-  /// The lesson that builds it; nil where none does.
+  /// The lesson that builds it; nil if none does.
   public let lesson: Int?
-  /// Whether the model still computes the same, up to rounding.
+  /// Whether the model still gives the same results, up to rounding.
   public let isExact: Bool
   /// Techniques of one family exclude each other.
   let family: Family
@@ -16,7 +16,7 @@ public struct Technique: Sendable, Equatable {
     case recompute(Recomputation), spread(ZeROStage, Int)
   }
 
-  /// The plan with it, or nil where it changes nothing or does not apply.
+  /// The plan with this technique; nil if it changes nothing or does not apply.
   public func applied(to plan: MemoryPlan) -> MemoryPlan? {
     var plan = plan
     switch change {
@@ -52,7 +52,7 @@ public struct Technique: Sendable, Equatable {
     return plan
   }
 
-  /// Those of the course, and what is usual beside them, from the gentlest to the strongest.
+  /// The techniques of the course and other common ones, from the least to the most intrusive.
   public static let all: [Technique] = [
     Technique(
       name: "tiled attention", lesson: 5, isExact: true, family: .attention, change: .tile),
@@ -86,7 +86,7 @@ public struct Technique: Sendable, Equatable {
     spread(2), spread(8), spread(64),
   ]
 
-  /// Everything that is kept of each weight cut into as many parts as there are devices.
+  /// Weights, gradients and optimizer state sharded over the devices.
   private static func spread(_ count: Int) -> Technique {
     Technique(
       name: "\(count) devices that share the weights", lesson: nil, isExact: true, family: .devices,
@@ -95,17 +95,17 @@ public struct Technique: Sendable, Equatable {
 }
 
 extension MemoryPlan {
-  /// The plan with several techniques, in the order of `Technique.all`; nil where one of them does
-  /// not apply.
+  /// The plan with several techniques, applied in order; nil if one of them does not apply.
   public func with(_ techniques: [Technique]) -> MemoryPlan? {
     techniques.reduce(Optional(self)) { plan, technique in
       plan.flatMap(technique.applied)
     }
   }
 
-  /// The smallest sets of techniques that make the plan fit, all of one size: those that keep the
-  /// model's answers first, then the gentlest, by the order of the list. Empty where nothing helps;
-  /// one empty set where nothing is needed. `onOneDevice` leaves out what takes more devices.
+  /// The smallest sets of techniques that make the plan fit, all of one size. Sets with fewer inexact
+  /// techniques come first, then those earlier in `Technique.all`. Empty if no set of up to `most`
+  /// techniques is enough; one empty set if the plan fits already. `onOneDevice` excludes techniques
+  /// that need more devices.
   ///
   /// - Complexity: estimates of all sets of up to `most` techniques, some thousands.
   public func waysToFit(
@@ -115,16 +115,16 @@ extension MemoryPlan {
     for size in 0...most {
       let fitting = sets.filter { with($0).map { $0.estimate.total <= bytes } ?? false }
       if !fitting.isEmpty {
-        // Sets grow in the order of the list; a place breaks ties.
-        let ranked = fitting.enumerated().map { (place: $0, set: $1, changes: $1.lossyCount) }
-        return ranked.sorted { ($0.changes, $0.place) < ($1.changes, $1.place) }.map(\.set)
+        // Sets are generated in the order of the list, which breaks ties.
+        let ranked = fitting.enumerated().map { (index: $0, set: $1, changes: $1.lossyCount) }
+        return ranked.sorted { ($0.changes, $0.index) < ($1.changes, $1.index) }.map(\.set)
       }
       if size < most { sets = sets.flatMap { Self.extended($0, onOneDevice) } }
     }
     return []
   }
 
-  /// A set with each technique that stands behind its last and is of another family.
+  /// The set extended by each technique after its last one, of another family.
   private static func extended(_ set: [Technique], _ onOneDevice: Bool) -> [[Technique]] {
     let start = set.last.flatMap { Technique.all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
     let families = Set(set.map(\.family) + (onOneDevice ? [.devices] : []))
@@ -133,6 +133,6 @@ extension MemoryPlan {
 }
 
 extension [Technique] {
-  /// How many of them make it another model.
+  /// The number of techniques that change results.
   fileprivate var lossyCount: Int { count { !$0.isExact } }
 }

@@ -1,9 +1,11 @@
-/// A name that is in no table, with what was perhaps meant.
+import SystemSupport
+
+/// A name that is in no table, with a suggestion.
 public struct UnknownName: Error, Equatable, CustomStringConvertible {
   public let kind: String
   public let name: String
   public let known: [String]
-  /// Those that it is a part of, where these are several.
+  /// The known names that contain it, if there are several.
   public let fitting: [String]
 
   public init(kind: String, name: String, known: [String], fitting: [String] = []) {
@@ -23,35 +25,26 @@ public struct UnknownName: Error, Equatable, CustomStringConvertible {
     return "There is no \(kind) '\(name)'. \(hint)Known: \(known.joined(separator: ", "))."
   }
 
-  /// The known name closest to what was typed, with three quarters of its letters; nil where none is
-  /// close. Parts count too, so that 'llama 70b' finds 'Llama 2 70B'.
+  /// The known name closest to the typed one; nil if none is close. Case, spaces and hyphens do not
+  /// matter. Of equally close names, one with all typed letters in order wins: 'llama 70b' means
+  /// 'Llama 2 70B' rather than 'LLaMA 7B'.
   public var nearest: String? {
-    let wanted = Array(ModelShape.plain(name))
-    guard !wanted.isEmpty else { return nil }
-    let ranked = known.map { candidate in
-      (name: candidate, common: commonLength(wanted, Array(ModelShape.plain(candidate))))
-    }
-    guard let best = ranked.max(by: { score($0) < score($1) }) else { return nil }
-    return Double(best.common) >= 0.75 * Double(wanted.count) ? best.name : nil
+    let typed = ModelShape.plain(name)
+    let ranked =
+      known.filter { has(typed, in: ModelShape.plain($0)) }
+      + known.filter { !has(typed, in: ModelShape.plain($0)) }
+    let plainNames = ranked.map(ModelShape.plain)
+    let found = nearestName(to: typed, among: plainNames)
+    return found.flatMap { plainNames.firstIndex(of: $0) }.map { ranked[$0] }
   }
 
-  /// More letters in common first; of those the shorter name.
-  private func score(_ ranked: (name: String, common: Int)) -> Double {
-    Double(ranked.common) - 0.01 * Double(ranked.name.count)
-  }
-
-  /// Letters that both have in the same order (longest common subsequence).
-  /// - Complexity: O(n · m) time and memory.
-  private func commonLength(_ a: [Character], _ b: [Character]) -> Int {
-    var row = [Int](repeating: 0, count: b.count + 1)
-    for letter in a {
-      var diagonal = 0
-      for (place, other) in b.enumerated() {
-        let above = row[place + 1]
-        row[place + 1] = letter == other ? diagonal + 1 : max(above, row[place])
-        diagonal = above
-      }
+  /// Whether all letters occur in the name in this order.
+  private func has(_ letters: String, in name: String) -> Bool {
+    var rest = name[...]
+    for letter in letters {
+      guard let index = rest.firstIndex(of: letter) else { return false }
+      rest = rest[index...].dropFirst()
     }
-    return row[b.count]
+    return true
   }
 }

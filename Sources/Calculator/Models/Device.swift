@@ -1,10 +1,11 @@
-/// A device by what its maker prints of it.
+/// A device by its data sheet.
 public struct Device: Equatable, Sendable {
   public var name: String
-  /// As printed, in units of 10⁹: an "80 GB" card counts as 80 · 10⁹, though it may hold a little more.
+  /// Memory as printed, in units of 10⁹: an "80 GB" card counts as 80 · 10⁹ bytes, though it may have a
+  /// little more.
   public var bytes: Double
   public var bytesPerSecond: Double
-  /// Products of 16-bit numbers summed in 32 bits, dense, at peak; of 32-bit numbers for a processor.
+  /// Peak dense matrix FLOPs: 16-bit inputs with 32-bit sums, or 32-bit for a CPU.
   public var flopsPerSecond: Double
   public var source: String
 
@@ -19,7 +20,7 @@ public struct Device: Equatable, Sendable {
     self.source = source
   }
 
-  /// Devices by name, with the source of their numbers.
+  /// Known devices, with the source of their values.
   public static let known: [Device] = [
     Device(
       name: "A100 40 GB", bytes: 40e9, bytesPerSecond: 1.555e12, flopsPerSecond: 312e12,
@@ -38,11 +39,12 @@ public struct Device: Equatable, Sendable {
       source: "NVIDIA Ada architecture white paper, appendix A"),
   ]
 
-  /// - Throws: `UnknownName` with the nearest one.
+  /// The device with this name.
+  /// - Throws: `UnknownName` with a suggestion.
   public static func named(_ name: String) throws(UnknownName) -> Device {
     let wanted = ModelShape.plain(name)
     if let found = known.first(where: { ModelShape.plain($0.name) == wanted }) { return found }
-    // "A100" alone, "4090": a part that fits one device only.
+    // A part of a name, such as "4090", if it fits one device only.
     let fitting = known.filter { ModelShape.plain($0.name).contains(wanted) }
     if !wanted.isEmpty, fitting.count == 1 { return fitting[0] }
     throw UnknownName(

@@ -1,4 +1,4 @@
-/// The two families of blocks.
+/// The two kinds of transformer block.
 public enum BlockKind: String, Codable, Sendable {
   /// LayerNorm, GELU between two projections, biases.
   case gpt
@@ -6,15 +6,15 @@ public enum BlockKind: String, Codable, Sendable {
   case llama
 }
 
-/// The sizes of a transformer, as far as its cost follows from them.
+/// The sizes of a transformer that determine its cost.
 public struct ModelShape: Equatable, Sendable {
-  /// What stands before each sub-layer.
+  /// The normalization before attention and feed-forward.
   public enum Norm: String, Codable, Sendable {
-    /// A weight and a bias; remembers mean and deviation of each token.
+    /// A weight and a bias; keeps mean and 1/std per token.
     case layerNorm
     /// LayerNorm without its bias.
     case biaslessLayerNorm
-    /// A weight; remembers the deviation.
+    /// A weight; keeps 1/rms per token.
     case rmsNorm
   }
 
@@ -25,7 +25,7 @@ public struct ModelShape: Equatable, Sendable {
   public var kvHeadCount: Int
   /// Width of a query and of a key.
   public var headDim: Int
-  /// Width of a value; as of a query, but where queries carry their positions beside.
+  /// Width of a value: that of a query, unless queries have a separate rotary part.
   public var valueHeadDim: Int
   public var feedForwardDim: Int
   public var vocabularyCount: Int
@@ -35,19 +35,20 @@ public struct ModelShape: Equatable, Sendable {
   public var hasBiases: Bool
   /// The output projection is the embedding table.
   public var tiesEmbedding: Bool
-  /// Rows of a trained table of positions; 0 where positions have no weights.
+  /// Rows of a trained position table; 0 if there is none.
   public var learnedPositionCount: Int
-  /// As its authors print it, rounded; nil where they print none. Formulas of papers use it.
+  /// The number of weights as its authors print it, rounded; nil if they do not. Papers use it in their
+  /// formulas.
   public var publishedParameterCount: Double?
-  /// Weights that one token passes, where these are not all: a mixture of experts.
+  /// Weights used per token, if these are not all, as in a mixture of experts.
   public var activeParameterCount: Double?
-  /// Numbers a token and layer that the cache holds, where it is not keys and values of heads but a
-  /// compressed state (DeepSeek-V2's latent attention); nil for heads.
+  /// Cache elements per token and layer of a compressed state (DeepSeek-V2's latent attention); nil for
+  /// a cache of keys and values.
   public var latentCacheDim: Int?
-  /// Where the sizes are from.
+  /// The source of the sizes.
   public var source: String
 
-  /// Norm and biases follow the block unless they are given.
+  /// Norm and biases follow from the block unless given.
   /// - Precondition: there is no objection to the sizes.
   public init(
     name: String, layerCount: Int, modelDim: Int, headCount: Int, kvHeadCount: Int? = nil,
@@ -78,7 +79,7 @@ public struct ModelShape: Equatable, Sendable {
     if let objection { preconditionFailure("model \(name): \(objection)") }
   }
 
-  /// Why no such model can be built; nil where it can.
+  /// Why the sizes are invalid; nil if they are valid.
   public var objection: String? {
     Self.objection(
       layers: layerCount,
@@ -88,10 +89,10 @@ public struct ModelShape: Equatable, Sendable {
       ], headCount: headCount, kvHeadCount: kvHeadCount, headDim: headDim)
   }
 
-  /// No model comes near these, and counts of weights up to here fit a whole number.
+  /// Far above any model, and small enough that products of them do not overflow.
   private static let (mostLayers, largestSize) = (100_000, 1_000_000)
 
-  /// The same before there is a shape: what a command line checks, with its own names of the sizes.
+  /// The same for sizes that are not yet a shape, with names for the message. The command line uses it.
   public static func objection(
     layers: Int, sizes: [String: Int], headCount: Int, kvHeadCount: Int, headDim: Int
   ) -> String? {
@@ -111,45 +112,45 @@ public struct ModelShape: Equatable, Sendable {
     return nil
   }
 
-  /// What formulas of papers call N: the printed number, or the counted one where none is printed.
+  /// N in the formulas of papers: the published number of weights, or the counted one.
   public var nominalParameterCount: Double {
     publishedParameterCount ?? Double(parameterCount)
   }
 
-  /// What a token is multiplied with: N, or the active part of it.
+  /// Weights that one token is multiplied with: N, or its active part.
   public var computedParameterCount: Double { activeParameterCount ?? nominalParameterCount }
 
-  /// What memory is planned with: the counted number; the printed one where the sizes do not tell
-  /// it, as for a mixture of experts with a latent cache.
+  /// The number of weights in memory: counted, or the published one if it does not follow from the
+  /// sizes, as for a mixture of experts with a latent cache.
   public var heldParameterCount: Double {
     latentCacheDim == nil ? Double(parameterCount) : nominalParameterCount
   }
 }
 
 extension ModelShape {
-  /// Every weight, norm and bias, counted from the sizes. For a latent cache this is not the
-  /// model's own count, since its projections differ.
+  /// The number of weights, counted from the sizes. It is wrong for a model with a latent cache, whose
+  /// projections differ.
   public var parameterCount: Int {
     let tables = vocabularyCount * (tiesEmbedding ? 1 : 2) + learnedPositionCount
     return tables * modelDim + layerCount * layerParameterCount + normParameterCount
   }
 
-  /// Those of one norm.
+  /// Weights of one norm.
   public var normParameterCount: Int { norm == .layerNorm ? 2 * modelDim : modelDim }
 
-  /// Those of one layer.
+  /// Weights of one layer.
   public var layerParameterCount: Int {
     let products = modelDim * (packedDim + resultDim) + (upDim + feedForwardDim) * modelDim
     let biases = hasBiases ? packedDim + modelDim + upDim + modelDim : 0
     return products + biases + 2 * normParameterCount
   }
 
-  /// Queries of all heads, side by side.
+  /// Width of the queries of all heads.
   public var queryDim: Int { headCount * headDim }
-  /// What attention gives, the values' width for each head of queries.
+  /// Width of attention's result: a value per query head.
   public var resultDim: Int { headCount * valueHeadDim }
-  /// Queries, keys and values of all heads, side by side.
+  /// Width of the queries, keys and values of all heads.
   public var packedDim: Int { queryDim + kvHeadCount * (headDim + valueHeadDim) }
-  /// What the feed-forward layer's first product gives: twice the hidden width where it is gated.
+  /// Width of the feed-forward layer's first product: twice the hidden width if it is gated.
   public var upDim: Int { block == .llama ? 2 * feedForwardDim : feedForwardDim }
 }

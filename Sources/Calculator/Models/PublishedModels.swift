@@ -1,5 +1,5 @@
 extension ModelShape {
-  /// Models by name, with the source of their sizes.
+  /// Published models, with the source of their sizes.
   public static let published: [ModelShape] = [
     llama("LLaMA 7B", layers: 32, width: 4096, heads: 32, hidden: 11_008, billions: 6.7),
     llama("LLaMA 13B", layers: 40, width: 5120, heads: 40, hidden: 13_824, billions: 13.0),
@@ -45,20 +45,19 @@ extension ModelShape {
       source: "Touvron et al., 2023, LLaMA, table 2")
   }
 
-  /// A published model by its name.
-  /// - Throws: `UnknownName` with the nearest one.
+  /// The published model with this name.
+  /// - Throws: `UnknownName` with a suggestion.
   public static func named(_ name: String) throws(UnknownName) -> ModelShape {
     if let found = published(name) { return found }
     throw UnknownName(kind: "model", name: name, known: published.map(\.name))
   }
 
-  /// The published model of this name; nil where there is none. Case, spaces and hyphens do not
-  /// matter.
+  /// The published model with this name; nil if there is none. Case, spaces and hyphens do not matter.
   public static func published(_ name: String) -> ModelShape? {
     published.first { plain($0.name) == plain(name) }
   }
 
-  /// A name without what people write in different ways.
+  /// A name in lower case, without spaces and hyphens.
   public static func plain(_ name: String) -> String {
     name.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "." }
   }

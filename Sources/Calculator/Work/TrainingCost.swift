@@ -1,4 +1,4 @@
-/// A training run that was paid for: hours of one kind of GPU at one context.
+/// A published training run: GPU hours, tokens and context.
 public struct TrainingRun: Sendable {
   public var model: ModelShape
   public var gpuHours: Double
@@ -13,26 +13,26 @@ public struct TrainingRun: Sendable {
     source: "Touvron et al., 2023, LLaMA, table 15 and section 2.4")
 }
 
-/// What "the same training, at a longer context" can mean.
-public enum CostReading: String, CaseIterable, Sendable {
-  /// As many sequences, each longer; what attention costs more is left out: a factor T / T₀.
+/// What "the same training with a longer context" can mean.
+public enum CostConvention: String, CaseIterable, Sendable {
+  /// As many sequences, each longer, without the higher cost of attention: a factor T / T₀.
   case longerSequences = "same sequences, attention ignored"
-  /// As many tokens: only attention's share grows.
+  /// As many tokens: only the cost of attention grows.
   case sameTokens = "same tokens"
-  /// As many sequences, with attention: the product of both.
+  /// As many sequences, with the cost of attention: the product of both factors.
   case sameSequences = "same sequences, attention counted"
 }
 
 extension ModelShape {
-  /// How many times dearer training is at one context than at another.
+  /// The cost of training at context `context`, relative to `base`.
   public func costFactor(
-    _ reading: CostReading, from base: Int, to context: Int, isCausal: Bool = false
+    _ convention: CostConvention, from base: Int, to context: Int, isCausal: Bool = false
   ) -> Double {
     let tokens = Double(context) / Double(base)
     let perToken =
       trainingFlopsPerToken(context: context, isCausal: isCausal)
       / trainingFlopsPerToken(context: base, isCausal: isCausal)
-    switch reading {
+    switch convention {
     case .longerSequences: return tokens
     case .sameTokens: return perToken
     case .sameSequences: return tokens * perToken

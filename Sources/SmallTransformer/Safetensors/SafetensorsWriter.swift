@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 import TensorCore
 
 extension SafetensorsFile {
@@ -12,14 +13,13 @@ extension SafetensorsFile {
   ///   `__metadata__`.
   public func write(to url: URL) throws(SafetensorsError) {
     checkTensors()
-    let temporary = url.deletingLastPathComponent()
-      .appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString).partial")
-    do {
-      try writeAll(to: temporary)
-      guard rename(temporary.path, url.path) == 0 else { throw systemError() }
+    do throws(SystemError) {
+      try AtomicFile.replace(url, synchronizes: true) { file throws(SystemError) in
+        try file.append(headerBytes())
+        for tensor in tensors { try file.append(littleEndianBytes(tensor.values)) }
+      }
     } catch {
-      try? FileManager.default.removeItem(at: temporary)
-      throw .unwritable(file: url.path, reason: writingProblem(error))
+      throw .unwritable(file: url.path, reason: "\(error)")
     }
   }
 
@@ -31,21 +31,6 @@ extension SafetensorsFile {
         tensor.shape.allSatisfy { $0 >= 0 } && tensor.shape.reduce(1, *) == tensor.values.count,
         "safetensors: \(tensor.name) of shape \(tensor.shape) has \(tensor.values.count) values")
     }
-  }
-
-  private func writeAll(to url: URL) throws {
-    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
-    guard descriptor >= 0 else { throw systemError() }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-    do {
-      try handle.write(contentsOf: headerBytes())
-      for tensor in tensors { try handle.write(contentsOf: littleEndianBytes(tensor.values)) }
-      try handle.synchronize()
-    } catch {
-      close(descriptor)
-      throw error
-    }
-    guard close(descriptor) == 0 else { throw systemError() }
   }
 
   /// The length and the JSON, padded so that the data starts at a multiple of 8.
@@ -104,16 +89,4 @@ private func jsonString(_ text: String) -> String {
     }
   }
   return quoted + "\""
-}
-
-private func systemError() -> any Error {
-  NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
-}
-
-/// The system's message ("No space left on device"), without Foundation's wrapping.
-private func writingProblem(_ error: any Error) -> String {
-  let outer = error as NSError
-  let deepest = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
-  guard deepest.domain == NSPOSIXErrorDomain else { return deepest.localizedDescription }
-  return String(cString: strerror(Int32(deepest.code)))
 }

@@ -34,7 +34,6 @@ public struct FLOPCounts: Equatable, Codable, Sendable {
   public var multiplyAddFlops: Double {
     self[.product].flops + self[.attention].flops
   }
-  public var totalFlops: Double { counts.values.reduce(0) { $0 + $1.flops } }
   public var totalBytes: Double { counts.values.reduce(0) { $0 + $1.bytes } }
 
   public static func - (later: FLOPCounts, earlier: FLOPCounts) -> FLOPCounts {
