@@ -2,7 +2,9 @@ import TensorCore
 
 /// The gradient of one element of a parameter, by the tape and by central difference.
 public struct GradientDifference: CustomStringConvertible {
+  /// The name of the parameter.
   public let parameter: String
+  /// The index of the element, row-major.
   public let index: Int
   public let byTape: Double
   public let byDifference: Double

@@ -7,6 +7,7 @@ import TensorCore
 /// at once, and records a pullback that captures only the tensors its gradient needs. A tape is used
 /// once: `backward` frees each record as soon as its gradient is done.
 public final class Tape {
+  /// The device that runs the kernels and holds the tensors.
   public let backend: any Backend
   /// Without recording nothing is kept, and each tensor is freed after its last use.
   public var isRecording: Bool { mode == .recording }
@@ -29,6 +30,7 @@ public final class Tape {
     let pullback: (inout Tensor) -> Void
   }
 
+  /// A tape for one pass. Use `isRecording: false` for inference.
   public convenience init(_ backend: any Backend, isRecording: Bool = true) {
     self.init(backend, mode: isRecording ? .recording : .inference)
   }

@@ -2,6 +2,7 @@ import TensorCore
 
 /// A tensor in a computation, with its gradient.
 public class Variable {
+  /// The tensor. Operations never change it, except `crossEntropy`, which overwrites its logits.
   public let value: Tensor
   /// Collects ∂loss/∂value.
   let slot: GradientSlot
@@ -11,6 +12,7 @@ public class Variable {
   /// ∂loss/∂value, of the value's shape; nil before the backward pass.
   public var gradient: Tensor? { slot.gradient }
 
+  /// An input of a computation; by default a constant without a gradient.
   public convenience init(_ value: Tensor, needsGradient: Bool = false) {
     self.init(
       value, GradientSlot(value.shape, needsGradient: needsGradient, isParameter: false))
@@ -24,6 +26,7 @@ public class Variable {
 
 /// A weight of a model: a variable that outlives the tape and reuses its gradient's memory.
 public final class Parameter: Variable {
+  /// The name in saved weights, such as `blocks.0.attention.qkv.weight`.
   public let name: String
 
   public init(name: String, _ value: Tensor) {

@@ -45,7 +45,9 @@ extension Tape {
 
 /// Views of the queries, keys and values inside one packed projection.
 public struct PackedHeads {
+  /// `[batch, seq, heads, headDim]`
   public let queries: HeadView
+  /// `[batch, seq, kvHeads, headDim]`, as `values`.
   public let keys: HeadView
   public let values: HeadView
 

@@ -13,6 +13,7 @@ public struct LossByPosition: Codable, Sendable {
   /// `exp(mean)`.
   public var perplexity: Double { exp(mean) }
 
+  /// Mean over some positions, in nats per token.
   public func mean(of positions: Range<Int>) -> Double {
     losses[positions].reduce(0, +) / Double(positions.count)
   }

@@ -52,6 +52,7 @@ public struct DenseBlock: ModelBlock {
     feedForward = FeedForward("\(name).feedForward", configuration, in: parameters)
   }
 
+  /// Shapes: x, h and the result `[batch, seq, modelDim]`.
   public func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable {
     let h = x + attention(attentionNorm(x, context.tape), context)
     return h + feedForward(feedForwardNorm(h, context.tape), context)

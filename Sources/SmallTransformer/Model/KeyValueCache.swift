@@ -6,12 +6,15 @@ import TensorCore
 /// Shapes: keys and values of each layer `[batch, kvHeads, capacity, headDim]`, keys after rotation.
 /// Bytes: `2 · layers · batch · kvHeads · capacity · headDim · 4`.
 public class KeyValueCache {
+  /// The largest number of tokens in the cache.
   public let capacity: Int
   /// Tokens in the cache.
   public private(set) var length = 0
   let keys: [Tensor]
   let values: [Tensor]
 
+  /// An empty cache for `batch` sequences of up to `capacity` tokens.
+  /// - Precondition: both are positive.
   public init(
     for configuration: TransformerConfiguration, batch: Int = 1, capacity: Int,
     on backend: any Backend

@@ -7,6 +7,7 @@ public struct Norm {
   let bias: Parameter?
   let epsilon: Float
 
+  /// A norm of the configuration's kind. The weights' names begin with `name`.
   public init(
     _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
   ) {

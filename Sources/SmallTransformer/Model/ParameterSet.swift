@@ -3,6 +3,7 @@ import TensorCore
 
 /// The weights of a model by name, in the order of their creation.
 public final class ParameterSet {
+  /// All weights.
   public private(set) var all: [Parameter] = []
   private let backend: any Backend
   private let seed: UInt64
@@ -44,15 +45,19 @@ public final class ParameterSet {
     return parameter
   }
 
+  /// The weight with this name; nil if there is none.
+  /// - Complexity: O(number of weights).
   public subscript(name: String) -> Parameter? { all.first { $0.name == name } }
 
   /// The number of elements of all weights.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 
+  /// Forgets all gradients, and keeps their memory for the next step.
   public func resetGradients() {
     for parameter in all { parameter.resetGradient() }
   }
 
+  /// Frees the memory of all gradients.
   public func releaseGradients() {
     for parameter in all { parameter.releaseGradient() }
   }

@@ -11,6 +11,7 @@ public struct SelfAttention {
   private let qkv: Projection
   private let output: Projection
 
+  /// Attention with the heads of the configuration. The weights' names begin with `name`.
   public init(
     _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
   ) {

@@ -27,15 +27,19 @@ public enum AttentionKind: String, Codable, Sendable {
 /// `gpt` and `llama` give the choices of the two families; each can be changed separately.
 public struct TransformerConfiguration: Sendable {
   public var vocabularyCount: Int
+  /// The width of the residual stream.
   public var modelDim: Int
   public var layerCount: Int
   public var headCount: Int
   /// Key/value heads: `headCount` is multi-head, 1 multi-query, between them grouped.
   public var kvHeadCount: Int
+  /// The width of the feed-forward activations; with SwiGLU, of each half.
   public var feedForwardDim: Int
   public var norm: NormKind
   public var feedForward: FeedForwardKind
+  /// How tokens get their positions.
   public var positions: any PositionScheme
+  /// Which keys each query attends to.
   public var pattern: any AttentionPattern
   /// The output projection is the embedding table, transposed.
   public var tiesEmbedding: Bool
@@ -57,6 +61,7 @@ public struct TransformerConfiguration: Sendable {
   /// Output classes, if they are not the vocabulary.
   public var classCount: Int?
 
+  /// The width of one head.
   public var headDim: Int { modelDim / headCount }
 
   /// LayerNorm, GELU, biases, a feed-forward width of 4 · modelDim (Radford et al., 2019).

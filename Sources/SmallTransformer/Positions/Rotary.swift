@@ -9,8 +9,11 @@ import TensorCore
 ///
 /// `scaling` changes the frequencies for texts longer than those in training; see `RotaryScaling`.
 public struct Rotary: PositionScheme {
+  /// The base of the frequencies; 10,000 in the paper, larger in models for long contexts.
   public let base: Double
+  /// Which dimensions of a head form a pair.
   public let pairing: RotaryPairing
+  /// The change of the frequencies; nil for none.
   public let scaling: (any RotaryScaling)?
 
   public init(

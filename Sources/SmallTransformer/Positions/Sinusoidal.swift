@@ -8,6 +8,7 @@ import Foundation
 /// Every position has a vector without training. But a model learns to use only the vectors that
 /// occur in training.
 public struct Sinusoidal: PositionScheme {
+  /// The longest wavelength, in units of 2π tokens.
   public let base: Double
 
   public init(base: Double = 10_000) {
