@@ -10,24 +10,22 @@ extension PositionsLesson {
     let trained = experiment.schemes.map {
       LessonModel($0.name, experiment.configuration($0), schedule: experiment.schedule)
     }
-    let stretched = experiment.fineTunedScalings.map {
+    let fineTuned = experiment.fineTunedStretches.map {
       LessonModel(
-        "RoPE + \($0.name), fine-tuned", experiment.configuration(Rotary(scaling: $0)),
+        "RoPE, \($0.rawValue), fine-tuned",
+        experiment.configuration($0, multiple: experiment.fineTunedMultiple),
         schedule: experiment.fineTuning)
     }
-    let read = experiment.multiples.flatMap { multiple in
-      experiment.scalings(multiple: multiple).compactMap { scaling in
-        scaling.map {
-          LessonModel(
-            "RoPE + \($0.name), read at \(multiple) T",
-            experiment.configuration(Rotary(scaling: $0)))
-        }
+    let stretched = experiment.multiples.filter { $0 > 1 }.flatMap { multiple in
+      Stretch.allCases.filter { $0 != .asTrained }.map { stretch in
+        LessonModel(
+          "RoPE, \(stretch.rawValue), at \(multiple) T",
+          experiment.configuration(stretch, multiple: multiple))
       }
     }
-    let narrow = experiment.narrowedSchemes.map {
-      LessonModel(
-        "\(experiment.schemes[$0].name), window T", experiment.narrowed(experiment.schemes[$0]))
+    let narrowed = experiment.narrowedSchemes.map {
+      LessonModel("\($0.name), window T", experiment.narrowed($0))
     }
-    return trained + stretched + read + narrow
+    return trained + fineTuned + stretched + narrowed
   }
 }

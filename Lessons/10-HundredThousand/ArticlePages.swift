@@ -5,7 +5,7 @@ import LessonKit
 package struct ArticleItem {
   package let technique: String
   package let slug: String
-  /// How the claim begins that holds the number.
+  /// The identifier of the claim with the number, or the beginning of its sentence.
   package let claim: String
 
   /// In the article's order, with what it leaves out at the end.
@@ -17,7 +17,8 @@ package struct ArticleItem {
       technique: "Attention is the quadratic part", slug: "cost",
       claim: "Attention costs what the linear layers do at n = … d, every pair"),
     ArticleItem(
-      technique: "ALiBi, for positions beyond training", slug: "positions", claim: "ALiBi at "),
+      technique: "ALiBi, for positions beyond training", slug: "positions",
+      claim: "alibi-longest"),
     ArticleItem(
       technique: "Sparse attention", slug: "sparse-masks",
       claim: "At the longest text: time of full attention over the window's"),
@@ -56,7 +57,10 @@ extension HundredThousandLesson {
     guard let record = notebook.lastRun(of: item.slug) else {
       return "- \(link): not run here yet; `lab run \(item.slug)`"
     }
-    guard let claim = record.claims.first(where: { $0.text.hasPrefix(item.claim) }),
+    guard
+      let claim = record.claims.first(where: {
+        $0.id == item.claim || $0.text.hasPrefix(item.claim)
+      }),
       claim.holds != nil, let value = claim.value
     else { return "- \(link): not measured at the scale of its last run" }
     return "- \(link): \(claim.text): \(claim.quantity.text(value, digits: 3)) "

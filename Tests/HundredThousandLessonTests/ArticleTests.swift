@@ -11,9 +11,9 @@ import Testing
     let folders = try FileManager.default.contentsOfDirectory(
       at: root, includingPropertiesForKeys: nil)
     for folder in folders {
-      let text = try FileManager.default.contentsOfDirectory(
-        at: folder, includingPropertiesForKeys: nil
-      ).filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
+      let text = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        .filter { $0.hasSuffix(".swift") }
+        .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }
         .joined(separator: "\n")
       if text.contains("slug: \"\(slug)\"") { return text }
     }

@@ -25,10 +25,10 @@ import Testing
     let yarn = YaRN(factor: 4, trainedLength: 128, beta: 4)
     let scaled = yarn.frequencies(plain, base: 10_000, headDim: 32)
     for (new, old) in zip(scaled, plain) {
-      let turns = 128 * old / (2 * .pi)
-      if turns <= 1 { #expect(new == old / 4) }
-      if turns >= 4 { #expect(new == old) }
-      if turns > 1 && turns < 4 { #expect(new > old / 4 && new < old) }
+      let rotations = 128 * old / (2 * .pi)
+      if rotations <= 1 { #expect(new == old / 4) }
+      if rotations >= 4 { #expect(new == old) }
+      if rotations > 1 && rotations < 4 { #expect(new > old / 4 && new < old) }
     }
     #expect(abs(yarn.magnitude - (0.1 * log(4) + 1)) < 1e-12)
   }

@@ -1,30 +1,51 @@
-/// One value for each case of an enum: results that are looked up by name, never by position.
+/// One value per key, usually per case of an enum: results are looked up by name, not by position.
 ///
-///     let curves = Keyed<Scheme, Curve> { scheme in read(with: scheme) }
+///     let curves = Keyed<Scheme, Curve> { scheme in evaluate(models[scheme]) }
 ///     curves[.alibi].last
 ///
-/// A look-up never fails, since every case has its value. Iteration follows `Key.allCases`.
-public struct Keyed<Key: CaseIterable & Hashable, Value> {
-  private var values: [Key: Value]
+/// Iteration follows the order of `keys`.
+public struct Keyed<Key: Hashable, Value> {
+  /// Every key once, in the order of the page.
+  public let keys: [Key]
+  private var values: [Key: Value] = [:]
 
-  /// Makes the values in the order of `Key.allCases`.
-  public init(_ make: (Key) throws -> Value) rethrows {
-    values = [:]
-    for key in Key.allCases { values[key] = try make(key) }
+  /// Makes one value per key, in the order of the keys.
+  /// - Precondition: no key is there twice.
+  public init(_ keys: [Key], _ make: (Key) throws -> Value) rethrows {
+    self.keys = keys
+    for key in keys { values[key] = try make(key) }
+    precondition(values.count == keys.count, "keyed: a key of \(keys) is there twice")
   }
 
+  /// Makes one value per case, in the order of `Key.allCases`: a look-up then never fails.
+  public init(_ make: (Key) throws -> Value) rethrows where Key: CaseIterable {
+    try self.init(Array(Key.allCases), make)
+  }
+
+  /// Makes values in the order of the keys and leaves out the keys for which `make` gives nil.
+  public init(compacting keys: [Key], _ make: (Key) throws -> Value?) rethrows {
+    var found: [Key: Value] = [:]
+    for key in keys { found[key] = try make(key) }
+    self.keys = keys.filter { found[$0] != nil }
+    values = found
+  }
+
+  /// - Precondition: the key is one of `keys`.
   public subscript(key: Key) -> Value {
     get {
       guard let value = values[key] else {
-        preconditionFailure("keyed: \(Key.self).allCases leaves out \(key)")
+        preconditionFailure("keyed: no value for \(key), only for \(keys)")
       }
       return value
     }
-    set { values[key] = newValue }
+    set {
+      precondition(values[key] != nil, "keyed: no value for \(key), only for \(keys)")
+      values[key] = newValue
+    }
   }
 
-  /// Keys with their values, in the order of `Key.allCases`.
-  public var pairs: [(key: Key, value: Value)] { Key.allCases.map { ($0, self[$0]) } }
+  /// Keys with their values, in the order of `keys`.
+  public var pairs: [(key: Key, value: Value)] { keys.map { ($0, self[$0]) } }
 
   public func map<Result>(_ body: (Key, Value) throws -> Result) rethrows -> [Result] {
     try pairs.map { try body($0.key, $0.value) }
@@ -34,30 +55,52 @@ public struct Keyed<Key: CaseIterable & Hashable, Value> {
   public func mapValues<Result>(
     _ body: (Key, Value) throws -> Result
   ) rethrows -> Keyed<Key, Result> {
-    try Keyed<Key, Result> { try body($0, self[$0]) }
+    try Keyed<Key, Result>(keys) { try body($0, self[$0]) }
+  }
+}
+
+extension Notebook {
+  /// Makes one value per key and reports, before each, how far the current step has come.
+  public func keyed<Key, Value>(
+    _ keys: [Key], detail: (Key) -> String = { "\($0)" }, _ make: (Key) throws -> Value
+  ) rethrows -> Keyed<Key, Value> {
+    var done = 0
+    return try Keyed(keys) { key in
+      progress(done: done, total: keys.count, detail: detail(key))
+      done += 1
+      return try make(key)
+    }
   }
 }
 
 extension Keyed: Sendable where Key: Sendable, Value: Sendable {}
 extension Keyed: Equatable where Value: Equatable {}
 
-/// Encoded by the raw value of each key, so that the order of cases does not matter to a file.
+/// Encoded by the raw value of each key, in the order of the keys.
 extension Keyed: Codable where Key: RawRepresentable, Key.RawValue == String, Value: Codable {
+  private struct Entry: Codable {
+    let key: String
+    let value: Value
+  }
+
   public init(from decoder: any Decoder) throws {
-    let named = try [String: Value](from: decoder)
-    try self.init { key in
-      guard let value = named[key.rawValue] else {
-        throw DecodingError.valueNotFound(
-          Value.self,
+    let entries = try [Entry](from: decoder)
+    var named: [Key: Value] = [:]
+    let keys = try entries.map { entry in
+      guard let key = Key(rawValue: entry.key), named[key] == nil else {
+        throw DecodingError.dataCorrupted(
           DecodingError.Context(
-            codingPath: decoder.codingPath, debugDescription: "no value for '\(key.rawValue)'"))
+            codingPath: decoder.codingPath,
+            debugDescription: "'\(entry.key)' is not a key of \(Key.self), or is there twice"))
       }
-      return value
+      named[key] = entry.value
+      return key
     }
+    self.keys = keys
+    values = named
   }
 
   public func encode(to encoder: any Encoder) throws {
-    try Dictionary(uniqueKeysWithValues: pairs.map { ($0.key.rawValue, $0.value) })
-      .encode(to: encoder)
+    try pairs.map { Entry(key: $0.key.rawValue, value: $0.value) }.encode(to: encoder)
   }
 }

@@ -3,9 +3,9 @@ import SmallTransformer
 
 /// NTK-aware scaling: a larger base (bloc97, 2023; Peng et al., 2023, section 3.1).
 ///
-/// `base′ = base · s^(D/(D−2))`. The slowest pair falls by exactly s, as in interpolation; the
-/// fastest stays as it was, so neighbors stand as far apart as they did; between them the fall is
-/// gradual.
+/// `base′ = base · s^(D/(D−2))`. The slowest pair is divided by s, as in position interpolation.
+/// The fastest pair is unchanged, so it still tells neighbors apart. The pairs between them are
+/// divided by factors between 1 and s.
 package struct NTKAware: RotaryScaling {
   package let factor: Double
 

@@ -1,9 +1,9 @@
 import SmallTransformer
 
-/// Position interpolation: squeeze the new positions into the trained range (Chen et al., 2023).
+/// Position interpolation: map the new positions into the trained range (Chen et al., 2023).
 ///
-/// Position m is read as `m / s` for a text s times as long, so every frequency falls by s.
-/// No angle is new to the model, but neighbors now stand closer than any it has seen.
+/// In a text s times as long, position m is used as `m / s`, so every frequency is divided by s. No
+/// angle is new to the model, but neighbors are closer to each other than any it saw in training.
 package struct PositionInterpolation: RotaryScaling {
   package let factor: Double
 

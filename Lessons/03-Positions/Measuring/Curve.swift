@@ -1,0 +1,56 @@
+import Corpora
+import LessonKit
+import SmallTransformer
+
+/// The loss of one model on held-out text, at each multiple of T.
+struct Curve: Codable {
+  /// One length of window.
+  struct Point: Codable {
+    let multiple: Int
+    let loss: LossByPosition
+  }
+
+  let name: String
+  /// In ascending order of the multiple.
+  let points: [Point]
+
+  var perplexities: [Double] { points.map(\.loss.perplexity) }
+
+  /// Perplexity in windows of a multiple of T; nil where that multiple was not evaluated.
+  func perplexity(at multiple: Int) -> Double? {
+    points.first { $0.multiple == multiple }?.loss.perplexity
+  }
+
+  /// Perplexity at a multiple of T divided by the perplexity at T.
+  func ratio(at multiple: Int) -> Double? {
+    guard let long = perplexity(at: multiple), let short = perplexity(at: 1) else { return nil }
+    return long / short
+  }
+
+  /// The loss in the longest windows.
+  var longest: LossByPosition? { points.last?.loss }
+
+  /// "sinusoidal × 17": by what the perplexity is multiplied from T to the longest windows.
+  var growth: String {
+    let factor = points.last.flatMap { ratio(at: $0.multiple) } ?? .nan
+    return "\(name) × \(Quantity.plain.text(factor, digits: 3))"
+  }
+}
+
+extension Curve {
+  /// Evaluates a model on the same held-out text at each multiple of T. `model` returns the model
+  /// to use at a multiple, for instance one with other frequencies.
+  init(
+    _ name: String, _ experiment: Experiment, on book: Corpus, _ notebook: Notebook,
+    model: (_ multiple: Int) -> Transformer
+  ) throws {
+    self.init(
+      name: name,
+      points: try experiment.multiples.map { multiple in
+        let windows = try notebook.heldOutWindows(
+          book, length: multiple * experiment.trainedLength,
+          tokenCount: experiment.evaluationTokens)
+        return Point(multiple: multiple, loss: model(multiple).lossByPosition(windows))
+      })
+  }
+}

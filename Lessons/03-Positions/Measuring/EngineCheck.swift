@@ -1,0 +1,90 @@
+import Autograd
+import SmallTransformer
+import TensorCore
+
+/// The engine's RoPE and ALiBi compared with the reference, and RoPE's law of offsets.
+struct EngineCheck: Codable {
+  /// Largest difference of an attention probability.
+  let ropeDifference: Double
+  let alibiDifference: Double
+  /// Largest change of a probability when queries and keys move by the same distance.
+  let shiftDifference: Double
+
+  init(_ backend: any Backend, seed: UInt64) {
+    let heads = Heads(length: 24, headDim: 16, seed: seed)
+    // The third of eight heads: neither the steepest slope nor the flattest.
+    let slope = ALiBi.slopes(headCount: 8)[2]
+    let frequencies = Rotary().frequencies(headDim: heads.headDim)
+    func rotated(_ vectors: [[Float]]) -> [Float] {
+      vectors.enumerated().flatMap { position, vector in
+        TextbookRotation.rotated(vector, position: position, frequencies: frequencies)
+      }
+    }
+
+    alibiDifference = largestDifference(
+      heads.engineMap(backend, slope: slope, rotatedFrom: nil),
+      ReferenceAttention.probabilities(
+        queries: heads.queries.flatMap { $0 }, keys: heads.keys.flatMap { $0 },
+        heads.problem(slope: slope)
+      ).map)
+    let near = heads.engineMap(backend, slope: 0, rotatedFrom: 0)
+    ropeDifference = largestDifference(
+      near,
+      ReferenceAttention.probabilities(
+        queries: rotated(heads.queries), keys: rotated(heads.keys), heads.problem(slope: 0)
+      ).map)
+    // The law: the same tokens at positions 1000, 1001, … have the same probabilities.
+    let far = heads.engineMap(backend, slope: 0, rotatedFrom: 1000)
+    shiftDifference = zip(near, far).reduce(0) { max($0, Double(abs($1.0 - $1.1))) }
+  }
+}
+
+/// Random queries, keys and values of one head.
+private struct Heads {
+  let length: Int
+  let headDim: Int
+  /// Query, key and value of each token, `[length][3 · headDim]`.
+  private let rows: [[Float]]
+
+  var queries: [[Float]] { rows.map { Array($0[..<headDim]) } }
+  var keys: [[Float]] { rows.map { Array($0[headDim..<2 * headDim]) } }
+
+  init(length: Int, headDim: Int, seed: UInt64) {
+    self.length = length
+    self.headDim = headDim
+    var generator = SeededGenerator(seed: seed, stream: "engine check")
+    rows = (0..<length).map { _ in (0..<3 * headDim).map { _ in generator.normal() } }
+  }
+
+  func problem(slope: Float) -> AttentionProblem {
+    AttentionProblem(
+      batchCount: 1, queryLength: length, keyLength: length, headCount: 1, headDim: headDim,
+      slopes: [slope])
+  }
+
+  /// Attention probabilities as the engine computes them, `[length, length]`, with queries and keys
+  /// rotated to the positions `first`, `first + 1`, …; not rotated where `first` is nil.
+  func engineMap(_ backend: any Backend, slope: Float, rotatedFrom first: Int?) -> [Float] {
+    let tape = Tape(backend, isRecording: false)
+    var packed = Variable(
+      backend.tensor(rows.flatMap { $0 }, [1, length, 3 * headDim], .workspace))
+    if let first, let angles = Rotary().rotation(length: first + length, headDim: headDim) {
+      let shape: Shape = [first + length, headDim / 2]
+      packed = tape.rotate(
+        packed,
+        by: RotationTable(
+          cosines: backend.tensor(angles.cosines, shape, .workspace),
+          sines: backend.tensor(angles.sines, shape, .workspace), pairing: angles.pairing),
+        rotatedHeads: 2, headDim: headDim, firstPosition: first)
+    }
+    let views = PackedHeads(packed.value, problem(slope: slope))
+    let map = backend.empty([1, 1, length, length], .workspace)
+    backend.attentionMap(
+      queries: views.queries, keys: views.keys, into: map, problem(slope: slope))
+    return backend.read(map)
+  }
+}
+
+private func largestDifference(_ actual: [Float], _ expected: [Double]) -> Double {
+  zip(actual, expected).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
+}

@@ -1,0 +1,108 @@
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// The figures of this lesson, made of data only; what they show is said in the sections.
+extension PositionsLesson {
+  /// Window lengths on a base-2 axis, with a tick at each evaluated length.
+  private func lengthAxis(_ experiment: Experiment) -> Axis {
+    .log(
+      "length of the window (tokens)", base: 2,
+      ticks: experiment.lengths.map { length in
+        Tick(Double(length), length == experiment.trainedLength ? "\(length) = T" : "\(length)")
+      })
+  }
+
+  func lengthPlot(_ title: String, _ experiment: Experiment, _ curves: [Curve]) -> LinePlot {
+    LinePlot(
+      title: title, x: lengthAxis(experiment), y: .log("perplexity per byte"),
+      series: curves.map { curve in
+        Series(curve.name, x: experiment.lengths.map(Double.init), y: curve.perplexities)
+      })
+  }
+
+  func positionPlot(_ experiment: Experiment, _ curves: [Curve]) -> LinePlot {
+    let width = max(1, experiment.trainedLength / 4)
+    return LinePlot(
+      title: "Loss at each position of a long window",
+      x: .linear("position in the window (tokens)"),
+      y: .linear("loss (nats per byte)"),
+      series: curves.compactMap { curve in
+        curve.longest.map { loss in
+          let points = loss.smoothed(width: width)
+          return Series(
+            curve.name, x: points.map(\.position), y: points.map(\.loss), style: .line)
+        }
+      },
+      marks: [.vertical(Double(experiment.trainedLength), "T")])
+  }
+
+  func trainingPlot(
+    _ experiment: Experiment, _ trained: Keyed<Scheme, TrainedModel>
+  ) -> LinePlot {
+    let width = max(1, experiment.schedule.stepCount / 30)
+    return LinePlot(
+      title: "Loss while training", x: .linear("step"), y: .linear("loss (nats per byte)"),
+      series: trained.map { scheme, model in
+        let starts = Array(stride(from: 0, to: model.losses.count, by: width))
+        return Series(
+          scheme.name, x: starts.map { Double($0 + width / 2) },
+          y: starts.map { start in
+            let part = model.losses[start..<min(model.losses.count, start + width)]
+            return part.reduce(0, +) / Double(part.count)
+          }, style: .line)
+      })
+  }
+
+  /// One map per model: the mean over the heads of one layer.
+  func attentionMaps(_ title: String, _ models: Keyed<Scheme, [[Float]]>) -> HeatMapSheet {
+    HeatMapSheet(
+      title: title,
+      maps: models.map { scheme, heads in
+        let side = Int(Double(heads[0].count).squareRoot())
+        let mean = (0..<side * side).map { index -> Float in
+          let (query, key) = (index / side, index % side)
+          // A future key is masked; the map leaves it without a color.
+          if key > query { return .nan }
+          return heads.reduce(0) { $0 + $1[index] } / Float(heads.count)
+        }
+        return HeatMap(
+          title: scheme.name, values: mean, rows: side, columns: side, xLabel: "key",
+          yLabel: "query", colors: .logarithmic, barLabel: "attention", valueRange: 1e-4...1,
+          pooling: .max)
+      })
+  }
+
+  /// What each pair adds to the score at each offset, `[pair][offset]`; each pair is several cells
+  /// high.
+  func rotaryMap(_ cosines: [[Float]], trainedLength: Int) -> HeatMap {
+    let (offsets, height) = (cosines[0].count, max(1, cosines[0].count / 2 / cosines.count))
+    return HeatMap(
+      title: "RoPE: what each pair adds to the score, by offset",
+      values: cosines.flatMap { row in (0..<height).flatMap { _ in row } },
+      rows: cosines.count * height, columns: offsets, xLabel: "offset m − n (tokens)",
+      yLabel: "pair, fast to slow",
+      xTicks: stride(from: 0, to: offsets, by: trainedLength).map {
+        Tick(Double($0), $0 == 0 ? "0" : $0 == trainedLength ? "T" : "\($0 / trainedLength) T")
+      },
+      yTicks: stride(from: 0, to: cosines.count, by: max(1, cosines.count / 4)).map {
+        Tick((Double($0) + 0.5) * Double(height), "\($0)")
+      }, colors: .diverging(center: 0), barLabel: "cosine of the angle")
+  }
+
+  /// ALiBi's bias, one map per head, for at most 128 tokens.
+  func biasMaps(_ slopes: [Float], length: Int) -> HeatMapSheet {
+    let side = min(length, 128)
+    return HeatMapSheet(
+      title: "ALiBi's bias per head",
+      maps: slopes.map { slope in
+        HeatMap(
+          title: "slope 1/\(Int((1 / slope).rounded()))",
+          values: (0..<side * side).map { index in
+            let (query, key) = (index / side, index % side)
+            return key > query ? .nan : -slope * Float(query - key)
+          }, rows: side, columns: side, xLabel: "key", yLabel: "query", barLabel: "bias (nats)",
+          valueRange: -6...0)
+      }, across: max(2, (slopes.count + 1) / 2))
+  }
+}

@@ -1,0 +1,31 @@
+import LessonKit
+import SmallTransformer
+
+/// The section "Reference and engine": RoPE and ALiBi compared with the formulas.
+extension PositionsLesson {
+  func checkEngine(_ notebook: Notebook) {
+    notebook.heading("Reference and engine")
+    notebook.say(
+      """
+      Before you train anything, compare the engine with the formulas. The reference attention \
+      computes one score at a time in Double; the engine works in tiles and in Float32. For RoPE, \
+      the textbook rotation comes first. The last claim tests the law behind RoPE: if query and \
+      key move by the same distance, their score does not change.
+      """)
+    notebook.show("TextbookRotation", in: "Technique/TextbookRotation.swift")
+    notebook.show("probabilities", in: "Sources/TensorCore/Reference/ReferenceAttention.swift")
+    let check = notebook.step("engine-check", "Compare RoPE and ALiBi with the reference") {
+      EngineCheck(notebook.backend, seed: notebook.seed)
+    }
+    notebook.claim(
+      "rope-reference", "RoPE: largest difference of an attention probability to the reference",
+      check.ropeDifference, atMost: 1e-5, from: .smoke)
+    notebook.claim(
+      "alibi-reference", "ALiBi: largest difference of an attention probability to the reference",
+      check.alibiDifference, atMost: 1e-5, from: .smoke)
+    notebook.claim(
+      "rope-shift",
+      "RoPE: largest change of an attention probability when every token moves by 1,000 positions",
+      check.shiftDifference, atMost: 1e-4, from: .smoke)
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// The section "Five position schemes": what each scheme computes.
+extension PositionsLesson {
+  func showSchemes(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Five position schemes")
+    try showSinusoidal(notebook, experiment)
+    notebook.say(
+      """
+      **Learned.** Each position has a trained vector. Our table also has vectors for positions \
+      beyond T, but training never changed them.
+      """)
+    try showRoPE(notebook, experiment)
+    try showALiBi(notebook, experiment)
+    notebook.say(
+      """
+      **None.** The causal mask alone. The first token sees one key, the second sees two: given \
+      enough training, a network can use that to count.
+      """)
+  }
+
+  private func showSinusoidal(_ notebook: Notebook, _ experiment: Experiment) throws {
+    let (width, length) = (experiment.shape.modelDim, experiment.trainedLength)
+    notebook.say(
+      """
+      **Sinusoidal.** Add a vector to each token's embedding: one wave for every two dimensions, \
+      from fast to very slow. Nothing is trained, and every position has its vector, however far.
+      """)
+    notebook.formula(
+      "PE(p, 2i) = sin(p / 10000^(2i/d))\nPE(p, 2i+1) = cos(p / 10000^(2i/d))",
+      legend: "p the position, d the width of the model, i the number of the wave")
+    notebook.show("Sinusoidal", in: "Sources/SmallTransformer/Positions/Sinusoidal.swift")
+    let table = notebook.step("sinusoidal-table", "Compute one wave for every two dimensions") {
+      Sinusoidal().addedTable(length: length, modelDim: width) ?? []
+    }
+    let incomplete = Rotary().frequencies(headDim: width).count {
+      $0 * Double(length) < 2 * .pi
+    }
+    try notebook.figure(
+      "sinusoidal-table",
+      HeatMap(
+        title: "What sinusoidal positions add to the embedding", values: table, rows: length,
+        columns: width, xLabel: "dimension", yLabel: "position (tokens)",
+        colors: .diverging(center: 0), barLabel: "added value"),
+      caption: """
+        Fast waves are on the left, slow ones on the right. \(incomplete) of the \(width / 2) \
+        waves do not complete one period within T = \(length) tokens, so beyond T they have values \
+        that the model never saw in training.
+        """)
+  }
+
+  private func showRoPE(_ notebook: Notebook, _ experiment: Experiment) throws {
+    let length = experiment.trainedLength
+    notebook.say(
+      """
+      **RoPE.** Add nothing. Rotate queries and keys instead: each pair of dimensions by an angle \
+      that grows with the position. A dot product depends on the lengths of two vectors and on the \
+      angle between them. If the query is rotated by mθ and the key by nθ, the angle between them \
+      changes by (m − n)θ. So the score depends on the *offset* m − n, and not on m and n \
+      themselves.
+      """)
+    notebook.formula(
+      "⟨R(m)q, R(n)k⟩ = ⟨R(m − n)q, k⟩\npair i of R(p) rotates by\n  p · 10000^(−2i/D)",
+      legend: "R(p) the rotation for position p, D the dimensions of a head")
+    notebook.show("Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift")
+    let (offsets, headDim) = (4 * length, experiment.shape.headDim)
+    let cosines = notebook.step("rope-scores", "Compute what each pair adds at each offset") {
+      Rotary().frequencies(headDim: headDim).map { frequency in
+        (0..<offsets).map { Float(cos(Double($0) * frequency)) }
+      }
+    }
+    try notebook.figure(
+      "rotary-scores", rotaryMap(cosines, trainedLength: length),
+      caption: """
+        If query and key are equal, each pair adds the cosine of its angle to the score. The fast \
+        pairs have shown every angle within T = \(length) tokens. The slow ones reach angles \
+        beyond T that the model never saw in training.
+        """)
+  }
+
+  private func showALiBi(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.say(
+      """
+      **ALiBi.** Rotate nothing. Lower each score in proportion to the distance, with one fixed \
+      slope per head. Heads with a steep slope see near keys, heads with a flat slope see far ones.
+      """)
+    notebook.formula(
+      "score(i, j) = q·k / √D − m · (i − j)\nm = 2^(−8/n), 2^(−16/n), …, 2^(−8)",
+      legend: "m the slope of a head, n the number of heads")
+    notebook.show("ALiBi", in: "Sources/SmallTransformer/Positions/ALiBi.swift")
+    let headCount = experiment.shape.headCount
+    let slopes = notebook.step("alibi-slopes", "Compute one slope per head") {
+      ALiBi.slopes(headCount: headCount)
+    }
+    try notebook.figure(
+      "alibi-bias", biasMaps(slopes, length: experiment.trainedLength),
+      caption: """
+        The bias that ALiBi adds to the scores of each head, before the softmax. All values below \
+        −6, which divides a weight by about 400, have one color. Beyond T the bias continues along \
+        the same straight line, which the model already knows.
+        """)
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import SmallTransformer
+
+/// YaRN: interpolate the slow pairs, leave the fast ones unchanged (Peng et al., 2023).
+///
+/// A pair makes `r = T·θ/2π` rotations within the trained length T. A pair with r < α is
+/// interpolated, one with r > β stays unchanged, and a ramp mixes the two between α and β
+/// (NTK-by-parts, section 3.2). Queries and keys are multiplied by `0.1·ln(s) + 1`, which lowers
+/// the temperature of the softmax (section 3.4).
+///
+/// The paper's α = 1 and β = 32 fit LLaMA's T of 2,048 and more. With a short T no pair makes 32
+/// rotations, so β = 32 interpolates every pair at least partly; `fittedBeta` is smaller.
+package struct YaRN: RotaryScaling {
+  package let factor: Double
+  package let trainedLength: Int
+  package let alpha: Double
+  package let beta: Double
+
+  package init(factor: Double, trainedLength: Int, alpha: Double = 1, beta: Double = 32) {
+    self.factor = factor
+    self.trainedLength = trainedLength
+    self.alpha = alpha
+    self.beta = beta
+  }
+
+  package var name: String { "YaRN, β = \(Int(beta))" }
+  package var identity: String { "yarn(\(factor), \(trainedLength), \(alpha), \(beta))" }
+  package var magnitude: Double { 0.1 * log(factor) + 1 }
+
+  package func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
+    plain.map { frequency in
+      let kept = gamma(rotations: rotations(of: frequency))
+      return (1 - kept) * frequency / factor + kept * frequency
+    }
+  }
+
+  /// How many rotations a pair of this frequency makes within the trained length.
+  package func rotations(of frequency: Double) -> Double {
+    Double(trainedLength) * frequency / (2 * .pi)
+  }
+
+  /// The paper's ramp γ: 0 interpolates a pair, 1 leaves it unchanged.
+  package func gamma(rotations: Double) -> Double {
+    min(1, max(0, (rotations - alpha) / (beta - alpha)))
+  }
+
+  /// A β in proportion to T. The paper's 32 belongs to LLaMA's T of 2,048, and the rotations within
+  /// T are in proportion to T. At least 4, since the ramp starts at α = 1 and would become a step.
+  package static func fittedBeta(trainedLength: Int) -> Double {
+    max(4, (32 * Double(trainedLength) / 2048).rounded())
+  }
+}
