@@ -1,11 +1,30 @@
 import LessonKit
 import SmallTransformer
 
+/// Which pairs of tokens attention computes.
+enum Mask: String, CaseIterable, Codable {
+  case full, causal
+
+  var name: String {
+    switch self {
+    case .full: "every pair"
+    case .causal: "causal"
+    }
+  }
+
+  var pattern: any AttentionPattern {
+    switch self {
+    case .full: Bidirectional()
+    case .causal: Causal()
+    }
+  }
+}
+
 /// The sizes of this lesson at each scale.
 struct Experiment {
   let scale: Scale
 
-  // MARK: Counting
+  // MARK: Counting FLOPs
 
   var countedWidths: [Int] {
     scale.pick(smoke: [32, 64], standard: [64, 128, 256], full: [64, 128, 256, 512])
@@ -16,28 +35,31 @@ struct Experiment {
       full: [64, 128, 256, 512, 1024, 2048, 4096])
   }
 
-  /// One head, no positions, few tokens to choose from: what is counted are the layers.
-  func counted(
-    width: Int, layerCount: Int, _ pattern: any AttentionPattern
-  ) -> TransformerConfiguration {
+  /// The model whose layers are counted: one head, no positions, a small vocabulary.
+  func counted(width: Int, layerCount: Int, _ mask: Mask) -> TransformerConfiguration {
     TransformerConfiguration.gpt(
       vocabularyCount: 16, modelDim: width, layerCount: layerCount, headCount: 1,
       positions: NoPositions()
-    ).with(pattern: pattern)
+    ).with(pattern: mask.pattern)
   }
 
-  // MARK: The clock
+  /// The width at which the parts of a layer are counted one by one.
+  var partsWidth: Int { countedWidths.min() ?? 64 }
+  /// Their lengths, from far below 6d, where attention equals the linear layers, to far above it.
+  var partsLengths: [Int] { [1, 2, 4, 6, 12, 24, 48].map { $0 * partsWidth } }
 
-  /// One head as wide as the model, so that the kernels' own limits stay out of the picture.
+  // MARK: Measuring time
+
+  /// One head as wide as the model, so that the limits of the kernels do not matter.
   var timedWidth: Int { scale.pick(smoke: 32, standard: 64, full: 128) }
   var timedLengths: [Int] {
     let all = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384]
     return Array(all.prefix(scale.pick(smoke: 3, standard: 8, full: 9)))
   }
-  /// Rounds in which every length takes its turn.
+  /// Interleaved rounds that count; each measures every part at every length.
   var rounds: Int { scale.pick(smoke: 1, standard: 11, full: 21) }
 
-  // MARK: The same weights at any length
+  // MARK: The same weights at two lengths
 
   var trainedLength: Int { scale.pick(smoke: 32, standard: 128, full: 256) }
   var longLength: Int { scale.pick(smoke: 128, standard: 4096, full: 8192) }
@@ -46,7 +68,7 @@ struct Experiment {
       modelDim: scale.pick(smoke: 16, standard: 64, full: 128),
       layerCount: scale.pick(smoke: 1, standard: 3, full: 4),
       headCount: scale.pick(smoke: 1, standard: 2, full: 4), positions: Sinusoidal())
-    // Tokens as large as the waves that are added to them.
+    // Embeddings of the same size as the waves that are added to them.
     configuration.embeddingInitStd = 1
     return configuration
   }

@@ -1,16 +1,27 @@
-import Calculator
 import LessonKit
-import SmallTransformer
 
-/// Lesson 2: what a longer context costs, counted, measured and paid for.
+/// Lesson 2: what a longer context costs in FLOPs, in seconds and in money.
 public struct CostLesson: Lesson {
   public static let card = LessonCard(
     number: 2, slug: "cost", title: "The cost",
     question: "What does a longer context cost, and from which length on?",
-    papers: Papers.all, after: ["why-context"],
+    papers: [
+      Paper(
+        authors: "Vaswani et al.", year: 2017, title: "Attention is all you need",
+        section: "table 1", link: "https://arxiv.org/abs/1706.03762"),
+      Paper(
+        authors: "Chowdhery et al.", year: 2022,
+        title: "PaLM: scaling language modeling with pathways", section: "appendix B",
+        link: "https://arxiv.org/abs/2204.02311"),
+      Paper(
+        authors: "Touvron et al.", year: 2023,
+        title: "LLaMA: open and efficient foundation language models",
+        section: "section 2.4 and table 15", link: "https://arxiv.org/abs/2302.13971"),
+    ],
+    after: ["why-context"],
     builds: """
-      a device that counts every operation it is asked for, the law of a layer's cost found by fit, \
-      and three readings of a famous price
+      a backend that counts every FLOP it is asked for, a fit that finds the law of a layer's \
+      cost, and three ways to read a well-known price
       """,
     standardSeconds: 30)
 
@@ -20,52 +31,40 @@ public struct CostLesson: Lesson {
     let experiment = Experiment(scale: notebook.scale)
     let book = try notebook.book(readingUpTo: experiment.longLength)
     introduce(notebook)
-    try count(notebook, experiment)
-    try clock(notebook, experiment)
+    writeFormula(notebook)
+    try countLayers(notebook, experiment)
+    try countParts(notebook, experiment)
+    try measureTime(notebook, experiment)
     try readLonger(notebook, experiment, book)
-    try pay(notebook, experiment)
+    try computePrice(notebook)
     close(notebook)
   }
 
   private func introduce(_ notebook: Notebook) {
     notebook.say(
       """
-      A long window is worth having. What does it cost? An often-read article gives the rule of \
-      thumb that attention is quadratic in the length n and the linear layers are quadratic in the \
-      width d, so that attention takes over when n exceeds d; and the price of training at 100,000 \
-      tokens as fifty times the price at 2,000. Both can be checked. Count first, then use the \
-      clock, then do the sum.
+      A long context is useful. What does it cost? An often-read article makes two statements. \
+      First, attention is quadratic in the length n and the linear layers are quadratic in the \
+      width d, so attention dominates when n exceeds d. Second, training at 100,000 tokens costs \
+      fifty times as much as training at 2,000. You can check both. First you count FLOPs, then \
+      you measure the time, then you compute the price.
       """)
-    notebook.heading("What a layer computes")
-    notebook.say(
-      """
-      Every product of a layer is a sum over multiplications and additions, so its cost can be \
-      written down. Over n tokens of width d, with one head or many and a feed-forward layer four \
-      times as wide:
-      """)
-    notebook.formula(
-      "linear layers   6nd² + 2nd² + 8nd² + 8nd² = 24nd²\nattention       2n²d + 2n²d               =  4n²d",
-      legend: """
-        Operations forward; a multiplication and an addition count as two. n tokens, d width. \
-        Queries, keys and values are 6nd², the output projection 2nd², up and down 8nd² each; \
-        scores and weighted sums 2n²d each. A causal kernel that skips what it must not see does \
-        half of these: 2n²d.
-        """)
   }
 
   private func close(_ notebook: Notebook) {
-    notebook.heading("What to take with you")
+    notebook.heading("Summary")
     notebook.say(
       """
-      - Attention is the n² term, and it is small for long: the linear layers cost more until n = 6d, \
-      or 12d with a causal kernel. For a width of \(Quantity.count.text(Double(8192))) that is \
-      \(Quantity.count.text(Double(12 * 8192))) tokens.
-      - No weight knows the length. That a model *runs* at a length says nothing about whether it \
-      can *read* there.
-      - A price for a long context means nothing until it says what is held fixed: sequences, or \
+      - Attention is the n² term, but up to a great length it is the smaller one: the linear \
+      layers cost more until n = 6d, or 12d with a causal kernel. With a width of \
+      \(Quantity.count.text(Double(8192))) that is \(Quantity.count.text(Double(12 * 8192))) \
       tokens.
-      - Operations are half the story. The other half is bytes: what attention holds, what training \
-      remembers, what decoding reads. The next lessons are about those.
+      - No weight depends on the length. If a model *runs* at a length, that does not mean that it \
+      can *use* the text there.
+      - A price for a long context means nothing unless it says what stays the same: the number of \
+      sequences, or the number of tokens.
+      - FLOPs are half of the cost. The other half is bytes: what attention stores, what training \
+      saves for the backward pass, what decoding reads. The next lessons are about bytes.
       """)
   }
 }

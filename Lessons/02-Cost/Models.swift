@@ -7,14 +7,14 @@ extension CostLesson {
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale)
-    let patterns: [any AttentionPattern] = [Bidirectional(), Causal()]
-    return [LessonModel("sinusoidal", experiment.configuration, schedule: experiment.schedule)]
-      + experiment.countedWidths.flatMap { width in
-        patterns.map { pattern in
-          LessonModel(
-            "counted, width \(width), \(pattern.name)",
-            experiment.counted(width: width, layerCount: 2, pattern))
-        }
+    let counted = experiment.countedWidths.flatMap { width in
+      Mask.allCases.map { mask in
+        LessonModel(
+          "counted, width \(width), \(mask.pattern.name)",
+          experiment.counted(width: width, layerCount: 2, mask))
       }
+    }
+    return [LessonModel("sinusoidal", experiment.configuration, schedule: experiment.schedule)]
+      + counted
   }
 }

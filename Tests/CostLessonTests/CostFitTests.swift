@@ -4,7 +4,7 @@ import TensorCore
 import Testing
 
 @Suite struct CostFitTests {
-  @Test func findsThePlaneThatMadeThePoints() {
+  @Test func findsTheCoefficientsThatMadeThePoints() {
     let points = [(10, 8), (100, 8), (10, 64), (300, 32)].map { n, d in
       CostFit.Point(
         n: n, d: d, cost: 3 * Double(n * n * d) + 11 * Double(n * d * d) + 5 * Double(n * d))
@@ -17,7 +17,7 @@ import Testing
     #expect(fit.largestDifference < 1e-9)
   }
 
-  @Test func saysHowFarTheLawIsOff() {
+  @Test func reportsTheDifferenceBetweenLawAndCounts() {
     let points = [(10, 8), (100, 8), (10, 64), (300, 32)].map { n, d in
       CostFit.Point(n: n, d: d, cost: Double(n * n * n * d))
     }
@@ -25,15 +25,15 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func partsCountWhatTheirFormulaSays(isCausal: Bool) throws {
+  func countedFLOPsOfEachPartEqualTheFormula(isCausal: Bool) throws {
     let counting = CountingBackend(try CPUBackend(threadCount: 1))
     for (n, d) in [(5, 16), (40, 32), (129, 16)] {
       let layer = LayerParts(n: n, d: d, isCausal: isCausal, seed: 1, on: counting)
       for part in Part.allCases {
-        let (_, reading) = counting.flops.scope { layer.run(part) }
+        let (_, counts) = counting.flops.scope { layer.run(part) }
         #expect(
-          reading.multiplyAddFlops == part.flops(n: n, d: d, isCausal: isCausal),
-          "\(part.rawValue), n \(n), d \(d)")
+          counts.multiplyAddFlops == part.flops(n: n, d: d, isCausal: isCausal),
+          "\(part.name), n \(n), d \(d)")
       }
     }
   }

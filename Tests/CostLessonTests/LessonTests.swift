@@ -1,7 +1,7 @@
 import CPUBackend
+import CostLesson
 import Foundation
 import LessonKit
-import CostLesson
 import Testing
 
 @Suite struct LessonTests {
@@ -19,6 +19,11 @@ import Testing
     #expect(outcome.failure == nil)
     let claims = outcome.record.claims
     #expect(claims.count { $0.holds == true } >= 10)
+    let sources = outcome.record.cells.compactMap { cell in
+      if case .source(let excerpt) = cell.content { excerpt } else { nil }
+    }
+    #expect(!sources.isEmpty)
+    for source in sources { #expect(!source.text.isEmpty, "\(source.path) is not there") }
     for claim in claims { #expect(claim.holds != false, "\(claim.text): \(claim.comparison)") }
   }
 }

@@ -1,7 +1,10 @@
-/// `cost = a · n²d + b · nd² + c · nd`, found from counted layers by least squares.
+/// A fit of `cost = a · n²d + b · nd² + c · nd` to counted layers, by least squares.
 package struct CostFit {
+  /// a
   package let quadratic: Double
+  /// b
   package let linear: Double
+  /// c
   package let remainder: Double
   /// The largest difference between the fit and a count, relative to the count.
   package let largestDifference: Double
@@ -15,12 +18,13 @@ package struct CostFit {
     package init(n: Int, d: Int, cost: Double) { (self.n, self.d, self.cost) = (n, d, cost) }
   }
 
-  /// Divided by nd the law is a plane: `cost / nd = a · n + b · d + c`.
+  /// Divided by nd, the law is a plane over n and d: `cost / nd = a · n + b · d + c`.
   /// - Precondition: at least two lengths and two widths among the points.
   package init(_ points: [Point]) {
     precondition(
       Set(points.map(\.n)).count > 1 && Set(points.map(\.d)).count > 1,
       "fit: a plane needs two lengths and two widths")
+    // Normal equations for the unknowns (a, b, c).
     var (matrix, right) = ([[Double]](repeating: [0, 0, 0], count: 3), [0.0, 0, 0])
     for point in points {
       let row = [Double(point.n), Double(point.d), 1]
@@ -30,21 +34,22 @@ package struct CostFit {
         for j in 0..<3 { matrix[i][j] += row[i] * row[j] }
       }
     }
-    let found = solved(matrix, right)
-    (quadratic, linear, remainder) = (found[0], found[1], found[2])
+    let solution = solved(matrix, right)
+    let (a, b, c) = (solution[0], solution[1], solution[2])
+    (quadratic, linear, remainder) = (a, b, c)
     largestDifference =
       points.map { point in
         let (n, d) = (Double(point.n), Double(point.d))
-        let fitted = found[0] * n * n * d + found[1] * n * d * d + found[2] * n * d
+        let fitted = a * n * n * d + b * n * d * d + c * n * d
         return abs(fitted / point.cost - 1)
       }.max() ?? 0
   }
 
-  /// The length, in widths, at which attention costs what the linear layers do.
+  /// The length, in widths, at which attention costs the same as the linear layers.
   package var crossing: Double { linear / quadratic }
 }
 
-/// Three equations in three unknowns, by elimination with the largest pivot first.
+/// Solves three equations in three unknowns by elimination, with the largest pivot first.
 private func solved(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
   var rows = zip(matrix, right).map { $0 + [$1] }
   for column in 0..<3 {

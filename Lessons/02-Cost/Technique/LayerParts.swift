@@ -2,13 +2,20 @@ import TensorCore
 
 /// A part of a layer's forward pass that multiplies matrices.
 package enum Part: String, CaseIterable, Codable {
-  case projections = "queries, keys, values"
-  case attention = "scores and weighted sums"
-  case output = "output projection"
-  case up = "feed-forward, up"
-  case down = "feed-forward, down"
+  case projections, attention, output, up, down
 
-  /// Operations by formula, for n tokens of width d; a multiply-add is two.
+  /// The name in legends and tables.
+  package var name: String {
+    switch self {
+    case .projections: "queries, keys, values"
+    case .attention: "scores and weighted sums"
+    case .output: "output projection"
+    case .up: "feed-forward, up"
+    case .down: "feed-forward, down"
+    }
+  }
+
+  /// FLOPs by formula, for n tokens of width d; a multiply-add is 2 FLOPs.
   package func flops(n: Int, d: Int, isCausal: Bool = false) -> Double {
     let (n, d) = (Double(n), Double(d))
     switch self {
@@ -32,8 +39,8 @@ package enum Part: String, CaseIterable, Codable {
   var isLinear: Bool { self != .attention }
 }
 
-/// The products of one layer, each to be run by itself: n tokens of width d, one head, a
-/// feed-forward layer four times as wide.
+/// The matrix products of one layer, each of which can run alone: n tokens of width d, one head, a
+/// feed-forward layer of width 4d.
 package struct LayerParts {
   package let n: Int
   package let d: Int
@@ -64,6 +71,7 @@ package struct LayerParts {
       batchCount: 1, queryLength: n, keyLength: n, headCount: 1, headDim: d, isCausal: isCausal)
   }
 
+  /// Runs one part. On an asynchronous backend it may not be finished when this returns.
   package func run(_ part: Part) {
     switch part {
     case .projections: product(x, packedWeight, into: packed)

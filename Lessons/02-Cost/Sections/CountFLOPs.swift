@@ -1,0 +1,95 @@
+import Autograd
+import LessonKit
+import SmallTransformer
+import TensorCore
+
+/// The section "Count the FLOPs", first half: a layer of a real model, counted as a whole.
+extension CostLesson {
+  func countLayers(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Count the FLOPs")
+    notebook.say(
+      """
+      A formula can forget something. So put a counter between the model and the backend. It \
+      forwards every call, adds the FLOPs of that call, and changes no result. Then run a real \
+      transformer with one layer and with two layers: the difference is the cost of one layer.
+      """)
+    notebook.show("multiply", in: "Sources/TensorCore/Counting/CountingBackend.swift")
+    let layers = notebook.step(
+      "count-layers", "Count one layer, full and causal, over lengths and widths"
+    ) {
+      notebook.each(experiment.countedWidths, detail: { "width \($0)" }) { d in
+        experiment.countedLengths.map { n in
+          CountedLayer(
+            n: n, d: d,
+            flops: Keyed { mask in layerFlops(n: n, d: d, mask, experiment, notebook) })
+        }
+      }.flatMap { $0 }
+    }
+    let fits = Keyed<Mask, CostFit> { mask in
+      CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.flops[mask]) })
+    }
+    notebook.show("CostFit", in: "Technique/CostFit.swift")
+    tabulate(notebook, fits, layerCount: layers.count)
+    claimLaw(notebook, fits)
+  }
+
+  /// FLOPs of one layer of a real model: those of two layers minus those of one.
+  private func layerFlops(
+    n: Int, d: Int, _ mask: Mask, _ experiment: Experiment, _ notebook: Notebook
+  ) -> Double {
+    func flops(layerCount: Int) -> Double {
+      let counting = CountingBackend(notebook.backend)
+      let model = Transformer(
+        experiment.counted(width: d, layerCount: layerCount, mask), on: counting, seed: 1)
+      let tape = Tape(counting, isRecording: false)
+      let tokens = [Int32](repeating: 1, count: n)
+      let (_, counts) = counting.flops.scope { model.logits(tokens, batch: 1, tape: tape) }
+      return counts.multiplyAddFlops
+    }
+    return flops(layerCount: 2) - flops(layerCount: 1)
+  }
+
+  private func tabulate(_ notebook: Notebook, _ fits: Keyed<Mask, CostFit>, layerCount: Int) {
+    notebook.table(
+      "fit", columns: ["attention", "a · n²d", "b · nd²", "c · nd", "equal at"],
+      rows: fits.map { mask, fit in
+        [
+          mask.name, Quantity.plain.text(fit.quadratic, digits: 6),
+          Quantity.plain.text(fit.linear, digits: 6),
+          Quantity.plain.text((fit.remainder * 1e6).rounded() / 1e6, digits: 6),
+          "n = \(Quantity.plain.text(fit.crossing, digits: 4)) d",
+        ]
+      },
+      caption: """
+        The law of \(layerCount) counted layers, found by least squares. The last column is the \
+        length at which attention costs the same as the linear layers. With a causal mask a token \
+        also sees itself, which makes n(n + 1)/2 pairs and explains its c.
+        """)
+  }
+
+  private func claimLaw(_ notebook: Notebook, _ fits: Keyed<Mask, CostFit>) {
+    let (full, causal) = (fits[.full], fits[.causal])
+    notebook.claim(
+      "linear-coefficient", "Linear layers: coefficient of nd² in the fit", full.linear,
+      within: 23.999...24.001, from: .smoke)
+    notebook.claim(
+      "attention-coefficient", "Attention over every pair: coefficient of n²d in the fit",
+      full.quadratic, within: 3.999...4.001, from: .smoke)
+    notebook.claim(
+      "attention-coefficient-causal", "Causal attention: coefficient of n²d in the fit",
+      causal.quadratic, within: 1.999...2.001, from: .smoke)
+    notebook.claim(
+      "crossing", "Attention over every pair costs the same as the linear layers at n/d",
+      full.crossing, within: 5.99...6.01, from: .smoke)
+    notebook.claim(
+      "crossing-causal", "Causal attention costs the same as the linear layers at n/d",
+      causal.crossing, within: 11.99...12.01, from: .smoke)
+  }
+}
+
+/// FLOPs of one layer at one length and width.
+private struct CountedLayer: Codable {
+  let n: Int
+  let d: Int
+  let flops: Keyed<Mask, Double>
+}

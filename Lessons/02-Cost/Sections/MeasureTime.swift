@@ -1,0 +1,90 @@
+import LessonKit
+import Plotting
+
+/// The section "Measure the time": the parts of a layer in seconds.
+extension CostLesson {
+  func measureTime(_ notebook: Notebook, _ experiment: Experiment) throws {
+    let d = experiment.timedWidth
+    notebook.heading("Measure the time")
+    notebook.say(
+      """
+      FLOPs are not seconds, since some kernels use more of the machine than others. So measure \
+      the time of every part of a layer of width \(d), at lengths from \
+      \(experiment.timedLengths[0]) to \(experiment.timedLengths.last ?? 0). The rounds are \
+      interleaved: each round measures every part at every length once.
+      """)
+    let timing = notebook.step("time-parts", "Measure every part at every length") {
+      LayerTiming(
+        lengths: experiment.timedLengths, width: d, rounds: experiment.rounds, seed: notebook.seed,
+        on: notebook.backend
+      ) { done, total in notebook.progress(done: done, total: total) }
+    }
+    try draw(notebook, timing)
+    tabulate(notebook, timing)
+    // Runs gave 1.91 to 1.98; 1.03 and 1.05; 9.1 to 10.4 d, since here the attention kernel does
+    // more FLOPs per second than products of such small matrices. From one short length to the next
+    // the exponent varies from 0.8 to 1.37, with the length at which threads begin to share the
+    // work.
+    notebook.claim(
+      "exponent-longest", "Time by length: exponent from the second longest to the longest",
+      timing.exponents.last, within: 1.7...2.1)
+    notebook.claim(
+      "exponent-shortest", "Time by length: exponent over the first three doublings",
+      timing.exponent(overFirst: 3), within: 0.8...1.3)
+    notebook.claim(
+      "crossing-time", "Attention takes the same time as the linear layers at n/d",
+      timing.crossing, within: 4...16)
+  }
+
+  private func draw(_ notebook: Notebook, _ timing: LayerTiming) throws {
+    guard let longest = timing.points.last else { return }
+    let lengths = timing.points.map { Double($0.length) }
+    let n = Double(longest.length)
+    let linearPerToken = longest.linearSeconds / n
+    let attentionPerPair = longest.seconds[.attention] / (n * n)
+    try notebook.figure(
+      "time-by-length",
+      LinePlot(
+        title: "Measured time of one layer forward, d = \(timing.width)",
+        x: .log("length n (tokens)", base: 2), y: .log("time (ms)"),
+        series: [
+          Series("the layer", x: lengths, y: timing.points.map { 1e3 * $0.totalSeconds }),
+          Series(
+            "linear layers, proportional to n", x: lengths,
+            y: lengths.map { 1e3 * linearPerToken * $0 }, style: .dashed),
+          Series(
+            "attention, proportional to n²", x: lengths,
+            y: lengths.map { 1e3 * attentionPerPair * $0 * $0 }, style: .dashed),
+        ],
+        marks: timing.crossing.map {
+          let place = Quantity.plain.text($0, digits: 2)
+          return [.vertical($0 * Double(timing.width), "equal at n = \(place) d")]
+        } ?? []),
+      caption: """
+        At short lengths, doubling n doubles the time: the exponent is \
+        \(Quantity.plain.text(timing.exponent(overFirst: 3), digits: 3)) over the first three \
+        doublings. At long lengths it nearly quadruples the time: the exponent is \
+        \(Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3)) at the last one. The \
+        dashed lines are exactly proportional to n and to n², and go through the times at n = \
+        \(longest.length). The vertical line is the crossing of the measured parts.
+        """)
+  }
+
+  private func tabulate(_ notebook: Notebook, _ timing: LayerTiming) {
+    func text(_ seconds: Double) -> String { Quantity.seconds.text(seconds, digits: 3) }
+    // The longest length has no next one.
+    let exponents = timing.exponents.map { Quantity.plain.text($0, digits: 3) } + [""]
+    notebook.table(
+      "times", columns: ["n", "linear layers", "attention", "exponent to the next n"],
+      rows: zip(timing.points, exponents).map { point, exponent in
+        [
+          Quantity.count.text(Double(point.length)), text(point.linearSeconds),
+          text(point.seconds[.attention]), exponent,
+        ]
+      },
+      caption: """
+        Medians over all rounds, for one layer forward, without normalization and activation \
+        functions.
+        """)
+  }
+}
