@@ -13,18 +13,18 @@ struct Experiment {
       nameCount: scale.pick(smoke: 6, standard: 8, full: 12),
       valueCount: scale.pick(smoke: 4, standard: 4, full: 8), fillerCount: 32)
   }
-  /// Sentences in a story; training draws from all of them, so that no length is a surprise.
+  /// Sentences in a story. Training uses all of these lengths, so that none is new in the exam.
   var storyLengths: [Int] {
     scale.pick(smoke: [8, 16], standard: [8, 16, 32, 64], full: [8, 16, 32, 64, 128, 256])
   }
   var longest: Int { storyLengths.last ?? 0 }
-  /// Sentences that a method may show the model at once, except for the whole story.
+  /// How many sentences a method may show the model, except for the whole story.
   var budget: Int { scale.pick(smoke: 4, standard: 4, full: 6) }
-  /// As many people as there are names, or as a short story holds.
+  /// One person per name, or fewer where a short story has no room for all.
   func people(in length: Int) -> Int { task.mostPeople(in: length) }
 
-  /// No positions: who is asked for is found by name, wherever the sentence stands, so that one
-  /// model reads a whole story, a cut one and a handful of retrieved sentences alike.
+  /// No positions: a fact is found by its name, wherever it is in the context. So one model can
+  /// read a whole story, a truncated one and a few retrieved sentences.
   var configuration: TransformerConfiguration {
     lean(
       .gpt(
@@ -38,16 +38,18 @@ struct Experiment {
       stepCount: scale.pick(smoke: 4, standard: 3500, full: 12_000), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 40, full: 100))
   }
-  /// Short stories first: a model learns to find a fact among eight sentences long before it does
-  /// among sixty-four.
+  /// The lengths of the stories after a share of the training. Short stories come first: a model
+  /// learns to find a fact among 8 sentences much sooner than among 64.
   func storyLengths(atShare done: Double) -> [Int] {
     let count = done < 0.35 ? 2 : done < 0.6 ? storyLengths.count - 1 : storyLengths.count
     return Array(storyLengths.prefix(max(2, count)))
   }
-  /// Questions of each kind, at each length, for each method.
+  /// Questions for each kind, length and method.
   var questionCount: Int { scale.pick(smoke: 12, standard: 400, full: 1000) }
+  /// Sentences of the story whose attention the page shows.
+  var shownLength: Int { 16 }
 
-  // MARK: Learning in the window
+  // MARK: Learning in the context
 
   var rule: RuleByExample {
     RuleByExample(
@@ -68,7 +70,7 @@ struct Experiment {
   }
   var ruleSequences: Int { scale.pick(smoke: 32, standard: 1024, full: 4096) }
 
-  /// No biases and no centering: as little as a decoder needs.
+  /// RMSNorm and no biases: the smallest decoder that does the task.
   private func lean(_ configuration: TransformerConfiguration) -> TransformerConfiguration {
     var lean = configuration
     lean.norm = .rmsNorm

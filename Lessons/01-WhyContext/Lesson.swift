@@ -1,17 +1,26 @@
-import Corpora
 import LessonKit
-import SmallTransformer
-import TensorCore
 
-/// Lesson 1: what a long window holds that a short one, with help, does not.
+/// Lesson 1: what a model can answer from a long context, and not from a short one with help.
 public struct WhyContextLesson: Lesson {
   public static let card = LessonCard(
     number: 1, slug: "why-context", title: "Why context",
     question: "What can a model do with a long window that a short one with help cannot?",
-    papers: Papers.all,
+    papers: [
+      Paper(
+        authors: "Lewis et al.", year: 2020,
+        title: "Retrieval-augmented generation for knowledge-intensive NLP tasks",
+        section: "section 2", link: "https://arxiv.org/abs/2005.11401"),
+      Paper(
+        authors: "Brown et al.", year: 2020, title: "Language models are few-shot learners",
+        section: "section 2", link: "https://arxiv.org/abs/2005.14165"),
+      Paper(
+        authors: "Arora et al.", year: 2023,
+        title: "Zoology: measuring and improving recall in efficient language models",
+        link: "https://arxiv.org/abs/2312.04927"),
+    ],
     builds: """
-      stories whose questions can be scored exactly, a model that answers them from its window, and \
-      the three usual ways to do with a shorter one
+      stories whose questions can be scored exactly, a model that answers them from its context, \
+      and the three usual methods for a shorter context
       """,
     standardSeconds: 60)
 
@@ -19,59 +28,52 @@ public struct WhyContextLesson: Lesson {
 
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale)
-    introduce(notebook, experiment)
+    introduce(notebook)
+    showStories(notebook)
     let reader = try trainReader(notebook, experiment)
-    let results = try compare(notebook, experiment, reader)
-    try lookUp(notebook, experiment, reader)
-    try learnInTheWindow(notebook, experiment)
+    let results = try compareMethods(notebook, experiment, reader)
+    try showAttention(notebook, experiment, reader)
+    try learnRule(notebook, experiment)
     close(notebook, experiment, results)
   }
 
-  private func introduce(_ notebook: Notebook, _ experiment: Experiment) {
+  private func introduce(_ notebook: Notebook) {
     notebook.say(
       """
-      A model knows what is in its weights and what is in its window. A book, a contract or a week \
-      of conversation is not in its weights. When it does not fit into the window either, people \
-      help themselves: they **cut** and keep the end, they **summarize** and keep what seems to \
-      matter, or they **retrieve**: cut the text into pieces, look up those nearest to the \
-      question, and show the model only these. A long window would make all three unnecessary. \
-      Would it? Here is a task that can be scored exactly.
+      A model knows what is in its weights and what is in its context. A book, a contract or a \
+      week of conversation is not in its weights. If it does not fit into the context either, \
+      there are three usual methods. You **truncate** the text and keep its end. You **summarize** \
+      it and keep what seems important. Or you **retrieve**: you cut the text into pieces, search \
+      for those most similar to the question, and show the model only these. A long context would \
+      make all three unnecessary. Would it? Here is a task that can be scored exactly.
       """)
-    notebook.heading("Stories with questions")
-    notebook.say(
-      """
-      A story is a list of sentences. A *fact* says what somebody is, a *link* names somebody's \
-      friend, and filler says nothing of use. People, facts and places are drawn anew for each \
-      story, so nothing can be learned by heart. Three kinds of question need more and more of it: \
-      **one fact** (what is Ada?), **a chain of two** (what is Ada's friend?), **a count over all** \
-      (how many are red?).
-      """)
-    notebook.show("story", in: "Sources/Corpora/Tasks/FactStory.swift")
   }
 
   private func close(_ notebook: Notebook, _ experiment: Experiment, _ results: Results) {
     let longest = experiment.longest
     let chain = results.score(.retrieval, .chain, longest)
-    notebook.heading("What to take with you")
+    notebook.heading("Summary")
     notebook.say(
       """
-      - A cut window knows what it still holds and guesses the rest. Nothing warns the reader: the \
-      guess looks like an answer.
-      - Retrieval finds what *looks like the question*. The second fact of a chain does not: it \
-      shares no word with the question, and \(Quantity.percent.text(chain.coverage, digits: 3)) of \
-      the retrieved windows held all that a chain needs, at \(longest) sentences.
-      - A summary is made before the question is known. Whatever it leaves out is gone.
-      - The whole story in the window has none of these limits. Its own is the model's skill: what \
-      it has not learned to combine, a long window does not combine for it. And it has a price, \
-      which is the next lesson.
+      - A model with a truncated window answers from what it still sees and guesses the rest. \
+      Nothing warns you: a guess looks like an answer.
+      - Retrieval finds what *looks like the question*. The second fact of a chain does not look \
+      like it: the two share no word. At \(longest) sentences, \
+      \(Quantity.percent.text(chain.coverage, digits: 3)) of the retrieved contexts contained \
+      everything that a chain needs.
+      - A summary is made before the question is known. What it leaves out is lost.
+      - With the whole story in the context, none of these limits apply. What limits it is the \
+      skill of the model: if the model has not learned to combine two facts, a long context does \
+      not combine them for it. And a long context has a price. That is the next lesson.
       """)
     notebook.notice(
       "What this does not show",
       """
-      Each workaround can be made better: retrieval that asks again with what it found would follow \
-      a chain, a summary made after the question would keep the right facts. Each repair is one \
-      more guess at what will be needed, made outside the model. And these stories are small and \
-      made by rule; on real text a store also misses what is said in other words.
+      Each method can be improved. Retrieval can search again with what it found, and then it can \
+      follow a chain. A summary that is made after the question can keep the right facts. But each \
+      improvement is one more guess at what will be needed, and it is made outside the model. \
+      These stories are small and made by rules. On real text, retrieval also misses facts that \
+      are said in other words.
       """)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct FactStoryTests {
   private let task = FactStory(nameCount: 6, valueCount: 4, fillerCount: 5)
 
-  @Test func answersByHand() {
+  @Test func answersAreThoseFoundByHand() {
     let story: [FactStory.Sentence] = [
       .fact(name: 2, value: 3), .filler(1), .fact(name: 0, value: 3), .link(from: 0, to: 2),
       .fact(name: 5, value: 1),
@@ -19,7 +19,7 @@ import Testing
     #expect(task.answer(.valueOfFriend(of: 2), from: story) == nil)
   }
 
-  @Test func tokensAreAllDifferentAndFillTheVocabulary() {
+  @Test func everySentenceAndQuestionHasItsOwnToken() {
     var tokens: [Int32] = []
     for name in 0..<6 {
       for value in 0..<4 { tokens.append(task.token(.fact(name: name, value: value))) }
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [3, 8, 16, 64])
-  func storiesKeepTheirWord(length: Int) {
+  func storiesFollowTheirRules(length: Int) {
     var generator = SeededGenerator(seed: 1, stream: "stories")
     for _ in 0..<50 {
       let people = task.mostPeople(in: length)
@@ -47,7 +47,7 @@ import Testing
         case .fact(let name, _): #expect(known.insert(name).inserted)
         case .link(let from, let to):
           #expect(from != to)
-          // A friend is introduced before anybody's friend.
+          // A link comes after the fact about the friend that it names.
           #expect(known.contains(to))
         case .filler: break
         }
@@ -60,13 +60,13 @@ import Testing
     }
   }
 
-  @Test func oneSeedGivesOneStory() {
+  @Test func theSameSeedGivesTheSameStory() {
     var (a, b) = (SeededGenerator(seed: 4), SeededGenerator(seed: 4))
     #expect(
       task.story(length: 20, people: 5, &a) == task.story(length: 20, people: 5, &b))
   }
 
-  @Test func aLessonAsksOnlyBehindTheStoryAndAtLinks() {
+  @Test func targetsAreAtTheQuestionsAndAtLinksOnly() {
     var generator = SeededGenerator(seed: 3)
     let lesson = task.lesson(length: 40, storyLength: 16, &generator)
     #expect(lesson.inputs.count == 40 && lesson.targets.count == 40)
@@ -80,7 +80,7 @@ import Testing
 }
 
 @Suite struct RuleByExampleTests {
-  @Test func targetsFollowTheRuleWhateverTheNoise() {
+  @Test func targetsFollowTheRuleDespiteNoise() {
     let rule = RuleByExample(symbolCount: 5, noise: 0.5, exampleCount: 20)
     var generator = SeededGenerator(seed: 2)
     for _ in 0..<20 {
@@ -103,7 +103,7 @@ import Testing
     let rule = RuleByExample(symbolCount: 8, noise: 0.5, exampleCount: 16)
     var generator = SeededGenerator(seed: 2)
     let best = rule.bestPossible(sequences: 4000, &generator)
-    // One example: right with probability 1/2, and by luck once in eight of the rest.
+    // One example: right with probability 1/2, and by chance in one of eight other cases.
     #expect(abs(best[0] - 0.5625) < 0.03)
     #expect(best[15] > 0.95)
   }

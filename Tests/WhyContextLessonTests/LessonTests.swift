@@ -1,8 +1,8 @@
 import CPUBackend
 import Foundation
 import LessonKit
-import WhyContextLesson
 import Testing
+import WhyContextLesson
 
 @Suite struct LessonTests {
   @Test func theLessonRunsAtSmokeScaleAndEveryClaimHolds() throws {
@@ -19,6 +19,11 @@ import Testing
     #expect(outcome.failure == nil)
     let claims = outcome.record.claims
     #expect(claims.count == 8)
+    let sources = outcome.record.cells.compactMap { cell in
+      if case .source(let excerpt) = cell.content { excerpt } else { nil }
+    }
+    #expect(!sources.isEmpty)
+    for source in sources { #expect(!source.text.isEmpty, "\(source.path) is not there") }
     for claim in claims { #expect(claim.holds != false, "\(claim.text): \(claim.comparison)") }
   }
 }

@@ -12,14 +12,14 @@ import WhyContextLesson
     return task.story(length: length, people: 8, &generator)
   }
 
-  @Test func retrievalOfEverythingIsTheWholeStory() throws {
+  @Test func retrievingEverySentenceGivesTheWholeStory() throws {
     let story = story(40)
     for question in [FactStory.Question.value(of: 3), .valueOfFriend(of: 1), .count(of: 2)] {
       #expect(try SentenceIndex(story, vectors).nearest(40, to: question) == story)
     }
   }
 
-  @Test func retrievalOfMoreThanTheStoreIsRefusedInASentence() {
+  @Test func retrievingMoreThanTheStoreHasIsAnError() {
     let story = story(16)
     #expect(throws: StoreTooSmall.self) {
       try SentenceIndex(story, vectors).nearest(17, to: .value(of: 0))
@@ -32,7 +32,7 @@ import WhyContextLesson
   }
 
   @Test(arguments: 0..<8)
-  func theNearestSentencesHoldTheFactAskedFor(name: Int) throws {
+  func theNearestSentencesContainTheFact(name: Int) throws {
     for seed in UInt64(1)...5 {
       let story = story(64, seed: seed)
       let found = try SentenceIndex(story, vectors).nearest(4, to: .value(of: name))
@@ -41,7 +41,7 @@ import WhyContextLesson
     }
   }
 
-  @Test func everyMethodKeepsToItsBudgetAndToTheStorysOrder() throws {
+  @Test func everyMethodKeepsItsBudgetAndTheOrderOfTheStory() throws {
     var generator = SeededGenerator(seed: 1)
     let story = story(64)
     for method in Method.allCases {
@@ -51,7 +51,7 @@ import WhyContextLesson
       var rest = story[...]
       for sentence in context {
         guard let place = rest.firstIndex(of: sentence) else {
-          Issue.record("\(method.rawValue) is out of order")
+          Issue.record("\(method.name) is out of order")
           break
         }
         rest = rest[(place + 1)...]
@@ -68,7 +68,7 @@ import WhyContextLesson
     }
   }
 
-  @Test func aSummaryHoldsNoFillerWhereThereIsEnoughElse() throws {
+  @Test func aSummaryHasNoFillerIfThereAreEnoughFacts() throws {
     var generator = SeededGenerator(seed: 1)
     let context = try Method.summary.context(
       of: story(64), for: .count(of: 0), budget: 10, vectors, &generator)

@@ -2,11 +2,11 @@ import Corpora
 import Foundation
 import TensorCore
 
-/// A store of sentences that finds the ones nearest to a question: retrieval, as a vector store does.
+/// A vector store: finds the sentences most similar to a question.
 ///
-/// A sentence's embedding is the sum of its words' vectors, each weighted by how rare the word is in
-/// the store (inverse document frequency), scaled to length 1. The search is exact: a store of
-/// hundreds needs no approximate index.
+/// The embedding of a sentence is the sum of the vectors of its words, each weighted by how rare
+/// the word is in the store (inverse document frequency), scaled to length 1. The search is exact:
+/// a store of hundreds of sentences needs no approximate index.
 package struct SentenceIndex {
   private let sentences: [FactStory.Sentence]
   private let embeddings: [[Float]]
@@ -26,34 +26,36 @@ package struct SentenceIndex {
     embeddings = sentences.map { vectors.embedding(Word.all(in: $0), weights) }
   }
 
-  /// The `count` sentences nearest to the question by the cosine, in the order of the story.
+  /// The `count` sentences with the highest cosine similarity to the question, in the order of the
+  /// story.
   ///
   /// - Complexity: O(sentences · dim).
-  /// - Throws: `StoreTooSmall` where the store holds fewer.
+  /// - Throws: `StoreTooSmall` if the store has fewer sentences.
   package func nearest(
     _ count: Int, to question: FactStory.Question
   ) throws(StoreTooSmall) -> [FactStory.Sentence] {
     guard count <= sentences.count else {
-      throw StoreTooSmall(asked: count, held: sentences.count)
+      throw StoreTooSmall(requested: count, available: sentences.count)
     }
-    let wanted = vectors.embedding(Word.all(in: question), weights)
-    let likeness = embeddings.map { zip($0, wanted).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
-    let ranked = sentences.indices.sorted { likeness[$0] > likeness[$1] }
+    let query = vectors.embedding(Word.all(in: question), weights)
+    let similarity = embeddings.map { zip($0, query).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
+    let ranked = sentences.indices.sorted { similarity[$0] > similarity[$1] }
     return ranked.prefix(count).sorted().map { sentences[$0] }
   }
 }
 
-/// More sentences were asked for than the store holds.
+/// More sentences were requested than the store has.
 package struct StoreTooSmall: Error, Equatable, CustomStringConvertible {
-  package let asked: Int
-  package let held: Int
+  package let requested: Int
+  package let available: Int
 
   package var description: String {
-    "Retrieval was asked for the nearest \(asked) of \(held) sentences; ask for \(held) or fewer."
+    "Retrieval cannot return the nearest \(requested) of \(available) sentences. Request "
+      + "\(available) or fewer."
   }
 }
 
-/// What sentences and questions are made of.
+/// The words of sentences and questions. The vector of a word is drawn from its name here.
 enum Word: Hashable {
   case name(Int), value(Int), filler(Int)
   case `is`, friend
@@ -76,18 +78,19 @@ enum Word: Hashable {
   }
 }
 
-/// A fixed random vector for each word: of 256 signs, so that two words are nearly orthogonal.
+/// A fixed random vector per word: 256 values of 1 or −1, so that two words are nearly orthogonal.
 package final class WordVectors {
   private static let dim = 256
-  package init() {}
-
   private var known: [Word: [Float]] = [:]
 
+  package init() {}
+
+  /// The weighted sum of the words' vectors, scaled to length 1, `[dim]`.
   func embedding(_ words: [Word], _ weights: [Word: Float]) -> [Float] {
     var sum = [Float](repeating: 0, count: Self.dim)
     for word in words {
       let (weight, vector) = (weights[word] ?? 0, vector(of: word))
-      for place in sum.indices { sum[place] += weight * vector[place] }
+      for index in sum.indices { sum[index] += weight * vector[index] }
     }
     let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return length > 0 ? sum.map { $0 / length } : sum
