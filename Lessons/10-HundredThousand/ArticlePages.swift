@@ -12,10 +12,10 @@ package struct ArticleItem {
   package static let all = [
     ArticleItem(
       technique: "A long window is worth having", slug: "why-context",
-      claim: "Whole story against the best of the others"),
+      claim: "whole-over-best"),
     ArticleItem(
       technique: "Attention is the quadratic part", slug: "cost",
-      claim: "Attention costs what the linear layers do at n = … d, every pair"),
+      claim: "crossing"),
     ArticleItem(
       technique: "ALiBi, for positions beyond training", slug: "positions",
       claim: "alibi-longest"),

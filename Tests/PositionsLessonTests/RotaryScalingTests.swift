@@ -3,7 +3,7 @@ import PositionsLesson
 import SmallTransformer
 import Testing
 
-/// The formulas of the ways to stretch RoPE, at their ends and in between.
+/// The formulas of position interpolation, NTK-aware scaling and YaRN, for fast and slow pairs.
 @Suite struct RotaryScalingTests {
   private let plain = Rotary().frequencies(headDim: 32)
 
@@ -16,12 +16,12 @@ import Testing
     let scaled = NTKAware(factor: 8).frequencies(plain, base: 10_000, headDim: 32)
     #expect(scaled[0] == plain[0])
     #expect(abs(scaled[15] * 8 / plain[15] - 1) < 1e-12)
-    // In between the fall grows with the pair's number.
-    let falls = zip(plain, scaled).map { $0 / $1 }
-    #expect(zip(falls, falls.dropFirst()).allSatisfy { $0 < $1 })
+    // Between them the divisor grows with the number of the pair.
+    let divisors = zip(plain, scaled).map { $0 / $1 }
+    #expect(zip(divisors, divisors.dropFirst()).allSatisfy { $0 < $1 })
   }
 
-  @Test func yarnInterpolatesSlowPairsAndLeavesFastOnes() {
+  @Test func yarnInterpolatesSlowPairsAndKeepsFastOnes() {
     let yarn = YaRN(factor: 4, trainedLength: 128, beta: 4)
     let scaled = yarn.frequencies(plain, base: 10_000, headDim: 32)
     for (new, old) in zip(scaled, plain) {
@@ -33,11 +33,11 @@ import Testing
     #expect(abs(yarn.magnitude - (0.1 * log(4) + 1)) < 1e-12)
   }
 
-  @Test func thePapersBetaLeavesNoPairAloneAtSoShortALength() {
+  @Test func thePapersBetaChangesEveryPairAtAShortLength() {
     let paper = YaRN(factor: 4, trainedLength: 128)
     let scaled = paper.frequencies(plain, base: 10_000, headDim: 32)
     #expect(zip(scaled, plain).allSatisfy { $0 < $1 })
-    // At LLaMA's length it leaves the fastest pairs as they are.
+    // At LLaMA's length it leaves the fastest pairs unchanged.
     let long = YaRN(factor: 4, trainedLength: 2048).frequencies(plain, base: 10_000, headDim: 32)
     #expect(long[0] == plain[0])
   }
