@@ -13,7 +13,8 @@ struct Experiment {
       nameCount: scale.pick(smoke: 6, standard: 8, full: 12),
       valueCount: scale.pick(smoke: 4, standard: 4, full: 8), fillerCount: 32)
   }
-  /// Sentences in a story. Training uses all of these lengths, so that none is new in the exam.
+  /// Sentences in a story. Training uses all of these lengths, so that none is new in the
+  /// evaluation.
   var storyLengths: [Int] {
     scale.pick(smoke: [8, 16], standard: [8, 16, 32, 64], full: [8, 16, 32, 64, 128, 256])
   }

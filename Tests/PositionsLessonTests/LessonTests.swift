@@ -5,7 +5,7 @@ import PositionsLesson
 import Testing
 
 @Suite struct LessonTests {
-  /// What a reader reads of a claim, and what it measured.
+  /// A claim as the page shows it.
   private struct Finding: Equatable {
     let id: String
     let text: String
@@ -33,7 +33,7 @@ import Testing
     record.claims.map { Finding(id: $0.id, text: $0.text, value: $0.value, holds: $0.holds) }
   }
 
-  /// The lesson without two of its schemes, which stand between others in the list.
+  /// The lesson without two of its schemes, one of them from the middle of the list.
   private struct FewerSchemes: Lesson {
     static let card = PositionsLesson.card
     func teach(_ notebook: Notebook) throws {
@@ -65,9 +65,9 @@ import Testing
     for step in record.steps { #expect(step.source?.text.isEmpty == false, "\(step.id)") }
   }
 
-  /// Results are looked up by name: neither a scheme more, wherever in the list, nor another order
-  /// changes a claim, its sentence or its value.
-  @Test func aSchemeMoreOrAnotherOrderChangesNoClaim() throws {
+  /// Results are looked up by name: neither an additional scheme, also in the middle, nor another
+  /// order changes a claim, its sentence or its value.
+  @Test func anAdditionalSchemeOrAnotherOrderChangesNoClaim() throws {
     let all = findings(try run(PositionsLesson.self))
     #expect(findings(try run(FewerSchemes.self)) == all)
     #expect(findings(try run(OtherOrder.self)) == all)

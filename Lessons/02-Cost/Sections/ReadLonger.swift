@@ -35,7 +35,7 @@ extension CostLesson {
       "perplexity-ratio", "Perplexity at \(longText) tokens divided by perplexity at \(T)",
       found.atLong / found.atT, atLeast: 2, as: .times)
     notebook.notice(
-      "It runs, but it does not understand",
+      "It runs, but its predictions get worse",
       """
       The same \(Quantity.count.text(weights)) weights ran at both lengths without any error. At T \
       the model is undecided between \(Quantity.plain.text(found.atT, digits: 3)) bytes, at \

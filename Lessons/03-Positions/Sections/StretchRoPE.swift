@@ -38,10 +38,11 @@ extension PositionsLesson {
     notebook.notice(
       "The paper's effect does not appear",
       """
-      In LLaMA, plain RoPE fails completely beyond its window and interpolation does not (Chen et \
-      al., table 1, with fine-tuning). Here plain RoPE gets worse slowly. Interpolation moves \
-      neighbors closer together, and this model, which was trained for minutes on single bytes, \
-      depends most on its neighbors. Both effects are real. A small model shows the second one.
+      In LLaMA, unscaled RoPE fails completely beyond its window and interpolation does not (Chen \
+      et al., table 1, with fine-tuning). Here unscaled RoPE gets worse slowly. Interpolation \
+      moves neighbors closer together, and this model, which was trained for minutes on single \
+      bytes, depends most on its neighbors. Both effects are real. A small model shows the second \
+      one.
       """)
   }
 
@@ -61,22 +62,22 @@ extension PositionsLesson {
   }
 
   private func claimStretches(_ notebook: Notebook, _ curves: Keyed<Stretch, Curve>) {
-    /// Perplexity at 4 T divided by that of plain RoPE.
+    /// Perplexity at 4 T divided by that of unscaled RoPE.
     func ratio(_ stretch: Stretch) -> Double? {
-      guard let plain = curves[.asTrained].perplexity(at: 4) else { return nil }
-      return curves[stretch].perplexity(at: 4).map { $0 / plain }
+      guard let unscaled = curves[.asTrained].perplexity(at: 4) else { return nil }
+      return curves[stretch].perplexity(at: 4).map { $0 / unscaled }
     }
     // Seeds 1, 2 and 3: NTK-aware 0.65 to 0.74, YaRN 0.53 to 0.67, interpolation 1.56 to 1.66.
     notebook.claim(
-      "stretch-ntk", "NTK-aware: perplexity at 4 T divided by that of plain RoPE", ratio(.ntk),
+      "stretch-ntk", "NTK-aware: perplexity at 4 T divided by that of unscaled RoPE", ratio(.ntk),
       atMost: 0.9, as: .times)
     notebook.claim(
       "stretch-yarn-fitted",
-      "YaRN with the fitted β: perplexity at 4 T divided by that of plain RoPE",
+      "YaRN with the fitted β: perplexity at 4 T divided by that of unscaled RoPE",
       ratio(.fittedYaRN), atMost: 0.85, as: .times)
     notebook.claim(
       "stretch-interpolation",
-      "Position interpolation: perplexity at 4 T divided by that of plain RoPE",
+      "Position interpolation: perplexity at 4 T divided by that of unscaled RoPE",
       ratio(.interpolation), atLeast: 1.2, as: .times)
   }
 }

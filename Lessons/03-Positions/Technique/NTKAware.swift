@@ -16,9 +16,9 @@ package struct NTKAware: RotaryScaling {
   package var name: String { "NTK-aware" }
   package var identity: String { "ntk(\(factor))" }
 
-  package func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
+  package func frequencies(_ unscaled: [Double], base: Double, headDim: Int) -> [Double] {
     let dim = Double(headDim)
     let newBase = base * pow(factor, dim / (dim - 2))
-    return plain.indices.map { pow(newBase, -2 * Double($0) / dim) }
+    return unscaled.indices.map { pow(newBase, -2 * Double($0) / dim) }
   }
 }

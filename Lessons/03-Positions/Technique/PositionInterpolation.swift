@@ -14,7 +14,7 @@ package struct PositionInterpolation: RotaryScaling {
   package var name: String { "position interpolation" }
   package var identity: String { "interpolation(\(factor))" }
 
-  package func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
-    plain.map { $0 / factor }
+  package func frequencies(_ unscaled: [Double], base: Double, headDim: Int) -> [Double] {
+    unscaled.map { $0 / factor }
   }
 }

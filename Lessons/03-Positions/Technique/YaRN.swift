@@ -27,8 +27,8 @@ package struct YaRN: RotaryScaling {
   package var identity: String { "yarn(\(factor), \(trainedLength), \(alpha), \(beta))" }
   package var magnitude: Double { 0.1 * log(factor) + 1 }
 
-  package func frequencies(_ plain: [Double], base: Double, headDim: Int) -> [Double] {
-    plain.map { frequency in
+  package func frequencies(_ unscaled: [Double], base: Double, headDim: Int) -> [Double] {
+    unscaled.map { frequency in
       let kept = gamma(rotations: rotations(of: frequency))
       return (1 - kept) * frequency / factor + kept * frequency
     }
