@@ -45,6 +45,17 @@ package struct Gnuplot: Sendable {
     }
   }
 
+  /// Calls `body` with the path of a temporary file that holds `data`.
+  ///
+  /// gnuplot reads a PNG only from a file: its standard input is the script.
+  func withTemporaryFile<Result>(_ data: Data, _ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("figure-\(UUID().uuidString).png")
+    defer { try? FileManager.default.removeItem(at: url) }
+    try PNGFile().save(data, to: url)
+    return try body(url.path)
+  }
+
   private func text(of message: [CChar]) -> String {
     let bytes = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return String(decoding: bytes, as: UTF8.self)

@@ -12,7 +12,7 @@ import Testing
       let pixels = try Pixels(url)
       let ink = pixels.inkAtTheEdge(within: 4)
       #expect(ink == nil)
-      let white = pixels.count(Palette.paper)
+      let white = pixels.count(Palette.background)
       let all = pixels.width * pixels.height
       #expect(white > 0 && white < all)
     }

@@ -28,7 +28,7 @@ import Testing
     for y in 0..<pixels.height {
       var run = 0
       for x in 0..<pixels.width {
-        run = pixels[x, y] == Palette.ink ? run + 1 : 0
+        run = pixels[x, y] == Palette.foreground ? run + 1 : 0
         if run == 22 { return (x - 21 + 2, y + 2) }
       }
     }
@@ -47,8 +47,8 @@ import Testing
         #expect(pixels[left, top] == expected)
         #expect(pixels[left + 31, top + 31] == expected)
       }
-      #expect(pixels[x + 96, y] == Palette.ink)
-      #expect(pixels[x, y + 64] == Palette.ink)
+      #expect(pixels[x + 96, y] == Palette.foreground)
+      #expect(pixels[x, y + 64] == Palette.foreground)
     }
   }
 
@@ -98,7 +98,7 @@ import Testing
       #expect(pixels[x, y] == color(first / 16, in: ColorMap.sequential))
       #expect(pixels[x + 1, y] == color(3.0 / 16, in: ColorMap.sequential))
       #expect(pixels[x + 19, y + 19] == color(last / 16, in: ColorMap.sequential))
-      #expect(pixels[x + 20, y] == Palette.ink)
+      #expect(pixels[x + 20, y] == Palette.foreground)
     }
     #expect(pooled.note?.contains("2 × 2 values") == true)
     #expect(pooled.note?.contains(pooling.rawValue) == true)

@@ -38,8 +38,43 @@ struct Pixels {
     for y in 0..<height {
       let wholeRow = y < border || y >= height - border
       let columns = wholeRow ? Array(0..<width) : Array(0..<border) + ((width - border)..<width)
-      if let x = columns.first(where: { self[$0, y] != Palette.paper }) { return "\(x), \(y)" }
+      if let x = columns.first(where: { self[$0, y] != Palette.background }) { return "\(x), \(y)" }
     }
     return nil
+  }
+
+  struct Rectangle: Equatable {
+    var x: Int
+    var y: Int
+    var width: Int
+    var height: Int
+  }
+
+  /// The insides of all rectangles that a line of two pixels in the foreground color surrounds and
+  /// that are at least 16 pixels wide and high, in reading order of their upper left corners.
+  func framedRectangles() -> [Rectangle] {
+    func isLine(_ x: Int, _ y: Int) -> Bool {
+      x >= 0 && y >= 0 && x < width && y < height && self[x, y] == Palette.foreground
+    }
+    var result: [Rectangle] = []
+    for y in 2..<height {
+      for x in 2..<width {
+        // The inner pixel at a corner: lines end above and at the left of it.
+        guard isLine(x - 1, y - 1), isLine(x - 2, y - 2), !isLine(x, y), !isLine(x - 3, y - 2),
+          !isLine(x - 2, y - 3)
+        else { continue }
+        var right = x
+        while isLine(right, y - 1) && isLine(right, y - 2) { right += 1 }
+        var bottom = y
+        while isLine(x - 1, bottom) && isLine(x - 2, bottom) { bottom += 1 }
+        // Both lines run to the outer edge of the opposite corner.
+        let rectangle = Rectangle(x: x, y: y, width: right - 2 - x, height: bottom - 2 - y)
+        guard rectangle.width >= 16, rectangle.height >= 16,
+          isLine(right - 1, bottom - 1), isLine(right - 2, y), isLine(x, bottom - 2)
+        else { continue }
+        result.append(rectangle)
+      }
+    }
+    return result
   }
 }

@@ -40,6 +40,6 @@ import Testing
     (1e-6, "10⁻⁶"), (-1e-6, "–10⁻⁶"), (0.05, "0.05"), (.infinity, "∞"), (.nan, "no number"),
   ])
   func numbersReadWell(value: Double, text: String) {
-    #expect(Numerals.plain(value) == text)
+    #expect(NumberText.plain(value) == text)
   }
 }

@@ -8,12 +8,7 @@ extension BarPlot {
     var tables: [[PlotPoint]] = []
     let parts =
       (isStacked ? stack(&tables) : bars(&tables) + whiskers(&tables)) + marks.horizontalLines
-    let script = """
-      \(page.settings)
-      set boxwidth \(barWidth * 0.9)
-      set xtics scale 0
-      plot \(parts.joined(separator: ", \\\n  "))
-      """
+    let script = page.script(parts, extraSettings: "set boxwidth \(barWidth * 0.9)")
     try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
   }
 
@@ -59,11 +54,11 @@ extension BarPlot {
     }
   }
 
-  private func page() throws -> PlotPage {
+  private func page() throws -> CurvePage {
     let tops = isStacked ? (series.indices.last.map(tops) ?? []) : []
     let heights =
       series.flatMap { $0.values + ($0.low ?? []) + ($0.high ?? []) } + tops
-      + marks.horizontals.map(\.place)
+      + marks.horizontals.map(\.position)
     var range = try y.shown(heights, title: title, fromZero: true)
     if case .log(let base) = y.scale, y.range == nil {
       // The lowest bar must have a height too.
@@ -71,31 +66,24 @@ extension BarPlot {
     }
     let names = (series.map(\.name) + marks.horizontals.map(\.name)).filter { !$0.isEmpty }
     let xRange = -0.6...(Double(categories.count) - 0.4)
-    func page(_ labels: [String]) -> PlotPage {
+    func page(_ labels: [String]) -> CurvePage {
       let ticks = labels.enumerated().map { Tick(Double($0), $1) }
-      return PlotPage(
+      return CurvePage(
         title: title, x: .linear(xLabel, range: xRange, ticks: ticks), y: y, xRange: xRange,
-        yRange: range, legend: names)
+        yRange: range, legend: names, hasGroups: true)
     }
     var result = page(categories)
-    // Names of groups are broken at spaces to the room of a group, and slanted where that is not
-    // enough.
-    let room = Int(result.plotWidth / (Double(categories.count) + 0.2) / PlotPage.characterWidth)
-    let lines = categories.map { wrapped($0, width: max(room, 1)) }
-    let longest = lines.flatMap { $0 }.map(\.count).max() ?? 0
-    if longest <= room {
-      result = page(lines.map { $0.joined(separator: "\n") })
-      result.xTickRoom = PlotPage.lineHeight * Double(lines.map(\.count).max() ?? 1)
-    } else {
-      result.slantedTicks = true
-      let characters = Double(categories.map(\.count).max() ?? 0)
-      result.xTickRoom = PlotPage.lineHeight + characters * PlotPage.characterWidth / 2
+    // Names of groups are wrapped to the width of a group, and slanted where that is not enough.
+    let room = Double(result.frameWidth) / (Double(categories.count) + 0.2) - 12
+    let lines = categories.map { TextStyle.body.wrapped($0, toWidth: room) }
+    if lines.joined().allSatisfy({ TextStyle.body.width($0) <= room }) {
+      return page(lines.map { $0.joined(separator: "\n") })
     }
-    result.xGrid = false
+    result.hasSlantedTicks = true
     return result
   }
 
-  private func place(_ bar: Int, in group: Int) -> Double {
+  private func position(_ bar: Int, in group: Int) -> Double {
     Double(group) + (Double(bar) - Double(series.count - 1) / 2) * barWidth
   }
 
@@ -116,7 +104,7 @@ extension BarPlot {
         })
       return "$table\(tables.count - 1) using 1:2 with boxes fs solid 1.0 border "
         + "lw 1 lc rgb \"\(Palette.color(index).hex)\" "
-        + PlotPage.legendEntry(series[index].name)
+        + CurvePage.legendEntry(series[index].name)
     }
   }
 
@@ -124,11 +112,11 @@ extension BarPlot {
     series.enumerated().map { index, bars in
       tables.append(
         bars.values.enumerated().map { group, value in
-          PlotPoint(x: place(index, in: group), y: value, low: value, high: value)
+          PlotPoint(x: position(index, in: group), y: value, low: value, high: value)
         })
       return "$table\(tables.count - 1) using 1:2 with boxes fs \(fill(index)) "
         + "lw 2 lc rgb \"\(Palette.color(index).hex)\" "
-        + PlotPage.legendEntry(bars.name)
+        + CurvePage.legendEntry(bars.name)
     }
   }
 
@@ -145,11 +133,11 @@ extension BarPlot {
         bars.values.indices.map { group in
           let whole = low[group].isFinite && high[group].isFinite
           return PlotPoint(
-            x: place(index, in: group), y: whole ? bars.values[group] : .nan, low: low[group],
+            x: position(index, in: group), y: whole ? bars.values[group] : .nan, low: low[group],
             high: high[group])
         })
       return "$table\(tables.count - 1) using 1:3:(0):($4-$3) with vectors "
-        + "heads size graph 0.007,90 lw 2.5 lc rgb \"\(Palette.ink.hex)\" notitle"
+        + "heads size graph 0.007,90 lw 2.5 lc rgb \"\(Palette.foreground.hex)\" notitle"
     }
   }
 }

@@ -4,13 +4,16 @@ extension HeatMap {
   public var note: String? { note(toFit: maximumPixelSide) }
 
   public func write(to url: URL) throws {
-    let panel = try HeatMapPanel(self, side: maximumPixelSide)
-    let scale = try ColorScale(
-      [panel.matrix], colors: colors, asked: valueRange, title: title)
-    let page = HeatMapPage(
-      title: title, panels: [panel], across: 1, scale: scale, barLabel: barLabel,
+    try write(to: url, with: Gnuplot())
+  }
+
+  package func write(to url: URL, with gnuplot: Gnuplot) throws {
+    let panel = try MapPanel(self, side: maximumPixelSide)
+    let scale = try ColorScale([panel.matrix], colors: colors, asked: valueRange, title: title)
+    let page = MapPage(
+      title: title, panels: [panel], columnCount: 1, scale: scale, barLabel: barLabel,
       notes: [note].compactMap { $0 })
-    try PNGFile().save(try page.drawn().png(title: title), to: url)
+    try PNGFile().save(try page.picture(gnuplot), to: url)
   }
 }
 
@@ -20,22 +23,26 @@ extension HeatMapSheet {
   }
 
   public func write(to url: URL) throws {
+    try write(to: url, with: Gnuplot())
+  }
+
+  package func write(to url: URL, with gnuplot: Gnuplot) throws {
     let panels = try panels()
     let scale = try ColorScale(
       panels.map(\.matrix), colors: maps[0].colors, asked: maps[0].valueRange, title: title)
-    let page = HeatMapPage(
-      title: title, panels: panels, across: columns, scale: scale, barLabel: maps[0].barLabel,
-      notes: notes)
-    try PNGFile().save(try page.drawn().png(title: title), to: url)
+    let page = MapPage(
+      title: title, panels: panels, columnCount: columnCount, scale: scale,
+      barLabel: maps[0].barLabel, notes: notes)
+    try PNGFile().save(try page.picture(gnuplot), to: url)
   }
 
   /// Maps in a row: as asked, or up to three in one row, then about twice as many as rows.
-  private var columns: Int {
+  private var columnCount: Int {
     if let across { return min(max(across, 1), maps.count) }
     return maps.count <= 3 ? maps.count : Int((Double(maps.count) * 2).squareRoot().rounded())
   }
 
-  private func panels() throws -> [HeatMapPanel] {
+  private func panels() throws -> [MapPanel] {
     guard let first = maps.first else { throw PlottingError.nothingToDraw(title: title) }
     if let other = maps.first(where: {
       $0.colors != first.colors || $0.valueRange != first.valueRange
@@ -48,25 +55,20 @@ extension HeatMapSheet {
     let sameX = Set(maps.map(\.xLabel)).count == 1
     let sameY = Set(maps.map(\.yLabel)).count == 1
     return try maps.enumerated().map { index, map in
-      var panel = try HeatMapPanel(map, side: side)
-      panel.titleLines =
-        map.title.isEmpty
-        ? []
-        : wrapped(map.title) {
-          Lettering.width($0, size: HeatMapPanel.titleSize, weight: .bold)
-            <= Double(max(panel.width, 200))
-        }
-      // A label that all share stands once a row and once a column.
-      panel.showsXLabel = !sameX || index + columns >= maps.count
-      panel.showsYLabel = !sameY || index % columns == 0
+      var panel = try MapPanel(map, side: side)
+      panel.titleLines = TextStyle.panelTitle.wrapped(
+        map.title, toWidth: Double(max(panel.width, 200)))
+      // A label that all panels share is written once per row and once per column.
+      panel.showsXLabel = !sameX || index + columnCount >= maps.count
+      panel.showsYLabel = !sameY || index % columnCount == 0
       return panel
     }
   }
 
   /// What is left of a page 1,600 pixels wide, for each map without its ticks.
   private var side: Int {
-    guard columns > 0 else { return 0 }
-    return min(max(1400 / columns - 80, 64), maps.map(\.maximumPixelSide).min() ?? 0)
+    guard columnCount > 0 else { return 0 }
+    return min(max(1400 / columnCount - 80, 64), maps.map(\.maximumPixelSide).min() ?? 0)
   }
 
   /// One sentence for all maps that were pooled alike.

@@ -6,11 +6,11 @@ extension LinePlot {
     let page = try page()
     var tables: [[PlotPoint]] = []
     let parts = bands(&tables) + curves(&tables) + marks.horizontalLines
-    let script = page.settings + "\nplot " + parts.joined(separator: ", \\\n  ")
-    try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
+    let picture = try gnuplot.draw(title: title, tables: tables, script: page.script(parts))
+    try PNGFile().save(picture, to: url)
   }
 
-  private func page() throws -> PlotPage {
+  private func page() throws -> CurvePage {
     try check()
     let drawn = series.flatMap { line in
       zip(line.x, line.y).filter { $0.isFinite && $1.isFinite }
@@ -20,15 +20,15 @@ extension LinePlot {
     var ys = drawn.map(\.1) + series.flatMap { ($0.low ?? []) + ($0.high ?? []) }
     for mark in marks {
       switch mark {
-      case .vertical(let place, _): xs.append(place)
-      case .horizontal(let place, _): ys.append(place)
+      case .vertical(let position, _): xs.append(position)
+      case .horizontal(let position, _): ys.append(position)
       }
     }
     let xRange = try x.shown(xs, title: title)
-    var page = PlotPage(
+    var page = CurvePage(
       title: title, x: x, y: y, xRange: xRange, yRange: try y.shown(ys, title: title),
       legend: series.map(\.name).filter { !$0.isEmpty } + marks.horizontals.map(\.name))
-    page.verticals = marks.verticals.filter { xRange.contains($0.place) }
+    page.verticals = marks.verticals.filter { xRange.contains($0.position) }
     return page
   }
 
@@ -51,12 +51,12 @@ extension LinePlot {
       try x.check(line.x, of: "\"\(name)\" (x)")
       for list in [line.y, line.low, line.high] { try y.check(list, of: "\"\(name)\"") }
     }
-    if let mark = (marks.verticals + marks.horizontals).first(where: { !$0.place.isFinite }) {
+    if let mark = (marks.verticals + marks.horizontals).first(where: { !$0.position.isFinite }) {
       throw PlottingError.unusable(
         title: title, reason: "the mark \"\(mark.name)\" stands at no finite number")
     }
-    for mark in marks.verticals { try x.check([mark.place], of: "The mark \"\(mark.name)\"") }
-    for mark in marks.horizontals { try y.check([mark.place], of: "The mark \"\(mark.name)\"") }
+    for mark in marks.verticals { try x.check([mark.position], of: "The mark \"\(mark.name)\"") }
+    for mark in marks.horizontals { try y.check([mark.position], of: "The mark \"\(mark.name)\"") }
   }
 }
 
@@ -94,8 +94,8 @@ extension LinePlot {
             x: line.x[i], y: line.y[i], low: end(line.low, i, or: line.y[i]),
             high: end(line.high, i, or: line.y[i]))
         })
-      return "$table\(tables.count - 1) \(look(of: line, at: index)) "
-        + PlotPage.legendEntry(line.name)
+      return "$table\(tables.count - 1) \(style(of: line, at: index)) "
+        + CurvePage.legendEntry(line.name)
     }
   }
 
@@ -104,7 +104,7 @@ extension LinePlot {
     return end
   }
 
-  private func look(of line: Series, at index: Int) -> String {
+  private func style(of line: Series, at index: Int) -> String {
     let color = "lc rgb \"\(Palette.color(index).hex)\""
     let marker = "pt \(Palette.marker(index)) ps 1.8"
     let dash = "dt \(Palette.dash(index))"

@@ -78,8 +78,8 @@ struct ColorScale {
     return ColorMap.sequential
   }
 
-  /// Where a number lies on the bar, 0 to 1; `nil` for one that has no place on it.
-  func place(_ value: Double) -> Double? {
+  /// The position of a number on the bar, 0 to 1; nil for one that is not on it.
+  func position(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }
     let part: Double
     if colors == .logarithmic {
@@ -93,9 +93,9 @@ struct ColorScale {
 
   /// The color of a number.
   func color(_ value: Float) -> Palette.Color {
-    guard let place = place(Double(value)) else { return Palette.noValue }
+    guard let position = position(Double(value)) else { return Palette.noValue }
     let table = table
-    return table[Int((place * Double(table.count - 1)).rounded())]
+    return table[Int((position * Double(table.count - 1)).rounded())]
   }
 
   /// Ticks of the bar. An end beyond which there are numbers says so.
@@ -104,12 +104,12 @@ struct ColorScale {
     var ticks = Ticks.on(range, scale: scale, atMost: limit)
     let span = 0.06
     if isCutBelow {
-      ticks.removeAll { (place($0.value) ?? 0) < span }
-      ticks.insert(Tick(range.lowerBound, "≤ " + Numerals.rough(range.lowerBound)), at: 0)
+      ticks.removeAll { (position($0.value) ?? 0) < span }
+      ticks.insert(Tick(range.lowerBound, "≤ " + NumberText.rough(range.lowerBound)), at: 0)
     }
     if isCutAbove {
-      ticks.removeAll { (place($0.value) ?? 1) > 1 - span }
-      ticks.append(Tick(range.upperBound, "≥ " + Numerals.rough(range.upperBound)))
+      ticks.removeAll { (position($0.value) ?? 1) > 1 - span }
+      ticks.append(Tick(range.upperBound, "≥ " + NumberText.rough(range.upperBound)))
     }
     return ticks
   }

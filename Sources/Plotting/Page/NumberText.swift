@@ -1,7 +1,7 @@
 import Foundation
 
 /// Numbers as a reader likes them: 4,096 and 0.05 and 10⁻⁶, never 4096.000 or 1e-06.
-package enum Numerals {
+package enum NumberText {
   /// One number on its own.
   package static func plain(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "no number" : value < 0 ? "–∞" : "∞" }
@@ -69,7 +69,7 @@ package enum Numerals {
   }
 }
 
-extension Numerals {
+extension NumberText {
   /// A number to two significant digits, for the end of a bar.
   package static func rough(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return plain(value) }

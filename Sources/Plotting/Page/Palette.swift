@@ -42,17 +42,17 @@ public enum Palette {
   }
 
   /// Text and frames.
-  public static let ink = Color(26, 26, 26)
-  /// Text that only adds to other text.
-  public static let quietInk = Color(90, 90, 90)
+  public static let foreground = Color(26, 26, 26)
+  /// Notes and other additional text.
+  public static let secondaryText = Color(90, 90, 90)
   /// Grid lines: seen, never in the way.
   public static let grid = Color(218, 218, 218)
   /// Reference lines.
   public static let mark = Color(110, 110, 110)
   /// A cell without a value: no color map holds a neutral gray.
   public static let noValue = Color(196, 196, 196)
-  /// Behind everything.
-  public static let paper = Color(255, 255, 255)
+  /// The background of every figure.
+  public static let background = Color(255, 255, 255)
 
   /// gnuplot's number of the marker of a series: seven filled or open shapes, out of step with the
   /// colors so that the eighth series differs from the first in shape as well as in fill.

@@ -17,7 +17,7 @@ package enum Ticks {
   package static func linear(_ range: ClosedRange<Double>, atMost limit: Int = 8) -> [Tick] {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite, limit > 1 else {
-      return [Tick(range.lowerBound, Numerals.plain(range.lowerBound))]
+      return [Tick(range.lowerBound, NumberText.plain(range.lowerBound))]
     }
     let step = roundStep(atLeast: span / Double(limit - 1), span: range, atMost: limit)
     // A hair of tolerance keeps a tick that rounding pushed just past the end.
@@ -25,7 +25,7 @@ package enum Ticks {
     let last = (range.upperBound / step + 1e-9).rounded(.down)
     guard last >= first else { return [] }
     let values = stride(from: first, through: last, by: 1).map { $0 * step + 0 }
-    return zip(values, Numerals.labels(values, step: step)).map { Tick($0, $1) }
+    return zip(values, NumberText.labels(values, step: step)).map { Tick($0, $1) }
   }
 
   /// Powers of `base`; where they would be fewer than three, also 2 and 5 times a power of ten, or
@@ -45,7 +45,7 @@ package enum Ticks {
     let skip = max(1, Int((Double(count) / Double(limit)).rounded(.up)))
     return stride(from: low, through: high, by: 1)
       .filter { Int($0) % skip == 0 }
-      .map { Tick(pow(base, $0), Numerals.power(of: base, exponent: Int($0))) }
+      .map { Tick(pow(base, $0), NumberText.power(of: base, exponent: Int($0))) }
   }
 
   private static func roundStep(
@@ -64,6 +64,36 @@ package enum Ticks {
     let values = (first...last).flatMap { exponent in
       [1.0, 2, 5].map { $0 * pow(10, Double(exponent)) }
     }
-    return values.filter { range.contains($0) }.map { Tick($0, Numerals.plain($0)) }
+    return values.filter { range.contains($0) }.map { Tick($0, NumberText.plain($0)) }
+  }
+}
+
+extension Ticks {
+  /// Ticks whose labels do not touch: fewer round numbers, or every k-th of the given ticks.
+  ///
+  /// - Parameters:
+  ///   - given: Ticks set by hand, or nil for round numbers.
+  ///   - limit: The largest number of round numbers.
+  ///   - round: At most that many round numbers.
+  ///   - position: The pixel of a tick's value.
+  ///   - extent: The pixels that a tick's label needs along the axis.
+  /// - Returns: As many of them as have room.
+  static func apart(
+    _ given: [Tick]?, atMost limit: Int, round: (Int) -> [Tick], position: (Double) -> Double,
+    extent: (Tick) -> Double
+  ) -> [Tick] {
+    func areApart(_ ticks: [Tick]) -> Bool {
+      zip(ticks, ticks.dropFirst()).allSatisfy { a, b in
+        abs(position(b.value) - position(a.value)) >= (extent(a) + extent(b)) / 2
+      }
+    }
+    let choices = given.map { [$0] } ?? (2...max(limit, 2)).reversed().map(round)
+    if let first = choices.first(where: areApart) { return first }
+    let last = choices.last ?? []
+    for step in 2...max(last.count, 2) {
+      let kept = last.enumerated().filter { $0.offset % step == 0 }.map(\.element)
+      if areApart(kept) { return kept }
+    }
+    return []
   }
 }

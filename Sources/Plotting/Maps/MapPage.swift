@@ -1,0 +1,207 @@
+import Foundation
+
+/// A page of heat maps: a title, panels in rows, one color bar at the right, notes below.
+///
+/// The layout is in whole pixels. libpng writes one picture of the page's size with all cells,
+/// borders and the color bar; gnuplot places it on the page (`with rgbimage`) and draws all
+/// text and ticks.
+struct MapPage {
+  private static let barWidth = 34
+  private static let swatch = 24
+  private static let gap = 22
+  private static let rowGap = 16
+  private static let leastWidth = 760
+
+  let title: String
+  let panels: [MapPanel]
+  /// Panels side by side.
+  let columnCount: Int
+  let scale: ColorScale
+  let barLabel: String
+  let notes: [String]
+
+  private var rows: [[MapPanel]] {
+    stride(from: 0, to: panels.count, by: columnCount).map {
+      Array(panels[$0..<min($0 + columnCount, panels.count)])
+    }
+  }
+
+  /// Writes the pixels beside gnuplot's script and lets gnuplot put both together.
+  ///
+  /// - Returns: The bytes of a PNG.
+  func picture(_ gnuplot: Gnuplot) throws -> Data {
+    let layout = layout()
+    let pixels = try layout.canvas.png(title: title)
+    return try gnuplot.withTemporaryFile(pixels) { path in
+      try gnuplot.draw(title: title, tables: [], script: layout.script(image: path))
+    }
+  }
+}
+
+extension MapPage {
+  /// Everything on the page at its position.
+  private struct Layout {
+    var page: Page
+    var canvas: Canvas
+    var frames: [Frame] = []
+
+    /// The image first, then one empty plot for each frame.
+    func script(image path: String) -> String {
+      let (width, height) = (Double(page.width), Double(page.height))
+      let frames = frames.map { frame in
+        """
+        unset label
+        unset y2tics
+        \(frame.settings(on: page))
+        plot NaN
+        """
+      }
+      return """
+        \(page.settings)
+        unset border
+        set multiplot
+        set lmargin at screen 0
+        set rmargin at screen 1
+        set tmargin at screen 1
+        set bmargin at screen 0
+        set xrange [-0.5:\(width - 0.5)]
+        set yrange [-0.5:\(height - 0.5)]
+        \(page.texts.joined(separator: "\n"))
+        plot \(Gnuplot.quoted(path)) binary filetype=png with rgbimage
+        \(frames.joined(separator: "\n"))
+        unset multiplot
+        """
+    }
+  }
+
+  private func layout() -> Layout {
+    let rows = rows
+    let columns = columnRooms(rows)
+    let rowRooms = rowRooms(rows)
+    let panelsWidth =
+      columns.reduce(0) { $0 + $1.left + $1.right } + Self.gap * (columns.count - 1)
+    let panelsHeight =
+      rowRooms.reduce(0) { $0 + $1.top + $1.bottom } + Self.rowGap * (rowRooms.count - 1)
+    // The bar goes from the first map's upper edge to the last row's lower edge.
+    let top = rowRooms.first?.top ?? 0
+    let lastHeight = rows.last?.map(\.height).max() ?? 0
+    let barHeight = panelsHeight - top - (rowRooms.last?.bottom ?? 0) + lastHeight
+    let bar = bar(height: barHeight)
+    let contentWidth = panelsWidth + Self.gap + Self.barWidth + barRoom(bar)
+    let width = pageWidth(contentWidth)
+    let titleLines = lines(title, .title, pageWidth: width)
+    let noteLines = notes.flatMap { lines($0, .note, pageWidth: width) }
+
+    let head = Page.margin + 8 + TextStyle.title.lineHeight * titleLines.count
+    let swatchRoom = scale.meaningOfGray == nil ? 0 : Self.swatch + 16
+    let below = head + max(panelsHeight, top + barHeight + swatchRoom)
+    let foot =
+      Page.margin + (noteLines.isEmpty ? 0 : 12 + TextStyle.note.lineHeight * noteLines.count)
+    var layout = Layout(
+      page: Page(width: width, height: below + foot),
+      canvas: Canvas(width: width, height: below + foot))
+    layout.page.write(titleLines: titleLines)
+    for (index, line) in noteLines.enumerated() {
+      let y = below + 24 + TextStyle.note.lineHeight * index
+      layout.page.write(
+        line, x: Double(width) / 2, y: Double(y), .note, color: Palette.secondaryText)
+    }
+    let left = (width - contentWidth) / 2
+    var y = head
+    for (row, rowRoom) in zip(rows, rowRooms) {
+      var x = left
+      for (panel, column) in zip(row, columns) {
+        draw(panel, x: x + column.left, y: y + rowRoom.top, on: &layout)
+        x += column.left + column.right + Self.gap
+      }
+      y += rowRoom.top + rowRoom.bottom + Self.rowGap
+    }
+    drawBar(bar, x: left + panelsWidth + Self.gap, y: head + top, on: &layout)
+    return layout
+  }
+
+  /// The room of each column: the widest of its panels, left of the map and from there on.
+  private func columnRooms(_ rows: [[MapPanel]]) -> [(left: Int, right: Int)] {
+    (0..<min(columnCount, panels.count)).map { column in
+      let own = rows.compactMap { column < $0.count ? $0[column] : nil }
+      return (own.map(\.left).max() ?? 0, own.map { $0.width + $0.right }.max() ?? 0)
+    }
+  }
+
+  private func rowRooms(_ rows: [[MapPanel]]) -> [(top: Int, bottom: Int)] {
+    rows.map { row in
+      (row.map(\.top).max() ?? 0, row.map { $0.height + $0.bottom }.max() ?? 0)
+    }
+  }
+
+  /// A long word of the title makes the page wider than its maps; a long title is wrapped.
+  private func pageWidth(_ contentWidth: Int) -> Int {
+    let words = title.split(separator: " ").map { TextStyle.title.width(String($0)) }
+    let widest = Int((words.max() ?? 0).rounded(.up))
+    return max(contentWidth, Self.leastWidth, widest) + 2 * Page.margin
+  }
+
+  private func lines(_ text: String, _ style: TextStyle, pageWidth: Int) -> [String] {
+    style.wrapped(text, toWidth: Double(pageWidth - 2 * Page.margin))
+  }
+
+  private func draw(_ panel: MapPanel, x: Int, y: Int, on layout: inout Layout) {
+    panel.draw(on: &layout.canvas, x: x, y: y, scale: scale)
+    panel.writeTitle(on: &layout.page, x: x, y: y)
+    let frame = panel.frame(x: x, y: y)
+    frame.writeLabels(on: &layout.page)
+    layout.frames.append(frame)
+  }
+}
+
+extension MapPage {
+  /// The color bar with its axis at the right, at the upper left corner of the page.
+  private func bar(height: Int) -> Frame {
+    let border = MapPanel.border
+    let ticks = scale.ticks(atMost: max(3, min(8, height / 60))).map { tick in
+      Tick((1 - (scale.position(tick.value) ?? 0)) * Double(height), tick.label)
+    }
+    return Frame(
+      left: 0, top: 0, width: Self.barWidth + 2 * border, height: height + 2 * border,
+      x: FrameAxis(start: 0, end: 1),
+      y: FrameAxis(
+        start: Double(height + border), end: -Double(border), ticks: ticks,
+        labelLines: TextStyle.body.wrapped(barLabel, toWidth: Double(max(height, 160)))),
+      hasYAxisAtRight: true)
+  }
+
+  /// Pixels right of the bar: its axis, or the meaning of gray below it.
+  private func barRoom(_ bar: Frame) -> Int {
+    let gray = scale.meaningOfGray.map(TextStyle.note.width) ?? 0
+    return max(bar.y.roomBeside + MapPanel.border, Int(gray.rounded(.up)) + 4)
+  }
+
+  private func drawBar(_ bar: Frame, x: Int, y: Int, on layout: inout Layout) {
+    let colors = scale.table
+    let height = bar.height - 2 * MapPanel.border
+    for row in 0..<height {
+      let fraction = 1 - (Double(row) + 0.5) / Double(height)
+      let color = colors[Int((fraction * Double(colors.count - 1)).rounded())]
+      layout.canvas.fill(x: x, y: y + row, width: Self.barWidth, height: 1, color)
+    }
+    layout.canvas.frame(
+      x: x, y: y, width: Self.barWidth, height: height, thickness: MapPanel.border,
+      Palette.foreground)
+    var frame = bar
+    frame.left = x - MapPanel.border
+    frame.top = y - MapPanel.border
+    frame.writeLabels(on: &layout.page)
+    layout.frames.append(frame)
+    drawMeaningOfGray(x: x, y: y + height + 16, on: &layout)
+  }
+
+  private func drawMeaningOfGray(x: Int, y: Int, on layout: inout Layout) {
+    guard let meaning = scale.meaningOfGray else { return }
+    layout.canvas.fill(x: x, y: y, width: Self.swatch, height: Self.swatch, Palette.noValue)
+    layout.canvas.frame(
+      x: x, y: y, width: Self.swatch, height: Self.swatch, thickness: MapPanel.border,
+      Palette.foreground)
+    layout.page.write(
+      meaning, x: Double(x + Self.swatch + 10), y: Double(y + Self.swatch / 2), .note, align: .left)
+  }
+}
