@@ -4,7 +4,7 @@
 # The real work is in `lab` (.build/release/lab --help).
 
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
-  libboost-filesystem-dev libboost-system-dev gnuplot-nox fonts-dejavu-core bible-kjv jargon-text \
+  gnuplot-nox fonts-dejavu-core bible-kjv jargon-text \
   ocl-icd-opencl-dev opencl-headers libclblast-dev
 # For the tests only: pages are opened in a browser and shown to axe-core, which pip fetches; some
 # commands run at a terminal; and a CPU stands in as an OpenCL device, so that the GPU's code runs on

@@ -71,12 +71,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CProcessor"),
     .target(name: "CSystem"),
-    .target(
-      name: "PlotBridge",
-      linkerSettings: [
-        .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_filesystem"),
-        .linkedLibrary("boost_system"),
-      ]),
+    .target(name: "PlotBridge", linkerSettings: [.linkedLibrary("boost_iostreams")]),
 
     // Floor 1
     .target(name: "TensorCore"),
@@ -89,8 +84,10 @@ let package = Package(
     .target(
       name: "OpenCLBackend", dependencies: ["TensorCore", "COpenCL"], exclude: ["README.md"],
       resources: kernelTexts.map { .embedInCode($0) }),
-    .target(name: "Plotting", dependencies: ["CPNG", "PlotBridge", "SystemSupport"]),
-    .target(name: "TerminalImages", dependencies: ["CPNG"]),
+    .target(
+      name: "Plotting", dependencies: ["CPNG", "PlotBridge", "SystemSupport"],
+      exclude: ["README.md"]),
+    .target(name: "TerminalImages", dependencies: ["CPNG"], exclude: ["README.md"]),
     .target(name: "Calculator", dependencies: ["SystemSupport"], exclude: ["README.md"]),
     .target(name: "Corpora", dependencies: ["SystemSupport", "TensorCore"]),
 

@@ -1,13 +1,21 @@
 import Foundation
 import PlotBridge
+import SystemSupport
 
 /// The gnuplot program: tables and a script in, the bytes of a PNG out.
+///
+/// gnuplot-iostream makes the text that gnuplot reads; the program is run here. gnuplot-iostream
+/// itself would start gnuplot through a shell, without its error output and exit status. The PNG
+/// comes back through a pipe, because gnuplot does not notice a full disk.
 package struct Gnuplot: Sendable {
   /// A name on the PATH, or a path.
   package var command: String
+  /// Wall time in seconds, after which gnuplot is killed. A figure needs less than one.
+  package var timeLimit: Double
 
-  package init(command: String = "gnuplot") {
+  package init(command: String = "gnuplot", timeLimit: Double = 60) {
     self.command = command
+    self.timeLimit = timeLimit
   }
 
   /// Draws one picture.
@@ -15,34 +23,79 @@ package struct Gnuplot: Sendable {
   /// - Parameters:
   ///   - title: The figure's title, for the sentence of an error.
   ///   - tables: What the script calls `$table0`, `$table1`, and so on.
-  ///   - script: Settings and one `plot` command. Every text in it went through `quoted`.
+  ///   - script: Settings and `plot` commands. Every text in it is from `quoted`.
   /// - Returns: A whole PNG.
-  /// - Throws: `PlottingError` if gnuplot is missing, cannot start, or refuses.
+  /// - Throws: `PlottingError` if gnuplot is missing, cannot start, fails or does not end.
   package func draw(title: String, tables: [[PlotPoint]], script: String) throws -> Data {
-    var message = [CChar](repeating: 0, count: 4096)
-    var picture = PlotPicture()
-    defer { plotFreePicture(&picture) }
-    // One flat copy keeps a single pointer alive for all tables.
+    var program = try program()
+    program.input = try input(tables: tables, script: script)
+    program.timeLimit = timeLimit
+    let result: Program.Result
+    do throws(ProgramError) {
+      result = try program.run()
+    } catch {
+      throw notStarted(error)
+    }
+    if result.end == .exit(0), isWholePNG(result.output) { return result.output }
+    if result.end == .timeLimit {
+      throw PlottingError.gnuplotTooSlow(title: title, seconds: timeLimit)
+    }
+    let errors = String(decoding: result.errors.prefix(4000), as: UTF8.self)
+    if errors.contains("unknown or ambiguous terminal") {
+      throw PlottingError.gnuplotWithoutPNG(command: command)
+    }
+    let end =
+      result.end == .exit(0)
+      ? "it ended without an error, but without a whole PNG" : "it \(result.end)"
+    let output = errors.trimmingCharacters(in: .whitespacesAndNewlines)
+    throw PlottingError.gnuplotFailed(
+      title: title, output: output.isEmpty ? end : output + "\n" + end)
+  }
+
+  /// With `-d`, gnuplot ignores the reader's own start-up file, which could change every picture.
+  private func program() throws -> Program {
+    if command.contains("/") {
+      return Program(URL(fileURLWithPath: command), arguments: ["-d"])
+    }
+    do throws(ProgramError) {
+      return try Program(named: command, arguments: ["-d"])
+    } catch {
+      throw notStarted(error)
+    }
+  }
+
+  private func notStarted(_ error: ProgramError) -> PlottingError {
+    switch error {
+    case .notFound: return .gnuplotMissing(command: command)
+    case .cannotStart(_, let reason):
+      return .gnuplotNotStarted(command: command, reason: reason)
+    default: return .gnuplotNotStarted(command: command, reason: error.description)
+    }
+  }
+
+  /// What gnuplot reads on its standard input.
+  private func input(tables: [[PlotPoint]], script: String) throws -> Data {
+    // One flat copy keeps a single pointer valid for all tables.
     let points = tables.flatMap { $0 }
-    let status = points.withUnsafeBufferPointer { buffer -> PlotStatus in
+    return try points.withUnsafeBufferPointer { buffer -> Data in
       var start = 0
       let views = tables.map { table -> PlotTable in
         defer { start += table.count }
         return PlotTable(points: buffer.baseAddress.map { $0 + start }, count: table.count)
       }
-      return plotDraw(command, script, views, views.count, &picture, &message, message.count)
+      var count = 0
+      guard let text = plotText(script, views, views.count, &count) else {
+        throw PlottingError.gnuplotNotStarted(
+          command: command, reason: "there is no memory or no file descriptor left for its input")
+      }
+      return Data(bytesNoCopy: text, count: count, deallocator: .free)
     }
-    let said = text(of: message)
-    switch status {
-    case plotDone:
-      return Data(bytes: picture.bytes, count: picture.count)
-    case plotCommandMissing:
-      throw PlottingError.gnuplotMissing(command: command)
-    case plotCommandNotStarted, plotOutOfResources:
-      throw PlottingError.gnuplotNotStarted(command: command, reason: said)
-    default:
-      throw PlottingError.gnuplotFailed(title: title, output: said)
-    }
+  }
+
+  private func isWholePNG(_ data: Data) -> Bool {
+    let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    return data.count > 20 && data.starts(with: signature)
+      && data.dropLast(4).suffix(4).elementsEqual("IEND".utf8)
   }
 
   /// Calls `body` with the path of a temporary file that holds `data`.
@@ -52,20 +105,14 @@ package struct Gnuplot: Sendable {
     let url = FileManager.default.temporaryDirectory
       .appendingPathComponent("figure-\(UUID().uuidString).png")
     defer { try? FileManager.default.removeItem(at: url) }
-    try PNGFile().save(data, to: url)
+    try PictureFile.save(data, to: url)
     return try body(url.path)
   }
 
-  private func text(of message: [CChar]) -> String {
-    let bytes = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return String(decoding: bytes, as: UTF8.self)
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
-  /// A text as a gnuplot string, whatever stands in it.
+  /// A text as a gnuplot string, whatever it contains.
   ///
-  /// Backslash, quote and backtick go in as octal codes: gnuplot runs what stands between
-  /// backticks as a shell command, even inside double quotes.
+  /// Backslash, quote and backtick become octal codes: gnuplot runs the text between backticks as a
+  /// shell command, even inside double quotes.
   package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

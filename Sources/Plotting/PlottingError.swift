@@ -1,20 +1,24 @@
-/// What can go wrong between numbers and a PNG, each with the way out in its sentence.
+/// Why a figure could not be drawn or written. Each description says what to do about it.
 public enum PlottingError: Error, Equatable, CustomStringConvertible {
   /// No program of that name can be started.
   case gnuplotMissing(command: String)
   /// gnuplot could not be started for another reason.
   case gnuplotNotStarted(command: String, reason: String)
-  /// gnuplot ran and refused the drawing; `output` is what it said.
+  /// gnuplot ran and failed; `output` is what it printed and how it ended.
   case gnuplotFailed(title: String, output: String)
+  /// gnuplot did not end within its time limit.
+  case gnuplotTooSlow(title: String, seconds: Double)
+  /// This gnuplot was built without its pngcairo terminal.
+  case gnuplotWithoutPNG(command: String)
   /// The PNG could not be written.
   case cannotWrite(path: String, reason: String)
-  /// libpng refused to pack the pixels.
+  /// libpng could not encode the pixels.
   case cannotEncode(title: String, reason: String)
-  /// A figure without a single number that can be drawn.
+  /// A figure without any finite number.
   case nothingToDraw(title: String)
   /// Two lists that belong together have different lengths.
   case countMismatch(series: String, what: String, count: Int, expected: Int)
-  /// A logarithmic axis was given a number that has no logarithm.
+  /// A number that is not above zero on a logarithmic axis.
   case notPositive(what: String, axis: String, value: Double)
   /// A matrix whose number of values is not rows × columns.
   case wrongMatrixSize(title: String, values: Int, rows: Int, columns: Int)
@@ -31,17 +35,24 @@ public enum PlottingError: Error, Equatable, CustomStringConvertible {
         + "install it again with: sudo apt-get install --reinstall gnuplot-nox"
     case .gnuplotFailed(let title, let output):
       return "gnuplot could not draw \"\(title)\". It said: \(output)"
+    case .gnuplotTooSlow(let title, let seconds):
+      return
+        "gnuplot did not finish \"\(title)\" within \(NumberText.plain(seconds)) seconds and was ended. "
+        + "Run again when the machine is less busy."
+    case .gnuplotWithoutPNG(let command):
+      return "\"\(command)\" has no terminal \"pngcairo\" and cannot write PNGs. "
+        + "Install one that has it with: sudo apt-get install gnuplot-nox"
     case .cannotWrite(let path, let reason):
       return "The figure \(path) could not be written: \(reason)."
     case .cannotEncode(let title, let reason):
-      return "The pixels of \"\(title)\" could not be packed as a PNG: \(reason)."
+      return "The pixels of \"\(title)\" could not be encoded as a PNG: \(reason)."
     case .nothingToDraw(let title):
-      return "\"\(title)\" has nothing to draw: not one finite number was given."
+      return "\"\(title)\" has nothing to draw: no finite number was given."
     case .countMismatch(let series, let what, let count, let expected):
       return "\"\(series)\" has \(count) \(what) where \(expected) are needed."
     case .notPositive(let what, let axis, let value):
-      return "\(what) holds \(value), which has no place on the logarithmic axis \"\(axis)\": "
-        + "use a linear axis, or leave out what is not above zero."
+      return "\(what) holds \(value), which cannot be drawn on the logarithmic axis \"\(axis)\": "
+        + "use a linear axis, or leave out values that are not above zero."
     case .wrongMatrixSize(let title, let values, let rows, let columns):
       return "\"\(title)\" has \(values) values, but \(rows) rows × \(columns) columns "
         + "need \(rows * columns)."

@@ -9,7 +9,7 @@ extension BarPlot {
     let parts =
       (isStacked ? stack(&tables) : bars(&tables) + whiskers(&tables)) + marks.horizontalLines
     let script = page.script(parts, extraSettings: "set boxwidth \(barWidth * 0.9)")
-    try PNGFile().save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
+    try PictureFile.save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
   }
 
   private var barWidth: Double { isStacked ? 0.72 : 0.8 / Double(series.count) }
@@ -29,27 +29,27 @@ extension BarPlot {
       }
       if (bars.low == nil) != (bars.high == nil) {
         throw PlottingError.unusable(
-          title: title, reason: "\"\(bars.name)\" has one end of its whiskers without the other")
+          title: title, reason: "\"\(bars.name)\" has only one end of its whiskers")
       }
     }
     if isStacked { try checkStack() }
     guard marks.verticals.isEmpty else {
       throw PlottingError.unusable(
-        title: title, reason: "groups of bars have no place for a vertical line")
+        title: title, reason: "a bar plot cannot show a vertical reference line")
     }
     guard series.contains(where: { $0.values.contains(where: \.isFinite) }) else {
       throw PlottingError.nothingToDraw(title: title)
     }
   }
 
-  /// Parts of a whole add up, so nothing negative, no whiskers and no logarithm.
+  /// Parts of a whole add up: no negative values, no whiskers, no logarithmic axis.
   private func checkStack() throws {
-    func refuse(_ reason: String) -> PlottingError { .unusable(title: title, reason: reason) }
-    if case .log = y.scale { throw refuse("stacked bars add up, and logarithms do not") }
+    func unusable(_ reason: String) -> PlottingError { .unusable(title: title, reason: reason) }
+    if case .log = y.scale { throw unusable("stacked bars need a linear axis") }
     for bars in series {
-      if bars.low != nil { throw refuse("stacked bars have no place for whiskers") }
+      if bars.low != nil { throw unusable("stacked bars cannot have whiskers") }
       if bars.values.contains(where: { $0 < 0 }) {
-        throw refuse("\"\(bars.name)\" has a negative part of a whole")
+        throw unusable("\"\(bars.name)\" has a negative value, which cannot be stacked")
       }
     }
   }
@@ -87,15 +87,15 @@ extension BarPlot {
     Double(group) + (Double(bar) - Double(series.count - 1) / 2) * barWidth
   }
 
-  /// The upper edge of one part in every group; a part that is missing adds nothing.
+  /// The upper edge of one part in every group. A missing part adds nothing.
   private func tops(_ index: Int) -> [Double] {
     categories.indices.map { group in
       series[...index].reduce(0) { $0 + ($1.values[group].isFinite ? $1.values[group] : 0) }
     }
   }
 
-  /// From the top of the stack down, each part drawn from zero, so that the next hides what is not
-  /// its own; the legend then reads as the stack does.
+  /// Each part is drawn from zero, the top of the stack first, so that the next part covers the
+  /// rest. The legend then has the order of the stack.
   private func stack(_ tables: inout [[PlotPoint]]) -> [String] {
     series.indices.reversed().map { index in
       tables.append(
@@ -125,15 +125,15 @@ extension BarPlot {
     index < Palette.series.count ? "solid 0.85 border" : "pattern 4 border"
   }
 
-  /// Arrows with flat heads: gnuplot's own error bars leave a white hole where the point would be.
+  /// Arrows with flat heads: gnuplot's own error bars leave a gap for the point.
   private func whiskers(_ tables: inout [[PlotPoint]]) -> [String] {
     series.enumerated().compactMap { index, bars -> String? in
       guard let low = bars.low, let high = bars.high else { return nil }
       tables.append(
         bars.values.indices.map { group in
-          let whole = low[group].isFinite && high[group].isFinite
+          let isFinite = low[group].isFinite && high[group].isFinite
           return PlotPoint(
-            x: position(index, in: group), y: whole ? bars.values[group] : .nan, low: low[group],
+            x: position(index, in: group), y: isFinite ? bars.values[group] : .nan, low: low[group],
             high: high[group])
         })
       return "$table\(tables.count - 1) using 1:3:(0):($4-$3) with vectors "

@@ -7,7 +7,7 @@ extension LinePlot {
     var tables: [[PlotPoint]] = []
     let parts = bands(&tables) + curves(&tables) + marks.horizontalLines
     let picture = try gnuplot.draw(title: title, tables: tables, script: page.script(parts))
-    try PNGFile().save(picture, to: url)
+    try PictureFile.save(picture, to: url)
   }
 
   private func page() throws -> CurvePage {
@@ -32,7 +32,7 @@ extension LinePlot {
     return page
   }
 
-  /// Refuses what would be drawn wrong or not at all, before gnuplot is started.
+  /// Checks everything before gnuplot is started.
   private func check() throws {
     for line in series {
       let name = line.name.isEmpty ? title : line.name
@@ -43,7 +43,7 @@ extension LinePlot {
       }
       if (line.low == nil) != (line.high == nil) {
         throw PlottingError.unusable(
-          title: title, reason: "\"\(name)\" has one end of its spread without the other")
+          title: title, reason: "\"\(name)\" has only one end of its spread")
       }
       if line.x.isEmpty {
         throw PlottingError.countMismatch(series: name, what: "points", count: 0, expected: 1)
@@ -53,7 +53,7 @@ extension LinePlot {
     }
     if let mark = (marks.verticals + marks.horizontals).first(where: { !$0.position.isFinite }) {
       throw PlottingError.unusable(
-        title: title, reason: "the mark \"\(mark.name)\" stands at no finite number")
+        title: title, reason: "the mark \"\(mark.name)\" is not at a finite number")
     }
     for mark in marks.verticals { try x.check([mark.position], of: "The mark \"\(mark.name)\"") }
     for mark in marks.horizontals { try y.check([mark.position], of: "The mark \"\(mark.name)\"") }
@@ -61,13 +61,13 @@ extension LinePlot {
 }
 
 extension LinePlot {
-  /// Spreads first, so that every curve lies on top of every band.
+  /// Bands are drawn first, below all curves.
   private func bands(_ tables: inout [[PlotPoint]]) -> [String] {
     series.enumerated().compactMap { index, line -> String? in
       guard line.style != .points, let low = line.low, let high = line.high else { return nil }
       var points = line.x.indices.map { i in
-        let whole = line.y[i].isFinite && low[i].isFinite && high[i].isFinite
-        return PlotPoint(x: line.x[i], y: whole ? low[i] : .nan, low: low[i], high: high[i])
+        let isFinite = line.y[i].isFinite && low[i].isFinite && high[i].isFinite
+        return PlotPoint(x: line.x[i], y: isFinite ? low[i] : .nan, low: low[i], high: high[i])
       }
       if line.style == .step { points = staircase(points) }
       tables.append(points)
@@ -76,7 +76,7 @@ extension LinePlot {
     }
   }
 
-  /// Each point once more at the next one's x, so that a band follows the steps of its curve.
+  /// Repeats each point at the x of the next one, so that a band follows the steps of its curve.
   private func staircase(_ points: [PlotPoint]) -> [PlotPoint] {
     points.indices.flatMap { i -> [PlotPoint] in
       guard i + 1 < points.count, points[i + 1].y.isFinite else { return [points[i]] }

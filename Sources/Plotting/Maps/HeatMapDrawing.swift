@@ -13,7 +13,7 @@ extension HeatMap {
     let page = MapPage(
       title: title, panels: [panel], columnCount: 1, scale: scale, barLabel: barLabel,
       notes: [note].compactMap { $0 })
-    try PNGFile().save(try page.picture(gnuplot), to: url)
+    try PictureFile.save(try page.picture(gnuplot), to: url)
   }
 }
 
@@ -33,7 +33,7 @@ extension HeatMapSheet {
     let page = MapPage(
       title: title, panels: panels, columnCount: columnCount, scale: scale,
       barLabel: maps[0].barLabel, notes: notes)
-    try PNGFile().save(try page.picture(gnuplot), to: url)
+    try PictureFile.save(try page.picture(gnuplot), to: url)
   }
 
   /// Maps in a row: as asked, or up to three in one row, then about twice as many as rows.
@@ -49,15 +49,16 @@ extension HeatMapSheet {
     }) {
       throw PlottingError.unusable(
         title: title,
-        reason: "\"\(other.title)\" and \"\(first.title)\" have different colors or ranges, and "
-          + "one color bar is for all")
+        reason: "\"\(other.title)\" and \"\(first.title)\" have different colors or ranges, but "
+          + "share one color bar")
     }
     let sameX = Set(maps.map(\.xLabel)).count == 1
     let sameY = Set(maps.map(\.yLabel)).count == 1
     return try maps.enumerated().map { index, map in
       var panel = try MapPanel(map, side: side)
+      // A title may be a little wider than its map: the ticks of the next map leave room.
       panel.titleLines = TextStyle.panelTitle.wrapped(
-        map.title, toWidth: Double(max(panel.width, 200)))
+        map.title, toWidth: Double(max(panel.width + 60, 200)))
       // A label that all panels share is written once per row and once per column.
       panel.showsXLabel = !sameX || index + columnCount >= maps.count
       panel.showsYLabel = !sameY || index % columnCount == 0
@@ -65,7 +66,7 @@ extension HeatMapSheet {
     }
   }
 
-  /// What is left of a page 1,600 pixels wide, for each map without its ticks.
+  /// The largest side of one map on a page 1,600 pixels wide, without its ticks.
   private var side: Int {
     guard columnCount > 0 else { return 0 }
     return min(max(1400 / columnCount - 80, 64), maps.map(\.maximumPixelSide).min() ?? 0)

@@ -8,9 +8,9 @@ import Testing
   import Darwin
 #endif
 
-/// What the world can do wrong: no gnuplot, a broken one, no folder, no room. Each is one clear
-/// sentence, and nothing half-written stays.
-@Suite struct WorldTests {
+/// Failures outside of this program: no gnuplot, a broken one, no folder, a full disk. Each has a
+/// clear description, and no partial file remains.
+@Suite struct PlottingErrorTests {
   private let plot = LinePlot(
     title: "t", x: .linear("x"), y: .linear("y"), series: [Series("s", x: [1, 2], y: [3, 4])])
 
@@ -18,16 +18,16 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
   }
 
-  /// A program in gnuplot's place that does what the test wants.
-  private func impostor(_ script: String, in folder: URL) throws -> Gnuplot {
-    let url = folder.appendingPathComponent("impostor")
+  /// A shell script in place of gnuplot.
+  private func fake(_ script: String, in folder: URL) throws -> Gnuplot {
+    let url = folder.appendingPathComponent("fake")
     try Data("#!/bin/sh\n\(script)\n".utf8).write(to: url)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
     return Gnuplot(command: url.path)
   }
 
-  /// Draws with an impostor. A process that another test starts at this moment may still hold the
-  /// fresh script open, and the system then calls it busy: a matter of milliseconds.
+  /// Draws with a fake gnuplot. A process that another test starts at this moment may still have the
+  /// new script open; the system then calls it busy for some milliseconds.
   private func draw(_ plot: LinePlot, to url: URL, with gnuplot: Gnuplot) throws {
     for _ in 0..<200 {
       do {
@@ -36,21 +36,21 @@ import Testing
         usleep(10_000)
       }
     }
-    Issue.record("the impostor stayed busy")
+    Issue.record("the fake gnuplot stayed busy")
   }
 
   private func failure(of script: String) throws -> PlottingError? {
     var result: PlottingError?
     try withFolder { folder in
-      let gnuplot = try impostor(script, in: folder)
+      let gnuplot = try fake(script, in: folder)
       let url = folder.appendingPathComponent("plot.png")
       result = #expect(throws: PlottingError.self) { try draw(plot, to: url, with: gnuplot) }
-      #expect(try files(in: folder) == ["impostor"])
+      #expect(try files(in: folder) == ["fake"])
     }
     return result
   }
 
-  @Test func aMissingGnuplotIsNamedWithTheCommandThatInstallsIt() throws {
+  @Test func missingGnuplotSaysHowToInstallIt() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("plot.png")
       let problem = #expect(throws: PlottingError.gnuplotMissing(command: "no-such-gnuplot")) {
@@ -62,10 +62,10 @@ import Testing
     }
   }
 
-  @Test func aGnuplotThatMayNotRunIsAnErrorToo() throws {
+  @Test func gnuplotThatIsNotExecutableIsAnError() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("plain-text")
-      try Data("no program".utf8).write(to: url)
+      try Data("not a program".utf8).write(to: url)
       let problem = #expect(throws: PlottingError.self) {
         try plot.write(to: folder.appendingPathComponent("p.png"), with: Gnuplot(command: url.path))
       }
@@ -73,19 +73,19 @@ import Testing
     }
   }
 
-  @Test func whatGnuplotSaysOnFailingIsKept() throws {
-    let problem = try failure(of: "cat > /dev/null; echo 'unknown terminal' >&2; exit 3")
-    #expect(problem?.description.contains("unknown terminal") == true)
+  @Test func outputOfAFailedGnuplotIsInTheError() throws {
+    let problem = try failure(of: "cat > /dev/null; echo 'invalid command' >&2; exit 3")
+    #expect(problem?.description.contains("invalid command") == true)
     #expect(problem?.description.contains("status 3") == true)
   }
 
-  /// Without the guard against broken pipes this ends the whole test run.
-  @Test func aGnuplotThatGoesAtOnceDoesNotTakeUsWithIt() throws {
+  /// A broken pipe must not send a signal to this process, which would end the test run.
+  @Test func gnuplotThatEndsAtOnceDoesNotEndThisProcess() throws {
     let points = (0..<100_000).map(Double.init)
     let long = LinePlot(
       title: "t", x: .linear("x"), y: .linear("y"), series: [Series("s", x: points, y: points)])
     try withFolder { folder in
-      let gnuplot = try impostor("exit 0", in: folder)
+      let gnuplot = try fake("exit 0", in: folder)
       #expect(throws: PlottingError.self) {
         try draw(long, to: folder.appendingPathComponent("plot.png"), with: gnuplot)
       }
@@ -94,14 +94,58 @@ import Testing
     #expect(killed?.description.contains("ended by") == true)
   }
 
-  /// Both of its pipes are full before it reads a word.
-  @Test(.timeLimit(.minutes(1))) func aTalkativeGnuplotIsDrained() throws {
+  @Test(.timeLimit(.minutes(1))) func gnuplotThatHangsIsEnded() throws {
+    try withFolder { folder in
+      var gnuplot = try fake("sleep 100", in: folder)
+      gnuplot.timeLimit = 0.2
+      let url = folder.appendingPathComponent("plot.png")
+      let problem = #expect(throws: PlottingError.gnuplotTooSlow(title: "t", seconds: 0.2)) {
+        try draw(plot, to: url, with: gnuplot)
+      }
+      #expect(problem?.description.contains("did not finish") == true)
+      #expect(try files(in: folder) == ["fake"])
+    }
+  }
+
+  @Test func gnuplotWithoutPNGSaysWhatToInstall() throws {
+    let problem = try failure(
+      of: "cat > /dev/null; echo 'unknown or ambiguous terminal name' >&2; exit 1")
+    #expect(problem?.description.contains("pngcairo") == true)
+    #expect(problem?.description.contains("apt-get install gnuplot-nox") == true)
+  }
+
+  @Test func failedMapLeavesNoTemporaryFile() throws {
+    try withFolder { folder in
+      let gnuplot = try fake("sed -n 's/^plot .*figure-/figure-/p' >&2; exit 1", in: folder)
+      let map = HeatMap(
+        title: "t", values: [1, 2], rows: 1, columns: 2, xLabel: "x", yLabel: "y", barLabel: "b")
+      var problem: PlottingError?
+      for _ in 0..<200 where problem == nil {
+        do {
+          try map.write(to: folder.appendingPathComponent("map.png"), with: gnuplot)
+        } catch PlottingError.gnuplotNotStarted(_, let reason) where reason.contains("busy") {
+          usleep(10_000)
+        } catch let error as PlottingError {
+          problem = error
+        }
+      }
+      let text = try #require(problem?.description)
+      let start = try #require(text.range(of: "figure-", options: .backwards)?.lowerBound)
+      let name = String(text[start...].prefix { $0 != "\"" })
+      #expect(name.hasSuffix(".png"))
+      let path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+  }
+
+  /// Both of its output pipes are full before it reads anything.
+  @Test(.timeLimit(.minutes(1))) func gnuplotWithMuchOutputDoesNotBlock() throws {
     let flood = "head -c 3000000 /dev/zero | tr '\\0' x"
     let problem = try failure(of: "\(flood); \(flood) >&2; cat > /dev/null; exit 1")
     #expect(problem?.description.contains("xxxx") == true)
   }
 
-  @Test func aPNGThatWasCutShortIsNotTaken() throws {
+  @Test func incompletePNGIsAnError() throws {
     let half = "printf '\\211PNG\\r\\n\\032\\nhalf a picture, no end'"
     let problem = try failure(of: "cat > /dev/null; \(half)")
     #expect(problem?.description.contains("without a whole PNG") == true)
@@ -127,7 +171,7 @@ import Testing
   }
 
   @Test(.disabled(if: getuid() == 0, "root may write everywhere"))
-  func aLockedFolderIsExplained() throws {
+  func readOnlyFolderIsExplained() throws {
     try withFolder { folder in
       try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
       let problem = #expect(throws: PlottingError.self) {
@@ -137,22 +181,21 @@ import Testing
     }
   }
 
-  /// The bytes go to `/dev/full`, so that the refusal is the system's own; the old picture stays.
+  /// The bytes go to `/dev/full`, so the error is the system's own. The old picture remains.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "no /dev/full here"))
-  func aFullDiskLeavesTheOldPictureAndNothingElse() throws {
+  func fullDiskLeavesTheOldPictureAndNothingElse() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("plot.png")
       try Data("old".utf8).write(to: url)
-      let file = PNGFile { _, bytes, count in
-        let full = open("/dev/full", O_WRONLY)
-        let written = write(full, bytes, count)
-        let reason = errno
-        close(full)
-        errno = reason
-        return written
-      }
       let problem = #expect(throws: PlottingError.self) {
-        try file.save(Data(repeating: 1, count: 10_000), to: url)
+        try PictureFile.save(Data(repeating: 1, count: 10_000), to: url) { _, bytes, count in
+          let full = open("/dev/full", O_WRONLY)
+          let written = write(full, bytes, count)
+          let reason = errno
+          close(full)
+          errno = reason
+          return written
+        }
       }
       #expect(problem?.description.contains("the disk is full") == true)
       #expect(try files(in: folder) == ["plot.png"])
@@ -160,18 +203,19 @@ import Testing
     }
   }
 
-  @Test func aWriteInPiecesIsPutTogether() throws {
+  @Test func partialWritesAreContinued() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("data")
       let bytes = Data((0..<10_000).map { UInt8($0 % 251) })
-      try PNGFile { handle, start, count in write(handle, start, min(count, 999)) }
-        .save(bytes, to: url)
+      try PictureFile.save(bytes, to: url) { handle, start, count in
+        write(handle, start, min(count, 999))
+      }
       #expect(try Data(contentsOf: url) == bytes)
       #expect(try files(in: folder) == ["data"])
     }
   }
 
-  @Test func manyFiguresAtOnceDoNotHoldEachOtherUp() async throws {
+  @Test func figuresCanBeDrawnAtTheSameTime() async throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("plotting-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
