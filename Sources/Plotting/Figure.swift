@@ -2,20 +2,16 @@ import Foundation
 
 /// A picture that can be written as a PNG.
 ///
-/// A figure holds numbers and words only; nothing is drawn, checked or started before `write`.
-/// Curves, steps and bars are drawn by gnuplot, heat maps pixel by pixel with libpng.
+/// A figure only holds its numbers and texts; they are checked and drawn by `write`.
 public protocol Figure: Sendable {
-  /// The heading drawn above the data. It wraps where it is too long for one line.
+  /// The heading above the data. A long one is wrapped.
   var title: String { get }
 
-  /// What the drawing did to the data and the reader must know, such as pooling; `nil` if nothing.
-  /// A caption repeats it.
+  /// What drawing changes in the data, such as pooling; nil for nothing. A caption repeats it.
   var note: String? { get }
 
-  /// Draws the figure and writes it as a PNG, whole or not at all.
-  ///
-  /// The picture is first written beside `url`, in the same folder, and renamed when it is whole:
-  /// an older file at `url` stays as it was until then, and stays for good if something fails.
+  /// Draws the figure and writes it as a PNG, completely or not at all: if something fails, an
+  /// older file at `url` is unchanged.
   ///
   /// - Parameter url: A file in a folder that exists.
   /// - Throws: `PlottingError`, whose description says what is wrong and what to do about it.
@@ -23,6 +19,6 @@ public protocol Figure: Sendable {
 }
 
 extension Figure {
-  /// Most figures show every number they were given.
+  /// Most figures show all their numbers.
   public var note: String? { nil }
 }

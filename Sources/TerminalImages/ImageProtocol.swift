@@ -1,4 +1,4 @@
-/// How a terminal takes a picture.
+/// The protocols by which a terminal shows a picture.
 public enum ImageProtocol: String, CaseIterable, Sendable {
   /// kitty's graphics: kitty, Ghostty, Konsole.
   case kitty
@@ -6,15 +6,14 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
   case iterm
   /// DEC's sixels: xterm with `-ti vt340`, foot, mlterm, Windows Terminal.
   case sixel
-  /// Two pixels a character, upper half block, in 24-bit color: any modern terminal, tmux too.
+  /// Two pixels per character, upper half block, in 24-bit color: any modern terminal, also in tmux.
   case half
-  /// No picture; its path only.
+  /// No picture, only its path.
   case none
 
-  /// What the environment tells without asking the terminal; nil where it tells nothing.
+  /// The protocol that the environment names; nil where the terminal has to be asked.
   ///
-  /// Inside tmux and screen the outer terminal's own protocols do not pass, so that half blocks are
-  /// the best there is.
+  /// Inside tmux and screen the protocols of the outer terminal do not work: half blocks remain.
   public static func known(from environment: [String: String]) -> ImageProtocol? {
     let term = environment["TERM"] ?? ""
     let program = environment["TERM_PROGRAM"] ?? ""
@@ -31,8 +30,8 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
     return nil
   }
 
-  /// What remains when the terminal has not named a protocol: half blocks where it shows 24-bit
-  /// color, otherwise the path only.
+  /// The protocol for a terminal that offers none: half blocks where it shows 24-bit color,
+  /// otherwise only the path.
   public static func fallback(for environment: [String: String]) -> ImageProtocol {
     let depth = environment["COLORTERM"] ?? ""
     let hasTrueColor =
@@ -40,8 +39,8 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
     return hasTrueColor ? .half : .none
   }
 
-  /// What asks a terminal whether it knows kitty's graphics, and then which device it is (DA1).
-  /// Every terminal answers the second, so that nobody waits for long.
+  /// Asks a terminal for kitty's graphics and then for its device attributes (DA1). Every terminal
+  /// answers the second question, so the wait is short.
   public static let question = "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[c"
 
   /// The protocol in a terminal's answer to `question`; nil where it offers none.

@@ -1,16 +1,20 @@
 import Foundation
 
-/// Pictures as text that a terminal draws.
+/// Encodes pictures as text that a terminal draws.
 public enum PictureText {
-  /// The escape sequence that draws a PNG, as wide as `columns` characters at most; nil where the
-  /// protocol is `none`, or the bytes are no PNG.
+  /// The escape sequence that draws a PNG.
   ///
-  /// `cellWidth` is how many pixels wide a character is, for sixels, which know no columns.
+  /// - Parameters:
+  ///   - png: The bytes of the file.
+  ///   - method: The protocol of the terminal.
+  ///   - columns: The largest width, in characters.
+  ///   - cellWidth: The width of a character in pixels; sixels need it.
+  /// - Returns: nil where the protocol is `none` or the bytes are not a PNG.
   public static func draw(
     png: Data, as method: ImageProtocol, columns: Int, cellWidth: Int = 10
   ) -> String? {
     guard method != .none, let image = PixelImage(png: png) else { return nil }
-    // A picture is never blown up: eight of its pixels a character at least.
+    // A picture is never enlarged: at least eight of its pixels per character.
     let columns = max(1, min(columns, image.width / 8))
     switch method {
     case .kitty: return kitty(png: png, columns: columns)
@@ -22,7 +26,7 @@ public enum PictureText {
   }
 
   /// kitty's graphics protocol: the file in base64, in chunks of 4096 characters at most. `q=2`
-  /// keeps the terminal from answering into the reader's next command.
+  /// keeps the terminal from sending an answer.
   package static func kitty(png: Data, columns: Int) -> String {
     let text = Array(png.base64EncodedString().utf8)
     let chunks = stride(from: 0, to: max(1, text.count), by: 4096).map {
@@ -42,9 +46,9 @@ public enum PictureText {
       + png.base64EncodedString() + "\u{07}\n"
   }
 
-  /// Two rows of pixels a line: the upper one as the block's color, the lower as its ground.
+  /// Two rows of pixels per line: the upper as the foreground color, the lower as the background.
   package static func halfBlocks(_ image: PixelImage, columns: Int) -> String {
-    // A character is about twice as high as wide, so that half of one is a square.
+    // A character is about twice as high as wide, so half of one is a square.
     let small = fitted(image, width: columns)
     var text = ""
     for top in stride(from: 0, to: small.height, by: 2) {
@@ -52,8 +56,8 @@ public enum PictureText {
       for column in 0..<small.width {
         let upper = small.color(column, top)
         let lower = top + 1 < small.height ? small.color(column, top + 1) : nil
-        let ground = lower.map { "48;2;\($0)" } ?? "49"
-        let code = "\u{1B}[38;2;\(upper);\(ground)m"
+        let background = lower.map { "48;2;\($0)" } ?? "49"
+        let code = "\u{1B}[38;2;\(upper);\(background)m"
         text += (code == last ? "" : code) + "▀"
         last = code
       }
@@ -69,7 +73,7 @@ public enum PictureText {
 }
 
 extension PixelImage {
-  /// "255;0;0", as color codes want it.
+  /// As in a color code: "255;0;0".
   fileprivate func color(_ x: Int, _ y: Int) -> String {
     let at = (y * width + x) * 3
     return "\(pixels[at]);\(pixels[at + 1]);\(pixels[at + 2])"

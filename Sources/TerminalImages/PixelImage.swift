@@ -1,28 +1,28 @@
 import CPNG
 import Foundation
 
-/// A picture as pixels, 8 bits each of red, green and blue, row 0 at the top.
+/// A picture as pixels: 8 bits each of red, green and blue, row 0 at the top.
 public struct PixelImage: Equatable, Sendable {
   public let width: Int
   public let height: Int
   /// `[height, width, 3]`.
   public let pixels: [UInt8]
 
-  /// - Precondition: three numbers a pixel.
+  /// - Precondition: `pixels` has `height * width * 3` values.
   public init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(
       width > 0 && height > 0 && pixels.count == width * height * 3,
-      "picture: \(pixels.count) numbers for \(width) × \(height) pixels of three")
+      "picture: \(pixels.count) values for \(width) × \(height) pixels of 3")
     self.width = width
     self.height = height
     self.pixels = pixels
   }
 
-  /// Unpacks a PNG; what is transparent in it is laid on white. Nil where the bytes are no PNG.
+  /// Decodes a PNG; transparent parts become white. Nil where the bytes are not a PNG.
   public init?(png: Data) {
     var size = (width: 0, height: 0)
     var pixels: [UInt8] = []
-    // Both calls within one closure: libpng keeps the address between them.
+    // Both calls in one closure: libpng keeps the address between them.
     let isRead = png.withUnsafeBytes { bytes in
       var image = png_image()
       image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -33,19 +33,20 @@ public struct PixelImage: Equatable, Sendable {
       image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
       size = (Int(image.width), Int(image.height))
       pixels = [UInt8](repeating: 255, count: size.width * size.height * 3)
-      var ground = png_color(red: 255, green: 255, blue: 255)
-      return png_image_finish_read(&image, &ground, &pixels, 0, nil) != 0
+      var background = png_color(red: 255, green: 255, blue: 255)
+      return png_image_finish_read(&image, &background, &pixels, 0, nil) != 0
     }
     guard isRead, !pixels.isEmpty else { return nil }
     self.init(width: size.width, height: size.height, pixels: pixels)
   }
 
-  /// The picture at another size. Each new pixel is the mean of the area that it covers, so that
-  /// thin lines grow fainter but none is lost.
+  /// The picture at another size. Each new pixel is the mean of the area that it covers, so thin
+  /// lines become fainter, but none is lost.
   /// - Precondition: both extents are positive.
-  /// - Complexity: O(pixels read + pixels made) time, memory for the result.
+  /// - Complexity: O(old + new pixels) time, memory for the result.
   public func scaled(toWidth newWidth: Int, height newHeight: Int) -> PixelImage {
-    precondition(newWidth > 0 && newHeight > 0, "picture: no room for \(newWidth) × \(newHeight)")
+    precondition(
+      newWidth > 0 && newHeight > 0, "picture: cannot be scaled to \(newWidth) × \(newHeight)")
     if newWidth == width, newHeight == height { return self }
     let columns = (0..<newWidth).map { Self.cover($0, of: newWidth, over: width) }
     let rows = (0..<newHeight).map { Self.cover($0, of: newHeight, over: height) }
@@ -53,13 +54,13 @@ public struct PixelImage: Equatable, Sendable {
     for (y, rowCover) in rows.enumerated() {
       for (x, columnCover) in columns.enumerated() {
         var sum = (0.0, 0.0, 0.0)
-        for (row, rowShare) in rowCover {
-          for (column, columnShare) in columnCover {
+        for (row, rowWeight) in rowCover {
+          for (column, columnWeight) in columnCover {
             let at = (row * width + column) * 3
-            let share = rowShare * columnShare
-            sum.0 += share * Double(pixels[at])
-            sum.1 += share * Double(pixels[at + 1])
-            sum.2 += share * Double(pixels[at + 2])
+            let weight = rowWeight * columnWeight
+            sum.0 += weight * Double(pixels[at])
+            sum.1 += weight * Double(pixels[at + 1])
+            sum.2 += weight * Double(pixels[at + 2])
           }
         }
         let at = (y * newWidth + x) * 3
@@ -71,7 +72,7 @@ public struct PixelImage: Equatable, Sendable {
     return PixelImage(width: newWidth, height: newHeight, pixels: result)
   }
 
-  /// Which old pixels the new one number `index` covers, with shares that sum to 1.
+  /// The old pixels that new pixel `index` covers, with weights that sum to 1.
   private static func cover(_ index: Int, of count: Int, over old: Int) -> [(Int, Double)] {
     let step = Double(old) / Double(count)
     let (start, end) = (Double(index) * step, Double(index + 1) * step)

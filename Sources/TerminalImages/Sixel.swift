@@ -1,9 +1,9 @@
 extension PictureText {
-  /// Sixels: bands of six rows; in each band, for every color in it, one character a column whose
-  /// six bits say which rows have that color.
+  /// Sixels: bands of six rows. Each color of a band has one character per column, whose six bits
+  /// say which rows have that color.
   ///
-  /// A picture of 256 colors or fewer keeps them; another is brought to a cube of 6 × 7 × 6, which
-  /// gives green, that the eye sees best, one step more.
+  /// A picture of at most 256 colors keeps them. Another is reduced to a cube of 6 × 7 × 6 colors:
+  /// the eye sees green best, so green has one step more.
   package static func sixel(_ image: PixelImage) -> String {
     let (palette, indices) = indexed(image)
     var text = "\u{1B}P0;1;0q\"1;1;\(image.width);\(image.height)"
@@ -20,7 +20,7 @@ extension PictureText {
     return text + "\u{1B}\\\n"
   }
 
-  /// One line for each color of a band, each drawn over the same six rows (`$` goes back).
+  /// One line per color of a band, drawn over the same six rows (`$` returns to their start).
   private static func lines(of band: [[Int]]) -> String {
     Set(band.joined()).sorted().map { color in
       var line = "#\(color)"
@@ -50,17 +50,17 @@ extension PictureText {
       (image.pixels[at], image.pixels[at + 1], image.pixels[at + 2])
     }
     let isSmall = Set(colors.map(key)).count <= 256
-    var place: [Int: Int] = [:]
+    var indexOfColor: [Int: Int] = [:]
     var palette: [Color] = []
     var indices: [Int] = []
     indices.reserveCapacity(colors.count)
     for color in colors {
       let shown: Color = isSmall ? color : nearest(color)
-      if place[key(shown)] == nil {
-        place[key(shown)] = palette.count
+      if indexOfColor[key(shown)] == nil {
+        indexOfColor[key(shown)] = palette.count
         palette.append(shown)
       }
-      indices.append(place[key(shown), default: 0])
+      indices.append(indexOfColor[key(shown), default: 0])
     }
     return (palette, indices)
   }

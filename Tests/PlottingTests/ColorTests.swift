@@ -2,7 +2,7 @@ import Foundation
 import Plotting
 import Testing
 
-/// What the maps promise: lightness that only falls, no visible crease, a middle that is white.
+/// Properties of the color maps: decreasing lightness, no visible edges, a white middle.
 @Suite struct ColorTests {
   /// Relative luminance of sRGB (IEC 61966-2-1).
   private func luminance(_ color: Palette.Color) -> Double {
@@ -13,7 +13,7 @@ import Testing
     return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
   }
 
-  @Test func theSequentialMapOnlyGetsDarker() {
+  @Test func sequentialMapGetsDarker() {
     let lights = stride(from: 0, to: ColorMap.steps, by: 10).map {
       luminance(ColorMap.sequential[$0])
     }
@@ -22,7 +22,7 @@ import Testing
     #expect(luminance(ColorMap.sequential[ColorMap.steps - 1]) < 0.03)
   }
 
-  @Test func theDivergingMapIsWhiteInTheMiddleAndEvenAtItsEnds() {
+  @Test func divergingMapIsWhiteInTheMiddleAndSymmetric() {
     let map = ColorMap.diverging
     #expect(luminance(map[ColorMap.steps / 2]) > 0.93)
     for offset in stride(from: 15, through: ColorMap.steps / 2, by: 20) {
@@ -32,8 +32,8 @@ import Testing
     }
   }
 
-  /// A bend in a channel is seen as an edge that the numbers do not have.
-  @Test func theSequentialMapHasNoCrease() {
+  /// A bend in a channel looks like an edge that the values do not have.
+  @Test func sequentialMapHasNoVisibleEdge() {
     let map = ColorMap.sequential
     for channel in [\Palette.Color.red, \.green, \.blue] {
       let levels: [Int] = map.map { Int($0[keyPath: channel]) }
@@ -44,10 +44,10 @@ import Testing
     }
   }
 
-  @Test func seriesColorsDifferAndStandOutOnWhite() {
+  @Test func seriesColorsDifferAndAreVisibleOnWhite() {
     #expect(Set(Palette.series).count == Palette.series.count)
     for color in Palette.series {
-      // 1.9:1 is what the lightest of them, drawn thick, needs to be seen from afar.
+      // A contrast of 1.9:1 is enough for thick lines.
       #expect(1.05 / (luminance(color) + 0.05) > 1.9)
     }
     #expect(Palette.series[0].hex == "#0072b2")

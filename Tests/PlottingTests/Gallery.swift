@@ -1,10 +1,10 @@
 import Foundation
 import Plotting
 
-/// One figure of every kind, with the awkward contents that figures meet: many series, long names,
-/// gaps, signs with a meaning to gnuplot, huge and tiny matrices.
+/// One figure of every kind with difficult contents: many series, long names, gaps, characters with
+/// a meaning to gnuplot, huge and tiny matrices.
 ///
-/// The tests draw them all. To look at them, name a folder in `PLOTTING_GALLERY`.
+/// The tests draw all of them. To keep the files, set `PLOTTING_GALLERY` to a folder.
 enum Gallery {
   static let figures: [(name: String, figure: any Figure)] = [
     ("loglog", logLog), ("loss", loss), ("steps", steps), ("bars", bars),
@@ -62,7 +62,7 @@ enum Gallery {
     colors: .logarithmic, barLabel: "probability")
 
   static let strip = HeatMap(
-    title: "ALiBi: one slope a head",
+    title: "ALiBi: one slope per head",
     values: cells(8, 4096) { head, distance in -Float(distance) / Float(2 << head) },
     rows: 8, columns: 4096, xLabel: "distance to the key (tokens)", yLabel: "head",
     yRange: 1...8, barLabel: "added to the score", valueRange: -500...0)
@@ -156,7 +156,7 @@ enum Gallery {
     ])
 
   static let bars = BarPlot(
-    title: "Fine-tuning for a tenth of the steps mends RoPE", xLabel: "position scheme",
+    title: "Fine-tuning for a tenth of the steps helps RoPE", xLabel: "position scheme",
     y: .linear("perplexity per byte at 4T"),
     categories: ["sinusoidal", "RoPE", "ALiBi", "none at all"],
     series: [

@@ -4,14 +4,14 @@ import Testing
 
 @Suite struct GalleryTests {
   @Test(arguments: Gallery.figures.map(\.name))
-  func nothingReachesTheEdgeOfThePage(name: String) throws {
+  func nothingIsCutOffAtTheEdgeOfThePage(name: String) throws {
     let figure = try #require(Gallery.figures.first { $0.name == name }).figure
     try withFolder(keptIn: ProcessInfo.processInfo.environment["PLOTTING_GALLERY"]) { folder in
       let url = folder.appendingPathComponent(name + ".png")
       try figure.write(to: url)
       let pixels = try Pixels(url)
-      let ink = pixels.inkAtTheEdge(within: 4)
-      #expect(ink == nil)
+      let pixel = pixels.firstPixelAtTheEdge(within: 4)
+      #expect(pixel == nil)
       let white = pixels.count(Palette.background)
       let all = pixels.width * pixels.height
       #expect(white > 0 && white < all)

@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// Upper left pixel inside the frame: below and right of the first long line of ink.
+  /// Upper left pixel inside the frame: below and right of the first long line of its color.
   private func frameCorner(_ pixels: Pixels) -> (x: Int, y: Int)? {
     for y in 0..<pixels.height {
       var run = 0
@@ -39,7 +39,7 @@ import Testing
     map[Int((part * Double(map.count - 1)).rounded())]
   }
 
-  @Test func everyValueHasItsPlaceAndColor() throws {
+  @Test func everyValueHasItsPositionAndColor() throws {
     try drawn(map([0, 1, 2, 4, 8, 16], 2, 3, side: 96)) { pixels, x, y in
       for (index, value) in [0.0, 1, 2, 4, 8, 16].enumerated() {
         let expected = color(value / 16, in: ColorMap.sequential)
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func logarithmicColorsLeaveOutWhatHasNoLogarithm() throws {
+  @Test func valuesWithoutALogarithmAreGray() throws {
     try drawn(map([1, 10, 100, 0], 2, 2, colors: .logarithmic)) { pixels, x, y in
       #expect(pixels[x, y] == color(0, in: ColorMap.sequential))
       #expect(pixels[x + 32, y] == color(0.5, in: ColorMap.sequential))
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNotFiniteIsGrayAndDoesNotStretchTheScale() throws {
+  @Test func valuesThatAreNotFiniteAreGrayAndOutsideTheScale() throws {
     try drawn(map([0, .infinity, .nan, 1], 2, 2)) { pixels, x, y in
       #expect(pixels[x, y] == color(0, in: ColorMap.sequential))
       #expect(pixels[x + 32, y] == Palette.noValue)
@@ -79,17 +79,17 @@ import Testing
     }
   }
 
-  @Test func valuesBeyondTheRangeTakeItsEnds() throws {
+  @Test func valuesBeyondTheRangeHaveTheColorsOfItsEnds() throws {
     try drawn(map([-5, 0, 10, 50], 2, 2, range: 0...10)) { pixels, x, y in
       #expect(pixels[x, y] == pixels[x + 32, y])
       #expect(pixels[x, y + 32] == pixels[x + 32, y + 32])
     }
   }
 
-  /// 40 × 40 values in 20 pixels: blocks of 2 × 2. In the block of row 0, column 0 stand 0, 1, 2
-  /// and 9; everywhere else 3, and one 12.
+  /// 40 × 40 values in 20 pixels: blocks of 2 × 2. The first block holds 0, 1, 2 and 9. All other
+  /// values are 3, except one 12.
   @Test(arguments: [(HeatMap.Pooling.mean, 3.0, 5.25), (.max, 9.0, 12.0)])
-  func poolingTakesWhatItSays(pooling: HeatMap.Pooling, first: Double, last: Double) throws {
+  func poolingTakesMeanOrMaximum(pooling: HeatMap.Pooling, first: Double, last: Double) throws {
     var values = [Float](repeating: 3, count: 1600)
     (values[0], values[1], values[40], values[41]) = (0, 1, 2, 9)
     values[1599] = 12
@@ -104,7 +104,7 @@ import Testing
     #expect(pooled.note?.contains(pooling.rawValue) == true)
   }
 
-  @Test func aRaggedEdgeIsPooledFromWhatThereIs() throws {
+  @Test func raggedEdgeIsPooledFromItsOwnValues() throws {
     // 59 columns in 20 pixels: blocks of 3, the last of 2. The gap in it does not count.
     var values = [Float](repeating: 0, count: 59)
     (values[57], values[58]) = (.nan, 8)
@@ -114,12 +114,12 @@ import Testing
     }
   }
 
-  @Test func aMapThatFitsHasNoNote() {
+  @Test func mapThatFitsHasNoNote() {
     #expect(map([1, 2], 1, 2).note == nil)
     #expect(map([Float](repeating: 0, count: 100), 1, 100).note?.contains("2 columns") == true)
   }
 
-  @Test func aSheetSharesOneScale() throws {
+  @Test func sheetSharesOneScale() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("sheet.png")
       try HeatMapSheet(title: "t", maps: [map([0, 1], 1, 2), map([2, 4], 1, 2)]).write(to: url)
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func wrongMatricesAreRefusedInWords() throws {
+  @Test func invalidMatricesAreErrors() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("map.png")
       #expect(

@@ -29,7 +29,7 @@ import Testing
   }
 
   /// Ten points with the two in the middle missing: a third of the line is not there.
-  @Test func aGapInTheNumbersIsAGapInTheLine() throws {
+  @Test func gapInTheNumbersIsAGapInTheLine() throws {
     let x = (0..<10).map(Double.init)
     var y = [Double](repeating: 1, count: 10)
     let whole = try drawn(plot([Series("", x: x, y: y, style: .line)]))
@@ -49,7 +49,7 @@ import Testing
     #expect(rows.count >= 2)
   }
 
-  @Test func textsWithSignsOfGnuplotAreTextsOnly() throws {
+  @Test func textsAreNeverReadAsGnuplotCommands() throws {
     try withFolder { folder in
       let trap = folder.appendingPathComponent("trap")
       let name = "`touch \(trap.path)` \"; set output 'x'; $ % {/*10 x} \\n @y \u{1}"
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func countsThatDifferAreBothNamed() {
+  @Test func differentCountsAreBothInTheError() {
     let problem = #expect(throws: PlottingError.self) {
       try drawn(plot([Series("loss", x: [1, 2, 3], y: [1, 2])]))
     }
@@ -74,7 +74,7 @@ import Testing
     ) { try drawn(plot([Series("loss", x: [1, 2], y: [1, 2], low: [1, 2], high: [1])])) }
   }
 
-  @Test func emptyAndUndrawableSeriesAreRefused() {
+  @Test func emptyAndInvalidSeriesAreErrors() {
     #expect(throws: PlottingError.nothingToDraw(title: "t")) { try drawn(plot([])) }
     #expect(
       throws: PlottingError.countMismatch(series: "a", what: "points", count: 0, expected: 1)
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func whatHasNoLogarithmIsNamed() {
+  @Test func valuesWithoutALogarithmAreErrors() {
     let problem = #expect(throws: PlottingError.self) {
       try drawn(plot([Series("loss", x: [1, 2], y: [0, 2])], y: .log("loss (nats)")))
     }
@@ -109,12 +109,12 @@ import Testing
   }
 
   @Test(arguments: [Axis.linear("y"), .log("y"), .log("y", base: 2)])
-  func oneSinglePointIsAPlot(axis: Axis) throws {
+  func singlePointIsDrawn(axis: Axis) throws {
     let pixels = try drawn(plot([Series("", x: [3], y: [7])], x: axis, y: axis))
     #expect(pixels.count(Palette.color(0)) > 50)
   }
 
-  @Test func barsStandOnZeroAndCountsAreChecked() throws {
+  @Test func barsBeginAtZeroAndCountsAreChecked() throws {
     let figure = BarPlot(
       title: "t", y: .linear("y"), categories: ["a", "b"],
       series: [.init("", values: [1, 2]), .init("", values: [.nan, -1])])
@@ -148,7 +148,7 @@ import Testing
     #expect(try drawn(plot([4], marks: [.horizontal(8, "limit")])).count(Palette.mark) > 100)
   }
 
-  @Test func partsOfAWholeAreNotNegativeAndNotLogarithmic() {
+  @Test func stackedBarsAreNotNegativeAndNotLogarithmic() {
     func plot(_ y: Axis, _ value: Double) -> BarPlot {
       BarPlot(
         title: "t", y: y, categories: ["a"], series: [.init("s", values: [value])],

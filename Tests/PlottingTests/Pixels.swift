@@ -3,7 +3,7 @@ import Foundation
 import Plotting
 import Testing
 
-/// A PNG decoded by libpng, to be looked at pixel by pixel.
+/// A PNG decoded by libpng.
 struct Pixels {
   let width: Int
   let height: Int
@@ -27,17 +27,17 @@ struct Pixels {
     return Palette.Color(bytes[at], bytes[at + 1], bytes[at + 2])
   }
 
-  /// How many pixels have exactly this color.
+  /// The number of pixels of exactly this color.
   func count(_ color: Palette.Color) -> Int {
     (0..<height).reduce(0) { sum, y in sum + (0..<width).count { self[$0, y] == color } }
   }
 
-  /// The first pixel that is not white in a frame of this thickness along all edges: something
-  /// that was cut off, or nearly.
-  func inkAtTheEdge(within border: Int) -> String? {
+  /// The first pixel that is not white within `border` pixels of an edge: something is cut off
+  /// there, or nearly.
+  func firstPixelAtTheEdge(within border: Int) -> String? {
     for y in 0..<height {
-      let wholeRow = y < border || y >= height - border
-      let columns = wholeRow ? Array(0..<width) : Array(0..<border) + ((width - border)..<width)
+      let isWholeRow = y < border || y >= height - border
+      let columns = isWholeRow ? Array(0..<width) : Array(0..<border) + ((width - border)..<width)
       if let x = columns.first(where: { self[$0, y] != Palette.background }) { return "\(x), \(y)" }
     }
     return nil

@@ -21,7 +21,7 @@ import TerminalImages
     #expect(text.hasSuffix("\(escape)\\\n"))
   }
 
-  @Test func kittyWithOneChunkSaysThatNoneFollows() {
+  @Test func kittyWithOneChunkEndsWithIt() {
     let text = PictureText.kitty(png: Data([1, 2, 3]), columns: 7)
     #expect(text == "\(escape)_Ga=T,f=100,q=2,c=7,m=0;AQID\(escape)\\\n")
   }
@@ -32,7 +32,7 @@ import TerminalImages
       text == "\(escape)]1337;File=inline=1;size=3;width=60;preserveAspectRatio=1:AQID\u{07}\n")
   }
 
-  @Test func halfBlocksCarryTwoRowsALine() {
+  @Test func halfBlocksHaveTwoRowsPerLine() {
     let red: [UInt8] = [255, 0, 0]
     let blue: [UInt8] = [0, 0, 255]
     let image = PixelImage(width: 2, height: 3, pixels: red + red + blue + blue + red + blue)
@@ -52,13 +52,13 @@ import TerminalImages
     #expect(text == head + "#0~$#1?~-" + "#1@@-" + "\(escape)\\\n")
   }
 
-  @Test func sixelRunsAreShortened() {
+  @Test func sixelRunsAreCompressed() {
     let pixels = [UInt8](repeating: 9, count: 5 * 3)
     let text = PictureText.sixel(PixelImage(width: 5, height: 1, pixels: pixels))
     #expect(text.contains("#0!5@-"))
   }
 
-  @Test func sixelKeepsToTwoHundredFiftySixColors() {
+  @Test func sixelHasAtMost256Colors() {
     var pixels: [UInt8] = []
     for index in 0..<40 * 40 {
       pixels += [UInt8(index % 251), UInt8(index % 241), UInt8(index % 239)]
@@ -78,13 +78,13 @@ import TerminalImages
     #expect(image.scaled(toWidth: 1, height: 1).pixels == [50, 20, 50])
   }
 
-  @Test func meansFollowTheAreaCovered() {
+  @Test func meansAreWeightedByArea() {
     let image = PixelImage(width: 3, height: 1, pixels: [0, 0, 0, 90, 90, 90, 240, 240, 240])
     // The left half covers one and a half pixels: (0 + 45) / 1.5.
     #expect(image.scaled(toWidth: 2, height: 1).pixels == [30, 30, 30, 190, 190, 190])
   }
 
-  @Test func garbageIsNoPicture() {
+  @Test func invalidBytesAreNotAPicture() {
     #expect(PixelImage(png: Data("no picture".utf8)) == nil)
     #expect(PixelImage(png: Data()) == nil)
     #expect(PictureText.draw(png: Data([1]), as: .half, columns: 10) == nil)
@@ -105,7 +105,7 @@ import TerminalImages
     #expect(ImageProtocol.known(from: environment) == wanted)
   }
 
-  @Test func otherwiseTheTerminalIsAsked() {
+  @Test func answerOfTheTerminalNamesTheProtocol() {
     #expect(ImageProtocol.known(from: ["TERM": "xterm-256color"]) == nil)
     #expect(ImageProtocol.offered(in: "\u{1B}_Gi=31;OK\u{1B}\\\u{1B}[?62;c") == .kitty)
     #expect(ImageProtocol.offered(in: "\u{1B}[?63;1;4;22c") == .sixel)
@@ -115,7 +115,7 @@ import TerminalImages
     #expect(ImageProtocol.offered(in: "") == nil)
   }
 
-  @Test func whatRemainsDependsOnColor() {
+  @Test func fallbackDependsOnColor() {
     #expect(ImageProtocol.fallback(for: ["COLORTERM": "truecolor"]) == .half)
     #expect(ImageProtocol.fallback(for: ["TERM": "xterm-direct"]) == .half)
     #expect(ImageProtocol.fallback(for: ["TERM": "xterm"]) == .none)

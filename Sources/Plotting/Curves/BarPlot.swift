@@ -1,13 +1,12 @@
 import Foundation
 
-/// Bars in groups: one group for each category, in it one bar for each series, side by side or
-/// stacked on one another.
+/// Bars in groups: one group per category, with one bar per series, side by side or stacked.
 public struct BarPlot: Figure, Equatable {
-  /// One bar in every group, all in one color.
+  /// One bar in every group, in the same color.
   public struct Bars: Equatable, Sendable {
     /// The name in the legend.
     public var name: String
-    /// One height for each category; one that is not finite leaves its place empty.
+    /// One height for each category; one that is not finite leaves a gap.
     public var values: [Double]
     /// Lower ends of the whiskers, one for each category.
     public var low: [Double]?
@@ -25,15 +24,15 @@ public struct BarPlot: Figure, Equatable {
   public var title: String
   /// What the groups are, as in "attention kernel"; may be empty.
   public var xLabel: String
-  /// The vertical axis. On a linear one the bars stand on zero.
+  /// The vertical axis. On a linear one the bars begin at zero.
   public var y: Axis
   /// The names of the groups.
   public var categories: [String]
-  /// The bars of each group; stacked, the first lies at the bottom.
+  /// The bars of each group; in a stack the first is at the bottom.
   public var series: [Bars]
-  /// Whether the bars of a group stand on one another: parts of a whole, on a linear axis.
+  /// Whether the bars of a group are stacked, as parts of a whole, on a linear axis.
   public var isStacked: Bool
-  /// Reference lines across the plot, as "80 GB"; horizontal ones only.
+  /// Horizontal reference lines, such as "80 GB".
   public var marks: [Mark]
 
   public init(

@@ -21,7 +21,7 @@ extension [Mark] {
     }
   }
 
-  /// Parts of gnuplot's `plot` command, one a horizontal line.
+  /// Parts of gnuplot's `plot` command, one per horizontal line.
   var horizontalLines: [String] {
     let dashes = ["(3,4)", "(10,5)", "(10,4,3,4)"]
     return horizontals.enumerated().map { index, mark in

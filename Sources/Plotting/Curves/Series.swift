@@ -1,7 +1,7 @@
 /// One curve: its name and its points.
 ///
 /// A point whose x or y is not finite is a gap in the curve. Its color, dash and marker follow
-/// from its place in the plot (`Palette`), so that the same order gives the same look everywhere.
+/// from its index in the plot (`Palette`), so that the same order has the same style in all plots.
 public struct Series: Equatable, Sendable {
   /// How the points are drawn.
   public enum Style: Equatable, Sendable {
@@ -19,15 +19,15 @@ public struct Series: Equatable, Sendable {
 
   /// The name in the legend.
   public var name: String
-  /// Where the points stand, as many as `y`.
+  /// The x of each point, as many as `y`.
   public var x: [Double]
-  /// The values.
+  /// The y of each point.
   public var y: [Double]
   /// Lower ends of the spread, as many as `y`; drawn as a band, or as whiskers beside `points`.
   public var low: [Double]?
   /// Upper ends of the spread, as many as `y`.
   public var high: [Double]?
-  /// How it is drawn.
+  /// How the points are drawn.
   public var style: Style
 
   public init(

@@ -1,7 +1,7 @@
 import CPNG
 import Foundation
 
-/// A grid of pixels, 8 bits each of red, green and blue, row 0 at the top.
+/// A picture as pixels: 8 bits each of red, green and blue, row 0 at the top.
 struct Canvas {
   let width: Int
   let height: Int
@@ -13,7 +13,7 @@ struct Canvas {
     pixels = [UInt8](repeating: 255, count: width * height * 3)
   }
 
-  /// Sets one pixel; one outside the canvas is left out.
+  /// Sets one pixel; one outside of the canvas is ignored.
   mutating func set(_ x: Int, _ y: Int, _ color: Palette.Color) {
     guard x >= 0, y >= 0, x < width, y < height else { return }
     let at = (y * width + x) * 3

@@ -1,17 +1,16 @@
 import Foundation
 
-/// Colors for numbers: even steps in number look like even steps in lightness, to every eye.
+/// Colors for numbers: equal steps of a number look like equal steps of lightness.
 ///
-/// Both maps are computed in OKLab (Ottosson 2020), a space in which equal distances look equal,
-/// so that no table has to be carried along: lightness runs straight, hue turns a little, and
-/// chroma is taken back where the screen cannot show it.
+/// Both maps are computed in OKLab (Ottosson 2020), a color space in which equal distances look
+/// equal: lightness is linear, hue rotates a little, and chroma is reduced where a screen cannot
+/// show it.
 package enum ColorMap {
-  /// `steps` colors from light yellow (little) through teal to dark blue (much).
-  ///
-  /// Light is little: on white paper and on a projector an empty map then looks empty.
+  /// `steps` colors from light yellow for small values through teal to dark blue for large ones. On
+  /// a white page an empty map then looks empty.
   package static let sequential: [Palette.Color] = (0..<steps).map { index in
     let t = Double(index) / Double(steps - 1)
-    // As much chroma as the screen has all the way: where it must be taken back a crease shows.
+    // The chroma is inside the range of a screen everywhere: reducing it would show as an edge.
     return color(
       lightness: 0.975 - 0.735 * t, chroma: 0.03 + 0.02 * t + 0.2 * t * (1 - t),
       hue: 108 + 170 * t)
@@ -24,7 +23,7 @@ package enum ColorMap {
       lightness: 0.985 - 0.43 * abs(t), chroma: 0.13 * pow(abs(t), 0.8), hue: t < 0 ? 250 : 58)
   }
 
-  /// How many colors a map has; odd, so that a diverging one has a middle.
+  /// The number of colors of a map; odd, so that a diverging map has a middle.
   package static let steps = 511
 
   private static func color(lightness: Double, chroma: Double, hue: Double) -> Palette.Color {

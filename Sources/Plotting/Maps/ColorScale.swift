@@ -1,18 +1,18 @@
 import Foundation
 
-/// From a number to a color, and the color bar's ticks: one for all maps of a sheet.
+/// Maps values to colors, for all maps of a sheet, and chooses the ticks of the color bar.
 struct ColorScale {
   let colors: HeatMap.Colors
-  /// The numbers at the two ends of the bar.
+  /// The values at the two ends of the bar.
   let range: ClosedRange<Double>
-  /// Whether some number lies beyond an end, which the bar then marks with ≤ or ≥.
+  /// Whether some value is beyond an end, which the bar then marks with ≤ or ≥.
   private(set) var isCutBelow = false
   private(set) var isCutAbove = false
   /// Whether some cell has no color, and why.
   private(set) var hasGaps = false
   private(set) var hasNotPositive = false
 
-  /// How far below the largest value a logarithmic scale reaches by itself.
+  /// Powers of ten below the largest value that a logarithmic scale shows by default.
   static let decadesShown = 6.0
 
   /// - Throws: `PlottingError.nothingToDraw` if no value can have a color.
@@ -98,7 +98,7 @@ struct ColorScale {
     return table[Int((position * Double(table.count - 1)).rounded())]
   }
 
-  /// Ticks of the bar. An end beyond which there are numbers says so.
+  /// Ticks of the bar. An end beyond which there are values has a ≤ or ≥.
   func ticks(atMost limit: Int) -> [Tick] {
     let scale: Axis.Scale = colors == .logarithmic ? .log(base: 10) : .linear
     var ticks = Ticks.on(range, scale: scale, atMost: limit)
@@ -114,8 +114,8 @@ struct ColorScale {
     return ticks
   }
 
-  /// What the gray of a cell means; `nil` if no cell is gray.
-  var meaningOfGray: String? {
+  /// The meaning of gray cells; nil where no cell is gray.
+  var grayLabel: String? {
     switch (hasGaps, hasNotPositive) {
     case (false, false): return nil
     case (true, false): return "no value"

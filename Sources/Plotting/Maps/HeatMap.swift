@@ -1,27 +1,27 @@
 import Foundation
 
-/// A matrix as a picture: row 0 at the top, column 0 at the left, one square for each value.
+/// A matrix as a picture: row 0 at the top, column 0 at the left, one square per value.
 ///
 /// Any size can be drawn. A matrix with more cells along an axis than `maximumPixelSide` is pooled
-/// to whole blocks, and `note`, which is also drawn under the map, says how and by what factor.
-/// A value that is not finite is drawn gray and named beside the color bar.
+/// in blocks, and `note`, which is also written under the map, says how and by what factor. A value
+/// that is not finite is drawn gray.
 public struct HeatMap: Figure, Equatable {
   /// How numbers become colors.
   public enum Colors: Equatable, Sendable {
-    /// Light is little, dark is much, in equal steps.
+    /// Light for small values, dark for large ones, linear.
     case sequential
-    /// Blue below `center`, white at it, orange above; as far to one side as to the other.
+    /// Blue below `center`, white at it, orange above; the same range on both sides.
     case diverging(center: Double)
-    /// As `sequential`, in equal ratios, over at most six powers of ten below the largest value
-    /// unless `valueRange` says more. What is not above zero is gray.
+    /// As `sequential`, logarithmic, over at most six powers of ten below the largest value unless
+    /// `valueRange` says more. Values that are not above zero are gray.
     case logarithmic
   }
 
-  /// What one pixel of a pooled map stands for.
+  /// What a cell of a pooled map shows.
   public enum Pooling: String, Equatable, Sendable {
-    /// The mean of its block: keeps totals, washes out single cells.
+    /// The mean of its block: keeps totals, hides single values.
     case mean
-    /// The largest of its block: keeps single cells, makes them look bigger than they are.
+    /// The largest value of its block: keeps single values, but enlarges them.
     case max
   }
 
@@ -32,30 +32,30 @@ public struct HeatMap: Figure, Equatable {
   public var rows: Int
   /// Number of columns.
   public var columns: Int
-  /// What the columns are, with unit: "key (position)".
+  /// The label below the map, with unit: "key (position)".
   public var xLabel: String
-  /// What the rows are, with unit: "query (position)".
+  /// The label at the left of the map, with unit: "query (position)".
   public var yLabel: String
-  /// What the first and the last column stand for; `nil` is their index.
+  /// The values of the first and the last column; nil for their indices.
   public var xRange: ClosedRange<Double>?
-  /// What the first and the last row stand for; `nil` is their index.
+  /// The values of the first and the last row; nil for their indices.
   public var yRange: ClosedRange<Double>?
-  /// Ticks by hand (names of heads, characters), in the numbers of `xRange`.
+  /// Ticks set by hand, such as names of heads, at values of `xRange`; nil for round numbers.
   public var xTicks: [Tick]?
-  /// Ticks by hand, in the numbers of `yRange`.
+  /// Ticks set by hand, at values of `yRange`; nil for round numbers.
   public var yTicks: [Tick]?
   /// How numbers become colors.
   public var colors: Colors
-  /// What the color measures, with unit.
+  /// The label of the color bar, with unit.
   public var barLabel: String
-  /// The numbers at the ends of the color bar; `nil` takes the smallest and largest value.
-  /// A number outside takes the color of the nearer end.
+  /// The values at the ends of the color bar; nil for the smallest and largest value. A value
+  /// outside has the color of the nearer end.
   public var valueRange: ClosedRange<Double>?
-  /// How a matrix that is too large is made smaller.
+  /// How a large matrix is pooled.
   public var pooling: Pooling
   /// The largest width or height of the map itself, in pixels.
   public var maximumPixelSide: Int
-  /// Whether a map that would be a thin strip is stretched to a third of that; else cells are square.
+  /// Whether a thin strip is stretched to a third of `maximumPixelSide`; otherwise cells are square.
   public var stretchesStrips: Bool
 
   public init(

@@ -93,7 +93,7 @@ extension MapPage {
     let noteLines = notes.flatMap { lines($0, .note, pageWidth: width) }
 
     let head = Page.margin + 8 + TextStyle.title.lineHeight * titleLines.count
-    let swatchRoom = scale.meaningOfGray == nil ? 0 : Self.swatch + 16
+    let swatchRoom = scale.grayLabel == nil ? 0 : Self.swatch + 16
     let below = head + max(panelsHeight, top + barHeight + swatchRoom)
     let foot =
       Page.margin + (noteLines.isEmpty ? 0 : 12 + TextStyle.note.lineHeight * noteLines.count)
@@ -170,9 +170,9 @@ extension MapPage {
       hasYAxisAtRight: true)
   }
 
-  /// Pixels right of the bar: its axis, or the meaning of gray below it.
+  /// Pixels right of the bar: its axis, or the label of gray below it.
   private func barRoom(_ bar: Frame) -> Int {
-    let gray = scale.meaningOfGray.map(TextStyle.note.width) ?? 0
+    let gray = scale.grayLabel.map(TextStyle.note.width) ?? 0
     return max(bar.y.roomBeside + MapPanel.border, Int(gray.rounded(.up)) + 4)
   }
 
@@ -192,11 +192,11 @@ extension MapPage {
     frame.top = y - MapPanel.border
     frame.writeLabels(on: &layout.page)
     layout.frames.append(frame)
-    drawMeaningOfGray(x: x, y: y + height + 16, on: &layout)
+    drawGraySample(x: x, y: y + height + 16, on: &layout)
   }
 
-  private func drawMeaningOfGray(x: Int, y: Int, on layout: inout Layout) {
-    guard let meaning = scale.meaningOfGray else { return }
+  private func drawGraySample(x: Int, y: Int, on layout: inout Layout) {
+    guard let meaning = scale.grayLabel else { return }
     layout.canvas.fill(x: x, y: y, width: Self.swatch, height: Self.swatch, Palette.noValue)
     layout.canvas.frame(
       x: x, y: y, width: Self.swatch, height: Self.swatch, thickness: MapPanel.border,

@@ -30,7 +30,7 @@ struct MapPanel {
     }
     self.map = map
     matrix = map.pooled(toFit: side)
-    // Square cells of whole pixels; a map that would be a thin strip is stretched to a third.
+    // Square cells of whole pixels; a thin strip is stretched to a third of the side.
     let cell = max(1, side / max(matrix.rows, matrix.columns))
     let least = map.stretchesStrips ? side / 3 : 0
     cellWidth = max(cell, least / matrix.columns)
@@ -81,9 +81,9 @@ struct MapPanel {
   }
 }
 
-/// From what the rows or columns of a map stand for to pixels.
+/// Maps the values of a map's rows or columns to pixels.
 private struct CellScale {
-  /// What the first and the last cell stand for.
+  /// The values of the first and the last cell.
   let range: ClosedRange<Double>
   let count: Int
   /// How many cells the pixels show: more than there are where the last pooled block is not full.
@@ -97,7 +97,7 @@ private struct CellScale {
     self.pixels = pixels
   }
 
-  /// The middle of the cell that stands for `value`.
+  /// The pixel in the middle of the cell of `value`.
   private func pixel(_ value: Double) -> Double {
     let span = range.upperBound - range.lowerBound
     let fraction = span > 0 ? (value - range.lowerBound) / span : 0

@@ -1,17 +1,17 @@
-/// A matrix that is small enough to be drawn, made from one of any size.
+/// A matrix that is small enough to be drawn, from one of any size.
 struct PooledMatrix: Equatable {
   /// Row-major, `[rows, columns]`.
   var values: [Float]
   var rows: Int
   var columns: Int
-  /// How many rows and columns of the original one value stands for; fewer at the last edge.
+  /// The rows and columns of the original in one value; fewer at the last edge.
   var rowBlock: Int
   var columnBlock: Int
 }
 
 extension HeatMap {
-  /// This map with at most `side` rows and columns. Numbers that are not finite are left out of a
-  /// block; a block of nothing else stays without a value.
+  /// This map with at most `side` rows and columns. Values that are not finite do not count; a block
+  /// without any other has no value.
   ///
   /// - Complexity: One pass over the values; one row of accumulators.
   func pooled(toFit side: Int) -> PooledMatrix {
@@ -38,12 +38,12 @@ extension HeatMap {
       columnBlock: columnBlock)
   }
 
-  /// How many rows and columns become one, so that at most `side` of each are left.
+  /// The rows and columns of a block, so that at most `side` blocks are in a row or column.
   func block(toFit side: Int) -> (rows: Int, columns: Int) {
     ((rows + side - 1) / side, (columns + side - 1) / side)
   }
 
-  /// How the map is made smaller, as a sentence; `nil` if every value has its own cell.
+  /// How the map is pooled, as a sentence; nil where every value has its own cell.
   func note(toFit side: Int) -> String? {
     let block = block(toFit: max(side, 1))
     let what: String

@@ -1,8 +1,8 @@
-/// A labeled place on an axis.
+/// A labeled position on an axis.
 public struct Tick: Equatable, Sendable {
-  /// Where it stands, in the axis's own unit.
+  /// The position, in the unit of the axis.
   public var value: Double
-  /// What is written there.
+  /// The text beside it.
   public var label: String
 
   public init(_ value: Double, _ label: String) {
@@ -11,13 +11,13 @@ public struct Tick: Equatable, Sendable {
   }
 }
 
-/// One axis of a plot: what it measures, in which unit, and how it is spaced.
+/// One axis of a plot: label, scale, range and ticks.
 public struct Axis: Equatable, Sendable {
-  /// How distance on paper follows the number.
+  /// How a number becomes a distance.
   public enum Scale: Equatable, Sendable {
     /// Equal differences are equally far apart.
     case linear
-    /// Equal ratios are equally far apart; ticks stand at powers of `base`.
+    /// Equal ratios are equally far apart; ticks are at powers of `base`.
     case log(base: Double)
   }
 
@@ -25,9 +25,9 @@ public struct Axis: Equatable, Sendable {
   public var label: String
   /// Linear or logarithmic.
   public var scale: Scale
-  /// The part shown; `nil` takes what the data need and a little air.
+  /// The part shown; nil for the range of the data and a small margin.
   public var range: ClosedRange<Double>?
-  /// The ticks to write; `nil` chooses round numbers.
+  /// The ticks; nil for round numbers.
   public var ticks: [Tick]?
 
   public init(
@@ -40,14 +40,14 @@ public struct Axis: Equatable, Sendable {
     self.ticks = ticks
   }
 
-  /// An axis with equal steps.
+  /// A linear axis.
   public static func linear(
     _ label: String, range: ClosedRange<Double>? = nil, ticks: [Tick]? = nil
   ) -> Axis {
     Axis(label, scale: .linear, range: range, ticks: ticks)
   }
 
-  /// An axis with equal ratios; lengths in tokens read best with base 2.
+  /// A logarithmic axis. Base 2 suits lengths in tokens.
   public static func log(
     _ label: String, base: Double = 10, range: ClosedRange<Double>? = nil, ticks: [Tick]? = nil
   ) -> Axis {

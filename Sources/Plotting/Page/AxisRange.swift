@@ -1,12 +1,12 @@
 import Foundation
 
-/// The part of an axis that is shown, and its ticks, found here and not by gnuplot: so that all
-/// figures agree, and a test can hold it.
+/// The range of an axis and its ticks. They are computed here and not by gnuplot, so that they are
+/// the same in all figures and can be tested.
 extension Axis {
-  /// What to show for these numbers: the given range, or theirs with a little air. A linear axis
+  /// The range to show: the given one, or that of the numbers with a small margin. A linear axis
   /// starts at zero where the numbers come near it.
   ///
-  /// - Throws: `PlottingError.unusable` for a range or base that makes no sense.
+  /// - Throws: `PlottingError.unusable` for an invalid range or base.
   func shown(_ numbers: [Double], title: String, fromZero: Bool = false) throws
     -> ClosedRange<Double>
   {
@@ -15,7 +15,7 @@ extension Axis {
     guard let least = finite.min(), let most = finite.max() else {
       throw PlottingError.nothingToDraw(title: title)
     }
-    // Air around it must not run over the largest number there is.
+    // With the margin, the range must not overflow.
     guard most - least < .greatestFiniteMagnitude / 2, abs(most) < .greatestFiniteMagnitude / 4
     else {
       throw PlottingError.unusable(
@@ -25,11 +25,12 @@ extension Axis {
     case .linear: return linearRange(least, most, fromZero: fromZero)
     case .log(let base):
       guard base > 1, base.isFinite else {
-        throw PlottingError.unusable(title: title, reason: "a logarithm to base \(base) is not one")
+        throw PlottingError.unusable(
+          title: title, reason: "a logarithm needs a base above 1, not \(base)")
       }
-      // A single value gets a factor of two to both sides.
-      let air = most > least ? pow(most / least, 0.04) : 2
-      return (least / air)...(most * air)
+      // A single value gets a factor of two on both sides.
+      let margin = most > least ? pow(most / least, 0.04) : 2
+      return (least / margin)...(most * margin)
     }
   }
 
@@ -41,7 +42,7 @@ extension Axis {
     }
     if case .log = scale, range.lowerBound <= 0 {
       throw PlottingError.notPositive(
-        what: "The range asked for", axis: label, value: range.lowerBound)
+        what: "The given range", axis: label, value: range.lowerBound)
     }
     return range
   }
@@ -49,12 +50,12 @@ extension Axis {
   private func linearRange(_ least: Double, _ most: Double, fromZero: Bool) -> ClosedRange<Double> {
     let span = most - least
     if span == 0 && !fromZero {
-      let air = least == 0 ? 1 : abs(least) / 10
-      return (least - air)...(most + air)
+      let margin = least == 0 ? 1 : abs(least) / 10
+      return (least - margin)...(most + margin)
     }
-    let air = 0.04 * max(span, max(abs(least), abs(most)) * 1e-9)
-    var low = least - air
-    var high = most + air
+    let margin = 0.04 * max(span, max(abs(least), abs(most)) * 1e-9)
+    var low = least - margin
+    var high = most + margin
     if least >= 0 && (fromZero || least < 0.25 * most) { low = 0 }
     if most <= 0 && fromZero { high = 0 }
     if fromZero {
@@ -64,13 +65,13 @@ extension Axis {
     return low < high ? low...high : low...(low + 1)
   }
 
-  /// The ticks inside a range: those given, or round numbers.
+  /// The ticks in a range: the given ones, or round numbers.
   func shownTicks(in range: ClosedRange<Double>) -> [Tick] {
     guard let ticks else { return Ticks.on(range, scale: scale) }
     return ticks.filter { range.contains($0.value) }
   }
 
-  /// Refuses numbers that a logarithmic axis has no place for.
+  /// - Throws: `PlottingError.notPositive` for a number that a logarithmic axis cannot show.
   func check(_ numbers: [Double]?, of what: String) throws {
     guard case .log = scale, let bad = numbers?.first(where: { $0.isFinite && $0 <= 0 })
     else { return }

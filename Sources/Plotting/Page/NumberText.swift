@@ -1,8 +1,8 @@
 import Foundation
 
-/// Numbers as a reader likes them: 4,096 and 0.05 and 10⁻⁶, never 4096.000 or 1e-06.
+/// Formats numbers for figures: 4,096 and 0.05 and 10⁻⁶, not 4096.000 or 1e-06.
 package enum NumberText {
-  /// One number on its own.
+  /// A single number.
   package static func plain(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "no number" : value < 0 ? "–∞" : "∞" }
     if value == 0 { return "0" }
@@ -25,7 +25,7 @@ package enum NumberText {
     return values.map { grouped($0, decimals: decimals ?? 9, trimming: false) }
   }
 
-  /// A power of a base: written out while it is short, else as base and exponent.
+  /// A power of a base: the number where it is short, otherwise base and exponent.
   package static func power(of base: Double, exponent: Int) -> String {
     let value = pow(base, Double(exponent))
     if value >= 1e-3 && value < 1e6 { return plain(value) }
@@ -59,8 +59,8 @@ package enum NumberText {
     }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     var whole = ""
-    for (place, digit) in parts[0].reversed().enumerated() {
-      if place > 0 && place % 3 == 0 { whole.append(",") }
+    for (index, digit) in parts[0].reversed().enumerated() {
+      if index > 0 && index % 3 == 0 { whole.append(",") }
       whole.append(digit)
     }
     let isZero = !text.contains { $0 != "0" && $0 != "." }
@@ -70,7 +70,7 @@ package enum NumberText {
 }
 
 extension NumberText {
-  /// A number to two significant digits, for the end of a bar.
+  /// A number rounded to two significant digits, for the ends of a color bar.
   package static func rough(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return plain(value) }
     let unit = pow(10, floor(log10(abs(value))) - 1)

@@ -1,6 +1,6 @@
-/// The colors of every figure, chosen so that a color-blind reader can tell them apart.
+/// The colors of all figures, chosen so that color-blind readers can tell them apart.
 public enum Palette {
-  /// A color of 8 bits a channel, in sRGB.
+  /// A color in sRGB, 8 bits per channel.
   public struct Color: Equatable, Hashable, Sendable {
     public var red: UInt8
     public var green: UInt8
@@ -12,7 +12,7 @@ public enum Palette {
       self.blue = blue
     }
 
-    /// As HTML and gnuplot write it: "#0072b2".
+    /// In the notation of HTML and gnuplot: "#0072b2".
     public var hex: String {
       "#"
         + [red, green, blue].map { channel in
@@ -22,9 +22,9 @@ public enum Palette {
     }
   }
 
-  /// Colors of series, in order: those Okabe and Ito (2008) proposed for all kinds of color
-  /// vision, without their yellow, which a projector washes out on white. Neighbors differ in
-  /// lightness too.
+  /// Colors of series, in order: those that Okabe and Ito (2008) proposed for all kinds of color
+  /// vision, without their yellow, which is too pale on a projector. Neighbors also differ in
+  /// lightness.
   public static let series: [Color] = [
     Color(0, 114, 178),  // blue
     Color(213, 94, 0),  // vermilion
@@ -35,8 +35,8 @@ public enum Palette {
     Color(230, 159, 0),  // orange
   ]
 
-  /// The color of a series by its place; it repeats where there are more series than colors, and
-  /// then the dash and the marker differ.
+  /// The color of a series by its index. Where there are more series than colors, colors repeat
+  /// with another dash and marker.
   public static func color(_ index: Int) -> Color {
     series[index % series.count]
   }
@@ -45,7 +45,7 @@ public enum Palette {
   public static let foreground = Color(26, 26, 26)
   /// Notes and other additional text.
   public static let secondaryText = Color(90, 90, 90)
-  /// Grid lines: seen, never in the way.
+  /// Grid lines.
   public static let grid = Color(218, 218, 218)
   /// Reference lines.
   public static let mark = Color(110, 110, 110)
@@ -54,16 +54,15 @@ public enum Palette {
   /// The background of every figure.
   public static let background = Color(255, 255, 255)
 
-  /// gnuplot's number of the marker of a series: seven filled or open shapes, out of step with the
-  /// colors so that the eighth series differs from the first in shape as well as in fill.
+  /// gnuplot's marker of a series: filled shapes for the first seven series, open ones after them.
   static func marker(_ index: Int) -> Int {
     let filled = [7, 5, 9, 13, 11, 15, 7]
     let open = [6, 4, 8, 12, 10, 14, 6]
     return index < series.count ? filled[index % filled.count] : open[index % open.count]
   }
 
-  /// gnuplot's dash of a series: the first four are told apart by lightness alone and stay whole,
-  /// the lighter three are dashed, and those that repeat a color are dotted.
+  /// gnuplot's dash of a series: solid for the first four, whose lightness differs most, dashed for
+  /// the next three, dotted for those that repeat a color.
   static func dash(_ index: Int) -> String {
     if index < 4 { return "1" }
     return index < series.count ? "(14,5)" : "(4,4)"

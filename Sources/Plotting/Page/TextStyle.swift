@@ -1,6 +1,6 @@
 import Foundation
 
-/// One of the few text styles of all figures. The typeface is DejaVu Sans.
+/// A text style of the figures. The typeface is DejaVu Sans.
 struct TextStyle: Equatable {
   /// The size in points. At gnuplot's 96 dots per inch a point is 4/3 of a pixel.
   let points: Double
@@ -29,19 +29,19 @@ struct TextStyle: Equatable {
     text.isEmpty ? [] : Plotting.wrapped(text) { width($0) <= limit }
   }
 
-  /// How much wider DejaVu Sans Bold is; its narrow letters grow by more, its wide ones by less.
+  /// The width of DejaVu Sans Bold relative to the regular face, for usual texts.
   private static let boldRatio = 1.16
 
-  private static func advance(_ letter: Character) -> Double {
-    if let known = advances[letter] { return known }
-    // An accent does not change a letter's width. Anything else is taken as wide.
-    let base = String(letter).decomposedStringWithCanonicalMapping.unicodeScalars.first
+  private static func advance(_ character: Character) -> Double {
+    if let known = advances[character] { return known }
+    // An accent does not change the width. Any other character counts as wide.
+    let base = String(character).decomposedStringWithCanonicalMapping.unicodeScalars.first
     return base.flatMap { advances[Character($0)] } ?? 0.84
   }
 
   /// Advance widths of DejaVu Sans 2.37, in em.
   private static let advances: [Character: Double] = {
-    let groups: [(hundredths: Double, letters: String)] = [
+    let groups: [(hundredths: Double, characters: String)] = [
       (28, "'’‘ijl"), (29, "IJ"), (32, " ,.\u{a0}"), (34, "/:;\\|"), (35, "f"), (36, "-‑"),
       (39, "()[]t"), (40, "!⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"), (41, "r"), (46, "\""), (50, "*_`–"),
       (52, "sz“”"), (53, "?⁻⁺"), (55, "c"), (56, "L"), (58, "Fk"), (59, "vxyλ•"), (60, "Pπ"),
@@ -51,7 +51,7 @@ struct TextStyle: Equatable {
     ]
     return Dictionary(
       uniqueKeysWithValues: groups.flatMap { group in
-        group.letters.map { ($0, group.hundredths / 100) }
+        group.characters.map { ($0, group.hundredths / 100) }
       })
   }()
 }

@@ -1,4 +1,4 @@
-/// Breaks a text into lines at spaces. A word longer than a line keeps a line of its own.
+/// Wraps a text at spaces. A word that does not fit has its own line.
 package func wrapped(_ text: String, fits: (String) -> Bool) -> [String] {
   text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph in
     var lines: [String] = []
@@ -11,9 +11,4 @@ package func wrapped(_ text: String, fits: (String) -> Bool) -> [String] {
     }
     return lines.isEmpty ? [""] : lines
   }
-}
-
-/// Breaks a text into lines of at most `width` characters.
-package func wrapped(_ text: String, width: Int) -> [String] {
-  wrapped(text) { $0.count <= width }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where ticks stand and what is written there: round numbers, few enough to be read from afar.
+/// Chooses the ticks of an axis: round numbers, few enough to be read on a projector.
 package enum Ticks {
   /// Ticks inside `range`, on the axis's scale.
   package static func on(
@@ -20,7 +20,7 @@ package enum Ticks {
       return [Tick(range.lowerBound, NumberText.plain(range.lowerBound))]
     }
     let step = roundStep(atLeast: span / Double(limit - 1), span: range, atMost: limit)
-    // A hair of tolerance keeps a tick that rounding pushed just past the end.
+    // The tolerance keeps a tick that rounding moved just past the end.
     let first = (range.lowerBound / step - 1e-9).rounded(.up)
     let last = (range.upperBound / step + 1e-9).rounded(.down)
     guard last >= first else { return [] }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs `body` with a folder of its own, which is gone afterwards, or stays at `kept`.
+/// Runs `body` with a new folder, which is removed afterwards unless it is `kept`.
 func withFolder(keptIn kept: String? = nil, _ body: (URL) throws -> Void) throws {
   let files = FileManager.default
   let folder =
