@@ -21,7 +21,7 @@ package struct ArticleItem {
       claim: "alibi-longest"),
     ArticleItem(
       technique: "Sparse attention", slug: "sparse-masks",
-      claim: "At the longest text: time of full attention over the window's"),
+      claim: "window-speedup"),
     ArticleItem(
       technique: "FlashAttention", slug: "flash-tiling",
       claim: "Tiled over plain forward, causal: least speed-up"),
