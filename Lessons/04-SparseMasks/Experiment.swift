@@ -3,69 +3,101 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// The sizes of this lesson at each scale.
+/// The sizes of this lesson at each scale, and the pattern of each mask in each experiment.
 struct Experiment {
   let scale: Scale
   let seed: UInt64
+  /// The masks of this run, in the order of the page.
+  var masks = Mask.allCases
+
+  /// The patterns of one experiment. `pattern` gives nil for a mask that the experiment leaves out.
+  private func patterns(
+    _ pattern: (Mask) -> (any SparsePattern)?
+  ) -> Keyed<Mask, any SparsePattern> {
+    Keyed(compacting: masks, pattern)
+  }
 
   // MARK: The masks and what they reach
 
   /// Tokens in the pictures of the masks.
   var pictureLength: Int { 96 }
-  /// Small enough that every pattern's grain can be seen.
-  var pictured: [any SparsePattern] {
-    let window = SlidingWindow(16)
-    return [
-      Causal(), window, DilatedWindow(16, dilation: 4), Strided(12), Fixed(16, summary: 3),
-      GlobalTokens(window: 16, at: [0, 40]), RandomBlocks(1, blockSize: 8, window: 2, seed: seed),
-      BlockSparse(GlobalTokens(window: 8, at: [40]), blockSize: 16),
-      SinksAndWindow(sinks: 4, window: 12),
-    ]
+  /// Small enough to see the structure of every pattern.
+  var picturedPatterns: Keyed<Mask, any SparsePattern> {
+    patterns {
+      switch $0 {
+      case .causal: Causal()
+      case .window: SlidingWindow(16)
+      case .dilated: DilatedWindow(16, dilation: 4)
+      case .strided: Strided(12)
+      case .fixed: Fixed(16, summary: 3)
+      case .global: GlobalTokens(window: 16, at: [0, 40])
+      case .randomBlocks: RandomBlocks(1, blockSize: 8, window: 2, seed: seed)
+      case .blockSparse: BlockSparse(GlobalTokens(window: 8, at: [40]), blockSize: 16)
+      case .sinks: SinksAndWindow(sinks: 4, window: 12)
+      }
+    }
   }
 
   var reachLength: Int { scale.pick(smoke: 256, standard: 1024, full: 1024) }
   var reachLayers: Int { 8 }
   var reachWindow: Int { scale.pick(smoke: 8, standard: 32, full: 32) }
-  /// A pattern for each way to reach far, of about the same price.
-  var reaching: [any SparsePattern] {
+  /// Patterns that cost about the same and reach far in different ways.
+  var reachPatterns: Keyed<Mask, any SparsePattern> {
     let (W, n) = (reachWindow, reachLength)
-    return [
-      Causal(), SlidingWindow(W), DilatedWindow(W, dilation: 4), Strided(W), Fixed(W, summary: 4),
-      GlobalTokens(window: W, at: globalPlaces(every: W, below: n)),
-      RandomBlocks(1, blockSize: W / 2, window: 2, seed: seed),
-      SinksAndWindow(sinks: 4, window: W - 4),
-    ]
+    return patterns {
+      switch $0 {
+      case .causal: Causal()
+      case .window: SlidingWindow(W)
+      case .dilated: DilatedWindow(W, dilation: reachDilation)
+      case .strided: Strided(W)
+      case .fixed: Fixed(W, summary: 4)
+      case .global: GlobalTokens(window: W, at: globalPlaces(every: W, below: n))
+      case .randomBlocks: RandomBlocks(1, blockSize: W / 2, window: 2, seed: seed)
+      case .blockSparse: nil
+      case .sinks: SinksAndWindow(sinks: 4, window: W - 4)
+      }
+    }
   }
+  var reachDilation: Int { 4 }
 
+  /// Positions of global tokens, evenly spaced.
   func globalPlaces(every spacing: Int, below length: Int) -> [Int] {
     Array(stride(from: spacing - 1, to: length, by: spacing))
   }
 
-  // MARK: The clock
+  // MARK: Time and bytes
 
   var timedLengths: [Int] {
     let all = [512, 1024, 2048, 4096, 8192, 16_384, 32_768]
     return Array(all.prefix(scale.pick(smoke: 2, standard: 7, full: 7)))
   }
   var timedHeadDim: Int { scale.pick(smoke: 16, standard: 64, full: 64) }
-  /// Rounds in which every mask runs once at every length.
-  var sweepRounds: Int { scale.pick(smoke: 1, standard: 3, full: 7) }
   var timedHeads: Int { scale.pick(smoke: 1, standard: 1, full: 4) }
-  /// The length at which time is held against kept blocks.
-  /// Rounds in which all masks take their turn.
-  var timingRounds: Int { scale.pick(smoke: 2, standard: 15, full: 31) }
-  var proportionLength: Int { scale.pick(smoke: 512, standard: 4096, full: 8192) }
-  /// Beyond this the matrix of all pairs would not fit a small machine.
+  /// Rounds that time every mask at every length once.
+  var sweepRounds: Int { scale.pick(smoke: 1, standard: 3, full: 7) }
+  /// The length at which time is compared with the number of kept blocks.
+  var keptBlocksLength: Int { scale.pick(smoke: 512, standard: 4096, full: 8192) }
+  /// Rounds of that comparison.
+  var keptBlocksRounds: Int { scale.pick(smoke: 2, standard: 15, full: 31) }
+  /// A longer score matrix would not fit into the memory of a small machine.
   var longestMatrix: Int { 4096 }
 
-  /// The square root of n, the stride that the paper asks for.
-  func timed(length n: Int) -> [any SparsePattern] {
-    let root = Int(Double(n).squareRoot().rounded())
-    return [
-      Causal(), SlidingWindow(256), DilatedWindow(64, dilation: 4), Strided(root),
-      Fixed(128, summary: 8), GlobalTokens(window: 256, at: [0, 100, 200, 300]),
-      RandomBlocks(2, window: 3, seed: seed), SinksAndWindow(sinks: 4, window: 252),
-    ]
+  /// The patterns that are counted and timed. The strided mask gets its stride from the length, √n,
+  /// as the paper asks.
+  func timedPatterns(length n: Int) -> Keyed<Mask, any SparsePattern> {
+    patterns {
+      switch $0 {
+      case .causal: Causal()
+      case .window: SlidingWindow(256)
+      case .dilated: DilatedWindow(64, dilation: 4)
+      case .strided: Strided(Int(Double(n).squareRoot().rounded()))
+      case .fixed: Fixed(128, summary: 8)
+      case .global: GlobalTokens(window: 256, at: [0, 100, 200, 300])
+      case .randomBlocks: RandomBlocks(2, window: 3, seed: seed)
+      case .blockSparse: nil
+      case .sinks: SinksAndWindow(sinks: 4, window: 252)
+      }
+    }
   }
 
   // MARK: Recall
@@ -81,7 +113,7 @@ struct Experiment {
       stepCount: scale.pick(smoke: 8, standard: 700, full: 1500), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
-  /// Without positions: what is asked for is found by its key, wherever it stands.
+  /// Without positions: a statement is found by its key, whatever its position.
   var recallConfiguration: TransformerConfiguration {
     lean(
       .gpt(
@@ -89,13 +121,19 @@ struct Experiment {
         modelDim: scale.pick(smoke: 16, standard: 64, full: 64), layerCount: 2, headCount: 1,
         positions: NoPositions()))
   }
-  var recallPatterns: [any SparsePattern] {
+  var recallPatterns: Keyed<Mask, any SparsePattern> {
     let (W, n) = (recallWindow, recallLength)
-    return [
-      Causal(), SlidingWindow(W), DilatedWindow(W, dilation: 2), Strided(W),
-      GlobalTokens(window: W, at: globalPlaces(every: 2 * W, below: n)),
-      SinksAndWindow(sinks: 4, window: W),
-    ]
+    return patterns {
+      switch $0 {
+      case .causal: Causal()
+      case .window: SlidingWindow(W)
+      case .dilated: DilatedWindow(W, dilation: 2)
+      case .strided: Strided(W)
+      case .global: GlobalTokens(window: W, at: globalPlaces(every: 2 * W, below: n))
+      case .sinks: SinksAndWindow(sinks: 4, window: W)
+      case .fixed, .randomBlocks, .blockSparse: nil
+      }
+    }
   }
   var recallSequences: Int { scale.pick(smoke: 16, standard: 512, full: 1024) }
 
@@ -116,20 +154,27 @@ struct Experiment {
         headCount: scale.pick(smoke: 2, standard: 2, full: 4), positions: Rotary()))
   }
   var textWindow: Int { scale.pick(smoke: 16, standard: 32, full: 64) }
-  var textPatterns: [any SparsePattern] {
+  var textPatterns: Keyed<Mask, any SparsePattern> {
     let (W, n) = (textWindow, textSchedule.length)
-    return [
-      Causal(), SlidingWindow(W), DilatedWindow(W, dilation: 4), Strided(W / 2),
-      Fixed(W, summary: 4), GlobalTokens(window: W, at: globalPlaces(every: W, below: n)),
-      RandomBlocks(1, blockSize: 16, window: 2, seed: seed),
-      SinksAndWindow(sinks: 4, window: W - 4),
-    ]
+    return patterns {
+      switch $0 {
+      case .causal: Causal()
+      case .window: SlidingWindow(W)
+      case .dilated: DilatedWindow(W, dilation: 4)
+      case .strided: Strided(W / 2)
+      case .fixed: Fixed(W, summary: 4)
+      case .global: GlobalTokens(window: W, at: globalPlaces(every: W, below: n))
+      case .randomBlocks: RandomBlocks(1, blockSize: 16, window: 2, seed: seed)
+      case .blockSparse: nil
+      case .sinks: SinksAndWindow(sinks: 4, window: W - 4)
+      }
+    }
   }
   var evaluationTokens: Int { scale.pick(smoke: 512, standard: 32_768, full: 131_072) }
 
   // MARK: Streaming
 
-  /// T: tokens of a training sequence of the model that streams.
+  /// Its length is T: the tokens of a training sequence of the streaming models.
   var streamSchedule: TrainingSchedule {
     TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 32),
@@ -141,7 +186,7 @@ struct Experiment {
   var streamCount: Int { scale.pick(smoke: 2, standard: 16, full: 32) }
   var sinkCount: Int { 4 }
 
-  /// No biases and no centering: as little as a decoder needs.
+  /// Without biases and with RMSNorm: the smallest decoder layer.
   private func lean(_ configuration: TransformerConfiguration) -> TransformerConfiguration {
     var lean = configuration
     lean.norm = .rmsNorm

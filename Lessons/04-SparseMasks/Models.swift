@@ -6,20 +6,18 @@ extension SparseMasksLesson {
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) -> [LessonModel] {
     let experiment = Experiment(scale: scale, seed: seed)
-    return experiment.recallPatterns.map {
+    let recall = experiment.recallPatterns.map { _, pattern in
       LessonModel(
-        "recall, \($0.name)", experiment.recallConfiguration.with(pattern: $0),
+        "recall, \(pattern.name)", experiment.recallConfiguration.with(pattern: pattern),
         schedule: experiment.recallSchedule)
     }
-      + experiment.textPatterns.map {
-        LessonModel(
-          "text, \($0.name)", experiment.textConfiguration.with(pattern: $0),
-          schedule: experiment.textSchedule)
-      }
-      + [
-        LessonModel(
-          "stream", experiment.textConfiguration, schedule: experiment.streamSchedule,
-          usesCache: true)
-      ]
+    let text = experiment.textPatterns.map { _, pattern in
+      LessonModel(
+        "text, \(pattern.name)", experiment.textConfiguration.with(pattern: pattern),
+        schedule: experiment.textSchedule)
+    }
+    let stream = LessonModel(
+      "stream", experiment.textConfiguration, schedule: experiment.streamSchedule, usesCache: true)
+    return recall + text + [stream]
   }
 }

@@ -3,8 +3,8 @@ import SparseMasksLesson
 import TensorCore
 import Testing
 
-/// What makes no sense stops at once, before it becomes a wrong number.
-@Suite("Patterns refuse what makes no sense")
+/// A pattern with impossible sizes stops the program at once, before it gives a wrong number.
+@Suite("Patterns refuse impossible sizes")
 struct BadInputTests {
   @Test func windows() async {
     await #expect(processExitsWith: .failure) { _ = SlidingWindow(0) }
@@ -14,7 +14,7 @@ struct BadInputTests {
     await #expect(processExitsWith: .failure) { _ = SinksAndWindow(sinks: 4, window: 0) }
   }
 
-  @Test func stridesAndStretches() async {
+  @Test func stridesAndSegments() async {
     await #expect(processExitsWith: .failure) { _ = Strided(0) }
     await #expect(processExitsWith: .failure) { _ = Fixed(8, summary: 0) }
     await #expect(processExitsWith: .failure) { _ = Fixed(8, summary: 9) }

@@ -6,7 +6,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// The patterns inside the model: what the kernels do with them.
+/// Patterns in a model: kernels, caches and gradients.
 @Suite("Patterns in the model")
 struct KernelTests {
   private let backend: CPUBackend
@@ -35,24 +35,28 @@ struct KernelTests {
     return backend.read(model.logits(tokens, batch: 1, tape: tape, cache: cache).value)
   }
 
-  @Test("attention equals the plain version", arguments: DefinedPattern.patterns.indices)
-  func plain(index: Int) {
+  @Test("attention equals the reference", arguments: DefinedPattern.patterns.indices)
+  func reference(index: Int) {
     let pattern = DefinedPattern.patterns[index]
     for length in [1, 17, 64, 131] {
-      let (dim, numbers) = (8, testNumbers(length * 24, "packed"))
+      let (dim, packedValues) = (8, testNumbers(length * 24, "packed"))
       let problem = AttentionProblem(
         batchCount: 1, queryLength: length, keyLength: length, headCount: 1, headDim: dim,
         window: pattern.window, blocks: pattern.blocks(length: length))
-      let packed = Variable(backend.tensor(numbers, [1, length, 24], .workspace))
+      let packed = Variable(backend.tensor(packedValues, [1, length, 24], .workspace))
       let found = backend.read(Tape(backend, isRecording: false).attention(packed, problem).value)
-      let part = { (which: Int) in
-        (0..<length).map { token in
-          (0..<dim).map { Double(numbers[token * 24 + which * dim + $0]) }
+      func part(_ which: Int) -> [Float] {
+        (0..<length).flatMap { (token: Int) -> ArraySlice<Float> in
+          let start = token * 24 + which * dim
+          return packedValues[start..<start + dim]
         }
       }
-      let wanted = NaiveAttention.output(
-        queries: part(0), keys: part(1), values: part(2), pattern)
-      let compared = difference(found, wanted.joined().map(Float.init), .sums)
+      // The pattern itself says which pairs are kept, not the list of blocks that the kernel reads.
+      let map = ReferenceAttention.probabilities(queries: part(0), keys: part(1), problem) {
+        $1 <= $0 && pattern.sees(query: $0, key: $1)
+      }.map
+      let expected = ReferenceAttention.output(map: map, values: part(2), problem)
+      let compared = difference(found, expected.map(Float.init), .sums)
       #expect(compared.isWithin, "\(pattern.name), length \(length): \(compared)")
     }
   }
@@ -72,7 +76,7 @@ struct KernelTests {
     #expect(!difference(logits(model(Strided(30)), text), full, .model).isWithin)
   }
 
-  @Test("reading at once equals reading token by token", arguments: DefinedPattern.patterns.indices)
+  @Test("prefill equals decoding token by token", arguments: DefinedPattern.patterns.indices)
   func tokenByToken(index: Int) {
     let model = model(DefinedPattern.patterns[index])
     let text = tokens(90)
@@ -83,7 +87,7 @@ struct KernelTests {
     #expect(compared.isWithin, "\(DefinedPattern.patterns[index].name): \(compared)")
   }
 
-  @Test("gradients flow through a cut mask as differences say")
+  @Test("gradients through a cut mask agree with central differences")
   func gradients() {
     let model = model(Strided(9))
     let text = tokens(41)
@@ -97,10 +101,10 @@ struct KernelTests {
       Issue.record("no gradient of the projection")
       return
     }
-    let (numbers, slopes) = (backend.read(weight.value), backend.read(gradient))
+    let (values, slopes) = (backend.read(weight.value), backend.read(gradient))
     let at = slopes.indices.max { abs(slopes[$0]) < abs(slopes[$1]) } ?? 0
     func value(_ change: Float) -> Double {
-      var moved = numbers
+      var moved = values
       moved[at] += change
       backend.write(moved, to: weight.value)
       return Double(backend.read(loss(Tape(backend, isRecording: false)).value)[0])
@@ -109,7 +113,7 @@ struct KernelTests {
     #expect(abs(slope - Double(slopes[at])) < 0.05 * abs(slope) + 1e-4, "\(slope), \(slopes[at])")
   }
 
-  @Test("a streaming cache that has dropped nothing is a cache")
+  @Test("before it drops a token, a streaming cache equals no cache")
   func streamingBeforeEviction() {
     let model = model(Causal())
     let text = tokens(20)
@@ -119,7 +123,7 @@ struct KernelTests {
     #expect(compared.isWithin, "\(compared)")
   }
 
-  @Test("without sinks a streaming cache is a window", arguments: [1, 7])
+  @Test("without sinks a streaming cache equals a sliding window", arguments: [1, 7])
   func streamingWindow(window: Int) {
     let text = tokens(40)
     let streamed = model(Causal())
@@ -129,7 +133,7 @@ struct KernelTests {
     #expect(compared.isWithin, "\(compared)")
   }
 
-  @Test("sinks stand just before the window: without positions, as the mask has them")
+  @Test("without positions a streaming cache with sinks equals the mask of sinks and window")
   func streamingSinks() {
     let text = tokens(40)
     let streamed = model(Causal(), positions: NoPositions())
@@ -140,7 +144,7 @@ struct KernelTests {
     #expect(compared.isWithin, "\(compared)")
   }
 
-  @Test("one layer: a stream of the same end reads the same, however long its middle")
+  @Test("one layer: the same sinks and last tokens give the same logits, whatever was dropped")
   func placesInTheCache() {
     var configuration = streamConfiguration
     configuration.layerCount = 1
@@ -151,7 +155,7 @@ struct KernelTests {
       let stream = text.prefix(2) + text.dropFirst(10).prefix(middle) + text.suffix(9)
       return stream.reduce(into: []) { $0 = logits(model, [$1], cache: cache) }
     }
-    // Both streams end in a cache of the same two sinks and eight tokens at the same places.
+    // Both caches end with the same two sinks and the same eight tokens at the same positions.
     let compared = difference(last(5), last(37), .model)
     #expect(compared.isWithin, "\(compared)")
   }

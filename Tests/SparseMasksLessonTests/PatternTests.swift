@@ -3,7 +3,7 @@ import SparseMasksLesson
 import TensorCore
 import Testing
 
-/// A pattern and its definition, said a second time as a condition on one pair.
+/// A pattern, and its definition a second time as a condition on one pair.
 struct DefinedPattern: Sendable, CustomStringConvertible {
   let pattern: any SparsePattern
   let isKept: @Sendable (_ query: Int, _ key: Int) -> Bool
@@ -77,7 +77,7 @@ struct PatternTests {
   }
 
   @Test(
-    "blocks keep exactly the pattern's pairs, and none in vain",
+    "a list of blocks keeps exactly the pattern's pairs, and no block without a pair",
     arguments: DefinedPattern.patterns.indices)
   func blocks(index: Int) throws {
     let pattern = DefinedPattern.patterns[index]
@@ -100,7 +100,7 @@ struct PatternTests {
   }
 
   @Test(
-    "a longer text changes nothing for the tokens before",
+    "a longer text changes nothing for earlier tokens",
     arguments: DefinedPattern.patterns.indices)
   func prefixes(index: Int) {
     let pattern = DefinedPattern.patterns[index]
@@ -118,12 +118,12 @@ struct PatternTests {
   @Test("equal cut blocks share one mask")
   func sharedMasks() throws {
     let cuts = try #require(Strided(40).blocks(length: 1024)?.cuts)
-    // The mask depends on the distance of the two blocks alone: at most one for each distance.
+    // The mask depends only on the distance of the two blocks: at most one per distance.
     #expect(cuts.rows.count / cuts.blockSize <= 1024 / 64)
     #expect(BlockSparse(Strided(40), blockSize: 64).blocks(length: 1024)?.cuts == nil)
   }
 
-  @Test("random blocks: another seed draws others, the same seed the same")
+  @Test("random blocks depend on the seed only")
   func seeds() {
     let list = { (seed: UInt64) in RandomBlocks(2, blockSize: 16, seed: seed).blocks(length: 512) }
     #expect(list(1) == list(1))

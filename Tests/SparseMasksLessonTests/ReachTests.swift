@@ -2,7 +2,7 @@ import SmallTransformer
 import SparseMasksLesson
 import Testing
 
-@Suite("What a token can have heard from")
+@Suite("Which tokens can reach a query")
 struct ReachTests {
   private func reach(_ pattern: any SparsePattern, layers: Int, length: Int = 300) -> Reach {
     var reach = Reach(pattern, length: length)
@@ -10,25 +10,27 @@ struct ReachTests {
     return reach
   }
 
-  @Test("no layer: itself; one layer: the mask", arguments: DefinedPattern.patterns.indices)
+  @Test(
+    "no layer: the query itself; one layer: the mask", arguments: DefinedPattern.patterns.indices)
   func oneLayer(index: Int) {
     let pattern = DefinedPattern.patterns[index]
     let (none, one) = (reach(pattern, layers: 0), reach(pattern, layers: 1))
     for query in stride(from: 0, to: 300, by: 7) {
-      #expect(none.heardCount(query: query) == 1)
+      #expect(none.reachedCount(query: query) == 1)
       for key in 0..<300 {
         let isKept = key <= query && pattern.sees(query: query, key: key)
-        #expect(one.hears(query: query, key: key) == isKept)
+        #expect(one.reaches(query: query, key: key) == isKept)
       }
     }
   }
 
   @Test(
-    "a window of W reaches L(W − 1) back and no farther", arguments: [1, 2, 16, 31], [1, 2, 5])
+    "a window of W reaches L(W − 1) tokens back and no farther", arguments: [1, 2, 16, 31],
+    [1, 2, 5])
   func window(length: Int, layers: Int) {
     let reach = reach(SlidingWindow(length), layers: layers)
     #expect(reach.farthest(query: 299) == min(299, layers * (length - 1)))
-    #expect(reach.heardCount(query: 299) == min(300, layers * (length - 1) + 1))
+    #expect(reach.reachedCount(query: 299) == min(300, layers * (length - 1) + 1))
   }
 
   @Test(
@@ -41,19 +43,12 @@ struct ReachTests {
     #expect(reach(GlobalTokens(window: 16, at: places), layers: 2).share == 1)
   }
 
-  @Test("dilation meets one residue only; sinks add no reach beyond themselves")
+  @Test("dilation reaches multiples of its step only; sinks add no reach except to themselves")
   func blindSpots() {
     let dilated = reach(DilatedWindow(8, dilation: 4), layers: 20)
-    #expect((0..<300).allSatisfy { dilated.hears(query: 299, key: $0) == (($0 + 1) % 4 == 0) })
+    #expect((0..<300).allSatisfy { dilated.reaches(query: 299, key: $0) == (($0 + 1) % 4 == 0) })
     let sinks = reach(SinksAndWindow(sinks: 4, window: 16), layers: 3)
-    #expect((4..<299 - 45).allSatisfy { !sinks.hears(query: 299, key: $0) })
-    #expect((299 - 45...299).allSatisfy { sinks.hears(query: 299, key: $0) })
-  }
-
-  @Test("an exponent is found, and noise does not hide it")
-  func exponents() {
-    let x = [512.0, 1024, 2048, 4096]
-    #expect(abs(exponent(x, x.map { 3 * $0 * $0 }) - 2) < 1e-9)
-    #expect(abs(exponent(x, [3, 6.3, 11.5, 24.2]) - 1) < 0.05)
+    #expect((4..<299 - 45).allSatisfy { !sinks.reaches(query: 299, key: $0) })
+    #expect((299 - 45...299).allSatisfy { sinks.reaches(query: 299, key: $0) })
   }
 }

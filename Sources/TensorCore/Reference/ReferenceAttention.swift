@@ -8,9 +8,11 @@ import Foundation
 public enum ReferenceAttention {
   /// The probabilities `[batch, heads, Q, K]` and the log-sum-exp `[batch, heads, Q]`.
   ///
-  /// `p = softmax(scale · q·k − slope · |position − j|)` over the keys that are seen.
+  /// `p = softmax(scale · q·k − slope · |position − j|)` over the keys that are seen. `isVisible` says
+  /// which ones these are, in place of the problem's own mask.
   public static func probabilities(
-    queries: [Float], keys: [Float], _ problem: AttentionProblem
+    queries: [Float], keys: [Float], _ problem: AttentionProblem,
+    isVisible: ((_ query: Int, _ key: Int) -> Bool)? = nil
   ) -> (map: [Double], logSumExp: [Double]) {
     let (Q, K, D) = (problem.queryLength, problem.keyLength, problem.headDim)
     var map = [Double](repeating: 0, count: problem.batchCount * problem.headCount * Q * K)
@@ -20,7 +22,7 @@ public enum ReferenceAttention {
       let kvHead = sharedHead(of: head, problem)
       let slope = Double(problem.slopes?[head % problem.headCount] ?? 0)
       for i in 0..<Q {
-        let seen = (0..<K).filter { problem.sees(query: i, key: $0) }
+        let seen = (0..<K).filter { isVisible?(i, $0) ?? problem.sees(query: i, key: $0) }
         if seen.isEmpty { continue }
         let scores = seen.map { j in
           Double(problem.scale)

@@ -2,14 +2,14 @@ import SmallTransformer
 
 /// The last `stride` tokens, and every `stride`-th before them (Child et al., 2019, section 4.3).
 ///
-/// The paper gives the two halves to different heads; here one head has both. With a stride of √n a
+/// The paper gives the two parts to different heads; here every head has both. With a stride of √n a
 /// query looks at about 2√n keys, and two layers reach everything.
 package struct Strided: SparsePattern {
   let stride: Int
 
   /// - Precondition: the stride is positive.
   package init(_ stride: Int) {
-    precondition(stride > 0, "strided: a stride of \(stride)")
+    precondition(stride > 0, "strided: a stride of \(stride); take at least 1")
     self.stride = stride
   }
 
@@ -26,7 +26,7 @@ package struct Strided: SparsePattern {
     let columns = (n + stride - 1) / stride
     let localPairs: Int = local * n - local * (local - 1) / 2
     let columnPairs: Int = columns * n - stride * columns * (columns - 1) / 2
-    // Offsets 0 and l are in both.
+    // Offsets 0 and l are in both counts.
     return localPairs + columnPairs - n - max(0, n - stride)
   }
 }

@@ -1,8 +1,8 @@
 import SmallTransformer
 
-/// Every `dilation`-th token back, `count` of them, the query's own included (Beltagy et al., 2020).
+/// Every `dilation`-th token back, `count` of them, the query itself included (Beltagy et al., 2020).
 ///
-/// It reaches `dilation` times as far as a window for the same price, but only ever meets tokens
+/// It reaches `dilation` times as far as a window of the same cost. But it only ever reaches tokens
 /// whose distance is a multiple of `dilation`, however many layers there are.
 package struct DilatedWindow: SparsePattern {
   let count: Int
@@ -11,7 +11,8 @@ package struct DilatedWindow: SparsePattern {
   /// - Precondition: both are positive.
   package init(_ count: Int, dilation: Int) {
     precondition(
-      count > 0 && dilation > 0, "dilated window: \(count) tokens, every \(dilation)-th")
+      count > 0 && dilation > 0,
+      "dilated window: \(count) tokens, every \(dilation)-th; both must be at least 1")
     self.count = count
     self.dilation = dilation
   }

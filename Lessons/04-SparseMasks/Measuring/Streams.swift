@@ -1,20 +1,54 @@
 import Autograd
 import Corpora
+import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// Texts that run past a model token by token, side by side, and what it loses on each.
+/// How the training windows of a streaming model begin.
+enum FirstToken: String, CaseIterable, Codable {
+  /// Any byte of the text.
+  case any
+  /// The same byte in every window.
+  case fixed
+
+  /// The first token of every window; nil for the text's own. Byte 0 does not occur in the text.
+  var token: Int32? {
+    switch self {
+    case .any: nil
+    case .fixed: 0
+    }
+  }
+}
+
+/// Which keys and values a stream keeps.
+enum CachePolicy: String, CaseIterable, Codable {
+  case everything
+  case lastT = "last-t"
+  case sinksAndLastT = "sinks-and-last-t"
+
+  var name: String {
+    switch self {
+    case .everything: "everything"
+    case .lastT: "last T"
+    case .sinksAndLastT: "sinks and last T"
+    }
+  }
+}
+
+/// Texts that a model reads token by token, as one batch.
 struct Streams {
-  /// Each `length + 1` tokens.
+  /// Each of `length + 1` tokens.
   let texts: [[Int32]]
 
-  /// Windows of the held-out text, each beginning with `first` where it is given.
+  /// The windows, each with its first token replaced where one is given.
   init(_ windows: [[Int32]], first: Int32?) {
     texts = windows.map { window in first.map { [$0] + window.dropFirst() } ?? window }
   }
 
-  /// Mean loss at each position, in nats, with a cache.
-  /// - Complexity: one pass of one token a position, over what the cache holds.
+  /// The mean loss at each position, in nats.
+  ///
+  /// - Parameter report: Called after each token with the share of tokens done.
+  /// - Complexity: one pass of one token per position, over what the cache holds.
   func losses(
     _ model: Transformer, _ cache: KeyValueCache, report: (Double) -> Void = { _ in }
   ) -> [Double] {
@@ -30,11 +64,11 @@ struct Streams {
   }
 }
 
-/// How much of their attention tokens give to the first token of the text.
-struct SinkReading {
-  /// For each layer and head, the mean over the queries of the last half.
+/// How much attention each head gives to the first token of a text.
+struct FirstTokenAttention {
+  /// Per layer and head: the mean attention of the queries in the second half of the text.
   let shares: [[Double]]
-  /// What a query that looks at all alike would give it.
+  /// The share of a query that looks at all keys equally.
   let uniformShare: Double
 
   init(_ model: Transformer, _ texts: [[Int32]]) {
@@ -52,15 +86,12 @@ struct SinkReading {
     uniformShare = queries.reduce(0) { $0 + 1 / Double($1 + 1) } / Double(queries.count)
   }
 
-  var largest: Double { shares.joined().max() ?? 0 }
-  var mean: Double {
-    let all = Array(shares.joined())
-    return all.reduce(0, +) / Double(all.count)
-  }
+  /// The largest share of a head, relative to the uniform share.
+  var largestRatio: Double { (shares.joined().max() ?? 0) / uniformShare }
 }
 
 extension BatchSampler {
-  /// The next batch with the same first token in every sequence: something to come back to.
+  /// The next batch, with the first token of every sequence replaced.
   mutating func next(first: Int32) -> (inputs: [Int32], targets: [Int32]) {
     let batch = next()
     var inputs = batch.inputs

@@ -1,16 +1,16 @@
 import SmallTransformer
 import TensorCore
 
-/// Whole blocks: the query's own and its neighbors, the first of the text, and some drawn at random
-/// from the others (Zaheer et al., 2020: BigBird is window + global + random).
+/// Whole blocks: the query's own block and its neighbors, the first of the text, and some drawn at
+/// random from the others (Zaheer et al., 2020: BigBird is window + global + random).
 ///
-/// The draw depends on the seed and the row of blocks alone, so a longer text adds rows and changes
-/// none.
+/// The drawn blocks depend only on the seed and the row of blocks, so a longer text adds rows and
+/// changes none.
 package struct RandomBlocks: SparsePattern {
   let blockSize: Int
-  /// Blocks drawn for each row.
+  /// Blocks drawn at random for each row.
   let randomCount: Int
-  /// The own block and those just before it.
+  /// Blocks up to and with the query's own.
   let windowCount: Int
   /// Blocks at the start of the text that every row keeps.
   let globalCount: Int
@@ -20,9 +20,12 @@ package struct RandomBlocks: SparsePattern {
   package init(
     _ randomCount: Int, blockSize: Int = 64, window: Int = 3, global: Int = 1, seed: UInt64
   ) {
-    precondition(blockSize > 0 && window > 0, "random blocks: of \(blockSize), window \(window)")
     precondition(
-      randomCount >= 0 && global >= 0, "random blocks: \(randomCount) random, \(global) global")
+      blockSize > 0 && window > 0,
+      "random blocks: blocks of \(blockSize) tokens, window of \(window) blocks; take at least 1")
+    precondition(
+      randomCount >= 0 && global >= 0,
+      "random blocks: \(randomCount) random and \(global) global blocks; neither may be negative")
     self.randomCount = randomCount
     self.blockSize = blockSize
     windowCount = window
@@ -30,7 +33,7 @@ package struct RandomBlocks: SparsePattern {
     self.seed = seed
   }
 
-  package var name: String { "random blocks, \(randomCount) a row" }
+  package var name: String { "random blocks, \(randomCount) per row" }
   package var identity: String {
     "blocks of \(blockSize): window \(windowCount), global \(globalCount), random \(randomCount) "
       + "by \(seed)"
@@ -54,7 +57,7 @@ package struct RandomBlocks: SparsePattern {
       blocks.map { $0 * blockSize..<min(($0 + 1) * blockSize, query + 1) })
   }
 
-  /// The draw of a row is made once for its queries.
+  /// Draws the blocks of each row once, for all of its queries.
   package func blocks(length: Int) -> BlockList? {
     let rows = (0...(length - 1) / blockSize).map { blocks(row: $0) }
     return BlockList(length: length, blockSize: listBlockSize) {
@@ -62,13 +65,13 @@ package struct RandomBlocks: SparsePattern {
     }
   }
 
-  /// The kernel's own blocks: the pattern's where the kernel takes that size.
+  /// The block size of the list: the pattern's own where the kernel supports it.
   private var listBlockSize: Int {
     blockSize <= BlockCuts.largestBlockSize && blockSize % BlockCuts.blockSizeUnit == 0
       ? blockSize : BlockCuts.largestBlockSize
   }
 
-  /// In each row the triangle of the own block, and the other kept blocks whole.
+  /// In each row of blocks: the triangle of its last block, and the other kept blocks whole.
   package func pairCount(length n: Int) -> Int? {
     var pairs = 0
     for row in 0...(n - 1) / blockSize {

@@ -1,8 +1,8 @@
 import SmallTransformer
 import TensorCore
 
-/// Every block that another pattern touches, whole (Gray et al., 2017; Dao et al., 2022, section
-/// 3.3): more pairs than the pattern asks for, and no element masks.
+/// All pairs of every block that another pattern touches (Gray et al., 2017; Dao et al., 2022,
+/// section 3.3): more pairs than the pattern asks for, but no block needs a mask inside.
 package struct BlockSparse: SparsePattern {
   let pattern: any SparsePattern
   let blockSize: Int
@@ -12,7 +12,7 @@ package struct BlockSparse: SparsePattern {
     precondition(
       blockSize > 0 && blockSize % BlockCuts.blockSizeUnit == 0
         && blockSize <= BlockCuts.largestBlockSize,
-      "block-sparse: blocks of \(blockSize) tokens; they have 16, 32, 48 or 64 a side")
+      "block-sparse: blocks of \(blockSize) tokens; take 16, 32, 48 or 64")
     self.pattern = pattern
     self.blockSize = blockSize
   }
@@ -30,9 +30,9 @@ package struct BlockSparse: SparsePattern {
     return joinedRanges(touched).map { $0.clamped(to: 0..<query + 1) }.filter { !$0.isEmpty }
   }
 
-  /// One row of the pattern's own list a row of blocks, instead of one a query.
+  /// Made from the pattern's own list, without going through every query.
   package func blocks(length: Int) -> BlockList? {
-    // Whole rows, so that a ragged last row keeps the blocks that its missing queries would.
+    // A ragged last row of blocks keeps what a whole row would, so the length is rounded up.
     let rows = (length + blockSize - 1) / blockSize
     return pattern.blockList(length: rows * blockSize, blockSize: blockSize).whole
   }
@@ -40,7 +40,7 @@ package struct BlockSparse: SparsePattern {
   package func countedPairs(length: Int) -> Int {
     var count = 0
     for first in stride(from: 0, to: length, by: blockSize) {
-      // All queries of a row of blocks see the same blocks, up to themselves.
+      // All queries of a row of blocks see the same blocks, up to their own position.
       let last = keys(of: first + blockSize - 1)
       for query in first..<min(length, first + blockSize) {
         count += last.reduce(0) { $0 + $1.clamped(to: 0..<query + 1).count }

@@ -1,20 +1,20 @@
 import SmallTransformer
 
-/// A sliding window, and a few tokens that everybody looks at and that look at everybody
-/// (Beltagy et al., 2020, section 3.1), as far as causality allows both.
+/// A sliding window, and a few global tokens: every later query sees them, and they see every
+/// earlier key (Beltagy et al., 2020, section 3.1).
 ///
-/// The paper gives global tokens projections of their own; here they share the others'.
+/// The paper gives global tokens their own projections; here they use those of all tokens.
 package struct GlobalTokens: SparsePattern {
   let window: Int
-  /// Where the global tokens stand, ascending.
+  /// Positions of the global tokens, ascending.
   let places: [Int]
 
-  /// - Precondition: the window is positive; places ascend and are not negative.
+  /// - Precondition: the window is positive; positions ascend and are not negative.
   package init(window: Int, at places: [Int]) {
-    precondition(window > 0, "global tokens: a window of \(window)")
+    precondition(window > 0, "global tokens: a window of \(window) tokens; take at least 1")
     precondition(
       places.allSatisfy { $0 >= 0 } && zip(places, places.dropFirst()).allSatisfy(<),
-      "global tokens: places must ascend from 0, not \(places)")
+      "global tokens: positions \(places) are negative or do not ascend")
     self.window = window
     self.places = places
   }
@@ -29,8 +29,8 @@ package struct GlobalTokens: SparsePattern {
         + [max(0, query + 1 - window)..<query + 1])
   }
 
-  /// The window's, and for each global token its column and its row beyond the window, where a
-  /// global token that looks at another counts once.
+  /// The window's pairs, and for each global token its column and its row outside the window. A pair
+  /// of two global tokens is in a row and in a column, and counts once.
   package func pairCount(length n: Int) -> Int? {
     let (W, places) = (min(window, n), places.filter { $0 < n })
     let beyond = places.reduce(0) { $0 + max(0, n - $1 - W) + max(0, $1 + 1 - W) }

@@ -1,0 +1,35 @@
+import LessonKit
+import SmallTransformer
+import TensorCore
+
+/// Section "A kernel that skips blocks": the engine's kernel compared with the reference.
+extension SparseMasksLesson {
+  func checkKernel(_ notebook: Notebook, _ experiment: Experiment) {
+    notebook.heading("A kernel that skips blocks")
+    notebook.say(
+      """
+      Naive attention scores every pair and then throws the masked pairs away. The engine works in \
+      blocks of 64 × 64 pairs. It **skips** the blocks that the pattern drops, computes the whole \
+      ones without a mask, and in the blocks that the pattern cuts it removes pairs bit by bit. \
+      Cut blocks with the same pattern share one mask. The list of blocks is made once for all \
+      layers.
+      """)
+    notebook.say("The reference computes the formula in Double. Every kernel is tested against it.")
+    let reference = "Sources/TensorCore/Reference/ReferenceAttention.swift"
+    notebook.show("probabilities", in: reference)
+    notebook.show("output", in: reference)
+    let length = 131
+    let difference = notebook.step("compare-kernel", "Compare kernel and reference for every mask")
+    {
+      let operands = AttentionOperands(
+        length: length, headCount: 1, headDim: 16, seed: notebook.seed, on: notebook.backend)
+      return experiment.picturedPatterns.map { _, pattern in
+        operands.largestDifference(pattern, on: notebook.backend)
+      }.max()
+    }
+    notebook.claim(
+      "kernel-difference",
+      "Largest difference between kernel and reference, over all nine masks and \(length) tokens",
+      difference, atMost: 1e-5, from: .smoke)
+  }
+}

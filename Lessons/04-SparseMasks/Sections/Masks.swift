@@ -1,0 +1,41 @@
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// Section "Nine masks": each mask, drawn.
+extension SparseMasksLesson {
+  func showMasks(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Nine masks")
+    notebook.say(
+      """
+      A pattern says one thing: **which keys a query looks at**, as ranges. From these ranges follow \
+      whether a pair is kept, how many pairs there are, which blocks a kernel must enter, and the \
+      picture. The keys depend only on the position of the query, never on the length of the text. \
+      So prefill and decoding token by token see the same keys.
+      """)
+    notebook.show("SparsePattern", in: "Sources/SmallTransformer/Patterns/SparsePattern.swift")
+    notebook.say("Two of the nine in full. The others are as short. They are in the same folder.")
+    notebook.show("Strided", in: "Technique/Strided.swift")
+    notebook.show("GlobalTokens", in: "Technique/GlobalTokens.swift")
+    let length = experiment.pictureLength
+    let pictures = notebook.step("draw-masks", "Draw each mask") {
+      experiment.picturedPatterns.map { _, pattern in
+        (name: pattern.name, values: pattern.picture(length: length))
+      }
+    }
+    try notebook.figure(
+      "masks",
+      HeatMapSheet(
+        title: "Which keys a query looks at",
+        maps: pictures.map { name, values in
+          HeatMap(
+            title: name, values: values, rows: length, columns: length, xLabel: "key",
+            yLabel: "query", barLabel: "kept", valueRange: 0...1)
+        }, across: 3),
+      caption: """
+        Nine masks over \(length) tokens. Dark pairs are kept, gray pairs are in the future. A \
+        window is a band. A stride gives parallel diagonals, the fixed mask gives columns, and \
+        global tokens give a cross. Random blocks and block-sparse masks are made of squares.
+        """)
+  }
+}

@@ -1,0 +1,63 @@
+import LessonKit
+import SmallTransformer
+
+/// Section "How many pairs": pairs and blocks of each mask, by formula and counted.
+extension SparseMasksLesson {
+  private struct PairCount {
+    let name: String
+    /// Nil for a pattern without a formula.
+    let formula: Int?
+    let counted: Int
+    let keptBlocks: Int
+
+    init(_ pattern: any SparsePattern, length: Int) {
+      name = pattern.name
+      formula = pattern.pairCount(length: length)
+      counted = pattern.countedPairs(length: length)
+      keptBlocks = pattern.blockList(length: length).keptCount
+    }
+  }
+
+  func countPairs(_ notebook: Notebook, _ experiment: Experiment) {
+    notebook.heading("How many pairs")
+    notebook.formula(
+      "causal: n(n + 1)/2    window W: nW − W(W − 1)/2    S sinks + window W: (S + W)n − (S + W)(S + W − 1)/2",
+      legend:
+        "n tokens; the query itself counts, so a window of W holds W − 1 earlier tokens")
+    notebook.say(
+      """
+      Each pattern has its formula in its file. Here every pair is also counted, at a length that \
+      no block size divides, and the two numbers must be equal. *Kept blocks* are the blocks of \
+      64 × 64 pairs in which the pattern keeps at least one pair. A kernel that works in blocks has \
+      to enter all of them.
+      """)
+    let n = experiment.timedLengths.last.map { min($0, 4096) - 3 } ?? 509
+    let counts = notebook.step("count-pairs", "Count pairs and blocks") {
+      experiment.timedPatterns(length: n).mapValues { PairCount($1, length: n) }
+    }
+    let causal = counts[.causal]
+    notebook.table(
+      "pairs",
+      columns: [
+        "mask", "pairs by formula", "pairs counted", "share of causal pairs",
+        "share of causal blocks",
+      ],
+      rows: counts.map { _, count in
+        [
+          count.name, count.formula.map { Quantity.count.text(Double($0)) } ?? "none",
+          Quantity.count.text(Double(count.counted)),
+          Quantity.percent.text(Double(count.counted) / Double(causal.counted), digits: 3),
+          Quantity.percent.text(Double(count.keptBlocks) / Double(causal.keptBlocks), digits: 3),
+        ]
+      },
+      caption: """
+        Pairs kept at \(Quantity.count.text(Double(n))) tokens. The last two columns differ where a \
+        pattern is spread thin: the strided mask keeps few pairs and still touches nearly every block.
+        """)
+    notebook.claim(
+      "pair-count-difference",
+      "Largest difference between counted pairs and the formula, over all masks",
+      counts.map { Double(abs(($1.formula ?? 0) - $1.counted)) }.max(), equals: 0, from: .smoke,
+      as: .count)
+  }
+}

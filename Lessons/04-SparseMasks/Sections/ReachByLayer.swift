@@ -1,0 +1,81 @@
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// Section "Which tokens can reach a query": the reach of each mask, layer by layer.
+extension SparseMasksLesson {
+  func followReach(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Which tokens can reach a query")
+    notebook.say(
+      """
+      A token that a query may not look at can still reach it. Key k passes on to query i what k \
+      received one layer earlier. So the reach after L layers is the L-th **boolean power** of the \
+      mask. You need no training to know it, and no training can exceed it.
+      """)
+    notebook.show("Reach", in: "Technique/Reach.swift")
+    let (n, layers) = (experiment.reachLength, experiment.reachLayers)
+    let shares = notebook.step("multiply-masks", "Multiply the masks, layer by layer") {
+      experiment.reachPatterns.mapValues { _, pattern in
+        (name: pattern.name, shares: Reach.shares(pattern, length: n, layers: layers))
+      }
+    }
+    try notebook.figure(
+      "reach",
+      LinePlot(
+        title: "Share of all earlier tokens that can reach a query, n = \(n)",
+        x: .linear("layers", ticks: (1...layers).map { Tick(Double($0), "\($0)") }),
+        y: .linear("share of pairs", range: 0...1.02),
+        series: shares.map { _, curve in
+          Series(curve.name, x: (1...layers).map(Double.init), y: curve.shares)
+        }),
+      caption: """
+        After two layers the strided mask, the fixed mask and global tokens reach everything. A \
+        window reaches about the same distance farther with each layer. A dilation of 4 reaches \
+        farther per layer, but a query at position 100 only ever meets positions 96, 92, 88, …: \
+        three in four tokens stay unknown however deep the model is. Every query can see the sinks, \
+        but the sinks see nothing except themselves, so no other token's information passes through \
+        them.
+        """)
+    claimReach(notebook, experiment)
+  }
+
+  private func claimReach(_ notebook: Notebook, _ experiment: Experiment) {
+    let (n, W) = (experiment.reachLength, experiment.reachWindow)
+    let patterns = experiment.reachPatterns
+    let layers = 4
+    let window = reach(patterns[.window], n, layers)
+    notebook.claim(
+      "reach-window-tokens",
+      "Window of \(W): tokens that can reach the last query in \(layers) layers, itself included",
+      Double(window.reachedCount(query: n - 1)), equals: Double(layers * (W - 1) + 1), from: .smoke,
+      as: .count)
+    notebook.claim(
+      "reach-window-distance",
+      "The same window: distance to the farthest of them; \(layers) · (\(W) − 1) is expected",
+      Double(window.farthest(query: n - 1)), equals: Double(layers * (W - 1)), from: .smoke,
+      as: .count)
+    notebook.claim(
+      "reach-strided", "Strided, two layers: share of all earlier tokens reached",
+      reach(patterns[.strided], n, 2).share, equals: 1, from: .smoke, as: .percent)
+    notebook.claim(
+      "reach-fixed", "Fixed, two layers: share of all earlier tokens reached",
+      reach(patterns[.fixed], n, 2).share, equals: 1, from: .smoke, as: .percent)
+    notebook.claim(
+      "reach-global",
+      "Window with a global token every \(W) tokens, two layers: share of all earlier tokens reached",
+      reach(patterns[.global], n, 2).share, equals: 1, from: .smoke, as: .percent)
+    let dilation = experiment.reachDilation
+    notebook.claim(
+      "reach-dilated",
+      "Dilated by \(dilation), 64 layers: tokens that can reach the last query; one in \(dilation) is "
+        + "expected",
+      Double(reach(patterns[.dilated], n, 64).reachedCount(query: n - 1)),
+      equals: Double((n - 1) / dilation + 1), from: .smoke, as: .count)
+  }
+
+  private func reach(_ pattern: any SparsePattern, _ length: Int, _ layers: Int) -> Reach {
+    var reach = Reach(pattern, length: length)
+    for _ in 0..<layers { reach.addLayer() }
+    return reach
+  }
+}

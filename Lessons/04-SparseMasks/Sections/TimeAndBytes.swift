@@ -1,0 +1,149 @@
+import LessonKit
+import Plotting
+import SmallTransformer
+
+/// Section "Time and bytes by length": what each mask costs as the text grows.
+extension SparseMasksLesson {
+  /// The costs of each mask, from the shortest to the longest text.
+  private typealias CostCurves = Keyed<Mask, [AttentionCost]>
+
+  func measureCosts(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Time and bytes by length")
+    notebook.say(
+      """
+      Now the time of the forward pass, for \(experiment.timedHeads) head\
+      \(experiment.timedHeads == 1 ? "" : "s") of \(experiment.timedHeadDim) dimensions. The strided \
+      mask gets its stride from the length, √n, as its paper asks. Time is \
+      \(notebook.backend.workTimeName), which leaves out whatever else this machine does. Bytes are \
+      the peak of the memory meter beyond queries, keys and values, plus the list of blocks with its \
+      masks.
+      """)
+    let curves = notebook.step("time-masks", "Run every mask at every length") {
+      let calls = experiment.timedLengths.flatMap { n -> [AttentionCall] in
+        let operands = AttentionOperands(
+          length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
+          seed: notebook.seed, on: notebook.backend)
+        return experiment.timedPatterns(length: n).map { mask, pattern in
+          AttentionCall(
+            mask: mask, pattern: pattern, operands: operands, blocks: pattern.blocks(length: n))
+        }
+      }
+      let costs = AttentionCost.measure(
+        calls, rounds: experiment.sweepRounds, on: notebook.backend
+      ) { notebook.progress(done: $0, total: $1) }
+      return experiment.timedPatterns(length: 1).mapValues { mask, _ in
+        costs.filter { $0.mask == mask }
+      }
+    }
+    try drawTimes(notebook, curves)
+    try drawBytes(notebook, experiment, curves)
+    showExponents(notebook, curves)
+  }
+
+  private func drawTimes(_ notebook: Notebook, _ curves: CostCurves) throws {
+    func exponent(_ mask: Mask) -> String { exponentText(curves[mask]) { $0.seconds } }
+    try notebook.figure(
+      "time",
+      costPlot(
+        "Time of one attention call", "\(notebook.backend.workTimeName) (seconds)", curves
+      ) { $0.seconds },
+      caption: """
+        Both axes are logarithmic, so the slope of a straight line is its exponent. Over the longer \
+        half of the lengths the exponent is \(exponent(.causal)) for full attention and \
+        \(exponent(.window)) for the window. It is \(exponent(.strided)) for the strided mask, which \
+        keeps about n·√n pairs but enters nearly every block.
+        """)
+  }
+
+  private func drawBytes(
+    _ notebook: Notebook, _ experiment: Experiment, _ curves: CostCurves
+  ) throws {
+    let short = experiment.timedLengths.filter { $0 <= experiment.longestMatrix }
+    let matrix = notebook.step("measure-matrix", "Bytes of the stored score matrix") {
+      short.map { n in
+        AttentionOperands(
+          length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
+          seed: notebook.seed, on: notebook.backend
+        ).matrixBytes(on: notebook.backend)
+      }
+    }
+    var plot = costPlot("Peak bytes of one attention call", "bytes", curves) {
+      Double($0.peakBytes + $0.listBytes)
+    }
+    plot.series.append(
+      Series(
+        "naive, matrix stored", x: short.map(Double.init), y: matrix.map(Double.init),
+        style: .dashed))
+    try notebook.figure(
+      "bytes", plot,
+      caption: """
+        The tiled kernel never stores the score matrix, so full attention already needs only memory \
+        linear in n. A mask cannot save memory here, and its list of blocks costs a little. A mask \
+        saves time. Only the stored score matrix grows with the square of n.
+        """)
+    notebook.claim(
+      "bytes-exponent-naive", "Exponent of peak bytes in n, score matrix stored",
+      PowerLaw(short.map(Double.init), matrix.map(Double.init))?.exponent, within: 1.9...2.05,
+      from: .smoke)
+    notebook.claim(
+      "bytes-exponent-tiled", "Exponent of peak bytes in n, full attention in tiles",
+      exponent(curves[.causal]) { Double($0.peakBytes) }, within: 0.8...1.05)
+  }
+
+  private func showExponents(_ notebook: Notebook, _ curves: CostCurves) {
+    notebook.table(
+      "exponents",
+      columns: ["mask", "exponent of pairs", "exponent of time", "time at the longest text"],
+      rows: curves.map { mask, costs in
+        [
+          label(mask, costs), exponentText(costs) { Double($0.pairCount) },
+          exponentText(costs) { $0.seconds },
+          costs.last.map { Quantity.seconds.text($0.seconds) } ?? "",
+        ]
+      },
+      caption: "Exponents by least squares over the longer half of the lengths.")
+    notebook.claim(
+      "time-exponent-causal", "Exponent of time in n, full attention",
+      exponent(curves[.causal]) { $0.seconds }, within: 1.75...2.25)
+    notebook.claim(
+      "time-exponent-window", "Exponent of time in n, window",
+      exponent(curves[.window]) { $0.seconds }, within: 0.75...1.25)
+    if let full = curves[.causal].last, let window = curves[.window].last {
+      notebook.claim(
+        "window-speedup", "At the longest text: time of full attention divided by the window's",
+        full.seconds / window.seconds, atLeast: 10, as: .times)
+    }
+  }
+
+  /// Fitted over the longer half of the lengths; nil where the values allow no fit.
+  private func exponent(
+    _ costs: [AttentionCost], _ value: (AttentionCost) -> Double
+  ) -> Double? {
+    let longer = costs.suffix(max(2, (costs.count + 1) / 2))
+    return PowerLaw(longer.map { Double($0.length) }, longer.map(value))?.exponent
+  }
+
+  private func exponentText(
+    _ costs: [AttentionCost], _ value: (AttentionCost) -> Double
+  ) -> String {
+    exponent(costs, value).map { Quantity.plain.text($0, digits: 3) } ?? "not known"
+  }
+
+  /// The strided mask has another stride at each length.
+  private func label(_ mask: Mask, _ costs: [AttentionCost]) -> String {
+    mask == .strided ? "strided √n" : costs.first?.name ?? mask.rawValue
+  }
+
+  private func costPlot(
+    _ title: String, _ yLabel: String, _ curves: CostCurves, _ value: (AttentionCost) -> Double
+  ) -> LinePlot {
+    let lengths = curves[.causal].map { Double($0.length) }
+    return LinePlot(
+      title: title,
+      x: .log("tokens", base: 2, ticks: lengths.map { Tick($0, Quantity.count.text($0)) }),
+      y: .log(yLabel),
+      series: curves.map { mask, costs in
+        Series(label(mask, costs), x: lengths, y: costs.map(value))
+      })
+  }
+}
