@@ -56,11 +56,11 @@ enum GapBand: CaseIterable {
   /// The statement cannot arrive.
   case outOfReach
 
-  func gaps(window W: Int, layers: Int, length: Int) -> ClosedRange<Int> {
-    let reach = layers * (W - 1)
+  func gaps(window: Int, layers: Int, length: Int) -> ClosedRange<Int> {
+    let reach = layers * (window - 1)
     switch self {
-    case .visible: return 1...W - 1
-    case .relayed: return W...reach
+    case .visible: return 1...window - 1
+    case .relayed: return window...reach
     case .outOfReach: return reach + 1...max(reach + 1, length)
     }
   }

@@ -45,9 +45,8 @@ struct Streams {
     texts = windows.map { window in first.map { [$0] + window.dropFirst() } ?? window }
   }
 
-  /// The mean loss at each position, in nats.
-  ///
-  /// - Parameter report: Called after each token with the share of tokens done.
+  /// The mean loss at each position, in nats. `report` is called after each token with the share of
+  /// tokens done.
   /// - Complexity: one pass of one token per position, over what the cache holds.
   func losses(
     _ model: Transformer, _ cache: KeyValueCache, report: (Double) -> Void = { _ in }

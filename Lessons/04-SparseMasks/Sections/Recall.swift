@@ -59,8 +59,8 @@ extension SparseMasksLesson {
   private func drawRecall(
     _ notebook: Notebook, _ experiment: Experiment, _ recall: Keyed<Mask, RecallByGap>
   ) throws {
-    let W = experiment.recallWindow
-    let reach = experiment.recallConfiguration.layerCount * (W - 1)
+    let window = experiment.recallWindow
+    let reach = experiment.recallConfiguration.layerCount * (window - 1)
     let patterns = experiment.recallPatterns
     try notebook.figure(
       "recall",
@@ -74,7 +74,7 @@ extension SparseMasksLesson {
             y: gaps.map { recall.accuracy($0...$0) ?? .nan }, style: .line)
         },
         marks: [
-          .vertical(Double(W - 1), "W − 1"), .vertical(Double(reach), "L(W − 1)"),
+          .vertical(Double(window - 1), "W − 1"), .vertical(Double(reach), "L(W − 1)"),
           .horizontal(experiment.recallTask.chance, "guess"),
         ]),
       caption: """
@@ -88,15 +88,15 @@ extension SparseMasksLesson {
   private func tabulateRecall(
     _ notebook: Notebook, _ experiment: Experiment, _ recall: Keyed<Mask, RecallByGap>
   ) {
-    let W = experiment.recallWindow
-    let reach = experiment.recallConfiguration.layerCount * (W - 1)
+    let window = experiment.recallWindow
+    let reach = experiment.recallConfiguration.layerCount * (window - 1)
     let patterns = experiment.recallPatterns
     notebook.table(
       "recall",
       columns: ["mask"]
         + GapBand.allCases.map { band in
           switch band {
-          case .visible: "gap up to W − 1 = \(W - 1)"
+          case .visible: "gap up to W − 1 = \(window - 1)"
           case .relayed: "up to L(W − 1) = \(reach)"
           case .outOfReach: "beyond"
           }
