@@ -2,11 +2,11 @@ import Calculator
 import LessonKit
 import SmallTransformer
 
-/// The models whose bytes are predicted and metered, at each scale.
+/// The models whose bytes are predicted and measured, at each scale.
 struct Experiment {
   let scale: Scale
 
-  /// One training step.
+  /// A model to train.
   struct TrainingCase {
     let name: String
     let configuration: TransformerConfiguration
@@ -14,13 +14,13 @@ struct Experiment {
     let length: Int
     let policy: ActivationPolicy
 
-    /// Two steps, since the first makes room for the gradients.
+    /// Two steps, because the first also allocates the gradients.
     var schedule: TrainingSchedule {
       TrainingSchedule(batchCount: batch, length: length, stepCount: 2, peakLearningRate: 1e-3)
     }
   }
 
-  /// One prompt read into a cache, and tokens after it.
+  /// A model that prefills a prompt into a KV cache and then decodes.
   struct DecodingCase {
     let name: String
     let configuration: TransformerConfiguration
@@ -46,7 +46,7 @@ struct Experiment {
   }
 
   var training: [TrainingCase] {
-    let plain = gpt { $0.attention = .naive }
+    let naive = gpt { $0.attention = .naive }
     let dropped = gpt {
       $0.attention = .naive
       $0.dropout = 0.1
@@ -57,7 +57,7 @@ struct Experiment {
         name: "GPT, twice as long", configuration: gpt(), batch: 1, length: 2 * length,
         policy: .keepAll),
       .init(
-        name: "GPT, matrix stored", configuration: plain, batch: 2, length: length,
+        name: "GPT, matrix stored", configuration: naive, batch: 2, length: length,
         policy: .keepAll),
       .init(
         name: "GPT, matrix and dropout", configuration: dropped, batch: 2, length: length,
@@ -92,7 +92,7 @@ struct Experiment {
 }
 
 extension ActivationPolicy {
-  /// The calculator's name for it; nil for one that it does not know.
+  /// The same policy in the calculator; nil for one that the calculator does not know.
   var recomputation: Recomputation? {
     switch self {
     case .keepAll: .nothing

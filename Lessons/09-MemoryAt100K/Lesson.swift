@@ -6,46 +6,73 @@ public struct MemoryAt100KLesson: Lesson {
   public static let card = LessonCard(
     number: 9, slug: "memory-at-100k", title: "Memory at 100K",
     question: "Where do the bytes go at 100,000 tokens, and what makes them fit into 80 GB?",
-    papers: Papers.all, after: ["flash-tiling", "multi-query", "recomputation"],
+    papers: [
+      Paper(
+        authors: "Rajbhandari et al.", year: 2020,
+        title: "ZeRO: memory optimizations toward training trillion parameter models",
+        section: "sections 3 and 5", link: "https://arxiv.org/abs/1910.02054"),
+      Paper(
+        authors: "Korthikanti et al.", year: 2022,
+        title: "Reducing activation recomputation in large transformer models",
+        section: "section 4", link: "https://arxiv.org/abs/2205.05198"),
+      Paper(
+        authors: "Touvron et al.", year: 2023,
+        title: "LLaMA: open and efficient foundation language models", section: "table 2",
+        link: "https://arxiv.org/abs/2302.13971"),
+      Paper(
+        authors: "DeepSeek-AI", year: 2024,
+        title: "DeepSeek-V2: a strong, economical, and efficient mixture-of-experts language model",
+        section: "section 2.1", link: "https://arxiv.org/abs/2405.04434"),
+    ], after: ["flash-tiling", "multi-query", "recomputation"],
     builds: """
-      a calculator of memory, every term of it held against bytes really taken, and its answer for \
-      published models on a real card
+      a memory calculator, every term of it compared with the bytes that the engine really \
+      allocates, and its answer for published models on a real card
       """,
     standardSeconds: 5)
 
-  public init() {}
+  /// The stages of this run, in the order of the page. No sentence and no claim depends on the order.
+  let inferenceStages: [InferenceStage]
+  let trainingStages: [TrainingStage]
+
+  public init() {
+    self.init(inference: InferenceStage.allCases, training: TrainingStage.allCases)
+  }
+
+  package init(inference: [InferenceStage], training: [TrainingStage]) {
+    (inferenceStages, trainingStages) = (inference, training)
+  }
 
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale)
     introduce(notebook)
-    weigh(notebook)
-    try meter(notebook, experiment)
+    showWeightCost(notebook)
+    try compareWithMeter(notebook, experiment)
     checkPublished(notebook)
     try fitInference(notebook)
     try fitTraining(notebook)
     try compareLongest(notebook)
-    whatMustBeOn(notebook)
+    findTechniques(notebook)
     close(notebook)
   }
 
   private func introduce(_ notebook: Notebook) {
     notebook.say(
       """
-      "100K tokens need 80 GB cards": the article behind this course ends its list of tricks with \
-      hardware. Does it? Memory can be added up before anything runs: every weight, every number \
-      that training remembers, every key and value. A sum that nobody checks is an opinion, so here \
-      each term stands beside the engine's own meter first. Then the same sums are done for models \
-      that you have heard of.
+      "100K tokens need 80 GB cards": the article behind this course ends its list of techniques \
+      with hardware. Is that true? You can add up memory before anything runs: every weight, every \
+      value that training saves, every key and value. But nobody should trust a sum without a check. \
+      So each term here is first compared with the engine's own memory meter. Then you do the same \
+      sums for models that you have heard of.
       """)
     notebook.formula(
       """
       training   N · (weight + gradient + optimizer)
                  + tokens · layers · kept + logits + workspace
-      inference  N · weight + cache + workspace
+      inference  N · weight + KV cache + workspace
       """,
       legend: """
-        N weights. *Kept*: what one layer remembers of one token for its backward pass. *Cache*: \
-        keys and values of all tokens read. *Workspace*: what lives for a moment; its peak counts.
+        N weights. *Kept*: what one layer saves of one token for its backward pass. *KV cache*: keys \
+        and values of all tokens so far. *Workspace*: short-lived tensors; their peak counts.
         """)
     notebook.say(
       """
@@ -54,50 +81,23 @@ public struct MemoryAt100KLesson: Lesson {
       """)
   }
 
-  /// Bytes a weight, and what can be spread over devices.
-  private func weigh(_ notebook: Notebook) {
-    notebook.heading("What a weight costs")
-    notebook.say(
-      """
-      A model that only reads needs its weights, two bytes each in 16 bits. Training in mixed \
-      precision needs eight times that: small updates vanish in 16 bits, so the optimizer keeps a \
-      copy of each weight in 32, with two moments.
-      """)
-    notebook.show("TrainingState", in: "Sources/Calculator/Bytes/TrainingState.swift")
-    let (n, devices) = (7.5e9, 64)
-    notebook.table(
-      "zero",
-      columns: ["spread over \(devices) devices", "weights", "gradients", "optimizer", "each"],
-      rows: ZeROStage.allCases.map { stage in
-        let parts = TrainingState.mixed16.bytes(
-          parameters: n, stage: stage, deviceCount: devices)
-        let each = [parts.weights, parts.gradients, parts.optimizer]
-        return [stage.name] + (each + [each.reduce(0, +)]).map { gigabytes($0) }
-      },
-      caption: """
-        A model of \(Quantity.plain.text(n / 1e9)) billion weights at \
-        \(TrainingState.mixed16.bytesPerParameter) bytes each: what data-parallel training holds on \
-        one device, as in the paper's figure 1.
-        """)
-  }
-
   private func close(_ notebook: Notebook) {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - Attention's matrix is the first thing to go: with it, no card fits 100,000 tokens, of any \
-      model here; without it, most fit for reading.
-      - Reading at 100,000 tokens is paid in cache, and the cache in key/value heads. Training is \
-      paid in what layers remember, and that in recomputation.
-      - 80 GB are neither needed nor enough by themselves. What is on decides.
-      - A prediction is worth its check. The terms above were held against a meter that counts every \
-      byte, for a model a thousand times smaller; the formulas do not know the size.
+      - Remove the score matrix first. With it, no card fits 100,000 tokens of any model here. \
+      Without it, most models fit for inference.
+      - At 100,000 tokens inference pays for the KV cache, and the cache depends on the number of \
+      key/value heads. Training pays for activations, and those depend on recomputation.
+      - 80 GB are neither needed nor enough by themselves. The techniques that you use decide.
+      - A prediction deserves a check. The terms above were compared with a meter that counts every \
+      byte, for models a thousand times smaller. The formulas do not depend on the size.
       """)
     notebook.notice(
       "What the sums leave out",
       """
-      The memory of the framework and its kernels, fragments that an allocator cannot use, buffers \
-      of the network. One to several GB on a real card; leave room for them.
+      The memory of the framework and its kernels, fragments that an allocator cannot use, and \
+      network buffers. On a real card these take one to several GB. Leave room for them.
       """)
   }
 }

@@ -1,0 +1,123 @@
+import Autograd
+import Calculator
+import LessonKit
+import SmallTransformer
+import TensorCore
+
+/// What bytes are for, as the meter counts them, and all of them together.
+enum MeteredPurpose: String, CaseIterable, Codable {
+  case parameters, gradients, optimizer, activations, keyValueCache, workspace, total
+
+  var name: String {
+    switch self {
+    case .keyValueCache: "KV cache"
+    case .total: "all together"
+    default: rawValue
+    }
+  }
+}
+
+/// Predicted and measured peak bytes of one purpose.
+struct Comparison: Codable {
+  let predicted: Int
+  let measured: Int
+
+  /// Measured minus predicted, relative to the prediction.
+  var relativeDifference: Double {
+    predicted == measured ? 0 : Double(measured - predicted) / Double(max(1, predicted))
+  }
+}
+
+/// One model with its predicted and measured bytes.
+struct MeteredModel: Codable {
+  let name: String
+  /// The purposes that the model's pass uses.
+  let comparisons: Keyed<MeteredPurpose, Comparison>
+
+  /// - Parameters:
+  ///   - name: What the reader sees.
+  ///   - before: Bytes in use before the model was made.
+  ///   - peak: Largest bytes in use during its pass.
+  ///   - predicted: By purpose; nil for a purpose that the pass does not use.
+  init(
+    _ name: String, before: MemoryUsage, peak: MemoryUsage, predicted: (MeteredPurpose) -> Int?
+  ) {
+    self.name = name
+    comparisons = Keyed(compacting: MeteredPurpose.allCases) { purpose in
+      predicted(purpose).map {
+        Comparison(predicted: $0, measured: peak.bytes(of: purpose) - before.bytes(of: purpose))
+      }
+    }
+  }
+
+  subscript(purpose: MeteredPurpose) -> Comparison? {
+    comparisons.keys.contains(purpose) ? comparisons[purpose] : nil
+  }
+}
+
+extension MemoryUsage {
+  fileprivate func bytes(of purpose: MeteredPurpose) -> Int {
+    switch purpose {
+    case .parameters: self[.parameters]
+    case .gradients: self[.gradients]
+    case .optimizer: self[.optimizer]
+    case .activations: self[.activations]
+    case .keyValueCache: self[.keyValueCache]
+    case .workspace: self[.workspace]
+    case .total: totalBytes
+    }
+  }
+}
+
+extension Experiment.TrainingCase {
+  /// The second of two training steps; nil for a policy that the calculator does not know.
+  func metered(on backend: any Backend, seed: UInt64) -> MeteredModel? {
+    guard let recomputation = policy.recomputation else { return nil }
+    let before = backend.meter.current
+    let bytes = configuration.predictedBytes(length: length, batch: batch, on: backend)
+    let peaks = bytes.training(recomputation)
+    let model = Transformer(configuration, on: backend, seed: seed)
+    let trainer = Trainer(model, schedule, policy: policy, dropoutSeed: seed)
+    let tokens = (0..<batch * length).map { Int32($0 * 37 % configuration.vocabularyCount) }
+    _ = trainer.takeStep(inputs: tokens, targets: tokens)
+    let (_, peak) = backend.meter.scope { _ = trainer.takeStep(inputs: tokens, targets: tokens) }
+    return MeteredModel(name, before: before, peak: peak) { purpose in
+      switch purpose {
+      case .parameters: bytes.parameters
+      case .gradients: bytes.gradients
+      case .optimizer: bytes.optimizer
+      case .activations: peaks.activations
+      case .workspace: peaks.workspace
+      case .total: peaks.total
+      case .keyValueCache: nil
+      }
+    }
+  }
+}
+
+extension Experiment.DecodingCase {
+  /// Prefill of a prompt, then three decoding steps.
+  func metered(on backend: any Backend, seed: UInt64) -> MeteredModel {
+    let before = backend.meter.current
+    let bytes = configuration.predictedBytes(length: prompt, on: backend)
+    let peaks = bytes.inference(cacheCapacity: capacity)
+    let model = Transformer(configuration, on: backend, seed: seed)
+    let tokens = (0..<prompt).map { Int32($0 * 31 % configuration.vocabularyCount) }
+    let (_, peak) = backend.meter.scope {
+      let cache = KeyValueCache(for: configuration, capacity: capacity, on: backend)
+      for part in [tokens, [1], [2], [3]] {
+        _ = model.logits(
+          part, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
+      }
+    }
+    return MeteredModel(name, before: before, peak: peak) { purpose in
+      switch purpose {
+      case .parameters: bytes.parameters
+      case .keyValueCache: peaks.cache
+      case .workspace: peaks.workspace
+      case .total: peaks.total
+      case .gradients, .optimizer, .activations: nil
+      }
+    }
+  }
+}

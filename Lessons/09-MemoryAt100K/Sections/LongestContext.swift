@@ -1,0 +1,47 @@
+import Calculator
+import LessonKit
+import Plotting
+
+/// Section "The longest context of each technique".
+extension MemoryAt100KLesson {
+  func compareLongest(_ notebook: Notebook) throws {
+    notebook.heading("The longest context of each technique")
+    let inference = longest(inferenceStages)
+    let training = longest(trainingStages)
+    try drawLongest(notebook, "reading", "inference on one card", inference)
+    try drawLongest(
+      notebook, "training", "training on each of \(TrainingStage.deviceCount) cards", training)
+    // Computed, not measured: the same in every run.
+    notebook.claim(
+      "inference-naive-longest", "Inference, naive attention: longest context", inference[.naive],
+      atMost: 100_000, from: .smoke, as: .count)
+    notebook.claim(
+      "inference-tiled-longest", "Inference, tiled: longest context", inference[.tiled],
+      atLeast: 100_000, from: .smoke, as: .count)
+    notebook.claim(
+      "training-tiled-longest", "Training, tiled, without recomputation: longest context",
+      training[.tiled], atMost: 100_000, from: .smoke, as: .count)
+    notebook.claim(
+      "training-full-longest", "Training, tiled, with full recomputation: longest context",
+      training[.tiledFull], atLeast: 100_000, from: .smoke, as: .count)
+  }
+
+  /// Tokens; 0 where nothing fits.
+  private func longest<S: Stage>(_ stages: [S]) -> Keyed<S, Double> {
+    Keyed(stages) { Double($0.plan.longestContext(within: Card.bytes) ?? 0) }
+  }
+
+  private func drawLongest<S: Stage>(
+    _ notebook: Notebook, _ figureName: String, _ use: String, _ longest: Keyed<S, Double>
+  ) throws {
+    try notebook.figure(
+      "longest-\(figureName)",
+      BarPlot(
+        title: "The longest context that fits \(gigabytes(Card.bytes)): LLaMA 7B, \(use)",
+        y: .log("tokens"), categories: longest.keys.map(\.name),
+        series: [BarPlot.Bars("", values: longest.map { $1 })],
+        marks: [.horizontal(100_000, "100K")]),
+      caption: longest.map { "\($0.name): \(Quantity.count.text($1)) tokens" }
+        .joined(separator: "; ") + ".")
+  }
+}

@@ -1,0 +1,38 @@
+import Calculator
+import LessonKit
+
+/// Section "Which techniques are needed?"
+extension MemoryAt100KLesson {
+  func findTechniques(_ notebook: Notebook) {
+    notebook.heading("Which techniques are needed?")
+    notebook.say(
+      """
+      Now the other way round. For a model, a use and a card: what is the smallest set of techniques \
+      that makes 100,000 tokens fit? The calculator tries all sets of up to four. It tries exact \
+      techniques first, then those that change the model's answers.
+      """)
+    notebook.show("waysToFit", in: "Sources/Calculator/Answers/Technique.swift")
+    let names = ["LLaMA 7B", "LLaMA 65B", "Llama 2 70B", "Llama 3 8B", "MPT-7B-StoryWriter"]
+    let rows = notebook.step("search-techniques", "Search for five models and both uses") {
+      names.compactMap(ModelShape.published).flatMap { model in
+        MemoryPlan.Use.allCases.reversed().map { use in
+          MemoryPlan(model: model, use: use, storesScores: true)
+        }
+      }.map { plan in (plan: plan, ways: plan.waysToFit(Card.bytes)) }
+    }
+    notebook.table(
+      "ways", columns: ["model", "use", "naive attention", "turn on", "then"],
+      rows: rows.map { plan, ways in
+        let best = ways.first
+        return [
+          plan.model.name, plan.use.rawValue, gigabytes(plan.estimate.total, digits: 3),
+          best.map { $0.map(\.name).joined(separator: " + ") } ?? "no set of four is enough",
+          best.flatMap { plan.with($0) }.map { gigabytes($0.estimate.total, digits: 3) } ?? "",
+        ]
+      },
+      caption: """
+        100,000 tokens on \(Card.device.name) cards, starting from naive attention and one card: the \
+        first of the smallest sets that fit.
+        """)
+  }
+}
