@@ -5,11 +5,11 @@ import SmallTransformer
 struct Experiment {
   let scale: Scale
 
-  // Readable versions against the reference: a length that few tile sizes divide.
+  // The readable versions and the reference: a length that few tile sizes divide.
   var checkedLength: Int { scale.pick(smoke: 45, standard: 193, full: 385) }
   var checkedHeadDim: Int { scale.pick(smoke: 16, standard: 32, full: 64) }
 
-  /// One number, a row, a column, everything, powers of two, and sizes that fit nowhere.
+  /// One number, a row, a column, everything, powers of two, and sizes that do not divide the length.
   func checkedTiles() throws(TileError) -> [TileSizes] {
     let n = checkedLength
     var result: [TileSizes] = []
@@ -30,7 +30,7 @@ struct Experiment {
       smoke: [8, 12, 32, 128], standard: [16, 24, 32, 48, 64, 96, 128, 256, 512, 1024],
       full: [16, 32, 48, 64, 96, 128, 256, 512, 1024, 2048])
   }
-  /// Rows of the inner block: few, which leaves the room to the outer one.
+  /// Rows of the inner block: few, which leaves more room for the outer block.
   var innerTile: Int { 16 }
   /// Numbers that fast memory holds.
   var capacities: [Int] {
@@ -39,18 +39,18 @@ struct Experiment {
       full: [1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17])
   }
 
-  // The clock and the meter.
+  // Time and bytes.
   var timedHeadDim: Int { 64 }
   var timedLengths: [Int] {
     let short = [256, 512, 1024, 2048, 4096, 8192, 16_384]
     return scale.pick(
       smoke: [64, 128, 256], standard: short, full: short + [32_768, 65_536, 100_000])
   }
-  /// Above this the full square takes too long for a page; the causal half is measured alone.
+  /// Above this attention without a mask takes too long; only causal attention is timed.
   var longestSquare: Int { 16_384 }
-  /// More than this is refused.
+  /// A method that needs more is refused.
   var budgetBytes: Int { scale.pick(smoke: 1 << 18, standard: 1 << 30, full: 3 << 30) }
-  /// From where on the tiled kernel must be the faster one.
+  /// The tiled kernel must be faster from this length on.
   var fasterFrom: Int { 512 }
 
   func rounds(length: Int) -> Int {

@@ -1,14 +1,31 @@
 import LessonKit
 
-/// Lesson 5: attention in tiles, so that the n × n matrix is never there.
+/// Lesson 5: attention in tiles, which never stores the n × n matrix.
 public struct FlashTilingLesson: Lesson {
   public static let card = LessonCard(
     number: 5, slug: "flash-tiling", title: "Flash tiling",
     question: "How can attention be exact without ever holding its matrix?",
-    papers: Papers.all, after: ["cost", "positions"],
+    papers: [
+      Paper(
+        authors: "Milakov and Gimelshein", year: 2018,
+        title: "Online normalizer calculation for softmax", section: "section 3",
+        link: "https://arxiv.org/abs/1805.02867"),
+      Paper(
+        authors: "Rabe and Staats", year: 2021,
+        title: "Self-attention does not need O(n²) memory", section: "section 2",
+        link: "https://arxiv.org/abs/2112.05682"),
+      Paper(
+        authors: "Dao, Fu, Ermon, Rudra and Ré", year: 2022,
+        title: "FlashAttention: fast and memory-efficient exact attention with IO-awareness",
+        section: "section 3, theorems 1 and 2", link: "https://arxiv.org/abs/2205.14135"),
+      Paper(
+        authors: "Dao", year: 2023,
+        title: "FlashAttention-2: faster attention with better parallelism and work partitioning",
+        section: "section 3.1", link: "https://arxiv.org/abs/2307.08691"),
+    ], after: ["cost", "positions"],
     builds: """
-      the online softmax, attention in tiles forward and backward, a memory that counts, and a \
-      picture of attention at a length where its matrix would not fit
+      the online softmax, attention in tiles forward and backward, a memory that counts its \
+      traffic, and a picture of attention at a length where its matrix would not fit
       """,
     standardSeconds: 50)
 
@@ -16,7 +33,7 @@ public struct FlashTilingLesson: Lesson {
 
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale)
-    // Asked for first: a text that is too short for the last map is refused before any work.
+    // Loaded first, so that a text that is too short for the last map fails before any work.
     _ = try notebook.book(readingUpTo: experiment.longText)
     introduce(notebook)
     showSafeSoftmax(notebook)
@@ -26,7 +43,7 @@ public struct FlashTilingLesson: Lesson {
     try showBackward(notebook, experiment)
     checkEngine(notebook, experiment)
     try countTraffic(notebook, experiment)
-    try timeBoth(notebook, experiment)
+    try timeMethods(notebook, experiment)
     try drawMaps(notebook, experiment)
     close(notebook)
   }
@@ -34,17 +51,17 @@ public struct FlashTilingLesson: Lesson {
   private func introduce(_ notebook: Notebook) {
     notebook.say(
       """
-      Attention compares every token with every other: n² scores, n² probabilities. Written down as \
-      three steps, scores, softmax, product, it needs the whole matrix between them, and at \
-      100,000 tokens that is \(Quantity.bytes.text(4e10)) for each head. Yet what comes out is one \
-      row of a few dozen numbers a token.
+      Attention compares every token with every other: n² scores, n² probabilities. Written as three \
+      steps, scores, softmax, product, it stores the whole matrix between the steps. At 100,000 \
+      tokens that is \(Quantity.bytes.text(4e10)) in 32 bits for each head. Yet the result is one row \
+      of a few dozen numbers per token.
       """)
     notebook.say(
       """
-      You take the matrix away. First the softmax is taught to work on a stream. Then queries and \
-      keys meet in tiles small enough for the fastest memory there is, and each tile is forgotten \
-      as soon as it is used. The result is the same, not nearly the same: **no approximation is \
-      made anywhere on this page.** Every step runs, and every saving is counted.
+      You remove the matrix. First you make the softmax work on a stream of scores. Then queries and \
+      keys meet in tiles that fit into the fastest memory there is, and no tile is kept after its \
+      use. The result is the same, not nearly the same: **no approximation is made anywhere on this \
+      page.** Every step runs, and every saving is counted.
       """)
   }
 
@@ -52,22 +69,22 @@ public struct FlashTilingLesson: Lesson {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - A softmax needs two numbers of its past, the largest score and the sum. Whoever carries \
-      those can see the scores in any pieces.
-      - Tiling does not save arithmetic: it computes every score, and in the backward pass it \
-      computes it again. It saves the way to slow memory, and the room.
+      - A softmax needs two numbers from the scores so far: the largest score and the sum. With these \
+      two it can take the scores in pieces of any size.
+      - Tiling does not save arithmetic. It computes every score, and in the backward pass it \
+      computes every score again. It saves traffic to slow memory, and it saves room.
       - Only causal skipping saves arithmetic, and it saves half.
-      - The order of the loops decides what passes by again and again: unfinished outputs \
+      - The order of the loops decides what moves again and again: partial outputs \
       (FlashAttention-1) or keys and values (FlashAttention-2).
       - Whatever can be computed from a tile, a sum, a maximum, a picture, needs no matrix.
       """)
     notebook.notice(
       "What is different here from the papers",
       """
-      On a GPU the fast memory is managed by the program, and it is so much faster than the slow one \
-      that less traffic is less time. A processor's caches do that on their own, so plain attention \
-      suffers less here than there: do not expect the papers' factors. The memory is the same on \
-      both: what is not made need not be held.
+      On a GPU the program manages the fast memory (SRAM), and it is so much faster than the slow one \
+      (HBM) that less traffic means less time. A processor's caches do this on their own, so naive \
+      attention loses less here than there: do not expect the papers' speed-ups. The saving in memory \
+      is the same on both, because what is never made need not be stored.
       """)
   }
 }

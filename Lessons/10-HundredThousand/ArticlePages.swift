@@ -24,7 +24,7 @@ package struct ArticleItem {
       claim: "window-speedup"),
     ArticleItem(
       technique: "FlashAttention", slug: "flash-tiling",
-      claim: "Tiled over plain forward, causal: least speed-up"),
+      claim: "forward-speedup-causal"),
     ArticleItem(
       technique: "Multi-query attention", slug: "multi-query",
       claim: "Decoding at the longest context: multi-head over multi-query"),
@@ -36,7 +36,7 @@ package struct ArticleItem {
       claim: "Time of full recomputation over keeping all"),
     ArticleItem(
       technique: "80 GB cards", slug: "memory-at-100k",
-      claim: "Training, tiled with full recomputation: longest context"),
+      claim: "training-full-longest"),
   ]
 }
 

@@ -2,13 +2,13 @@ import FlashTilingLesson
 import Testing
 
 @Suite struct CountedMemoryTests {
-  @Test func everyNumberOnTheRoadIsCounted() throws {
+  @Test func everyMovedNumberIsCounted() throws {
     let memory = CountedMemory(capacity: 20)
     let slow = SlowMatrix(Matrix(rows: 4, columns: 3, values: (0..<12).map(Float.init)))
     let block = try memory.read(1..<3, of: slow)
-    #expect(block.numbers.values == [3, 4, 5, 6, 7, 8])
+    #expect(block.elements.values == [3, 4, 5, 6, 7, 8])
     let part = try memory.read(2..<4, 1..<2, of: slow)
-    #expect(part.numbers.values == [7, 10])
+    #expect(part.elements.values == [7, 10])
     #expect(memory.readCount == 8 && memory.writtenCount == 0 && memory.heldCount == 8)
     memory.write(block, to: slow, row: 0)
     #expect(slow.contents.values.prefix(6) == [3, 4, 5, 6, 7, 8])
@@ -41,17 +41,17 @@ import Testing
     let memory = CountedMemory(capacity: max(16, formula.footprint(tiles)))
     let output = try order.run(
       queries: head.queries, keys: head.keys, values: head.values, tiles: tiles, memory: memory)
-    let expected = PlainReference(
+    let expected = HeadReference(
       queries: head.queries, keys: head.keys, values: head.values, isCausal: false
     ).output
     #expect(output.largestDifference(to: expected) < 2e-6)
     #expect(memory.trafficCount == formula.exact(order, tiles))
     #expect(memory.heldCount == 0)
-    if order != .plain { #expect(memory.peakCount == formula.footprint(tiles)) }
+    if order != .naive { #expect(memory.peakCount == formula.footprint(tiles)) }
   }
 
   @Test(arguments: [LoopOrder.flashAttention1, .flashAttention2])
-  func oneNumberLessThanTheFootprintIsTooLittle(order: LoopOrder) throws {
+  func oneNumberLessThanTheFootprintDoesNotFit(order: LoopOrder) throws {
     let head = HeadNumbers(length: 8, headDim: 4, seed: 2)
     let tiles = try TileSizes(queries: 4, keys: 2, length: 8)
     let room = TrafficFormula(length: 8, headDim: 4).footprint(tiles)
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  /// By hand, for n = 4, d = 2, blocks of 2: numbers in and out, line by line.
+  /// By hand, for n = 4, d = 2, blocks of 2: numbers read and written, line by line.
   @Test func theFormulaByHand() throws {
     let formula = TrafficFormula(length: 4, headDim: 2)
     let tiles = try TileSizes(queries: 2, keys: 2, length: 4)
@@ -71,10 +71,10 @@ import Testing
     // Zeros 8 + 4 + 4; K, V 16; two passes of Q 8, O 8 + 8, m 4 + 4, l 4 + 4.
     #expect(formula.exact(.flashAttention1, tiles) == 16 + 16 + 2 * 40)
     // Q 8, K twice 16, S 16; softmax 16 + 16; P 16, V twice 16, O 8.
-    #expect(formula.exact(.plain, tiles) == 40 + 32 + 40)
+    #expect(formula.exact(.naive, tiles) == 40 + 32 + 40)
   }
 
-  @Test func tilesForAMemoryFitAndNoLargerOnesDo() throws {
+  @Test func theLargestTilesThatFitAreFound() throws {
     let formula = TrafficFormula(length: 100, headDim: 8)
     for capacity in [400, 700, 1500, 9000] {
       for order in [LoopOrder.flashAttention1, .flashAttention2] {
@@ -83,7 +83,7 @@ import Testing
         #expect(formula.footprint(tiles) <= capacity)
         let outer = order == .flashAttention1 ? tiles.keys : tiles.queries
         let passes = (100 + outer - 1) / outer
-        // One pass fewer would need blocks that do not fit.
+        // One pass less would need blocks that do not fit.
         if passes > 1 {
           let wider = (100 + passes - 2) / (passes - 1)
           let larger = try TileSizes(

@@ -4,58 +4,79 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Plain attention on the engine, what is timed, and the map without the matrix.
+/// Both methods compute the reference, and their timing.
 @Suite struct MethodTests {
   @Test(arguments: [1, 7, 64, 130], [false, true])
-  func plainAndTiledGiveTheReference(length: Int, isCausal: Bool) throws {
+  func bothMethodsGiveTheReference(length: Int, isCausal: Bool) throws {
     let backend = try CPUBackend(threadCount: 2)
     let numbers = HeadNumbers(length: length, headDim: 8, seed: 4)
-    let reference = PlainReference(
+    let reference = HeadReference(
       queries: numbers.queries, keys: numbers.keys, values: numbers.values, isCausal: isCausal)
     let gradients = reference.gradients(outputGradient: numbers.outputGradient)
-    for method in [NaiveMethod(), TiledMethod()] as [any AttentionMethod] {
+    for method in Method.allCases {
       let head = HeadTensors(backend, numbers, isCausal: isCausal)
-      let saved = method.forward(head, on: backend)
-      method.backward(head, saved: saved, on: backend)
+      let saved = method.implementation.forward(head, on: backend)
+      method.implementation.backward(head, saved: saved, on: backend)
       for (tensor, expected) in [
         (head.output, reference.output), (head.queryGradient, gradients.queries),
         (head.keyGradient, gradients.keys), (head.valueGradient, gradients.values),
       ] {
-        // One token alone has gradients of zero, left over from numbers of size one.
+        // The gradients of a single token are zero: the difference of numbers of size one.
         let tolerance = Tolerance(relative: 2e-5, floor: 1)
         let found = difference(backend.read(tensor), expected.map { Float($0) }, tolerance)
-        #expect(found.isWithin, "\(method.name): \(found)")
+        #expect(found.isWithin, "\(method): \(found)")
       }
     }
   }
 
-  @Test func whatWouldNotFitIsRefusedBeforeItStarts() throws {
+  @Test func aMethodThatNeedsTooMuchMemoryDoesNotRun() throws {
     let backend = try CPUBackend(threadCount: 1)
     let head = HeadTensors(
       backend, HeadNumbers(length: 64, headDim: 8, seed: 4), isCausal: true)
     let needed = 2 * 4 * 64 * 64
-    let sitting = { (budget: Int) in
-      Sitting(
-        [NaiveMethod(), TiledMethod()], head, on: backend, rounds: 1, budgetBytes: budget)
+    let timing = { (budget: Int) in
+      MethodTiming(Method.allCases, head, on: backend, rounds: 1, budgetBytes: budget)
     }
-    let refused = sitting(needed - 1)
-    #expect(refused.refusals == [Refusal(method: "plain", length: 64, bytes: needed)])
-    #expect(refused.measurements.map(\.method) == ["tiled"])
-    let admitted = sitting(needed)
+    let refused = timing(needed - 1)
+    #expect(refused.refusals == [Refusal(method: .naive, length: 64, bytes: needed)])
+    #expect(refused.measurements.map(\.method) == [.tiled])
+    let admitted = timing(needed)
     #expect(admitted.refusals.isEmpty)
-    #expect(admitted.measurements.map(\.method) == ["plain", "tiled"])
-    // The meter finds what the formula said, and nothing is left behind.
-    #expect(admitted.measurements[0].bothBytes == needed)
-    #expect(admitted.measurements[0].forwardBytes == needed / 2)
+    #expect(admitted.measurements.map(\.method) == [.naive, .tiled])
+    // The meter agrees with the formula, and no tensor of the methods is left.
+    let naive = try #require(admitted.measurements.first { $0.method == .naive })
+    #expect(naive.bothBytes == needed)
+    #expect(naive.forwardBytes == needed / 2)
     #expect(backend.meter.current.totalBytes == 8 * 4 * 64 * 8)
   }
 
-  @Test func powerLawsAreFound() throws {
-    let x = [2.0, 3, 8, 100]
-    let law = try #require(PowerLaw(x, x.map { 5 * $0 * $0 }))
-    #expect(abs(law.exponent - 2) < 1e-9 && abs(law.factor - 5) < 1e-9)
-    #expect(PowerLaw([1], [1]) == nil)
-    #expect(PowerLaw([3, 3], [1, 2]) == nil)
-    #expect(PowerLaw([1, 2], [0, 2]) == nil)
+  /// Results are looked up by method and length, whatever their order.
+  @Test func theOrderOfTheMeasurementsChangesNoResult() {
+    let measurements = Method.allCases.flatMap { method in
+      [512, 1024, 2048].flatMap { length in
+        [false, true].map { isCausal in
+          let seconds = Double(length * length) * (method == .naive ? 3 : 1) + Double(length)
+          return Measurement(
+            method: method, length: length, isCausal: isCausal, forwardSeconds: seconds,
+            bothSeconds: 3 * seconds, forwardBytes: length, bothBytes: 2 * length)
+        }
+      }
+    }
+    let (usual, reversed) = (
+      Timings(measurements, headDim: 64), Timings(measurements.reversed(), headDim: 64)
+    )
+    for isCausal in [false, true] {
+      #expect(
+        usual.leastSpeedUp(isCausal: isCausal, from: 512) { $0.forwardSeconds }
+          == reversed.leastSpeedUp(isCausal: isCausal, from: 512) { $0.forwardSeconds })
+      for method in Method.allCases {
+        #expect(
+          usual.of(method, isCausal: isCausal) == reversed.of(method, isCausal: isCausal))
+      }
+    }
+    for method in Method.allCases {
+      #expect(usual.timeExponent(method) == reversed.timeExponent(method))
+      #expect(usual.bytesExponent(method) == reversed.bytesExponent(method))
+    }
   }
 }

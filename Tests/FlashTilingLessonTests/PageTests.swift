@@ -5,7 +5,7 @@ import LessonKit
 import Testing
 
 @Suite struct PageTests {
-  /// The whole page at the smallest scale, on a text of its own.
+  /// The whole lesson at the smallest scale, on a text made here.
   @Test func theSmokePageRunsAndItsClaimsHold() throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("flash-\(UUID().uuidString)")
@@ -19,7 +19,7 @@ import Testing
       runsFolder: folder.appendingPathComponent("runs"),
       cacheFolder: folder.appendingPathComponent("cache"), command: "lab run flash-tiling")
     let outcome = try LessonRunner(
-      settings: settings, backend: try CPUBackend(threadCount: 2), observer: Silence()
+      settings: settings, backend: try CPUBackend(threadCount: 2), observer: SilentObserver()
     ).run(FlashTilingLesson.self)
     if let failure = outcome.failure { Issue.record("\(failure)") }
     #expect(outcome.record.claims.count >= 15)
@@ -27,14 +27,4 @@ import Testing
       Issue.record("\(claim.text): \(claim.comparison)")
     }
   }
-}
-
-private final class Silence: RunObserver {
-  func runBegan(_ record: RunRecord) {}
-  func stepBegan(_ step: Step) {}
-  func stepPrinted(_ line: String) {}
-  func progressed(_ progress: StepProgress) {}
-  func stepEnded(_ step: Step) {}
-  func added(_ cell: Cell) {}
-  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
 }

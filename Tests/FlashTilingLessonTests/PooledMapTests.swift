@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: [(16, 4), (17, 4), (23, 5), (7, 7), (6, 40), (1, 3)])
   func theReadableVersionIsThePooledMatrix(length: Int, side: Int) throws {
     let head = HeadNumbers(length: length, headDim: 4, seed: 8)
-    let matrix = PlainReference(
+    let matrix = HeadReference(
       queries: head.queries, keys: head.keys, values: head.values, isCausal: true
     ).probabilities.map { Float($0) }
     for size in [1, 3, length] where size <= length {
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// Held against the grid filled by hand, so that the comparison itself is not trusted blindly.
+  /// Compared with a grid filled by hand, which also tests the comparison itself.
   @Test func cellsByHand() {
     var map = PooledMap(length: 4, side: 2)
     let rows: [[Float]] = [

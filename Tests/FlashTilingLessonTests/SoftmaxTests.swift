@@ -29,7 +29,7 @@ import Testing
     #expect(abs(Double(softmax.logSumExp) - expected) < 1e-4)
   }
 
-  @Test func maskedScoresLeaveNoTrace() {
+  @Test func maskedScoresHaveNoEffect() {
     var softmax = OnlineSoftmax()
     var nothing: [Float] = [-.infinity, -.infinity]
     #expect(softmax.absorb(&nothing) == 1)
@@ -44,7 +44,7 @@ import Testing
   @Test func thePrintedFactorIsWrongAndTheOtherRight() {
     let head = HeadNumbers(length: 24, headDim: 8, seed: 3)
     let expected =
-      PlainReference(queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
+      HeadReference(queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
       .output
     func worst(_ rescale: Rescale, blockSize: Int) -> Double {
       let rows = (0..<24).flatMap {

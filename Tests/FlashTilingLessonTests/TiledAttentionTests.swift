@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: lengths, [false, true])
   func everyTileSizeGivesTheReference(length: Int, isCausal: Bool) throws {
     let head = HeadNumbers(length: length, headDim: 4, seed: 5)
-    let reference = PlainReference(
+    let reference = HeadReference(
       queries: head.queries, keys: head.keys, values: head.values, isCausal: isCausal)
     let expected = reference.gradients(outputGradient: head.outputGradient)
     for queries in 1...length {
@@ -34,10 +34,10 @@ import Testing
   func theReferencesGradientsAreSlopes(isCausal: Bool) {
     let head = HeadNumbers(length: 5, headDim: 3, seed: 9)
     func loss(_ q: Matrix, _ k: Matrix, _ v: Matrix) -> Double {
-      let output = PlainReference(queries: q, keys: k, values: v, isCausal: isCausal).output
+      let output = HeadReference(queries: q, keys: k, values: v, isCausal: isCausal).output
       return zip(output, head.outputGradient.values).reduce(0) { $0 + $1.0 * Double($1.1) }
     }
-    let found = PlainReference(
+    let found = HeadReference(
       queries: head.queries, keys: head.keys, values: head.values, isCausal: isCausal
     ).gradients(outputGradient: head.outputGradient)
     for index in 0..<15 {

@@ -1,19 +1,20 @@
 import Foundation
 
-/// Three ways to compute attention without a mask, each run against a counted memory.
+/// Three algorithms for attention without a mask, each run in a counted memory.
 package enum LoopOrder: String, CaseIterable, Codable {
-  /// Scores and probabilities go to slow memory and come back.
-  case plain = "plain"
-  /// Keys outside, queries inside: unfinished outputs go out and in (Dao et al., 2022, algorithm 1).
+  /// Scores and probabilities are written to slow memory and read again.
+  case naive
+  /// Keys outside, queries inside: partial outputs are read and written (Dao et al., 2022, algorithm
+  /// 1).
   case flashAttention1 = "FlashAttention-1"
-  /// Queries outside, keys inside: an output leaves once, finished (Dao, 2023, algorithm 1).
+  /// Queries outside, keys inside: an output is written once, complete (Dao, 2023, algorithm 1).
   case flashAttention2 = "FlashAttention-2"
 
-  /// Runs the algorithm. All orders hold at most a block of queries, of outputs, of keys, of
+  /// Runs the algorithm. Every order holds at most a block of queries, of outputs, of keys and of
   /// values and one tile of scores at a time.
   ///
-  /// - Returns: the output `[length, headDim]`, to be held against the reference.
-  /// - Throws: `CountedMemoryError` where the tiles do not fit.
+  /// - Returns: the output `[length, headDim]`.
+  /// - Throws: `CountedMemoryError` if the tiles do not fit.
   package func run(
     queries: Matrix, keys: Matrix, values: Matrix, tiles: TileSizes, memory: CountedMemory
   ) throws(CountedMemoryError) -> Matrix {
@@ -22,7 +23,7 @@ package enum LoopOrder: String, CaseIterable, Codable {
       output: SlowMatrix(Matrix(rows: queries.rows, columns: values.columns)),
       tiles: tiles, memory: memory)
     switch self {
-    case .plain: try work.plain()
+    case .naive: try work.naive()
     case .flashAttention1: try work.keysOutside()
     case .flashAttention2: try work.queriesOutside()
     }
@@ -30,7 +31,7 @@ package enum LoopOrder: String, CaseIterable, Codable {
   }
 }
 
-/// One run: what lies in slow memory, the tiles, the memory.
+/// One run: the matrices in slow memory, the tiles, the memory.
 struct CountedAttention {
   let queries: SlowMatrix
   let keys: SlowMatrix
@@ -46,7 +47,7 @@ struct CountedAttention {
   var keyBlocks: [Range<Int>] { tileRanges(of: length, size: tiles.keys) }
 
   // lesson: begin queries outside
-  /// FlashAttention-2: a block of queries stays until its output is done.
+  /// FlashAttention-2: a block of queries stays until its output is complete.
   func queriesOutside() throws(CountedMemoryError) {
     let logSumExp = SlowMatrix(Matrix(rows: length, columns: 1))
     for rows in queryBlocks {
@@ -63,8 +64,8 @@ struct CountedAttention {
         memory.drop(k, v, s)
       }
       for i in 0..<rows.count {
-        o.numbers.scale(i, by: 1 / sums.numbers[i, 0])
-        maxima.numbers[i, 0] += log(sums.numbers[i, 0])
+        o.elements.scale(i, by: 1 / sums.elements[i, 0])
+        maxima.elements[i, 0] += log(sums.elements[i, 0])
       }
       memory.write(o, to: output, row: rows.lowerBound)
       memory.write(maxima, to: logSumExp, row: rows.lowerBound)
@@ -74,8 +75,8 @@ struct CountedAttention {
   // lesson: end queries outside
 
   // lesson: begin keys outside
-  /// FlashAttention-1: a block of keys stays; every output passes by,
-  /// unfinished, with its maximum and its sum.
+  /// FlashAttention-1: a block of keys stays; every partial output is read
+  /// and written for it, with its maximum and its sum.
   func keysOutside() throws(CountedMemoryError) {
     let maxima = SlowMatrix(Matrix(rows: length, columns: 1))
     let sums = SlowMatrix(Matrix(rows: length, columns: 1))
@@ -91,11 +92,11 @@ struct CountedAttention {
         let s = try scores(q, k)
         // The paper keeps the output divided by its sum at every step.
         for i in 0..<rows.count {
-          o.numbers.scale(i, by: l.numbers[i, 0])
+          o.elements.scale(i, by: l.elements[i, 0])
         }
         absorb(s, v, into: o, m, l)
         for i in 0..<rows.count {
-          o.numbers.scale(i, by: 1 / l.numbers[i, 0])
+          o.elements.scale(i, by: 1 / l.elements[i, 0])
         }
         memory.write(o, to: output, row: rows.lowerBound)
         memory.write(m, to: maxima, row: rows.lowerBound)
@@ -107,7 +108,7 @@ struct CountedAttention {
   }
   // lesson: end keys outside
 
-  /// Outputs and sums 0, maxima −∞, as algorithm 1 begins.
+  /// Outputs and sums 0, maxima −∞: the initial values of algorithm 1.
   private func start(
     _ output: SlowMatrix, _ maxima: SlowMatrix, _ sums: SlowMatrix
   ) throws(CountedMemoryError) {
@@ -124,9 +125,11 @@ struct CountedAttention {
 
   /// A tile of scores, `scale · q•kᵀ`.
   func scores(_ q: FastBlock, _ k: FastBlock) throws(CountedMemoryError) -> FastBlock {
-    let tile = try memory.make(rows: q.numbers.rows, columns: k.numbers.rows)
-    for i in 0..<q.numbers.rows {
-      for j in 0..<k.numbers.rows { tile.numbers[i, j] = scale * q.numbers.dot(i, k.numbers, j) }
+    let tile = try memory.make(rows: q.elements.rows, columns: k.elements.rows)
+    for i in 0..<q.elements.rows {
+      for j in 0..<k.elements.rows {
+        tile.elements[i, j] = scale * q.elements.dot(i, k.elements, j)
+      }
     }
     return tile
   }
@@ -135,14 +138,14 @@ struct CountedAttention {
   private func absorb(
     _ tile: FastBlock, _ v: FastBlock, into o: FastBlock, _ maxima: FastBlock, _ sums: FastBlock
   ) {
-    for i in 0..<tile.numbers.rows {
-      let row = i * tile.numbers.columns..<(i + 1) * tile.numbers.columns
-      let larger = max(maxima.numbers[i, 0], tile.numbers.values[row].max() ?? -.infinity)
-      let factor = exp(maxima.numbers[i, 0] - larger)
-      let weights = tile.numbers.values[row].map { exp($0 - larger) }
-      sums.numbers[i, 0] = factor * sums.numbers[i, 0] + weights.reduce(0, +)
-      maxima.numbers[i, 0] = larger
-      o.numbers.blend(i, by: factor, adding: weights, v.numbers, from: 0)
+    for i in 0..<tile.elements.rows {
+      let row = i * tile.elements.columns..<(i + 1) * tile.elements.columns
+      let larger = max(maxima.elements[i, 0], tile.elements.values[row].max() ?? -.infinity)
+      let factor = exp(maxima.elements[i, 0] - larger)
+      let weights = tile.elements.values[row].map { exp($0 - larger) }
+      sums.elements[i, 0] = factor * sums.elements[i, 0] + weights.reduce(0, +)
+      maxima.elements[i, 0] = larger
+      o.elements.blend(i, by: factor, adding: weights, v.elements, from: 0)
     }
   }
 }

@@ -3,7 +3,7 @@ import LessonKit
 import Plotting
 import SmallTransformer
 
-/// The plots of this lesson: data in, figure out, no words about the findings.
+/// The figures of this lesson, made from their data.
 extension FlashTilingLesson {
   func streamPlot(_ stream: StreamTrace) -> LinePlot {
     let places = stream.scores.indices.map { Double($0 + 1) }
@@ -21,18 +21,17 @@ extension FlashTilingLesson {
       ])
   }
 
-  func trafficPlot(_ experiment: Experiment, _ runs: [TrafficRun]) -> LinePlot {
-    let counted = LoopOrder.allCases.map { order in
-      let own = runs.filter { $0.order == order }
-      return Series(
+  func trafficPlot(_ runs: [Keyed<LoopOrder, TrafficRun>]) -> LinePlot {
+    let ordered = LoopOrder.allCases.map { order in (order: order, runs: runs.map { $0[order] }) }
+    let counted = ordered.map { order, own in
+      Series(
         order.rawValue, x: own.map { Double($0.outer) }, y: own.map { Double($0.counted) },
         style: .points)
     }
-    // One series for all three, with a gap between them: one entry in the legend.
-    let ordered = LoopOrder.allCases.map { order in runs.filter { $0.order == order } }
+    // One series for all orders, with a gap between them: one entry in the legend.
     let formula = Series(
-      "formula", x: ordered.flatMap { $0.map { Double($0.outer) } + [.nan] },
-      y: ordered.flatMap { $0.map(\.smooth) + [.nan] }, style: .dashed)
+      "formula", x: ordered.flatMap { $0.runs.map { Double($0.outer) } + [.nan] },
+      y: ordered.flatMap { $0.runs.map(\.smooth) + [.nan] }, style: .dashed)
     return LinePlot(
       title: "Traffic between slow and fast memory",
       x: .log("rows in the block that stays", base: 2), y: .log("numbers moved"),
@@ -51,21 +50,23 @@ extension FlashTilingLesson {
     LinePlot(
       title: "Peak memory beyond the head's own tensors", x: lengthAxis(),
       y: .log("memory (bytes)"),
-      series: ["plain", "tiled"].map { method in
+      series: Method.allCases.map { method in
         let runs = timings.of(method, isCausal: true)
         return Series(
-          method, x: runs.map { Double($0.length) }, y: runs.map { Double($0.bothBytes) })
+          method.rawValue, x: runs.map { Double($0.length) }, y: runs.map { Double($0.bothBytes) })
       }, marks: [.horizontal(Double(budgetBytes), "refused above")])
   }
 
   private func series(
     _ timings: Timings, _ value: (Measurement) -> Double
   ) -> [Series] {
-    [("plain", false), ("plain", true), ("tiled", false), ("tiled", true)].map { method, isCausal in
-      let runs = timings.of(method, isCausal: isCausal)
-      return Series(
-        method + (isCausal ? ", causal" : ""), x: runs.map { Double($0.length) },
-        y: runs.map(value))
+    Method.allCases.flatMap { method in
+      [false, true].map { isCausal in
+        let runs = timings.of(method, isCausal: isCausal)
+        return Series(
+          method.rawValue + (isCausal ? ", causal" : ""), x: runs.map { Double($0.length) },
+          y: runs.map(value))
+      }
     }
   }
 

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The rescale of FlashAttention-2 as the paper prints it, beside the one
-/// that is right.
+/// The rescaling factor of FlashAttention-2: the right one, and the one that
+/// the paper prints.
 ///
-/// Section 3.1 carries the unfinished output from one block of keys to the
-/// next with the factor `diag(e^(m_old − m_new))⁻¹`. The inverse is a
-/// misprint: what was weighted with a smaller maximum must shrink, and the
-/// inverse makes it grow.
+/// Section 3.1 multiplies the partial output by `diag(e^(m_old − m_new))⁻¹`
+/// from one block of keys to the next. The inverse is a misprint: terms with
+/// the weights of a smaller maximum must shrink, and the inverse makes them
+/// grow.
 package enum Rescale: String, CaseIterable {
   case correct = "e^(old − new)"
   case asPrinted = "(e^(old − new))⁻¹, as printed"
@@ -22,9 +22,9 @@ package enum Rescale: String, CaseIterable {
     for block in tileRanges(of: keys.rows, size: blockSize) {
       var weights = block.map { scale * queries.dot(i, keys, $0) }
       let factor = softmax.absorb(&weights)
-      // Before the first block the old maximum is −∞, and the inverse of
-      // e^(−∞) is infinite: even the first block would give no number. The
-      // printed form is let off that one.
+      // Before the first block the old maximum is −∞. The inverse of e^(−∞)
+      // is infinite, and the result would be NaN from the first block on. So
+      // the printed form starts with the second block.
       let isFirst = block.lowerBound == 0
       let used = self == .correct || isFirst ? factor : 1 / factor
       output.blend(

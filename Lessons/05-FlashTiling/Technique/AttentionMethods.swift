@@ -1,21 +1,31 @@
 import TensorCore
 
+/// The methods that are timed.
+package enum Method: String, CaseIterable, Codable, Sendable {
+  case naive, tiled
+
+  package var implementation: any AttentionMethod {
+    switch self {
+    case .naive: NaiveMethod()
+    case .tiled: TiledMethod()
+    }
+  }
+}
+
 /// A way to compute attention of one head on the device.
 package protocol AttentionMethod {
-  var name: String { get }
-  /// Writes the output; gives back what the backward pass needs.
+  /// Writes the output and returns what the backward pass needs.
   func forward(_ head: HeadTensors, on backend: any Backend) -> Tensor
   /// Writes the three gradients.
   func backward(_ head: HeadTensors, saved: Tensor, on backend: any Backend)
-  /// Bytes beyond the head's own tensors, by formula, before anything is asked for.
+  /// Peak bytes beyond the head's own tensors, by formula.
   func predictedBytes(length: Int, withBackward: Bool) -> Int
 }
 
-/// Plain attention, done as well as it can be: products by the machine's own library on all
-/// threads, the softmax in place, one matrix forward and two backward.
+/// Naive attention, as fast as it can be: matrix products by the linear algebra library on all
+/// threads, the softmax in place, one stored matrix forward and two backward.
 package struct NaiveMethod: AttentionMethod {
   package init() {}
-  package var name: String { "plain" }
 
   /// - Returns: the probabilities `[length, length]`.
   package func forward(_ head: HeadTensors, on backend: any Backend) -> Tensor {
@@ -54,9 +64,8 @@ package struct NaiveMethod: AttentionMethod {
 /// The engine's tiled kernel.
 package struct TiledMethod: AttentionMethod {
   package init() {}
-  package var name: String { "tiled" }
 
-  /// - Returns: the log-sum-exp, one number a query.
+  /// - Returns: the log-sum-exp, one number per query.
   package func forward(_ head: HeadTensors, on backend: any Backend) -> Tensor {
     let logSumExp = backend.empty([1, 1, head.length], .activations)
     backend.attention(
@@ -74,7 +83,7 @@ package struct TiledMethod: AttentionMethod {
       head.problem)
   }
 
-  /// One number a query forward, two with the backward pass; a tile set a thread comes on top.
+  /// One number per query forward, two with the backward pass. The tiles of each thread are left out.
   package func predictedBytes(length: Int, withBackward: Bool) -> Int {
     (withBackward ? 2 : 1) * 4 * length
   }

@@ -2,10 +2,11 @@ import Foundation
 import SmallTransformer
 
 extension TiledAttention {
-  /// The map of one causal head, pooled tile by tile: the forward pass first,
-  /// for the log-sum-exp, then each tile once more, as in the backward pass.
+  /// The map of one causal head, pooled tile by tile: first the forward pass
+  /// for the log-sum-exp, then each tile again, as in the backward pass.
   ///
-  /// - Complexity: twice the scores; memory: one number a query and the grid.
+  /// - Complexity: every score twice; memory: one number per query and the
+  ///   grid.
   package func pooledMap(
     queries: Matrix, keys: Matrix, side: Int
   ) -> PooledMap {
@@ -15,8 +16,8 @@ extension TiledAttention {
     ).logSumExp
     var map = PooledMap(length: queries.rows, side: side)
     for rows in tileRanges(of: queries.rows, size: tiles.queries) {
-      // Keys after the block's last query are skipped; the map leaves out
-      // those after each query.
+      // Tiles after the block's last query are skipped; the map leaves out
+      // the keys after each query.
       for columns in tileRanges(of: keys.rows, size: tiles.keys)
       where columns.lowerBound < rows.upperBound {
         for i in rows {

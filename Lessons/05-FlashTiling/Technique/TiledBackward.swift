@@ -9,19 +9,19 @@ extension TiledAttention {
   }
 
   /// The gradients, from what the forward pass saved: its output and one
-  /// log-sum-exp a query.
+  /// log-sum-exp per query.
   ///
-  /// Each probability is made again where it is needed, `p = e^(score − L)`:
-  /// no maximum, no sum, no rescaling, since L knows both already (Dao et al.,
-  /// 2022, section 3.1).
-  /// - Complexity: 10 · length² · headDim operations, half of it if causal;
-  ///   extra memory: one number a query.
+  /// Each probability is computed again where it is needed,
+  /// `p = e^(score − L)`. This needs no maximum, no sum and no rescaling,
+  /// because L contains both already (Dao et al., 2022, section 3.1).
+  /// - Complexity: 10 · length² · headDim FLOPs, half of it if causal;
+  ///   extra memory: one number per query.
   package func backward(
     outputGradient: Matrix, queries: Matrix, keys: Matrix, values: Matrix,
     saved: Result
   ) -> Gradients {
     let length = queries.rows
-    // Σ_j p_j · dp_j, which the softmax's gradient takes away, is dO · O: no
+    // The softmax's gradient subtracts Σ_j p_j · dp_j. That is dO · O, so no
     // row of p is needed.
     let delta = (0..<length).map {
       outputGradient.dot($0, saved.output, $0)

@@ -5,7 +5,7 @@ import Plotting
 import SmallTransformer
 import TensorCore
 
-/// The last part: a picture of attention at a length where its matrix would not fit.
+/// Section "The map without the matrix": attention at a length where its matrix would not fit.
 extension FlashTilingLesson {
   func drawMaps(_ notebook: Notebook, _ experiment: Experiment) throws {
     notebook.heading("The map without the matrix")
@@ -13,12 +13,13 @@ extension FlashTilingLesson {
     notebook.say(
       """
       A picture has a few hundred rows. The attention map of \(Quantity.count.text(Double(long))) \
-      tokens has as many as there are tokens, and a head's probabilities are \
-      \(Quantity.bytes.text(4 * Double(long) * Double(long))). But a picture needs only the sum and the largest of each of its \
-      cells, and those can be taken tile by tile, like everything else on this page: the forward \
-      pass gives L, then each tile is made once more, poured into the grid, and forgotten.
+      tokens has one row per token, and the probabilities of one head take \
+      \(Quantity.bytes.text(4 * Double(long) * Double(long))). But a picture needs only the sum and \
+      the largest value of each of its cells. Both can be computed tile by tile, like everything else \
+      on this page. The forward pass gives L. Then each tile is computed again, added to the grid, and \
+      dropped.
       """)
-    notebook.show("pooledMap", in: "TiledPooledMap.swift")
+    notebook.show("pooledMap", in: "Technique/TiledPooledMap.swift")
     let trained = try trainReader(notebook, experiment)
     try checkPooling(notebook, experiment, trained)
     try drawLongMap(notebook, experiment, trained)
@@ -27,12 +28,12 @@ extension FlashTilingLesson {
   private func trainReader(_ notebook: Notebook, _ experiment: Experiment) throws -> TrainedModel {
     notebook.say(
       """
-      To have something worth looking at, train a small model first: \
+      To have something worth a look, train a small model first: \
       \(experiment.configuration.layerCount) layers of width \(experiment.configuration.modelDim) \
       with RoPE, on windows of \(experiment.schedule.length) bytes.
       """)
     let book = try notebook.book()
-    return try notebook.step("Train a small reader") {
+    return try notebook.step("train-reader", "Train a small reader") {
       try notebook.train("reader", experiment.configuration, experiment.schedule, on: book)
     }
   }
@@ -62,12 +63,14 @@ extension FlashTilingLesson {
     notebook.say(
       """
       First at \(Quantity.count.text(Double(experiment.shortText))) tokens, where the matrix does \
-      fit: pool it once from the whole matrix and once without, and compare cell by cell. The \
-      engine's version takes \(PooledAttention.queryBlockLength) queries at a time against all keys \
+      fit. Pool it once from the whole matrix and once without it, and compare cell by cell. The \
+      engine's version takes \(PooledAttention.queryBlockLength) queries at a time, with all keys \
       before them.
       """)
     let tokens = try text(notebook, length: experiment.shortText)
-    let (maps, difference) = notebook.step("Pooled with and without the matrix") {
+    let (maps, difference) = notebook.step(
+      "pool-short", "Pool with and without the matrix"
+    ) {
       let maps = pooled(notebook, lastHeads(trained, tokens), side: experiment.gridSide)
       let whole = trained.model.attentionMaps(
         tokens, layer: trained.model.configuration.layerCount - 1)
@@ -78,11 +81,12 @@ extension FlashTilingLesson {
       mapSheet("Attention at \(experiment.shortText) tokens: mean of each cell", maps, \.means),
       caption: """
         The heads of the last layer over \(experiment.shortText) bytes of unseen text, each cell \
-        the mean over \(maps[0].block) queries and as many keys; dark is much attention. Training \
-        showed \(experiment.schedule.length) bytes at a time.
+        the mean over \(maps.first?.block ?? 0) queries and as many keys; dark is much attention. \
+        The model was trained on \(experiment.schedule.length) bytes at a time.
         """)
     notebook.claim(
-      "Pooled map without the matrix against the pooled matrix, largest difference of a cell",
+      "pooled-map-difference",
+      "Pooled map without the matrix and the pooled matrix, largest difference of a cell",
       difference, atMost: 1e-6, from: .smoke)
   }
 
@@ -91,7 +95,9 @@ extension FlashTilingLesson {
   ) throws {
     let length = experiment.longText
     let tokens = try text(notebook, length: length)
-    let (heads, modelPeak) = notebook.step("Read \(Quantity.count.text(Double(length))) tokens") {
+    let (heads, modelPeak) = notebook.step(
+      "read-long", "Read \(Quantity.count.text(Double(length))) tokens"
+    ) {
       notebook.backend.meter.scope {
         lastHeads(trained, tokens) { layer in
           let count = trained.model.configuration.layerCount
@@ -99,24 +105,22 @@ extension FlashTilingLesson {
         }
       }
     }
-    let held = notebook.backend.meter.current.totalBytes
-    let pooling = notebook.step("Pool the maps of all heads") {
+    let before = notebook.backend.meter.current.totalBytes
+    let pooling = notebook.step("pool-long", "Pool the maps of all heads") {
       let (maps, peak) = notebook.backend.meter.scope {
         pooled(notebook, heads, side: experiment.gridSide)
       }
-      return Pooling(maps: maps, addedBytes: peak.totalBytes - held)
+      return Pooling(maps: maps, addedBytes: peak.totalBytes - before)
     }
-    let maps = pooling.maps
-    let matrixBytes = 4.0 * Double(length) * Double(length)
-    let headCount = maps.count
-    let rowBytes = Double(4 * PooledAttention.queryBlockLength * length * headCount)
+    let matrixRowBytes = Double(
+      4 * PooledAttention.queryBlockLength * length * pooling.maps.count)
     notebook.table(
       "map-memory", columns: ["what", "bytes"],
       rows: [
-        ["one head's matrix", Quantity.bytes.text(matrixBytes)],
+        ["one head's matrix", Quantity.bytes.text(4.0 * Double(length) * Double(length))],
         [
-          "\(PooledAttention.queryBlockLength) rows of each of \(headCount) heads",
-          Quantity.bytes.text(rowBytes),
+          "\(PooledAttention.queryBlockLength) rows of each of \(pooling.maps.count) heads",
+          Quantity.bytes.text(matrixRowBytes),
         ],
         [
           "peak that pooling adds to the model's own tensors",
@@ -124,30 +128,37 @@ extension FlashTilingLesson {
         ],
         ["peak while the model read the text", Quantity.bytes.text(Double(modelPeak.totalBytes))],
       ],
-      caption: "What the picture would have needed, and what it took.")
-    let cell = maps[0].block
+      caption: "What the picture would have needed, and what it needed.")
+    try drawLongMaps(notebook, pooling.maps, length: length)
+    notebook.claim(
+      "pooling-bytes",
+      "Peak bytes that pooling adds, relative to \(PooledAttention.queryBlockLength) rows of each head's "
+        + "matrix",
+      Double(pooling.addedBytes) / matrixRowBytes, atMost: 1.05, from: .smoke, as: .times)
+    notebook.notice(
+      "A model outside its training",
+      """
+      This reader was trained on \(experiment.schedule.length) bytes at a time and reads \
+      \(Quantity.count.text(Double(length))) here. The map shows what this model does at that length, \
+      not what a model trained for such lengths would do.
+      """)
+  }
+
+  private func drawLongMaps(_ notebook: Notebook, _ maps: [PooledMap], length: Int) throws {
+    let cell = maps.first?.block ?? 0
     try notebook.figure(
       "map-long-max",
       mapSheet("Attention at \(length) tokens: largest of each cell", maps, \.maxima),
       caption: """
         \(Quantity.count.text(Double(length))) tokens, each cell the largest of \(cell) × \(cell) \
-        probabilities: one strong look anywhere in a cell makes it dark.
+        probabilities. One large probability anywhere in a cell makes it dark.
         """)
     try notebook.figure(
       "map-long-mean", mapSheet("Attention at \(length) tokens: mean of each cell", maps, \.means),
       caption: """
-        The same as means. What a mean keeps is where the mass lies; single looks are washed out.
+        The same map as means. A mean shows where most of the attention is. Single large \
+        probabilities disappear in it.
         """)
-    notebook.claim(
-      "Peak bytes that pooling adds over \(PooledAttention.queryBlockLength) rows of each head's matrix",
-      Double(pooling.addedBytes) / rowBytes, atMost: 1.05, from: .smoke, as: .times)
-    notebook.notice(
-      "A model outside its training",
-      """
-      This reader was trained on \(experiment.schedule.length) bytes at a time and is shown \
-      \(Quantity.count.text(Double(length))). What it looks at out there is what it does, not what a \
-      model trained for such lengths would do.
-      """)
   }
 
   private func text(_ notebook: Notebook, length: Int) throws -> [Int32] {

@@ -1,6 +1,6 @@
 import LessonKit
 
-/// One algorithm, run once on a counted memory.
+/// One run of one algorithm in a counted memory.
 struct TrafficRun: Codable {
   let order: LoopOrder
   let tiles: TileSizes
@@ -9,13 +9,13 @@ struct TrafficRun: Codable {
   let counted: Int
   let smooth: Double
   let exact: Int
-  /// Of the output, to the reference in Double.
+  /// Largest absolute difference of the output to the reference.
   let difference: Double
 
   var relativeDifference: Double { abs(Double(counted) / smooth - 1) }
 }
 
-/// The same queries, keys and values for every algorithm, tile and memory.
+/// Runs the algorithms on the same queries, keys and values, with different tiles and memories.
 struct TrafficBench {
   private let experiment: Experiment
   private let head: HeadNumbers
@@ -27,20 +27,20 @@ struct TrafficBench {
     let (length, headDim) = (experiment.countedLength, experiment.countedHeadDim)
     head = HeadNumbers(length: length, headDim: headDim, seed: seed)
     reference =
-      PlainReference(queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
+      HeadReference(queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
       .output
     formula = TrafficFormula(length: length, headDim: headDim)
   }
 
-  /// A block of `outer` rows stays; fast memory has just the room that the formula says.
+  /// A block of `outer` rows stays; fast memory has exactly the room that the formula gives.
   func run(_ order: LoopOrder, outer: Int) throws -> TrafficRun {
     let inner = min(experiment.innerTile, experiment.countedLength)
     let isKeysOutside = order == .flashAttention1
     let tiles = try TileSizes(
       queries: isKeysOutside ? inner : outer, keys: isKeysOutside ? outer : inner,
       length: experiment.countedLength)
-    // Plain attention takes the softmax of a whole row.
-    let capacity = max(formula.footprint(tiles), order == .plain ? experiment.countedLength : 0)
+    // Naive attention takes the softmax of a whole row.
+    let capacity = max(formula.footprint(tiles), order == .naive ? experiment.countedLength : 0)
     return try run(order, tiles, CountedMemory(capacity: capacity))
   }
 
@@ -52,7 +52,7 @@ struct TrafficBench {
     return try run(order, tiles, CountedMemory(capacity: capacity))
   }
 
-  /// FlashAttention-1 with the paper's own tiles: the count, or the memory's refusal.
+  /// FlashAttention-1 with the tiles of the paper's rule: the traffic, or the error of the memory.
   func paperRule(capacity: Int) throws -> (tiles: TileSizes, text: String) {
     let tiles = try TileRule.paper(
       capacity: capacity, length: experiment.countedLength, headDim: experiment.countedHeadDim)
@@ -62,8 +62,8 @@ struct TrafficBench {
     } catch let error as CountedMemoryError {
       return (
         tiles,
-        "refused: \(Quantity.count.text(Double(error.held))) taken, "
-          + "\(Quantity.count.text(Double(error.wanted))) more asked for"
+        "does not fit: \(Quantity.count.text(Double(error.held))) numbers in use, "
+          + "\(Quantity.count.text(Double(error.wanted))) more requested"
       )
     }
   }

@@ -1,27 +1,27 @@
 import Foundation
 
-/// The softmax of a stream: two numbers, whatever its length (Milakov and
-/// Gimelshein, 2018).
+/// The softmax of a stream of scores, from two numbers whatever its length
+/// (Milakov and Gimelshein, 2018).
 ///
 /// `maximum` is the largest score so far, `sum` is `Σ e^(score − maximum)`.
-/// When a larger score comes, everything summed up to now is too large by
-/// `e^(new − old)`, and so is whatever else was weighted with the old maximum.
-/// `absorb` mends the one and hands out the factor for the other.
+/// When a larger score arrives, the sum is too large by `e^(new − old)`, and
+/// so is everything else with weights of the old maximum. `absorb` corrects
+/// the sum and returns the factor for the rest.
 package struct OnlineSoftmax {
   package private(set) var maximum: Float = -.infinity
   package private(set) var sum: Float = 0
 
   package init() {}
 
-  /// Takes the next scores in and leaves their weights, `e^(score − maximum)`,
-  /// in their place.
+  /// Adds the next scores and replaces them by their weights,
+  /// `e^(score − maximum)`.
   ///
   /// - Returns: the factor `e^(old maximum − new maximum)`, at most 1, for
-  ///   everything that was added up with earlier weights.
+  ///   every sum with earlier weights.
   package mutating func absorb(_ scores: inout [Float]) -> Float {
     let larger = max(maximum, scores.max() ?? -.infinity)
-    // Nothing but masked scores so far: −∞ − (−∞) would be no number, and
-    // there is nothing to mend.
+    // Only masked scores so far: −∞ − (−∞) would be NaN, and there is
+    // nothing to correct.
     guard larger > -.infinity else {
       scores = scores.map { _ in 0 }
       return 1
@@ -33,7 +33,7 @@ package struct OnlineSoftmax {
     return factor
   }
 
-  /// `ln Σ e^score` of all scores so far, −∞ where none was seen: all that a
+  /// `ln Σ e^score` of all scores so far, −∞ if all were masked: all that a
   /// backward pass needs.
   package var logSumExp: Float { maximum + log(sum) }
 }

@@ -1,4 +1,4 @@
-/// Attention of one head in tiles, written to be read: FlashAttention-2's order of loops.
+/// Attention of one head in tiles, in readable code with FlashAttention-2's order of loops.
 ///
 /// Equivalent to `softmax(scale · Q•Kᵀ, masked) • V`. Shapes: queries, keys, values
 /// `[length, headDim]`.
@@ -13,17 +13,17 @@ package struct TiledAttention {
     scale = 1 / Float(headDim).squareRoot()
   }
 
-  /// What the forward pass leaves: the output, and one number a query for the backward pass.
+  /// The output, and one number per query for the backward pass.
   package struct Result {
     package var output: Matrix
     package var logSumExp: [Float]
-    /// Tiles that were computed, of all that there are.
+    /// Tiles that were computed, not skipped.
     package var computedTiles = 0
     package var allTiles = 0
   }
 
   // lesson: begin two loops
-  /// - Complexity: 4 · length² · headDim operations, half of it if causal;
+  /// - Complexity: 4 · length² · headDim FLOPs, half of it if causal;
   ///   extra memory: one tile.
   package func forward(
     queries: Matrix, keys: Matrix, values: Matrix
@@ -36,8 +36,8 @@ package struct TiledAttention {
       var block = QueryBlock(rows, of: queries, attention: self)
       for columns in tileRanges(of: length, size: tiles.keys) {
         result.allTiles += 1
-        // Skipped: its first key stands after its last query, so that no
-        // pair of it is left.
+        // Skipped: its first key is after its last query, so the mask leaves
+        // no pair of it.
         if isCausal && columns.lowerBound >= rows.upperBound { continue }
         block.absorb(columns, keys: keys, values: values)
         result.computedTiles += 1
@@ -49,13 +49,13 @@ package struct TiledAttention {
   // lesson: end two loops
 }
 
-/// Some queries on their way past all keys, one tile at a time.
+/// A block of queries with its partial output, which takes one tile of keys at a time.
 struct QueryBlock {
   private let rows: Range<Int>
   private let queries: Matrix
   private let attention: TiledAttention
   private var softmaxes: [OnlineSoftmax]
-  /// `Σ weight · value`, still to be divided by the sum of the weights.
+  /// `Σ weight · value`, not yet divided by the sum of the weights.
   private var output: Matrix
 
   init(_ rows: Range<Int>, of queries: Matrix, attention: TiledAttention) {
@@ -67,7 +67,7 @@ struct QueryBlock {
   }
 
   // lesson: begin one tile
-  /// One tile: scores, masked; weights; the past mended; values added.
+  /// One tile: masked scores, weights, rescaled output, values added.
   mutating func absorb(
     _ columns: Range<Int>, keys: Matrix, values: Matrix
   ) {
@@ -89,7 +89,7 @@ struct QueryBlock {
       let row = i - rows.lowerBound
       let softmax = softmaxes[row]
       result.logSumExp[i] = softmax.logSumExp
-      // A query that saw no key keeps its zeros.
+      // A query without a visible key keeps its zeros.
       guard softmax.sum > 0 else { continue }
       result.output.add(1 / softmax.sum, output, row, to: i)
     }

@@ -1,11 +1,11 @@
 import Foundation
 
 extension CountedAttention {
-  /// The plain algorithm: three passes, with the whole matrix in slow memory between them.
+  /// The naive algorithm: three passes, with the whole matrix in slow memory between them.
   ///
-  /// Both products are done in tiles too, as any library does them: a block of queries stays while
-  /// the keys pass by.
-  func plain() throws(CountedMemoryError) {
+  /// Both products are tiled too, as in any library: a block of queries stays and every block of keys
+  /// is read for it.
+  func naive() throws(CountedMemoryError) {
     let matrix = SlowMatrix(Matrix(rows: length, columns: length))
     try writeScores(to: matrix)
     try softmaxRows(of: matrix)
@@ -28,7 +28,7 @@ extension CountedAttention {
   private func softmaxRows(of matrix: SlowMatrix) throws(CountedMemoryError) {
     for i in 0..<length {
       let row = try memory.read(i..<i + 1, of: matrix)
-      row.numbers.values = safeSoftmax(row.numbers.values)
+      row.elements.values = safeSoftmax(row.elements.values)
       memory.write(row, to: matrix, row: i)
       memory.drop(row)
     }
@@ -41,8 +41,8 @@ extension CountedAttention {
         let p = try memory.read(rows, columns, of: matrix)
         let v = try memory.read(columns, of: values)
         for i in 0..<rows.count {
-          let weights = (0..<columns.count).map { p.numbers[i, $0] }
-          o.numbers.blend(i, by: 1, adding: weights, v.numbers, from: 0)
+          let weights = (0..<columns.count).map { p.elements[i, $0] }
+          o.elements.blend(i, by: 1, adding: weights, v.elements, from: 0)
         }
         memory.drop(p, v)
       }

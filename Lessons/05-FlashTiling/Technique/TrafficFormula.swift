@@ -1,7 +1,7 @@
-/// How many numbers cross between slow and fast memory, by counting on paper.
+/// How many numbers move between slow and fast memory, by formula.
 ///
-/// n tokens of d numbers; `passes` is how often the inner matrix comes by: n over the rows of the
-/// outer block, rounded up where the last block is ragged.
+/// n tokens of d numbers. `passes` is how often the inner matrix is read: n divided by the rows of the
+/// outer block, rounded up.
 package struct TrafficFormula {
   package let length: Int
   package let headDim: Int
@@ -10,19 +10,19 @@ package struct TrafficFormula {
     (self.length, self.headDim) = (length, headDim)
   }
 
-  /// Without rounding: the smooth formula that stands on the page.
+  /// Without rounding up: the formula on the page.
   package func smooth(_ order: LoopOrder, _ tiles: TileSizes) -> Double {
     count(order, passes: Double(length) / Double(outerTile(order, tiles)))
   }
 
-  /// To the last number.
+  /// With whole passes: exact.
   package func exact(_ order: LoopOrder, _ tiles: TileSizes) -> Int {
     let outer = outerTile(order, tiles)
     return Int(count(order, passes: Double((length + outer - 1) / outer)))
   }
 
-  /// Numbers in fast memory at the fullest moment of either tiled order: queries, outputs, keys,
-  /// values, scores, maxima and sums.
+  /// Peak numbers in fast memory of either tiled order: queries, outputs, keys, values, scores, maxima
+  /// and sums.
   package func footprint(_ tiles: TileSizes) -> Int {
     2 * headDim * (tiles.queries + tiles.keys) + tiles.queries * tiles.keys + 2 * tiles.queries
   }
@@ -34,12 +34,13 @@ package struct TrafficFormula {
   private func count(_ order: LoopOrder, passes: Double) -> Double {
     let (n, d) = (Double(length), Double(headDim))
     switch order {
-    // Scores out, in for the softmax, out, in again; queries in, output out; keys and values a pass.
-    case .plain: return 4 * n * n + 2 * n * d + 2 * n * d * passes
-    // A pass: queries in, output in and out, maximum and sum in and out. Keys and values once, and
-    // the first zeros.
+    // Scores written, read for the softmax, written, read again; queries read, output written; keys and
+    // values read in each pass.
+    case .naive: return 4 * n * n + 2 * n * d + 2 * n * d * passes
+    // In each pass: queries read; output, maximum and sum read and written. Once: keys and values
+    // read, the initial zeros written.
     case .flashAttention1: return (3 * n * d + 4 * n) * passes + 3 * n * d + 2 * n
-    // A pass: keys and values in. Queries in once, output and log-sum-exp out once.
+    // In each pass: keys and values read. Once: queries read, output and log-sum-exp written.
     case .flashAttention2: return 2 * n * d * passes + 2 * n * d + n
     }
   }
@@ -55,8 +56,8 @@ package enum TileRule {
     return try TileSizes(queries: min(keys, headDim), keys: keys, length: length)
   }
 
-  /// The largest outer block that fits beside an inner block of `inner` rows; then a little
-  /// smaller again, so that all blocks of the text are of one size: no pass is longer for it.
+  /// The largest outer block that fits beside an inner block of `inner` rows; then smaller again, so
+  /// that all blocks of the text have about one size. The number of passes stays the same.
   package static func largest(
     for order: LoopOrder, capacity: Int, inner: Int, length: Int, headDim: Int
   ) throws(TileError) -> TileSizes {

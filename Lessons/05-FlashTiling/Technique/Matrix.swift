@@ -1,6 +1,6 @@
 import TensorCore
 
-/// A small row-major matrix for code that is meant to be read.
+/// A small row-major matrix for readable code.
 package struct Matrix: Equatable {
   package let rows: Int
   package let columns: Int
@@ -54,8 +54,8 @@ package struct Matrix: Equatable {
     for d in 0..<columns { values[i * columns + d] += weight * other.values[j * columns + d] }
   }
 
-  /// Largest absolute difference to an array in Double; infinite where the counts differ or a
-  /// number is none.
+  /// The largest absolute difference to an array in Double; infinite if the counts differ or a
+  /// difference is NaN.
   package func largestDifference(to reference: [Double]) -> Double {
     guard reference.count == values.count else { return .infinity }
     return zip(values, reference).reduce(0) { worst, pair in

@@ -1,0 +1,58 @@
+import LessonKit
+
+/// Section "One tile, then two loops": the tiled forward pass.
+extension FlashTilingLesson {
+  func showTiles(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("One tile, then two loops")
+    notebook.say(
+      """
+      Take a block of queries and a block of keys: a tile of scores. Mask it, give each row to the \
+      online softmax of its query, rescale the partial output, and add the values. Nothing of the \
+      tile is kept.
+      """)
+    notebook.show(marked: "one tile", in: "Technique/TiledForward.swift")
+    notebook.say(
+      """
+      Two loops make it attention: queries outside, keys inside. With a causal mask there are whole \
+      tiles, tiles that the diagonal cuts, and tiles above the diagonal. The tiles above it are \
+      *skipped*, not masked. Skipping and masking are different: only tiles on the diagonal need the \
+      mask, and a tile that no query of the block can see is not touched at all.
+      """)
+    notebook.show(marked: "two loops", in: "Technique/TiledForward.swift")
+    let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)
+    let rows = try notebook.step(
+      "tiled-forward", "Compare every tile size with the reference"
+    ) {
+      try experiment.checkedTiles().map { try check.forward($0) }
+    }
+    notebook.table(
+      "tile-sizes",
+      columns: [
+        "tile, queries × keys", "tiles computed", "share of all tiles", "largest difference",
+      ],
+      rows: rows.map {
+        [
+          $0.tiles.description, Quantity.count.text(Double($0.result.computedTiles)),
+          Quantity.percent.text(
+            Double($0.result.computedTiles) / Double($0.result.allTiles), digits: 3),
+          Quantity.plain.text($0.difference, digits: 2),
+        ]
+      },
+      caption: """
+        \(experiment.checkedLength) tokens, causal; most tile sizes do not divide the length. Small \
+        tiles skip nearly half. One tile that holds everything can skip nothing.
+        """)
+    notebook.claim(
+      "tiled-forward-causal", "Tiled forward, largest difference over all tile sizes",
+      rows.map(\.difference).max(),
+      atMost: 1e-5, from: .smoke)
+    let square = try notebook.step("tiled-forward-unmasked", "The same without a mask") {
+      let check = TileCheck(experiment, seed: notebook.seed, isCausal: false)
+      return try experiment.checkedTiles().map { try check.forward($0).difference }
+    }
+    notebook.claim(
+      "tiled-forward-full", "Tiled forward without a mask, largest difference over all tile sizes",
+      square.max(),
+      atMost: 1e-5, from: .smoke)
+  }
+}

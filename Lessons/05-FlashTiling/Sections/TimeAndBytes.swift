@@ -1,0 +1,166 @@
+import LessonKit
+
+/// Section "Time and bytes": the real kernels.
+extension FlashTilingLesson {
+  func timeMethods(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Time and bytes")
+    let place =
+      notebook.backend.isAsynchronous
+      ? notebook.backend.deviceName : "\(notebook.backend.threadCount) threads"
+    notebook.say(
+      """
+      Now the real kernels: one head of \(experiment.timedHeadDim) dimensions on \(place). Naive \
+      attention is as fast here as it can be. The machine's linear algebra library computes its \
+      products, and its softmax runs in place with the same fast exponential as the tiled kernel. It \
+      cannot avoid the matrix: one forward, two with the backward pass.
+      """)
+    notebook.show("NaiveMethod", in: "Technique/AttentionMethods.swift")
+    notebook.say(
+      """
+      Both methods run in interleaved rounds at every length, and the shortest time of each counts. \
+      Bytes are the meter's peak beyond the head's own tensors. Naive attention does not run where its \
+      formula gives more than \(Quantity.bytes.text(Double(experiment.budgetBytes))).
+      """)
+    showDeviceKernel(notebook)
+    let timings = notebook.step(
+      "time-methods", "Naive and tiled, forward and backward, at every length"
+    ) {
+      Timings(experiment, notebook: notebook)
+    }
+    showTimings(notebook, timings)
+    try drawTimings(notebook, experiment, timings)
+    claimTimings(notebook, experiment, timings)
+  }
+
+  /// The OpenCL kernel: the same loop.
+  private func showDeviceKernel(_ notebook: Notebook) {
+    let elsewhere = "; `lab run flash-tiling --device gpu` runs it on a GPU."
+    notebook.say(
+      """
+      On a GPU the program itself fills the fast memory, and a few thousand threads work at once. The \
+      kernel is the same loop. A group of threads keeps a tile of queries in this *local* memory. \
+      Keys and values are loaded into another part of it, tile by tile. At every `barrier` all threads \
+      wait until the tile is loaded, or until all have read it. A tile of scores is in the registers \
+      of the threads only. `EACH` loops over one thread's part of it. This run is on \
+      \(notebook.backend.deviceName)\(notebook.backend.isAsynchronous ? "." : elsewhere)
+      """)
+    notebook.show(marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl")
+    notebook.say("Both products work like this one: four numbers at a time, from local memory.")
+    notebook.show(marked: "multiplyTiles", in: "Sources/OpenCLBackend/Attention/AttentionTile.cl")
+  }
+
+  private func showTimings(_ notebook: Notebook, _ timings: Timings) {
+    for isCausal in [false, true] {
+      let rows = timings.rows(isCausal: isCausal)
+      guard !rows.isEmpty else { continue }
+      notebook.table(
+        isCausal ? "times-causal" : "times",
+        columns: [
+          "tokens", "forward: naive", "tiled", "GFLOP/s", "both: naive", "tiled", "GFLOP/s",
+        ],
+        rows: rows,
+        caption: """
+          \(isCausal ? "Causal: the tiled kernel skips half of the tiles" : "Without a mask"): \
+          shortest time forward, then forward and backward. Rates are the tiled kernel's, for the \
+          FLOPs that attention needs.
+          """)
+    }
+    notebook.table(
+      "bytes",
+      columns: ["tokens", "naive, by formula", "naive, measured", "tiled, measured"],
+      rows: timings.byteRows,
+      caption: "Peak bytes of both passes, predicted and measured. The mask makes no difference.")
+    for refusal in timings.refusals {
+      notebook.say(
+        """
+        Naive attention at \(Quantity.count.text(Double(refusal.length))) tokens did not run: it \
+        would need \(Quantity.bytes.text(Double(refusal.bytes))).
+        """)
+    }
+  }
+
+  private func drawTimings(
+    _ notebook: Notebook, _ experiment: Experiment, _ timings: Timings
+  ) throws {
+    try notebook.figure(
+      "time", timePlot(timings),
+      caption: """
+        Time of forward and backward pass together, by length. Tiling changes the factor, not the \
+        exponent. Fitted to the longest four lengths, the exponent is \
+        \(exponent(timings.timeExponent(.naive))) for naive and \
+        \(exponent(timings.timeExponent(.tiled))) for tiled attention, both causal.
+        """)
+    try notebook.figure(
+      "bytes", bytesPlot(timings, budgetBytes: experiment.budgetBytes),
+      caption: """
+        Peak bytes beyond the head's own tensors. Naive attention holds matrices. Tiled attention \
+        holds two numbers per query and one set of tiles per thread.
+        """)
+  }
+
+  private func exponent(_ value: Double?) -> String {
+    value.map { Quantity.plain.text($0, digits: 3) } ?? "not known"
+  }
+
+  private func claimTimings(_ notebook: Notebook, _ experiment: Experiment, _ timings: Timings) {
+    claimSpeedUps(notebook, experiment, timings)
+    for method in Method.allCases {
+      guard let exponent = timings.timeExponent(method),
+        let longest = timings.of(method, isCausal: true).last
+      else { continue }
+      notebook.measure(
+        "time-exponent-\(method.rawValue)",
+        "Time of both passes, causal, \(method.rawValue): exponent of the length", exponent)
+      notebook.measure(
+        "longest-time-\(method.rawValue)",
+        "Both passes, causal, \(method.rawValue), \(longest.length) tokens", longest.bothSeconds,
+        .seconds)
+    }
+    notebook.claim(
+      "naive-bytes-exponent", "Naive, peak bytes: exponent of the length",
+      timings.bytesExponent(.naive), within: 1.95...2.05, from: .smoke)
+    notebook.claim(
+      "tiled-bytes-exponent", "Tiled, peak bytes: exponent of the length",
+      timings.bytesExponent(.tiled), atMost: 1, from: .smoke)
+    notebook.claim(
+      "naive-bytes-formula", "Naive, peak bytes and 8n²: largest relative difference",
+      timings.naiveFormulaDifference, atMost: 0.01, from: .smoke, as: .percent)
+    notebook.notice(
+      "Caches help naive attention more than a GPU's memory does",
+      """
+      A processor has no fast memory that a program fills itself. Its caches keep what was used last, \
+      and they help naive attention too. So this page promises only that tiled attention is not slower \
+      than naive attention from \(experiment.fasterFrom) tokens on, for the forward pass and for both \
+      passes under a causal mask, on the machine that made this page. It promises nothing for both \
+      passes without a mask. There the tiled backward pass computes every score again, seven products \
+      where naive attention has six, and skips no tile, so it may be slower. The bytes are the same \
+      on any machine.
+      """)
+  }
+
+  private func claimSpeedUps(_ notebook: Notebook, _ experiment: Experiment, _ timings: Timings) {
+    let first = experiment.fasterFrom
+    notebook.claim(
+      "forward-speedup-full",
+      "Forward, without a mask: smallest speed-up of tiled over naive from \(first) tokens on",
+      timings.leastSpeedUp(isCausal: false, from: first) { $0.forwardSeconds },
+      atLeast: 1, as: .times)
+    notebook.claim(
+      "forward-speedup-causal",
+      "Forward, causal: smallest speed-up of tiled over naive from \(first) tokens on",
+      timings.leastSpeedUp(isCausal: true, from: first) { $0.forwardSeconds },
+      atLeast: 1, as: .times)
+    notebook.claim(
+      "both-speedup-causal",
+      "Both passes, causal: smallest speed-up of tiled over naive from \(first) tokens on",
+      timings.leastSpeedUp(isCausal: true, from: first) { $0.bothSeconds },
+      atLeast: 1, as: .times)
+    // No bound: without a mask the tiled kernel computes one product more and skips nothing.
+    if let least = timings.leastSpeedUp(isCausal: false, from: first, { $0.bothSeconds }) {
+      notebook.measure(
+        "both-speedup-full",
+        "Both passes, without a mask: smallest speed-up of tiled over naive from \(first) tokens on",
+        least, .times)
+    }
+  }
+}

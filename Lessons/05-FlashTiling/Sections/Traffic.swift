@@ -1,0 +1,145 @@
+import LessonKit
+
+/// Section "A memory that counts": traffic between slow and fast memory.
+extension FlashTilingLesson {
+  func countTraffic(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("A memory that counts")
+    notebook.say(
+      """
+      What does tiling save? Not arithmetic. To see it, give the algorithms a machine with two \
+      memories: a slow one (on a GPU: HBM) with the matrices, and a fast one (SRAM) with room for M \
+      numbers. A counter counts every number that moves between them. Only numbers in fast memory can \
+      be computed with. An algorithm that needs more than M gets an error, not more memory.
+      """)
+    notebook.show(marked: "traffic", in: "Technique/CountedMemory.swift")
+    notebook.say(
+      """
+      Three algorithms really run on it, and their outputs are checked like all others. **Naive** \
+      attention writes the scores, reads them for the softmax, writes the probabilities and reads \
+      them again. **FlashAttention-1** keeps a block of keys, and reads all queries and partial \
+      outputs for it. **FlashAttention-2** swaps the loops: it keeps a block of queries until its \
+      output is complete, and reads all keys and values for it.
+      """)
+    notebook.show(marked: "keys outside", in: "Technique/CountedAttention.swift")
+    notebook.show(marked: "queries outside", in: "Technique/CountedAttention.swift")
+    notebook.formula(
+      """
+      naive    4n² + 2n²d/B + 2nd
+      Flash-1  (3nd + 4n)·n/B + 3nd + 2n
+      Flash-2  2n²d/B + 2nd + n
+      """,
+      legend: """
+        n tokens of d numbers, B rows in the block that stays: queries, but keys in \
+        FlashAttention-1. With B = M/4d the second formula is the paper's 12n²d²/M to first order
+        """)
+    let runs = try countByTile(notebook, experiment)
+    let byCapacity = try countByCapacity(notebook, experiment)
+    claimTraffic(notebook, (runs + byCapacity).flatMap { $0.map { $1 } })
+  }
+
+  private func countByTile(
+    _ notebook: Notebook, _ experiment: Experiment
+  ) throws -> [Keyed<LoopOrder, TrafficRun>] {
+    let bench = TrafficBench(experiment, seed: notebook.seed)
+    let runs = try notebook.step("count-by-tile", "Count for every tile size") {
+      try notebook.each(experiment.countedTiles) { outer in
+        try Keyed<LoopOrder, TrafficRun> { try bench.run($0, outer: outer) }
+      }
+    }
+    if let smallest = runs.first, let largest = runs.last {
+      try notebook.figure(
+        "traffic-by-tile", trafficPlot(runs),
+        caption: """
+          Numbers moved between slow and fast memory for \(experiment.countedLength) tokens of \
+          \(experiment.countedHeadDim). Points are counted, dashes are the formula. Larger tiles mean \
+          fewer passes, but naive attention cannot go below the matrix itself. At the smallest tile it \
+          moves \(naiveRatio(smallest, digits: 2)) what FlashAttention-2 moves, and \
+          \(naiveRatio(largest, digits: 2)) at the largest.
+          """)
+    }
+    notebook.say(
+      """
+      Note what the naive algorithm pays for. Its products are tiled too, so it reads keys and values \
+      as often as FlashAttention-2. The difference between the two is the matrix itself, four times \
+      n², whatever the tile.
+      """)
+    return runs
+  }
+
+  /// The traffic of naive attention divided by that of FlashAttention-2.
+  private func naiveRatio(_ runs: Keyed<LoopOrder, TrafficRun>, digits: Int) -> String {
+    let ratio = Double(runs[.naive].counted) / Double(runs[.flashAttention2].counted)
+    return Quantity.times.text(ratio, digits: digits)
+  }
+
+  private func countByCapacity(
+    _ notebook: Notebook, _ experiment: Experiment
+  ) throws -> [Keyed<LoopOrder, TrafficRun>] {
+    let bench = TrafficBench(experiment, seed: notebook.seed)
+    try tryPaperRule(notebook, experiment, bench)
+    notebook.say(
+      """
+      So choose the tiles with everything counted: \(experiment.innerTile) rows for the inner block, \
+      and for the block that stays whatever M leaves after queries, outputs, keys, values, scores, \
+      maxima and sums.
+      """)
+    let runs = try notebook.step("count-by-memory", "Count for every size of fast memory") {
+      try notebook.each(experiment.capacities) { capacity in
+        try Keyed<LoopOrder, TrafficRun> { try bench.run($0, capacity: capacity) }
+      }
+    }
+    notebook.table(
+      "traffic-by-memory",
+      columns: ["M, numbers"] + LoopOrder.allCases.map(\.rawValue) + ["naive / FlashAttention-2"],
+      rows: zip(experiment.capacities, runs).map { capacity, runs in
+        [Quantity.count.text(Double(capacity))]
+          + runs.map { Quantity.count.text(Double($1.counted)) }
+          + [naiveRatio(runs, digits: 3)]
+      },
+      caption: """
+        Numbers moved, counted, with the largest tiles that fit. Twice the fast memory means half the \
+        passes, so the two tiled orders gain. Naive attention keeps its 4n².
+        """)
+    return runs
+  }
+
+  private func tryPaperRule(
+    _ notebook: Notebook, _ experiment: Experiment, _ bench: TrafficBench
+  ) throws {
+    notebook.say(
+      """
+      A real machine does not give you B. It gives you M. FlashAttention-1's rule is B = M/4d keys \
+      and min(B, d) queries: then four blocks fill M. But the tile of scores needs room as well. Try \
+      the rule in a memory with a strict limit.
+      """)
+    let outcomes = try notebook.step("paper-rule", "The paper's rule in a strict memory") {
+      try experiment.capacities.map { capacity in
+        (capacity, try bench.paperRule(capacity: capacity))
+      }
+    }
+    notebook.table(
+      "paper-rule", columns: ["M, numbers", "tile, queries × keys", "what happens"],
+      rows: outcomes.map { capacity, outcome in
+        [Quantity.count.text(Double(capacity)), outcome.tiles.description, outcome.text]
+      },
+      caption: """
+        The paper's block size M/4d is an order of magnitude. Queries, outputs, keys and values alone \
+        can fill M, and then there is no room for the tile of scores. The rule fits if M is much \
+        larger than d².
+        """)
+  }
+
+  private func claimTraffic(_ notebook: Notebook, _ runs: [TrafficRun]) {
+    notebook.claim(
+      "traffic-formula", "Counts and the formula, largest relative difference",
+      runs.map(\.relativeDifference).max(), atMost: 0.05, from: .smoke, as: .percent)
+    notebook.claim(
+      "traffic-exact-formula",
+      "Counts and the formula with whole passes, largest difference in numbers",
+      runs.map { Double(abs($0.counted - $0.exact)) }.max(), equals: 0, from: .smoke, as: .count)
+    notebook.claim(
+      "traffic-outputs", "Largest difference of the counted outputs to the reference",
+      runs.map(\.difference).max(),
+      atMost: 1e-5, from: .smoke)
+  }
+}
