@@ -3,20 +3,23 @@ import Plotting
 import SmallTransformer
 import TensorCore
 
-/// The attention of the global layer over the whole text, as one picture.
+/// Section "The attention map": the global layer's attention over the whole text.
 extension HundredThousandLesson {
-  func drawMap(_ notebook: Notebook, _ experiment: Experiment, _ reading: LongReading) throws {
+  func drawAttentionMap(
+    _ notebook: Notebook, _ experiment: Experiment, _ longText: LongTextResult
+  ) throws {
     let n = experiment.longest
-    notebook.heading("The whole map")
+    notebook.heading("The attention map")
     notebook.say(
       """
-      A head's attention over \(Quantity.count.text(Double(n))) tokens is a matrix of \
-      \(Quantity.bytes.text(4 * Double(n) * Double(n))). It is never made: each cell of the picture \
-      keeps the largest of the probabilities that fall into it, a few rows at a time (lesson 5).
+      The attention of one head over \(Quantity.count.text(Double(n))) tokens is a matrix of \
+      \(Quantity.bytes.text(4 * Double(n) * Double(n))). It is never materialized. Each cell of the \
+      picture shows the largest of the probabilities that fall into it, and they are computed a few \
+      rows at a time (lesson 5).
       """)
-    let (views, problem) = reading.heads
-    let maps = notebook.step("Pool the maps of \(problem.headCount) heads") {
-      PooledAttention.maps(
+    let (views, problem) = longText.heads
+    let maps = notebook.step("pool-maps", "Pool the maps of \(problem.headCount) heads") {
+      MapWithoutMatrix.maps(
         views, problem, heads: 0..<problem.headCount, side: experiment.mapSide, on: notebook.backend
       ) { share in
         notebook.progress(done: Int(share * 100), total: 100, detail: "\(n) tokens")
@@ -30,7 +33,7 @@ extension HundredThousandLesson {
           HeatMap(
             title: "head \(index + 1)", values: map.maxima, rows: map.side, columns: map.side,
             xLabel: "key (token)", yLabel: "query (token)", xRange: 0...Double(map.length),
-            yRange: 0...Double(map.length), colors: .logarithmic, barLabel: "largest of a cell",
+            yRange: 0...Double(map.length), colors: .logarithmic, barLabel: "largest in a cell",
             pooling: .max)
         }, across: 2),
       caption: """

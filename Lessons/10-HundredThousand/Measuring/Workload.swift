@@ -1,0 +1,122 @@
+import Autograd
+import Calculator
+import Foundation
+import LessonKit
+import SmallTransformer
+import TensorCore
+
+/// A forward pass or a training step over a text of any length.
+struct Workload {
+  enum Kind {
+    /// A forward pass, into a KV cache or without one.
+    case prefill(keepsCache: Bool)
+    case trainingStep(ActivationPolicy, Recomputation)
+  }
+
+  /// For the page.
+  let title: String
+  let configuration: TransformerConfiguration
+  let kind: Kind
+  /// Longer texts are not run at this scale.
+  let longest: Int
+
+  /// Predicted peak bytes.
+  func predictedBytes(length: Int, on backend: any Backend) -> Int {
+    let bytes = configuration.predictedBytes(length: length, on: backend)
+    switch kind {
+    case .prefill(let keepsCache):
+      return bytes.reading(cacheCapacity: keepsCache ? length : nil).total
+    case .trainingStep(_, let recomputation): return bytes.training(recomputation).total
+    }
+  }
+
+  /// FLOPs of one pass: forward, or for training forward, backward and what is computed again.
+  func flops(length: Int) -> Double {
+    let shape = configuration.shape()
+    let linear =
+      Double(shape.layerCount) * shape.linearFlops(tokens: length)
+      + 2 * Double(length) * Double(shape.modelDim * shape.vocabularyCount)
+    let attention = (0..<shape.layerCount).reduce(0.0) { sum, layer in
+      let pattern = configuration.pattern.layer(layer).pattern
+      return sum
+        + shape.attentionFlops(tokens: length, isCausal: true, window: pattern.window)
+    }
+    switch kind {
+    case .prefill: return linear + attention
+    case .trainingStep(_, let recomputation):
+      // The backward pass has two products for each linear one, and five for the two of tiled
+      // attention.
+      let again = recomputation == .nothing ? 0.0 : 1
+      return (3 + again) * linear + (3.5 + again) * attention
+    }
+  }
+}
+
+/// What was predicted and measured of one workload at one length.
+package struct WorkloadResult: Codable, Sendable {
+  package let length: Int
+  package let predictedBytes: Int
+  /// Wall time; nil where the workload was refused, or not run at this scale.
+  package var seconds: Double?
+  /// By the backend's own clock, which does not count what else the machine does.
+  package var workSeconds: Double?
+  package var peakBytes: Int?
+  var passCount = 0
+  /// The predicted bytes exceed the limit.
+  package var isRefused = false
+
+  package init(length: Int, predictedBytes: Int) {
+    self.length = length
+    self.predictedBytes = predictedBytes
+  }
+
+  /// The measured peak's relative difference from the predicted one.
+  var residual: Double? {
+    peakBytes.map { abs(Double($0) / Double(predictedBytes) - 1) }
+  }
+}
+
+extension Notebook {
+  /// Runs a workload at one length, unless its predicted bytes exceed the limit: then it is refused
+  /// before any memory is allocated.
+  func measure(_ workload: Workload, length: Int, limit: Int) -> WorkloadResult {
+    var result = WorkloadResult(
+      length: length, predictedBytes: workload.predictedBytes(length: length, on: backend))
+    guard result.predictedBytes <= limit else {
+      result.isRefused = true
+      return result
+    }
+    guard length <= workload.longest else { return result }
+    let held = backend.meter.current.totalBytes
+    let model = Transformer(workload.configuration, on: backend, seed: seed)
+    let tokens = (0..<length).map { Int32($0 * 31 % 251) }
+    // The first pass allocates its buffers. Where that takes a large part of the time, a second
+    // pass is timed.
+    while result.passCount < 2, result.seconds ?? 0 < 1.5 {
+      result.passCount += 1
+      let start = ContinuousClock.now
+      var peak = MemoryUsage()
+      let workSeconds = backend.workSeconds {
+        (_, peak) = backend.meter.scope { run(workload, model, tokens) }
+      }
+      result.seconds = min(seconds(since: start), result.seconds ?? .infinity)
+      result.workSeconds = min(workSeconds, result.workSeconds ?? .infinity)
+      result.peakBytes = peak.totalBytes - held
+    }
+    return result
+  }
+
+  private func run(_ workload: Workload, _ model: Transformer, _ tokens: [Int32]) {
+    switch workload.kind {
+    case .prefill(let keepsCache):
+      let cache =
+        keepsCache
+        ? KeyValueCache(for: workload.configuration, capacity: tokens.count, on: backend) : nil
+      _ = model.logits(tokens, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
+    case .trainingStep(let policy, _):
+      let schedule = TrainingSchedule(
+        batchCount: 1, length: tokens.count, stepCount: 1, peakLearningRate: 1e-3)
+      _ = Trainer(model, schedule, policy: policy).takeStep(inputs: tokens, targets: tokens)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import Autograd
+import Corpora
+import LessonKit
+import Plotting
+import SmallTransformer
+import TensorCore
+
+/// The scores of the global layer, as the model was trained or scaled for the length of the text.
+package enum GlobalScores: String, CaseIterable, Sendable {
+  case asTrained = "as-trained"
+  case scaled
+
+  package var name: String {
+    switch self {
+    case .asTrained: "scores as trained"
+    case .scaled: "scores times log n / log T"
+    }
+  }
+}
+
+/// The answers of one model to the questions about planted facts.
+package struct RecallResult: Codable, Sendable {
+  /// For each length of text the answers in all its texts.
+  let answers: [Int: [Answer]]
+
+  package init(answers: [Int: [Answer]]) { self.answers = answers }
+
+  /// The share of right answers in texts of this length, of facts within a range of depths; NaN
+  /// where nothing was asked.
+  func share(_ length: Int, depths: Range<Double>? = nil) -> Double {
+    let asked = (answers[length] ?? []).filter { depths?.contains($0.depth) ?? true }
+    return asked.isEmpty ? .nan : Double(asked.count { $0.isRight }) / Double(asked.count)
+  }
+}
+
+/// Section "A needle at every depth": facts found, by their depth and the length of the text.
+extension HundredThousandLesson {
+  package typealias RecallResults = Keyed<GlobalScores, RecallResult>
+
+  func findNeedles(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: TrainedModel,
+    _ longText: LongTextResult
+  ) throws {
+    notebook.heading("A needle at every depth")
+    notebook.say(
+      """
+      Each text has one fact in each of its \(experiment.task.keyCount) parts, and a question about \
+      each after the last byte. Guessing among the values is right in \
+      \(Quantity.percent.text(experiment.task.chance, digits: 3)). The look-up was learned on texts \
+      of at most T = \(Quantity.count.text(Double(experiment.longestTrained))) tokens. Among n \
+      tokens each of the others takes a little of the attention, so the share of the right one \
+      falls as n grows. To keep its share, a score must grow in proportion to log n. That needs no \
+      training: multiply the scores of the global layer by log n / log T.
+      """)
+    notebook.formula(
+      "share of the fact = e^s / (e^s + (n − 1) · e^0)",
+      legend: """
+        s is the score of the fact, where all other scores are 0. The share stays constant as n \
+        grows if s ∝ log n (Chiang and Cholak, 2022).
+        """)
+    let results = try notebook.step(
+      "ask-at-every-depth", "Ask at every depth, with scores as trained and with scaled scores"
+    ) {
+      try RecallResults { scores in
+        RecallResult(
+          answers: try Dictionary(
+            uniqueKeysWithValues: experiment.recallLengths.map { length in
+              // The previous section asked these already.
+              if scores == .scaled, length == experiment.longest {
+                return (length, longText.evaluation.answers)
+              }
+              return (
+                length,
+                try answers(notebook, experiment, book, trained.model, length: length, scores)
+              )
+            }))
+      }
+    }
+    try drawByDepth(notebook, experiment, results)
+    try drawByLength(notebook, experiment, results)
+    claim(
+      notebook, claimedLength: experiment.claimedRecallLength, longest: experiment.longest, results)
+  }
+
+  private func answers(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ model: Transformer,
+    length: Int, _ scores: GlobalScores
+  ) throws -> [Answer] {
+    let configuration =
+      scores == .scaled ? experiment.withScaledScores(at: length) : experiment.chosen
+    let reader = model.sharingWeights(with: configuration)
+    let count = experiment.textCount(length: length)
+    return try (0..<count).flatMap { index in
+      notebook.progress(done: index, total: count, detail: "\(length) tokens, \(scores.name)")
+      let text = try notebook.heldOutText(experiment, book, length: length, index: index)
+      let tape = Tape(notebook.backend, isRecording: false)
+      let logits = reader.logits(text.inputs, batch: 1, tape: tape)
+      return experiment.task.evaluation(of: logits.value, text, on: notebook.backend).answers
+    }
+  }
+
+  private func drawByDepth(
+    _ notebook: Notebook, _ experiment: Experiment, _ results: RecallResults
+  ) throws {
+    let count = experiment.depthCount
+    let depths = (0..<count).map { Double($0) / Double(count)..<Double($0 + 1) / Double(count) }
+    let lengths = experiment.recallLengths
+    // An empty column, then the color of the chance level.
+    let columns = lengths.count + 2
+    let chance = Float(experiment.task.chance)
+    try notebook.figure(
+      "recall-by-depth",
+      HeatMapSheet(
+        title: "Facts found, by depth and length of the text",
+        maps: results.map { scores, result in
+          HeatMap(
+            title: scores.name,
+            values: depths.flatMap { depth in
+              lengths.map { Float(result.share($0, depths: depth)) } + [.nan, chance]
+            }, rows: depths.count, columns: columns, xLabel: "tokens",
+            yLabel: "depth (0 is the start)",
+            xTicks: lengths.enumerated().map { Tick(Double($0), shortName($1)) }
+              + [Tick(Double(columns - 1), "chance")],
+            yTicks: depths.enumerated().map {
+              Tick(Double($0), Quantity.percent.text($1.lowerBound, digits: 2))
+            }, barLabel: "share of right answers", valueRange: 0...1)
+        }, across: 2),
+      caption: """
+        At \(Quantity.count.text(Double(experiment.longest))) tokens \
+        \(results.map { scores, result in
+          Quantity.percent.text(result.share(experiment.longest), digits: 3)
+            + " with \(scores.name)"
+        }.joined(separator: ", ")). The column at the right shows the chance level.
+        """)
+  }
+
+  /// "16K" for 16,384.
+  private func shortName(_ length: Int) -> String {
+    length < 1000 ? "\(length)" : "\((length + 500) / 1000)K"
+  }
+
+  private func drawByLength(
+    _ notebook: Notebook, _ experiment: Experiment, _ results: RecallResults
+  ) throws {
+    let lengths = experiment.recallLengths
+    try notebook.figure(
+      "recall-by-length",
+      LinePlot(
+        title: "Facts found, all depths together", x: .log("tokens in the text", base: 2),
+        y: .linear("share of right answers", range: 0...1.05),
+        series: results.map { scores, result in
+          Series(scores.name, x: lengths.map(Double.init), y: lengths.map { result.share($0) })
+        },
+        marks: [
+          .horizontal(experiment.task.chance, "chance"),
+          .vertical(Double(experiment.longestTrained), "longest trained"),
+        ]),
+      caption: """
+        Questions at each length: \(lengths.map { length in
+          Quantity.count.text(Double(length))
+            + " \(results[.asTrained].answers[length]?.count ?? 0)"
+        }.joined(separator: ", ")).
+        """)
+  }
+
+  package func claim(
+    _ notebook: Notebook, claimedLength: Int, longest: Int, _ results: RecallResults
+  ) {
+    let far = Quantity.count.text(Double(longest))
+    // Seeds 1, 2 and 3: 99.6, 97.3 and 99.8 %; 100, 87.5 and 90.6 %. With fewer first steps one seed
+    // of three had not learned the look-up, and then scaled scores do not help.
+    notebook.claim(
+      "recall-within-training",
+      "Facts found in texts of \(Quantity.count.text(Double(claimedLength))) tokens",
+      results[.asTrained].share(claimedLength), atLeast: 0.9, as: .percent)
+    notebook.claim(
+      "recall-longest-scaled", "Facts found at \(far) tokens, scaled scores",
+      results[.scaled].share(longest), atLeast: 0.6, as: .percent)
+    notebook.measure(
+      "recall-longest-as-trained", "Facts found at \(far) tokens, scores as trained",
+      results[.asTrained].share(longest), .percent)
+  }
+}

@@ -1,0 +1,159 @@
+import Autograd
+import Corpora
+import Foundation
+import LessonKit
+import Plotting
+import SmallTransformer
+import TensorCore
+
+/// Losses of one position scheme on a text far longer than those of training.
+package struct PositionCurve: Codable, Sendable {
+  /// Mean loss between neighboring edges of the curve.
+  let losses: [Double]
+  /// Loss of the last tenth of the long text, with everything before it as context.
+  let atTheEnd: Double
+  /// Loss of the same bytes with no more context than in training.
+  let fromT: Double
+
+  package init(losses: [Double], atTheEnd: Double, fromT: Double) {
+    self.losses = losses
+    self.atTheEnd = atTheEnd
+    self.fromT = fromT
+  }
+
+  /// 1 where the longer context costs nothing.
+  var ratio: Double { atTheEnd / fromT }
+}
+
+/// Section "Which positions work far beyond the trained length?".
+extension HundredThousandLesson {
+  package typealias PositionCurves = Keyed<PositionChoice, PositionCurve>
+
+  func comparePositions(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
+  ) throws {
+    let (T, n) = (experiment.comparisonSchedule.length, experiment.longest)
+    notebook.heading("Which positions work far beyond the trained length?")
+    notebook.say(
+      """
+      Lesson 3 went to sixteen times the trained length. Here it is \(n / T) times. Each scheme is \
+      trained on texts of T = \(T) bytes, in a model with the same windows and the same global \
+      layer. Then it is evaluated on \(Quantity.count.text(Double(n))) bytes. Learned positions \
+      cannot take part: they have a vector for each position of training and none beyond.
+      """)
+    let trained = try notebook.step(
+      "train-position-schemes", "Train one model per scheme, same text, same seed"
+    ) {
+      try Keyed<PositionChoice, TrainedModel> {
+        try notebook.train(
+          $0.name, experiment.configuration($0), experiment.comparisonSchedule, on: book)
+      }
+    }
+    let edges = curveEdges(upTo: n)
+    let choices = PositionChoice.allCases
+    let curves = try notebook.step(
+      "evaluate-position-schemes",
+      "Evaluate \(Quantity.count.text(Double(n))) bytes with each model"
+    ) {
+      try PositionCurves { choice in
+        notebook.progress(
+          done: choices.firstIndex(of: choice) ?? 0, total: choices.count, detail: choice.name)
+        return try curve(trained[choice].model, notebook, experiment, book, edges)
+      }
+    }
+    try draw(notebook, experiment, curves, edges)
+    tabulate(notebook, experiment, curves)
+    claim(notebook, curves)
+  }
+
+  /// Half octaves from 8 to n, with 0 before them.
+  private func curveEdges(upTo n: Int) -> [Int] {
+    var edges = [0]
+    var edge = 8.0
+    while Int(edge) < n {
+      edges.append(Int(edge))
+      edge *= 2.0.squareRoot()
+    }
+    return edges + [n]
+  }
+
+  private func curve(
+    _ model: Transformer, _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus,
+    _ edges: [Int]
+  ) throws -> PositionCurve {
+    let (n, T) = (experiment.longest, experiment.comparisonSchedule.length)
+    let text = try notebook.heldOutWindows(book, length: n, tokenCount: n)[0]
+    let long = model.lossByPosition([text])
+    let short = model.lossByPosition(
+      try notebook.heldOutWindows(
+        book, length: experiment.shortTextLength,
+        tokenCount: experiment.shortTextCount * experiment.shortTextLength))
+    let losses = zip(edges, edges.dropFirst()).map { start, end in
+      // The short end is a mean over many texts, the long end is one text.
+      (end <= short.length ? short : long).mean(of: start..<end)
+    }
+    // Of each short text the first half is context and the second half is scored.
+    let tail = (n * 9 / 10)..<n
+    let pieces = stride(from: tail.lowerBound - T / 2, to: tail.upperBound - T, by: T / 2).map {
+      Array(text[$0...($0 + T)])
+    }
+    let fromT = model.lossByPosition(pieces)
+    return PositionCurve(
+      losses: losses, atTheEnd: long.mean(of: tail), fromT: fromT.mean(of: T / 2..<T))
+  }
+
+  private func draw(
+    _ notebook: Notebook, _ experiment: Experiment, _ curves: PositionCurves, _ edges: [Int]
+  ) throws {
+    let middles = zip(edges, edges.dropFirst()).map {
+      (Double(max(1, $0)) * Double($1)).squareRoot()
+    }
+    let n = Quantity.count.text(Double(experiment.longest))
+    try notebook.figure(
+      "loss-by-position",
+      LinePlot(
+        title: "Loss by position, from 1 to \(n)",
+        x: .log("position (tokens read)"), y: .linear("loss (nats per byte)"),
+        series: curves.map { Series($0.name, x: middles, y: $1.losses, style: .line) },
+        marks: [.vertical(Double(experiment.comparisonSchedule.length), "T")]),
+      caption: """
+        Loss of the last tenth of \(n) bytes with all of the text before it, over the loss of the \
+        same bytes with at most T bytes of context: \(curves.map {
+          "\($0.name) \(Quantity.times.text($1.ratio, digits: 3))"
+        }.joined(separator: ", ")). Beyond \(experiment.shortTextLength) the curve is one text, \
+        whose parts are not equally hard.
+        """)
+  }
+
+  private func tabulate(
+    _ notebook: Notebook, _ experiment: Experiment, _ curves: PositionCurves
+  ) {
+    notebook.table(
+      "schemes",
+      columns: ["positions", "with the whole text", "with at most T", "ratio"],
+      rows: curves.map {
+        [
+          $0.name, Quantity.plain.text($1.atTheEnd), Quantity.plain.text($1.fromT),
+          Quantity.times.text($1.ratio, digits: 4),
+        ]
+      },
+      caption: """
+        Loss in nats per byte of the last tenth of \
+        \(Quantity.count.text(Double(experiment.longest))) bytes: with the whole text before it as \
+        context, and cut into texts of T bytes.
+        """)
+  }
+
+  package func claim(_ notebook: Notebook, _ curves: PositionCurves) {
+    let chosen = curves[.ropeInWindows]
+    // Seeds 1, 2 and 3: 0.9998, 0.9997 and 0.9997; 1.21, 1.24 and 1.38.
+    notebook.claim(
+      "rope-in-windows-far-over-near",
+      "\(PositionChoice.ropeInWindows.name): loss with the whole text over loss with at most T",
+      chosen.ratio, atMost: 1.02, as: .times)
+    notebook.claim(
+      "sinusoidal-over-rope-in-windows",
+      "Loss with the whole text: sinusoidal over \(PositionChoice.ropeInWindows.name)",
+      curves[.sinusoidal].atTheEnd / chosen.atTheEnd, atLeast: 1.1, as: .times)
+  }
+}
