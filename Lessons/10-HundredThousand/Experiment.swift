@@ -107,6 +107,7 @@ struct Experiment {
       smoke: [64, 256, 1000], standard: [256, 1024, 4096, 16_384, 100_000],
       full: [512, 1024, 4096, 16_384, 65_536, 100_000])
   }
+  var longestRecallLength: Int { recallLengths.max() ?? 0 }
   /// The length of the claim about scores as trained: within what training covers.
   var claimedRecallLength: Int { scale.pick(smoke: 256, standard: 1024, full: 1024) }
   /// Texts per length: as many as are cheap.

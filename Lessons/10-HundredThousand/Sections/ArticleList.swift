@@ -13,16 +13,16 @@ package struct ArticleItem: Sendable {
   package static let all = [
     ArticleItem(
       technique: "A long window is worth having", slug: "why-context",
-      claimID: "whole-against-others"),
+      claimID: "whole-over-best"),
     ArticleItem(
-      technique: "Attention is the quadratic part", slug: "cost", claimID: "crossing-every-pair"),
+      technique: "Attention is the quadratic part", slug: "cost", claimID: "crossing"),
     ArticleItem(
       technique: "ALiBi, for positions beyond training", slug: "positions",
       claimID: "alibi-longest"),
     ArticleItem(
-      technique: "Sparse attention", slug: "sparse-masks", claimID: "full-over-window-time"),
+      technique: "Sparse attention", slug: "sparse-masks", claimID: "window-speedup"),
     ArticleItem(
-      technique: "FlashAttention", slug: "flash-tiling", claimID: "tiled-speedup-forward"),
+      technique: "FlashAttention", slug: "flash-tiling", claimID: "forward-speedup-causal"),
     ArticleItem(
       technique: "Multi-query attention", slug: "multi-query", claimID: "decode-speedup"),
     ArticleItem(
@@ -31,7 +31,7 @@ package struct ArticleItem: Sendable {
     ArticleItem(
       technique: "Recomputation", slug: "recomputation", claimID: "full-recomputation-time"),
     ArticleItem(
-      technique: "80 GB cards", slug: "memory-at-100k", claimID: "training-longest-recomputed"),
+      technique: "80 GB cards", slug: "memory-at-100k", claimID: "training-full-longest"),
   ]
 }
 

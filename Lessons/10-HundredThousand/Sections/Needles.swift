@@ -79,7 +79,8 @@ extension HundredThousandLesson {
     try drawByDepth(notebook, experiment, results)
     try drawByLength(notebook, experiment, results)
     claim(
-      notebook, claimedLength: experiment.claimedRecallLength, longest: experiment.longest, results)
+      notebook, claimedLength: experiment.claimedRecallLength,
+      longest: experiment.longestRecallLength, results)
   }
 
   private func answers(
@@ -126,9 +127,9 @@ extension HundredThousandLesson {
             }, barLabel: "share of right answers", valueRange: 0...1)
         }, across: 2),
       caption: """
-        At \(Quantity.count.text(Double(experiment.longest))) tokens \
+        At \(Quantity.count.text(Double(experiment.longestRecallLength))) tokens \
         \(results.map { scores, result in
-          Quantity.percent.text(result.share(experiment.longest), digits: 3)
+          Quantity.percent.text(result.share(experiment.longestRecallLength), digits: 3)
             + " with \(scores.name)"
         }.joined(separator: ", ")). The column at the right shows the chance level.
         """)
