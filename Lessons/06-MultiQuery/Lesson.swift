@@ -2,15 +2,29 @@ import Corpora
 import LessonKit
 import SmallTransformer
 
-/// Lesson 6: one head of keys and values for many heads of queries.
+/// Lesson 6: one head of keys and values for many query heads.
 public struct MultiQueryLesson: Lesson {
   public static let card = LessonCard(
     number: 6, slug: "multi-query", title: "Multi-query attention",
-    question: "Does every head need keys and values of its own?",
-    papers: Papers.all, after: ["cost", "flash-tiling"],
+    question: "Does every head need its own keys and values?",
+    papers: [
+      Paper(
+        authors: "Shazeer", year: 2019,
+        title: "Fast transformer decoding: one write-head is all you need",
+        section: "section 3", link: "https://arxiv.org/abs/1911.02150"),
+      Paper(
+        authors: "Ainslie et al.", year: 2023,
+        title:
+          "GQA: training generalized multi-query transformer models from multi-head checkpoints",
+        section: "section 2", link: "https://arxiv.org/abs/2305.13245"),
+      Paper(
+        authors: "Jiang et al.", year: 2023, title: "Mistral 7B", section: "section 2",
+        link: "https://arxiv.org/abs/2310.06825"),
+    ],
+    after: ["cost", "flash-tiling"],
     builds: """
-      shared heads of keys and values, a cache whose bytes are known beforehand, decoding against \
-      the bandwidth of this machine, and a conversion of what was trained without sharing
+      shared heads of keys and values, a KV cache whose bytes are known beforehand, decoding against \
+      the bandwidth of this machine, and the conversion of a model trained without sharing
       """,
     standardSeconds: 105)
 
@@ -19,50 +33,52 @@ public struct MultiQueryLesson: Lesson {
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale)
     let book = try notebook.book(readingUpTo: experiment.schedule.length)
-    introduce(notebook)
+    opening(notebook)
     try countCache(notebook, experiment)
-    try decode(notebook, experiment)
+    try timeDecoding(notebook, experiment)
     let models = try compareQuality(notebook, experiment, book)
     try convert(notebook, experiment, book, models)
-    try lookAtHeads(notebook, experiment, book, models)
-    close(notebook)
+    try drawHeads(notebook, experiment, book, models)
+    closing(notebook)
   }
 
-  private func introduce(_ notebook: Notebook) {
+  private func opening(_ notebook: Notebook) {
     notebook.say(
       """
-      A model that writes reads its whole past for each new token. What it reads are the keys and \
-      values of every token so far, kept in a cache, since computing them again would cost far \
-      more. At 100,000 tokens that cache can be larger than the model. The heads of queries are \
-      what makes attention rich; does each of them need keys and values of its own?
+      To write one new token, a model attends to all tokens before it. It reads the keys and values \
+      of every one of them. They are kept in a **KV cache**, since computing them again would cost \
+      far more. At 100,000 tokens this cache can be larger than the model. Many query heads make \
+      attention expressive. Does each of them need its own keys and values?
       """)
     notebook.formula(
-      "bytes = 2 · layers · kvHeads · headDim\n      · tokens · batch · bytes a number",
+      "bytes = 2 · layers · kvHeads · headDim\n      · tokens · batch · bytes per value",
       legend: """
-        2 for keys and values. *Multi-head*: kvHeads = heads. *Multi-query*: kvHeads = 1. *Grouped*: \
-        between them, each shared by a group of neighboring heads.
+        2 for keys and values. *Multi-head* (MHA): kvHeads = heads. *Multi-query* (MQA): kvHeads = \
+        1. *Grouped-query* (GQA): in between; each key/value head serves a group of neighboring \
+        query heads.
         """)
     notebook.show("KeyValueSharing", in: "Sources/SmallTransformer/Model/KeyValueSharing.swift")
     notebook.notice(
       "Neighbors share",
       """
-      Head h looks through key/value head h / (heads / kvHeads). Repeating each key head in place \
-      gives multi-head attention again; repeating the whole row of heads gives another model, and \
-      no error message. The two are mixed up in more than one library.
+      Query head h uses key/value head h / (heads / kvHeads). If you repeat each key head in place, \
+      you get multi-head attention again. If you repeat the whole row of heads instead, you get a \
+      different model and no error message. More than one library confuses the two.
       """)
   }
 
-  private func close(_ notebook: Notebook) {
+  private func closing(_ notebook: Notebook) {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - Sharing divides the cache's bytes, exactly, and with them the time to read it, as long as \
-      reading is what takes the time. With one key/value head every byte read is used by all heads, \
-      so computing them takes over.
-      - The price is in quality, and it has to be read beside the spread over seeds. A part of it is \
-      only that shared heads are fewer weights; given back elsewhere, they do some of the work.
-      - A trained model can be converted: any trained head is a better start than a fresh one, and a \
-      little training afterwards matters more than which.
+      - Sharing divides the bytes of the cache exactly. It divides the time by the same factor only \
+      while reading the cache is what takes the time. With one key/value head every byte serves all \
+      heads, and then the arithmetic takes over.
+      - Sharing costs quality, and the cost must be compared with the spread over seeds. Sharing also \
+      removes weights, and part of the loss comes from that alone: a wider feed-forward layer with \
+      the same number of weights wins some of it back.
+      - A trained model can be converted. Any trained head is a better start than a random one, and a \
+      little more training matters more than which head you start from.
       """)
   }
 }

@@ -23,7 +23,7 @@ import Testing
     return backend.read(model.logits(tokens, batch: 1, tape: tape).value)
   }
 
-  @Test func heads() throws {
+  @Test func kvHeadCounts() throws {
     #expect(try KeyValueSharing.multiHead.kvHeadCount(of: 8) == 8)
     #expect(try KeyValueSharing.grouped(2).kvHeadCount(of: 8) == 2)
     #expect(try KeyValueSharing.multiQuery.kvHeadCount(of: 8) == 1)
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: [0, 3, 5, 16])
-  func headsThatDoNotDivideAreRefusedInASentence(count: Int) {
+  func headCountsThatDoNotDivideAreRefused(count: Int) {
     do {
       _ = try KeyValueSharing.grouped(count).kvHeadCount(of: 8)
       Issue.record("\(count) of 8 passed")
@@ -44,15 +44,15 @@ import Testing
     }
   }
 
-  @Test func asManyGroupsAsHeadsIsMultiHead() throws {
+  @Test func asManyGroupsAsHeadsEqualsMultiHead() throws {
     let (a, b) = (try configuration(.multiHead), try configuration(.grouped(4)))
     #expect(a.identity == b.identity)
     #expect(
       logits(Transformer(a, on: backend, seed: 1)) == logits(Transformer(b, on: backend, seed: 1)))
   }
 
-  /// Shared keys get the sum of the gradients that repeated ones get.
-  @Test func multiQueryIsMultiHeadWithRepeatedHeadsForwardAndBackward() throws {
+  /// Forward and backward: a shared head gets the sum of the gradients of the repeated heads.
+  @Test func multiQueryEqualsMultiHeadWithRepeatedHeads() throws {
     let (heads, dim, length) = (4, 8, 11)
     let shared = testNumbers((heads + 2) * dim * length, "packed")
     func problem(_ kvHeads: Int) -> AttentionProblem {
@@ -101,9 +101,9 @@ import Testing
     #expect(gradients.isWithin, "\(gradients)")
   }
 
-  /// Where a group's heads are already equal, their mean and their first are the head itself.
-  @Test(arguments: [HeadChoice.mean, .first])
-  func conversionOfEqualHeadsChangesNothing(choice: HeadChoice) throws {
+  /// If the heads of a group are equal, their mean and their first are that head.
+  @Test(arguments: [HeadPooling.mean, .first])
+  func conversionOfEqualHeadsChangesNothing(pooling: HeadPooling) throws {
     let shared = Transformer(try configuration(.multiQuery), on: backend, seed: 5)
     let wide = Transformer(try configuration(.multiHead), on: backend, seed: 6)
     for parameter in wide.parameters.all {
@@ -114,7 +114,7 @@ import Testing
     }
     let same = difference(logits(wide), logits(shared), .sums)
     #expect(same.isWithin, "\(same)")
-    let back = wide.converted(to: try configuration(.multiQuery), by: choice, seed: 9)
+    let back = wide.converted(to: try configuration(.multiQuery), by: pooling, seed: 9)
     let found = difference(logits(back), logits(shared), .kernel)
     #expect(found.isWithin, "\(found)")
   }
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func aRandomHeadIsNoneOfTheOldOnes() throws {
+  @Test func aRandomHeadIsNotOneOfTheOldHeads() throws {
     let wide = Transformer(try configuration(.multiHead), on: backend, seed: 6)
     let one = try configuration(.multiQuery)
     #expect(
@@ -138,7 +138,7 @@ import Testing
         != logits(wide.converted(to: one, by: .first, seed: 1)))
   }
 
-  @Test func aRollingCacheReadsAsTheWindowDoes() throws {
+  @Test func aRollingCacheGivesTheLogitsOfTheWindow() throws {
     let windowed = try configuration(.grouped(2)).with(pattern: SlidingWindow(7))
     let model = Transformer(windowed, on: backend, seed: 2)
     let cache = try StreamingCache.rolling(for: windowed, capacity: 9, on: backend)
@@ -152,7 +152,7 @@ import Testing
     #expect(same.isWithin, "\(same)")
   }
 
-  @Test func aWindowLongerThanTheCacheIsRefusedInASentence() throws {
+  @Test func aWindowLongerThanTheCacheIsRefused() throws {
     let windowed = try configuration(.multiQuery).with(pattern: SlidingWindow(64))
     #expect(throws: RollingCacheError.tooSmall(window: 64, capacity: 32)) {
       try StreamingCache.rolling(for: windowed, capacity: 32, on: backend)

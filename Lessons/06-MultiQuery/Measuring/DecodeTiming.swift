@@ -1,22 +1,44 @@
 import Foundation
+import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// What one layer of one decoding step costs at a context, for one way of sharing.
-package struct DecodeCost: Codable {
-  package let sharing: KeyValueSharing
-  package let context: Int
+/// Time and cache bytes of one decoding step of one layer.
+package struct DecodeCost: Codable, Sendable {
+  /// Keys and values, by the meter.
   package let cacheBytes: Int
+  /// The median of the rounds.
   package let seconds: Double
+
+  package init(cacheBytes: Int, seconds: Double) {
+    self.cacheBytes = cacheBytes
+    self.seconds = seconds
+  }
 }
 
-/// Decoding steps of one layer, over contexts and sharings, each by turns.
-struct DecodeClock: Codable {
-  private(set) var costs: [DecodeCost] = []
-  /// Bytes a second, read from memory, measured before and after; the better of both.
-  let bandwidth: Double
+/// Decoding steps of one layer at several context lengths, for each kind of sharing.
+package struct DecodeTiming: Codable, Sendable {
+  package struct Row: Codable, Sendable {
+    package let context: Int
+    package let costs: Keyed<Sharing, DecodeCost>
 
-  /// Each context and sharing runs once in every round; the median of the rounds counts.
+    package init(context: Int, costs: Keyed<Sharing, DecodeCost>) {
+      self.context = context
+      self.costs = costs
+    }
+  }
+
+  /// One per context length, ascending.
+  package private(set) var rows: [Row] = []
+  /// Bytes per second read from memory: the better of two measurements, before and after.
+  package let bandwidth: Double
+
+  package init(rows: [Row], bandwidth: Double) {
+    self.rows = rows
+    self.bandwidth = bandwidth
+  }
+
+  /// Times every kind of sharing in interleaved rounds, at one context length after another.
   init(
     _ experiment: Experiment, seed: UInt64, on backend: any Backend,
     progress: (_ done: Int, _ total: Int) -> Void
@@ -26,37 +48,31 @@ struct DecodeClock: Codable {
     }
     let before = bandwidth()
     for (index, context) in experiment.contexts.enumerated() {
-      let layers = try experiment.timedSharings.map { sharing in
+      let layers = try Keyed<Sharing, [DecodeLayer]> { sharing in
         try (0..<experiment.timedLayers).map { _ in
           try DecodeLayer(experiment, sharing, context: context, seed: seed, on: backend)
         }
       }
-      var times = [[Double]](repeating: [], count: layers.count)
-      for round in 0...experiment.rounds {
-        for (place, group) in layers.enumerated() {
-          let seconds = group.map { $0.run() }.reduce(0, +) / Double(group.count)
-          if round > 0 { times[place].append(seconds) }
-        }
+      let samples = interleaved(Sharing.allCases, rounds: experiment.rounds) { sharing in
+        layers[sharing].map { $0.seconds() }.reduce(0, +) / Double(layers[sharing].count)
       }
-      costs += zip(experiment.timedSharings, zip(layers, times)).map { sharing, measured in
-        DecodeCost(
-          sharing: sharing, context: context, cacheBytes: measured.0[0].cacheBytes,
-          seconds: measured.1.sorted()[measured.1.count / 2])
-      }
+      let medians = Dictionary(uniqueKeysWithValues: zip(Sharing.allCases, samples.map(median)))
+      rows.append(
+        Row(
+          context: context,
+          costs: layers.mapValues { sharing, layers in
+            DecodeCost(cacheBytes: layers[0].cacheBytes, seconds: medians[sharing] ?? .nan)
+          }))
       progress(index + 1, experiment.contexts.count)
     }
     self.bandwidth = max(before, bandwidth())
   }
 
-  func cost(_ sharing: KeyValueSharing, _ context: Int) -> DecodeCost? {
-    costs.first { $0.sharing == sharing && $0.context == context }
-  }
-
-  /// What reading the cache once takes at the measured bandwidth.
-  func floor(_ cost: DecodeCost) -> Double { Double(cost.cacheBytes) / bandwidth }
+  /// Seconds that reading the cache once takes at the measured bandwidth.
+  func readingTime(_ cost: DecodeCost) -> Double { Double(cost.cacheBytes) / bandwidth }
 }
 
-/// One layer's attention for one new token behind a full cache.
+/// One layer's attention for one new token, with a full cache.
 private final class DecodeLayer {
   private let backend: any Backend
   private let queries, keys, values, output, logSumExp: Tensor
@@ -65,14 +81,14 @@ private final class DecodeLayer {
   let cacheBytes: Int
 
   init(
-    _ experiment: Experiment, _ sharing: KeyValueSharing, context: Int, seed: UInt64,
+    _ experiment: Experiment, _ sharing: Sharing, context: Int, seed: UInt64,
     on backend: any Backend
   ) throws {
     self.backend = backend
     let (heads, dim) = (experiment.timedHeads, experiment.timedHeadDim)
     problem = AttentionProblem(
       batchCount: 1, queryLength: 1, keyLength: context, headCount: heads,
-      kvHeadCount: try sharing.kvHeadCount(of: heads), headDim: dim)
+      kvHeadCount: try sharing.scheme.kvHeadCount(of: heads), headDim: dim)
     let before = backend.meter.current[.keyValueCache]
     let shape: Shape = [1, problem.kvHeadCount, context, dim]
     keys = backend.full(0.1, shape, .keyValueCache)
@@ -85,15 +101,14 @@ private final class DecodeLayer {
     logSumExp = backend.empty([1, heads, 1], .workspace)
   }
 
-  /// Seconds of one step.
-  func run() -> Double {
+  /// Runs one step and returns its wall time.
+  func seconds() -> Double {
     let start = ContinuousClock.now
     backend.attention(
       queries: HeadView(headMajor: queries), keys: HeadView(headMajor: keys),
       values: HeadView(headMajor: values), output: HeadView(headMajor: output),
       logSumExp: logSumExp, problem)
     backend.finish()
-    let taken = ContinuousClock.now - start
-    return Double(taken.components.seconds) + Double(taken.components.attoseconds) * 1e-18
+    return LessonKit.seconds(since: start)
   }
 }

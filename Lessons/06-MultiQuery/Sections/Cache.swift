@@ -5,70 +5,82 @@ import Plotting
 import SmallTransformer
 import TensorCore
 
-/// The cache: its bytes by formula and by the meter, and what is read from it.
+/// The bytes of one KV cache.
+private struct CacheBytes {
+  let sharing: Sharing
+  let length: Int
+  let formula: Int
+  let measured: Int
+}
+
+/// Section "The cache, to the byte".
 extension MultiQueryLesson {
   func countCache(_ notebook: Notebook, _ experiment: Experiment) throws {
     notebook.heading("The cache, to the byte")
     notebook.say(
       """
-      Make a cache for each way of sharing, at several lengths, and ask the memory meter what it \
-      holds. Then read a text at once and token by token: the answers must be the same.
+      Make a cache for each kind of sharing, at several lengths, and compare the formula with the \
+      memory meter. Then run a text at once and token by token: the logits must be the same.
       """)
     notebook.show("KeyValueCache", in: "Sources/SmallTransformer/Model/KeyValueCache.swift")
-    let lengths = [100, 1000, 10_000]
-    let found = try notebook.step("Caches by formula and by the meter") {
-      try experiment.sharings.flatMap { sharing in
-        let configuration = try experiment.configuration.with(sharing: sharing)
-        return lengths.map { length in
+    let found = try notebook.step("count-cache-bytes", "Cache bytes by formula and by the meter") {
+      try Sharing.allCases.flatMap { sharing in
+        let configuration = try experiment.configuration(sharing)
+        return experiment.cacheLengths.map { length in
           let before = notebook.backend.meter.current[.keyValueCache]
           let cache = KeyValueCache(for: configuration, capacity: length, on: notebook.backend)
-          let held = notebook.backend.meter.current[.keyValueCache] - before
+          let measured = notebook.backend.meter.current[.keyValueCache] - before
           withExtendedLifetime(cache) {}
-          return (
-            sharing: sharing, length: length, held: held,
+          return CacheBytes(
+            sharing: sharing, length: length,
             formula: 8 * configuration.layerCount * configuration.kvHeadCount
-              * configuration.headDim * length
-          )
+              * configuration.headDim * length,
+            measured: measured)
         }
       }
     }
     notebook.table(
-      "cache-bytes", columns: ["sharing", "tokens", "by formula", "held"],
+      "cache-bytes", columns: ["sharing", "tokens", "by formula", "measured"],
       rows: found.map {
         [
           $0.sharing.name, Quantity.count.text(Double($0.length)),
-          Quantity.count.text(Double($0.formula)), Quantity.count.text(Double($0.held)),
+          Quantity.count.text(Double($0.formula)), Quantity.count.text(Double($0.measured)),
         ]
       }, caption: "Bytes of keys and values in Float32.")
     notebook.claim(
-      "Cache bytes, largest difference between formula and meter",
-      found.map { Double(abs($0.held - $0.formula)) }.max(), equals: 0, from: .smoke, as: .count)
+      "cache-bytes-off-formula", "Cache bytes, largest difference between formula and meter",
+      found.map { Double(abs($0.measured - $0.formula)) }.max(), equals: 0, from: .smoke,
+      as: .count)
     try checkPrefill(notebook, experiment)
     try drawPublished(notebook)
-    rollingCache(notebook, experiment)
+    checkRollingCache(notebook, experiment)
   }
 
   private func checkPrefill(_ notebook: Notebook, _ experiment: Experiment) throws {
-    let differences = try notebook.step("Read 48 tokens at once, and one by one") {
-      try experiment.sharings.map { sharing in
-        let configuration = try experiment.configuration.with(sharing: sharing)
+    let differences = try notebook.step(
+      "prefill-and-decode", "Run 48 tokens at once, and one by one"
+    ) {
+      try Sharing.allCases.map { sharing in
+        let configuration = try experiment.configuration(sharing)
         let model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
         let tokens = (0..<48).map { Int32($0 * 37 % configuration.vocabularyCount) }
         return largestDifference(
-          model.read(tokens, at: [tokens.count], into: nil),
-          model.read(
-            tokens, at: [Int](repeating: 1, count: tokens.count),
-            into: KeyValueCache(for: configuration, capacity: 48, on: notebook.backend)))
+          model.logits(tokens, inPiecesOf: [tokens.count], through: nil),
+          model.logits(
+            tokens, inPiecesOf: [Int](repeating: 1, count: tokens.count),
+            through: KeyValueCache(for: configuration, capacity: 48, on: notebook.backend)))
       }
     }
     notebook.claim(
-      "Prefill against token by token, largest difference of a logit", differences.max(),
-      atMost: 1e-5, from: .smoke)
+      "prefill-equals-decode", "Prefill and token by token, largest difference of a logit",
+      differences.max(), atMost: 1e-5, from: .smoke)
   }
 
-  private func rollingCache(_ notebook: Notebook, _ experiment: Experiment) {
+  private func checkRollingCache(_ notebook: Notebook, _ experiment: Experiment) {
     let window = experiment.rollingWindow
-    let difference = notebook.step("Aside: a window's cache of \(window) places, over 64 tokens") {
+    let difference = notebook.step(
+      "rolling-cache", "Aside: a rolling cache of \(window) tokens, over 64 tokens"
+    ) {
       let configuration = experiment.rolling
       let model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
       let tokens = (0..<64).map { Int32($0 * 29 % configuration.vocabularyCount) }
@@ -77,17 +89,17 @@ extension MultiQueryLesson {
           for: configuration, capacity: window, on: notebook.backend)
       else { return Double.nan }
       return largestDifference(
-        model.read(tokens, at: [tokens.count], into: nil),
-        model.read(tokens, at: [Int](repeating: 1, count: 64), into: rolling))
+        model.logits(tokens, inPiecesOf: [tokens.count], through: nil),
+        model.logits(tokens, inPiecesOf: [Int](repeating: 1, count: 64), through: rolling))
     }
     notebook.say(
       """
-      A sliding window bounds the cache in another way: what has left the window is never read \
-      again, so token i can take the place of token i − W. Sharing and rolling multiply.
+      A sliding window limits the cache in another way. A token that has left the window is never \
+      read again, so token i can be stored in the place of token i − W. Both savings multiply.
       """)
     notebook.claim(
-      "Rolling cache against reading at once, largest difference of a logit", difference,
-      atMost: 1e-5, from: .smoke)
+      "rolling-equals-prefill", "Rolling cache and prefill, largest difference of a logit",
+      difference, atMost: 1e-5, from: .smoke)
   }
 
   private func drawPublished(_ notebook: Notebook) throws {
@@ -97,7 +109,7 @@ extension MultiQueryLesson {
     try notebook.figure(
       "published-caches",
       LinePlot(
-        title: "The cache of published models, 16 bits a number",
+        title: "The KV cache of published models, 16 bits per value",
         x: .log("context (tokens)", base: 2), y: .log("bytes of keys and values (GB)"),
         series: models.map { model in
           Series(
@@ -106,7 +118,8 @@ extension MultiQueryLesson {
         }, marks: [.vertical(100_000, "100K"), .horizontal(80, "an 80 GB card")]),
       caption: """
         At 100,000 tokens: \(models.map { "\($0.name) \(gigabytes($0))" }.joined(separator: ", ")). \
-        Sizes from each model's paper; DeepSeek-V2 keeps a compressed state in place of heads.
+        Sizes from each model's paper. DeepSeek-V2 stores one compressed vector per token in place \
+        of heads.
         """)
   }
 
@@ -121,19 +134,21 @@ extension MultiQueryLesson {
 }
 
 extension Transformer {
-  /// Logits of all tokens, read in pieces of these lengths, through a cache where there is one.
-  func read(_ tokens: [Int32], at pieces: [Int], into cache: KeyValueCache?) -> [Float] {
-    var (logits, start) = ([Float](), 0)
-    for length in pieces {
+  /// Logits of all tokens, run in pieces of these lengths, through a cache if there is one.
+  fileprivate func logits(
+    _ tokens: [Int32], inPiecesOf lengths: [Int], through cache: KeyValueCache?
+  ) -> [Float] {
+    var (result, start) = ([Float](), 0)
+    for length in lengths {
       let tape = Tape(backend, isRecording: false)
-      let part = Array(tokens[start..<start + length])
-      logits += backend.read(self.logits(part, batch: 1, tape: tape, cache: cache).value)
+      let piece = Array(tokens[start..<start + length])
+      result += backend.read(logits(piece, batch: 1, tape: tape, cache: cache).value)
       start += length
     }
-    return logits
+    return result
   }
 }
 
-func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
+private func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
   zip(a, b).map { Double(abs($0 - $1)) }.max() ?? .nan
 }

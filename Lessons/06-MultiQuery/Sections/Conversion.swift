@@ -3,109 +3,116 @@ import LessonKit
 import Plotting
 import SmallTransformer
 
-/// A trained multi-head model, given shared heads afterwards.
-extension MultiQueryLesson {
-  /// Losses of one conversion: before any training, and after each amount of it; a list of seeds
-  /// each.
-  private struct Conversion {
-    let choice: HeadChoice
-    let losses: [[Double]]
+/// Losses of one conversion.
+package struct ConversionResult: Sendable {
+  /// One per seed.
+  package let losses: Keyed<ConversionStage, [Double]>
 
-    func mean(_ stage: Int) -> Double {
-      losses.map { $0[stage] }.reduce(0, +) / Double(losses.count)
-    }
+  package init(losses: Keyed<ConversionStage, [Double]>) { self.losses = losses }
+
+  func mean(_ stage: ConversionStage) -> Double {
+    losses[stage].reduce(0, +) / Double(losses[stage].count)
   }
+}
+
+/// Section "Convert a model trained without sharing".
+extension MultiQueryLesson {
+  package typealias ConversionResults = Keyed<HeadPooling, ConversionResult>
 
   func convert(
-    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: [QualityRun]
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: QualityRuns
   ) throws {
-    notebook.heading("Convert what was trained without sharing")
+    notebook.heading("Convert a model trained without sharing")
     notebook.say(
       """
-      Models are trained once and for much money. Can one with a full set of heads be given one for \
-      all afterwards? Three ways to make the shared head, then a little extra training: a \
-      twentieth of the steps, and a tenth.
+      Training a large model is expensive. Can a multi-head model become a multi-query model \
+      afterwards? Here are three ways to make the shared head, and then a little extra training: a \
+      twentieth of the steps, or a tenth.
       """)
-    notebook.show("pooled", in: "HeadConversion.swift")
+    notebook.show("pooled", in: "Lessons/06-MultiQuery/Technique/HeadConversion.swift")
     let windows = try notebook.heldOutWindows(
       book, length: experiment.schedule.length, tokenCount: experiment.evaluationTokens)
-    let target = try experiment.configuration.with(sharing: .multiQuery)
-    let conversions = try notebook.step("Convert to multi-query and train on") {
-      try HeadChoice.allCases.map { choice in
-        let losses = try runs[0].models.enumerated().map { index, original in
+    let target = try experiment.configuration(Sharing.multiQuery)
+    let results = try notebook.step("convert", "Convert to multi-query and train on") {
+      try ConversionResults { pooling in
+        var losses = Keyed<ConversionStage, [Double]> { _ in [] }
+        for (index, original) in runs[.multiHead].models.enumerated() {
           let seed = notebook.seed + UInt64(index)
-          let model = original.model.converted(to: target, by: choice, seed: seed)
-          let start = original.converted(to: model, how: "multi-query by \(choice.rawValue)")
-          let after = try experiment.extraSchedules.map { schedule in
-            try notebook.train(
-              "\(choice.rawValue), \(schedule.stepCount) steps, seed \(seed)", target, schedule,
-              on: book,
-              startingFrom: start, seed: seed
-            ).model.lossByPosition(windows).mean
+          let model = original.model.converted(to: target, by: pooling, seed: seed)
+          let start = original.converted(to: model, how: "multi-query by \(pooling.rawValue)")
+          for stage in ConversionStage.allCases {
+            let trained = try experiment.schedule(stage).map { schedule in
+              try notebook.train(
+                "\(pooling.rawValue), \(schedule.stepCount) steps, seed \(seed)", target, schedule,
+                on: book, startingFrom: start, seed: seed
+              ).model
+            }
+            losses[stage].append((trained ?? model).lossByPosition(windows).mean)
           }
-          return [model.lossByPosition(windows).mean] + after
         }
-        return Conversion(choice: choice, losses: losses)
+        return ConversionResult(losses: losses)
       }
     }
-    let stages = ["before"] + experiment.extraSchedules.map { "\($0.stepCount) steps" }
-    try draw(notebook, runs, conversions, stages)
-    claim(notebook, runs, conversions, stages)
+    let names = Keyed<ConversionStage, String> { stage in
+      experiment.schedule(stage).map { "\($0.stepCount) steps" } ?? "before"
+    }
+    try draw(notebook, names, runs[.multiHead].result.mean, results)
+    claim(
+      notebook, multiHead: runs[.multiHead].result.losses, lastStageName: names[.tenth], results)
   }
 
   private func draw(
-    _ notebook: Notebook, _ runs: [QualityRun], _ conversions: [Conversion], _ stages: [String]
+    _ notebook: Notebook, _ names: Keyed<ConversionStage, String>, _ multiHead: Double,
+    _ results: ConversionResults
   ) throws {
+    let stages = ConversionStage.allCases
+    func means(_ stage: ConversionStage) -> String {
+      results.map { "\($0.rawValue) \(Quantity.plain.text($1.mean(stage), digits: 3))" }
+        .joined(separator: ", ")
+    }
     try notebook.figure(
       "conversion",
       BarPlot(
-        title: "A multi-head model made multi-query",
-        y: .linear("loss (nats per byte)"), categories: stages,
-        series: conversions.map { conversion in
+        title: "A multi-head model converted to multi-query",
+        y: .linear("loss (nats per byte)"), categories: names.map { $1 },
+        series: results.map { pooling, result in
           .init(
-            conversion.choice.rawValue, values: stages.indices.map(conversion.mean),
-            low: stages.indices.map { stage in conversion.losses.map { $0[stage] }.min() ?? .nan },
-            high: stages.indices.map { stage in conversion.losses.map { $0[stage] }.max() ?? .nan })
+            pooling.rawValue, values: stages.map(result.mean),
+            low: stages.map { result.losses[$0].min() ?? .nan },
+            high: stages.map { result.losses[$0].max() ?? .nan })
         },
-        marks: [.horizontal(runs[0].mean, "multi-head, as trained")]),
+        marks: [.horizontal(multiHead, "multi-head, as trained")]),
       caption: """
-        Before any training: \(conversions.map {
-          "\($0.choice.rawValue) \(Quantity.plain.text($0.mean(0), digits: 3))"
-        }.joined(separator: ", ")); after the last stage: \(conversions.map {
-          "\($0.choice.rawValue) \(Quantity.plain.text($0.mean(stages.count - 1), digits: 3))"
-        }.joined(separator: ", ")). Whiskers: the seeds.
+        Before extra training: \(means(.before)). After the last stage: \(means(.tenth)). Whiskers: \
+        lowest and highest seed.
         """)
   }
 
-  private func claim(
-    _ notebook: Notebook, _ runs: [QualityRun], _ conversions: [Conversion], _ stages: [String]
+  /// `multiHead` has the losses of the models that were converted, in the order of the seeds.
+  package func claim(
+    _ notebook: Notebook, multiHead: [Double], lastStageName: String, _ results: ConversionResults
   ) {
-    func losses(_ choice: HeadChoice, _ stage: Int) -> [Double] {
-      conversions.first { $0.choice == choice }?.losses.map { $0[stage] } ?? []
-    }
-    func mean(_ choice: HeadChoice, _ stage: Int) -> Double {
-      losses(choice, stage).reduce(0, +) / Double(losses(choice, stage).count)
-    }
     // Two runs of three seeds each: 0.965 and 0.958; at the end 1.139 and 1.137.
     notebook.claim(
-      "Before extra training: the mean's loss over random's, all seeds together",
-      mean(.mean, 0) / mean(.random, 0), atMost: 0.99, as: .times)
-    let overFirst = mean(.mean, 0) / mean(.first, 0)
-    notebook.measure("Before extra training: the mean's loss over the first's", overFirst, .times)
+      "mean-over-random", "Loss before extra training, mean of the heads over random, all seeds",
+      results[.mean].mean(.before) / results[.random].mean(.before), atMost: 0.99, as: .times)
+    let overFirst = results[.mean].mean(.before) / results[.first].mean(.before)
+    notebook.measure(
+      "mean-over-first", "Loss before extra training, mean of the heads over the first head",
+      overFirst, .times)
     if overFirst > 1 {
       notebook.notice(
         "The first head is the better start here",
         """
-        Ainslie et al. found the mean best, in models of billions of weights whose heads were \
-        trained for long. Here the group's first head starts lower, by \
-        \(Quantity.percent.text(overFirst - 1, digits: 2)): heads of a model so small and so young \
-        have learned different things, and their mean is none of them.
+        Ainslie et al. found the mean to be best, in models of billions of weights whose heads were \
+        trained for long. Here the first head of the group starts lower, by \
+        \(Quantity.percent.text(overFirst - 1, digits: 2)). The heads of so small a model after so \
+        little training have learned different things, and their mean does none of them.
         """)
     }
-    let last = stages.count - 1
-    let multiHead = runs[0].losses
     notebook.claim(
-      "By the mean, after \(stages[last]), over multi-head as trained, worst seed",
-      zip(losses(.mean, last), multiHead).map { $0 / $1 }.max(), atMost: 1.2, as: .times)
+      "converted-over-multi-head",
+      "Loss of the mean of the heads after \(lastStageName), over multi-head, worst seed",
+      zip(results[.mean].losses[.tenth], multiHead).map { $0 / $1 }.max(), atMost: 1.2, as: .times)
   }
 }

@@ -2,107 +2,99 @@ import LessonKit
 import Plotting
 import SmallTransformer
 
-/// Decoding time against context, and what the machine's bandwidth allows.
+/// Section "Decoding reads, and hardly computes": time against context, and what the bandwidth
+/// allows.
 extension MultiQueryLesson {
-  func decode(_ notebook: Notebook, _ experiment: Experiment) throws {
+  func timeDecoding(_ notebook: Notebook, _ experiment: Experiment) throws {
     notebook.heading("Decoding reads, and hardly computes")
     notebook.say(
       """
-      For one new token, each number of the cache is read once and used for one multiplication and \
-      addition by each head that looks through it. With \(experiment.timedHeads) heads and no \
-      sharing that is one use for each number read: the memory decides. With one key/value head it \
-      is \(experiment.timedHeads) uses for an eighth of the reading. The dashed lines say what \
-      reading alone would take at this machine's bandwidth, measured here.
+      A decoding step reads every key and value once and does one multiply-add with it: 2 FLOPs for \
+      4 bytes. A processor could do far more per byte, so the step takes as long as reading takes. \
+      If \(experiment.timedHeads) query heads share a key, the same bytes serve \
+      \(experiment.timedHeads) multiply-adds, and there is only an eighth of the bytes to read. The \
+      dashed lines show the time of reading alone, at the bandwidth of this machine, which is \
+      measured here.
       """)
-    let clock = try notebook.step("One decoding step of one layer, every sharing by turns") {
-      try DecodeClock(experiment, seed: notebook.seed, on: notebook.backend) { done, total in
+    let timing = try notebook.step(
+      "time-decoding", "Time one decoding step of one layer, in interleaved rounds"
+    ) {
+      try DecodeTiming(experiment, seed: notebook.seed, on: notebook.backend) { done, total in
         notebook.progress(
           done: done, total: total, detail: "\(experiment.contexts[done - 1]) tokens")
       }
     }
-    try draw(notebook, experiment, clock)
-    tabulate(notebook, experiment, clock)
-    claim(notebook, experiment, clock)
+    try draw(notebook, experiment, timing)
+    tabulate(notebook, experiment, timing)
+    claim(notebook, heads: experiment.timedHeads, timing)
   }
 
-  private func draw(_ notebook: Notebook, _ experiment: Experiment, _ clock: DecodeClock) throws {
-    let contexts = experiment.contexts
-    let x = contexts.map(Double.init)
-    let sharings = experiment.timedSharings
-    let measured = sharings.map { sharing in
-      Series(
-        sharing.name, x: x,
-        y: contexts.map { 1e3 * (clock.cost(sharing, $0)?.seconds ?? .nan) })
+  private func draw(
+    _ notebook: Notebook, _ experiment: Experiment, _ timing: DecodeTiming
+  ) throws {
+    let x = timing.rows.map { Double($0.context) }
+    let measured = Sharing.allCases.map { sharing in
+      Series(sharing.name, x: x, y: timing.rows.map { 1e3 * $0.costs[sharing].seconds })
     }
-    let floors = sharings.map { sharing in
+    let reading = Sharing.allCases.map { sharing in
       Series(
         "\(sharing.name): reading alone", x: x,
-        y: contexts.map { context in
-          clock.cost(sharing, context).map { 1e3 * clock.floor($0) } ?? .nan
-        }, style: .dashed)
+        y: timing.rows.map { 1e3 * timing.readingTime($0.costs[sharing]) }, style: .dashed)
     }
-    let (many, one) = ends(experiment, clock)
+    guard let longest = timing.rows.last else { return }
+    let seconds = { (sharing: Sharing) in
+      Quantity.seconds.text(longest.costs[sharing].seconds, digits: 3)
+    }
     try notebook.figure(
       "decode-time",
       LinePlot(
         title: "One layer, one token, \(experiment.timedHeads) heads of \(experiment.timedHeadDim)",
-        x: .log("tokens in the cache", base: 2), y: .log("time (ms)"), series: measured + floors),
+        x: .log("tokens in the cache", base: 2), y: .log("time (ms)"), series: measured + reading),
       caption: """
-        At \(Quantity.count.text(Double(contexts.last ?? 0))) tokens \
-        \(Quantity.seconds.text(many.seconds, digits: 3)) for \(sharings[0].name) and \
-        \(Quantity.seconds.text(one.seconds, digits: 3)) for multi-query. Bandwidth: \
-        \(Quantity.plain.text(clock.bandwidth / 1e9, digits: 3)) GB/s. Short caches lie in the \
-        processor's own cache and can be faster than memory.
+        At \(Quantity.count.text(Double(longest.context))) tokens \(seconds(.multiHead)) for \
+        multi-head and \(seconds(.multiQuery)) for multi-query. Bandwidth: \
+        \(Quantity.plain.text(timing.bandwidth / 1e9, digits: 3)) GB/s. Short KV caches fit into the \
+        processor's own cache, and reading them can be faster than reading memory.
         """)
   }
 
-  private func ends(
-    _ experiment: Experiment, _ clock: DecodeClock
-  ) -> (many: DecodeCost, one: DecodeCost) {
-    let longest = experiment.contexts.last ?? 0
-    let none = DecodeCost(sharing: .multiHead, context: longest, cacheBytes: 0, seconds: .nan)
-    return (
-      clock.cost(.multiHead, longest) ?? none, clock.cost(.multiQuery, longest) ?? none
-    )
-  }
-
-  private func tabulate(_ notebook: Notebook, _ experiment: Experiment, _ clock: DecodeClock) {
+  private func tabulate(_ notebook: Notebook, _ experiment: Experiment, _ timing: DecodeTiming) {
     notebook.table(
       "decode",
-      columns: ["tokens"]
-        + experiment.timedSharings.flatMap { [$0.name, "× reading alone"] },
-      rows: experiment.contexts.map { context in
-        [Quantity.count.text(Double(context))]
-          + experiment.timedSharings.flatMap { sharing -> [String] in
-            guard let cost = clock.cost(sharing, context) else { return ["", ""] }
-            return [
+      columns: ["tokens"] + Sharing.allCases.flatMap { [$0.name, "× reading alone"] },
+      rows: timing.rows.map { row in
+        [Quantity.count.text(Double(row.context))]
+          + row.costs.pairs.flatMap { _, cost in
+            [
               Quantity.seconds.text(cost.seconds, digits: 3),
-              Quantity.plain.text(cost.seconds / clock.floor(cost), digits: 3),
+              Quantity.plain.text(cost.seconds / timing.readingTime(cost), digits: 3),
             ]
           }
       }, caption: "Medians of \(experiment.rounds) rounds.")
   }
 
-  private func claim(_ notebook: Notebook, _ experiment: Experiment, _ clock: DecodeClock) {
-    let (many, one) = ends(experiment, clock)
+  package func claim(_ notebook: Notebook, heads: Int, _ timing: DecodeTiming) {
+    guard let longest = timing.rows.last else { return }
+    let (multiHead, multiQuery) = (longest.costs[.multiHead], longest.costs[.multiQuery])
+    let speedUp = multiHead.seconds / multiQuery.seconds
     // Three runs, one on a quiet machine: 4.4 to 4.5; 1.25 to 1.6; 2.3 to 3.3.
     notebook.claim(
-      "Decoding at the longest context: multi-head over multi-query", many.seconds / one.seconds,
-      atLeast: 2, as: .times)
+      "decode-speedup", "Decoding time at the longest context, multi-head over multi-query",
+      speedUp, atLeast: 2, as: .times)
     notebook.claim(
-      "Multi-head at the longest context, over reading alone", many.seconds / clock.floor(many),
-      atMost: 3, as: .times)
+      "multi-head-over-reading", "Multi-head at the longest context, time over reading alone",
+      multiHead.seconds / timing.readingTime(multiHead), atMost: 3, as: .times)
     notebook.claim(
-      "Multi-query at the longest context, over reading alone", one.seconds / clock.floor(one),
-      atMost: 7, as: .times)
+      "multi-query-over-reading", "Multi-query at the longest context, time over reading alone",
+      multiQuery.seconds / timing.readingTime(multiQuery), atMost: 7, as: .times)
+    let byteRatio = Double(multiHead.cacheBytes) / Double(multiQuery.cacheBytes)
     notebook.notice(
       "Why not eight times",
       """
-      The bytes fall by \(Quantity.plain.text(Double(many.cacheBytes) / Double(one.cacheBytes))), \
-      the time by \(Quantity.plain.text(many.seconds / one.seconds, digits: 3)). Once each number \
-      read serves all \(experiment.timedHeads) heads, the multiplications and exponentials take as \
-      long as the reading, and on this processor the two do not fully overlap. On a GPU, whose \
-      arithmetic is faster in proportion, less of that remains.
+      The bytes fall by a factor of \(Quantity.plain.text(byteRatio)), the time by a factor of \
+      \(Quantity.plain.text(speedUp, digits: 3)). When each value that is read serves all \(heads) \
+      heads, multiplications and exponentials take as long as reading, and on this processor the two \
+      do not fully overlap. A GPU has more arithmetic per byte, so there less of this remains.
       """)
   }
 }

@@ -3,49 +3,55 @@ import LessonKit
 import Plotting
 import SmallTransformer
 
-/// What each head looks at, with keys of its own and with shared ones.
+/// Section "Attention maps of shared heads".
 extension MultiQueryLesson {
-  func lookAtHeads(
-    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: [QualityRun]
+  func drawHeads(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ runs: QualityRuns
   ) throws {
-    notebook.heading("Heads that share, seen")
+    notebook.heading("Attention maps of shared heads")
     let length = min(64, experiment.schedule.length)
     let tokens = Array(
       try notebook.heldOutWindows(book, length: length, tokenCount: length)[0].prefix(length))
     let layer = experiment.configuration.layerCount - 1
-    let shown = runs.filter { !$0.isWidened && $0.name != runs[1].name }
-    let maps = notebook.step("Every head of the last layer, over \(length) bytes of held-out text")
-    {
-      shown.map { run in
-        (name: run.name, heads: run.models[0].model.attentionMaps(tokens, layer: layer))
+    let heads = notebook.step(
+      "map-heads", "Map every head of the last layer, over \(length) bytes of held-out text"
+    ) {
+      [QualityModel.multiHead, .multiQuery].map { model in
+        (model: model, maps: runs[model].models[0].model.attentionMaps(tokens, layer: layer))
       }
+    }
+    let differences = Dictionary(
+      uniqueKeysWithValues: heads.map { ($0.model, meanDifference($0.maps)) })
+    func difference(_ model: QualityModel) -> String {
+      Quantity.percent.text(differences[model] ?? .nan, digits: 2)
     }
     try notebook.figure(
       "heads",
       HeatMapSheet(
-        title: "The last layer's heads: above each with its own keys, below all with one",
-        maps: maps.flatMap { name, heads in
-          heads.enumerated().map { index, values in
+        title: "The last layer's heads: multi-head above, multi-query below",
+        maps: heads.flatMap { model, maps in
+          maps.enumerated().map { index, values in
             HeatMap(
-              title: "\(name), head \(index + 1)", values: causal(values, length),
+              title: "\(model.name), head \(index + 1)", values: masked(values, length),
               rows: length, columns: length, xLabel: "key", yLabel: "query",
               colors: .logarithmic, barLabel: "attention", valueRange: 1e-3...1)
           }
         }, across: experiment.configuration.headCount),
       caption: """
-        Two heads of one layer differ by \(difference(maps[0].heads)) of their attention with keys \
-        of their own, and by \(difference(maps[1].heads)) with shared keys: what differs then is \
-        what they ask, not what they are shown.
+        Two heads of one layer differ in \(difference(.multiHead)) of their attention if each has \
+        its own keys, and in \(difference(.multiQuery)) if they share keys. With shared keys only \
+        the queries differ.
         """)
   }
 
-  /// Keys after the query take no part; the map leaves them without a color.
-  private func causal(_ values: [Float], _ length: Int) -> [Float] {
+  /// NaN, which has no color, for keys after the query.
+  private func masked(_ values: [Float], _ length: Int) -> [Float] {
     values.enumerated().map { index, value in index % length > index / length ? .nan : value }
   }
 
-  /// Half the sum of absolute differences of two heads' rows, as a mean over pairs of heads.
-  private func difference(_ heads: [[Float]]) -> String {
+  /// Half the sum of absolute differences of two heads' rows, as a mean over rows and over pairs of
+  /// heads.
+  private func meanDifference(_ heads: [[Float]]) -> Double {
     var (sum, count) = (0.0, 0)
     for a in heads.indices {
       for b in heads.indices where b > a {
@@ -54,6 +60,6 @@ extension MultiQueryLesson {
         count += 1
       }
     }
-    return Quantity.percent.text(count > 0 ? sum / Double(count) : .nan, digits: 2)
+    return count > 0 ? sum / Double(count) : .nan
   }
 }

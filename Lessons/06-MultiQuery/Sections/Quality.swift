@@ -3,112 +3,121 @@ import LessonKit
 import Plotting
 import SmallTransformer
 
-/// One trained model of the comparison.
-struct QualityRun {
-  let name: String
-  let sharing: KeyValueSharing
-  /// Whether the feed-forward layer was widened to make up for the weights saved.
-  let isWidened: Bool
-  let models: [TrainedModel]
-  /// Held-out loss in nats a byte, one for each seed.
-  let losses: [Double]
+/// Held-out loss of one model, over the seeds.
+package struct QualityResult: Sendable {
+  package let parameterCount: Int
+  /// Nats per byte, one per seed.
+  package let losses: [Double]
+
+  package init(parameterCount: Int, losses: [Double]) {
+    self.parameterCount = parameterCount
+    self.losses = losses
+  }
 
   var mean: Double { losses.reduce(0, +) / Double(losses.count) }
   var low: Double { losses.min() ?? .nan }
   var high: Double { losses.max() ?? .nan }
 }
 
-/// What sharing costs in quality.
+/// One model of the comparison, trained with every seed.
+struct QualityRun {
+  /// One per seed.
+  let models: [TrainedModel]
+  let result: QualityResult
+}
+
+/// Section "What sharing costs in quality".
 extension MultiQueryLesson {
+  typealias QualityRuns = Keyed<QualityModel, QualityRun>
+  package typealias QualityResults = Keyed<QualityModel, QualityResult>
+
   func compareQuality(
     _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
-  ) throws -> [QualityRun] {
+  ) throws -> QualityRuns {
     notebook.heading("What sharing costs in quality")
     notebook.say(
       """
-      Train each on the same text for the same steps, with \(experiment.seedCount) seeds. Sharing \
-      also saves weights, so a second comparison gives them back: the feed-forward layer is \
-      widened until the counts are equal, as in Shazeer's table.
+      Train each model on the same text for the same steps, with \(experiment.seedCount) seeds. \
+      Sharing also removes weights, so one more model gets them back: its feed-forward layer is \
+      widened until it has as many weights as multi-head, as in Shazeer's table.
       """)
-    let candidates: [(String, KeyValueSharing, Bool)] =
-      experiment.sharings.map { ($0.name, $0, false) }
-      + [("multi-query, as many weights", .multiQuery, true)]
     let windows = try notebook.heldOutWindows(
       book, length: experiment.schedule.length, tokenCount: experiment.evaluationTokens)
-    let runs = try notebook.step("Train every sharing with every seed") {
-      try candidates.map { name, sharing, isWidened in
-        let configuration =
-          isWidened
-          ? try experiment.widened(sharing) : try experiment.configuration.with(sharing: sharing)
+    let runs = try notebook.step("train-sharings", "Train every model with every seed") {
+      try QualityRuns { model in
+        let configuration = try experiment.configuration(model)
         let models = try (0..<experiment.seedCount).map { index in
-          try notebook.train(
-            "\(name), seed \(notebook.seed + UInt64(index))", configuration, experiment.schedule,
-            on: book,
-            seed: notebook.seed + UInt64(index))
+          let seed = notebook.seed + UInt64(index)
+          return try notebook.train(
+            "\(model.name), seed \(seed)", configuration, experiment.schedule, on: book, seed: seed)
         }
         return QualityRun(
-          name: name, sharing: sharing, isWidened: isWidened, models: models,
-          losses: models.map { $0.model.lossByPosition(windows).mean })
+          models: models,
+          result: QualityResult(
+            parameterCount: models[0].model.parameters.count,
+            losses: models.map { $0.model.lossByPosition(windows).mean }))
       }
     }
-    try draw(notebook, runs)
-    tabulate(notebook, runs)
-    claim(notebook, runs)
+    let results = runs.mapValues { $1.result }
+    try draw(notebook, results)
+    tabulate(notebook, results)
+    claim(notebook, results)
     return runs
   }
 
-  private func draw(_ notebook: Notebook, _ runs: [QualityRun]) throws {
-    let lowest = runs.map(\.low).min() ?? 0
-    let highest = runs.map(\.high).max() ?? 1
-    let air = max(0.02, (highest - lowest) / 2)
+  private func draw(_ notebook: Notebook, _ results: QualityResults) throws {
+    let all = results.pairs.enumerated().map { (x: Double($0), model: $1.key, result: $1.value) }
+    let lowest = all.map(\.result.low).min() ?? 0
+    let highest = all.map(\.result.high).max() ?? 1
+    let margin = max(0.02, (highest - lowest) / 2)
     try notebook.figure(
       "quality",
       LinePlot(
         title: "Held-out loss by sharing, every seed",
         x: .linear(
-          "", range: -0.5...Double(runs.count) - 0.5,
-          ticks: runs.enumerated().map { Tick(Double($0), $1.tickName) }),
-        y: .linear("loss (nats per byte)", range: lowest - air...highest + air),
+          "", range: -0.5...Double(all.count) - 0.5,
+          ticks: all.map { Tick($0.x, $0.model.tickName) }),
+        y: .linear("loss (nats per byte)", range: lowest - margin...highest + margin),
         series: [
           Series(
-            "one seed",
-            x: runs.enumerated().flatMap { index, run in run.losses.map { _ in Double(index) } },
-            y: runs.flatMap(\.losses), style: .points),
-          Series(
-            "mean", x: runs.indices.map(Double.init), y: runs.map(\.mean), style: .points),
+            "one seed", x: all.flatMap { point in point.result.losses.map { _ in point.x } },
+            y: all.flatMap(\.result.losses), style: .points),
+          Series("mean", x: all.map(\.x), y: all.map(\.result.mean), style: .points),
         ]),
       caption: """
-        *Widened* is multi-query with the weights given back. Means: \(runs.map { "\($0.name) \(Quantity.plain.text($0.mean))" }.joined(separator: ", ")). \
-        Seeds of one kind lie up to \
-        \(Quantity.plain.text(runs.map { $0.high - $0.low }.max() ?? 0, digits: 2)) apart.
+        *Widened* is multi-query with as many weights as multi-head. Means: \
+        \(results.map {
+          "\($0.name) \(Quantity.plain.text($1.mean))"
+        }.joined(separator: ", ")). Seeds of one model differ by up to \
+        \(Quantity.plain.text(largestSpread(results), digits: 2)).
         """)
   }
 
-  private func tabulate(_ notebook: Notebook, _ runs: [QualityRun]) {
+  private func largestSpread(_ results: QualityResults) -> Double {
+    results.map { $1.high - $1.low }.max() ?? .nan
+  }
+
+  private func tabulate(_ notebook: Notebook, _ results: QualityResults) {
     notebook.table(
       "quality", columns: ["sharing", "weights", "loss, mean", "lowest", "highest", "gap"],
-      rows: runs.map { run in
+      rows: results.map { model, result in
         [
-          run.name, Quantity.count.text(Double(run.models[0].model.parameters.count)),
-          Quantity.plain.text(run.mean), Quantity.plain.text(run.low),
-          Quantity.plain.text(run.high), Quantity.plain.text(run.mean - runs[0].mean, digits: 2),
+          model.name, Quantity.count.text(Double(result.parameterCount)),
+          Quantity.plain.text(result.mean), Quantity.plain.text(result.low),
+          Quantity.plain.text(result.high),
+          Quantity.plain.text(result.mean - results[.multiHead].mean, digits: 2),
         ]
-      }, caption: "Held-out loss in nats a byte over the seeds; the gap is to multi-head.")
+      }, caption: "Held-out loss in nats per byte over the seeds; the gap is to multi-head.")
   }
 
-  private func claim(_ notebook: Notebook, _ runs: [QualityRun]) {
+  package func claim(_ notebook: Notebook, _ results: QualityResults) {
     // Two runs of three seeds each: grouped 1.006 and 1.011, multi-query 1.017 and 1.018, widened
     // 0.998 and 1.008.
-    for run in runs.dropFirst() {
+    for (model, result) in results.pairs where model != .multiHead {
       notebook.claim(
-        "Loss of \(run.name) over multi-head's", run.mean / runs[0].mean, atMost: 1.06, as: .times)
+        "\(model.rawValue)-loss", "Loss of \(model.name) over multi-head",
+        result.mean / results[.multiHead].mean, atMost: 1.06, as: .times)
     }
-    let spread = runs.map { $0.high - $0.low }.max() ?? .nan
-    notebook.measure("largest spread over seeds, nats", spread)
+    notebook.measure("seed-spread", "Largest spread over seeds, nats", largestSpread(results))
   }
-}
-
-extension QualityRun {
-  /// Short enough to stand under a point.
-  fileprivate var tickName: String { isWidened ? "widened" : name }
 }

@@ -1,24 +1,24 @@
 import SmallTransformer
 import TensorCore
 
-/// How one head of keys and values is made from a group's.
-package enum HeadChoice: String, CaseIterable {
+/// How one key/value head is made from the heads of a group.
+package enum HeadPooling: String, CaseIterable, Sendable {
   /// The mean of the group's projections (Ainslie et al., 2023, section 2.1).
   case mean
-  /// The group's first.
+  /// The group's first head.
   case first
-  /// Fresh weights.
+  /// Random weights.
   case random
 }
 
 extension Transformer {
-  /// A model with fewer key/value heads, made from this one: its key and value projections by
-  /// `choice` for each group, everything else copied.
+  /// A copy of this model with fewer key/value heads. The key and value projections of each group are
+  /// pooled; all other weights are copied.
   ///
-  /// - Precondition: this model's key/value heads are a multiple of the other's; all else is equal.
+  /// - Precondition: the number of key/value heads is a multiple of the new one; all else is equal.
   /// - Complexity: one pass over the weights.
   package func converted(
-    to configuration: TransformerConfiguration, by choice: HeadChoice, seed: UInt64
+    to configuration: TransformerConfiguration, by pooling: HeadPooling, seed: UInt64
   ) -> Transformer {
     let result = Transformer(configuration, on: backend, seed: seed)
     let (old, new) = (self.configuration.kvHeadCount, configuration.kvHeadCount)
@@ -27,20 +27,20 @@ extension Transformer {
       "conversion: \(old) key/value heads cannot become \(new)")
     for parameter in result.parameters.all {
       guard let source = parameters[parameter.name] else { continue }
-      let numbers = backend.read(source.value)
+      let values = backend.read(source.value)
       guard parameter.name.contains(".attention.qkv.") else {
-        backend.write(numbers, to: parameter.value)
+        backend.write(values, to: parameter.value)
         continue
       }
       let groups = HeadGroups(self.configuration, kvHeads: new)
       backend.write(
-        groups.pooled(numbers, fresh: backend.read(parameter.value), choice), to: parameter.value)
+        groups.pooled(values, random: backend.read(parameter.value), pooling), to: parameter.value)
     }
     return result
   }
 }
 
-/// The columns of a packed projection: all heads of queries, then of keys, then of values.
+/// The columns of a packed projection: all query heads, then the key heads, then the value heads.
 struct HeadGroups {
   let headCount: Int
   let kvHeadCount: Int
@@ -54,29 +54,29 @@ struct HeadGroups {
     newCount = kvHeads
   }
 
-  /// Row by row: queries as they are, then one head a group.
-  func pooled(_ numbers: [Float], fresh: [Float], _ choice: HeadChoice) -> [Float] {
+  /// Copies the query columns of each row, and pools the key and value columns to one head per group.
+  func pooled(_ weights: [Float], random: [Float], _ pooling: HeadPooling) -> [Float] {
     let oldWidth = (headCount + 2 * kvHeadCount) * headDim
     let newWidth = (headCount + 2 * newCount) * headDim
     let size = kvHeadCount / newCount
-    var result = fresh
-    for row in 0..<numbers.count / oldWidth {
+    var result = random
+    for row in 0..<weights.count / oldWidth {
       for column in 0..<newWidth {
         let head = column / headDim
         let target = row * newWidth + column
         guard head >= headCount else {
-          result[target] = numbers[row * oldWidth + column]
+          result[target] = weights[row * oldWidth + column]
           continue
         }
-        // Keys first, values behind them; each block has its own count of heads in old and new.
+        // Block 0 has the key heads, block 1 the value heads.
         let shared = head - headCount
         let block = shared / newCount
         let firstOld = headCount + block * kvHeadCount + shared % newCount * size
-        let place = column % headDim
+        let offset = column % headDim
         let members = (0..<size).map {
-          numbers[row * oldWidth + (firstOld + $0) * headDim + place]
+          weights[row * oldWidth + (firstOld + $0) * headDim + offset]
         }
-        switch choice {
+        switch pooling {
         case .mean: result[target] = members.reduce(0, +) / Float(size)
         case .first: result[target] = members[0]
         case .random: break
