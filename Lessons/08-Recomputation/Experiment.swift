@@ -5,21 +5,22 @@ import SmallTransformer
 struct Experiment {
   let scale: Scale
 
-  /// Depths at which bytes are measured: squares, so that √n is whole.
+  /// Depths at which bytes are measured: square numbers, so that √n is whole.
   var depths: [Int] {
     scale.pick(
       smoke: [4, 9, 16], standard: [4, 9, 16, 36, 64], full: [4, 9, 16, 25, 36, 49, 64])
   }
   /// The depth at which policies are compared.
   var depth: Int { scale.pick(smoke: 8, standard: 64, full: 64) }
-  /// Times each policy is timed; the fastest counts.
+  /// Timed passes per policy; the fastest counts.
   var repeats: Int { scale.pick(smoke: 1, standard: 7, full: 9) }
-  /// Passes of keep-all and full recomputation side by side.
+  /// Pairs of passes of keep-all and full recomputation.
   var pairCount: Int { scale.pick(smoke: 1, standard: 25, full: 25) }
 
-  /// Tokens of a sequence.
+  /// Tokens per sequence.
   var length: Int { scale.pick(smoke: 32, standard: 128, full: 256) }
   var batchCount: Int { scale.pick(smoke: 2, standard: 2, full: 4) }
+  /// Of dropout.
   var rate: Float { 0.1 }
 
   func configuration(layerCount: Int) -> TransformerConfiguration {
@@ -30,7 +31,7 @@ struct Experiment {
     return configuration
   }
 
-  /// The model that is trained, and whose gradients are compared.
+  /// Layers of the model that is trained and whose gradients are compared.
   var trainedDepth: Int { scale.pick(smoke: 4, standard: 12, full: 16) }
   func trained(_ attention: AttentionKind) -> TransformerConfiguration {
     var configuration = configuration(layerCount: trainedDepth)
@@ -44,9 +45,6 @@ struct Experiment {
       warmUpSteps: scale.pick(smoke: 1, standard: 10, full: 30))
   }
 
-  /// Policies under which the same model is trained.
-  var trainedPolicies: [ActivationPolicy] { [.keepAll, .full] }
-
   /// Every policy that the lesson compares.
   func policies(layerCount: Int) -> [ActivationPolicy] {
     let ks = [2, 4, 8, 16, 32].filter { $0 < layerCount }
@@ -55,27 +53,23 @@ struct Experiment {
       + snapshots.map { .revolve(snapshots: $0) }
   }
 
-  /// Sequences so long that heads · tokens / width is 16, as in GPT-3: there the score matrix
-  /// outweighs the rest of a layer.
-  func selective(dropout: Bool, _ attention: AttentionKind) -> TransformerConfiguration {
+  /// With sequences of `selectiveLength`, heads · tokens / width is 16, as in GPT-3: the score
+  /// matrix has more bytes than the rest of a layer.
+  func selective(_ variant: AttentionVariant) -> TransformerConfiguration {
     var configuration = TransformerConfiguration.gpt(
       modelDim: scale.pick(smoke: 32, standard: 64, full: 64),
       layerCount: scale.pick(smoke: 4, standard: 16, full: 32), headCount: 4)
-    configuration.dropout = dropout ? rate : 0
-    configuration.attention = attention
+    configuration.dropout = variant == .naive ? 0 : rate
+    configuration.attention = variant == .tiledWithDropout ? .tiled : .naive
     return configuration
   }
-  /// The kinds of attention that the selective policy is tried on.
-  var selectiveKinds: [(name: String, dropout: Bool, attention: AttentionKind)] {
-    [("plain, dropout", true, .naive), ("plain", false, .naive), ("tiled", true, .tiled)]
-  }
-  var selectiveLength: Int { 16 * selective(dropout: true, .naive).modelDim / 4 }
+  var selectiveLength: Int { 16 * selective(.naiveWithDropout).modelDim / 4 }
 
-  /// Chain lengths and snapshots of Revolve's table.
+  /// Layers and snapshots in the table of Revolve.
   var revolveCases: [(layerCount: Int, snapshotCount: Int)] {
     [(10, 3), (16, 4), (24, 3), (32, 4), (64, 8), (64, 4), (100, 5)]
   }
-  /// Small enough that a hundred layers take no time: here only layers are counted.
+  /// So small that a hundred layers take no time: it is only used to count layers.
   func countingModel(layerCount: Int) -> TransformerConfiguration {
     .gpt(vocabularyCount: 256, modelDim: 8, layerCount: layerCount, headCount: 1)
   }

@@ -1,9 +1,9 @@
 import SmallTransformer
 import Testing
 
-/// Revolve's schedule: the fewest layers, never more snapshots than allowed.
+/// Revolve's schedule: the fewest layer evaluations, and never more snapshots than allowed.
 @Suite struct RevolveTests {
-  /// Layers, snapshots, layers computed only to come by: found by an independent search.
+  /// Layers, snapshots, extra layer evaluations: found by an independent search.
   private static let table = [
     (10, 3, 15), (16, 4, 27), (24, 3, 61), (32, 4, 75), (64, 8, 137), (64, 4, 200), (100, 5, 316),
   ]
@@ -31,9 +31,9 @@ import Testing
     #expect(run.advances == schedule.advanceCount)
   }
 
-  /// Follows a schedule as a tape does, with layers in place of numbers.
+  /// Follows a schedule as a tape does, and records the layers.
   private struct Run {
-    /// Layers whose gradient was taken, in that order.
+    /// Layers in the order of their gradients.
     var reversed: [Int] = []
     var mostSnapshots = 0
     /// Layers computed without being kept.

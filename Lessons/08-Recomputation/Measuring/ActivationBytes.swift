@@ -1,7 +1,7 @@
 import Calculator
 import SmallTransformer
 
-/// What a training pass keeps under any policy of this lesson, by the calculator's count of a layer.
+/// Predicted bytes of activations that a training pass keeps, for every policy of this lesson.
 struct ActivationBytes {
   private let configuration: TransformerConfiguration
   private let bytes: EngineBytes
@@ -13,46 +13,51 @@ struct ActivationBytes {
       storesScores: configuration.attention == .naive, hasDropout: configuration.dropout > 0)
   }
 
-  /// Numbers a token: the input of a layer.
+  /// Values per token of the input of a layer.
   var boundary: Int { configuration.modelDim }
-  /// What only the inside of attention keeps: a number a head, or one or two score matrices.
-  var attentionInside: Int { bytes.insideElements }
-  /// A layer without the inside of its attention.
-  var layerOutside: Int { bytes.outsideElements }
-  var layer: Int { bytes.layerElements }
-  /// Behind the layers: the last norm's input, result and two numbers, and the logits.
-  var head: Int { bytes.headElements }
+  /// Values per token inside attention: one per head, or one or two score matrices.
+  var attentionInside: Int { bytes.insideNumbers }
+  /// Values per token of a layer, without those inside attention.
+  var layerOutside: Int { bytes.outsideNumbers }
+  /// Values per token of a layer.
+  var layer: Int { bytes.layerNumbers }
+  /// Values per token after the layers: input, result and two statistics of the last norm, and the
+  /// logits.
+  var head: Int { bytes.headNumbers }
 
-  /// The most bytes that a step holds at a time under a policy.
+  /// Peak bytes of a step under a policy.
   func peak(_ policy: ActivationPolicy) -> Int {
-    let numbers =
+    let values =
       policy == .selective
       ? selectivePeak
       : follow(
         policy.schedule(layerCount: configuration.layerCount), held: boundary, end: head)
-    return 4 * bytes.batch * bytes.length * numbers
+    return 4 * bytes.batch * bytes.length * values
   }
 
-  /// Either when the loss is taken, or when attention of the last layer is computed again; then
-  /// what lies behind it is gone.
+  /// The peak comes either when the loss is computed, or when attention of the last layer is
+  /// computed again. By then the activations after it have been freed.
   private var selectivePeak: Int {
     let layers = configuration.layerCount * layerOutside
-    let behind = 3 * configuration.modelDim + 2 + 2 * configuration.feedForwardDim
-    return max(layers + head, layers - behind + configuration.modelDim + attentionInside)
+    let after = 3 * configuration.modelDim + 2 + 2 * configuration.feedForwardDim
+    return max(layers + head, layers - after + configuration.modelDim + attentionInside)
   }
 
   /// Follows a schedule through one pass.
   ///
-  /// `held` is what is held when it begins, the first layer's input among it; `end` what is added
-  /// when the last layer is done: the head, or a result on its way out.
+  /// - Parameters:
+  ///   - pieces: The schedule.
+  ///   - held: Values per token in memory at the start, with the first layer's input.
+  ///   - end: Values per token added after the last layer: the head's, or a result that is passed on.
+  /// - Returns: the most values per token at one time.
   private func follow(_ pieces: [LayerPiece], held: Int, end: Int) -> Int {
     var (now, worst) = (held, 0)
     for (index, piece) in pieces.enumerated() {
       if index > 0 { now += boundary }
       switch piece {
       case .recompute(let inner):
-        // In the backward pass, when all that comes later is gone.
-        worst = max(worst, follow(inner, held: now, end: bytes.passingElements))
+        // In the backward pass, after all later activations have been freed.
+        worst = max(worst, follow(inner, held: now, end: bytes.passingNumbers))
       case .keep(let layers):
         now += layers.count * layer - boundary
       }

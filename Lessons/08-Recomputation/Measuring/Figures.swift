@@ -2,21 +2,20 @@ import LessonKit
 import Plotting
 import SmallTransformer
 
-/// The plots of this lesson: data in, figure out, no words about the findings.
+/// The plots of this lesson.
 extension RecomputationLesson {
   func tradeOffPlot(
-    _ experiment: Experiment, _ measurements: [Measurement], clock: String
+    _ experiment: Experiment, _ measurements: PolicyMeasurements, timeName: String
   ) -> LinePlot {
-    let unit = measurements[0].seconds
     func series(_ name: String, _ isMember: (ActivationPolicy) -> Bool) -> Series {
-      let members = measurements.filter { isMember($0.policy) }
+      let members = measurements.all.filter { isMember($0.policy) }
       return Series(
-        name, x: members.map { $0.seconds / unit }, y: members.map { Double($0.peakBytes) / 1e6 },
+        name, x: members.map(measurements.timeRatio), y: members.map { Double($0.peakBytes) / 1e6 },
         style: members.count > 1 ? .linePoints : .points)
     }
     return LinePlot(
       title: "Activation bytes against time, \(experiment.depth) layers",
-      x: .linear("\(clock) of a step (1 = keep all)"),
+      x: .linear("\(timeName) of a step (1 = keep all)"),
       y: .log("peak of activations (MB)", base: 2),
       series: [
         series("keep all") { $0 == .keepAll },
@@ -27,22 +26,22 @@ extension RecomputationLesson {
       ].filter { !$0.x.isEmpty })
   }
 
-  func timelinePlot(_ experiment: Experiment, _ shown: [Measurement]) -> LinePlot {
+  func timelinePlot(_ experiment: Experiment, _ shown: [PolicyMeasurement]) -> LinePlot {
     LinePlot(
       title: "Live bytes through one step, \(experiment.depth) layers",
-      x: .linear("births and deaths of tensors, in order"),
-      y: .linear("bytes beyond the weights' (MB)"),
+      x: .linear("allocations and frees, in order"),
+      y: .linear("bytes without the weights (MB)"),
       series: shown.map { measurement in
         let points = thinned(measurement.liveBytes)
         return Series(
-          measurement.policy.name, x: points.map { Double($0.place) },
+          measurement.policy.name, x: points.map { Double($0.event) },
           y: points.map { Double($0.bytes) / 1e6 }, style: .line)
       })
   }
 
-  /// At most some thousand points: of each run of events the least and the most, so that no tooth
-  /// is lost.
-  private func thinned(_ bytes: [Int]) -> [(place: Int, bytes: Int)] {
+  /// At most some thousand points: the lowest and the highest of each group of events, so that no
+  /// peak is lost.
+  private func thinned(_ bytes: [Int]) -> [(event: Int, bytes: Int)] {
     let width = max(1, bytes.count / 1500)
     return stride(from: 0, to: bytes.count, by: width).flatMap { start -> [(Int, Int)] in
       let part = start..<min(bytes.count, start + width)
@@ -53,22 +52,25 @@ extension RecomputationLesson {
     }
   }
 
-  func depthPlot(_ experiment: Experiment, _ curves: [DepthCurve]) -> LinePlot {
+  func depthPlot(_ experiment: Experiment, _ curves: DepthCurves) -> LinePlot {
     let depths = experiment.depths.map(Double.init)
     return LinePlot(
       title: "Activation bytes against depth",
       x: .log("layers", base: 2, ticks: experiment.depths.map { Tick(Double($0), "\($0)") }),
       y: .log("peak of activations (MB)", base: 2),
-      series: curves.map { Series($0.name, x: depths, y: $0.bytes.map { $0 / 1e6 }) })
+      series: curves.map { policy, curve in
+        Series(policy.policy.name, x: depths, y: curve.bytes.map { $0 / 1e6 })
+      })
   }
 
-  func selectivePlot(_ results: [SelectiveResult]) -> BarPlot {
+  func selectivePlot(_ results: SelectiveResults) -> BarPlot {
     BarPlot(
       title: "Selective recomputation, before and after tiled attention",
-      xLabel: "attention", y: .linear("peak of activations (MB)"), categories: results.map(\.name),
+      xLabel: "attention", y: .linear("peak of activations (MB)"),
+      categories: results.map { variant, _ in variant.name },
       series: [
-        .init("keep all", values: results.map { Double($0.kept.peakBytes) / 1e6 }),
-        .init("selective", values: results.map { Double($0.selective.peakBytes) / 1e6 }),
+        .init("keep all", values: results.map { Double($1.kept.measured) / 1e6 }),
+        .init("selective", values: results.map { Double($1.selective.measured) / 1e6 }),
       ])
   }
 }

@@ -1,27 +1,43 @@
 import Autograd
+import Corpora
 import Foundation
 import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// One policy on one model: bytes, layers computed, time.
-struct Measurement: Codable {
+/// Bytes, layers computed and time of one policy on one model.
+struct PolicyMeasurement: Codable {
   let policy: ActivationPolicy
-  /// The most bytes of activations held at a time, by the meter.
+  /// Peak bytes of activations, by the meter.
   let peakBytes: Int
   let predictedBytes: Int
-  /// How often a layer was computed forward.
+  /// Forward evaluations of layers.
   let layersComputed: Int
-  /// Seconds of the fastest of several passes forward and backward.
+  /// The fastest of several passes forward and backward.
   var seconds = Double.infinity
-  /// Live bytes beyond what was held before, after each birth and death of a tensor.
+  /// Live bytes after each allocation and each free of a tensor, less those before the pass.
   let liveBytes: [Int]
 
-  var deviation: Double { abs(Double(peakBytes) / Double(predictedBytes) - 1) }
+  /// The relative difference of the measured from the predicted peak.
+  var residual: Double { abs(Double(peakBytes) / Double(predictedBytes) - 1) }
 }
 
-/// A model with a batch of text, ready for training passes under any policy.
-final class Bench {
+/// The measurements of all policies on one model.
+struct PolicyMeasurements: Codable {
+  /// In the order of the page.
+  let all: [PolicyMeasurement]
+
+  /// Nil for a policy that was not measured.
+  subscript(policy: ActivationPolicy) -> PolicyMeasurement? { all.first { $0.policy == policy } }
+
+  /// Time over that of keeping all activations.
+  func timeRatio(_ measurement: PolicyMeasurement) -> Double {
+    measurement.seconds / (self[.keepAll]?.seconds ?? .nan)
+  }
+}
+
+/// A model and a batch of text, for training passes under any policy.
+final class TrainingPassBench {
   let model: Transformer
   private let inputs: [Int32]
   private let targets: [Int32]
@@ -40,7 +56,7 @@ final class Bench {
     self.seed = seed
   }
 
-  /// One pass forward and backward; gradients are left in the parameters.
+  /// Runs one pass forward and backward. Gradients stay in the parameters.
   func pass(_ policy: ActivationPolicy, layerComputed: (@Sendable (Int) -> Void)? = nil) {
     model.parameters.resetGradients()
     let tape = Tape(backend)
@@ -51,7 +67,7 @@ final class Bench {
         inputs, targets: targets, batch: batchCount, tape: tape, training: training))
   }
 
-  /// The gradient after a pass, parameter by parameter, as bits.
+  /// Runs a pass and returns the bits of the gradient of each parameter.
   func gradientBits(_ policy: ActivationPolicy) -> [[UInt32]] {
     pass(policy)
     return model.parameters.all.map { parameter in
@@ -59,7 +75,8 @@ final class Bench {
     }
   }
 
-  func measure(_ policy: ActivationPolicy) -> Measurement {
+  /// Measures bytes and layers computed; the time is left out.
+  func measure(_ policy: ActivationPolicy) -> PolicyMeasurement {
     if model.parameters.all.contains(where: { $0.gradient == nil }) { pass(.keepAll) }
     let counter = LayerCounter()
     let held = backend.meter.current.totalBytes
@@ -69,46 +86,54 @@ final class Bench {
     let bytes = ActivationBytes(
       configuration: model.configuration, batchCount: batchCount,
       length: inputs.count / batchCount)
-    return Measurement(
+    return PolicyMeasurement(
       policy: policy, peakBytes: peak[.activations], predictedBytes: bytes.peak(policy),
       layersComputed: counter.count, liveBytes: live.map { $0 - held })
   }
 
-  /// Seconds of a pass, by the backend's own clock.
-  func time(_ policy: ActivationPolicy) -> Double {
+  /// Runs a pass and returns its time by the backend's own clock.
+  func workSeconds(_ policy: ActivationPolicy) -> Double {
     backend.workSeconds { pass(policy) }
   }
 
-  /// The time of one policy over that of another: the median over pairs of passes, one right after
-  /// the other, so that a slow moment of the machine hits both.
+  /// The time of one policy over that of another: the median over pairs of passes. The passes of a
+  /// pair follow each other, so that a slow moment of the machine hits both.
   func timeRatio(
     of policy: ActivationPolicy, over base: ActivationPolicy, pairCount: Int, on notebook: Notebook
   ) -> Double {
     let ratios = notebook.each(0..<pairCount) { pair in
-      // Every second pair the other way round.
-      if pair % 2 == 0 { return time(policy) / time(base) }
-      let first = time(base)
-      return time(policy) / first
+      // Every second pair runs in the other order.
+      if pair % 2 == 0 { return workSeconds(policy) / workSeconds(base) }
+      let first = workSeconds(base)
+      return workSeconds(policy) / first
     }
-    return ratios.sorted()[pairCount / 2]
+    return median(ratios)
   }
 }
 
-/// Counts on whatever thread a layer is computed; a pass uses one.
+/// A counter for a closure. Not thread-safe: a pass computes its layers on one thread.
 private final class LayerCounter: @unchecked Sendable { var count = 0 }
 
-/// How many numbers of two gradients differ; a parameter without a gradient differs in all.
-func differingNumbers(_ a: [[UInt32]], _ b: [[UInt32]]) -> Int {
+/// How many elements of two gradients differ. A parameter without a gradient differs in all.
+func differingElements(_ a: [[UInt32]], _ b: [[UInt32]]) -> Int {
   zip(a, b).reduce(0) { sum, pair in
     guard pair.0.count == pair.1.count else { return sum + max(pair.0.count, pair.1.count) }
     return sum + zip(pair.0, pair.1).count { $0 != $1 }
   }
 }
 
-/// The slope of a straight line through `(log x, log y)`, by least squares: the exponent of a power.
-func exponent(_ x: [Double], _ y: [Double]) -> Double {
-  let (u, v) = (x.map { log2($0) }, y.map { log2($0) })
-  let (meanU, meanV) = (u.reduce(0, +) / Double(u.count), v.reduce(0, +) / Double(v.count))
-  let products = zip(u, v).reduce(0) { $0 + ($1.0 - meanU) * ($1.1 - meanV) }
-  return products / u.reduce(0) { $0 + ($1 - meanU) * ($1 - meanU) }
+extension Notebook {
+  /// A fresh model and a batch of real text of this lesson's sizes.
+  func bench(
+    _ configuration: TransformerConfiguration, _ experiment: Experiment, _ book: Corpus,
+    length: Int? = nil
+  ) throws -> TrainingPassBench {
+    var sampler = try BatchSampler(
+      corpus: book, range: book.training, batchSize: experiment.batchCount,
+      length: length ?? experiment.length, generator: SeededGenerator(seed: seed, stream: "bench"))
+    let batch = sampler.next()
+    return TrainingPassBench(
+      Transformer(configuration, on: backend, seed: seed), inputs: batch.inputs,
+      targets: batch.targets, batchCount: batch.batchSize, seed: seed)
+  }
 }

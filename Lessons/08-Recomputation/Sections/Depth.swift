@@ -2,58 +2,74 @@ import Corpora
 import LessonKit
 import SmallTransformer
 
-/// The part of the page on ever deeper models.
-extension RecomputationLesson {
-  /// Peak bytes of one policy at each depth.
-  struct DepthCurve: Codable {
-    let name: String
-    let bytes: [Double]
-    let predicted: [Double]
-  }
+/// Peak bytes of one policy, one value per depth.
+package struct DepthCurve: Codable, Sendable {
+  package let bytes: [Double]
 
-  func growDeeper(_ notebook: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
-    notebook.heading("Deeper and deeper")
-    let deepest = experiment.depths.last ?? 1
+  package init(bytes: [Double]) { self.bytes = bytes }
+
+  /// The exponent b of bytes ∝ depth^b, by least squares.
+  func exponent(_ depths: [Int]) -> Double {
+    PowerLaw(depths.map(Double.init), bytes)?.exponent ?? .nan
+  }
+}
+
+/// Section "Bytes by depth".
+extension RecomputationLesson {
+  package typealias DepthCurves = Keyed<DepthPolicy, DepthCurve>
+
+  func compareDepths(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
+  ) throws {
+    let depths = experiment.depths
+    notebook.heading("Bytes by depth")
     notebook.say(
       """
-      The reason for √n is not the factor at one depth but how it grows. The same policies, then, \
-      from \(experiment.depths[0]) layers to \(deepest).
+      The reason for √n is not the saving at one depth but how the bytes grow with depth. So measure \
+      the same policies from \(depths[0]) layers to \(depths.last ?? 1).
       """)
-    let policies: [ActivationPolicy] = [.keepAll, .squareRoot, .full, .revolve(snapshots: 3)]
-    let curves = try notebook.step("Peak bytes of a step at each depth") {
-      let benches = try experiment.depths.map { depth in
+    let curves = try notebook.step("measure-depths", "Measure the peak bytes of a step by depth") {
+      let benches = try depths.map { depth in
         try notebook.bench(experiment.configuration(layerCount: depth), experiment, book)
       }
-      return notebook.each(policies, detail: \.name) { policy in
-        let measured = benches.map { $0.measure(policy) }
-        return DepthCurve(
-          name: policy.name, bytes: measured.map { Double($0.peakBytes) },
-          predicted: measured.map { Double($0.predictedBytes) })
+      return DepthCurves { policy in
+        DepthCurve(bytes: benches.map { Double($0.measure(policy.policy).peakBytes) })
       }
     }
-    let depths = experiment.depths.map(Double.init)
-    let exponents = curves.map { exponent(depths, $0.bytes) }
+    let exponents = curves.mapValues { $1.exponent(depths) }
     notebook.table(
-      "depth", columns: ["layers"] + curves.map(\.name),
-      rows: experiment.depths.indices.map { i in
-        ["\(experiment.depths[i])"] + curves.map { Quantity.bytes.text($0.bytes[i]) }
-      } + [["exponent"] + exponents.map { Quantity.plain.text($0, digits: 2) }],
-      caption: "Peak bytes of activations by depth, and the exponent of depth by fit.")
+      "depth", columns: ["layers"] + curves.map { policy, _ in policy.policy.name },
+      rows: depths.indices.map { i in
+        ["\(depths[i])"] + curves.map { Quantity.bytes.text($1.bytes[i]) }
+      } + [["exponent"] + exponents.map { Quantity.plain.text($1, digits: 2) }],
+      caption: "Peak bytes of activations by depth, and the exponent b of a fit bytes ∝ depth^b.")
     try notebook.figure(
       "bytes-against-depth", depthPlot(experiment, curves),
-      caption: zip(curves, exponents).map { curve, exponent in
-        "\(curve.name) grows as depth to the power \(Quantity.plain.text(exponent, digits: 2))"
+      caption: exponents.map { policy, exponent in
+        "\(policy.policy.name) grows as depth to the power "
+          + Quantity.plain.text(exponent, digits: 2)
       }.joined(separator: ", ") + ".")
-    notebook.claim("Exponent of depth, keeping all", exponents[0], within: 0.9...1.05)
-    notebook.claim("Exponent of depth, √n", exponents[1], within: 0.42...0.55)
-    let crossing = crossing(experiment)
+    claim(notebook, depths: depths, curves)
+    explainCrossing(notebook, experiment)
+  }
+
+  package func claim(_ notebook: Notebook, depths: [Int], _ curves: DepthCurves) {
+    notebook.claim(
+      "keep-all-exponent", "Exponent of bytes in depth, keeping all",
+      curves[.keepAll].exponent(depths), within: 0.9...1.05)
+    notebook.claim(
+      "square-root-exponent", "Exponent of bytes in depth, √n",
+      curves[.squareRoot].exponent(depths), within: 0.42...0.55)
+  }
+
+  private func explainCrossing(_ notebook: Notebook, _ experiment: Experiment) {
     notebook.notice(
       "√n loses to full recomputation in a transformer of this depth",
       """
-      Full recomputation grows with the depth in the end, but with one input a layer, and it holds \
-      one layer where √n holds a whole segment of them. By the formula √n is the smaller of the two \
-      only from \(crossing) layers on. A method's growth tells you who wins at last; the factor \
-      tells you who wins today.
+      In the end full recomputation grows with the depth, but by only one input per layer. It holds \
+      the activations of one layer, where √n holds those of a whole segment. By the formula √n \
+      needs fewer bytes only from \(crossing(experiment)) layers on. The growth of a method tells \
+      you which one wins at great depth. The constant factor tells you which one wins today.
       """)
   }
 
@@ -66,66 +82,5 @@ extension RecomputationLesson {
       return bytes.peak(.squareRoot) < bytes.peak(.full)
     }
     return root.map { $0 * $0 } ?? 0
-  }
-
-  func revolve(_ notebook: Notebook, _ experiment: Experiment) {
-    notebook.heading("Revolve: so many snapshots and no more")
-    notebook.say(
-      """
-      All policies so far compute a layer at most twice. Allow more, and the number of remembered \
-      inputs can be fixed in advance: with s snapshots, advance m layers, leave a snapshot, reverse \
-      the rest with s − 1, come back and reverse the m. Griewank and Walther found the best m.
-      """)
-    notebook.formula(
-      "t(n, s) = min over m of m\n            + t(n − m, s − 1)\n            + t(m, s)\n        = r·n − C(s + r, s + 1)",
-      legend: """
-        n layers, s snapshots, t layers computed only to come by; r is the smallest number of \
-        repeats for which C(s + r, s) ≥ n. Each layer is computed once more, to be kept.
-        """)
-    let source = "Sources/SmallTransformer/Training/RevolveSchedule.swift"
-    notebook.show("fewestSteps", in: source)
-    notebook.show("reverse", in: source)
-    let results = notebook.step("Plan, and count the layers that a model really computes") {
-      experiment.revolveCases.map { layers, snapshots in
-        (
-          schedule: RevolveSchedule(layerCount: layers, snapshotCount: snapshots),
-          counted: notebook.layersComputed(experiment, layers, .revolve(snapshots: snapshots))
-            - layers
-        )
-      }
-    }
-    notebook.table(
-      "revolve",
-      columns: [
-        "layers", "snapshots", "search", "formula", "counted", "per layer",
-      ],
-      rows: results.map { schedule, counted in
-        [
-          "\(schedule.layerCount)", "\(schedule.snapshotCount)", "\(schedule.advanceCount)",
-          "\(schedule.advanceCountByFormula)", "\(counted)",
-          Quantity.plain.text(Double(counted) / Double(schedule.layerCount), digits: 3),
-        ]
-      },
-      caption:
-        "Layers computed only to come by, in one step under Revolve: planned, and counted in a model."
-    )
-    notebook.claim(
-      "Rows in which search, formula and the model's own count agree",
-      Double(
-        results.count { schedule, counted in
-          schedule.advanceCount == counted && schedule.advanceCountByFormula == counted
-        }), equals: Double(results.count), from: .smoke, as: .count)
-  }
-}
-
-extension Notebook {
-  /// How many layers one training pass of a tiny model computes.
-  func layersComputed(
-    _ experiment: Experiment, _ layerCount: Int, _ policy: ActivationPolicy
-  ) -> Int {
-    let model = Transformer(
-      experiment.countingModel(layerCount: layerCount), on: backend, seed: seed)
-    return Bench(model, inputs: [1, 2, 3, 4], targets: [2, 3, 4, 5], seed: seed)
-      .measure(policy).layersComputed
   }
 }

@@ -4,197 +4,159 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-extension Notebook {
-  /// A fresh model and a batch of real text of this lesson's sizes.
-  func bench(
-    _ configuration: TransformerConfiguration, _ experiment: Experiment, _ book: Corpus,
-    length: Int? = nil
-  ) throws -> Bench {
-    var sampler = try BatchSampler(
-      corpus: book, range: book.training, batchSize: experiment.batchCount,
-      length: length ?? experiment.length, generator: SeededGenerator(seed: seed, stream: "bench"))
-    let batch = sampler.next()
-    return Bench(
-      Transformer(configuration, on: backend, seed: seed), inputs: batch.inputs,
-      targets: batch.targets, batchCount: batch.batchSize, seed: seed)
-  }
-
-  /// The loss of each step of a training run under a policy.
-  func losses(
-    of experiment: Experiment, under policy: ActivationPolicy, on book: Corpus
-  ) throws -> [Double] {
-    let schedule = experiment.schedule
-    var sampler = try BatchSampler(
-      corpus: book, range: book.training, batchSize: schedule.batchCount, length: schedule.length,
-      generator: SeededGenerator(seed: seed, stream: "batches"))
-    let model = Transformer(
-      experiment.configuration(layerCount: experiment.trainedDepth), on: backend, seed: seed)
-    return try Trainer(model, schedule, policy: policy, dropoutSeed: seed).run {
-      let batch = sampler.next()
-      return (batch.inputs, batch.targets)
-    } report: { step in
-      self.progress(
-        done: step.step, total: step.stepCount,
-        detail: "\(policy.name), loss \(Quantity.plain.text(step.loss))")
-    }
-  }
-}
-
-/// The middle of the page: all policies on one deep model.
+/// Section "Bytes against time": all policies on one deep model.
 extension RecomputationLesson {
   func comparePolicies(
-    _ notebook: Notebook, _ experiment: Experiment, _ bench: Bench
-  ) throws -> [Measurement] {
-    let configuration = bench.model.configuration
+    _ notebook: Notebook, _ experiment: Experiment, _ bench: TrainingPassBench
+  ) throws -> PolicyMeasurements {
     let bytes = ActivationBytes(
-      configuration: configuration, batchCount: experiment.batchCount, length: experiment.length)
+      configuration: bench.model.configuration, batchCount: experiment.batchCount,
+      length: experiment.length)
     notebook.heading("Bytes against time")
     notebook.say(
       """
-      Now count before you measure. A layer of this GPT keeps for each token, in numbers: the \
-      inputs and results of two norms, the packed heads, the result of attention, and the \
-      feed-forward layer before and after its activation.
+      Count before you measure. For each token a layer of this GPT keeps: the inputs and results of \
+      two norms, the packed heads, the result of attention, and the feed-forward layer before and \
+      after its activation function.
       """)
     notebook.formula(
       "layer = 2·(2d + 2) + 3d + d + a\n        + 2·4d\n      = 16d + a + 4\ninput = d",
       legend: """
-        d model width, a heads (one log-sum-exp each, for the tiled attention). Four bytes a \
-        number; dropout adds nothing. Here \(bytes.layer) numbers a layer, \
+        Values per token: d is the model width, a the number of heads (tiled attention keeps one \
+        log-sum-exp per head). A value has four bytes. Dropout adds nothing. Here a layer keeps \
+        \(bytes.layer) values, \
         \(Quantity.plain.text(Double(bytes.layer) / Double(bytes.boundary), digits: 3)) times its \
         input.
         """)
-    notebook.show("follow", in: "ActivationBytes.swift")
+    notebook.show("follow", in: "Lessons/08-Recomputation/Measuring/ActivationBytes.swift")
     let measurements = notebook.step(
-      "Every policy on \(experiment.depth) layers: bytes, layers computed, time"
+      "measure-policies",
+      "Measure every policy on \(experiment.depth) layers: bytes, layers computed, time"
     ) {
       measureAll(notebook, experiment, bench)
     }
+    tabulate(notebook, experiment, measurements)
+    try notebook.figure(
+      "bytes-against-time",
+      tradeOffPlot(experiment, measurements, timeName: notebook.backend.workTimeName),
+      caption: tradeOffCaption(measurements))
+    claimCosts(notebook, experiment, bench, measurements)
+    claimBestSegment(notebook, experiment, measurements, bytes)
+    return measurements
+  }
+
+  /// The policies run in interleaved rounds, so that a busy moment of the machine does not hit one
+  /// policy alone.
+  private func measureAll(
+    _ notebook: Notebook, _ experiment: Experiment, _ bench: TrainingPassBench
+  ) -> PolicyMeasurements {
+    let policies = experiment.policies(layerCount: experiment.depth)
+    var measurements = policies.map(bench.measure)
+    let samples = interleaved(
+      policies, rounds: experiment.repeats, warmUpRounds: 0,
+      progress: { done, total in
+        notebook.progress(
+          done: done, total: total, detail: policies[(done - 1) % policies.count].name)
+      }, measure: bench.workSeconds)
+    for (index, times) in samples.enumerated() {
+      measurements[index].seconds = times.min() ?? .infinity
+    }
+    return PolicyMeasurements(all: measurements)
+  }
+
+  private func tabulate(
+    _ notebook: Notebook, _ experiment: Experiment, _ measurements: PolicyMeasurements
+  ) {
     notebook.table(
       "policies",
-      columns: [
-        "policy", "peak", "by formula", "layers", "time", "× keep all",
-      ],
-      rows: measurements.map { m in
+      columns: ["policy", "peak", "by formula", "layers", "time", "× keep all"],
+      rows: measurements.all.map { m in
         [
           m.policy.name, Quantity.bytes.text(Double(m.peakBytes)),
           Quantity.bytes.text(Double(m.predictedBytes)), "\(m.layersComputed)",
           Quantity.seconds.text(m.seconds),
-          Quantity.plain.text(m.seconds / measurements[0].seconds, digits: 3),
+          Quantity.plain.text(measurements.timeRatio(m), digits: 3),
         ]
       },
       caption: """
-        Activations of one step of \(experiment.depth) layers at their peak, by the meter and by \
-        the formula; layers computed forward; and the \
-        \(notebook.backend.workTimeName) of the fastest of \(experiment.repeats) passes forward and backward.
+        Peak bytes of the activations of one step with \(experiment.depth) layers, measured and by \
+        formula; layers computed forward; and the \(notebook.backend.workTimeName) of the fastest of \
+        \(experiment.repeats) passes forward and backward.
         """)
-    try notebook.figure(
-      "bytes-against-time",
-      tradeOffPlot(experiment, measurements, clock: notebook.backend.workTimeName),
-      caption: tradeOffCaption(measurements))
-    claimPolicies(notebook, experiment, bench, measurements, bytes)
-    return measurements
   }
 
-  /// Passes of all policies in turn, so that a busy moment of the machine hits none alone.
-  private func measureAll(
-    _ notebook: Notebook, _ experiment: Experiment, _ bench: Bench
-  ) -> [Measurement] {
-    var measurements = experiment.policies(layerCount: experiment.depth).map(bench.measure)
-    let total = experiment.repeats * measurements.count
-    for turn in 0..<experiment.repeats {
-      for index in measurements.indices {
-        measurements[index].seconds = min(
-          measurements[index].seconds, bench.time(measurements[index].policy))
-        notebook.progress(
-          done: turn * measurements.count + index + 1, total: total,
-          detail: measurements[index].policy.name)
-      }
-    }
-    return measurements
-  }
-
-  private func tradeOffCaption(_ measurements: [Measurement]) -> String {
-    let all = measurements[0]
-    let least = measurements.min { $0.peakBytes < $1.peakBytes } ?? all
+  private func tradeOffCaption(_ measurements: PolicyMeasurements) -> String {
+    guard let all = measurements[.keepAll],
+      let least = measurements.all.min(by: { $0.peakBytes < $1.peakBytes })
+    else { return "" }
     let share = Quantity.percent.text(Double(least.peakBytes) / Double(all.peakBytes), digits: 2)
-    let time = { (m: Measurement) in Quantity.times.text(m.seconds / all.seconds, digits: 3) }
-    let segments = measurements.filter {
+    let time = { (m: PolicyMeasurement) in
+      Quantity.times.text(measurements.timeRatio(m), digits: 3)
+    }
+    let segments = measurements.all.filter {
       if case .everyKth = $0.policy { true } else { $0.policy == .full }
     }.sorted { $0.seconds < $1.seconds }
-    guard let quickest = segments.first, let slowest = segments.last else { return "" }
+    guard let fastest = segments.first, let slowest = segments.last else { return "" }
     return """
-      The smallest, \(least.policy.name), holds \(share) of the bytes that keeping all holds and \
-      takes \(time(least)) its time. Segments, whatever their length, take from \(time(quickest)) \
-      to \(time(slowest)).
+      The policy with the fewest bytes, \(least.policy.name), holds \(share) of the bytes of keeping \
+      all and takes \(time(least)) its time. Segments of all lengths take from \(time(fastest)) to \
+      \(time(slowest)).
       """
   }
 
-  private func claimPolicies(
-    _ notebook: Notebook, _ experiment: Experiment, _ bench: Bench, _ measurements: [Measurement],
-    _ bytes: ActivationBytes
+  private func claimCosts(
+    _ notebook: Notebook, _ experiment: Experiment, _ bench: TrainingPassBench,
+    _ measurements: PolicyMeasurements
   ) {
     notebook.claim(
-      "Peak bytes by the meter, largest deviation from the formula over all policies",
-      measurements.map(\.deviation).max(), atMost: 0.05, from: .smoke, as: .percent)
-    let full = measurements.first { $0.policy == .full }
+      "peak-off-formula", "Peak bytes: largest difference from the formula, all policies",
+      measurements.all.map(\.residual).max(), atMost: 0.05, from: .smoke, as: .percent)
     notebook.claim(
-      "Layers computed by full recomputation, over 2n − 1 by formula",
-      full.map { Double($0.layersComputed) / Double(2 * experiment.depth - 1) }, equals: 1,
-      from: .smoke, as: .times)
+      "full-layers-computed", "Layers computed by full recomputation, over the formula 2n − 1",
+      measurements[.full].map { Double($0.layersComputed) / Double(2 * experiment.depth - 1) },
+      equals: 1, from: .smoke, as: .times)
     notebook.say(
       """
-      A backward pass costs about two forward passes, so that a step is three of them and full \
-      recomputation a fourth: a third more time, \(Quantity.times.text(4.0 / 3)), in the ideal. \
-      Caches, embedding, loss and the layer that is not computed again move the measured figure a \
-      little.
+      A backward pass costs about two forward passes, so a step costs three. Full recomputation adds \
+      a fourth: ideally a third more time, \(Quantity.times.text(4.0 / 3)). Caches, the embedding, \
+      the loss and the last layer, which is not computed again, change the measured value a little.
       """)
-    let ratio = notebook.step("Full beside keep all, \(experiment.pairCount) times in turn") {
+    let ratio = notebook.step(
+      "time-full-recomputation",
+      "Time full recomputation and keep-all in \(experiment.pairCount) pairs"
+    ) {
       bench.timeRatio(
         of: .full, over: .keepAll, pairCount: experiment.pairCount, on: notebook)
     }
     notebook.claim(
-      "Time of full recomputation over keeping all, median of the pairs", ratio,
-      atMost: 1.4, as: .times)
-    let ks = [(1, ActivationPolicy.full)] + [2, 4, 8, 16, 32].map { ($0, .everyKth($0)) }
-    let segments = ks.compactMap { k, policy in
-      measurements.first { $0.policy == policy }.map { (k: k, measured: $0) }
+      "full-recomputation-time", "Time of full recomputation over keeping all, median of pairs",
+      ratio, atMost: 1.4, as: .times)
+  }
+
+  private func claimBestSegment(
+    _ notebook: Notebook, _ experiment: Experiment, _ measurements: PolicyMeasurements,
+    _ bytes: ActivationBytes
+  ) {
+    let policies =
+      [(k: 1, policy: ActivationPolicy.full)]
+      + [2, 4, 8, 16, 32].map { (k: $0, policy: .everyKth($0)) }
+    let segments = policies.compactMap { k, policy in
+      measurements[policy].map { (k: k, peakBytes: $0.peakBytes) }
     }
-    let best = segments.min { $0.measured.peakBytes < $1.measured.peakBytes }
+    let best = segments.min { $0.peakBytes < $1.peakBytes }
     let ideal = (Double(experiment.depth * bytes.boundary) / Double(bytes.layer)).squareRoot()
+    let root = Quantity.plain.text(Double(experiment.depth).squareRoot(), digits: 2)
     notebook.say(
       """
-      Which k is best? Chen's √n, here \
-      \(Quantity.plain.text(Double(experiment.depth).squareRoot(), digits: 2)), takes a layer to keep as much as its input. With the true ratio, \
-      (n/k − 1)·d + k·layer is least at k = √(n·d/layer), here \
+      Which k is best? Chen's √n, here \(root), assumes that a layer keeps as much as its input. With \
+      the true ratio, (n/k − 1)·d + k·layer is smallest at k = √(n·d/layer), here \
       \(Quantity.plain.text(ideal, digits: 2)).
       """)
-    // Of the powers of two that were tried, the nearest by ratio.
+    // Of the powers of two that were measured, the nearest by ratio.
     let distance = { (k: Int) in abs(log(Double(k) / ideal)) }
     let nearest = segments.map(\.k).min { distance($0) < distance($1) }
     notebook.claim(
-      "The k with the fewest bytes, of those tried", best.map { Double($0.k) },
-      equals: Double(nearest ?? 0), as: .count)
-  }
-
-  func showTimeline(
-    _ notebook: Notebook, _ experiment: Experiment, _ measurements: [Measurement]
-  ) throws {
-    notebook.heading("One step, tensor by tensor")
-    notebook.say(
-      """
-      The meter writes down the live bytes at each birth and each death of a tensor. Keeping all, \
-      memory climbs through the forward pass and falls through the backward pass. Recomputing, it \
-      climbs slowly, and then each segment makes a tooth of its own.
-      """)
-    let segment: ActivationPolicy = .everyKth(experiment.depth >= 64 ? 8 : 2)
-    let shown = [ActivationPolicy.keepAll, segment, .full].compactMap { policy in
-      measurements.first { $0.policy == policy }
-    }
-    let peaks = shown.map { Double($0.liveBytes.max() ?? 0) }
-    try notebook.figure(
-      "timeline", timelinePlot(experiment, shown),
-      caption: zip(shown, peaks).map { measurement, peak in
-        "\(measurement.policy.name): \(Quantity.bytes.text(peak, digits: 3)) at the peak"
-      }.joined(separator: "; ") + ", temporaries included.")
+      "best-segment-length", "The k with the fewest bytes, of those measured",
+      best.map { Double($0.k) }, equals: Double(nearest ?? 0), as: .count)
   }
 }

@@ -2,29 +2,71 @@ import Corpora
 import LessonKit
 import SmallTransformer
 
-/// The last part of the page: selective recomputation, and why it came and went.
-extension RecomputationLesson {
-  /// One kind of attention, keep-all beside selective.
-  struct SelectiveResult {
-    let name: String
-    let bytes: ActivationBytes
-    let kept: Measurement
-    let selective: Measurement
-    /// Bytes by which keep-all and selective grow from half the depth to the whole.
-    let growth: (kept: Int, selective: Int)
+/// Bytes of one attention variant, with all activations kept and with selective recomputation.
+package struct SelectiveResult: Sendable {
+  /// Keep-all and selective, each with the measured and the predicted peak.
+  package struct Peak: Sendable {
+    package let measured: Int
+    package let predicted: Int
+    /// How much the measured peak grows from half of the layers to all of them.
+    package let growth: Int
 
-    /// The share of keep-all's bytes that selective does not hold.
-    var saved: Double { 1 - Double(selective.peakBytes) / Double(kept.peakBytes) }
-    var predicted: Double { 1 - Double(selective.predictedBytes) / Double(kept.predictedBytes) }
-    /// What selective saves of each layer, by the growth with depth: there neither the logits nor
-    /// the one layer at work count.
-    var savedOfLayer: Double { 1 - Double(growth.selective) / Double(growth.kept) }
-    /// The same by formula: the share of a layer that lies inside attention.
-    var layerShare: Double { Double(bytes.attentionInside) / Double(bytes.layer) }
+    package init(measured: Int, predicted: Int, growth: Int) {
+      self.measured = measured
+      self.predicted = predicted
+      self.growth = growth
+    }
   }
 
-  func lookInsideAttention(_ notebook: Notebook, _ experiment: Experiment, _ book: Corpus) throws {
-    let configuration = experiment.selective(dropout: true, .naive)
+  package let kept: Peak
+  package let selective: Peak
+  /// Values per token that a layer keeps inside attention, and in all.
+  package let insideAttention: Int
+  package let layer: Int
+
+  package init(kept: Peak, selective: Peak, insideAttention: Int, layer: Int) {
+    self.kept = kept
+    self.selective = selective
+    self.insideAttention = insideAttention
+    self.layer = layer
+  }
+
+  /// The share of keep-all's bytes that selective recomputation saves.
+  var saved: Double { 1 - Double(selective.measured) / Double(kept.measured) }
+  var predictedSaved: Double { 1 - Double(selective.predicted) / Double(kept.predicted) }
+  /// The share of a layer's bytes that is saved, from the growth with depth: the logits and the one
+  /// layer that is being recomputed do not count there.
+  var savedPerLayer: Double { 1 - Double(selective.growth) / Double(kept.growth) }
+  /// The same by formula: the share of a layer's values that are inside attention.
+  var predictedSavedPerLayer: Double { Double(insideAttention) / Double(layer) }
+}
+
+/// Section "Selective: what FlashAttention changed".
+extension RecomputationLesson {
+  package typealias SelectiveResults = Keyed<AttentionVariant, SelectiveResult>
+
+  func recomputeAttention(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
+  ) throws {
+    introduceSelective(notebook, experiment)
+    let results = try notebook.step(
+      "measure-selective", "Measure keep-all and selective, for each attention variant"
+    ) {
+      try SelectiveResults { try notebook.compare($0, experiment, book) }
+    }
+    tabulate(notebook, results)
+    try notebook.figure(
+      "selective", selectivePlot(results),
+      caption: "Selective recomputation saves "
+        + results.map {
+          "\(Quantity.percent.text($1.saved, digits: 2)) with \($0.name) attention"
+        }.joined(separator: ", ") + ".")
+    claim(notebook, results)
+    explainTiled(notebook, results)
+  }
+
+  private func introduceSelective(_ notebook: Notebook, _ experiment: Experiment) {
+    let configuration = experiment.selective(.naiveWithDropout)
     let (s, h, a) = (
       experiment.selectiveLength, configuration.modelDim, configuration.headCount
     )
@@ -33,114 +75,117 @@ extension RecomputationLesson {
     notebook.heading("Selective: what FlashAttention changed")
     notebook.say(
       """
-      Attention as it was before FlashAttention stores its probabilities, a number for each head, \
-      query and key, and once more after dropout. They are many, and cheap to compute again: so \
-      forget them, and only them. Korthikanti counted what a layer keeps; here is that count beside \
-      this engine's.
+      Attention before FlashAttention stores its probabilities, one for each head, query and key, \
+      and stores them again after dropout. They take many bytes, and they are cheap to compute \
+      again. So discard them, and nothing else. Korthikanti counted what a layer keeps. Here is that \
+      count beside this engine's.
       """)
     notebook.formula(
       """
       Korthikanti:
         s·b·h·(34 + 5·a·s/h)
-      here, plain:
+      here, naive:
         4·s·b·h·(16 + 4/h + c·a·s/h)
       here, tiled:
         4·s·b·h·(16 + 4/h + a/h)
       """,
       legend: """
         Bytes of a layer: s tokens, b sequences, h width, a heads; c is 2 with dropout and 1 \
-        without. Their 5 is two bytes of probabilities, two of \
-        what dropout leaves and one of its mask. On this page a·s/h = \
-        \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as GPT-3's. There they save \
-        5·a·s/h of 34 + 5·a·s/h, \(theirs).
+        without. Their 5 is two bytes for a probability, two for it after dropout, and one for the \
+        mask. Here a·s/h = \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as in GPT-3. \
+        There selective recomputation saves 5·a·s/h of 34 + 5·a·s/h, \(theirs).
         """)
     notebook.show("attend", in: "Sources/SmallTransformer/Model/SelfAttention.swift")
-    let results = try notebook.step("Keep all and selective, for three kinds of attention") {
-      try notebook.each(experiment.selectiveKinds, detail: \.name) { name, dropout, attention in
-        try notebook.compare(
-          name, experiment.selective(dropout: dropout, attention), experiment, book)
-      }
-    }
-    showSelective(notebook, results)
-    try notebook.figure(
-      "selective", selectivePlot(results),
-      caption: "Selective recomputation saves "
-        + results.map { "\(Quantity.percent.text($0.saved, digits: 2)) with \($0.name) attention" }
-        .joined(separator: ", ") + ".")
-    let (withDropout, without, tiled) = (results[0], results[1], results[2])
-    for (name, result) in [("with dropout", withDropout), ("without dropout", without)] {
+  }
+
+  package func claim(_ notebook: Notebook, _ results: SelectiveResults) {
+    for (variant, phrase) in [
+      (AttentionVariant.naiveWithDropout, "with dropout"), (.naive, "without dropout"),
+    ] {
+      let result = results[variant]
       notebook.claim(
-        "Plain attention \(name): saved of each layer, over c·a·s/h of 16 + 4/h + c·a·s/h",
-        result.savedOfLayer / result.layerShare, within: 0.95...1.05, from: .smoke, as: .times)
+        "\(variant.rawValue)-saved-per-layer",
+        "Naive attention \(phrase): saved per layer, over c·a·s/h of 16 + 4/h + c·a·s/h",
+        result.savedPerLayer / result.predictedSavedPerLayer, within: 0.95...1.05, from: .smoke,
+        as: .times)
       notebook.claim(
-        "Plain attention \(name): saved of a whole step, over the formula for the peak",
-        result.saved / result.predicted, within: 0.95...1.05, from: .smoke, as: .times)
+        "\(variant.rawValue)-saved",
+        "Naive attention \(phrase): saved in a step, over the formula for the peak",
+        result.saved / result.predictedSaved, within: 0.95...1.05, from: .smoke, as: .times)
     }
+    let tiled = AttentionVariant.tiledWithDropout
     notebook.claim(
-      "Tiled attention: saved of a whole step", tiled.saved, atMost: 0.02, from: .smoke,
-      as: .percent)
+      "\(tiled.rawValue)-saved", "Tiled attention: saved in a step", results[tiled].saved,
+      atMost: 0.02, from: .smoke, as: .percent)
+  }
+
+  private func explainTiled(_ notebook: Notebook, _ results: SelectiveResults) {
+    let (tiled, naive) = (results[.tiledWithDropout], results[.naiveWithDropout])
+    let share = Quantity.percent.text(Double(tiled.layer) / Double(naive.layer), digits: 3)
     notebook.say(
       """
       The tiled kernel of lesson 5 computes the probabilities again in its backward pass, tile by \
-      tile: selective recomputation is built in, and finer than a policy could be. Its layer keeps \
-      \(Quantity.percent.text(Double(tiled.bytes.layer) / Double(withDropout.bytes.layer), digits: 3)) \
-      of what the plain one keeps at this length, and the longer the text, the less. One honest \
-      difference: the tiled kernel here drops no probabilities, so its dropout acts on the residual \
-      and the embedding alone.
+      tile. It has selective recomputation built in, and at a finer grain than a policy. Its layer \
+      keeps \(share) of what the layer with naive attention keeps at this length, and less for \
+      longer texts. One difference matters: the tiled kernel does not drop probabilities. With it, \
+      dropout acts on the residual and the embedding alone.
       """)
     notebook.notice(
-      "An erratum in the paper's count of operations",
+      "An error in the paper's count of FLOPs",
       """
-      A layer's work is 72·b·s·h²·(1 + s/(6h)) operations by their equation 7. Selective \
-      recomputation repeats two products of 2·b·s²·h each, which is s/(18h) in that bracket and \
-      makes it 1 + 2s/(9h). Equation 8 prints 1 + s/(3h): three times the overhead that there is.
+      By the paper's equation 7 a layer takes 72·b·s·h²·(1 + s/(6h)) FLOPs. Selective recomputation \
+      repeats two products of 2·b·s²·h each. That is s/(18h) in the bracket and makes it 1 + \
+      2s/(9h). Equation 8 prints 1 + s/(3h), which is three times the true overhead.
       """)
   }
 
-  private func showSelective(_ notebook: Notebook, _ results: [SelectiveResult]) {
+  private func tabulate(_ notebook: Notebook, _ results: SelectiveResults) {
     notebook.table(
       "selective",
       columns: [
-        "attention", "keep all", "selective", "saved", "formula", "of a layer", "formula",
+        "attention", "keep all", "selective", "saved", "by formula", "saved per layer",
+        "by formula",
       ],
-      rows: results.map { r in
+      rows: results.map { variant, r in
         [
-          r.name, Quantity.bytes.text(Double(r.kept.peakBytes)),
-          Quantity.bytes.text(Double(r.selective.peakBytes)),
-          Quantity.percent.text(r.saved, digits: 3), Quantity.percent.text(r.predicted, digits: 3),
-          Quantity.percent.text(r.savedOfLayer, digits: 3),
-          Quantity.percent.text(r.layerShare, digits: 3),
+          variant.name, Quantity.bytes.text(Double(r.kept.measured)),
+          Quantity.bytes.text(Double(r.selective.measured)),
+          Quantity.percent.text(r.saved, digits: 3),
+          Quantity.percent.text(r.predictedSaved, digits: 3),
+          Quantity.percent.text(r.savedPerLayer, digits: 3),
+          Quantity.percent.text(r.predictedSavedPerLayer, digits: 3),
         ]
       },
       caption: """
-        Peak bytes of a step. Of the whole step less is saved than of a layer, since one layer's \
-        matrices live while they are used, and since the logits stay. What is saved of a layer is \
-        read from the growth between half the depth and all of it.
+        Peak bytes of a step. A step saves less than a layer: while a layer is being recomputed its \
+        matrices are in memory after all, and the logits are never discarded. The saving per layer \
+        comes from the difference between a model and one with half as many layers.
         """)
   }
 }
 
 extension Notebook {
   fileprivate func compare(
-    _ name: String, _ configuration: TransformerConfiguration, _ experiment: Experiment,
-    _ book: Corpus
-  ) throws -> RecomputationLesson.SelectiveResult {
+    _ variant: AttentionVariant, _ experiment: Experiment, _ book: Corpus
+  ) throws -> SelectiveResult {
+    let configuration = experiment.selective(variant)
     var half = configuration
     half.layerCount /= 2
     let (shallow, deep) = (
       try bench(half, experiment, book, length: experiment.selectiveLength),
       try bench(configuration, experiment, book, length: experiment.selectiveLength)
     )
-    let (kept, selective) = (deep.measure(.keepAll), deep.measure(.selective))
-    return RecomputationLesson.SelectiveResult(
-      name: name,
-      bytes: ActivationBytes(
-        configuration: configuration, batchCount: experiment.batchCount,
-        length: experiment.selectiveLength),
-      kept: kept, selective: selective,
-      growth: (
-        kept: kept.peakBytes - shallow.measure(.keepAll).peakBytes,
-        selective: selective.peakBytes - shallow.measure(.selective).peakBytes
-      ))
+    func peak(_ policy: ActivationPolicy) -> SelectiveResult.Peak {
+      let (whole, part) = (deep.measure(policy), shallow.measure(policy))
+      return SelectiveResult.Peak(
+        measured: whole.peakBytes, predicted: whole.predictedBytes,
+        growth: whole.peakBytes - part.peakBytes)
+    }
+    let bytes = ActivationBytes(
+      configuration: configuration, batchCount: experiment.batchCount,
+      length: experiment.selectiveLength)
+    return SelectiveResult(
+      kept: peak(.keepAll), selective: peak(.selective), insideAttention: bytes.attentionInside,
+      layer: bytes.layer)
   }
 }

@@ -1,0 +1,52 @@
+import LessonKit
+
+/// Section "A chain that keeps every k-th input".
+extension RecomputationLesson {
+  func reverseChain(_ notebook: Notebook) {
+    notebook.heading("A chain that keeps every k-th input")
+    notebook.say(
+      """
+      Start with a chain of n layers, each of one number. Usual backpropagation keeps all n inputs. \
+      Chen's method keeps every k-th. When the gradient reaches a segment, its k layers are computed \
+      again from the kept input, used, and freed.
+      """)
+    notebook.formula(
+      "kept(k) = n/k − 1 + k\ncomputed(k) = 2n − k",
+      legend: """
+        n layers, segments of k. The last segment is not computed twice, since its gradient comes \
+        first. kept(k) is smallest at k = √n, where about 2√n inputs are kept.
+        """)
+    notebook.show("gradient", in: "Lessons/08-Recomputation/Technique/NaiveChain.swift")
+    let length = 64
+    let results = notebook.step(
+      "reverse-chain", "Backpropagate through \(length) layers, keeping every k-th input"
+    ) {
+      [1, 2, 4, 8, 16, 32, length].map { k in
+        var chain = NaiveChain(length: length)
+        return (k: k, gradient: chain.gradient(at: 0.7, keepingEvery: k), chain: chain)
+      }
+    }
+    notebook.table(
+      "plain-chain", columns: ["k", "kept", "computed", "gradient"],
+      rows: results.map { k, gradient, chain in
+        [
+          "\(k)", "\(chain.mostKept)", "\(chain.evaluations)",
+          Quantity.plain.text(gradient, digits: 8),
+        ]
+      },
+      caption: """
+        The most inputs kept at one time, and layers computed, for a chain of \(length) layers. \
+        Fewer kept inputs cost up to twice the computation, and the gradient stays the same.
+        """)
+    // With k = n nothing is computed twice: usual backpropagation.
+    let usual = results.first { $0.k == length }
+    notebook.claim(
+      "chain-gradients-differ", "Values of k whose gradient differs from the usual one in any bit",
+      Double(results.count { $0.gradient.bitPattern != usual?.gradient.bitPattern }), equals: 0,
+      from: .smoke, as: .count)
+    notebook.claim(
+      "chain-best-k", "The k that keeps the fewest inputs",
+      results.min { $0.chain.mostKept < $1.chain.mostKept }.map { Double($0.k) },
+      equals: Double(length).squareRoot(), from: .smoke, as: .count)
+  }
+}
