@@ -73,7 +73,7 @@ extension Experiment {
     globalPositions: Bool, window: Int? = nil, scoreScale: Float = 1
   ) -> Interleaved {
     Interleaved(
-      window: window ?? self.window, period: period, globalLayersKnowPositions: globalPositions,
+      window: window ?? self.window, period: period, globalLayersUsePositions: globalPositions,
       scoreScale: scoreScale)
   }
 

@@ -16,14 +16,14 @@ struct ActivationBytes {
   /// Values per token of the input of a layer.
   var boundary: Int { configuration.modelDim }
   /// Values per token inside attention: one per head, or one or two score matrices.
-  var attentionInside: Int { bytes.insideNumbers }
+  var attentionInside: Int { bytes.insideElements }
   /// Values per token of a layer, without those inside attention.
-  var layerOutside: Int { bytes.outsideNumbers }
+  var layerOutside: Int { bytes.outsideElements }
   /// Values per token of a layer.
-  var layer: Int { bytes.layerNumbers }
+  var layer: Int { bytes.layerElements }
   /// Values per token after the layers: input, result and two statistics of the last norm, and the
   /// logits.
-  var head: Int { bytes.headNumbers }
+  var head: Int { bytes.headElements }
 
   /// Peak bytes of a step under a policy.
   func peak(_ policy: ActivationPolicy) -> Int {
@@ -57,7 +57,7 @@ struct ActivationBytes {
       switch piece {
       case .recompute(let inner):
         // In the backward pass, after all later activations have been freed.
-        worst = max(worst, follow(inner, held: now, end: bytes.passingNumbers))
+        worst = max(worst, follow(inner, held: now, end: bytes.passingElements))
       case .keep(let layers):
         now += layers.count * layer - boundary
       }

@@ -25,7 +25,7 @@ struct Workload {
     let bytes = configuration.predictedBytes(length: length, on: backend)
     switch kind {
     case .prefill(let keepsCache):
-      return bytes.reading(cacheCapacity: keepsCache ? length : nil).total
+      return bytes.inference(cacheCapacity: keepsCache ? length : nil).total
     case .trainingStep(_, let recomputation): return bytes.training(recomputation).total
     }
   }

@@ -19,7 +19,7 @@ extension HundredThousandLesson {
       """)
     let (views, problem) = longText.heads
     let maps = notebook.step("pool-maps", "Pool the maps of \(problem.headCount) heads") {
-      MapWithoutMatrix.maps(
+      PooledAttention.maps(
         views, problem, heads: 0..<problem.headCount, side: experiment.mapSide, on: notebook.backend
       ) { share in
         notebook.progress(done: Int(share * 100), total: 100, detail: "\(n) tokens")

@@ -49,7 +49,9 @@ extension HundredThousandLesson {
     let start = ContinuousClock.now
     let ((logits, heads), peak) = notebook.step("read-text", "Read the text once") {
       backend.meter.scope {
-        model.read(text.inputs, keepingHeadsOf: experiment.globalLayer, cache: cache) { layer in
+        model.logitsAndHeads(
+          of: text.inputs, layer: experiment.globalLayer, cache: cache
+        ) { layer in
           let count = model.configuration.layerCount
           notebook.progress(done: layer, total: count, detail: "layer \(layer + 1)")
         }
@@ -58,7 +60,7 @@ extension HundredThousandLesson {
     let seconds = seconds(since: start)
     let evaluation = experiment.task.evaluation(of: logits, text, on: backend)
     let predicted = model.configuration.predictedBytes(length: n, on: backend)
-      .reading(cacheCapacity: capacity)
+      .inference(cacheCapacity: capacity)
     // The packed heads of the global layer stay, for the map.
     let kept = 4 * n * model.configuration.shape().packedDim
     report(
