@@ -115,7 +115,7 @@ extension MultiQueryLesson {
     // 0.998 and 1.008.
     for (model, result) in results.pairs where model != .multiHead {
       notebook.claim(
-        "\(model.rawValue)-loss", "Loss of \(model.name) over multi-head",
+        "\(model.rawValue)-loss", "Loss over that of multi-head: \(model.name)",
         result.mean / results[.multiHead].mean, atMost: 1.06, as: .times)
     }
     notebook.measure("seed-spread", "Largest spread over seeds, nats", largestSpread(results))

@@ -10,7 +10,9 @@ package struct DepthCurve: Codable, Sendable {
 
   /// The exponent b of bytes ∝ depth^b, by least squares.
   func exponent(_ depths: [Int]) -> Double {
-    PowerLaw(depths.map(Double.init), bytes)?.exponent ?? .nan
+    // Rounding would give equal values a tiny exponent.
+    guard Set(bytes).count > 1 else { return 0 }
+    return PowerLaw(depths.map(Double.init), bytes)?.exponent ?? .nan
   }
 }
 
