@@ -16,3 +16,6 @@ package let course = LessonRegistry([
   FlashTilingLesson.self, MultiQueryLesson.self, ConditionalComputationLesson.self,
   RecomputationLesson.self, MemoryAt100KLesson.self, HundredThousandLesson.self,
 ])
+
+/// The names of the lessons, for shell completion.
+var lessonNames: [String] { course.cards.map(\.slug) }

@@ -10,21 +10,21 @@ struct LongContextLab: ParsableCommand {
     abstract: "Lessons on how a language model reads 100,000 tokens, run like a notebook.",
     discussion: """
       Examples:
-        lab list                     the lessons
-        lab run positions            run one; 'lab run 3' is the same
-        lab run all --scale smoke    run all, in seconds
-        lab open positions           read its page again
-        lab export 3 --to ipynb      the same as a Jupyter notebook
-        lab memory "LLaMA 7B"        what it takes at 100,000 tokens, and whether it fits
-        lab check                    the exercise that you are at
+        lab list                     list the lessons
+        lab run positions            run a lesson; 'lab run 3' is the same
+        lab run all --scale smoke    run all lessons, in seconds
+        lab open positions           open the page of its last run
+        lab export 3 --to ipynb      write the run as a Jupyter notebook
+        lab memory "LLaMA 7B"        does it fit at 100,000 tokens?
+        lab check                    check the current exercise
 
       Exit codes:
-        0   all claims hold
-        1   a claim fails, or an exercise
+        0   success; all claims hold
+        1   a claim or an exercise fails
         64  wrong usage
-        69  the device is not available, or for 'lab bench' PyTorch
-        74  input or output: a text, a folder, a file
-        75  time or memory exceeded
+        69  the device (for 'lab bench': PyTorch) is not available
+        74  input or output error: a text, a folder, a file
+        75  the time limit or the memory is exceeded
         130 stopped with Ctrl-C; finished steps are kept
       """,
     version: labVersion,
@@ -34,48 +34,58 @@ struct LongContextLab: ParsableCommand {
       SolutionCommand.self, ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
 
-  /// At a terminal: where you are and what is next. Elsewhere: the help.
+  /// At a terminal: what is done and what is next. Elsewhere: the help.
   func run() throws {
     guard Terminal.standardOutput.isTerminal else {
       Terminal.standardOutput.write(Self.helpMessage() + "\n")
       return
     }
-    Whereabouts(course: course, runs: RunsFolder.standard).show()
+    let status = CourseStatus(course: course, runs: LabFolder.runs)
+    Terminal.standardOutput.write(status.text(Terminal.standardOutput.style(noColor: false)))
   }
 }
 
 extension LongContextLab {
-  /// A mistyped command gets the nearest one.
-  static func checkName(of typed: String?) throws {
+  /// Checks the first argument.
+  /// - Throws: `UnknownCommand`, with the nearest command, if it is neither a command nor an option.
+  static func checkCommandName(_ typed: String?) throws(UnknownCommand) {
     let names = configuration.subcommands.map { $0.configuration.commandName ?? "" } + ["help"]
     guard let typed, !typed.hasPrefix("-"), !names.contains(typed) else { return }
-    let wayOut =
-      nearestName(to: typed, among: names).map { "Did you mean 'lab \($0)'?" }
-      ?? "'lab --help' shows them all."
-    Terminal.standardError.write("lab: There is no command '\(typed)'. \(wayOut)\n")
-    throw ExitCode(ExitStatus.usage.rawValue)
+    throw UnknownCommand(name: typed, nearest: nearestName(to: typed, among: names))
   }
 
-  /// An answer that did not reach its reader is no success.
-  static func checkOutput() throws {
-    guard let trouble = Terminal.outputTrouble else { return }
-    Terminal.standardError.write("lab: \(trouble)\n")
-    throw ExitCode(ExitStatus.inputOutput.rawValue)
+  /// Ends the program with the message and the exit code of an error.
+  static func exit(after error: any Error) -> Never {
+    if let status = error as? ExitStatus { Foundation.exit(status.rawValue) }
+    let code = exitCode(for: error)
+    if code.isSuccess { exit(printing: fullMessage(for: error)) }
+    // ArgumentParser has this code for every error that is not its own.
+    guard code == .failure else { exit(withError: error) }
+    Terminal.standardError.writeMessage("\(error)")
+    Foundation.exit(ExitStatus(of: error).rawValue)
   }
 
-  /// How the program ends after this error, or after this exit code of success. Help, the version and
-  /// completion scripts come as errors that succeed; they are written here, so that they too reach
-  /// their reader or fail.
-  static func outcome(of error: any Error) -> any Error {
-    guard exitCode(for: error).isSuccess else { return error }
-    let message = fullMessage(for: error)
-    if !message.isEmpty { Terminal.standardOutput.write(message + "\n") }
-    do {
-      try checkOutput()
-      return ExitCode.success
+  /// Help, the version and completion scripts reach us as errors that mean success. `lab` writes
+  /// them itself, so that a full disk is an error for them too.
+  private static func exit(printing text: String) -> Never {
+    Terminal.standardOutput.write(text + "\n")
+    do throws(OutputError) {
+      try Terminal.checkOutput()
+      Foundation.exit(ExitStatus.success.rawValue)
     } catch {
-      return error
+      exit(after: error)
     }
+  }
+}
+
+/// A command that does not exist.
+struct UnknownCommand: UsageError {
+  let name: String
+  let nearest: String?
+
+  var description: String {
+    let hint = nearest.map { "Did you mean 'lab \($0)'?" } ?? "'lab --help' lists the commands."
+    return "There is no command '\(name)'. \(hint)"
   }
 }
 

@@ -1,15 +1,15 @@
 import ArgumentParser
 import Foundation
 
-// A reader who closes the pipe early (`lab list | head -1`) is no trouble: writing then fails
-// quietly, and the run goes on to write its page.
+// If the reader closes the pipe early (`lab list | head -1`), writing fails quietly and the run goes
+// on to write its page.
 signal(SIGPIPE, SIG_IGN)
-StandardStreams.occupy()
+Terminal.reserveClosedDescriptors()
 do {
-  try LongContextLab.checkName(of: CommandLine.arguments.dropFirst().first)
+  try LongContextLab.checkCommandName(CommandLine.arguments.dropFirst().first)
   var command = try LongContextLab.parseAsRoot()
   try command.run()
-  try LongContextLab.checkOutput()
+  try Terminal.checkOutput()
 } catch {
-  LongContextLab.exit(withError: LongContextLab.outcome(of: error))
+  LongContextLab.exit(after: error)
 }

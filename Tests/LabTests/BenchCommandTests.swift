@@ -79,14 +79,14 @@ import Testing
     }
   }
 
-  @Test func peerThatBreaksOffIsNamedWithItsLastWord() throws {
+  @Test func theLastLineOfAPeerThatFailsIsPrinted() throws {
     let lab = try LabProcess()
     let python = try lab.script(greeting + answering("echo 'out of luck' >&2; exit 3"))
     let answer = try lab.run(
       "bench", "--quick", "--json", "--only", "product", "--against", "pytorch", "--python", python)
     #expect(answer.status == 74)
     #expect(answer.out.isEmpty)
-    #expect(answer.err.contains("broke off: out of luck"))
+    #expect(answer.err.contains("failed: out of luck"))
   }
 
   /// A peer that trains another model gets no ratio.
@@ -98,7 +98,7 @@ import Testing
       "bench", "--quick", "--json", "--only", "training", "--against", "pytorch", "--python",
       python)
     #expect(answer.status == 74)
-    #expect(answer.err.contains("other work than ours: weights 7"))
+    #expect(answer.err.contains("different work: its number of weights is 7"))
   }
 
   @Test func unknownGroupIsWrongUsage() throws {

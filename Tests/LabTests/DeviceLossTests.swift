@@ -27,7 +27,7 @@ struct DeviceLossTests {
     try checkSentence(broken.err, fault)
     try checkRecord(lab, broken.err)
     #expect(try state(lab, "\(Self.slug).earlier")["status"] as? String == "finished")
-    #expect(broken.err.contains("The earlier, finished run is kept in"))
+    #expect(broken.err.contains("The previous, finished run is kept in"))
     try checkFiles(lab)
 
     // The device is back: everything that was left behind can be used.
@@ -82,7 +82,7 @@ struct DeviceLossTests {
     #expect(steps.contains { $0["status"] as? String == "finished" })
     #expect(!steps.contains { $0["status"] as? String == "running" })
     let page = lab.path(".lab/runs/\(Self.slug)/index.html")
-    #expect(text.contains("the page up to there is"))
+    #expect(text.contains("The page so far: "))
     let html = try String(contentsOfFile: page, encoding: .utf8)
     #expect(html.contains("</html>") && html.contains("failed in") || html.contains("could not"))
   }

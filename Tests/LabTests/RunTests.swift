@@ -41,7 +41,7 @@ import Testing
       return (object?["facts"] as? [String: Any])?["device"] as? String ?? ""
     }
     #expect(devices.first == "cpu" && devices.last == OpenCLDevice.all().first?.label)
-    if OpenCLDevice.all().first?.isGPU == false { #expect(answer.err.contains("No GPU there")) }
+    if OpenCLDevice.all().first?.isGPU == false { #expect(answer.err.contains("There is no GPU")) }
   }
 
   @Test func offATerminalThereIsNoEscape() throws {
@@ -173,7 +173,7 @@ import Testing
       atPath: lab.path("notes"), withIntermediateDirectories: true)
     for (file, sentence) in [
       ("notes", "is a folder"), ("new/", "is a folder"),
-      (".lab/runs/flash-tiling/run.json/page.md", "in the way"), ("", "no file's name"),
+      (".lab/runs/flash-tiling/run.json/page.md", "in the way"), ("", "not a file name"),
     ] {
       let answer = try lab.run("export", "5", "--to", "md", "--file", file)
       #expect(answer.status == 74, "\(file)")

@@ -64,7 +64,9 @@ import Testing
     #expect(try LabProcess().run("run", "positions", "--fly").status == 64)
   }
 
-  @Test(arguments: [("missing", "is not there"), ("empty", "is empty"), ("folder", "is a folder")])
+  @Test(arguments: [
+    ("missing", "does not exist"), ("empty", "is empty"), ("folder", "is a folder"),
+  ])
   func unusableCorpus(name: String, sentence: String) throws {
     let lab = try LabProcess()
     try Data().write(to: lab.folder.appendingPathComponent("empty"))
@@ -161,8 +163,8 @@ import Testing
     let findings = try #require(object as? [[String: Any]])
     #expect(findings.count >= 6)
     for finding in findings {
-      #expect(Set(finding.keys) == ["name", "ok", "detail", "mend"])
-      #expect((finding["ok"] as? Bool == true) == (finding["mend"] is NSNull))
+      #expect(Set(finding.keys) == ["name", "ok", "detail", "fix"])
+      #expect((finding["ok"] as? Bool == true) == (finding["fix"] is NSNull))
     }
   }
 }

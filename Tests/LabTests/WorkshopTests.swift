@@ -78,7 +78,7 @@ import Testing
   @Test func aFolderWithoutANameIsWrongUse() throws {
     let answer = try LabProcess().run("report", "")
     #expect(answer.status == 64)
-    #expect(answer.err.contains("no folder's name") && answer.out.isEmpty)
+    #expect(answer.err.contains("not a folder name") && answer.out.isEmpty)
   }
 
   @Test func aBrokenRecordIsNamedAndTheOthersAreRead() throws {

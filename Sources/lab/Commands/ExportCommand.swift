@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import LessonKit
 
-/// What a run can be exported to.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   case html, ipynb, md
 }
@@ -10,87 +9,82 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a lesson's last run as one file: a page, a Jupyter notebook, Markdown.",
+    abstract: "Write a lesson's last run as HTML, as a Jupyter notebook or as Markdown.",
     discussion: """
-      The file is made from the record of the run; nothing is computed again.
+      The file is made from the record of the run. Nothing is computed again.
 
       Examples:
         lab export positions --to ipynb
         lab export 3 --to md --file notes/positions.md
       """)
 
-  @Argument(help: "Slug or number of a lesson.", completion: .list(course.cards.map(\.slug)))
+  @Argument(help: "Name or number of a lesson.", completion: .list(lessonNames))
   var lesson: String
 
-  @Option(help: "html: one page. ipynb: a notebook for Jupyter. md: Markdown, pictures beside it.")
+  @Option(help: "html (one page), ipynb (Jupyter notebook) or md (Markdown, with figure files).")
   var to: ExportFormat
 
   @Option(help: "The file to write (default: in .lab/exports).", completion: .file())
   var file: String?
 
-  @Option(help: "Where runs are kept (default: .lab/runs).", completion: .directory)
-  var output: String?
+  @OptionGroup var runs: RunsFolderOption
 
   func run() throws {
-    do {
-      let card = try course.lesson(named: lesson).card
-      let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-      let folder = RunFolder(runs.appendingPathComponent(card.slug))
-      guard FileManager.default.fileExists(atPath: folder.record.path) else {
-        throw PageMissing(slug: card.slug, runs: output)
-      }
-      let record = try folder.loadRecord()
-      let name = "\(card.fileStem).\(to.rawValue)"
-      let target =
-        try file.map { try chosenFile($0, name) } ?? RunsFolder.exports.appendingPathComponent(name)
-      do {
-        try write(record, from: folder, to: target)
-      } catch let error as FolderError {
-        throw ExportError(trouble: "Cannot write \(error.path): \(error.reason).", example: name)
-      }
-      let terminal = Terminal.standardOutput
-      terminal.write(terminal.style(noColor: false).path(target.path) + "\n")
-    } catch {
-      throw ExitStatus.leave(with: error)
+    let card = try course.lesson(named: lesson).card
+    let folder = runs.folder(of: card)
+    guard FileManager.default.fileExists(atPath: folder.record.path) else {
+      throw PageMissing(slug: card.slug, runs: runs.output)
     }
+    let record = try folder.loadRecord()
+    let name = "\(card.fileStem).\(to.rawValue)"
+    let target =
+      try file.map { try chosenFile($0, name) } ?? LabFolder.exports.appendingPathComponent(name)
+    do {
+      try write(record, from: folder, to: target)
+    } catch let error as FolderError {
+      // The sentence of FolderError names --output, which is for runs.
+      throw ExportError(problem: "Cannot write \(error.path): \(error.reason).", example: name)
+    }
+    let terminal = Terminal.standardOutput
+    terminal.write(terminal.style(noColor: false).path(target.path) + "\n")
   }
 
-  /// The file that the reader named; a folder is none.
+  /// - Throws: `ExportError` if the path is empty or a folder.
   private func chosenFile(_ path: String, _ name: String) throws(ExportError) -> URL {
     guard !path.isEmpty else {
-      throw ExportError(trouble: "'' is no file's name.", example: name)
+      throw ExportError(problem: "'' is not a file name.", example: name)
     }
     var isFolder: ObjCBool = false
-    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    guard !path.hasSuffix("/"), !(isThere && isFolder.boolValue) else {
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard !path.hasSuffix("/"), !(exists && isFolder.boolValue) else {
       throw ExportError(
-        trouble: "\(path) is a folder, not a file.",
+        problem: "\(path) is a folder, not a file.",
         example: path.hasSuffix("/") ? path + name : "\(path)/\(name)")
     }
     return URL(fileURLWithPath: path)
   }
 
   private func write(_ record: RunRecord, from folder: RunFolder, to target: URL) throws {
-    let place = RunFolder(target.deletingLastPathComponent())
-    try place.prepare()
+    let targetFolder = RunFolder(target.deletingLastPathComponent())
+    try targetFolder.prepare()
     switch to {
-    case .html: try place.write(HTMLPage.data(of: record, in: folder), to: target)
+    case .html: try targetFolder.write(HTMLPage.data(of: record, in: folder), to: target)
     case .ipynb:
       let notebook = NotebookExport(record) {
         FileManager.default.contents(atPath: folder.file($0).path)
       }
-      try place.write(try notebook.data(), to: target)
+      try targetFolder.write(try notebook.data(), to: target)
     case .md:
-      try Gallery(folder: place).take(record, from: folder)
-      try place.write(Data(MarkdownExport(record).text.utf8), to: target)
+      try targetFolder.copyFigures(of: record, from: folder)
+      try targetFolder.write(Data(MarkdownExport(record).text.utf8), to: target)
     }
   }
 }
 
-/// A place where an export cannot be written.
+/// A path that an export cannot be written to.
 struct ExportError: Error, CustomStringConvertible {
-  let trouble: String
+  let problem: String
   let example: String
 
-  var description: String { "\(trouble) Name the file to write, for instance: --file \(example)" }
+  var description: String { "\(problem) Name the file to write, for instance: --file \(example)" }
 }

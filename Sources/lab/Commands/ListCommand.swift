@@ -5,39 +5,28 @@ import LessonKit
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "The lessons: what each asks, how long it takes, what is done.",
+    abstract: "List the lessons: their questions, how long they take, what is done.",
     discussion: "Example:\n  lab list --json")
 
-  @Flag(help: "Print the list as JSON.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
-  @Flag(help: "No color.")
-  var noColor = false
-
-  @Option(help: "Where runs are kept (default: .lab/runs).", completion: .directory)
-  var output: String?
+  @OptionGroup var runs: RunsFolderOption
 
   func run() throws {
-    let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-    let shelf = try? ExerciseCatalog.standard()
-    let book = Workbook(folder: RunsFolder.workbook, progressFolder: RunsFolder.progress)
+    let catalog = try? ExerciseCatalog.standard()
+    let book = Workbook(folder: LabFolder.workbook, progressFolder: LabFolder.progress)
     let entries = course.cards.map { card in
-      var entry = LessonEntry(card, runs: runs)
-      let exercises = shelf?.exercises(ofLesson: card.number) ?? []
+      var entry = LessonEntry(card, runs: runs.folder)
+      let exercises = catalog?.exercises(ofLesson: card.number) ?? []
       entry.exercises = exercises.count
       entry.exercisesPassed = exercises.filter { book.hasPassed($0) }.count
       return entry
     }
-    if json {
-      Terminal.standardOutput.write(try entries.printedJSON() + "\n")
-    } else {
-      let style = Terminal.standardOutput.style(noColor: noColor)
-      for entry in entries { Terminal.standardOutput.write(entry.text(style)) }
-    }
+    try output.write(entries) { style in entries.map { $0.text(style) }.joined() }
   }
 }
 
-/// One line of the list: a lesson and the last run of it.
+/// One entry of the list: a lesson and its last run.
 struct LessonEntry: Encodable {
   var number: Int
   var slug: String
@@ -45,7 +34,7 @@ struct LessonEntry: Encodable {
   var question: String
   var after: [String]
   var standardSeconds: Int
-  /// `not run`, or how the last run stands, and its scale.
+  /// `not run`, or the state of the last run and its scale.
   var status: String
   var claimsHold: Int
   var claimsFail: Int
@@ -71,17 +60,15 @@ struct LessonEntry: Encodable {
   var isDone: Bool { status.hasPrefix("finished") }
 
   func text(_ style: TerminalStyle) -> String {
-    let head = style.ink("\(number < 10 ? " " : "")\(number)  \(slug)", .bold)
+    let heading = style.ink("\(number < 10 ? " " : "")\(number)  \(slug)", .bold)
     let claims = claimsHold + claimsFail > 0 ? " · ✓ \(claimsHold) hold, ✗ \(claimsFail) fail" : ""
     let time = Quantity.seconds.text(Double(standardSeconds))
     let sign = isDone ? style.ink("✓ ", .green) : ""
     let work = exercises > 0 ? " · exercises \(exercisesPassed) of \(exercises)" : ""
-    let facts = "about \(time) · \(sign)\(status)\(claims)\(work)".split(separator: " ").map(
-      String.init)
     return """
-      \(head)
-      \(style.text(question.split(separator: " ").map(String.init), indent: "    "))
-      \(style.text(facts, indent: "    "))
+      \(heading)
+      \(style.paragraph(question, indent: "    "))
+      \(style.paragraph("about \(time) · \(sign)\(status)\(claims)\(work)", indent: "    "))
 
       """
   }

@@ -5,33 +5,30 @@ import LessonKit
 struct OpenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "open",
-    abstract: "Open the page of a lesson's last run in the browser, or print where it is.",
+    abstract: "Open the page of a lesson's last run in the browser, or print its path.",
     discussion: """
-      Without a lesson: the page of the whole course, with every lesson's claims. A run that has \
-      not come to its end is told on standard error.
+      Without a lesson: the page of the whole course, with the claims of all lessons. If a run is not \
+      finished, standard error says so.
 
       Examples:
         lab open positions
         lab open
       """)
 
-  @Argument(help: "Slug or number of a lesson.", completion: .list(course.cards.map(\.slug)))
+  @Argument(help: "Name or number of a lesson.", completion: .list(lessonNames))
   var lesson: String?
 
-  @Option(help: "Where runs are kept (default: .lab/runs).", completion: .directory)
-  var output: String?
+  @OptionGroup var runs: RunsFolderOption
 
   func run() throws {
-    do {
-      let runs = output.map { URL(fileURLWithPath: $0) } ?? RunsFolder.standard
-      guard let lesson else { return show(try coursePage(in: runs)) }
-      let folder = try lessonFolder(lesson, in: runs)
-      show(folder.page)
-      if let sentence = try folder.loadRecord().statusSentence {
-        Terminal.standardError.write("lab: \(sentence)\n")
-      }
-    } catch {
-      throw ExitStatus.leave(with: error)
+    guard let lesson else { return show(try coursePage()) }
+    let folder = runs.folder(of: try course.lesson(named: lesson).card)
+    guard FileManager.default.fileExists(atPath: folder.page.path) else {
+      throw PageMissing(slug: folder.url.lastPathComponent, runs: runs.output)
+    }
+    show(folder.page)
+    if let sentence = try folder.loadRecord().statusSentence {
+      Terminal.standardError.writeMessage(sentence)
     }
   }
 
@@ -39,26 +36,17 @@ struct OpenCommand: ParsableCommand {
     if !Browser.open(page) { Terminal.standardOutput.write(page.path + "\n") }
   }
 
-  private func lessonFolder(_ name: String, in runs: URL) throws -> RunFolder {
-    let card = try course.lesson(named: name).card
-    let folder = RunFolder(runs.appendingPathComponent(card.slug))
-    guard FileManager.default.fileExists(atPath: folder.page.path) else {
-      throw PageMissing(slug: card.slug, runs: output)
-    }
-    return folder
-  }
-
-  /// Written anew each time, so that it shows every run of before.
-  private func coursePage(in runs: URL) throws -> URL {
-    let page = CoursePage.file(in: runs)
+  /// Writes the page of the course, so that it shows the latest runs.
+  private func coursePage() throws -> URL {
+    let folder = runs.folder
+    let page = CoursePage.file(in: folder)
     do {
-      try RunFolder(runs).prepare()
-      try CoursePage(course.cards, runs: runs).write(into: runs)
+      try RunFolder(folder).prepare()
+      try CoursePage(course.cards, runs: folder).write(into: folder)
     } catch {
-      // What cannot be written anew can still be shown as it was.
+      // An older page can still be shown.
       guard FileManager.default.fileExists(atPath: page.path) else { throw error }
-      Terminal.standardError.write(
-        "lab: The page of before, since it cannot be written: \(error)\n")
+      Terminal.standardError.writeMessage("This page may be out of date. \(error)")
     }
     return page
   }
@@ -67,13 +55,12 @@ struct OpenCommand: ParsableCommand {
 /// A lesson that has not been run here.
 struct PageMissing: Error, CustomStringConvertible {
   let slug: String
-  /// Where it was looked for, if the reader named a place.
+  /// The value of `--output`, if there is one.
   var runs: String?
 
   var description: String {
     guard let runs else { return "'\(slug)' has no page yet. Write it with: lab run \(slug)" }
-    return
-      "There is no run of '\(slug)' in \(runs). --output names the folder of runs; without it, "
-      + "those of .lab/runs are read."
+    return "There is no run of '\(slug)' in \(runs). --output is the folder of the runs; leave it "
+      + "out to use .lab/runs."
   }
 }

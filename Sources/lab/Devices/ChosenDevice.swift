@@ -1,25 +1,55 @@
+import ArgumentParser
 import CPUBackend
 import Foundation
 import LessonKit
 import OpenCLBackend
 import TensorCore
 
-/// A device that a run computes on, and where what belongs to it is kept.
+/// The value of `--device`.
+enum DeviceChoice: Equatable, ExpressibleByArgument {
+  case cpu
+  /// The processor, then the first OpenCL device, and a comparison of the two.
+  case both
+  /// `gpu`, `gpu:N`, or a part of a device's name.
+  case openCL(String)
+
+  init?(argument: String) {
+    switch argument {
+    case "": return nil
+    case "cpu": self = .cpu
+    case "both": self = .both
+    default: self = .openCL(argument)
+    }
+  }
+
+  var defaultValueDescription: String { argument }
+
+  /// The value as it is typed on the command line.
+  var argument: String {
+    switch self {
+    case .cpu: "cpu"
+    case .both: "both"
+    case .openCL(let name): name.contains(" ") ? "'\(name)'" : name
+    }
+  }
+}
+
+/// A device to compute on, and the folders that belong to it.
 ///
-/// Where it fails in the middle of an operation, which cannot throw, the program says so and leaves:
-/// from the moment the device is opened, so that no measurement before a lesson is made of what is
-/// not there. A lesson under way puts in its own answer, which keeps the finished steps.
+/// An OpenCL device can fail inside an operation, which cannot throw. Then the program prints the
+/// error and exits, so that nothing is computed or timed with a device that has failed. `LiveRun`
+/// replaces this handler while a lesson runs, to keep the finished steps.
 struct ChosenDevice {
   let backend: any Backend
-  /// The same where it is an OpenCL device.
+  /// The same backend if it is an OpenCL device, nil if it is the processor.
   let openCL: OpenCLBackend?
-  /// Under the folder of runs; nil for that folder itself.
+  /// A folder in the folder of the runs; nil for that folder itself.
   let subfolder: String?
-  /// Under the cache of trained models; nil for that cache itself.
+  /// A folder in the cache of trained models; nil for that folder itself.
   let cacheName: String?
 
-  /// The devices that a choice means, in the order in which they run.
-  /// - Throws: `DeviceError` where one is not there or does not open.
+  /// The devices of a choice, in the order in which they run.
+  /// - Throws: `DeviceError` if one does not exist or cannot be opened.
   static func devices(_ choice: DeviceChoice, threads: Int) throws(DeviceError) -> [ChosenDevice] {
     switch choice {
     case .cpu: return [try processor(threads)]
@@ -41,14 +71,14 @@ struct ChosenDevice {
   private static func openCL(_ name: String) throws(DeviceError) -> ChosenDevice {
     let device = try OpenCLDevice.chosen(by: name)
     if !device.isGPU {
-      Terminal.standardError.write(
-        "lab: \(name == "gpu" || name.hasPrefix("gpu:") ? "No GPU there: t" : "T")his run is on "
-          + "\(device.label).\n")
+      let reason = name == "gpu" || name.hasPrefix("gpu:") ? "There is no GPU. " : ""
+      Terminal.standardError.writeMessage("\(reason)This run is on \(device.label).")
     }
     let backend = try OpenCLBackend(
-      device, cacheFolder: RunsFolder.cache.appendingPathComponent("opencl"), measuresTiles: true)
+      device, cacheFolder: LabFolder.cache.appendingPathComponent("opencl"), measuresTiles: true)
     backend.onFailure = { error in
-      Terminal.standardError.write("\nlab: \(error)\n")
+      Terminal.standardError.write("\n")
+      Terminal.standardError.writeMessage("\(error)")
       _exit(ExitStatus(of: error).rawValue)
     }
     let identity = ByteChecksum(Array("\(device.name), \(device.driver)".utf8)).description

@@ -6,16 +6,17 @@ import SystemSupport
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check an exercise: what was expected, what came, where they first differ.",
+    abstract: "Check an exercise: the expected result, yours, and the first difference.",
     discussion: """
-      Without a name: the file that you saved last, or else the first that is not done. A file that
-      is not there yet is put into Workbook/ for you to edit. Exit code 1 unless all passed.
+      Without a name: the exercise that you saved last, or else the first that is not done. lab puts \
+      the exercise's file into Workbook/, if it is not there yet, for you to edit. Exit code 1 \
+      unless all pass.
 
       Examples:
         lab check
         lab check online-softmax
-        lab check 5             both of lesson 5
-        lab check --list        all exercises, and which are done
+        lab check 5             both exercises of lesson 5
+        lab check --list        list all exercises
       """)
 
   @Argument(
@@ -23,54 +24,50 @@ struct CheckCommand: ParsableCommand {
     completion: .custom { _, _, _ in exerciseNames + ["all"] })
   var names: [String] = []
 
-  @Flag(help: "List the exercises; check none.")
+  @Flag(help: "List the exercises and which are done; check none.")
   var list = false
 
-  @Flag(help: "Print the results as JSON, and nothing else, on standard output.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
-  @OptionGroup var options: WorkbookOptions
+  @OptionGroup var workbook: WorkbookOption
 
   func run() throws {
-    do {
-      let shelf = try ExerciseCatalog.standard()
-      if list { return try ExerciseList(shelf, options.book).show(json: json, options) }
-      let chosen =
-        try names.isEmpty
-        ? [options.one(nil, of: shelf)] : names.flatMap { try shelf.exercises(named: $0) }
-      let session = CheckSession(options, try options.examiner(shelf), shelf)
-      let interruption = session.watchForLeaving()
-      defer { withExtendedLifetime(interruption) {} }
-      let verdicts = try chosen.map { exercise in
-        (exercise, try session.check(exercise, isQuiet: json))
-      }
-      if json { try session.printJSON(verdicts) }
-      if !json, chosen.count > 1 { session.tally(verdicts.map { $0.1 }) }
-      if verdicts.contains(where: { !$0.1.isPassed }) {
-        throw ExitCode(ExitStatus.claimFails.rawValue)
-      }
-    } catch let code as ExitCode {
-      throw code
-    } catch {
-      throw ExitStatus.leave(with: error)
+    let catalog = try ExerciseCatalog.standard()
+    if list { return try ExerciseList(catalog, workbook.book).show(output) }
+    let chosen =
+      try names.isEmpty
+      ? [workbook.exercise(named: nil, in: catalog)]
+      : names.flatMap { try catalog.exercises(named: $0) }
+    let session = try CheckSession(workbook.book, catalog, style: output.style)
+    let interruption = session.exitOnInterrupt()
+    defer { withExtendedLifetime(interruption) {} }
+    let verdicts = try chosen.map { exercise in
+      (exercise, try session.check(exercise, isQuiet: output.json))
     }
+    if output.json { try session.printJSON(verdicts) }
+    if !output.json, chosen.count > 1 { session.printSummary(verdicts.map { $0.1 }) }
+    if verdicts.contains(where: { !$0.1.isPassed }) { throw ExitStatus.failure }
   }
 }
 
-/// Checks exercises and shows what came of them.
+/// Checks exercises and prints the results.
 struct CheckSession {
-  let options: WorkbookOptions
-  let examiner: Examiner
-  let shelf: ExerciseCatalog
+  let book: Workbook
+  let catalog: ExerciseCatalog
+  let style: TerminalStyle
+  private let examiner: Examiner
 
-  init(_ options: WorkbookOptions, _ examiner: Examiner, _ shelf: ExerciseCatalog) {
-    self.options = options
-    self.examiner = examiner
-    self.shelf = shelf
+  /// - Throws: `CompilerMissing`.
+  init(_ book: Workbook, _ catalog: ExerciseCatalog, style: TerminalStyle) throws {
+    guard let compiler = Programs.find("swiftc") else { throw CompilerMissing() }
+    self.book = book
+    self.catalog = catalog
+    self.style = style
+    examiner = Examiner(compiler: compiler, shelf: catalog, scratch: LabFolder.exercises)
   }
 
-  /// Ctrl-C leaves at once and leaves no program behind.
-  func watchForLeaving() -> Interruption {
+  /// On Ctrl-C, stops all compilers and checks and ends the program at once.
+  func exitOnInterrupt() -> Interruption {
     Interruption {
       RunningPrograms.stopAll()
       Terminal.standardError.write("\n")
@@ -79,34 +76,33 @@ struct CheckSession {
   }
 
   func check(_ exercise: Exercise, isQuiet: Bool = false) throws -> Verdict {
-    let (book, out) = (options.book, Terminal.standardOutput)
+    let (page, out) = (ExercisePage(style), Terminal.standardOutput)
     let isNew = try book.begin(exercise)
     if !isQuiet { Terminal.standardError.write("checking \(exercise.name) …\n") }
     let verdict = try book.check(exercise, by: examiner)
     guard !isQuiet else { return verdict }
-    out.write(options.page.text(of: verdict, exercise))
+    out.write(page.text(of: verdict, exercise))
     let file = book.file(of: exercise).path
     switch verdict {
     case .notAttempted:
-      out.write(options.page.task(of: exercise, file: file))
-      let first = isNew ? "The file was put there just now.\n" : ""
-      out.write("\n\(first)Fill in the TODO, save, and say 'lab check' again.\n")
+      out.write(page.task(of: exercise, file: file))
+      let first = isNew ? "lab has just written this file.\n" : ""
+      out.write("\n\(first)Fill in the TODO, save, and run 'lab check' again.\n")
     case .passed:
-      if let next = book.next(of: shelf) {
+      if let next = book.next(of: catalog) {
         out.write(
-          "  lab solution \(exercise.name)   one way to write it\n"
-            + "  lab check \(next.name)   the next\n")
+          "  lab solution \(exercise.name)   show a solution\n"
+            + "  lab check \(next.name)   check the next exercise\n")
       } else {
         out.write("All exercises are done.\n")
       }
     default:
-      let style = out.style(noColor: options.noColor)
       out.write("  \(style.path(file))\n  lab hint \(exercise.name)\n")
     }
     return verdict
   }
 
-  func tally(_ verdicts: [Verdict]) {
+  func printSummary(_ verdicts: [Verdict]) {
     let passed = verdicts.filter(\.isPassed).count
     let untouched = verdicts.filter { $0 == .notAttempted }.count
     Terminal.standardOutput.write(
@@ -119,13 +115,13 @@ struct CheckSession {
       CheckEntry(
         exercise: $0.name, lesson: $0.lessonNumber, result: $1.word, isPassed: $1.isPassed,
         details: Dictionary($1.lines.map { ($0.title, $0.text) }) { $0 + "; " + $1 },
-        file: options.book.file(of: $0).path)
+        file: book.file(of: $0).path)
     }
     Terminal.standardOutput.write(try entries.printedJSON() + "\n")
   }
 }
 
-/// One exercise for programs.
+/// The result of one exercise, as JSON.
 private struct CheckEntry: Encodable {
   var exercise: String
   var lesson: Int
@@ -135,13 +131,13 @@ private struct CheckEntry: Encodable {
   var file: String
 }
 
-/// All exercises and which are done.
+/// A list of all exercises and their states.
 struct ExerciseList {
-  let shelf: ExerciseCatalog
+  let catalog: ExerciseCatalog
   let book: Workbook
 
-  init(_ shelf: ExerciseCatalog, _ book: Workbook) {
-    self.shelf = shelf
+  init(_ catalog: ExerciseCatalog, _ book: Workbook) {
+    self.catalog = catalog
     self.book = book
   }
 
@@ -154,24 +150,25 @@ struct ExerciseList {
     var hintsSeen: Int
   }
 
-  func show(json: Bool, _ options: WorkbookOptions) throws {
-    let entries = shelf.exercises.map { exercise in
+  func show(_ output: OutputOptions) throws {
+    let entries = catalog.exercises.map { exercise in
       let progress = book.progress(of: exercise)
       return Entry(
         exercise: exercise.name, lesson: exercise.lessonNumber, title: exercise.title,
         state: state(of: exercise, progress), attempts: progress.attempts,
         hintsSeen: progress.hintsSeen)
     }
-    if json { return Terminal.standardOutput.write(try entries.printedJSON() + "\n") }
-    let style = Terminal.standardOutput.style(noColor: options.noColor)
+    try output.write(entries) { text(of: entries, $0) }
+  }
+
+  private func text(of entries: [Entry], _ style: TerminalStyle) -> String {
     let width = entries.map(\.exercise.count).max() ?? 0
-    for entry in entries {
+    return entries.map { entry in
       let name = entry.exercise + String(repeating: " ", count: width - entry.exercise.count)
       let sign = entry.state == "passed" ? style.ink("✓", .green) : "–"
       let number = "\(entry.lesson < 10 ? " " : "")\(entry.lesson)"
-      Terminal.standardOutput.write(
-        "\(number) \(sign) \(style.ink(name, .bold))  \(entry.state)\n     \(entry.title)\n")
-    }
+      return "\(number) \(sign) \(style.ink(name, .bold))  \(entry.state)\n     \(entry.title)\n"
+    }.joined()
   }
 
   private func state(of exercise: Exercise, _ progress: ExerciseProgress) -> String {

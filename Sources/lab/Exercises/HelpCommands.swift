@@ -5,9 +5,9 @@ import LessonKit
 struct HintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hint",
-    abstract: "A hint for an exercise; said again, the next one.",
+    abstract: "Show a hint for an exercise; each further call shows one more.",
     discussion: """
-      Without a name: for the exercise that you are at.
+      Without a name: for the current exercise.
 
       Example:
         lab hint online-softmax
@@ -17,26 +17,25 @@ struct HintCommand: ParsableCommand {
     help: "Name of an exercise.", completion: .custom { _, _, _ in exerciseNames })
   var name: String?
 
-  @OptionGroup var options: WorkbookOptions
+  @OptionGroup var color: ColorOptions
+
+  @OptionGroup var workbook: WorkbookOption
 
   func run() throws {
-    do {
-      let exercise = try options.one(name, of: try ExerciseCatalog.standard())
-      let count = min(exercise.hints.count, options.book.progress(of: exercise).hintsSeen + 1)
-      try options.book.change(exercise) { $0.hintsSeen = count }
-      Terminal.standardOutput.write(options.page.hints(count, of: exercise))
-    } catch {
-      throw ExitStatus.leave(with: error)
-    }
+    let book = workbook.book
+    let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
+    let count = min(exercise.hints.count, book.progress(of: exercise).hintsSeen + 1)
+    try book.change(exercise) { $0.hintsSeen = count }
+    Terminal.standardOutput.write(ExercisePage(color.style).hints(count, of: exercise))
   }
 }
 
 struct SolutionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "solution",
-    abstract: "One way to write an exercise: after it passed, or when you insist.",
+    abstract: "Show a solution of an exercise. lab asks first if yours has not passed.",
     discussion: """
-      Your file stays as it is.
+      Your file is not changed.
 
       Example:
         lab solution online-softmax
@@ -46,36 +45,29 @@ struct SolutionCommand: ParsableCommand {
     help: "Name of an exercise.", completion: .custom { _, _, _ in exerciseNames })
   var name: String?
 
-  @Flag(help: "Show it though yours has not passed; ask nothing.")
-  var yes = false
+  @OptionGroup var confirmation: ConfirmationOptions
 
-  @Flag(help: "Never ask.")
-  var noInput = false
+  @OptionGroup var color: ColorOptions
 
-  @OptionGroup var options: WorkbookOptions
+  @OptionGroup var workbook: WorkbookOption
 
   func run() throws {
-    do {
-      let (shelf, book) = (try ExerciseCatalog.standard(), options.book)
-      let exercise = try options.one(name, of: shelf)
-      let hasPassed = book.hasPassed(exercise)
-      let question = Question(
-        text: "'\(exercise.name)' has not passed yet. Show the solution all the same?",
-        act: "the solution of an exercise that has not passed is shown")
-      guard try hasPassed || question.isAffirmed(yes: yes, noInput: noInput) else { return }
-      let text = try String(contentsOf: exercise.solutionFile, encoding: .utf8)
-      if !hasPassed { try book.change(exercise) { $0.hasSeenSolution = true } }
-      Terminal.standardOutput.write(options.page.code(text))
-    } catch {
-      throw ExitStatus.leave(with: error)
+    let book = workbook.book
+    let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
+    if !book.hasPassed(exercise) {
+      let question = "'\(exercise.name)' has not passed yet. Show the solution anyway?"
+      guard try confirmation.confirm(question) else { return }
     }
+    let text = try String(contentsOf: exercise.solutionFile, encoding: .utf8)
+    if !book.hasPassed(exercise) { try book.change(exercise) { $0.hasSeenSolution = true } }
+    Terminal.standardOutput.write(ExercisePage(color.style).code(text))
   }
 }
 
 struct ResetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reset",
-    abstract: "Give an exercise's file back as it was; yours is kept in Workbook/kept/.",
+    abstract: "Restore the original file of an exercise; yours is kept in Workbook/kept/.",
     discussion: """
       Example:
         lab reset online-softmax
@@ -85,28 +77,22 @@ struct ResetCommand: ParsableCommand {
     help: "Name of an exercise.", completion: .custom { _, _, _ in exerciseNames })
   var name: String
 
-  @Flag(help: "Ask nothing.")
-  var yes = false
+  @OptionGroup var confirmation: ConfirmationOptions
 
-  @Flag(help: "Never ask.")
-  var noInput = false
+  @OptionGroup var color: ColorOptions
 
-  @OptionGroup var options: WorkbookOptions
+  @OptionGroup var workbook: WorkbookOption
 
   func run() throws {
-    do {
-      let exercise = try options.one(name, of: try ExerciseCatalog.standard())
-      let file = options.book.file(of: exercise).path
-      let question = Question(
-        text: "Give \(file) back as it was? Yours is kept beside it.", act: "a file is given back")
-      guard try question.isAffirmed(yes: yes, noInput: noInput) else { return }
-      let style = Terminal.standardOutput.style(noColor: options.noColor)
-      if let copy = try options.book.reset(exercise) {
-        Terminal.standardOutput.write("Kept:  \(style.path(copy.path))\n")
-      }
-      Terminal.standardOutput.write("Given: \(style.path(file))\n")
-    } catch {
-      throw ExitStatus.leave(with: error)
+    let book = workbook.book
+    let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
+    let (file, style) = (book.file(of: exercise).path, color.style)
+    guard try confirmation.confirm("Restore \(file)? A copy of yours is kept beside it.") else {
+      return
     }
+    if let copy = try book.reset(exercise) {
+      Terminal.standardOutput.write("Copy of yours: \(style.path(copy.path))\n")
+    }
+    Terminal.standardOutput.write("Restored:      \(style.path(file))\n")
   }
 }

@@ -5,9 +5,9 @@ import LessonKit
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch",
-    abstract: "Check an exercise again each time you save it. Ctrl-C leaves.",
+    abstract: "Check an exercise each time you save it, until Ctrl-C.",
     discussion: """
-      Without a name: whichever file in Workbook/ you save.
+      Without a name: any file in Workbook/ that you save.
 
       Example:
         lab watch online-softmax
@@ -17,41 +17,39 @@ struct WatchCommand: ParsableCommand {
     help: "Name of an exercise.", completion: .custom { _, _, _ in exerciseNames })
   var name: String?
 
-  @OptionGroup var options: WorkbookOptions
+  @OptionGroup var color: ColorOptions
+
+  @OptionGroup var workbook: WorkbookOption
 
   func run() throws {
-    do {
-      let shelf = try ExerciseCatalog.standard()
-      let session = CheckSession(options, try options.examiner(shelf), shelf)
-      let interruption = session.watchForLeaving()
-      defer { withExtendedLifetime(interruption) {} }
-      let first = try options.one(name, of: shelf)
-      _ = try session.check(first)
-      try watch(name == nil ? shelf.exercises : [first], session)
-    } catch {
-      throw ExitStatus.leave(with: error)
-    }
+    let catalog = try ExerciseCatalog.standard()
+    let session = try CheckSession(workbook.book, catalog, style: color.style)
+    let interruption = session.exitOnInterrupt()
+    defer { withExtendedLifetime(interruption) {} }
+    let first = try workbook.exercise(named: name, in: catalog)
+    _ = try session.check(first)
+    try watch(name == nil ? catalog.exercises : [first], session)
   }
 
-  /// Looks three times a second; an editor that writes aside and renames leaves no file for a
-  /// moment, which is no change.
+  /// Reads the files three times a second. Some editors save to another file and rename it: then the
+  /// file is missing for a moment, which does not count as a change.
   private func watch(_ exercises: [Exercise], _ session: CheckSession) throws {
-    var seen = exercises.map(contents)
-    say("Watching \(options.book.folder.path); Ctrl-C leaves.")
+    var known = exercises.map(contents)
+    tell("Watching \(workbook.book.folder.path). Ctrl-C quits.")
     while true {
       Thread.sleep(forTimeInterval: 0.3)
-      for (place, exercise) in exercises.enumerated() {
-        guard let now = contents(exercise), now != seen[place] else { continue }
-        seen[place] = now
-        say("\n── \(exercise.name) saved ──")
+      for (index, exercise) in exercises.enumerated() {
+        guard let now = contents(exercise), now != known[index] else { continue }
+        known[index] = now
+        tell("\n── \(exercise.name) saved ──")
         _ = try session.check(exercise)
       }
     }
   }
 
   private func contents(_ exercise: Exercise) -> Data? {
-    FileManager.default.contents(atPath: options.book.file(of: exercise).path)
+    FileManager.default.contents(atPath: workbook.book.file(of: exercise).path)
   }
 
-  private func say(_ text: String) { Terminal.standardError.write(text + "\n") }
+  private func tell(_ text: String) { Terminal.standardError.write(text + "\n") }
 }

@@ -1,7 +1,7 @@
 import Calculator
 import LessonKit
 
-/// A report for a terminal: the terms, the verdict, what would help, the work.
+/// A memory report as text: the terms, whether it fits, what would help, the work.
 struct MemoryPage {
   let report: MemoryReport
   let style: TerminalStyle
@@ -15,10 +15,10 @@ struct MemoryPage {
 
   private var heading: String {
     let tokens = counted(plan.context)
-    let many = plan.batch == 1 ? "" : ", \(plan.batch) sequences"
+    let sequences = plan.batch == 1 ? "" : ", \(plan.batch) sequences"
     let devices = plan.deviceCount == 1 ? "" : ", one of \(plan.deviceCount)"
     return style.ink(plan.model.name, .bold)
-      + " · \(plan.use.rawValue) · \(tokens)\(many) · \(report.device.name)\(devices)"
+      + " · \(plan.use.rawValue) · \(tokens)\(sequences) · \(report.device.name)\(devices)"
   }
 
   private func counted(_ tokens: Int) -> String {
@@ -27,7 +27,7 @@ struct MemoryPage {
 
   private var terms: [String] {
     let rows = report.estimate.terms.map { ($0.name, gigabytes($0.bytes), $0.formula) }
-    let total = ("together", gigabytes(report.estimate.total), "")
+    let total = ("total", gigabytes(report.estimate.total), "")
     let names = (rows + [total]).map(\.0.count).max() ?? 0
     let numbers = (rows + [total]).map(\.1.count).max() ?? 0
     func line(_ row: (String, String, String)) -> String {
@@ -42,18 +42,18 @@ struct MemoryPage {
   private func gigabytes(_ bytes: Double) -> String { Quantity.bytes.text(bytes, digits: 4) }
 
   private var verdict: [String] {
-    let room = gigabytes(report.device.bytes)
+    let capacity = gigabytes(report.device.bytes)
     let longest = report.longestContext.map {
       "The longest context that fits: \(counted($0))."
     }
     if report.fits {
       let share = Quantity.percent.text(report.estimate.total / report.device.bytes, digits: 2)
-      return [style.ink("✓ It fits", .green, .bold) + ": \(share) of \(room)."]
-        + [longest ?? "At no context does it run out of room."]
+      return [style.ink("✓ It fits", .green, .bold) + ": \(share) of \(capacity)."]
+        + [longest ?? "It fits at every context."]
     }
     let times = Quantity.times.text(report.estimate.total / report.device.bytes, digits: 3)
     return [
-      style.ink("✗ It does not fit", .red, .bold) + ": \(times) of \(room).",
+      style.ink("✗ It does not fit", .red, .bold) + ": \(times) of \(capacity).",
       longest ?? "Not even one token fits.",
     ] + help
   }
@@ -61,21 +61,21 @@ struct MemoryPage {
   private var help: [String] {
     let ways = report.waysToFit
     guard !ways.isEmpty else {
-      let wayOut =
-        report.isAlone ? "Take a larger machine." : "Take a larger device or more of them."
-      return ["No four of the usual techniques make it fit. \(wayOut)"]
+      let hint =
+        report.isAlone ? "Use a larger machine." : "Use a larger device or more devices."
+      return ["No four of the known techniques together make it fit. \(hint)"]
     }
     return [
-      ways.count == 1 ? "To make it fit, turn on:" : "To make it fit, turn on any line of these:"
+      ways.count == 1 ? "To make it fit, turn on:" : "To make it fit, turn on one of these lines:"
     ]
       + ways.map { way in
-        let note = way.keepsTheAnswers ? "" : ", and the model's answers change"
+        let note = way.isExact ? "" : ", but the model's output changes"
         return "  • \(way.turnOn.joined(separator: " + ")): \(gigabytes(way.totalBytes))\(note)"
       }
   }
 
   private var work: [String] {
-    [style.ink("At the device's peak, at least:", .bold)]
+    [style.ink("Shortest time, at the device's peak:", .bold)]
       + report.work.map { line in
         let amount =
           line.bytesRead > 0
@@ -93,7 +93,7 @@ struct MemoryPage {
       "  \(Quantity.plain.text(training.tokens / 1e9, digits: 4)) billion tokens, "
         + "\(Quantity.count.text(cost.deviceHours.rounded())) device hours at \(share) of the peak, "
         + "$\(Quantity.count.text(cost.dollars.rounded())) at "
-        + "$\(Quantity.plain.text(training.price)) an hour",
+        + "$\(Quantity.plain.text(training.price)) per hour",
     ]
   }
 }

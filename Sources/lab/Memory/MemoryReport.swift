@@ -1,7 +1,7 @@
 import Calculator
 import LessonKit
 
-/// The answers of the calculator to one plan on one device; what `--json` prints.
+/// The memory and the work of one plan on one device; what `--json` prints.
 struct MemoryReport: Encodable {
   struct Training {
     let tokens: Double
@@ -18,13 +18,13 @@ struct MemoryReport: Encodable {
   struct Way: Encodable {
     let turnOn: [String]
     let totalBytes: Double
-    let keepsTheAnswers: Bool
+    let isExact: Bool
   }
 
   let plan: MemoryPlan
   let device: Device
   let training: Training?
-  /// The device is the reader's own machine, of which there are no more to be had.
+  /// Whether the device is this machine, so that adding devices is not an option.
   let isAlone: Bool
   let estimate: MemoryEstimate
 
@@ -45,14 +45,14 @@ struct MemoryReport: Encodable {
     }
   }
 
-  /// The first few of the smallest sets of techniques that make it fit; none where it does.
+  /// Up to four of the smallest sets of techniques that make it fit; empty if it fits.
   var waysToFit: [Way] {
     fits
       ? []
       : plan.waysToFit(device.bytes, onOneDevice: isAlone).prefix(4).map { way in
         Way(
           turnOn: way.map(Self.name), totalBytes: plan.with(way)?.estimate.total ?? .nan,
-          keepsTheAnswers: way.allSatisfy(\.isExact))
+          isExact: way.allSatisfy(\.isExact))
       }
   }
 
@@ -68,31 +68,31 @@ struct MemoryReport: Encodable {
   private enum TrainingKeys: String, CodingKey { case tokens, flops, deviceHours, dollars }
 
   func encode(to encoder: any Encoder) throws {
-    var box = encoder.container(keyedBy: CodingKeys.self)
-    try box.encode(plan.model.name, forKey: .model)
-    try box.encode(plan.model.source, forKey: .modelSource)
-    try box.encode(plan.model.heldParameterCount, forKey: .parameters)
-    try box.encode(plan.use, forKey: .use)
-    try box.encode(plan.context, forKey: .context)
-    try box.encode(plan.batch, forKey: .batch)
-    try box.encode(device.name, forKey: .device)
-    try box.encode(device.bytes, forKey: .deviceBytes)
-    try box.encode(plan.deviceCount, forKey: .devices)
-    try box.encode(estimate.terms, forKey: .terms)
-    try box.encode(estimate.total, forKey: .totalBytes)
-    try box.encode(fits, forKey: .fits)
-    try box.encode(longestContext, forKey: .longestContext)
-    try box.encode(work, forKey: .work)
-    try box.encode(waysToFit, forKey: .waysToFit)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(plan.model.name, forKey: .model)
+    try container.encode(plan.model.source, forKey: .modelSource)
+    try container.encode(plan.model.heldParameterCount, forKey: .parameters)
+    try container.encode(plan.use, forKey: .use)
+    try container.encode(plan.context, forKey: .context)
+    try container.encode(plan.batch, forKey: .batch)
+    try container.encode(device.name, forKey: .device)
+    try container.encode(device.bytes, forKey: .deviceBytes)
+    try container.encode(plan.deviceCount, forKey: .devices)
+    try container.encode(estimate.terms, forKey: .terms)
+    try container.encode(estimate.total, forKey: .totalBytes)
+    try container.encode(fits, forKey: .fits)
+    try container.encode(longestContext, forKey: .longestContext)
+    try container.encode(work, forKey: .work)
+    try container.encode(waysToFit, forKey: .waysToFit)
     guard let cost else { return }
-    var inner = box.nestedContainer(keyedBy: TrainingKeys.self, forKey: .training)
+    var inner = container.nestedContainer(keyedBy: TrainingKeys.self, forKey: .training)
     try inner.encode(training?.tokens, forKey: .tokens)
     try inner.encode(cost.flops, forKey: .flops)
     try inner.encode(cost.deviceHours, forKey: .deviceHours)
     try inner.encode(cost.dollars, forKey: .dollars)
   }
 
-  /// Of the whole training, where it was asked for.
+  /// The cost of the whole training; nil if `training` is nil.
   var cost: (flops: Double, deviceHours: Double, dollars: Double)? {
     training.map {
       plan.model.trainingPrice(

@@ -1,35 +1,35 @@
 import ArgumentParser
 import Calculator
 
-/// What a plan of `lab memory` is made of, besides its model.
+/// The plan of `lab memory`: how the model is used and stored.
 struct PlanOptions: ParsableArguments {
   enum Attention: String, CaseIterable, ExpressibleByArgument { case tiled, naive }
   enum Recompute: String, CaseIterable, ExpressibleByArgument { case none, selective, full }
 
-  @Option(name: .shortAndLong, help: "Tokens of one sequence: 100000, 100K, 128Ki.")
+  @Option(name: .shortAndLong, help: "Tokens per sequence, for instance 100000, 100K or 128Ki.")
   var context = "100K"
-  @Option(parsing: .unconditional, help: "Sequences on one device.") var batch = 1
-  @Flag(help: "Training; without it the model only reads and writes.") var training = false
-  @Option(help: "tiled never stores the score matrix, naive does.") var attention: Attention =
+  @Option(parsing: .unconditional, help: "Sequences per device.") var batch = 1
+  @Flag(help: "Count training; without it, inference.") var training = false
+  @Option(help: "tiled (never stores the score matrix) or naive.") var attention: Attention =
     .tiled
-  @Option(help: "Every layer sees only the last so many tokens.") var window: String?
-  @Option(parsing: .unconditional, help: "Bits of a weight of a model that reads: 32, 16, 8 or 4.")
+  @Option(help: "Tokens that each layer attends to (default: all).") var window: String?
+  @Option(parsing: .unconditional, help: "Bits per weight at inference: 32, 16, 8 or 4.")
   var weightBits = 16
   @Option(
     parsing: .unconditional,
-    help: "Bits of a number in the cache: 32, 16, 8 or 4; scales are counted.")
+    help: "Bits per value in the key/value cache: 32, 16, 8 or 4; scales are counted.")
   var cacheBits = 16
   @Option(
     parsing: .unconditional,
-    help: "Bytes of training state a weight: 16, 18 or 20, mixed; 32 for 32-bit numbers.")
+    help: "Training state: 16, 18 or 20 bytes per weight (mixed precision), or 32 for float32.")
   var state = 16
-  @Option(help: "What training computes again: none, selective or full.")
+  @Option(help: "What the backward pass recomputes: none, selective or full.")
   var recompute: Recompute = .none
-  @Flag(help: "Training with dropout, whose masks are stored.") var dropout = false
-  @Option(parsing: .unconditional, help: "Devices that share the work.") var devices = 1
+  @Flag(help: "Train with dropout; its masks are stored.") var dropout = false
+  @Option(parsing: .unconditional, help: "Number of devices.") var devices = 1
   @Option(
     parsing: .unconditional,
-    help: "What ZeRO spreads over them: 0 nothing, 1 optimizer, 2 gradients, 3 weights.")
+    help: "ZeRO stage: 0 none, 1 optimizer state, 2 also gradients, 3 also weights.")
   var zero = 0
 
   func plan(of model: ModelShape) throws -> MemoryPlan {
@@ -45,7 +45,7 @@ struct PlanOptions: ParsableArguments {
       state: try trainingState(), recomputation: recomputation, hasDropout: dropout,
       stage: stage, deviceCount: devices)
     if let objection = plan.objection { throw PlanError(objection) }
-    try requireUse()
+    try checkUse()
     return plan
   }
 
@@ -53,7 +53,7 @@ struct PlanOptions: ParsableArguments {
     if state == 32 { return .float32 }
     guard let found = TrainingState.mixed.first(where: { $0.bytesPerParameter == state }) else {
       throw PlanError(
-        "--state \(state); it is 16, 18 or 20 bytes a weight, or 32 for 32-bit numbers")
+        "--state \(state); it must be 16, 18 or 20 bytes per weight, or 32 for float32")
     }
     return found
   }
@@ -66,18 +66,45 @@ struct PlanOptions: ParsableArguments {
     }
   }
 
-  /// What belongs to the other use is not dropped in silence.
-  private func requireUse() throws {
+  /// Options of the other use are errors, not ignored.
+  private func checkUse() throws {
     let forTraining = [
       (recompute != .none, "--recompute"), (dropout, "--dropout"), (zero != 0, "--zero"),
       (state != 16, "--state"),
     ]
-    let forReading = [(weightBits != 16, "--weight-bits"), (cacheBits != 16, "--cache-bits")]
-    if training, let wrong = forReading.first(where: \.0) {
-      throw PlanError("\(wrong.1) is for a model that reads; leave --training or \(wrong.1) out")
+    let forInference = [(weightBits != 16, "--weight-bits"), (cacheBits != 16, "--cache-bits")]
+    if training, let wrong = forInference.first(where: \.0) {
+      throw PlanError("\(wrong.1) is for inference; leave --training or \(wrong.1) out")
     }
     if !training, let wrong = forTraining.first(where: \.0) {
       throw PlanError("\(wrong.1) is for training; add --training")
     }
+  }
+}
+
+/// A plan for `lab memory` that is not possible.
+struct PlanError: UsageError {
+  let description: String
+
+  init(_ reason: String) { description = "Invalid plan: \(reason)." }
+}
+
+/// A number of tokens as people write it: `100000`, `100,000`, `100K`, `128Ki`, `1.4T`.
+///
+/// K, M, G and T are powers of 1,000; Ki and Mi are powers of 1,024.
+struct TokenCount: Equatable {
+  let value: Int
+
+  init(_ text: String, of option: String) throws(PlanError) {
+    let letters = text.filter { $0 != "," && $0 != "_" }
+    let digits = letters.prefix { $0.isNumber || $0 == "." }
+    let unit = letters.dropFirst(digits.count).uppercased()
+    let units: [String: Double] = [
+      "": 1, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12, "KI": 1024, "MI": 1024 * 1024,
+    ]
+    guard let number = Double(digits), let factor = units[unit], number * factor < 1e16 else {
+      throw PlanError("'\(text)' for \(option); write tokens as 100000, 100K, 128Ki or 1.4T")
+    }
+    value = Int((number * factor).rounded())
   }
 }

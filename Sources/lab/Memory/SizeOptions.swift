@@ -3,38 +3,38 @@ import Calculator
 
 extension BlockKind: ExpressibleByArgument {}
 
-/// The sizes of a model that has no name.
+/// The sizes of a model that is not published.
 struct SizeOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Layers.") var layers: Int?
+  @Option(parsing: .unconditional, help: "Number of layers.") var layers: Int?
   @Option(parsing: .unconditional, help: "Model width.") var width: Int?
-  @Option(parsing: .unconditional, help: "Heads of queries.") var heads: Int?
+  @Option(parsing: .unconditional, help: "Number of query heads.") var heads: Int?
   @Option(
-    parsing: .unconditional, help: "Heads of keys and values; also changes a published model.")
+    parsing: .unconditional, help: "Number of key/value heads; also changes a published model.")
   var kvHeads: Int?
-  @Option(parsing: .unconditional, help: "Width of a head (default: width / heads).") var headDim:
+  @Option(parsing: .unconditional, help: "Head dimension (default: width / heads).") var headDim:
     Int?
   @Option(
     parsing: .unconditional,
-    help: "Hidden width of the feed-forward layer (default: 4 · width, gated 8/3).")
+    help: "Hidden width of the feed-forward layer (default: 4 · width; llama: 8/3 · width).")
   var feedForward: Int?
-  @Option(parsing: .unconditional, help: "Tokens in the vocabulary (default: 32000).")
+  @Option(parsing: .unconditional, help: "Vocabulary size (default: 32000).")
   var vocabulary: Int?
-  @Option(help: "gpt (LayerNorm, GELU, biases) or llama (RMSNorm, SwiGLU), which is the default.")
+  @Option(help: "gpt (LayerNorm, GELU, biases) or llama (RMSNorm, SwiGLU; default).")
   var block: BlockKind?
 
-  /// The named model, or the one of these sizes.
+  /// The model of this name, or one of these sizes.
   func model(named name: String?) throws -> ModelShape {
     if let name {
       guard layers == nil, width == nil, heads == nil, headDim == nil, feedForward == nil,
         vocabulary == nil, block == nil
       else {
-        throw PlanError("'\(name)' has sizes of its own; give a name or sizes, not both")
+        throw PlanError("'\(name)' already has sizes; give a name or sizes, not both")
       }
-      return try sharing(try ModelShape.named(name))
+      return try withKVHeads(try ModelShape.named(name))
     }
     guard let layers, let width, let heads else {
       throw PlanError(
-        "no model; name one ('lab memory --list' shows them) or give --layers, --width and --heads")
+        "no model; name one (see 'lab memory --list') or give --layers, --width and --heads")
     }
     let (vocabulary, block) = (self.vocabulary ?? 32_000, self.block ?? .llama)
     let wanted = min(max(1, width), 1 << 40)
@@ -56,10 +56,10 @@ struct SizeOptions: ParsableArguments {
       vocabularyCount: vocabulary, block: block, source: "the command line")
   }
 
-  private func sharing(_ model: ModelShape) throws -> ModelShape {
+  private func withKVHeads(_ model: ModelShape) throws -> ModelShape {
     guard let kvHeads else { return model }
     guard model.latentCacheDim == nil else {
-      throw PlanError("\(model.name) keeps a latent state, not heads; leave --kv-heads out")
+      throw PlanError("\(model.name) caches a latent state, not heads; leave --kv-heads out")
     }
     var shared = model
     shared.kvHeadCount = kvHeads

@@ -5,47 +5,40 @@ import LessonKit
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "The teacher's table: who of a class is where, from the records of their runs.",
+    abstract: "Show the progress of a class, from the records of their runs.",
     discussion: """
-      A folder is one from which a learner called lab, or its .lab folder, or what was given to \
-      'lab run --output'; its name is the learner's. Nothing is computed and nothing is changed.
+      A folder is the one in which a learner runs lab, or its .lab folder, or the folder of \
+      'lab run --output'. Its name stands for the learner. Nothing is computed or changed.
 
       Examples:
         lab report class/*
         lab report class/* --json | jq '.[] | select(.lessons == [])'
       """)
 
-  @Argument(help: "Folders, one for each machine.", completion: .directory)
+  @Argument(help: "Folders, one per learner.", completion: .directory)
   var folders: [String]
 
-  @Flag(help: "Print the table as JSON, and nothing else, on standard output.")
-  var json = false
-
-  @Flag(help: "No color.")
-  var noColor = false
+  @OptionGroup var output: OutputOptions
 
   func run() throws {
-    do {
-      let reports = try machines()
-      if json { return Terminal.standardOutput.write(try reports.printedJSON() + "\n") }
-      let style = Terminal.standardOutput.style(noColor: noColor)
-      let exercises = (try? ExerciseCatalog.standard())?.exercises.count ?? 0
-      Terminal.standardOutput.write(
-        ReportTable(style: style, lessons: course.lessons.count, exercises: exercises)
-          .text(reports))
-    } catch {
-      throw ExitStatus.leave(with: error)
+    let reports = try learnerReports()
+    let exerciseCount = (try? ExerciseCatalog.standard())?.exercises.count ?? 0
+    try output.write(reports) { style in
+      ReportTable(
+        style: style, lessonCount: course.lessons.count, exerciseCount: exerciseCount
+      ).text(reports)
     }
   }
 
-  /// One report a machine, however often and under whichever of its folders it was named.
-  private func machines() throws -> [MachineReport] {
+  /// One report per learner. A folder that is named twice is counted once.
+  private func learnerReports() throws -> [LearnerReport] {
     if folders.contains("") { throw FolderNameMissing() }
-    var reports: [MachineReport] = []
+    var reports: [LearnerReport] = []
     for folder in folders {
-      let report = try MachineReport(URL(fileURLWithPath: folder), course)
+      let report = try LearnerReport(URL(fileURLWithPath: folder), course)
       if reports.contains(where: { $0.records == report.records }) {
-        Terminal.standardError.write("lab: \(folder) was named before; it is counted once.\n")
+        Terminal.standardError.writeMessage(
+          "\(folder) is the folder of an earlier argument; it is counted once.")
       } else {
         reports.append(report)
       }
@@ -54,37 +47,36 @@ struct ReportCommand: ParsableCommand {
   }
 }
 
-/// The table for a terminal: a line for each machine, and under it where it is.
+/// The table as text: one line per learner, and one with the learner's current lesson or exercise.
 struct ReportTable {
   let style: TerminalStyle
-  let lessons: Int
-  let exercises: Int
+  let lessonCount: Int
+  let exerciseCount: Int
 
-  func text(_ reports: [MachineReport]) -> String {
+  func text(_ reports: [LearnerReport]) -> String {
     let width = min(24, max(4, reports.map(\.name.count).max() ?? 0))
-    let head = padded("who", width) + "  lessons  claims        exercises"
+    let header = padded("name", width) + "  lessons  claims        exercises"
     let lines = reports.map { report in
       let fails = "✗ \(report.claimsFail)"
       let claims = "✓ \(report.claimsHold) " + fails
-      let inked =
+      let colored =
         "✓ \(report.claimsHold) " + (report.claimsFail > 0 ? style.ink(fails, .red) : fails)
       let gap = String(repeating: " ", count: max(2, 14 - claims.count))
       let counts =
-        padded("\(report.finished) of \(lessons)", 9) + inked + gap
-        + "\(report.passed) of \(exercises)"
-      let place = report.place.split(separator: " ").map(String.init)
+        padded("\(report.finished) of \(lessonCount)", 9) + colored + gap
+        + "\(report.passed) of \(exerciseCount)"
       return style.ink(padded(report.name, width), .bold) + "  " + counts + "\n"
-        + style.text(place, indent: "    ") + "\n"
+        + style.paragraph(report.current, indent: "    ") + "\n"
     }
-    return style.ink(head, .faint) + "\n" + lines.joined() + foot(reports)
+    return style.ink(header, .faint) + "\n" + lines.joined() + footer(reports)
   }
 
-  /// Where several are stuck is where the teacher goes first.
-  private func foot(_ reports: [MachineReport]) -> String {
+  /// The exercise that most learners fail, if several fail it: the teacher's first stop.
+  private func footer(_ reports: [LearnerReport]) -> String {
     let failing = reports.flatMap(\.exercises).filter { $0.state == "failed" }.map(\.exercise)
     let counts = Dictionary(failing.map { ($0, 1) }, uniquingKeysWith: +).filter { $0.value > 1 }
     guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return "" }
-    return "\n\(most.value) machines are at '\(most.key)'.\n"
+    return "\n\(most.value) learners fail '\(most.key)'.\n"
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

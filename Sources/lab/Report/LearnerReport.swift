@@ -1,24 +1,24 @@
 import Foundation
 import LessonKit
 
-/// How far one machine of a class is, from the records that its runs and checks left.
-struct MachineReport: Encodable {
+/// The progress of one learner, from the records of runs and checks.
+struct LearnerReport: Encodable {
   /// The folder's name.
   var name: String
   var path: String
-  /// Where its records are, whichever of its folders was named.
+  /// The folder of the records, whichever folder was named.
   private(set) var records: URL
   var lessons: [LessonProgress] = []
   var exercises: [ExerciseReport] = []
-  /// Records that could not be read, in a sentence each.
-  var troubles: [String] = []
+  /// Records that could not be read, one sentence each.
+  var problems: [String] = []
 
-  private enum CodingKeys: String, CodingKey { case name, path, lessons, exercises, troubles }
+  private enum CodingKeys: String, CodingKey { case name, path, lessons, exercises, problems }
 
   struct LessonProgress: Encodable {
     var lesson: String
     var number: Int
-    /// finished, running, broken, interrupted, broken off or not finished.
+    /// The state of the last run, as `lab list` shows it.
     var status: String
     var failure: String?
     var scale: String
@@ -38,10 +38,11 @@ struct MachineReport: Encodable {
     var attempts: Int
     var hintsSeen: Int
     var hasSeenSolution: Bool
-    var trouble: String?
+    /// The message of the last failed check.
+    var message: String?
   }
 
-  /// Reads a folder that `lab` was called from, its `.lab`, or one that `--output` named.
+  /// Reads the folder in which `lab` was called, its `.lab` folder, or a folder of `--output`.
   init(_ folder: URL, _ course: LessonRegistry) throws(ReportError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
@@ -76,7 +77,7 @@ struct MachineReport: Encodable {
           failedClaims: claims.filter { $0.holds == false }.map { "\($0.text): \($0.comparison)" },
           steps: record.steps.count, device: record.facts.device))
     } catch {
-      troubles.append("\(card.slug): \(error)")
+      problems.append("\(card.slug): \(error)")
     }
   }
 
@@ -87,7 +88,7 @@ struct MachineReport: Encodable {
         let data = FileManager.default.contents(atPath: folder.appendingPathComponent(file).path),
         let progress = try? JSONDecoder().decode(ExerciseProgress.self, from: data)
       else {
-        troubles.append("\(file) cannot be read.")
+        problems.append("\(file) cannot be read.")
         continue
       }
       let name = file.dropLast(5).split(separator: "-", maxSplits: 2).last.map(String.init)
@@ -95,7 +96,7 @@ struct MachineReport: Encodable {
         ExerciseReport(
           exercise: name ?? file, state: progress.state.rawValue, attempts: progress.attempts,
           hintsSeen: progress.hintsSeen, hasSeenSolution: progress.hasSeenSolution,
-          trouble: progress.trouble))
+          message: progress.trouble))
     }
   }
 
@@ -104,33 +105,33 @@ struct MachineReport: Encodable {
   var claimsHold: Int { lessons.reduce(0) { $0 + $1.claimsHold } }
   var claimsFail: Int { lessons.reduce(0) { $0 + $1.claimsFail } }
 
-  /// Where the reader is, in a few words: the lesson begun last, and an exercise that fails.
-  var place: String {
+  /// The lesson that was started last and the exercises that fail, in a few words.
+  var current: String {
     var parts: [String] = []
     if let last = lessons.max(by: { $0.startedAt < $1.startedAt }) {
       let sentence = last.failure.map { ": \($0)" } ?? " at \(last.scale)"
       parts.append("\(last.lesson) \(last.status)\(sentence)")
     }
     for exercise in exercises where exercise.state == "failed" {
-      let tries = exercise.attempts == 1 ? "1 attempt" : "\(exercise.attempts) attempts"
-      parts.append("\(exercise.exercise) fails after \(tries): \(exercise.trouble ?? "")")
+      let attempts = exercise.attempts == 1 ? "1 attempt" : "\(exercise.attempts) attempts"
+      parts.append("\(exercise.exercise) fails after \(attempts): \(exercise.message ?? "")")
     }
-    parts += troubles
+    parts += problems
     return parts.isEmpty ? "nothing run yet" : parts.joined(separator: "; ")
   }
 }
 
-/// A folder that is not there.
+/// A folder that does not exist.
 struct ReportError: Error, CustomStringConvertible {
   let path: String
 
   var description: String {
-    "\(path) is no folder. Give the folders in which lab was called, or their .lab folders."
+    "\(path) is not a folder. Give the folders in which lab was called, or their .lab folders."
   }
 }
 
-/// A folder without a name would be the one that one stands in, which is `.`
-struct FolderNameMissing: Error, CustomStringConvertible {
+/// An empty folder name. It would mean the current folder, which is `.`
+struct FolderNameMissing: UsageError {
   let description =
-    "'' is no folder's name. Give the folders in which lab was called; this one is '.'"
+    "'' is not a folder name. Give the folders in which lab was called; this one is '.'"
 }

@@ -1,13 +1,13 @@
 import Bench
 import Foundation
 
-/// The machine as it was when measuring began.
+/// The machine at the start of the measurement.
 struct BenchMachine: Encodable {
-  /// As the device names itself.
+  /// The name that the device reports.
   var device: String
   var processors: Int
   var threads: Int
-  /// Processes that wanted to run, over the last 1, 5 and 15 minutes.
+  /// The mean number of processes that were ready to run, over the last 1, 5 and 15 minutes.
   var loadAverage: [Double]
 
   static func current(device: String, threads: Int) -> BenchMachine {
@@ -18,13 +18,13 @@ struct BenchMachine: Encodable {
       loadAverage: Array(load.prefix(max(0, Int(count)))))
   }
 
-  /// Whether others took more than a tenth of the machine over the last minute.
+  /// Whether other programs used more than a tenth of the machine in the last minute.
   var isBusy: Bool { (loadAverage.first ?? 0) > 0.1 * Double(processors) }
 }
 
-/// Everything that `lab bench` measured, as it is printed by `--json`.
+/// Everything that `lab bench` measured; what `--json` prints.
 struct BenchRecord: Encodable {
-  struct LeftOut: Encodable {
+  struct Skipped: Encodable {
     var section: String
     var predictedSeconds: Double
   }
@@ -34,7 +34,7 @@ struct BenchRecord: Encodable {
   var settings: BenchmarkSettings
   var peer: PyTorchPeer.Greeting?
   var rows: [BenchRow] = []
-  var leftOut: [LeftOut] = []
+  var skipped: [Skipped] = []
 
   init(
     machine: BenchMachine, limits: MachineLimits, settings: BenchmarkSettings,
@@ -47,17 +47,17 @@ struct BenchRecord: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case machine, isBusy, limits, settings, peer, rows, leftOut
+    case machine, isBusy, limits, settings, peer, rows, skipped
   }
 
   func encode(to encoder: any Encoder) throws {
-    var box = encoder.container(keyedBy: CodingKeys.self)
-    try box.encode(machine, forKey: .machine)
-    try box.encode(machine.isBusy, forKey: .isBusy)
-    try box.encode(limits, forKey: .limits)
-    try box.encode(settings, forKey: .settings)
-    try box.encode(peer, forKey: .peer)
-    try box.encode(rows, forKey: .rows)
-    try box.encode(leftOut, forKey: .leftOut)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(machine, forKey: .machine)
+    try container.encode(machine.isBusy, forKey: .isBusy)
+    try container.encode(limits, forKey: .limits)
+    try container.encode(settings, forKey: .settings)
+    try container.encode(peer, forKey: .peer)
+    try container.encode(rows, forKey: .rows)
+    try container.encode(skipped, forKey: .skipped)
   }
 }

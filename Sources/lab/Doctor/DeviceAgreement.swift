@@ -4,17 +4,16 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// Whether two devices compute the same: logits, every gradient and ten training steps of three small
-/// models, and, for a reader to compare, what each claim of a lesson measured on both.
+/// A comparison of two devices: logits, every gradient and ten training steps of three small models.
 ///
-/// The losses alone would forgive much: AdamW takes no notice of how large a gradient is. Claims are
-/// held against no bound: after hundreds of steps two devices that round differently are at different
-/// weights, and times and rates differ by right.
-enum Agreement {
-  /// The largest difference over the largest number: of the logits, of a gradient, of a loss.
+/// Losses alone would miss errors, because AdamW does not depend on the scale of a gradient. The
+/// claims of a lesson are printed side by side without a bound: after hundreds of steps two devices
+/// that round differently have different weights, and times differ anyway.
+enum DeviceAgreement {
+  /// Bounds of the largest difference over the largest value: of the logits, of a gradient, of a loss.
   static let bounds = (logits: 1e-5, gradients: 1e-4, losses: 1e-4)
 
-  struct Curve {
+  struct Comparison {
     let model: String
     let logits: Double
     let gradients: Double
@@ -26,8 +25,8 @@ enum Agreement {
     }
   }
 
-  /// Both from the same weights on the same tokens.
-  static func curves(_ first: any Backend, _ second: any Backend) -> [Curve] {
+  /// Compares two devices, with the same weights and the same tokens on both.
+  static func compare(_ first: any Backend, _ second: any Backend) -> [Comparison] {
     let models = [
       ("GPT", TransformerConfiguration.gpt(modelDim: 64, layerCount: 2)),
       (
@@ -44,29 +43,30 @@ enum Agreement {
       let (a, b) = (pass(configuration, on: first), pass(configuration, on: second))
       let (c, d) = (losses(configuration, on: first), losses(configuration, on: second))
       let all = a.gradients.joined().map { abs($0) }.max() ?? 0
-      // A weight whose gradient is all but nothing, as a key's bias, is held against the others'.
+      // A gradient that is nearly zero, as that of a key's bias, is compared with the largest one.
       let gradients = zip(a.gradients, b.gradients).map { difference($0, $1, atLeast: all * 1e-3) }
-      return Curve(
+      return Comparison(
         model: name, logits: difference(a.logits, b.logits), gradients: largest(gradients),
         losses: largest(zip(c, d).map { abs($0 - $1) / abs($0) }),
         lastLosses: (c.last ?? .nan, d.last ?? .nan))
     }
   }
 
-  /// The largest difference over the largest number.
+  /// The largest difference over the largest value.
   private static func difference(_ a: [Float], _ b: [Float], atLeast floor: Float = 0) -> Double {
     guard a.count == b.count else { return .infinity }
     let scale = max(a.map { abs($0) }.max() ?? 0, floor, .leastNormalMagnitude)
     return largest(zip(a, b).map { Double(abs($0 - $1) / scale) })
   }
 
-  /// What is no number agrees with nothing.
+  /// The largest difference; infinite if one is NaN, since NaN never counts as equal.
   private static func largest(_ differences: [Double]) -> Double {
     differences.contains { !$0.isFinite } ? .infinity : differences.max() ?? 0
   }
 
-  /// Logits and gradients over a length that no tile divides, from weights that have left their
-  /// start: there attention looks at all alike, and half of its gradients are next to nothing.
+  /// Logits and gradients at a length that no tile size divides. The weights are moved away from
+  /// their initial values, where attention is nearly uniform and half of its gradients are nearly
+  /// zero.
   private static func pass(
     _ configuration: TransformerConfiguration, on backend: any Backend
   ) -> (logits: [Float], gradients: [[Float]]) {
@@ -96,38 +96,39 @@ enum Agreement {
   private static func losses(
     _ configuration: TransformerConfiguration, on backend: any Backend
   ) -> [Double] {
-    let plan = TrainingSchedule(batchCount: 2, length: 96, stepCount: 10, peakLearningRate: 2e-3)
-    let trainer = Trainer(Transformer(configuration, on: backend, seed: 1), plan)
+    let schedule = TrainingSchedule(
+      batchCount: 2, length: 96, stepCount: 10, peakLearningRate: 2e-3)
+    let trainer = Trainer(Transformer(configuration, on: backend, seed: 1), schedule)
     var generator = SeededGenerator(seed: 1, stream: "agreement")
-    return (0..<plan.stepCount).map { _ in
-      let tokens = (0...plan.tokensPerStep).map { _ in Int32(generator.integer(below: 64)) }
+    return (0..<schedule.stepCount).map { _ in
+      let tokens = (0...schedule.tokensPerStep).map { _ in Int32(generator.integer(below: 64)) }
       return trainer.takeStep(
         inputs: Array(tokens.dropLast()), targets: Array(tokens.dropFirst())
       ).loss
     }
   }
 
-  /// A line for each model.
-  static func text(_ curves: [Curve]) -> String {
+  /// One line per model.
+  static func text(_ comparisons: [Comparison]) -> String {
     func part(_ name: String, _ value: Double, _ bound: Double) -> String {
       "\(name) \(Quantity.plain.text(value, digits: 2)) (at most \(bound))"
     }
-    return curves.map { curve in
+    return comparisons.map { comparison in
       let parts = [
-        part("logits", curve.logits, bounds.logits),
-        part("gradients", curve.gradients, bounds.gradients),
-        part("losses of ten training steps", curve.losses, bounds.losses),
+        part("logits", comparison.logits, bounds.logits),
+        part("gradients", comparison.gradients, bounds.gradients),
+        part("losses of ten training steps", comparison.losses, bounds.losses),
       ]
-      let last = [curve.lastLosses.0, curve.lastLosses.1].map {
+      let last = [comparison.lastLosses.0, comparison.lastLosses.1].map {
         Quantity.plain.text($0, digits: 7)
       }
-      return "\(curve.agrees ? "✓" : "✗") \(curve.model), largest relative difference: "
-        + "\(parts.joined(separator: ", ")); the last losses are \(last[0]) and \(last[1]).\n"
+      return "\(comparison.agrees ? "✓" : "✗") \(comparison.model), largest relative difference: "
+        + "\(parts.joined(separator: ", ")); the last losses: \(last[0]) and \(last[1]).\n"
     }.joined()
   }
 
-  /// What each claim measured on both, for those that no clock enters by name: a table with the
-  /// values in front, since a claim is as long as its sentence.
+  /// What each claim measured on both devices, except for claims in seconds: a table with the values
+  /// first, since claims are long.
   static func text(
     _ first: RunRecord, _ second: RunRecord,
     style: TerminalStyle = Terminal.standardOutput.style(noColor: true)
@@ -138,12 +139,12 @@ enum Agreement {
     let widths = [rows.map(\.a.count), rows.map(\.b.count)].map { $0.max() ?? 0 }
     let margin = String(repeating: " ", count: 2 + widths[0] + 3 + widths[1] + 3)
     let lines = rows.map { row in
-      let claim = style.text(row.claim.split(separator: " ").map(String.init), indent: margin)
+      let claim = style.paragraph(row.claim, indent: margin)
       return "  \(padded(row.a, widths[0]))   \(padded(row.b, widths[1]))   "
         + claim.dropFirst(margin.count) + "\n"
     }
     return """
-      \(first.lesson.slug), what each claim measured; ✓ holds, ✗ fails, – is not checked:
+      \(first.lesson.slug), measured values of the claims (✓ holds, ✗ fails, – not checked):
         A  \(first.facts.device)
         B  \(second.facts.device)
 

@@ -2,23 +2,23 @@ import Bench
 import Foundation
 import LessonKit
 
-/// The speed table in 80 columns: a heading for each section, a line for each row, and under it one
-/// for the peer.
+/// The speed table in 80 columns: a heading per section, and a line per row, followed by one for the
+/// other library.
 struct BenchTable {
   let style: TerminalStyle
 
-  func head(_ record: BenchRecord) -> String {
+  func header(_ record: BenchRecord) -> String {
     let (machine, limits) = (record.machine, record.limits)
     var text = """
-      \(machine.device == "cpu" ? "" : "On \(machine.device), called from ")\
+      \(machine.device == "cpu" ? "" : "On \(machine.device), with ")\
       \(machine.threads) threads on \(machine.processors) processors. \
       Peak: \(giga(limits.multiplyAddFlops)) GFLOP/s of multiply-adds,
       \(giga(limits.readBytesPerSecond)) GB/s read, \
-      \(giga(limits.copyBytesPerSecond)) GB/s copied (read and written).
+      \(giga(limits.copyBytesPerSecond)) GB/s copy (read plus write).
 
       """
     if let peer = record.peer {
-      text += "Against PyTorch \(peer.version), \(peer.threads) threads, in turn with ours:\n"
+      text += "Compared with PyTorch \(peer.version), \(peer.threads) threads, interleaved:\n"
       for note in peer.notes { text += "  \(note)\n" }
     }
     let load = machine.loadAverage.map { String(format: "%.2f", $0) }.joined(separator: " ")
@@ -26,8 +26,8 @@ struct BenchTable {
     guard machine.isBusy else { return text + "\n" }
     return text + " "
       + style.ink("Warning:", .yellow, .bold)
-      + " the machine is busy.\nClose what else runs: these are not its times, and the ratios "
-      + "are not fair.\n"
+      + " the machine is busy.\nClose other programs: they make these times too long and the ratios "
+      + "unfair.\n"
   }
 
   func heading(_ benchCase: BenchCase) -> String {
@@ -38,7 +38,7 @@ struct BenchTable {
     return "\n" + style.ink(benchCase.section, .bold) + "\n" + style.ink(columns, .faint) + "\n"
   }
 
-  /// A row, its peer's, and, where a mask leaves tiles out, what each of the others costs.
+  /// A row and that of the other library. If a mask skips tiles, the relative time per kept tile.
   func lines(_ row: BenchRow, among rows: [BenchRow]) -> String {
     var name = "  " + row.name
     if let cost = tileCost(of: row, among: rows) { name += " " + String(format: "(%.2f)", cost) }
@@ -50,7 +50,7 @@ struct BenchTable {
     if let peer = row.peer {
       let part = row.partOfLimit * row.samples.medianSeconds / peer.samples.medianSeconds
       let columns = line(
-        "    PyTorch, ratio at right", time(peer.samples.medianSeconds), range(peer.samples),
+        "    PyTorch, ratio on right", time(peer.samples.medianSeconds), range(peer.samples),
         number(row.rate(seconds: peer.samples.medianSeconds)), percent(part),
         String(format: "%.2f ×", peer.ratioMedian), String(format: "%.2f", peer.samples.cpuPerWall))
       text += columns + "\n"
@@ -58,49 +58,49 @@ struct BenchTable {
     return text
   }
 
-  func foot(_ record: BenchRecord) -> String {
+  func footer(_ record: BenchRecord) -> String {
     let settings = record.settings
-    var text = record.leftOut.map {
-      "\nLeft out: \($0.section), about \(Quantity.seconds.text($0.predictedSeconds, digits: 2)) "
-        + "here. --long runs it.\n"
+    var text = record.skipped.map {
+      "\nSkipped: \($0.section), about \(Quantity.seconds.text($0.predictedSeconds, digits: 2)) "
+        + "on this machine. Add --long to run it.\n"
     }.joined()
     let sample =
       settings.sampleSeconds > 0
-      ? "the mean of as many runs as take \(Quantity.seconds.text(settings.sampleSeconds))"
-      : "one run"
+      ? "the mean of the runs of \(Quantity.seconds.text(settings.sampleSeconds))" : "one run"
     text += """
 
-      Each row: two runs that do not count, then \(settings.sampleCount) samples, each
-      \(sample); median, smallest and largest of them.
-      Runs shorter than \(Quantity.seconds.text(settings.warmedRunSeconds)) are run once more, \
-      uncounted, before each sample.
-      A row whose first run takes more than \(Quantity.seconds.text(settings.loneRunSeconds)) is that \
-      run alone.
-      bytes: the meter's peak, all tensors of the row. CPU: processor time by clock
-      time, at most the threads; well below them, others had the processors.
+      Each row: two warm-up runs, then \(settings.sampleCount) samples, each \(sample).
+      Median, minimum and maximum of the samples.
+      If a run is shorter than \(Quantity.seconds.text(settings.warmedRunSeconds)), a warm-up run \
+      comes before each sample.
+      If the first run takes more than \(Quantity.seconds.text(settings.loneRunSeconds)), it is the \
+      only sample.
+      bytes: the peak of the memory meter, all tensors of the row. CPU: CPU time per
+      wall time, at most the number of threads; lower if other programs used the
+      processors.
 
       """
     if record.rows.contains(where: { tileCost(of: $0, among: record.rows) != nil }) {
-      text += "(1.05): time per kept 16 × 16 tile, by that of 'full' or 'causal + backward'.\n"
+      text += "(1.05): time per kept 16 × 16 tile, relative to 'full' or 'causal + backward'.\n"
     }
     if record.peer != nil {
-      text += "Ratio: PyTorch's time by ours in the sample before it, the median of all samples.\n"
+      text += "Ratio: PyTorch's time over ours in the same round, the median of all rounds.\n"
     }
     return text
   }
 
-  /// Time per kept tile by that of the dense row of the same section.
+  /// Time per kept tile, relative to the dense row of the same section.
   func tileCost(of row: BenchRow, among rows: [BenchRow]) -> Double? {
     let isBackward = row.name.hasSuffix("+ backward")
     guard row.name.hasPrefix("window") || row.name.hasPrefix("blocks") else { return nil }
     let dense = rows.first {
       $0.section == row.section && $0.name == (isBackward ? "causal + backward" : "full")
     }
-    guard let mine = row.secondsPerTile, let theirs = dense?.secondsPerTile else { return nil }
-    return mine / theirs
+    guard let masked = row.secondsPerTile, let full = dense?.secondsPerTile else { return nil }
+    return masked / full
   }
 
-  /// 27 + 9 + 15 + 9 + 8 + 7 + 5 columns.
+  /// A line of 27 + 9 + 15 + 9 + 8 + 7 + 5 columns.
   private func line(
     _ name: String, _ median: String, _ range: String, _ rate: String, _ part: String,
     _ bytes: String, _ cpu: String
@@ -118,7 +118,7 @@ struct BenchTable {
 
   private func percent(_ part: Double) -> String { String(format: "%.0f %%", part * 100) }
 
-  /// Four characters and the unit, so that a column stays narrow.
+  /// Three digits and the unit without a space, for a narrow column.
   private func compact(bytes: Int) -> String {
     Quantity.bytes.text(Double(bytes), digits: 3).replacingOccurrences(of: " ", with: "")
   }
@@ -128,7 +128,7 @@ struct BenchTable {
     return digits(seconds * unit.factor) + " " + unit.name
   }
 
-  /// Smallest and largest in the unit of the median.
+  /// Minimum and maximum, in the unit of the median.
   private func range(_ samples: Samples) -> String {
     let factor = Self.unit(of: samples.medianSeconds).factor
     return digits(samples.minimumSeconds * factor) + "–" + digits(samples.maximumSeconds * factor)

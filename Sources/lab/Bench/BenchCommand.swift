@@ -7,7 +7,7 @@ import TensorCore
 
 extension BenchGroup: ExpressibleByArgument {}
 
-/// Who is measured in turn with us.
+/// A library to compare with: `--against`.
 enum PeerChoice: String, CaseIterable, ExpressibleByArgument {
   case pytorch
 }
@@ -15,9 +15,9 @@ enum PeerChoice: String, CaseIterable, ExpressibleByArgument {
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "The speed table: this machine's peak, and what the kernels reach of it.",
+    abstract: "Measure this machine's peak and the speed of each kernel.",
     discussion: """
-      Close what else runs before you measure.
+      Close other programs before you measure.
 
       Examples:
         lab bench
@@ -27,61 +27,53 @@ struct BenchCommand: ParsableCommand {
         lab bench --device gpu --only large
       """)
 
-  @Option(help: "Measure one group of rows only; may be given again.")
+  @Option(help: "Measure only this group of rows; can be repeated.")
   var only: [BenchGroup] = []
 
-  @Flag(help: "Few repeats: to see that it works, not to quote.")
+  @Flag(help: "Few samples: to see that it works, not to quote.")
   var quick = false
 
-  @Flag(help: "The rows of '--only large' at small sizes: to see that they run.")
+  @Flag(help: "Run the rows of '--only large' at small sizes, to see that they work.")
   var small = false
 
-  @Flag(name: .customLong("long"), help: "The 100,000 tokens too, however long they take here.")
+  @Flag(name: .customLong("long"), help: "Always measure 100,000 tokens, even if it takes long.")
   var includesLong = false
 
-  @Option(help: "Measure in turn with another library on the same work.")
+  @Option(help: "Also measure another library on the same work, interleaved.")
   var against: PeerChoice?
 
-  @Option(help: "The Python that has PyTorch.", completion: .file())
+  @Option(help: "The Python interpreter that has PyTorch.", completion: .file())
   var python = "python3"
 
   @Option(
-    parsing: .unconditional, help: "Threads that share the work; all processors by default.",
+    parsing: .unconditional, help: "Number of threads (default: one per processor).",
     transform: parsedThreads)
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: "What to measure: cpu, gpu, gpu:N or a part of its name.")
+  @Option(help: "Device to measure: cpu, gpu, gpu:N or a part of a device's name.")
   var device: DeviceChoice = .cpu
 
-  @Flag(help: "Print the table as JSON, and nothing else, on standard output.")
-  var json = false
-
-  @Flag(help: "No color.")
-  var noColor = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if device == .both { throw ValidationError("Measure one device, and then the other.") }
+    if device == .both { throw ValidationError("Measure one device at a time.") }
   }
 
   func run() throws {
     if !Terminal.standardError.canAnimate { Terminal.standardError.write("Measuring …\n") }
-    do {
-      let peer = try startedPeer()
-      let backend = try measured()
-      let machine = BenchMachine.current(
-        device: backend.deviceName, threads: backend.threadCount)
-      let table = BenchTable(style: Terminal.standardOutput.style(noColor: noColor))
-      let limits = measuredLimits(backend)
-      var record = BenchRecord(
-        machine: machine, limits: limits, settings: settings, peer: peer?.greeting)
-      show(table.head(record))
-      let runner = BenchRunner(on: backend, limits: limits, settings: settings, peer: peer)
-      for benchCase in chosenCases { try measure(benchCase, runner, table, &record) }
-      show(table.foot(record))
-      if json { Terminal.standardOutput.write(try record.printedJSON() + "\n") }
-    } catch {
-      throw ExitStatus.leave(with: error)
-    }
+    let peer = try startedPeer()
+    let backend = try openedDevice()
+    let machine = BenchMachine.current(
+      device: backend.deviceName, threads: backend.threadCount)
+    let table = BenchTable(style: output.style)
+    let limits = measuredLimits(backend)
+    var record = BenchRecord(
+      machine: machine, limits: limits, settings: settings, peer: peer?.greeting)
+    show(table.header(record))
+    let runner = BenchRunner(on: backend, limits: limits, settings: settings, peer: peer)
+    for benchCase in chosenCases { try measure(benchCase, runner, table, &record) }
+    show(table.footer(record))
+    if output.json { Terminal.standardOutput.write(try record.printedJSON() + "\n") }
   }
 
   private func measure(
@@ -89,13 +81,13 @@ struct BenchCommand: ParsableCommand {
     _ record: inout BenchRecord
   ) throws {
     let seconds = runner.predictedSeconds(benchCase)
-    let isAskedFor = includesLong || only.contains(.long)
-    if benchCase.group == .long, !isAskedFor, quick || seconds > Self.longBoundSeconds {
-      record.leftOut.append(
-        BenchRecord.LeftOut(section: benchCase.section, predictedSeconds: seconds))
+    let isRequested = includesLong || only.contains(.long)
+    if benchCase.group == .long, !isRequested, quick || seconds > Self.longLimitSeconds {
+      record.skipped.append(
+        BenchRecord.Skipped(section: benchCase.section, predictedSeconds: seconds))
       return
     }
-    if !json, record.rows.last?.section != benchCase.section {
+    if !output.json, record.rows.last?.section != benchCase.section {
       show(table.heading(benchCase))
     }
     progress("\(benchCase.section): \(benchCase.name)")
@@ -105,17 +97,17 @@ struct BenchCommand: ParsableCommand {
     show(table.lines(row, among: record.rows))
   }
 
-  /// The 100,000 tokens are measured unasked where they are expected to take no longer.
-  private static let longBoundSeconds = 90.0
+  /// Rows of 100,000 tokens are measured by default only if they are expected to take less.
+  private static let longLimitSeconds = 90.0
 
   private var settings: BenchmarkSettings { quick ? .quick : .standard }
 
   private var chosenCases: [BenchCase] {
-    let asked = BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }
-    return asked + (only.contains(.large) ? BenchSuite.large(small: small) : [])
+    let chosen = BenchSuite.all.filter { only.isEmpty || only.contains($0.group) }
+    return chosen + (only.contains(.large) ? BenchSuite.large(small: small) : [])
   }
 
-  private func measured() throws(DeviceError) -> any PeakMeasuring {
+  private func openedDevice() throws(DeviceError) -> any PeakMeasuring {
     guard let chosen = try ChosenDevice.devices(device, threads: threads).first?.openCL else {
       return try CPUBackend(threadCount: threads)
     }
@@ -139,21 +131,21 @@ struct BenchCommand: ParsableCommand {
     guard let program else { throw PeerError.noPython(path: python) }
     progress("PyTorch")
     defer { progress("") }
-    return try PyTorchPeer(python: program, script: PeerScript.pytorch, threadCount: threads)
+    return try PyTorchPeer(python: program, script: Self.pytorchScript, threadCount: threads)
   }
 
   private func show(_ text: String) {
-    if !json { Terminal.standardOutput.write(text) }
+    if !output.json { Terminal.standardOutput.write(text) }
   }
 
-  /// One line on standard error, drawn again in place; nothing off a terminal.
+  /// One line on standard error, drawn again in place; nothing if it is not a terminal.
   private func progress(_ text: String) {
     guard Terminal.standardError.canAnimate else { return }
     Terminal.standardError.write("\r\u{1B}[K" + (text.isEmpty ? "" : "measuring \(text)"))
   }
 }
 
-/// A device that can tell what it does at most.
+/// A device that can measure its own peak.
 protocol PeakMeasuring: Backend {
   func measureMultiplyAddPeak(burstCount: Int) -> Double
   func measureCopyBandwidth(byteCount: Int, passCount: Int) -> Double
@@ -162,10 +154,10 @@ protocol PeakMeasuring: Backend {
 extension CPUBackend: PeakMeasuring {}
 extension OpenCLBackend: PeakMeasuring {}
 
-/// Where the scripts of peers lie: in the source that this program was built from, or in the folder
-/// that it is called from.
-private enum PeerScript {
-  static var pytorch: URL {
+extension BenchCommand {
+  /// The script that runs PyTorch: in the source folder that this program was built from, or in the
+  /// current folder.
+  private static var pytorchScript: URL {
     let name = "Tests/Peers/pytorch_bench.py"
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

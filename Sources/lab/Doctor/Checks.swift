@@ -3,17 +3,18 @@ import Foundation
 import LessonKit
 import OpenCLBackend
 
-/// The checks of `lab doctor`, in the order in which things are needed.
+/// The checks of `lab doctor`, in the order in which the lessons need them.
 enum Checks {
   static let all: [() -> Finding] = [
-    toolchain, processor, gnuplot, bible, jargon, memory, disk, pictures, exercises, openCL,
+    toolchain, processor, gnuplot, bible, jargon, memory, disk, figures, exercises, openCL,
   ]
 
   private static func toolchain() -> Finding {
     let found = Programs.find("swift")
     return Finding(
-      name: "Swift toolchain", ok: found != nil, detail: found?.path ?? "no 'swift' on the path",
-      mend: found == nil ? "install it from https://www.swift.org/install" : nil)
+      name: "Swift toolchain", ok: found != nil,
+      detail: found?.path ?? "'swift' is not on the PATH",
+      fix: found == nil ? "install it from https://www.swift.org/install" : nil)
   }
 
   private static func processor() -> Finding {
@@ -23,20 +24,20 @@ enum Checks {
       let missing = [features.avx2 ? nil : "AVX2", features.fma ? nil : "FMA"].compactMap { $0 }
       let detail =
         missing.isEmpty
-        ? "\(count) processors with AVX2 and FMA" : "no \(missing.joined(separator: ", no "))"
+        ? "\(count) processors with AVX2 and FMA" : "without \(missing.joined(separator: " and "))"
       return Finding(
         name: "Processor", ok: missing.isEmpty, detail: detail,
-        mend: missing.isEmpty ? nil : "run on an x86-64 machine of about 2015 or newer")
+        fix: missing.isEmpty ? nil : "use an x86-64 machine from about 2015 or later")
     #else
-      return Finding(name: "Processor", ok: true, detail: "\(count) processors", mend: nil)
+      return Finding(name: "Processor", ok: true, detail: "\(count) processors", fix: nil)
     #endif
   }
 
   private static func gnuplot() -> Finding {
     let found = Programs.find("gnuplot")
     return Finding(
-      name: "gnuplot", ok: found != nil, detail: found?.path ?? "no 'gnuplot' on the path",
-      mend: found == nil ? "sudo apt-get install gnuplot-nox" : nil)
+      name: "gnuplot", ok: found != nil, detail: found?.path ?? "'gnuplot' is not on the PATH",
+      fix: found == nil ? "sudo apt-get install gnuplot-nox" : nil)
   }
 
   private static func bible() -> Finding {
@@ -48,14 +49,14 @@ enum Checks {
     let isThere = FileManager.default.fileExists(atPath: file)
     return Finding(
       name: "Jargon File", ok: isThere, detail: isThere ? file : "not installed",
-      mend: isThere ? nil : "sudo apt-get install jargon-text")
+      fix: isThere ? nil : "sudo apt-get install jargon-text")
   }
 
   private static func text(_ name: String, program: String, package: String) -> Finding {
     let found = Programs.find(program)
     return Finding(
       name: name, ok: found != nil, detail: found?.path ?? "not installed",
-      mend: found == nil ? "sudo apt-get install \(package)" : nil)
+      fix: found == nil ? "sudo apt-get install \(package)" : nil)
   }
 
   private static func memory() -> Finding {
@@ -63,16 +64,17 @@ enum Checks {
     let needed = 2e9
     return Finding(
       name: "Memory", ok: bytes >= needed, detail: Quantity.bytes.text(bytes),
-      mend: bytes >= needed ? nil : "run with --scale smoke, or give the machine 2 GB or more")
+      fix: bytes >= needed ? nil : "run with --scale smoke, or use a machine with 2 GB or more")
   }
 
-  /// What figures become in this terminal; none is no fault, since their paths are printed.
-  private static func pictures() -> Finding {
-    let method = ImageChoice.auto.method(on: .standardOutput)
+  /// How figures are drawn in this terminal. None is not a failure, since their paths are printed.
+  private static func figures() -> Finding {
+    let method = ImageChoice.auto.imageProtocol(on: .standardOutput)
     let isTerminal = Terminal.standardOutput.isTerminal
     let detail =
-      isTerminal ? "drawn as: \(method); '--images' chooses" : "none: the output is no terminal"
-    return Finding(name: "Pictures in the terminal", ok: true, detail: detail, mend: nil)
+      isTerminal
+      ? "drawn with: \(method); --images chooses another way" : "none: the output is not a terminal"
+    return Finding(name: "Figures in the terminal", ok: true, detail: detail, fix: nil)
   }
 
   private static func exercises() -> Finding {
@@ -82,16 +84,17 @@ enum Checks {
     return Finding(
       name: "Exercises", ok: isReady,
       detail: count == 0
-        ? "not at hand"
-        : found.map { "\(count), checked with \($0.path)" } ?? "no 'swiftc' on the path",
-      mend: isReady
+        ? "not found"
+        : found.map { "\(count), checked with \($0.path)" } ?? "'swiftc' is not on the PATH",
+      fix: isReady
         ? nil
         : count == 0
-          ? "call lab from the checkout of LongContextLab"
+          ? "call lab from the folder of the LongContextLab source"
           : "install the toolchain from https://www.swift.org/install")
   }
 
-  /// No lesson needs a GPU, so that none is no failure; what there is, and how to get one, is told.
+  /// No lesson needs a GPU, so a missing one is not a failure. The devices are listed, or else how to
+  /// get one.
   private static func openCL() -> Finding {
     let devices = OpenCLDevice.all()
     let lines = devices.map { device in
@@ -104,7 +107,7 @@ enum Checks {
     let missing = devices.contains(where: \.isGPU) ? [] : ["\(absent). \(OpenCLDevice.wayOut)"]
     return Finding(
       name: "OpenCL (for --device gpu)", ok: true,
-      detail: (lines + missing).joined(separator: "\n       "), mend: nil)
+      detail: (lines + missing).joined(separator: "\n       "), fix: nil)
   }
 
   private static func disk() -> Finding {
@@ -113,9 +116,9 @@ enum Checks {
     let free = (attributes?[.systemFreeSize] as? NSNumber)?.doubleValue ?? 0
     let isWritable = FileManager.default.isWritableFile(atPath: folder)
     let isEnough = free >= 1e9 && isWritable
-    let detail = isWritable ? "\(Quantity.bytes.text(free)) free" : "\(folder) cannot be written"
+    let detail = isWritable ? "\(Quantity.bytes.text(free)) free" : "\(folder) is not writable"
     return Finding(
       name: "Disk", ok: isEnough, detail: detail,
-      mend: isEnough ? nil : "make 1 GB of room, or call lab from another folder")
+      fix: isEnough ? nil : "free 1 GB of space, or call lab from another folder")
   }
 }

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import LessonKit
+
+/// `--workbook`: the folder of the reader's files.
+struct WorkbookOption: ParsableArguments {
+  @Option(help: "Folder of your files (default: Workbook).", completion: .directory)
+  var workbook: String?
+
+  var book: Workbook {
+    Workbook(
+      folder: workbook.map { URL(fileURLWithPath: $0) } ?? LabFolder.workbook,
+      progressFolder: LabFolder.progress)
+  }
+
+  /// The one exercise of this name, or the current one if the name is nil.
+  /// - Throws: `UnknownExercise`; `SeveralExercises` if the name is that of several.
+  func exercise(named name: String?, in catalog: ExerciseCatalog) throws -> Exercise {
+    guard let name else {
+      guard let current = book.current(of: catalog) ?? catalog.exercises.last else {
+        throw CatalogMissing()
+      }
+      return current
+    }
+    let found = try catalog.exercises(named: name)
+    guard let first = found.first, found.count == 1 else { throw SeveralExercises(found: found) }
+    return first
+  }
+}
+
+/// Exercises need the Swift compiler.
+struct CompilerMissing: Error, CustomStringConvertible {
+  let description =
+    "'swiftc' is not on the PATH, and an exercise must be compiled. Install the toolchain from "
+    + "https://www.swift.org/install, or add its folder to PATH."
+}
+
+/// A name of several exercises where one is needed.
+struct SeveralExercises: UsageError {
+  let found: [Exercise]
+
+  var description: String {
+    "That means \(found.count) exercises; name one: "
+      + found.map(\.name).joined(separator: ", ") + "."
+  }
+}
+
+/// `--yes` and `--no-input`, for commands that ask before they act.
+struct ConfirmationOptions: ParsableArguments {
+  @Flag(help: "Do not ask; the answer is yes.")
+  var yes = false
+
+  @Flag(help: "Never ask; without --yes it is an error.")
+  var noInput = false
+
+  /// Asks a yes-or-no question at the terminal. An empty line means no.
+  /// - Throws: `ConfirmationNeeded` if there is no terminal, or with `--no-input`.
+  func confirm(_ question: String) throws -> Bool {
+    if yes { return true }
+    guard !noInput, isatty(STDIN_FILENO) == 1 else { throw ConfirmationNeeded(question: question) }
+    Terminal.standardError.write("\(question) [y/N] ")
+    let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
+    return answer == "y" || answer == "yes"
+  }
+}
+
+/// A question that cannot be asked.
+struct ConfirmationNeeded: UsageError {
+  let question: String
+
+  var description: String {
+    "\(question) lab cannot ask, because there is no terminal or --no-input was given. Add --yes to "
+      + "confirm."
+  }
+}
+
+/// The names of the exercises, for shell completion; empty if they are not found.
+var exerciseNames: [String] {
+  ((try? ExerciseCatalog.standard())?.exercises ?? []).map(\.name)
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import CPUBackend
+import Calculator
+import Foundation
+import LessonKit
+
+struct MemoryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "memory",
+    abstract: "Compute the memory of a model term by term: does it fit, and if not, what helps?",
+    discussion: """
+      100K is 100,000 tokens (128Ki is 131,072); GB is 10⁹ bytes. Exit code 75 if it does not fit.
+
+      Examples:
+        lab memory "LLaMA 7B" --context 100K
+        lab memory "LLaMA 7B" --context 100K --attention naive --device "A100 40 GB"
+        lab memory "LLaMA 65B" --training --context 2048 --devices 64 --zero 3 --recompute full
+        lab memory --layers 12 --width 768 --heads 12 --context 32K --device 4090
+        lab memory --list
+      """)
+
+  @Argument(
+    help: "Name of a published model; or leave it out and give the sizes.",
+    completion: .list(ModelShape.published.map(\.name)))
+  var model: String?
+
+  @OptionGroup(title: "Sizes of your own model") var sizes: SizeOptions
+
+  @OptionGroup(title: "The plan") var plan: PlanOptions
+
+  @Option(
+    help: "Device; 'here' is this machine, measured.",
+    completion: .list(Device.known.map(\.name) + ["here"]))
+  var device = "A100 80 GB"
+
+  @Option(help: "Tokens of the whole training, for its price, for instance 1.4T.")
+  var tokens: String?
+
+  @Option(
+    parsing: .unconditional, help: "Dollars per hour of the device, for the price.")
+  var price = 3.0
+
+  @Flag(help: "List the known models and devices.")
+  var list = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    if list { return try printKnown() }
+    let report = MemoryReport(
+      plan: try plan.plan(of: try sizes.model(named: model)), device: try chosenDevice(),
+      isAlone: isHere, training: try trainingPrice())
+    try output.write(report) { MemoryPage(report: report, style: $0).text }
+    if !report.fits { throw ExitStatus.limitExceeded }
+  }
+
+  private func trainingPrice() throws -> MemoryReport.Training? {
+    guard price.isFinite, (0...1e6).contains(price) else {
+      throw PlanError("--price \(price); it must be from 0 to 1,000,000 dollars per hour")
+    }
+    return try tokens.map { text in
+      guard plan.training else { throw PlanError("--tokens is for training; add --training") }
+      let count = try TokenCount(text, of: "--tokens").value
+      guard count > 0 else { throw PlanError("--tokens \(text); it must be 1 or more") }
+      return MemoryReport.Training(tokens: Double(count), price: price)
+    }
+  }
+
+  private var isHere: Bool { ModelShape.plain(device) == "here" }
+
+  /// A published device, or this machine after a short measurement.
+  private func chosenDevice() throws -> Device {
+    guard isHere else { return try Device.named(device) }
+    let backend = try CPUBackend(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    return Device(
+      name: "this machine", bytes: Double(ProcessInfo.processInfo.physicalMemory),
+      bytesPerSecond: backend.measureReadBandwidth(passCount: 2),
+      flopsPerSecond: backend.measureMultiplyAddPeak(burstCount: 100),
+      source: "measured now, with 32-bit values")
+  }
+
+  private func printKnown() throws {
+    let known = KnownNames(
+      models: ModelShape.published.map { .init(name: $0.name, source: $0.source) },
+      devices: Device.known.map { .init(name: $0.name, source: $0.source) })
+    try output.write(known, text: knownText)
+  }
+
+  private func knownText(_ style: TerminalStyle) -> String {
+    var text = style.ink("Models", .bold) + "\n"
+    for model in ModelShape.published {
+      let size = Quantity.plain.text(model.heldParameterCount / 1e9, digits: 3)
+      text +=
+        "  \(model.name), \(size) billion parameters\n    \(style.ink(model.source, .faint))\n"
+    }
+    text += style.ink("Devices", .bold) + "\n"
+    for device in Device.known {
+      text += "  \(device.name), \(Quantity.bytes.text(device.bytes)), "
+      text += "\(Quantity.bytes.text(device.bytesPerSecond, digits: 4)) per second\n"
+      text += "    \(style.ink(device.source, .faint))\n"
+    }
+    return text + "  here, this machine, measured on request\n"
+  }
+}
+
+private struct KnownNames: Encodable {
+  struct Entry: Encodable {
+    let name: String
+    let source: String
+  }
+  let models: [Entry]
+  let devices: [Entry]
+}

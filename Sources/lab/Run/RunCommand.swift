@@ -1,0 +1,182 @@
+import ArgumentParser
+import Foundation
+import LessonKit
+import TerminalImages
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run lessons, show them here and write their pages.",
+    discussion: """
+      Before a run starts, lab measures this machine for a second and prints how long the run will \
+      take. Trained models are kept; later runs of the same lesson, text and seed load them. --reuse \
+      also loads the results of other steps, if nothing that decides them has changed: their source \
+      code and that of the steps before them, the engine, the text, the device, the scale and the \
+      seed. The page marks each reused step. With --from the page begins at a step; the steps before \
+      it still run, but they are not shown.
+
+      Examples:
+        lab run positions
+        lab run positions --from "Read at T" --reuse
+        lab run all --budget 15
+        lab run 3 --scale smoke --seed 7
+        lab run positions --step --large
+        lab run all --gallery Figures
+        lab run positions --device gpu
+        lab run positions --device both
+        lab run positions --json | jq '.claims[] | select(.holds == false)'
+      """)
+
+  @Argument(
+    help: "Names or numbers of lessons, or 'all'.", completion: .list(lessonNames + ["all"]))
+  var lessons: [String]
+
+  @OptionGroup var options: RunOptions
+
+  @OptionGroup var screen: ScreenOptions
+
+  @Option(help: "Show the page from this step on: its number, or the beginning of its title.")
+  var from: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Limit in minutes; if the run would take longer, it does not start (exit code 75)."
+  )
+  var budget: Double?
+
+  @Option(help: "Also copy the figures into this folder.", completion: .directory)
+  var gallery: String?
+
+  func validate() throws {
+    if let budget, !(budget > 0) {
+      throw ValidationError("--budget is a number of minutes above 0; \(budget) is not.")
+    }
+    if from != nil, lessons.count > 1 || lessons == ["all"] {
+      throw ValidationError("--from names a step of one lesson; name one lesson.")
+    }
+  }
+
+  func run() throws {
+    let lessons = try chosenLessons()
+    try options.checkCorpus()
+    let devices = try ChosenDevice.devices(options.device, threads: options.threads)
+    let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0) } }
+    if let galleryFolder { try galleryFolder.prepare() }
+    for device in devices { try checkBudget(lessons.map { $0.card }, device) }
+
+    let imageProtocol = screen.imageProtocol
+    var status = ExitStatus.success
+    var summaries: [RunSummary] = []
+    for plansOfLesson in plans {
+      let outcomes = try plansOfLesson.map { try run($0, imageProtocol) }
+      summaries += outcomes.map { RunSummary($0.record, in: $0.folder) }
+      status = outcomes.map(exitStatus).reduce(status) { $0.worse($1) }
+      if outcomes.count == 2 {
+        tell("\n" + DeviceAgreement.text(outcomes[0].record, outcomes[1].record))
+      }
+    }
+    if devices.count == 2 {
+      let comparisons = DeviceAgreement.compare(devices[0].backend, devices[1].backend)
+      tell("\n" + DeviceAgreement.text(comparisons))
+      if !comparisons.allSatisfy(\.agrees) { status = status.worse(.failure) }
+    }
+    writeCoursePage()
+    if screen.json { try printJSON(summaries) }
+    if status != .success { throw status }
+  }
+
+  private func chosenLessons() throws(UnknownLesson) -> [any Lesson.Type] {
+    var chosen: [any Lesson.Type] = []
+    for name in lessons {
+      let named = name == "all" ? course.lessons : [try course.lesson(named: name)]
+      for lesson in named where !chosen.contains(where: { $0 == lesson }) { chosen.append(lesson) }
+    }
+    return chosen
+  }
+
+  /// Checks, before any work is done, that the run can be written.
+  private func plan(_ lesson: any Lesson.Type, on device: ChosenDevice) throws -> RunPlan {
+    let settings = options.settings(of: lesson.card, on: device)
+    try settings.folder(of: lesson.card).prepare()
+    return try RunPlan(lesson, on: device, settings: settings, from: from)
+  }
+
+  private var galleryFolder: RunFolder? {
+    gallery.map { RunFolder(URL(fileURLWithPath: $0)) }
+  }
+
+  /// Measures the machine for a second and prints how long the run will take. At smoke scale only if
+  /// there is a limit.
+  /// - Throws: `OverBudget`.
+  private func checkBudget(_ cards: [LessonCard], _ device: ChosenDevice) throws {
+    guard budget != nil || (options.scale > .smoke && !screen.quiet && !screen.json) else {
+      return
+    }
+    let err = Terminal.standardError
+    err.write("Measuring this machine for a second …\n")
+    let speed = TimeBudget.measure(device.backend)
+    let seconds = speed.expectedSeconds(of: cards, at: options.scale)
+    if let budget, seconds > budget * 60 {
+      throw OverBudget(
+        lessons: lessons == ["all"] ? "all" : cards.map(\.slug).joined(separator: " "),
+        expectedSeconds: seconds, minutes: budget,
+        smaller: speed.largestScale(for: cards, within: budget * 60))
+    }
+    guard !screen.json else { return }
+    let time = Quantity.seconds.text(seconds.rounded())
+    let smaller =
+      seconds > 300 && options.scale > .smoke
+      ? " Shorter: --scale \(options.scale == .full ? "standard" : "smoke")." : ""
+    let kept = options.reuse ? "trained models or reused steps" : "trained models"
+    err.write("This takes about \(time), or less if \(kept) can be loaded.\(smaller)\n")
+  }
+
+  private func run(
+    _ plan: RunPlan, _ imageProtocol: ImageProtocol
+  ) throws -> LessonRunner.Outcome {
+    let live = LiveRun(
+      plan, screen: screen, imageProtocol: imageProtocol, beforeExit: writeCoursePage)
+    let outcome = try live.run()
+    if let galleryFolder, outcome.failure == nil {
+      try galleryFolder.copyFigures(of: outcome.record, from: outcome.folder)
+    }
+    return outcome
+  }
+
+  private func exitStatus(_ outcome: LessonRunner.Outcome) -> ExitStatus {
+    if let failure = outcome.failure { return ExitStatus(of: failure) }
+    return outcome.record.claims.contains { $0.holds == false } ? .failure : .success
+  }
+
+  /// Prints beside the pages, or on standard error if standard output is for JSON.
+  private func tell(_ text: String) {
+    (screen.json ? Terminal.standardError : Terminal.standardOutput).write(text)
+  }
+
+  /// The page of the whole course. A run does not fail if it cannot be written.
+  private func writeCoursePage() {
+    let runs = options.runs.folder
+    do throws(FolderError) {
+      try CoursePage(course.cards, runs: runs).write(into: runs)
+    } catch {
+      Terminal.standardError.writeMessage("\(error)")
+    }
+  }
+
+  private func printJSON(_ summaries: [RunSummary]) throws {
+    let text =
+      summaries.count == 1 ? try summaries[0].printedJSON() : try summaries.printedJSON()
+    Terminal.standardOutput.write(text + "\n")
+  }
+}
+
+extension RunFolder {
+  /// Copies the figures of a run into this folder. A figure of the same name is replaced.
+  func copyFigures(of record: RunRecord, from run: RunFolder) throws {
+    try prepare()
+    for figure in record.figures {
+      let data = try Data(contentsOf: run.file(figure.file))
+      try write(data, to: file(figure.file))
+    }
+  }
+}

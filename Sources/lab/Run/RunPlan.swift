@@ -1,0 +1,87 @@
+import LessonKit
+import SystemSupport
+
+/// One lesson on one device: everything that is decided before any work is done.
+struct RunPlan {
+  let lesson: any Lesson.Type
+  let device: ChosenDevice
+  let settings: RunSettings
+  /// The last finished run of the lesson, or the last one if none is finished; nil if there is none.
+  let previous: RunRecord?
+
+  /// `from` is what the reader typed for the first step to show; nil to show all steps.
+  /// - Throws: `UnknownStep` or `NoPreviousRun`.
+  init(
+    _ lesson: any Lesson.Type, on device: ChosenDevice, settings: RunSettings, from: String?
+  ) throws {
+    let folder = settings.folder(of: lesson.card)
+    let previous = Self.previousRun(in: folder)
+    var settings = settings
+    if let from {
+      guard let previous else { throw NoPreviousRun(slug: lesson.card.slug) }
+      settings.firstStep = try previous.stepNumber(named: from)
+    }
+    self.lesson = lesson
+    self.device = device
+    self.settings = settings
+    self.previous = previous
+  }
+
+  var folder: RunFolder { settings.folder(of: lesson.card) }
+
+  /// The seconds of each step in the previous run, by identifier; empty if that was at another scale.
+  var expectedSeconds: [String: Double] {
+    guard let previous, previous.facts.scale == settings.scale else { return [:] }
+    return Dictionary(previous.steps.map { ($0.id, $0.seconds) }) { $1 }
+  }
+
+  private static func previousRun(in folder: RunFolder) -> RunRecord? {
+    if let record = try? folder.loadRecord(), record.state == .finished { return record }
+    return (try? folder.earlier.loadRecord()) ?? (try? folder.loadRecord())
+  }
+}
+
+extension RunRecord {
+  /// The number of a step, counted from 1. `typed` is the number, or the beginning or a part of the
+  /// title.
+  /// - Throws: `UnknownStep`, with the nearest title.
+  func stepNumber(named typed: String) throws(UnknownStep) -> Int {
+    let titles = steps.map(\.title)
+    if let number = Int(typed), (1...max(1, titles.count)).contains(number) { return number }
+    let wanted = typed.lowercased()
+    let lowered = titles.map { $0.lowercased() }
+    let index =
+      lowered.firstIndex { $0.hasPrefix(wanted) } ?? lowered.firstIndex { $0.contains(wanted) }
+    if let index { return index + 1 }
+    throw UnknownStep(
+      typed: typed, slug: lesson.slug, nearest: nearestName(to: typed, among: titles),
+      titles: titles)
+  }
+}
+
+/// A step that the lesson does not have.
+struct UnknownStep: UsageError {
+  let typed: String
+  let slug: String
+  let nearest: String?
+  let titles: [String]
+
+  var description: String {
+    let hint =
+      nearest.map { "Did you mean '\($0)'?" }
+      ?? "Its steps are:\n"
+      + titles.enumerated().map { "  \($0 + 1)  \($1)" }
+      .joined(separator: "\n")
+    return "'\(slug)' has no step '\(typed)'. \(hint)"
+  }
+}
+
+/// `--from` needs the titles of a previous run, and there is none.
+struct NoPreviousRun: Error, CustomStringConvertible {
+  let slug: String
+
+  var description: String {
+    "--from needs a previous run, and '\(slug)' has none here. Run the whole lesson first: "
+      + "lab run \(slug)"
+  }
+}

@@ -1,0 +1,64 @@
+import Bench
+import Foundation
+import LessonKit
+import TensorCore
+
+/// An estimate of how long a lesson takes on this machine, from one second of measuring.
+///
+/// The seconds on the lessons' cards are for a machine on which one training step of the probe takes
+/// `referenceSeconds`. The fastest step counts, because other programs may slow the others down.
+struct TimeBudget {
+  /// Seconds of a training step of the standard model (16 sequences of 256 tokens, width 128, 4
+  /// layers) on the 2-core machine of the cards.
+  static let referenceSeconds = 0.165
+
+  /// Seconds of a training step on this machine over `referenceSeconds`.
+  let slowness: Double
+
+  /// Runs training steps for about `duration` seconds.
+  static func measure(_ backend: any Backend, duration: Double = 1) -> TimeBudget {
+    let work = TrainingWorkload(
+      batchCount: 16, length: 256, modelDim: 128, headCount: 4, layerCount: 4
+    ).prepare(on: backend)
+    let start = ContinuousClock.now
+    var fastest = Double.infinity
+    repeat {
+      let stepStart = ContinuousClock.now
+      _ = work.run()
+      fastest = min(fastest, seconds(since: stepStart))
+    } while seconds(since: start) < duration
+    return TimeBudget(slowness: fastest / referenceSeconds)
+  }
+
+  /// The expected seconds of a lesson. `full` does ten times the work of `standard`; at `smoke` a
+  /// lesson takes about a second, whatever its card says.
+  func expectedSeconds(of card: LessonCard, at scale: Scale) -> Double {
+    let standard = Double(card.standardSeconds)
+    return slowness * scale.pick(smoke: 1, standard: standard, full: 10 * standard)
+  }
+
+  func expectedSeconds(of cards: [LessonCard], at scale: Scale) -> Double {
+    cards.reduce(0) { $0 + expectedSeconds(of: $1, at: scale) }
+  }
+
+  /// The largest scale at which all these lessons fit into `limit` seconds; nil if none does.
+  func largestScale(for cards: [LessonCard], within limit: Double) -> Scale? {
+    Scale.allCases.reversed().first { expectedSeconds(of: cards, at: $0) <= limit }
+  }
+}
+
+/// The lessons would take longer than `--budget` allows.
+struct OverBudget: Error, CustomStringConvertible {
+  let lessons: String
+  let expectedSeconds: Double
+  let minutes: Double
+  let smaller: Scale?
+
+  var description: String {
+    let hint =
+      smaller.map { "This fits: lab run \(lessons) --scale \($0.rawValue)" }
+      ?? "--scale smoke does not fit either: run one lesson at a time, or allow more minutes."
+    return "\(lessons) takes about \(Quantity.seconds.text(expectedSeconds.rounded())) on this "
+      + "machine, and --budget allows \(Quantity.seconds.text(minutes * 60)). \(hint)"
+  }
+}

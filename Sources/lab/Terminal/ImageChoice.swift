@@ -1,0 +1,26 @@
+import ArgumentParser
+import Foundation
+import TerminalImages
+
+/// How figures are drawn in the terminal: `--images`.
+enum ImageChoice: String, CaseIterable, ExpressibleByArgument {
+  case auto, kitty, iterm, sixel, half, none
+
+  /// The protocol for a terminal. `auto` uses the environment, then asks the terminal, and falls back
+  /// to half blocks if there is color. If the output is not a terminal, no figures are drawn.
+  func imageProtocol(on terminal: Terminal) -> ImageProtocol {
+    guard terminal.isTerminal else { return .none }
+    let environment = ProcessInfo.processInfo.environment
+    switch self {
+    case .kitty: return .kitty
+    case .iterm: return .iterm
+    case .sixel: return .sixel
+    case .half: return .half
+    case .none: return .none
+    case .auto:
+      if let known = ImageProtocol.known(from: environment) { return known }
+      let answer = RawInput.ask(ImageProtocol.question, until: "c", within: 0.3) ?? ""
+      return ImageProtocol.offered(in: answer) ?? .fallback(for: environment)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import LessonKit
+
+/// A standard stream and what it can show.
+struct Terminal: Sendable {
+  let descriptor: Int32
+
+  static let standardOutput = Terminal(descriptor: STDOUT_FILENO)
+  static let standardError = Terminal(descriptor: STDERR_FILENO)
+
+  var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  private static let firstError = FirstError()
+
+  /// Checks that both streams took everything that was written.
+  /// - Throws: `OutputError` if one did not. A reader who closes the pipe early is not an error.
+  static func checkOutput() throws(OutputError) {
+    if let code = firstError.code, code != EPIPE { throw OutputError(code: code) }
+  }
+
+  /// Opens `/dev/null` for each standard stream that the caller has closed. Otherwise the next file
+  /// that is opened would get its descriptor, and text would be written into that file. Writing to a
+  /// closed output still fails.
+  static func reserveClosedDescriptors() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      // `open` returns the lowest free descriptor, which is this one.
+      _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
+  /// Writes at once, without a buffer.
+  func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR {
+        Self.firstError.note(errno)
+        return
+      }
+    }
+  }
+
+  /// Writes `lab: ` and a message. At a terminal, sentences that are too wide are wrapped; indented
+  /// lines, such as those of a log, are not.
+  func writeMessage(_ text: String) {
+    let style = style(noColor: true)
+    let lines = "lab: \(text)".components(separatedBy: "\n").map { line in
+      let isWrapped = isTerminal && line.count > style.width && !line.hasPrefix(" ")
+      return isWrapped ? style.paragraph(line) : line
+    }
+    write(lines.joined(separator: "\n") + "\n")
+  }
+
+  /// In color if the stream is a terminal, except with NO_COLOR, TERM=dumb or `noColor`.
+  func style(noColor: Bool) -> TerminalStyle {
+    let environment = ProcessInfo.processInfo.environment
+    let isRefused = noColor || environment["NO_COLOR"]?.isEmpty == false
+    let isDumb = environment["TERM"] == "dumb"
+    return TerminalStyle(
+      isColored: isTerminal && !isRefused && !isDumb, width: width,
+      linksFiles: isTerminal && !isDumb)
+  }
+
+  /// Whether a line can be drawn again in place.
+  var canAnimate: Bool {
+    isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+
+  private var width: Int {
+    var size = winsize()
+    guard isTerminal, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return 80
+    }
+    return Int(size.ws_col)
+  }
+}
+
+extension TerminalStyle {
+  /// A text wrapped to this width.
+  func paragraph(_ text: String, indent: String = "") -> String {
+    self.text(text.split(separator: " ").map(String.init), indent: indent)
+  }
+}
+
+/// The output could not be written completely.
+struct OutputError: Error, CustomStringConvertible {
+  /// The value of `errno`.
+  let code: Int32
+
+  var description: String {
+    "The output is not complete: \(String(cString: strerror(code))). Free some space, or send the "
+      + "output elsewhere."
+  }
+}
+
+/// The first error of writing to a stream.
+private final class FirstError: @unchecked Sendable {
+  private let lock = NSLock()
+  private var noted: Int32?
+
+  func note(_ error: Int32) {
+    lock.withLock { if noted == nil { noted = error } }
+  }
+
+  var code: Int32? { lock.withLock { noted } }
+}
