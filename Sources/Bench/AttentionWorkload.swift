@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Tiled attention, forward alone or with its gradient.
+/// Tiled attention, forward only or forward and backward.
 public struct AttentionWorkload: Workload {
   public var problem: AttentionProblem
   public var hasBackward = false
@@ -10,8 +10,8 @@ public struct AttentionWorkload: Workload {
     self.hasBackward = hasBackward
   }
 
-  /// Forward two products of each pair (4 · headDim), backward five (10 · headDim): the scores are
-  /// made again there (Dao et al., 2022, section 3.1).
+  /// Per query-key pair: 4 · headDim FLOPs forward (two products), 10 · headDim backward (five
+  /// products, since the scores are recomputed; Dao et al., 2022, section 3.1).
   public var flops: Double {
     let heads = Double(problem.batchCount * problem.headCount)
     return heads * Double(problem.pairCount * problem.headDim) * (hasBackward ? 14 : 4)
@@ -19,7 +19,7 @@ public struct AttentionWorkload: Workload {
 
   public var tileCount: Int? { problem.batchCount * problem.headCount * problem.tileCount }
 
-  /// PyTorch's fused kernel on the CPU skips tiles for the causal mask only.
+  /// Nil with a window or blocks: PyTorch's fused CPU kernel skips tiles only for the causal mask.
   public var peerRequest: [String: Int]? {
     guard problem.window == nil, problem.blocks == nil else { return nil }
     return problem.peerRequest.merging([
@@ -38,10 +38,10 @@ public struct AttentionWorkload: Workload {
   }
 }
 
-/// One token at the end of a long cache, one layer a run.
+/// Decoding: attention of one token to a long key/value cache. Each run is one layer.
 ///
-/// The layers' caches together are larger than the processor's own, as in a model: each run reads a
-/// layer that the runs before it have driven out of there.
+/// As in a model, the layers together are larger than the processor's caches, so each run reads its
+/// layer from memory.
 public struct DecodeWorkload: Workload {
   public var problem: AttentionProblem
   public var layerCount: Int
@@ -59,7 +59,7 @@ public struct DecodeWorkload: Workload {
     4 * Double(problem.headCount * problem.pairCount * problem.headDim)
   }
 
-  /// Keys and values once; query and output.
+  /// Each key and value, the query and the output, once.
   public var byteCount: Double? {
     let cache = 2 * problem.keyLength * problem.kvHeadCount
     return 4 * Double((cache + 2 * problem.headCount) * problem.headDim)
@@ -89,7 +89,8 @@ extension AttentionProblem {
   }
 }
 
-/// Queries, keys, values and results of one attention call, `[batch, heads, seq, headDim]` each.
+/// The tensors of one attention call, `[batch, heads, seq, headDim]`; `logSumExp` is
+/// `[batch, heads, seq]`.
 private struct HeadTensors {
   let problem: AttentionProblem
   let queries, keys, values, output, logSumExp: Tensor
@@ -114,7 +115,7 @@ private struct HeadTensors {
   }
 }
 
-/// What the gradient of one attention call reads and writes beside its operands.
+/// The gradients of one attention call: that of the output is read, the others are written.
 private struct HeadGradients {
   let output, queries, keys, values: Tensor
 

@@ -1,10 +1,11 @@
 import LessonKit
-/// What the machine can do, measured before the rows that are held against it.
+
+/// The measured peak of the machine.
 public struct MachineLimits: Codable, Sendable {
-  /// Operations a second; a multiply-add is two.
+  /// Peak in FLOP/s; a multiply-add is 2 FLOPs.
   public var multiplyAddFlops: Double
   public var readBytesPerSecond: Double
-  /// Read and written bytes both counted.
+  /// Counts both the bytes read and the bytes written.
   public var copyBytesPerSecond: Double
 
   public init(multiplyAddFlops: Double, readBytesPerSecond: Double, copyBytesPerSecond: Double) {
@@ -14,39 +15,41 @@ public struct MachineLimits: Codable, Sendable {
   }
 }
 
-/// One measured case.
+/// One row of the speed table: a measured case.
 public struct BenchRow: Codable, Sendable {
   public var group: BenchGroup
   public var section: String
   public var name: String
   public var limit: WorkLimit
   public var samples: Samples
-  /// Runs that one sample is the mean of.
+  /// A sample is the mean of this many runs.
   public var runsPerSample: Int
+  /// FLOPs of one run.
   public var flops: Double
   public var gigaflops: Double
-  /// Bytes that must be moved, where bandwidth is the limit.
+  /// Bytes that one run must move; nil unless the limit is bandwidth.
   public var bytesMoved: Double?
-  /// Of the multiply-add peak or of the read bandwidth, by `limit`.
+  /// Fraction of the multiply-add peak or of the read bandwidth, according to `limit`.
   public var partOfLimit: Double
-  /// The meter's peak over making the tensors and running once.
+  /// Peak of the memory meter while the tensors are made and the workload runs once.
   public var peakBytes: Int
-  /// Tiles of 16 × 16 pairs that the mask leaves, all heads together.
+  /// Tiles of 16 × 16 pairs that the mask keeps, all heads together; see `Workload.tileCount`.
   public var keptTiles: Int?
   /// The loss of the first training step.
   public var firstLoss: Double?
   public var peer: PeerRow?
 
+  /// The same work by another library.
   public struct PeerRow: Codable, Sendable {
     public var samples: Samples
-    /// The peer's time by ours, turn by turn: how many times as fast ours is.
+    /// The other library's time over ours, sample by sample: how many times as fast ours is.
     public var ratioMedian: Double
     public var ratioMinimum: Double
     public var ratioMaximum: Double
 
-    /// - Precondition: as many turns of one as of the other, at least one.
-    public init(ours: [Turn], theirs: [Turn]) {
-      precondition(ours.count == theirs.count, "ratio: turns \(ours.count) and \(theirs.count)")
+    /// - Precondition: Both have the same number of samples, at least one.
+    public init(ours: [Sample], theirs: [Sample]) {
+      precondition(ours.count == theirs.count, "ratio: \(ours.count) and \(theirs.count) samples")
       samples = Samples(theirs)
       let ratios = zip(ours, theirs).map { $1.seconds / $0.seconds }.sorted()
       ratioMedian = median(ratios)
@@ -57,12 +60,12 @@ public struct BenchRow: Codable, Sendable {
 }
 
 extension BenchRow {
-  /// Operations or bytes a second of some time for this row's work, in units of 10⁹.
+  /// GFLOP/s or GB/s, according to `limit`, if one run takes `seconds`.
   public func rate(seconds: Double) -> Double {
     (limit == .bandwidth ? bytesMoved ?? 0 : flops) / seconds * 1e-9
   }
 
-  /// Seconds of one kept tile.
+  /// Seconds per kept tile.
   public var secondsPerTile: Double? {
     keptTiles.map { samples.medianSeconds / Double($0) }
   }

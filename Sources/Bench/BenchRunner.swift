@@ -1,16 +1,17 @@
 import Foundation
+import LessonKit
 import TensorCore
 
-/// How often each case is run.
+/// How many samples of each case are taken, and how long they are.
 public struct BenchmarkSettings: Codable, Sendable {
-  /// Samples a case, of which the median counts.
+  /// Samples per case; the table shows their median.
   public var sampleCount: Int
-  /// A sample is the mean of as many runs as take about this long.
+  /// The duration of a sample: it is the mean of as many runs as fit.
   public var sampleSeconds: Double
-  /// A case whose first run takes longer is measured by that run alone.
+  /// If the first run takes longer, it is the only sample.
   public var loneRunSeconds: Double
-  /// A case whose run is shorter is warmed up before every sample, since the peer's turn has driven
-  /// it out of the caches.
+  /// If a run is shorter, a warm-up run comes before every sample, since the other library has
+  /// replaced the contents of the caches.
   public var warmedRunSeconds: Double
 
   public static let standard = BenchmarkSettings(
@@ -19,7 +20,7 @@ public struct BenchmarkSettings: Codable, Sendable {
     sampleCount: 3, sampleSeconds: 0, loneRunSeconds: 15, warmedRunSeconds: 0.1)
 }
 
-/// Measures cases on a backend, in turn with a peer where there is one.
+/// Measures cases on a backend. With a peer (another library), the samples of the two are interleaved.
 public final class BenchRunner {
   private let backend: any Backend
   private let limits: MachineLimits
@@ -36,77 +37,83 @@ public final class BenchRunner {
     self.peer = peer
   }
 
-  /// Seconds that a case takes at half of the machine's peak: a guess before it is run.
+  /// An estimate before a case is run: the seconds that it takes at half of the machine's peak.
   public func predictedSeconds(_ benchCase: BenchCase) -> Double {
     benchCase.workload.flops / (0.5 * limits.multiplyAddFlops)
   }
 
-  /// - Throws: `PeerError` where the peer breaks, or does other work than ours.
+  /// Measures one case.
+  /// - Throws: `PeerError` if the peer fails, or if it does different work.
   public func measure(_ benchCase: BenchCase) throws -> BenchRow {
     let workload = benchCase.workload
-    let (opening, peak) = backend.meter.scope { Opening(workload, on: backend) }
-    let isLone = opening.turn.seconds > settings.loneRunSeconds
+    let (warmUp, peak) = backend.meter.scope { WarmUp(workload, on: backend) }
+    let isLone = warmUp.sample.seconds > settings.loneRunSeconds
     let request = peer == nil ? nil : workload.peerRequest
-    let runs = isLone ? 1 : runsPerSample(opening.work)
+    let runs = isLone ? 1 : runsPerSample(warmUp.work)
     if let peer, let request, !isLone {
       // The peer makes its tensors and warms up.
-      try requireSameWork(try peer.turn(request, runs: 1, isWarmed: false), opening)
+      try checkSameWork(try peer.sample(request, runs: 1, isWarmed: false), warmUp)
     }
-
-    var (ours, theirs): ([Turn], [Turn]) = (isLone ? [opening.turn] : [], [])
-    for _ in 0..<(isLone ? 1 : settings.sampleCount) {
-      let isWarmed = !isLone && opening.turn.seconds < settings.warmedRunSeconds
-      if !isLone { ours.append(turn(opening.work, runs: runs, isWarmed: isWarmed)) }
-      guard let peer, let request else { continue }
-      let answer = try peer.turn(request, runs: runs, isWarmed: isWarmed)
-      try requireSameWork(answer, opening)
-      theirs.append(answer.turn)
+    let isWarmed = !isLone && warmUp.sample.seconds < settings.warmedRunSeconds
+    let sides: [Side] = peer == nil || request == nil ? [.ours] : [.ours, .theirs]
+    let samples = try interleaved(
+      sides, rounds: isLone ? 1 : settings.sampleCount, warmUpRounds: 0
+    ) { side -> Sample in
+      if side == .ours {
+        return isLone ? warmUp.sample : sample(warmUp.work, runs: runs, isWarmed: isWarmed)
+      }
+      guard let peer, let request else { preconditionFailure("bench: there is no peer") }
+      let answer = try peer.sample(request, runs: runs, isWarmed: isWarmed)
+      try checkSameWork(answer, warmUp)
+      return answer.sample
     }
     return row(
-      benchCase, opening: opening, peakBytes: peak.totalBytes, runs: runs, ours: ours,
-      theirs: theirs)
+      benchCase, warmUp, peakBytes: peak.totalBytes, runs: runs, ours: samples[0],
+      theirs: samples.dropFirst().first)
   }
 
+  private enum Side { case ours, theirs }
+
   /// The first run, which also makes the tensors.
-  private struct Opening {
+  private struct WarmUp {
     let work: PreparedWork
-    let turn: Turn
+    let sample: Sample
     let loss: Double?
 
     init(_ workload: any Workload, on backend: any Backend) {
       let work = workload.prepare(on: backend)
       if backend.isAsynchronous {
-        // Its kernels are compiled, and tiles chosen, at their first call: not the work's own time.
+        // The first call also compiles kernels and chooses tiles; that does not count.
         _ = work.run()
       }
       backend.finish()
       var loss: Double?
-      turn = Turn.timing(1, finish: backend.finish) { loss = work.run() }
+      sample = Sample.timing(1, finish: backend.finish) { loss = work.run() }
       self.work = work
       self.loss = loss
     }
   }
 
   private func runsPerSample(_ work: PreparedWork) -> Int {
-    let seconds = Turn.timing(1, finish: backend.finish) { _ = work.run() }.seconds
+    let seconds = Sample.timing(1, finish: backend.finish) { _ = work.run() }.seconds
     return max(1, min(1000, Int((settings.sampleSeconds / max(1e-6, seconds)).rounded(.up))))
   }
 
-  private func turn(_ work: PreparedWork, runs: Int, isWarmed: Bool) -> Turn {
-    // OpenMP's threads spin for some milliseconds after the peer's last product.
+  private func sample(_ work: PreparedWork, runs: Int, isWarmed: Bool) -> Sample {
+    // The threads of the peer's OpenMP keep spinning for some milliseconds after its last run.
     if peer != nil { Thread.sleep(forTimeInterval: 0.03) }
     if isWarmed { _ = work.run() }
     backend.finish()
-    return Turn.timing(runs, finish: backend.finish) { _ = work.run() }
+    return Sample.timing(runs, finish: backend.finish) { _ = work.run() }
   }
 
-  /// Compares what can be compared: the size of a model, and the loss of its first step.
-  private func requireSameWork(_ answer: PyTorchPeer.Answer, _ opening: Opening) throws {
-    if let ours = opening.work.parameterCount, answer.parameters != ours {
+  /// Compares the number of parameters of a model and the loss of its first step.
+  private func checkSameWork(_ answer: PyTorchPeer.Answer, _ warmUp: WarmUp) throws {
+    if let ours = warmUp.work.parameterCount, answer.parameters != ours {
       throw PeerError.differs(
-        what: "weights", ours: "\(ours)", theirs: "\(answer.parameters ?? 0)")
+        what: "number of weights", ours: "\(ours)", theirs: "\(answer.parameters ?? 0)")
     }
-    if let ours = opening.loss {
+    if let ours = warmUp.loss {
       let theirs = answer.loss ?? .nan
       guard abs(ours - theirs) < 0.1 else {
         throw PeerError.differs(what: "first loss", ours: "\(ours)", theirs: "\(theirs)")
@@ -115,8 +122,8 @@ public final class BenchRunner {
   }
 
   private func row(
-    _ benchCase: BenchCase, opening: Opening, peakBytes: Int, runs: Int, ours: [Turn],
-    theirs: [Turn]
+    _ benchCase: BenchCase, _ warmUp: WarmUp, peakBytes: Int, runs: Int, ours: [Sample],
+    theirs: [Sample]?
   ) -> BenchRow {
     let workload = benchCase.workload
     let samples = Samples(ours)
@@ -130,7 +137,7 @@ public final class BenchRunner {
       limit: workload.limit, samples: samples, runsPerSample: runs,
       flops: workload.flops, gigaflops: flops * 1e-9,
       bytesMoved: workload.byteCount, partOfLimit: part, peakBytes: peakBytes,
-      keptTiles: workload.tileCount, firstLoss: opening.loss,
-      peer: theirs.isEmpty ? nil : BenchRow.PeerRow(ours: ours, theirs: theirs))
+      keptTiles: workload.tileCount, firstLoss: warmUp.loss,
+      peer: theirs.map { BenchRow.PeerRow(ours: ours, theirs: $0) })
   }
 }

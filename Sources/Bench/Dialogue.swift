@@ -9,7 +9,7 @@ final class Dialogue {
   private let errors: FileHandle
   private var unread = Data()
 
-  /// - Throws: `PeerError.broke` where the program does not start.
+  /// - Throws: `PeerError.failed` where the program does not start.
   init(_ program: URL, arguments: [String]) throws {
     // Into a file, which can neither fill up nor be waited for.
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -25,7 +25,7 @@ final class Dialogue {
     do {
       try process.run()
     } catch {
-      throw PeerError.broke(
+      throw PeerError.failed(
         detail: "\(program.path) does not start (\(error.localizedDescription))")
     }
   }
@@ -63,7 +63,7 @@ final class Dialogue {
     let said = (try? errors.readToEnd()) ?? Data()
     let text = String(decoding: said, as: UTF8.self)
     let last = text.split(whereSeparator: \.isNewline).last.map(String.init)
-    return .broke(detail: last ?? "it said nothing")
+    return .failed(detail: last ?? "it said nothing")
   }
 }
 

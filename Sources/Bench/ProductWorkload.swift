@@ -1,6 +1,6 @@
 import TensorCore
 
-/// `C [m, n] = op(A) [m, k] • op(B) [k, n]`, as a layer needs it forward or backward.
+/// A matrix product `C [m, n] = op(A) [m, k] • op(B) [k, n]`, where op may transpose.
 public struct ProductWorkload: Workload {
   public var m: Int
   public var k: Int

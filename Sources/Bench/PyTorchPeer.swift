@@ -1,15 +1,15 @@
 import Foundation
 
-/// PyTorch in a process of its own: asked for one turn at a time, idle in between.
+/// PyTorch in another process, which takes one sample per request and is idle otherwise.
 ///
-/// The script `Tests/Peers/pytorch_bench.py` reads one JSON request a line and answers with one
-/// JSON line; it ends when its standard input does.
+/// The script `Tests/Peers/pytorch_bench.py` reads one JSON request per line and answers with one
+/// line of JSON. It ends at the end of its standard input.
 public final class PyTorchPeer {
-  /// What the script says of itself when it is ready.
+  /// The first line of the script, when it is ready.
   public struct Greeting: Codable, Sendable {
     public var version: String
     public var threads: Int
-    /// How its work differs from ours or is like it, in sentences.
+    /// Sentences about how its work is the same as ours or differs.
     public var notes: [String]
   }
 
@@ -19,7 +19,7 @@ public final class PyTorchPeer {
     var parameters: Int?
     var loss: Double?
 
-    var turn: Turn { Turn(seconds: seconds, cpuSeconds: cpuSeconds) }
+    var sample: Sample { Sample(seconds: seconds, cpuSeconds: cpuSeconds) }
   }
 
   public let greeting: Greeting
@@ -27,7 +27,7 @@ public final class PyTorchPeer {
 
   /// Starts the script and waits until it has loaded PyTorch.
   ///
-  /// - Throws: `PeerError`, with the way to install what is missing.
+  /// - Throws: `PeerError`, with how to install what is missing.
   public init(python: URL, script: URL, threadCount: Int) throws {
     guard FileManager.default.isExecutableFile(atPath: python.path) else {
       throw PeerError.noPython(path: python.path)
@@ -44,14 +44,14 @@ public final class PyTorchPeer {
     greeting = try Self.decoded(Greeting.self, line)
   }
 
-  /// Asks for one turn: the mean of `runs` runs, after one more where `isWarmed` is set.
+  /// Takes one sample: the mean of `runs` runs, after a warm-up run if `isWarmed` is set.
   ///
-  /// The script keeps the tensors of a request until another comes.
-  func turn(_ request: [String: Int], runs: Int, isWarmed: Bool) throws -> Answer {
-    let whole = request.merging(["runs": runs, "warmUp": isWarmed ? 1 : 0]) { $1 }
+  /// The script keeps the tensors of a request until a different request arrives.
+  func sample(_ request: [String: Int], runs: Int, isWarmed: Bool) throws -> Answer {
+    let complete = request.merging(["runs": runs, "warmUp": isWarmed ? 1 : 0]) { $1 }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    try dialogue.write(try encoder.encode(whole))
+    try dialogue.write(try encoder.encode(complete))
     return try Self.decoded(Answer.self, try dialogue.readLine())
   }
 
@@ -59,24 +59,24 @@ public final class PyTorchPeer {
     do {
       return try JSONDecoder().decode(type, from: line)
     } catch {
-      throw PeerError.broke(detail: "it answered: \(String(decoding: line, as: UTF8.self))")
+      throw PeerError.failed(detail: "it answered: \(String(decoding: line, as: UTF8.self))")
     }
   }
 }
 
-/// What can go wrong with the peer.
+/// PyTorch is missing, failed, or does different work.
 public enum PeerError: Error, Equatable, CustomStringConvertible {
   case noPython(path: String)
   case noPyTorch(python: String, detail: String)
   case noScript(path: String)
-  case broke(detail: String)
+  case failed(detail: String)
   case differs(what: String, ours: String, theirs: String)
 
-  /// Whether something is to be installed.
+  /// Whether something must be installed.
   public var isMissing: Bool {
     switch self {
     case .noPython, .noPyTorch: true
-    case .noScript, .broke, .differs: false
+    case .noScript, .failed, .differs: false
     }
   }
 
@@ -86,15 +86,15 @@ public enum PeerError: Error, Equatable, CustomStringConvertible {
     case .noPyTorch(let python, let detail):
       "\(python) has no PyTorch (\(detail)).\n\(Self.installation)"
     case .noScript(let path):
-      "The peer's script is not at \(path). Call lab from the folder of its source."
-    case .broke(let detail): "PyTorch's process broke off: \(detail)"
+      "The script \(path) does not exist. Call lab from the folder of the LongContextLab source."
+    case .failed(let detail): "The PyTorch process failed: \(detail)"
     case .differs(let what, let ours, let theirs):
-      "PyTorch does other work than ours: \(what) \(theirs), ours \(ours). No ratio is given."
+      "PyTorch does different work: its \(what) is \(theirs), ours is \(ours). There is no ratio."
     }
   }
 
   private static let installation = """
-    Install PyTorch for the CPU in a folder of its own, and name it:
+    Install PyTorch for the CPU in a separate folder, and pass it to lab:
       python3 -m venv .build-torch
       .build-torch/bin/pip install torch --index-url https://download.pytorch.org/whl/cpu
       lab bench --against pytorch --python .build-torch/bin/python

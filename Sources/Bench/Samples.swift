@@ -1,10 +1,11 @@
 import Foundation
 import LessonKit
 
-/// One turn at a piece of work: seconds a run, by the clock and by the processors.
-public struct Turn: Codable, Sendable {
+/// One sample of a workload: the time per run, as wall time and as CPU time.
+public struct Sample: Codable, Sendable {
+  /// Wall time per run.
   public var seconds: Double
-  /// User and system time of the process, all threads together.
+  /// User and system time of the process per run, all threads together.
   public var cpuSeconds: Double
 
   public init(seconds: Double, cpuSeconds: Double) {
@@ -12,42 +13,48 @@ public struct Turn: Codable, Sendable {
     self.cpuSeconds = cpuSeconds
   }
 
-  /// Times `runs` runs, with what they leave to be finished, and gives the mean of one.
-  static func timing(_ runs: Int, finish: () -> Void, _ body: () -> Void) -> Turn {
-    let (start, cpuStart) = (DispatchTime.now().uptimeNanoseconds, processSeconds())
+  /// Times several runs in a row.
+  ///
+  /// - Parameters:
+  ///   - runs: The number of runs.
+  ///   - finish: Waits for an asynchronous device; its time counts.
+  ///   - body: One run.
+  /// - Returns: The mean time per run.
+  static func timing(_ runs: Int, finish: () -> Void, _ body: () -> Void) -> Sample {
+    let (start, cpuStart) = (ContinuousClock.now, cpuSecondsOfProcess())
     for _ in 0..<runs { body() }
     finish()
-    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-    return Turn(
-      seconds: seconds / Double(runs), cpuSeconds: (processSeconds() - cpuStart) / Double(runs))
+    return Sample(
+      seconds: LessonKit.seconds(since: start) / Double(runs),
+      cpuSeconds: (cpuSecondsOfProcess() - cpuStart) / Double(runs))
   }
 }
 
-/// The turns at one piece of work.
+/// Statistics of the samples of one workload.
 public struct Samples: Codable, Sendable {
   public var medianSeconds: Double
   public var minimumSeconds: Double
   public var maximumSeconds: Double
   public var sampleCount: Int
-  /// Processor time by clock time: the threads' worth of work that the process really got. On a
-  /// quiet machine about the number of threads; less, and something else had the processors, or
-  /// the work was not shared.
+  /// CPU time per wall time: the number of processors that the process used on average. On an idle
+  /// machine this is about the number of threads. It is less if other programs used the processors,
+  /// or if the work is not parallel.
   public var cpuPerWall: Double
 
-  /// - Precondition: there is a turn.
-  public init(_ turns: [Turn]) {
-    precondition(!turns.isEmpty, "samples: no turn")
-    let seconds = turns.map(\.seconds).sorted()
+  /// - Precondition: There is at least one sample.
+  public init(_ samples: [Sample]) {
+    precondition(!samples.isEmpty, "samples: there is none")
+    let seconds = samples.map(\.seconds).sorted()
     medianSeconds = median(seconds)
     minimumSeconds = seconds[0]
     maximumSeconds = seconds[seconds.count - 1]
     sampleCount = seconds.count
-    cpuPerWall = turns.reduce(0) { $0 + $1.cpuSeconds } / seconds.reduce(0, +)
+    cpuPerWall = samples.reduce(0) { $0 + $1.cpuSeconds } / seconds.reduce(0, +)
   }
 }
 
 /// User and system time of this process so far.
-private func processSeconds() -> Double {
+private func cpuSecondsOfProcess() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -1,16 +1,16 @@
 import TensorCore
 
-/// What is measured together; `lab bench --only` names one.
+/// A group of rows, for `lab bench --only`.
 public enum BenchGroup: String, CaseIterable, Codable, Sendable {
   case product, attention, decode, training, long
-  /// Sizes for a GPU; measured only where it is asked for.
+  /// Sizes for a GPU; measured only on request.
   case large
 }
 
-/// One row of the speed table.
+/// A workload with its place in the speed table.
 public struct BenchCase: Sendable {
   public var group: BenchGroup
-  /// What the rows under one heading share.
+  /// The heading of its rows.
   public var section: String
   public var name: String
   public var workload: any Workload
@@ -23,11 +23,11 @@ public struct BenchCase: Sendable {
   }
 }
 
-/// All that the speed table measures, in its order.
+/// All cases of the speed table, in its order.
 public enum BenchSuite {
   public static var all: [BenchCase] { products + attention + decoding + training + [long] }
 
-  /// The standard model's: width 128, 16 sequences of 256 tokens.
+  /// The products of the standard model: width 128, 16 sequences of 256 tokens.
   static var products: [BenchCase] {
     let (tokens, width) = (16 * 256, 128)
     let hidden = 4 * width
@@ -54,7 +54,7 @@ public enum BenchSuite {
     }
   }
 
-  /// Four heads, one sequence; a window of an eighth of it; kept blocks of 64.
+  /// Four heads, one sequence; the window is an eighth of the length; blocks of 64.
   private static func attention(headDim: Int, length: Int) -> [BenchCase] {
     func problem(causal: Bool, window: Int? = nil, blocks: BlockList? = nil) -> AttentionProblem {
       AttentionProblem(
@@ -82,8 +82,8 @@ public enum BenchSuite {
     }
   }
 
-  /// For each block of queries: itself, its neighbors, the first, and two drawn at random (Zaheer
-  /// et al., 2020, section 2); none is cut by a causal mask.
+  /// Each block of queries keeps its own block, the neighbors, the first block and two random ones
+  /// (Zaheer et al., 2020, section 2). Not causal.
   static func keptBlocks(length: Int, blockSize: Int) -> BlockList {
     let count = (length + blockSize - 1) / blockSize
     var generator = SeededGenerator(seed: 1, stream: "kept blocks")
@@ -94,7 +94,7 @@ public enum BenchSuite {
     return BlockList(blockSize: blockSize, keptKeyBlocks: rows)
   }
 
-  /// Eight query heads of 64; as many layers as make 256 MB of keys and values.
+  /// Eight query heads of 64. The number of layers is such that keys and values take 256 MB.
   static var decoding: [BenchCase] {
     [8, 2, 1].map { kvHeads in
       BenchCase(
@@ -119,8 +119,8 @@ public enum BenchSuite {
     }
   }
 
-  /// What a GPU is measured by: 16 heads of 64, a model of width 512, and 100,000 tokens. `small` is
-  /// for seeing that it runs where there is no GPU.
+  /// Sizes for a GPU: 16 heads of 64, a model of width 512, and 100,000 tokens. `small` is to see
+  /// that the rows work on a machine without a GPU.
   public static func large(small: Bool) -> [BenchCase] {
     let (length, longLength) = small ? (512, 2048) : (16_384, 100_000)
     func attention(_ length: Int, heads: Int, causal: Bool, backward: Bool) -> AttentionWorkload {

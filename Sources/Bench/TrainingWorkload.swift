@@ -3,7 +3,7 @@ import TensorCore
 
 /// One training step of a GPT-shaped model on bytes: forward, backward, clipping, AdamW.
 ///
-/// Positions are learned ones, as in the peer's model, so that both have the same weights.
+/// Positions are learned, as in the peer's model, so that both have the same parameters.
 public struct TrainingWorkload: Workload {
   public var batchCount: Int
   public var length: Int
@@ -26,8 +26,8 @@ public struct TrainingWorkload: Workload {
       headCount: headCount, positions: Learned(positionCount: length))
   }
 
-  /// Six for each weight that is multiplied and each token (12 · modelDim² a layer, and the head),
-  /// and attention forward and backward. Tables that are only looked up cost none.
+  /// 6 FLOPs per token and multiplied weight (12 · modelDim² per layer, and the output head), plus
+  /// attention forward and backward. Embedding tables cost none.
   public var flops: Double {
     let weights = 12 * layerCount * modelDim * modelDim + vocabularyCount * modelDim
     let attention = AttentionWorkload(
@@ -47,9 +47,9 @@ public struct TrainingWorkload: Workload {
 
   public func prepare(on backend: any Backend) -> PreparedWork {
     let model = Transformer(configuration, on: backend, seed: 1)
-    let settings = TrainingSchedule(
+    let schedule = TrainingSchedule(
       batchCount: batchCount, length: length, stepCount: 1_000_000, peakLearningRate: 1e-3)
-    let trainer = Trainer(model, settings)
+    let trainer = Trainer(model, schedule)
     var generator = SeededGenerator(seed: 1, stream: "tokens")
     let tokens = (0..<batchCount * length + 1).map { _ in
       Int32(generator.integer(below: vocabularyCount))

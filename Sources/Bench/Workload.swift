@@ -1,26 +1,25 @@
 import TensorCore
 
-/// What bounds a piece of work from below, if nothing else does.
+/// The resource that bounds the speed of a workload.
 public enum WorkLimit: String, Codable, Sendable {
-  /// The multiply-adds that the machine can do.
+  /// The multiply-add peak of the machine.
   case multiplyAdd
-  /// The bytes that it can read from memory.
+  /// The read bandwidth of its memory.
   case bandwidth
 }
 
-/// A piece of work that is timed: how much it is, how it is made ready, and how the peer is asked
-/// for the same.
+/// Work that is timed: its amount, how to prepare it, and the same work as a request to the peer.
 public protocol Workload: Sendable {
   var limit: WorkLimit { get }
-  /// Floating-point operations of one run; a multiply-add is two.
+  /// FLOPs of one run; a multiply-add is 2 FLOPs.
   var flops: Double { get }
-  /// Bytes that one run must read or write in memory, where that is what bounds it.
+  /// Bytes that one run must read or write in memory; nil unless the limit is bandwidth.
   var byteCount: Double? { get }
-  /// Tiles of pairs that take part, where a mask leaves some out; see `AttentionProblem.tileCount`.
+  /// Tiles of query-key pairs that are computed, for attention; see `AttentionProblem.tileCount`.
   var tileCount: Int? { get }
-  /// The same work as the peer's script names it; nil where the peer has nothing of the kind.
+  /// The same work as a request to the peer's script; nil if the peer cannot do it.
   var peerRequest: [String: Int]? { get }
-  /// Makes all tensors; the result can be run again and again.
+  /// Makes all tensors. The result can be run repeatedly.
   func prepare(on backend: any Backend) -> PreparedWork
 }
 
@@ -30,11 +29,11 @@ extension Workload {
   public var tileCount: Int? { nil }
 }
 
-/// Work whose tensors exist.
+/// A workload with its tensors.
 public struct PreparedWork {
-  /// Once through; a training step gives its loss.
+  /// Runs the work once; a training step returns its loss.
   public let run: () -> Double?
-  /// Numbers that a model holds, to be compared with the peer's.
+  /// The parameters of a model, to be compared with the peer's; nil if it is not a model.
   public let parameterCount: Int?
 
   public init(parameterCount: Int? = nil, run: @escaping () -> Double?) {
@@ -44,17 +43,17 @@ public struct PreparedWork {
 }
 
 extension Backend {
-  /// A tensor of uniform numbers with mean 0 and deviation 1, the same for the same stream.
+  /// A tensor of uniform random values with mean 0 and standard deviation 1.
   ///
-  /// Written in pieces, so that no second copy of a large tensor is ever held.
+  /// It is written in chunks, so that there is never a second copy of a large tensor.
   func noise(_ shape: Shape, stream: String) -> Tensor {
     var generator = SeededGenerator(seed: 1, stream: stream)
     let result = empty(shape, .workspace)
     let flat = result.reshaped([shape.count])
     let width = 2 * Float(3).squareRoot()
     for start in stride(from: 0, to: shape.count, by: 1 << 20) {
-      let piece = flat.slice(start..<min(shape.count, start + 1 << 20))
-      write((0..<piece.count).map { _ in (generator.uniform() - 0.5) * width }, to: piece)
+      let chunk = flat.slice(start..<min(shape.count, start + 1 << 20))
+      write((0..<chunk.count).map { _ in (generator.uniform() - 0.5) * width }, to: chunk)
     }
     return result
   }

@@ -4,8 +4,8 @@ import SmallTransformer
 import TensorCore
 import Testing
 
-/// The counts that GFLOP/s are made of, against formulas and against counting one by one.
-@Suite struct OperationCountTests {
+/// FLOPs and pair counts, compared with formulas and with counting one by one.
+@Suite struct FLOPCountTests {
   private func problem(
     _ queries: Int, _ keys: Int, causal: Bool, window: Int? = nil, blocks: BlockList? = nil,
     heads: Int = 1
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 17, 96, 1000])
-  func pairsByFormula(n: Int) {
+  func pairsMatchTheFormula(n: Int) {
     #expect(problem(n, n, causal: false).pairCount == n * n)
     #expect(problem(n, n, causal: true).pairCount == n * (n + 1) / 2)
     let w = (n + 1) / 2
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [(40, 40), (7, 40), (40, 7), (33, 50)])
-  func pairsAndTilesOneByOne(queries: Int, keys: Int) {
+  func pairsAndTilesCountedOneByOne(queries: Int, keys: Int) {
     let blocks = BlockList(
       blockSize: 16,
       keptKeyBlocks: (0..<(max(queries, keys) + 15) / 16).map { Set([0, $0]).sorted() })
@@ -33,7 +33,7 @@ import Testing
       for window in [nil, 1, 5, 100] {
         for list in [nil, blocks] {
           let each = problem(queries, keys, causal: isCausal, window: window, blocks: list)
-          let pairs = seenPairs(each)
+          let pairs = visiblePairs(each)
           #expect(each.pairCount == pairs.count, "\(each)")
           let tiles = Set(pairs.map { [$0[0] / 16, $0[1] / 16] })
           #expect(each.tileCount == tiles.count, "\(each)")
@@ -42,8 +42,8 @@ import Testing
     }
   }
 
-  /// Every pair, asked for by the definition of the mask.
-  private func seenPairs(_ problem: AttentionProblem) -> [[Int]] {
+  /// Every visible pair, by the definition of the mask.
+  private func visiblePairs(_ problem: AttentionProblem) -> [[Int]] {
     (0..<problem.queryLength).flatMap { query in
       (0..<problem.keyLength).filter { key in
         let position = query + problem.keyLength - problem.queryLength
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func attentionAndDecoding() {
+  @Test func flopsOfAttentionAndDecoding() {
     let dense = problem(64, 64, causal: false, heads: 4)
     #expect(AttentionWorkload(dense).flops == Double(4 * 4 * 64 * 64 * 8))
     #expect(
@@ -67,12 +67,12 @@ import Testing
     #expect(decode.byteCount == Double(4 * (2 * 2 * 1000 * 64 + 2 * 8 * 64)))
   }
 
-  @Test func products() {
+  @Test func flopsOfProducts() {
     #expect(ProductWorkload(m: 3, k: 5, n: 7).flops == 210)
   }
 
-  /// Six for each weight of a matrix that is multiplied: all of the model's but the two tables.
-  @Test func trainingByTheModelsOwnWeights() throws {
+  /// 6 FLOPs per token and weight of a multiplied matrix: all matrices of the model but the two tables.
+  @Test func flopsOfTrainingMatchTheWeightsOfTheModel() throws {
     let work = TrainingWorkload(
       batchCount: 3, length: 10, modelDim: 16, headCount: 2, layerCount: 2)
     let model = Transformer(work.configuration, on: try CPUBackend(threadCount: 1), seed: 1)
