@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// PyTorch in another process, which takes one sample per request and is idle otherwise.
 ///
@@ -23,7 +24,7 @@ public final class PyTorchPeer {
   }
 
   public let greeting: Greeting
-  private let dialogue: Dialogue
+  private let process: RunningProgram
 
   /// Starts the script and waits until it has loaded PyTorch.
   ///
@@ -35,9 +36,14 @@ public final class PyTorchPeer {
     guard FileManager.default.fileExists(atPath: script.path) else {
       throw PeerError.noScript(path: script.path)
     }
-    dialogue = try Dialogue(python, arguments: [script.path, "--threads", "\(threadCount)"])
+    let arguments = [script.path, "--threads", "\(threadCount)"]
+    do throws(ProgramError) {
+      process = try Program(python, arguments: arguments).start()
+    } catch {
+      throw PeerError.failed(detail: "\(error)")
+    }
     struct Missing: Decodable { var missing: String }
-    let line = try dialogue.readLine()
+    let line = try Self.readLine(from: process)
     if let missing = try? JSONDecoder().decode(Missing.self, from: line) {
       throw PeerError.noPyTorch(python: python.path, detail: missing.missing)
     }
@@ -51,8 +57,25 @@ public final class PyTorchPeer {
     let complete = request.merging(["runs": runs, "warmUp": isWarmed ? 1 : 0]) { $1 }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    try dialogue.write(try encoder.encode(complete))
-    return try Self.decoded(Answer.self, try dialogue.readLine())
+    let line = try encoder.encode(complete) + Data("\n".utf8)
+    do throws(ProgramError) {
+      try process.write(line)
+    } catch {
+      throw Self.failure(of: process)
+    }
+    return try Self.decoded(Answer.self, try Self.readLine(from: process))
+  }
+
+  private static func readLine(from process: RunningProgram) throws(PeerError) -> Data {
+    guard let line = process.readLine() else { throw failure(of: process) }
+    return line
+  }
+
+  /// The error of a process that has ended, with the last line of its standard error.
+  private static func failure(of process: RunningProgram) -> PeerError {
+    _ = try? process.finish(within: 1)
+    let lastLine = process.errorText.split(whereSeparator: \.isNewline).last
+    return .failed(detail: lastLine.map(String.init) ?? "it printed no error")
   }
 
   private static func decoded<Value: Decodable>(_ type: Value.Type, _ line: Data) throws -> Value {

@@ -3,6 +3,7 @@ import Bench
 import CPUBackend
 import Foundation
 import OpenCLBackend
+import SystemSupport
 import TensorCore
 
 extension BenchGroup: ExpressibleByArgument {}
@@ -126,9 +127,7 @@ struct BenchCommand: ParsableCommand {
 
   private func startedPeer() throws -> PyTorchPeer? {
     guard against != nil else { return nil }
-    let program =
-      python.contains("/") ? URL(fileURLWithPath: python) : Programs.find(python)
-    guard let program else { throw PeerError.noPython(path: python) }
+    guard let program = Program.find(python) else { throw PeerError.noPython(path: python) }
     progress("PyTorch")
     defer { progress("") }
     return try PyTorchPeer(python: program, script: Self.pytorchScript, threadCount: threads)

@@ -2,6 +2,7 @@ import CProcessor
 import Foundation
 import LessonKit
 import OpenCLBackend
+import SystemSupport
 
 /// The checks of `lab doctor`, in the order in which the lessons need them.
 enum Checks {
@@ -10,7 +11,7 @@ enum Checks {
   ]
 
   private static func toolchain() -> Finding {
-    let found = Programs.find("swift")
+    let found = Program.find("swift")
     return Finding(
       name: "Swift toolchain", ok: found != nil,
       detail: found?.path ?? "'swift' is not on the PATH",
@@ -34,7 +35,7 @@ enum Checks {
   }
 
   private static func gnuplot() -> Finding {
-    let found = Programs.find("gnuplot")
+    let found = Program.find("gnuplot")
     return Finding(
       name: "gnuplot", ok: found != nil, detail: found?.path ?? "'gnuplot' is not on the PATH",
       fix: found == nil ? "sudo apt-get install gnuplot-nox" : nil)
@@ -53,7 +54,7 @@ enum Checks {
   }
 
   private static func text(_ name: String, program: String, package: String) -> Finding {
-    let found = Programs.find(program)
+    let found = Program.find(program)
     return Finding(
       name: name, ok: found != nil, detail: found?.path ?? "not installed",
       fix: found == nil ? "sudo apt-get install \(package)" : nil)
@@ -79,7 +80,7 @@ enum Checks {
 
   private static func exercises() -> Finding {
     let count = (try? ExerciseCatalog.standard())?.exercises.count ?? 0
-    let found = Programs.find("swiftc")
+    let found = Program.find("swiftc")
     let isReady = count > 0 && found != nil
     return Finding(
       name: "Exercises", ok: isReady,

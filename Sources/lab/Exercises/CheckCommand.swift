@@ -59,7 +59,7 @@ struct CheckSession {
 
   /// - Throws: `CompilerMissing`.
   init(_ book: Workbook, _ catalog: ExerciseCatalog, style: TerminalStyle) throws {
-    guard let compiler = Programs.find("swiftc") else { throw CompilerMissing() }
+    guard let compiler = Program.find("swiftc") else { throw CompilerMissing() }
     self.book = book
     self.catalog = catalog
     self.style = style

@@ -1,25 +1,17 @@
 import Foundation
+import SystemSupport
 
-/// The reader's own browser.
+/// The reader's web browser.
 enum Browser {
-  /// Whether the page was handed to a browser: at a terminal, with a screen, where the system has a
-  /// command for it.
+  /// Opens a page in the browser, if standard output is a terminal and the machine has a screen.
+  ///
+  /// Returns whether the system's command accepted the page.
   static func open(_ page: URL) -> Bool {
     guard Terminal.standardOutput.isTerminal, hasScreen,
-      let opener = Programs.find(openerName)
+      var opener = try? Program(named: openerName, arguments: [page.path])
     else { return false }
-    let process = Process()
-    process.executableURL = opener
-    process.arguments = [page.path]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    do {
-      try process.run()
-    } catch {
-      return false
-    }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+    opener.keepsChildren = true
+    return (try? opener.run().end) == .exit(0)
   }
 
   #if os(macOS)
@@ -32,13 +24,4 @@ enum Browser {
       return environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil
     }
   #endif
-}
-
-/// Programs on the reader's path.
-enum Programs {
-  static func find(_ name: String) -> URL? {
-    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-    return folders.map { URL(fileURLWithPath: String($0)).appendingPathComponent(name) }
-      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-  }
 }
