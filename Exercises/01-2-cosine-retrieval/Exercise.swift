@@ -1,9 +1,9 @@
-/// The places of the `count` sentences most like a question, in the order of the story.
+/// The indices of the `count` sentences most similar to a question, in ascending order.
 ///
-/// - `store`: a vector for each sentence, all of one length; at least `count` of them.
+/// - `store`: one vector per sentence, all of the same length; at least `count` of them.
 /// - `question`: a vector of that length, not zero.
-/// - Returns: `count` places in `store`, ascending; of equal ones the earlier is taken.
+/// - Returns: `count` indices of `store`, ascending; of equal sentences the earlier one.
 func nearest(_ count: Int, in store: [[Float]], to question: [Float]) -> [Int] {
-  // TODO: the cosine of each sentence with the question, then the best of them.
+  // TODO: compute the cosine of each sentence with the question, then take the best.
   return []
 }

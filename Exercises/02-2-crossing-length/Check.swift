@@ -1,7 +1,7 @@
 @testable import func Learner.crossingLength
 @testable import struct Learner.Layer
 
-/// With the choices that people get wrong.
+/// The answer, or that of a common mistake.
 private func crossing(
   _ layer: Layer, divisor: Int, sharesKeys: Bool = true, matrices: Int? = nil, output: Bool = true,
   roundsUp: Bool = true
@@ -21,10 +21,10 @@ func check(_ grader: Grader) throws {
     "crossingLength of width 100, 10 heads of 10, none shared, feed-forward 400, 2 matrices",
     crossingLength(of: plain, isCausal: false), 600,
     mistakes: [
-      Mistake("Attention makes two products; only one was counted.", 1200),
-      Mistake("The feed-forward part is missing.", 200),
+      Mistake("Attention has two products; only one was counted.", 1200),
+      Mistake("The feed-forward layer is missing.", 200),
       Mistake(
-        "The projection of the output is a weight too.",
+        "The output projection has weights too.",
         crossing(plain, divisor: 200, output: false)),
     ])
   let shared = Layer(
@@ -43,20 +43,20 @@ func check(_ grader: Grader) throws {
         "Attention is headCount · headDim wide, which need not be modelDim.",
         crossing(shared, divisor: 192)),
       Mistake(
-        "The feed-forward part has matrixCount matrices, not two.",
+        "The feed-forward layer has matrixCount matrices, not two.",
         crossing(shared, divisor: 144, matrices: 2)),
       Mistake(
-        "Round up: one token less, and attention costs less than the weights.",
+        "Round up: with one token less, attention costs less than the weights.",
         crossing(shared, divisor: 144, roundsUp: false)),
     ])
   try grader.same(
     asked + ", causal", crossingLength(of: shared, isCausal: true), crossing(shared, divisor: 72),
     mistakes: [
       Mistake(
-        "The mask makes attention cheaper, so they meet later, not earlier.",
+        "The mask makes attention cheaper, so the length is larger, not smaller.",
         crossing(shared, divisor: 288)),
       Mistake(
-        "The mask is not in it yet: with half the attention they meet later.",
+        "The mask is missing: with half the attention the length is larger.",
         crossing(shared, divisor: 144)),
     ])
 }

@@ -18,7 +18,7 @@ func check(_ grader: Grader) throws {
     bias(3, slope: 0.5),
     mistakes: [
       Mistake(
-        "The sign of the slope is turned: the farther a key, the lower its score must be.",
+        "The sign of the slope is wrong: the farther a key, the lower its score must be.",
         bias(3, slope: 0.5, sign: 1)),
       Mistake("The first head's exponent is −8·1/headCount, not 0.", bias(3, slope: 1)),
       Mistake(
@@ -38,17 +38,17 @@ func check(_ grader: Grader) throws {
     bias(3, slope: pow(2, -8.0 / 12)),
     mistakes: [
       Mistake(
-        "The division is one of whole numbers: −8·1/12 is −2/3, not 0.", bias(3, slope: 1))
+        "That is integer division: −8·1/12 is −2/3, not 0.", bias(3, slope: 1))
     ])
 
   let steep = grader.ask("alibiBias(length: 20, head: 1, headCount: 8)") {
     alibiBias(length: 20, head: 1, headCount: 8)
   }
   try grader.law(
-    "Only the distance counts: bias[query][key] is bias[query + 1][key + 1].",
+    "Only the distance matters: bias[query][key] is bias[query + 1][key + 1].",
     asking: "alibiBias(length: 20, head: 1, headCount: 8)",
     (0..<19).allSatisfy { q in (0...q).allSatisfy { steep[q][$0] == steep[q + 1][$0 + 1] } },
-    found: "row 18 is not row 19 moved by one")
+    found: "row 18 is not row 19 shifted by one")
   let slopes = (0..<8).map { -alibiBias(length: 2, head: $0, headCount: 8)[1][0] }
   try grader.same(
     "the slopes of 8 heads", slopes, (1...8).map { Float(pow(2, -Double($0))) }, within: 1e-7)

@@ -4,8 +4,8 @@ import Foundation
 /// that come after the query.
 ///
 /// - `head`: from 0 to headCount − 1; its slope is 2^(−8·(head + 1)/headCount).
-/// - Returns: `length` rows, one a query, each of `length` numbers, one a key.
+/// - Returns: `[query][key]`, `length` rows of `length` values.
 func alibiBias(length: Int, head: Int, headCount: Int) -> [[Float]] {
-  // TODO: the slope of this head, then a row for each query.
+  // TODO: compute the slope of this head, then one row per query.
   return []
 }

@@ -14,13 +14,13 @@ func check(_ grader: Grader) throws {
         mask(4) { $1 <= $0 && $0 - $1 <= 2 }),
       Mistake(
         "Off by one: the token itself belongs to its window.", mask(4) { $1 < $0 && $0 - $1 <= 2 }),
-      Mistake("The token itself must be seen too.", mask(4) { $1 < $0 && $0 - $1 < 2 }),
-      Mistake("Keys after the query are let in.", mask(4) { abs($0 - $1) < 2 }),
+      Mistake("The query must see itself too.", mask(4) { $1 < $0 && $0 - $1 < 2 }),
+      Mistake("Keys after the query are not masked.", mask(4) { abs($0 - $1) < 2 }),
       Mistake(
-        "The window looks ahead: rows are queries, columns keys.",
+        "The window looks ahead: rows are queries, columns are keys.",
         mask(4) { $1 >= $0 && $1 - $0 < 2 }),
       Mistake(
-        "Turned around: true must mean that the key may be seen.",
+        "It is inverted: true must mean that the query sees the key.",
         mask(4) { !($1 <= $0 && $0 - $1 < 2) }),
     ])
   try grader.same(
@@ -35,6 +35,6 @@ func check(_ grader: Grader) throws {
     after == nil, found: "query \(after ?? 0) does")
   let counts = long.map { row in row.filter { $0 }.count }
   try grader.same(
-    "how many keys each query of windowMask(length: 40, window: 7) sees", counts,
+    "the number of keys that each query of windowMask(length: 40, window: 7) sees", counts,
     (0..<40).map { min(7, $0 + 1) })
 }

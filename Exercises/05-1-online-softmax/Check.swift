@@ -2,28 +2,28 @@ import Foundation
 
 @testable import func Learner.onlineAttention
 
-/// The plain way: the whole row at once.
-private func plain(_ scores: [Float], _ values: [[Float]]) -> [Float] {
+/// The reference: the whole row at once.
+private func reference(_ scores: [Float], _ values: [[Float]]) -> [Float] {
   let top = scores.max() ?? 0
   let weights = scores.map { exp($0 - top) }
   let sum = weights.reduce(0, +)
-  return values[0].indices.map { place in
-    zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[place] } / sum
+  return values[0].indices.map { index in
+    zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[index] } / sum
   }
 }
 
-/// What comes out where one of the sums is not mended.
-private func unmended(
-  _ scores: [Float], _ values: [[Float]], sumIsMended: Bool, outputIsMended: Bool, divides: Bool
+/// The result if one of the sums is not rescaled.
+private func partlyRescaled(
+  _ scores: [Float], _ values: [[Float]], rescalesSum: Bool, rescalesOutput: Bool, divides: Bool
 ) -> [Float] {
   var (top, sum) = (-Float.infinity, Float(0))
   var output = [Float](repeating: 0, count: values[0].count)
   for (score, value) in zip(scores, values) {
     let larger = max(top, score)
     let (factor, weight) = (exp(top - larger), exp(score - larger))
-    sum = sum * (sumIsMended ? factor : 1) + weight
-    for place in output.indices {
-      output[place] = output[place] * (outputIsMended ? factor : 1) + weight * value[place]
+    sum = sum * (rescalesSum ? factor : 1) + weight
+    for index in output.indices {
+      output[index] = output[index] * (rescalesOutput ? factor : 1) + weight * value[index]
     }
     top = larger
   }
@@ -38,11 +38,11 @@ func check(_ grader: Grader) throws {
 
   let (rising, rows): ([Float], [[Float]]) = ([1, 3, 2], [[1, 0, 2], [0, 1, 4], [1, 1, -2]])
   func wrong(_ sum: Bool, _ output: Bool, _ divides: Bool = true) -> [Float] {
-    unmended(rising, rows, sumIsMended: sum, outputIsMended: output, divides: divides)
+    partlyRescaled(rising, rows, rescalesSum: sum, rescalesOutput: output, divides: divides)
   }
   try grader.same(
     "onlineAttention(scores: [1, 3, 2], values: [[1, 0, 2], [0, 1, 4], [1, 1, -2]])",
-    onlineAttention(scores: rising, values: rows), plain(rising, rows),
+    onlineAttention(scores: rising, values: rows), reference(rising, rows),
     mistakes: [
       Mistake(
         "The sum of the weights was not rescaled when a larger score came.", wrong(false, true)),
@@ -56,7 +56,7 @@ func check(_ grader: Grader) throws {
   let large: [Float] = [900, 1000, 999]
   try grader.same(
     "onlineAttention(scores: [900, 1000, 999], values: [[1], [2], [3]])",
-    onlineAttention(scores: large, values: [[1], [2], [3]]), plain(large, [[1], [2], [3]]),
+    onlineAttention(scores: large, values: [[1], [2], [3]]), reference(large, [[1], [2], [3]]),
     mistakes: [
       Mistake(
         "exp(900) does not fit in a Float: subtract the largest score before exp.", [.nan])
@@ -78,7 +78,7 @@ func check(_ grader: Grader) throws {
     )
   }
   try grader.law(
-    "The same number added to every score changes nothing.",
+    "Adding the same number to every score does not change the output.",
     asking: "onlineAttention of 50 scores, then of the same plus 40",
     moved.count == 1 && abs(moved[0] - still[0]) < 1e-3, found: "\(still), then \(moved)")
 }

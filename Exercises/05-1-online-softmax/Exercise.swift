@@ -1,12 +1,12 @@
 import Foundation
 
-/// Attention of one query in one pass: `Σ softmax(scores)ᵢ · valuesᵢ`, and no score is looked at
-/// twice.
+/// Attention of one query in one pass: `Σ softmax(scores)ᵢ · valuesᵢ`. Each score
+/// is read once.
 ///
-/// - `scores`: one number for each key, at least one; they may be as large as 1,000.
-/// - `values`: for each key a row of numbers, all rows of one length.
-/// - Returns: a row of that length.
+/// - `scores`: one per key, at least one; they can be as large as 1,000.
+/// - `values`: one row per key, all of the same length.
+/// - Returns: a row of the same length.
 func onlineAttention(scores: [Float], values: [[Float]]) -> [Float] {
-  // TODO: read the scores once. Keep the largest so far, the sum of the weights, and the output.
+  // TODO: read the scores once. Keep the largest one, the sum of the weights, and the output.
   return []
 }

@@ -9,8 +9,8 @@ func onlineAttention(scores: [Float], values: [[Float]]) -> [Float] {
     let factor = exp(maximum - larger)
     let weight = exp(score - larger)
     sum = sum * factor + weight
-    for place in output.indices {
-      output[place] = output[place] * factor + weight * value[place]
+    for index in output.indices {
+      output[index] = output[index] * factor + weight * value[index]
     }
     maximum = larger
   }

@@ -3,7 +3,7 @@ import Foundation
 @testable import func Learner.merged
 @testable import struct Learner.Part
 
-/// A part by the plain way, from its scores and values.
+/// A part, from its scores and values.
 private func part(_ scores: [Float], _ values: [Float]) -> Part {
   guard let top = scores.max() else { return Part(output: [0], logSumExp: -.infinity) }
   let weights = scores.map { exp($0 - top) }
@@ -27,11 +27,12 @@ func check(_ grader: Grader) throws {
     whole.output + [log],
     mistakes: [
       Mistake(
-        "That is the plain mean: a part with larger scores must weigh more.", [(p + q) / 2, log]),
+        "That is the unweighted mean: a part with larger scores must count more.",
+        [(p + q) / 2, log]),
       Mistake(
-        "The parts are weighed by their logSumExp, not by exp of it.",
+        "The parts are weighted by their logSumExp; use exp(logSumExp).",
         [(a.logSumExp * p + b.logSumExp * q) / (a.logSumExp + b.logSumExp), log]),
-      Mistake("The weights are exchanged.", [(y * p + x * q) / (x + y), log]),
+      Mistake("The weights are swapped.", [(y * p + x * q) / (x + y), log]),
       Mistake(
         "The outputs are added, and not divided by the sum of both weights.",
         [(x * p + y * q) / max(x, y), log]),
@@ -52,14 +53,14 @@ func check(_ grader: Grader) throws {
     ])
   let none = part([], [])
   try grader.same(
-    "merged of a part and one without keys", answer(a, none), a.output + [a.logSumExp])
+    "merged of a part and another without keys", answer(a, none), a.output + [a.logSumExp])
   try grader.same(
-    "merged of one without keys and a part", answer(none, a), a.output + [a.logSumExp])
+    "merged of a part without keys and another", answer(none, a), a.output + [a.logSumExp])
   try grader.same(
-    "merged of two without keys", answer(none, none), [0, -.infinity],
+    "merged of two parts without keys", answer(none, none), [0, -.infinity],
     mistakes: [
       Mistake(
-        "−∞ − (−∞) is no number: two parts without keys need a case of their own.", [.nan, .nan])
+        "−∞ − (−∞) is NaN: handle two parts without keys separately.", [.nan, .nan])
     ])
   let (e, f) = (
     Part(output: [1, 10, -4], logSumExp: 0), Part(output: [3, 20, 8], logSumExp: 0)
@@ -68,9 +69,9 @@ func check(_ grader: Grader) throws {
     "merged of outputs [1, 10, -4] and [3, 20, 8] of equal weight: the output",
     merged(e, f).output, [2, 15, 2],
     mistakes: [
-      Mistake("Only the first number is merged; an output has as many as a value.", [2]),
+      Mistake("Only the first element is merged; an output has as many elements as a value.", [2]),
       Mistake(
-        "Only the first number is merged; an output has as many as a value.", [2, 10, -4]),
+        "Only the first element is merged; an output has as many elements as a value.", [2, 10, -4]),
     ])
   let question = "merged(a, merged(b, c)) and merged(merged(a, b), c)"
   let (left, right) = grader.ask(question) {

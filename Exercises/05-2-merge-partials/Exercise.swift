@@ -4,12 +4,12 @@ import Foundation
 struct Part {
   /// Weighted mean of the part's values.
   var output: [Float]
-  /// ln Σ exp(score) over the part's keys; −∞ where it has none.
+  /// ln Σ exp(score) over the part's keys; −∞ if it has none.
   var logSumExp: Float
 }
 
-/// Both parts as if their keys had been read together.
+/// The attention over the keys of both parts.
 func merged(_ a: Part, _ b: Part) -> Part {
-  // TODO: weigh the outputs by the sums of their weights, without leaving what a Float holds.
+  // TODO: weight the outputs by the sums of their weights, without overflow.
   return Part(output: [], logSumExp: 0)
 }

@@ -1,6 +1,6 @@
 @testable import func Learner.sharedScores
 
-/// Plain attention scores, with the key head of each query head given.
+/// The scores, for a given assignment of key heads to query heads.
 private func scores(
   _ queries: [[Float]], _ keys: [[[Float]]], scale: Float = 0.5, _ keyHead: (Int) -> Int
 ) -> [[Float]] {
@@ -11,7 +11,7 @@ private func scores(
   }
 }
 
-/// Vectors of 4 numbers, or as many as asked for, no two alike.
+/// Different vectors of `length` elements.
 private func vectors(_ count: Int, _ seed: Int, of length: Int = 4) -> [[Float]] {
   (0..<count).map { row in
     (0..<length).map { column in Float((row * 7 + column * 3 + seed * 5) % 11) - 4 }
@@ -26,17 +26,17 @@ func check(_ grader: Grader) throws {
     sharedScores(queries: queries, keys: keys), scores(queries, keys) { $0 / 2 },
     mistakes: [
       Mistake(
-        "That is tile (0 1 2 0 …) for repeat (0 0 1 1 …): neighbors share a key head.",
+        "That is tile (0 1 2 0 …) instead of repeat (0 0 1 1 …): neighbors share a key head.",
         scores(queries, keys) { $0 % 3 }),
       Mistake(
         "The group has queries.count / keys.count heads, not keys.count.",
         scores(queries, keys) { $0 / 3 }),
       Mistake("All heads use the first key head.", scores(queries, keys) { _ in 0 }),
       Mistake(
-        "The scores are not divided by the square root of the length.",
+        "The scores are not divided by √headDim.",
         scores(queries, keys, scale: 1) { $0 / 2 }),
       Mistake(
-        "Divide by the square root of the length, not by the length.",
+        "Divide by √headDim, not by headDim.",
         scores(queries, keys, scale: 0.25) { $0 / 2 }),
     ])
   let (wide, wideKeys) = (vectors(2, 1, of: 9), [vectors(2, 2, of: 9)])
@@ -45,7 +45,7 @@ func check(_ grader: Grader) throws {
     sharedScores(queries: wide, keys: wideKeys), scores(wide, wideKeys, scale: 1 / 3) { _ in 0 },
     mistakes: [
       Mistake(
-        "Half the length is its square root for vectors of 4 alone.",
+        "headDim / 2 equals √headDim only for vectors of 4.",
         scores(wide, wideKeys, scale: 1 / 4) { _ in 0 })
     ])
   let one = [vectors(3, 5)]
@@ -65,5 +65,5 @@ func check(_ grader: Grader) throws {
   }
   let changed = before.indices.filter { $0 < after.count && before[$0] != after[$0] }
   try grader.same(
-    "which of 8 query heads a change of the second of 2 key heads reaches", changed, [4, 5, 6, 7])
+    "the query heads of 8 that change with the second of 2 key heads", changed, [4, 5, 6, 7])
 }

@@ -1,15 +1,15 @@
-/// What decides the size of a cache.
+/// The sizes that determine the size of a cache.
 struct Shape {
   var layerCount: Int
   var headCount: Int
-  /// Heads that keep keys and values; at most `headCount`.
+  /// Heads of keys and values; at most `headCount`.
   var kvHeadCount: Int
   var headDim: Int
-  var bytesPerNumber: Int
+  var bytesPerElement: Int
 }
 
-/// How many tokens of each of `batch` sequences fit into the cache.
+/// The number of tokens of each of `batch` sequences that fit into the cache.
 func longestContext(of shape: Shape, memoryBytes: Int, batch: Int) -> Int {
-  // TODO: what does one token leave in the cache?
+  // TODO: how many bytes does one token take in the cache?
   return 0
 }

@@ -3,11 +3,11 @@ struct Shape {
   var headCount: Int
   var kvHeadCount: Int
   var headDim: Int
-  var bytesPerNumber: Int
+  var bytesPerElement: Int
 }
 
 func longestContext(of shape: Shape, memoryBytes: Int, batch: Int) -> Int {
-  let numbers = 2 * shape.layerCount * shape.kvHeadCount * shape.headDim
-  let bytesPerToken = numbers * shape.bytesPerNumber
+  let elements = 2 * shape.layerCount * shape.kvHeadCount * shape.headDim
+  let bytesPerToken = elements * shape.bytesPerElement
   return memoryBytes / (bytesPerToken * batch)
 }

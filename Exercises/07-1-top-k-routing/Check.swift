@@ -9,9 +9,9 @@ func check(_ grader: Grader) throws {
   func answer(chosen: [Int], _ gate: (Float) -> Float, stays: Bool = true, adds: Bool = true)
     -> [Float]
   {
-    tokens.indices.map { place in
-      guard chosen.contains(place) else { return stays ? tokens[place] : 0 }
-      return (adds ? tokens[place] : 0) + gate(scores[place]) * 10 * tokens[place]
+    tokens.indices.map { index in
+      guard chosen.contains(index) else { return stays ? tokens[index] : 0 }
+      return (adds ? tokens[index] : 0) + gate(scores[index]) * 10 * tokens[index]
     }
   }
   try grader.same(
@@ -25,16 +25,16 @@ func check(_ grader: Grader) throws {
         "The gate is the sigmoid of the score, not the score.", answer(chosen: [0, 2]) { $0 }),
       Mistake("The lowest scores were chosen.", answer(chosen: [1, 3], sigmoid)),
       Mistake(
-        "Tokens that are not chosen must stay as they are, not become 0.",
+        "Tokens that are not chosen must stay unchanged, not become 0.",
         answer(chosen: [0, 2], sigmoid, stays: false)),
       Mistake(
-        "The block's result must be added to the token, not replace it.",
+        "The output of the block must be added to the token, not replace it.",
         answer(chosen: [0, 2], sigmoid, adds: false)),
       Mistake(
-        "All tokens went through the block; only k may.", answer(chosen: [0, 1, 2, 3], sigmoid)),
+        "All tokens went through the block; only k must.", answer(chosen: [0, 1, 2, 3], sigmoid)),
     ])
   try grader.same(
-    "routed(tokens: [1, 1, 1], scores: [0, 0, 0], k: 1, block: { $0 }): the earlier goes first",
+    "routed(tokens: [1, 1, 1], scores: [0, 0, 0], k: 1, block: { $0 }): the earlier token is chosen",
     routed(tokens: [1, 1, 1], scores: [0, 0, 0], k: 1) { $0 }, [1.5, 1, 1])
   let gate = sigmoid(2)
   try grader.same(
@@ -42,7 +42,7 @@ func check(_ grader: Grader) throws {
     routed(tokens: [3, 5], scores: [2, 0], k: 1) { $0 * $0 + 1 }, [3 + gate * 10, 5],
     mistakes: [
       Mistake(
-        "The gate belongs to what the block gives, not to what goes in.",
+        "The gate multiplies the output of the block, not its input.",
         [3 + (gate * 3) * (gate * 3) + 1, 5])
     ])
 

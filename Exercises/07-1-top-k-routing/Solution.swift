@@ -5,9 +5,9 @@ func routed(
 ) -> [Float] {
   let chosen = tokens.indices.sorted { scores[$0] > scores[$1] }.prefix(k)
   var result = tokens
-  for place in chosen {
-    let gate = 1 / (1 + exp(-scores[place]))
-    result[place] = tokens[place] + gate * block(tokens[place])
+  for index in chosen {
+    let gate = 1 / (1 + exp(-scores[index]))
+    result[index] = tokens[index] + gate * block(tokens[index])
   }
   return result
 }

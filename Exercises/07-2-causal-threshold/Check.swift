@@ -11,12 +11,12 @@ func check(_ grader: Grader) throws {
         "That is top-k of the text itself: it looks ahead. Take the threshold from the past.",
         [0, 6]),
       Mistake(
-        "The k-th highest stands at index k − 1: the threshold is one too low.", [0, 2, 3, 5, 6]),
+        "The k-th highest score is at index k − 1: the threshold is one too low.", [0, 2, 3, 5, 6]),
       Mistake(
-        "The threshold is at the wrong end: capacity is the share that passes.",
+        "The threshold is at the wrong end: capacity is the fraction that passes.",
         [0, 2, 3, 5, 6, 7]),
       Mistake("A score equal to the threshold passes: at least, not more than.", [0, 5, 6]),
-      Mistake("That is the share that must not pass.", [1, 3, 4, 7]),
+      Mistake("Those are the tokens that must not pass.", [1, 3, 4, 7]),
       Mistake("Scores below the threshold pass.", [1, 4]),
     ])
   try grader.same(
@@ -32,11 +32,11 @@ func check(_ grader: Grader) throws {
     )
   }
   try grader.law(
-    "Tokens to come change nothing: what is chosen of the first 60 is chosen among them in the "
+    "Later tokens do not matter: the first 60 alone give the same choice as the first 60 of the "
       + "whole text.", asking: question, whole.filter { $0 < 60 } == start,
     found: "\(whole.filter { $0 < 60 }), then \(start)")
   let share = Double(whole.count) / 200
   try grader.law(
-    "About the share that was asked for passes: 0.125.", asking: question,
+    "About the requested fraction passes: 0.125.", asking: question,
     share > 0.08 && share < 0.18, found: "\(share)")
 }

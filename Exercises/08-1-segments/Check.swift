@@ -6,12 +6,14 @@ func check(_ grader: Grader) throws {
     "segments(layerCount: 9)", segments(layerCount: 9), [0..<3, 3..<6, 6..<9],
     mistakes: [
       Mistake(
-        "The next segment starts where the last one ended, not one behind it.",
+        "A segment starts where the previous one ended, not one layer later.",
         [0..<3, 4..<7, 8..<9]),
       Mistake(
-        "That is one segment a layer: all inputs are kept, as without recomputation.",
+        "That is one segment per layer: all inputs are kept, as without recomputation.",
         (0..<9).map { $0..<$0 + 1 }),
-      Mistake("That is one segment for all: every input is in memory at once again.", [0..<9]),
+      Mistake(
+        "That is one segment for all layers: in the backward pass every input is in memory at once.",
+        [0..<9]),
     ])
   for n in [2, 3, 5, 7, 10, 12, 17, 24, 50, 96, 1000] {
     let question = "segments(layerCount: \(n))"
@@ -28,7 +30,8 @@ func check(_ grader: Grader) throws {
     let kept = found.count + (found.map(\.count).max() ?? 0)
     let best = (1...n).map { (n + $0 - 1) / $0 + $0 }.min() ?? 0
     try grader.law(
-      "Segments and the longest of them add up to the least, \(best).", asking: question,
+      "The number of segments plus the length of the longest is the minimum, \(best).",
+      asking: question,
       kept == best,
       found: "\(found.count) segments, the longest of "
         + "\(found.map(\.count).max() ?? 0): \(kept)",

@@ -3,22 +3,22 @@ import Foundation
 @testable import struct Learner.Cache
 @testable import func Learner.decoded
 
-/// Vectors of 4 numbers, no two alike.
+/// Different vectors of 4 elements.
 private func vectors(_ count: Int, _ seed: Int) -> [[Float]] {
   (0..<count).map { row in
     (0..<4).map { column in Float((row * 7 + column * 3 + seed * 5) % 11) / 4 - 1 }
   }
 }
 
-/// Attention of the last query over some of the keys, the plain way.
-private func plain(
+/// The reference: attention of a query to some of the keys.
+private func reference(
   _ query: [Float], _ keys: [[Float]], _ values: [[Float]], scale: Float = 0.5
 ) -> [Float] {
   let scores = keys.map { zip(query, $0).reduce(Float(0)) { $0 + $1.0 * $1.1 } * scale }
   let weights = scores.map { exp($0) }
   let sum = weights.reduce(0, +)
-  return (0..<4).map { place in
-    zip(weights, values).reduce(Float(0)) { $0 + $1.0 * $1.1[place] } / sum
+  return (0..<4).map { index in
+    zip(weights, values).reduce(Float(0)) { $0 + $1.0 * $1.1[index] } / sum
   }
 }
 
@@ -30,11 +30,11 @@ func check(_ grader: Grader) throws {
     decoded(query: queries[0], key: keys[0], value: values[0], cache: &cache), values[0],
     mistakes: [
       Mistake(
-        "The cache is still empty: the token must enter it first.", [.nan, .nan, .nan, .nan])
+        "The cache is still empty: append the token to it first.", [.nan, .nan, .nan, .nan])
     ])
   for token in 1..<6 {
     func answer(_ range: Range<Int>, scale: Float = 0.5) -> [Float] {
-      plain(queries[token], Array(keys[range]), Array(values[range]), scale: scale)
+      reference(queries[token], Array(keys[range]), Array(values[range]), scale: scale)
     }
     try grader.same(
       "decoded of token \(token), with those before it in the cache",
@@ -42,13 +42,13 @@ func check(_ grader: Grader) throws {
       answer(0..<token + 1), within: 1e-4,
       mistakes: [
         Mistake(
-          "The token does not see itself: it must enter the cache first.", answer(0..<token)),
+          "The token does not see itself: append it to the cache first.", answer(0..<token)),
         Mistake(
-          "The scores are not divided by the square root of D.", answer(0..<token + 1, scale: 1)),
-        Mistake("The cache has forgotten the tokens before.", values[token]),
+          "The scores are not divided by √D.", answer(0..<token + 1, scale: 1)),
+        Mistake("The earlier tokens are missing from the cache.", values[token]),
       ])
   }
-  // Vectors of 9, whose root is not half their length, and values of two numbers.
+  // D = 9, where √D is not D / 2, and values of two elements.
   let nine: [Float] = [1, 0, 0, 0, 0, 0, 0, 0, 2]
   var wide = Cache()
   _ = decoded(query: nine, key: nine, value: [1, 5], cache: &wide)
@@ -60,7 +60,7 @@ func check(_ grader: Grader) throws {
     [(a + 3 * b) / (a + b), (5 * a - b) / (a + b)],
     mistakes: [
       Mistake(
-        "Half of D is its square root for D = 4 alone.",
+        "D / 2 equals √D only for D = 4.",
         [
           (exp(Float(5) / 4) + 3) / (exp(Float(5) / 4) + 1),
           (5 * exp(Float(5) / 4) - 1) / (exp(Float(5) / 4) + 1),

@@ -13,7 +13,7 @@ func decoded(query: [Float], key: [Float], value: [Float], cache: inout Cache) -
   let top = scores.max() ?? 0
   let weights = scores.map { exp($0 - top) }
   let sum = weights.reduce(0, +)
-  return value.indices.map { place in
-    zip(weights, cache.values).reduce(Float(0)) { $0 + $1.0 * $1.1[place] } / sum
+  return value.indices.map { index in
+    zip(weights, cache.values).reduce(Float(0)) { $0 + $1.0 * $1.1[index] } / sum
   }
 }

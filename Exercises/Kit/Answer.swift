@@ -1,14 +1,15 @@
-/// What a learner's function may answer: a number, a truth, a text, or arrays of them, nested.
+/// A type that a learner's function can return: a number, a Boolean, a string, or nested arrays of
+/// them.
 ///
-/// `entries` lays it out flat, each entry with its index path, so that two answers can be held
-/// against each other and the first place where they differ can be named.
+/// `entries` is the flat list of its elements with their index paths. It is used to compare two
+/// answers and to find the first difference.
 protocol Answer {
   func entries(at path: [Int]) -> [Entry]
-  /// "3 × 4" where it is regular; the count of each level otherwise.
+  /// The number of elements of each array, with its index path.
   func counts(at path: [Int]) -> [(path: [Int], count: Int)]
 }
 
-/// One number, truth or text of an answer.
+/// One element of an answer.
 struct Entry {
   let path: [Int]
   let value: Value
@@ -18,15 +19,15 @@ struct Entry {
     case word(String)
   }
 
-  /// `[2][0]`.
+  /// An index path as it is written in code: `[2][0]`.
   static func text(_ path: [Int]) -> String { path.map { "[\($0)]" }.joined() }
 
-  /// Whether two entries are the same within so much, relative to the expected one where that is
-  /// larger than 1. Not-a-number is the same as nothing.
-  func isLike(_ expected: Entry, within tolerance: Double) -> Bool {
+  /// Whether two entries are equal within a tolerance, which is relative if the expected value is
+  /// larger than 1. NaN equals nothing, not even NaN.
+  func isEqual(to expected: Entry, within tolerance: Double) -> Bool {
     switch (value, expected.value) {
     case (.number(let a), .number(let b)):
-      // An infinite bound would let anything pass for an infinite number.
+      // With an infinite expected value the tolerance would be infinite too.
       return a == b || (b.isFinite && abs(a - b) <= tolerance * max(1, abs(b)))
     case (.word(let a), .word(let b)): return a == b
     default: return false
@@ -40,9 +41,9 @@ struct Entry {
     }
   }
 
-  /// Six digits: enough to tell numbers apart, few enough to read.
+  /// A number with about six digits.
   static func text(_ number: Double) -> String {
-    if number.isNaN { return "not a number" }
+    if number.isNaN { return "NaN" }
     if number.isInfinite { return number > 0 ? "∞" : "−∞" }
     if number == number.rounded(), abs(number) < 1e15 { return "\(Int(number))" }
     let size = abs(number)
@@ -64,7 +65,7 @@ extension Float: Answer {
   func entries(at path: [Int]) -> [Entry] { [Entry(path: path, value: .number(Double(self)))] }
 }
 
-/// Whole numbers are the same or not: one off in 100,000 is off by one.
+/// Integers have no tolerance: 100,001 is not 100,000.
 extension Int: Answer {
   func entries(at path: [Int]) -> [Entry] { [Entry(path: path, value: .word("\(self)"))] }
 }

@@ -1,45 +1,45 @@
 import Foundation
 
-/// An answer that a known mistake would give, and the sentence that names the mistake.
+/// The answer of a common mistake, and the sentence that explains the mistake.
 struct Mistake<Expected: Answer> {
-  let says: String
-  let would: Expected
+  let explanation: String
+  let answer: Expected
 
-  init(_ says: String, _ would: Expected) {
-    self.says = says
-    self.would = would
+  init(_ explanation: String, _ answer: Expected) {
+    self.explanation = explanation
+    self.answer = answer
   }
 }
 
-/// Ends a check at its first failure.
+/// Thrown to end a check at its first failure.
 struct Failed: Error {}
 
-/// Asks a learner's function, holds its answers against what is expected and writes down what it
-/// found, line by line, so that a program that stops in the middle has said what it was asked.
+/// Compares the answers of a learner's function with the expected ones and writes a report.
 ///
-/// A check goes from the shape to small values to the law: the first that fails ends it.
+/// Each question is written before it is asked, so that the report of a program that crashes ends with
+/// the question. The first failure ends a check.
 final class Grader {
   private let report: FileHandle
   private var passedCount = 0
 
   init(report: FileHandle) { self.report = report }
 
-  /// The answer is the expected one: first its shape, then each entry.
+  /// Checks that an answer is the expected one: first its shape, then each entry.
   ///
-  /// `question` is the call as the learner would write it; the call itself is made only after it is
-  /// written down. `mistakes` are the answers that people give who made one.
+  /// `question` is the call as the learner would write it. `mistakes` are the answers of common
+  /// mistakes.
   func same<Expected: Answer>(
     _ question: String, _ answer: @autoclosure () -> Expected, _ expected: Expected,
     within tolerance: Double = 1e-5, mistakes: [Mistake<Expected>] = []
   ) throws {
     let came = ask(question, answer)
     let (ours, theirs) = (expected.entries(at: []), came.entries(at: []))
-    let said = mistakes.first { isSame(theirs, $0.would.entries(at: []), tolerance) }?.says
+    let said = mistakes.first { isSame(theirs, $0.answer.entries(at: []), tolerance) }?.explanation
     if let place = differingCount(came, expected) {
       try fail(
         expected: place.expected, came: place.came, first: place.path, meaning: said, law: nil)
     }
-    let place = zip(theirs, ours).first { !$0.isLike($1, within: tolerance) }
+    let place = zip(theirs, ours).first { !$0.isEqual(to: $1, within: tolerance) }
     if let (their, our) = place {
       try fail(
         expected: excerpt(ours, around: our.path), came: excerpt(theirs, around: our.path),
@@ -50,7 +50,7 @@ final class Grader {
     pass(question)
   }
 
-  /// A promise of the technique that holds for every input; `found` says what breaks it.
+  /// Checks a property that holds for every input; `found` describes what violates it.
   func law(
     _ sentence: String, asking question: String, _ holds: @autoclosure () -> Bool,
     found: @autoclosure () -> String, meaning: String? = nil
@@ -60,7 +60,7 @@ final class Grader {
     try fail(expected: sentence, came: found(), first: nil, meaning: meaning, law: sentence)
   }
 
-  /// Calls the learner's function with the question written down first.
+  /// Writes a question to the report, then calls the learner's function.
   func ask<Result>(_ question: String, _ answer: () -> Result) -> Result {
     write("asked", question)
     return answer()
@@ -92,11 +92,11 @@ final class Grader {
   private func isSame(_ first: [Entry], _ second: [Entry], _ tolerance: Double) -> Bool {
     first.count == second.count
       && zip(first, second).allSatisfy {
-        $0.path == $1.path && ($0.isLike($1, within: tolerance) || ($0.text == $1.text))
+        $0.path == $1.path && ($0.isEqual(to: $1, within: tolerance) || ($0.text == $1.text))
       }
   }
 
-  /// The first level whose number of entries is another.
+  /// The first array with a different number of elements.
   private func differingCount(
     _ came: some Answer, _ expected: some Answer
   ) -> (path: String?, expected: String, came: String)? {
@@ -110,13 +110,13 @@ final class Grader {
 
   private func entryCount(_ count: Int) -> String {
     switch count {
-    case 0: "nothing: an empty array"
+    case 0: "an empty array"
     case 1: "1 entry"
     default: "\(count) entries"
     }
   }
 
-  /// All entries of a short answer, or those of the row of the difference.
+  /// All entries of a short answer, or those near the difference.
   private func excerpt(_ entries: [Entry], around path: [Int]) -> String {
     guard entries.count > 1 || !path.isEmpty else { return entries.first?.text ?? "nothing" }
     let row = Array(path.dropLast())
@@ -131,7 +131,7 @@ final class Grader {
   }
 }
 
-/// Runs a check and writes its report into the file that the first argument names.
+/// Runs a check and writes its report to the file of the first argument.
 func grade(_ check: (Grader) throws -> Void) {
   guard CommandLine.arguments.count > 1,
     let report = FileHandle(forWritingAtPath: CommandLine.arguments[1])

@@ -1,4 +1,4 @@
-func lossByReach(_ losses: [Float]) -> [Float] {
+func lossByPosition(_ losses: [Float]) -> [Float] {
   var means: [Float] = []
   var (start, end) = (0, 1)
   while start < losses.count {

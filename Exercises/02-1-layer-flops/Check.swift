@@ -1,7 +1,7 @@
 @testable import func Learner.layerFlops
 
 func check(_ grader: Grader) throws {
-  func operations(
+  func flops(
     _ n: Double, _ d: Double, _ f: Double, projections: Double = 4, matrices: Double = 2,
     attention: Double = 4, each: Double = 2
   ) -> Double {
@@ -11,23 +11,23 @@ func check(_ grader: Grader) throws {
     let (a, b, c) = (Double(n), Double(d), Double(f))
     try grader.same(
       "layerFlops(length: \(n), modelDim: \(d), feedForwardDim: \(f))",
-      layerFlops(length: n, modelDim: d, feedForwardDim: f), operations(a, b, c), within: 1e-9,
+      layerFlops(length: n, modelDim: d, feedForwardDim: f), flops(a, b, c), within: 1e-9,
       mistakes: [
         Mistake(
-          "A multiplication and an addition are two operations; each product counts once here.",
-          operations(a, b, c, each: 1)),
+          "A multiply-add is 2 FLOPs; here it counts as one.",
+          flops(a, b, c, each: 1)),
         Mistake(
-          "The output projection is missing: there are four.", operations(a, b, c, projections: 3)),
+          "The output projection is missing: there are four.", flops(a, b, c, projections: 3)),
         Mistake(
-          "The feed-forward part has two matrices, there and back.",
-          operations(a, b, c, matrices: 1)),
+          "The feed-forward layer has two matrices.",
+          flops(a, b, c, matrices: 1)),
         Mistake(
-          "Attention makes two products: the scores, and the weighted sum of the values.",
-          operations(a, b, c, attention: 2)),
-        Mistake("Attention is missing.", operations(a, b, c, attention: 0)),
+          "Attention has two products: the scores, and the weighted sum of the values.",
+          flops(a, b, c, attention: 2)),
+        Mistake("Attention is missing.", flops(a, b, c, attention: 0)),
         Mistake(
           "Attention grows with the square of the length, n·n·d.",
-          operations(a, b, c, attention: 0) + 4 * a * b * b),
+          flops(a, b, c, attention: 0) + 4 * a * b * b),
       ])
   }
   try expect(10, 3, 7)
@@ -40,7 +40,7 @@ func check(_ grader: Grader) throws {
     )
   }
   try grader.law(
-    "At a great length, twice the text costs nearly four times as much.",
+    "For a long text, twice the length costs nearly four times as much.",
     asking: "layerFlops of 100,000 and of 200,000 tokens, width 1",
     long / short > 3.99 && long / short < 4.01, found: "\(long / short) times")
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-func turned(_ vector: [Double], position: Int, base: Double = 10_000) -> [Double] {
+func rotated(_ vector: [Double], position: Int, base: Double = 10_000) -> [Double] {
   var result = vector
   let half = vector.count / 2
   for i in 0..<half {
