@@ -110,7 +110,8 @@ let package = Package(
     // Floor 6: the speed table; the lessons are added from the table below.
     .target(
       name: "Bench",
-      dependencies: ["LessonKit", "SmallTransformer", "SystemSupport", "TensorCore"]),
+      dependencies: ["LessonKit", "SmallTransformer", "SystemSupport", "TensorCore"],
+      exclude: ["README.md"]),
 
     // Floor 7: the command line, the only place that picks a backend.
     .executableTarget(
@@ -119,7 +120,7 @@ let package = Package(
         "Autograd", "Bench", "Calculator", "CProcessor", "CPUBackend", "LessonKit",
         "OpenCLBackend", "SmallTransformer", "SystemSupport", "TensorCore", "TerminalImages",
         argumentParser,
-      ] + lessonNames.map { .byName(name: $0) }),
+      ] + lessonNames.map { .byName(name: $0) }, exclude: ["README.md"]),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
