@@ -1,14 +1,13 @@
 # make lessons   install what is missing, build, run every lesson at standard scale
 # make test      install what is missing, build, run all tests
-# make gpu-bundle  pack lab with the libraries that it needs, for machines without Swift
-# The real work is in `lab` (.build/release/lab --help).
+# make gpu-bundle  pack lab with its libraries, for machines without Swift
+# Everything else is in `lab`: see .build/release/lab --help.
 
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
   gnuplot-nox fonts-dejavu-core bible-kjv jargon-text \
   ocl-icd-opencl-dev opencl-headers libclblast-dev
-# For the tests only: pages are opened in a browser and shown to axe-core, which pip fetches; some
-# commands run at a terminal; and a CPU stands in as an OpenCL device, so that the GPU's code runs on
-# any machine.
+# For the tests only: a browser for the pages (and axe-core, which pip downloads), `script` to run
+# commands at a terminal, and an OpenCL device on the CPU, so that the GPU code runs on any machine.
 TEST_PACKAGES := chromium python3 python3-pip bsdutils pocl-opencl-icd
 FORMULAE := pkg-config openblas libpng gnuplot boost clblast
 
@@ -29,8 +28,8 @@ test: setup
 build: setup
 	swift build -c release --product lab
 
-# Swift is linked in; the few shared libraries lie beside the program. What a GPU's driver brings
-# (libOpenCL's drivers, by /etc/OpenCL/vendors) is the machine's own.
+# Swift is linked in; the shared libraries are beside the program. The GPU's driver is that of the
+# target machine (libOpenCL finds it through /etc/OpenCL/vendors).
 BUNDLE := .build-bundle/lab-gpu
 gpu-bundle: setup
 	swift build -c release --product lab --static-swift-stdlib --scratch-path .build-bundle \
@@ -47,9 +46,9 @@ gpu-bundle: setup
 	tar -C .build-bundle -czf .build-bundle/lab-gpu.tar.gz lab-gpu
 	@echo "Unpack .build-bundle/lab-gpu.tar.gz anywhere, and run lab-gpu/lab doctor."
 
-# Installs only what is missing, and says so in one line. Swift itself is for the reader to install.
+# Installs what is missing, in one line of output. The user has to install Swift.
 setup:
-	@command -v swift >/dev/null || { echo "There is no 'swift' on the path. Install Swift 6 or newer \
+	@command -v swift >/dev/null || { echo "'swift' is not on the PATH. Install Swift 6 or newer \
 	from https://www.swift.org/install, or add the folder of yours to PATH."; exit 1; }
 ifeq ($(shell uname),Darwin)
 	@missing=; for f in $(FORMULAE); do brew list $$f >/dev/null 2>&1 || missing="$$missing $$f"; done; \

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `lab bench` says what it measured; no test says how fast.
+/// `lab bench`. No test checks a speed.
 @Suite(.serialized) struct BenchCommandTests {
   @Test func jsonOfProducts() throws {
     let answer = try LabProcess().run("bench", "--quick", "--json", "--only", "product")
@@ -31,7 +31,7 @@ import Testing
     let flops = try #require(row["flops"] as? Double)
     let gigaflops = try #require(row["gigaflops"] as? Double)
     #expect(abs(gigaflops - flops / median * 1e-9) < 1e-6 * gigaflops)
-    // Three matrices of the shape that the name tells, four bytes a number.
+    // Three matrices with the shapes of the name, four bytes per element.
     let name = try #require(row["name"] as? String)
     let sizes = try #require(name.split(separator: " ").last).split(separator: "×").compactMap {
       Int($0)
@@ -42,7 +42,7 @@ import Testing
     #expect(row["peakBytes"] as? Int == 4 * (m * k + k * n + m * n))
   }
 
-  @Test func missingPythonIsAnsweredWithTheWayToInstall() throws {
+  @Test func missingPythonExplainsTheInstallation() throws {
     let lab = try LabProcess()
     let answer = try lab.run("bench", "--against", "pytorch", "--python", lab.path("python"))
     #expect(answer.status == 69)
@@ -51,7 +51,7 @@ import Testing
     #expect(answer.err.contains("pip install torch"))
   }
 
-  @Test func pythonWithoutPyTorchIsAnsweredWithTheWayToInstall() throws {
+  @Test func missingPyTorchExplainsTheInstallation() throws {
     let lab = try LabProcess()
     let python = try lab.script(#"echo '{"missing": "No module named torch"}'"#)
     let answer = try lab.run("bench", "--against", "pytorch", "--python", python)
@@ -89,8 +89,8 @@ import Testing
     #expect(answer.err.contains("failed: out of luck"))
   }
 
-  /// A peer that trains another model gets no ratio.
-  @Test func peerWithAnotherModelIsRefused() throws {
+  /// There is no ratio if the peer trains another model.
+  @Test func peerWithAnotherModelIsAnError() throws {
     let lab = try LabProcess()
     let other = "echo '{\"seconds\": 1, \"cpuSeconds\": 2, \"parameters\": 7, \"loss\": 5.5}'"
     let python = try lab.script(greeting + answering(other))
@@ -119,7 +119,7 @@ import Testing
 }
 
 extension LabProcess {
-  /// A program that stands in for Python, and its path.
+  /// Writes a program that replaces Python, and returns its path.
   fileprivate func script(_ body: String) throws -> String {
     let file = folder.appendingPathComponent("python")
     try writeProgram(body, to: file)

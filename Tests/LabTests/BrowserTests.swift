@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(.enabled(if: hasBrowser, "no Chromium, or no python3"))
-  func everyPageIsSoundInABrowser() throws {
+  func everyPagePassesTheBrowserCheck() throws {
     let lab = try LabProcess()
     _ = try lab.run("run", "all", "--scale", "smoke", "--quiet", "--output", "runs")
     let lessons = try FileManager.default.contentsOfDirectory(atPath: lab.path("runs"))
@@ -36,13 +36,13 @@ import Testing
     let pages = ["runs/index.html"] + lessons.map { "runs/\($0)/index.html" }
     let answer = try look(pages.map(lab.path), lab)
     #expect(answer.status == 0, "\(answer.out)\(answer.err)")
-    #expect(answer.err.hasSuffix("\(pages.count) pages, 0 troubles\n"))
-    #expect(answer.err.contains("axe-core is not at hand") == !Self.hasAxe)
+    #expect(answer.err.hasSuffix("\(pages.count) pages, 0 problems\n"))
+    #expect(answer.err.contains("axe-core is not installed") == !Self.hasAxe)
   }
 
-  /// What the check must find.
+  /// The check must find these problems.
   @Test(.enabled(if: hasBrowser, "no Chromium, or no python3"))
-  func aBrokenPageIsFound() throws {
+  func problemsOfAPageAreFound() throws {
     let lab = try LabProcess()
     let page = """
       <!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title></head><body>
@@ -55,18 +55,19 @@ import Testing
     #expect(answer.status == 1)
     for trouble in [
       "request: ", "console: Uncaught", "scrolls sideways", "figure not loaded",
-      "without alternative text", "link to nowhere: #gone", "contrast 2.85",
-      "file that is not there: lost.html",
+      "without alternative text", "link without a target: #gone", "contrast 2.85",
+      "file that does not exist: lost.html",
     ] {
       #expect(answer.out.components(separatedBy: trouble).count == 5, "\(trouble): \(answer.out)")
     }
   }
 
-  /// What only axe-core knows: that it is there, runs under the page's own policy, and is heard.
+  /// A problem that only axe-core finds: it is loaded, runs under the page's content policy, and its
+  /// findings are reported.
   @Test(
     .enabled(if: hasBrowser, "no Chromium, or no python3"),
     .enabled(if: hasAxe, "no axe-core here; 'make test' fetches it, with a network"))
-  func whatAxeFindsIsTold() throws {
+  func axeFindingsAreReported() throws {
     let lab = try LabProcess()
     let page = """
       <!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title>

@@ -2,26 +2,26 @@ import Foundation
 import OpenCLBackend
 import Testing
 
-/// A device that is lost in the middle of a lesson, or whose memory ends there.
+/// A device that fails in the middle of a lesson, or whose memory is full.
 @Suite(
-  "A device that is lost in the middle", .serialized,
+  "A device that fails in the middle of a run", .serialized,
   .enabled(if: FaultyDevice.missing == nil, Comment(rawValue: FaultyDevice.missing ?? "")))
 struct DeviceLossTests {
-  /// Measures, trains, reads and waits for the device in turn, in a second.
+  /// A lesson that measures, trains and evaluates within a second.
   private static let slug = "cost"
 
-  @Test("the sentence, the exit code, what is kept", arguments: FaultyDevice.Fault.all.indices)
+  @Test("sentence, exit code, and what is kept", arguments: FaultyDevice.Fault.all.indices)
   func inTheMiddle(index: Int) throws {
     let (fault, lab) = (FaultyDevice.Fault.all[index], try LabProcess())
     let device = try FaultyDevice(in: lab.folder)
-    // Two finished runs: the first also chooses tiles, the second says how many calls there are.
+    // Two finished runs: the first one also chooses tiles, the second one counts the calls.
     let counts = lab.path("counts")
     for seed in [1, 3] {
       #expect([0, 1].contains(try run(lab, seed: seed, device.counting(into: counts)).status))
     }
     let count = try #require(FaultyDevice.counts(in: lab.text("counts"))[fault.call])
 
-    // Another seed, so that nothing is trained already.
+    // Another seed, so that no trained model can be loaded.
     let broken = try run(lab, seed: 2, device.failing(fault, after: count * 3 / 4))
     #expect(broken.status == fault.exitCode, "\(broken.err)")
     try checkSentence(broken.err, fault)
@@ -30,14 +30,14 @@ struct DeviceLossTests {
     #expect(broken.err.contains("The previous, finished run is kept in"))
     try checkFiles(lab)
 
-    // The device is back: everything that was left behind can be used.
+    // The device works again: all files can be used.
     let again = try run(lab, seed: 2, [:])
     #expect([0, 1].contains(again.status), "\(again.err)")
     #expect(try state(lab, Self.slug)["status"] as? String == "finished")
   }
 
-  /// Before the first step `lab` measures the device for a second.
-  @Test func beforeTheLessonBegins() throws {
+  /// The device fails while `lab` measures it, before the first step.
+  @Test func beforeTheFirstStep() throws {
     let (lab, fault) = (try LabProcess(), FaultyDevice.Fault.all[0])
     let device = try FaultyDevice(in: lab.folder)
     let answer = try lab.run(
@@ -71,7 +71,7 @@ struct DeviceLossTests {
     }
   }
 
-  /// Finished steps, the broken one with the reason, and a page that says so.
+  /// The record has the finished steps and the failed one with its reason; the page shows them.
   private func checkRecord(_ lab: LabProcess, _ text: String) throws {
     let state = try state(lab, Self.slug)
     #expect(state["status"] as? String == "broken")
@@ -87,7 +87,7 @@ struct DeviceLossTests {
     #expect(html.contains("</html>") && html.contains("failed in") || html.contains("could not"))
   }
 
-  /// No file is half written, and none lies aside.
+  /// No file is incomplete, and there are no temporary files.
   private func checkFiles(_ lab: LabProcess) throws {
     let root = lab.folder.appendingPathComponent(".lab")
     let files = try FileManager.default.subpathsOfDirectory(atPath: root.path)
@@ -100,7 +100,7 @@ struct DeviceLossTests {
       case "safetensors", "clbin": #expect(data.count > 64, "\(file)")
       // Which sources a program ran with: a time and a checksum.
       case "txt": #expect(String(decoding: data, as: UTF8.self).split(separator: " ").count == 2)
-      default: Issue.record("\(file.path) lies where no file should")
+      default: Issue.record("\(file.path) is an unexpected file")
       }
     }
   }

@@ -50,14 +50,14 @@ import Testing
     #expect(answer.out.contains("✓ window-mask: passed"))
     #expect(try lab.run("solution", "window-mask").out.contains("query - key < window"))
     #expect(try lab.run("list").out.contains("exercises 1 of 2"))
-    // Changed since: no longer a pass.
+    // A file that has changed since does not count as passed.
     try Data((Self.right + "\n// more\n").utf8)
       .write(to: lab.folder.appendingPathComponent(Self.file))
     #expect(try lab.run("check", "--list").out.contains("changed since it passed"))
   }
 
-  /// The learner's own helpers may be called as the check's, or its tools.
-  @Test func namesOfTheLearnersMeetNoOthers() throws {
+  /// The learner's helpers can have the same names as those of the check or the grader.
+  @Test func helpersOfTheLearnerDoNotCollide() throws {
     let helpers = """
 
       func mask(_ length: Int, _ sees: (Int, Int) -> Bool) -> [[Bool]] { [] }
@@ -69,7 +69,7 @@ import Testing
     #expect(answer.status == 0, "\(answer.out)")
   }
 
-  @Test func aWrongAnswerIsNamedByItsFirstDifference() throws {
+  @Test func wrongAnswerShowsTheFirstDifference() throws {
     let lab = try bench(with: Self.right.replacingOccurrences(of: "- $0 <", with: "- $0 <="))
     let answer = try lab.run("check", "window-mask")
     #expect(answer.status == 1)
@@ -77,7 +77,7 @@ import Testing
     #expect(answer.out.contains("Off by one"))
   }
 
-  @Test func aFileThatDoesNotCompileShowsTheLearnersLine() throws {
+  @Test func compileErrorShowsTheLearnersLine() throws {
     let lab = try bench(with: "// one\n" + body("  return length"))
     let answer = try lab.run("check", "window-mask")
     #expect(answer.status == 1)
@@ -97,7 +97,7 @@ import Testing
       "window-mask: "
     ),
   ])
-  func aProgramThatRunsAwayIsStopped(lines: String, sentence: String) throws {
+  func endlessProgramIsStopped(lines: String, sentence: String) throws {
     let lab = try bench(with: body(lines))
     let began = ContinuousClock.now
     let answer = try lab.run("check", "window-mask")
@@ -107,7 +107,7 @@ import Testing
     #expect(answer.out.contains("windowMask(length: 4, window: 2)"))
   }
 
-  @Test func resetKeepsWhatWasWritten() throws {
+  @Test func resetKeepsACopy() throws {
     let lab = try bench(with: Self.right)
     #expect(try lab.run("reset", "window-mask").status == 64)
     #expect(lab.text(Self.file) == Self.right)
@@ -128,7 +128,7 @@ import Testing
     #expect(answers[3] == answers[2])
   }
 
-  @Test func unknownNamesGetTheNearest() throws {
+  @Test func unknownNamesSuggestTheNearest() throws {
     let answer = try LabProcess().run("check", "windw-mask")
     #expect(answer.status == 64)
     #expect(answer.err.contains("Did you mean 'window-mask'?"))
@@ -136,7 +136,7 @@ import Testing
     #expect(try LabProcess().run("reset", "4", "--yes").err.contains("name one"))
   }
 
-  @Test func aWorkbookThatCannotBeWrittenIsSaid() throws {
+  @Test func unwritableWorkbookIsAnError() throws {
     let lab = try LabProcess()
     try Data().write(to: lab.folder.appendingPathComponent("Workbook"))
     let answer = try lab.run("check", "window-mask")
@@ -144,20 +144,20 @@ import Testing
     #expect(answer.err.contains("--workbook DIR"))
   }
 
-  @Test func withoutACompilerTheWayOutIsSaid() throws {
+  @Test func missingCompilerExplainsTheInstallation() throws {
     let answer = try LabProcess().run("check", "window-mask", environment: ["PATH": "/nowhere"])
     #expect(answer.status == 74)
     #expect(answer.err.contains("swiftc") && answer.err.contains("swift.org/install"))
   }
 
-  @Test func watchChecksOnSaveAndLeavesAtOnce() async throws {
+  @Test func watchChecksOnSaveAndStopsOnInterrupt() async throws {
     let lab = try bench()
     let process = try lab.start(LabProcess.binary(), ["watch"])
     try await lab.wait(for: "Watching", in: "err")
     try Data(Self.right.utf8).write(
       to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
     try await lab.wait(for: "✓ window-mask: passed", in: "out")
-    // In the middle of a check that does not end.
+    // Interrupt an endless check.
     try Data(body("  while true {}").utf8).write(
       to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
     try await lab.wait(for: "saved ──\nchecking", in: "err", times: 2)
@@ -171,7 +171,7 @@ import Testing
 }
 
 extension LabProcess {
-  /// Waits until a stream of the running program holds a text, so many times.
+  /// Waits until a stream of the running program contains a text `times` times.
   func wait(for sentence: String, in name: String, times: Int = 1) async throws {
     let deadline = ContinuousClock.now + .seconds(40)
     while text(name).components(separatedBy: sentence).count <= times {

@@ -1,10 +1,10 @@
-// Stands between a program and its OpenCL driver, and lets one call fail from its n-th time on, as
-// a device does that is lost, or whose memory is used up. Loaded by LD_PRELOAD; see FaultyDevice.swift.
+// A library between a program and its OpenCL driver. It makes one call fail after n successes, as a
+// device that is lost or whose memory is full. Loaded by LD_PRELOAD; see FaultyDevice.swift.
 //
 //   FAULT_CALL    the call that fails: clEnqueueNDRangeKernel, clEnqueueReadBuffer, …
-//   FAULT_AFTER   how often it succeeds first
-//   FAULT_STATUS  what it answers then
-//   FAULT_COUNTS  a file that is told at the end how often each call was made
+//   FAULT_AFTER   the number of calls that succeed first
+//   FAULT_STATUS  the status that it returns then
+//   FAULT_COUNTS  a file for the number of each call, written at exit
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
@@ -18,7 +18,7 @@ static const char *names[CALL_COUNT] = {"clEnqueueNDRangeKernel", "clEnqueueRead
                                         "clEnqueueWriteBuffer", "clCreateBuffer", "clFinish"};
 static long counts[CALL_COUNT];
 
-// What the call answers: CL_SUCCESS where it is passed on.
+// The status of a call: CL_SUCCESS if it is passed on to the driver.
 static cl_int fault(int call) {
   counts[call]++;
   const char *name = getenv("FAULT_CALL"), *after = getenv("FAULT_AFTER");
@@ -27,7 +27,7 @@ static cl_int fault(int call) {
   return counts[call] > atol(after) ? atoi(status) : CL_SUCCESS;
 }
 
-__attribute__((destructor)) static void tell(void) {
+__attribute__((destructor)) static void writeCounts(void) {
   const char *path = getenv("FAULT_COUNTS");
   FILE *file = path ? fopen(path, "w") : NULL;
   if (!file) return;

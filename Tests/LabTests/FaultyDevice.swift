@@ -3,16 +3,15 @@ import OpenCLBackend
 import TestSupport
 import Testing
 
-/// A library that lets OpenCL calls of a child process fail, compiled by the test that needs it.
+/// A preloaded library that makes one OpenCL call of a child process fail. The test compiles it.
 ///
-/// The driver below is the machine's own: what fails is one call, at a place that the test chooses,
-/// in a program that is otherwise the one that a reader runs.
+/// Everything else is the normal program with the driver of the machine.
 struct FaultyDevice {
-  /// A call that fails from some time on.
+  /// A call that fails after a number of calls.
   struct Fault {
     let call: String
     let status: Int
-    /// What the standard calls it.
+    /// The name of the status in the OpenCL standard.
     let name: String
     let exitCode: Int32
 
@@ -25,7 +24,7 @@ struct FaultyDevice {
       Fault(
         call: "clCreateBuffer", status: -4, name: "CL_MEM_OBJECT_ALLOCATION_FAILURE",
         exitCode: 75),
-      // Some drivers give memory only when a kernel first needs it.
+      // Some drivers allocate memory only when a kernel first uses it.
       Fault(
         call: "clEnqueueNDRangeKernel", status: -4, name: "CL_MEM_OBJECT_ALLOCATION_FAILURE",
         exitCode: 75),
@@ -36,7 +35,7 @@ struct FaultyDevice {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
-  /// Why there is none here; nil where there is.
+  /// Why the tests cannot run here; nil if they can.
   static var missing: String? {
     #if os(Linux)
       if OpenCLDevice.all().isEmpty { return "no OpenCL device here; 'make test' installs PoCL" }
@@ -61,7 +60,7 @@ struct FaultyDevice {
     try #require(process.terminationStatus == 0, "\(source.lastPathComponent) does not compile")
   }
 
-  /// For a run in which nothing fails, but calls are counted.
+  /// The environment of a run in which nothing fails and calls are counted.
   func counting(into file: String) -> [String: String] {
     ["LD_PRELOAD": library.path, "FAULT_COUNTS": file]
   }
@@ -73,7 +72,7 @@ struct FaultyDevice {
     ]
   }
 
-  /// How often each call was made.
+  /// The number of calls, by name.
   static func counts(in text: String) -> [String: Int] {
     Dictionary(
       uniqueKeysWithValues: text.split(separator: "\n").compactMap { line in

@@ -1,12 +1,11 @@
 import Foundation
 import Testing
 
-/// The first minutes: quick answers, narrow terminals, nothing at hand.
+/// The first minutes of a user: fast commands, narrow terminals, missing things.
 @Suite(.serialized) struct FirstMinuteTests {
   private static let hasScript = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
 
-  /// Milliseconds of processor time, the least of a few runs: other tests share the machine, and
-  /// the clock on the wall says how busy it is.
+  /// Milliseconds of CPU time, the minimum of a few runs. Wall time would depend on the other tests.
   private func processorTime(_ arguments: String) throws -> Double {
     let lab = try LabProcess()
     let command = "'\(try LabProcess.binary().path)' \(arguments) > /dev/null 2>&1; times"
@@ -23,7 +22,7 @@ import Testing
     return times.min() ?? .infinity
   }
 
-  @Test func helpComesAtOnce() throws {
+  @Test func helpIsFast() throws {
     #expect(try processorTime("--help") < 50)
     #expect(try processorTime("list") < 100)
     #expect(try processorTime("") < 100)
@@ -67,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func aFolderThatCannotBeWritten() throws {
+  @Test func unwritableFolderIsAnError() throws {
     let lab = try LabProcess()
     try Data().write(to: lab.folder.appendingPathComponent(".lab"))
     for arguments in [["run", "5", "--scale", "smoke"], ["check", "window-mask"], ["hint"]] {
@@ -88,10 +87,10 @@ import Testing
     return process.terminationStatus == 0
   }()
 
-  /// The disk is full in the middle of a run: the run says so, what was finished can be read, and
-  /// nothing else is left.
+  /// If the disk is full in the middle of a run, the run says so, finished steps can be read, and no
+  /// other files are left.
   @Test(.enabled(if: canMount, "no small disk can be mounted here"))
-  func aFullDisk() throws {
+  func fullDisk() throws {
     let lab = try LabProcess()
     let binary = try LabProcess.binary().path
     let commands = """
@@ -118,7 +117,7 @@ import Testing
     #expect(lab.text("err").contains("the disk is full"))
   }
 
-  /// No home, no terminal, no input: a service, a container.
+  /// No home folder, no terminal, no input, as in a service or a container.
   @Test func withoutAHomeOrATerminal() throws {
     let lab = try LabProcess()
     let environment = ["HOME": "/nowhere", "TERM": ""]

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The built `lab`, run as a reader runs it, in an empty folder of its own.
+/// Runs the built `lab` in a new, empty folder.
 final class LabProcess {
   struct Answer {
     var status: Int32
@@ -19,7 +19,7 @@ final class LabProcess {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Beside the test bundle, where the build puts it.
+  /// The binary, beside the test bundle.
   static func binary() throws -> URL {
     let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
     let folder = URL(fileURLWithPath: bundle).deletingLastPathComponent()
@@ -28,7 +28,7 @@ final class LabProcess {
     return binary
   }
 
-  /// Starts a program with its streams in files, so that no pipe can fill up.
+  /// Starts a program with its output in files, so that no pipe can fill up.
   func start(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:]
   ) throws -> Process {

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// `lab memory` as a reader calls it.
+/// `lab memory`, from the command line.
 @Suite struct MemoryCommandTests {
-  @Test func whatFitsSaysSoAndEndsWell() throws {
+  @Test func planThatFits() throws {
     let answer = try LabProcess().run("memory", "llama-7b", "--context", "100K")
     #expect(answer.status == 0)
     #expect(answer.err.isEmpty)
@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  @Test func whatDoesNotFitSaysWhatWouldHelp() throws {
+  @Test func planThatDoesNotFitNamesTechniques() throws {
     let answer = try LabProcess().run(
       "memory", "LLaMA 7B", "--attention", "naive", "--context", "100_000")
     #expect(answer.status == 75)
@@ -20,7 +20,7 @@ import Testing
       answer.out.contains("does not fit") && answer.out.contains("tiled attention (lesson 5)"))
   }
 
-  @Test func jsonHoldsEveryTerm() throws {
+  @Test func jsonHasEveryTerm() throws {
     let answer = try LabProcess().run(
       "memory", "LLaMA 65B", "--training", "--context", "2048", "--devices", "64", "--zero", "3",
       "--tokens", "1.4T", "--json")
@@ -36,7 +36,7 @@ import Testing
     #expect(try #require(training["dollars"] as? Double) > 1e6)
   }
 
-  @Test func sizesOfAModelOfOnesOwn() throws {
+  @Test func sizesOfAnUnpublishedModel() throws {
     let answer = try LabProcess().run(
       "memory", "--layers", "12", "--width", "768", "--heads", "12", "--block", "gpt",
       "--vocabulary", "50257", "--context", "128Ki", "--device", "4090")
@@ -70,7 +70,7 @@ import Testing
     (["--layers", "9", "--width", "9223372036854775807", "--heads", "1"], "from 1 to 1000000"),
     ([], "lab memory --list"),
   ])
-  func wrongUseGetsASentence(arguments: [String], sentence: String) throws {
+  func wrongUsageGivesASentence(arguments: [String], sentence: String) throws {
     let lab = try LabProcess()
     let process = try lab.start(LabProcess.binary(), ["memory"] + arguments)
     process.waitUntilExit()
@@ -79,19 +79,19 @@ import Testing
     #expect(lab.text("out").isEmpty)
   }
 
-  @Test func oneTokenIsOne() throws {
+  @Test func oneTokenIsSingular() throws {
     let answer = try LabProcess().run("memory", "LLaMA 7B", "--context", "1")
     #expect(answer.out.contains(" 1 token ·") && !answer.out.contains(" 1 tokens"))
   }
 
-  /// No shop sells eight of the reader's own machine.
-  @Test func thisMachineComesAlone() throws {
+  /// More devices are not suggested for this machine.
+  @Test func thisMachineIsASingleDevice() throws {
     let answer = try LabProcess().run("memory", "LLaMA 65B", "--context", "1M", "--device", "here")
     #expect(answer.status == 75)
     #expect(!answer.out.contains("devices that share"), "\(answer.out)")
   }
 
-  @Test(arguments: [["--training"], []]) func hugePlansAreCountedAndDoNotFit(use: [String]) throws {
+  @Test(arguments: [["--training"], []]) func hugePlansDoNotOverflow(use: [String]) throws {
     let lab = try LabProcess()
     let process = try lab.start(
       LabProcess.binary(),
@@ -101,7 +101,7 @@ import Testing
     #expect(lab.text("out").contains("does not fit"))
   }
 
-  @Test func theListNamesModelsAndDevicesWithTheirSources() throws {
+  @Test func listNamesModelsAndDevicesWithSources() throws {
     let answer = try LabProcess().run("memory", "--list")
     #expect(answer.status == 0)
     for part in ["LLaMA 65B", "DeepSeek-V2", "H200", "data sheet", "table 2"] {

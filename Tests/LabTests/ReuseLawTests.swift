@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 import lab
 
-/// Whether a step that is taken hands on all that it would have done, lesson by lesson.
-@Suite("A run that takes steps claims what the run before it claimed") struct ReuseLawTests {
+/// Reused steps must give the same claims as steps that run.
+@Suite("A run that reuses steps has the same claims as the run before it") struct ReuseLawTests {
   @Test(arguments: course.cards.map(\.slug))
   func claims(slug: String) throws {
     let folder = FileManager.default.temporaryDirectory

@@ -3,7 +3,7 @@ import OpenCLBackend
 import Testing
 
 @Suite struct RunTests {
-  @Test func jsonIsAllOfStandardOutput() throws {
+  @Test func standardOutputIsOnlyJSON() throws {
     let lab = try LabProcess()
     let answer = try lab.run("run", "3", "--scale", "smoke", "--seed", "5", "--json")
     let object = try JSONSerialization.jsonObject(with: Data(answer.out.utf8))
@@ -23,11 +23,11 @@ import Testing
   }
 
   @Test(.enabled(if: !OpenCLDevice.all().isEmpty, "no OpenCL device here"))
-  func bothDevicesRunALessonAndAgree() throws {
+  func bothDevicesAgree() throws {
     let lab = try LabProcess()
     let answer = try lab.run("run", "recomputation", "--scale", "smoke", "--device", "both")
     #expect(answer.status == 0)
-    // A table: which device is which, then each claim with both values in front of it.
+    // A table: the two devices, then one row per claim with both values first.
     #expect(answer.out.contains("\n  A  cpu\n  B  \(OpenCLDevice.all()[0].label)\n"))
     let rows = answer.out.components(separatedBy: "\n").filter { $0.hasPrefix("  ✓ ") }
     #expect(!rows.isEmpty)
@@ -44,14 +44,14 @@ import Testing
     if OpenCLDevice.all().first?.isGPU == false { #expect(answer.err.contains("There is no GPU")) }
   }
 
-  @Test func offATerminalThereIsNoEscape() throws {
+  @Test func noEscapeCodesWithoutATerminal() throws {
     let answer = try LabProcess().run("run", "positions", "--scale", "smoke")
     #expect(answer.out.contains("Lesson 3") && answer.out.contains("Claims: "))
     #expect(!answer.out.contains("\u{1B}") && !answer.err.contains("\u{1B}"))
     #expect(answer.err.contains("start: ") && answer.err.contains("done: "))
   }
 
-  @Test func outputAndGalleryGoWhereTheyAreTold() throws {
+  @Test func outputAndGalleryFolders() throws {
     let lab = try LabProcess()
     let answer = try lab.run(
       "run", "all", "--scale", "smoke", "--quiet", "--output", "runs", "--gallery", "pictures")
@@ -74,8 +74,8 @@ import Testing
     #expect(copied.sorted() == figures.sorted())
   }
 
-  /// Ctrl-C in the middle of a step leaves at once, with what is finished on disk.
-  @Test func interruptKeepsWhatIsFinished() async throws {
+  /// Ctrl-C in the middle of a step ends the program at once; finished steps are on disk.
+  @Test func interruptKeepsFinishedSteps() async throws {
     let lab = try LabProcess()
     let process = try lab.start(LabProcess.binary(), ["run", "positions", "--scale", "standard"])
     let deadline = ContinuousClock.now + .seconds(30)
@@ -97,8 +97,8 @@ import Testing
     #expect(lab.text(".lab/runs/positions/index.html").contains("The run was stopped"))
   }
 
-  /// In every lesson of several, not in the first alone. A shell's child has no signal blocked, which
-  /// one of a test may have; python3 is there to say so.
+  /// Ctrl-C works in every lesson of a run, not only in the first. A child of a test can inherit
+  /// blocked signals; python3 unblocks them.
   @Test(
     .enabled(
       if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "no python3 here"))
@@ -115,7 +115,7 @@ import Testing
         + ["run", "all", "--scale", "smoke", "--output", "runs"])
     let later = lab.path("runs/sparse-masks/run.json")
     let deadline = ContinuousClock.now + .seconds(60)
-    // A task that sleeps may wake when all is over, since other tests keep its threads.
+    // `Task.sleep` could wake up too late, since other tests block its threads.
     while !FileManager.default.fileExists(atPath: later), ContinuousClock.now < deadline {
       usleep(10_000)
     }
@@ -149,7 +149,7 @@ import Testing
     #expect(!bare.contains("USAGE"))
   }
 
-  @Test func exportsComeFromTheRecordAlone() throws {
+  @Test func exportsNeedOnlyTheRecord() throws {
     let lab = try LabProcess()
     #expect(try lab.run("export", "3", "--to", "md").status == 74)
     _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
@@ -165,8 +165,8 @@ import Testing
     for picture in pictures { #expect(text.contains("](\(picture))")) }
   }
 
-  /// The sentence blames the option that is wrong, not that of another command.
-  @Test func anExportToAPlaceThatIsNoFile() throws {
+  /// The sentence names the option of this command.
+  @Test func exportToAnInvalidPath() throws {
     let lab = try LabProcess()
     _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
     try FileManager.default.createDirectory(
@@ -192,7 +192,7 @@ import Testing
       "list", "list --json", "", "--help", "run --help", "help", "--version",
       "--generate-completion-script bash",
     ])
-  func anAnswerThatDoesNotFitIsAnError(arguments: String) throws {
+  func incompleteOutputIsAnError(arguments: String) throws {
     let lab = try LabProcess()
     let binary = try LabProcess.binary()
     let process = try lab.start(
@@ -202,9 +202,9 @@ import Testing
     #expect(lab.text("err").contains("No space left on device"))
   }
 
-  /// A file opened later must not take the number of a closed stream: what is printed would be
+  /// A file that is opened later must not get the descriptor of a closed stream: output would be
   /// written into it.
-  @Test func aClosedOutputIsNoFile() throws {
+  @Test func closedOutputIsAnError() throws {
     let lab = try LabProcess()
     let command = "'\(try LabProcess.binary().path)' run flash-tiling --scale smoke --quiet"
     for streams in [">&-", ">&- <&-"] {

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Wrong use and a wrong world are answered with a sentence and the exit code of the help.
+/// Wrong usage and missing files give a sentence and the exit code that the help lists.
 @Suite struct UsageTests {
-  @Test func helpNamesTheExitCodes() throws {
+  @Test func helpListsTheExitCodes() throws {
     let answer = try LabProcess().run("--help")
     #expect(answer.status == 0)
     for code in ["0", "1", "64", "69", "74", "75", "130"] {
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: [["run", "postions"], ["open", "postions"]])
-  func unknownLessonGetsTheNearest(arguments: [String]) throws {
+  func unknownLessonSuggestsTheNearest(arguments: [String]) throws {
     let answer = try LabProcess().run(arguments[0], arguments[1])
     #expect(answer.status == 64)
     #expect(answer.out.isEmpty)
@@ -31,7 +31,7 @@ import Testing
     ("--threads", "-2", "from 1 to"), ("--threads", "100000", "from 1 to"),
     ("--scale", "huge", "'smoke', 'standard' or 'full'"),
   ])
-  func valuesOutOfRange(option: String, value: String, sentence: String) throws {
+  func optionValuesOutOfRange(option: String, value: String, sentence: String) throws {
     let lab = try LabProcess()
     let answer = try lab.run("run", "positions", option, value)
     #expect(answer.status == 64)
@@ -40,13 +40,13 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: lab.path(".lab")))
   }
 
-  @Test func unknownCommandGetsTheNearest() throws {
+  @Test func unknownCommandSuggestsTheNearest() throws {
     let answer = try LabProcess().run("chekc", "5")
     #expect(answer.status == 64)
     #expect(answer.err == "lab: There is no command 'chekc'. Did you mean 'lab check'?\n")
   }
 
-  @Test func aDeviceThatIsNotThereIsExit69AndSaysWhatIs() throws {
+  @Test func unknownDeviceIsExit69() throws {
     let lab = try LabProcess()
     for name in ["abacus", "gpu:99"] {
       let answer = try lab.run("run", "positions", "--device", name)
@@ -78,7 +78,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: lab.path(".lab")))
   }
 
-  @Test func aTextShorterThanASequenceIsSaidWithItsLength() throws {
+  @Test func tooShortTextIsAnError() throws {
     let lab = try LabProcess()
     try Data("In the beginning".utf8).write(to: lab.folder.appendingPathComponent("short"))
     let answer = try lab.run("run", "positions", "--scale", "smoke", "--corpus", lab.path("short"))
@@ -86,12 +86,12 @@ import Testing
     #expect(answer.err.contains("too short") && answer.err.contains("--corpus FILE"))
   }
 
-  /// Before the first step, whatever the lesson reads last: nothing is trained in vain. A text that
-  /// holds the longest sequence, and no more, does.
+  /// The length of the text is checked before the first step, also for what the last step reads. A
+  /// text with exactly the longest sequence is enough.
   @Test(arguments: [
     ("2", 128), ("3", 128), ("4", 128), ("5", 512), ("6", 32), ("7", 32), ("10", 2001),
   ])
-  func aTextTooShortForTheLastStepIsRefusedBeforeTheFirst(lesson: String, longest: Int) throws {
+  func textTooShortForTheLastStepFailsBeforeTheFirst(lesson: String, longest: Int) throws {
     let lab = try LabProcess()
     let text = Data((0..<(longest + 2) * 10).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) })
     try text.write(to: lab.folder.appendingPathComponent("enough"))
@@ -104,14 +104,16 @@ import Testing
     #expect([0, 1].contains(enough.status), "\(enough.err)")
   }
 
-  @Test(arguments: ["hint", "check", "solution"]) func noNameIsLikeNoOther(command: String) throws {
+  @Test(arguments: ["hint", "check", "solution"]) func emptyNameHasNoSuggestion(command: String)
+    throws
+  {
     let answer = try LabProcess().run(command, "")
     #expect(answer.status == 64)
     #expect(!answer.err.contains("Did you mean"))
     #expect(answer.err.contains("lab check --list"))
   }
 
-  @Test func numbersBelowZeroAreToldAsNumbers() throws {
+  @Test func negativeNumbersAreParsedAsNumbers() throws {
     for arguments in [
       ["run", "5", "--budget", "-3"], ["memory", "--layers", "-3", "--width", "8", "--heads", "2"],
       ["memory", "LLaMA 7B", "--batch", "-3"], ["memory", "LLaMA 7B", "--price", "-3"],
@@ -126,7 +128,7 @@ import Testing
     }
   }
 
-  @Test func bytesThatAreNotUTF8AreATextToo() throws {
+  @Test func textNeedNotBeUTF8() throws {
     let lab = try LabProcess()
     let bytes = Data((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ 0xFF) })
     try bytes.write(to: lab.folder.appendingPathComponent("bytes"))
@@ -134,7 +136,7 @@ import Testing
     #expect(answer.status == 0, "\(answer.err)")
   }
 
-  @Test func outputThatCannotBeWrittenStopsBeforeAnyWork() throws {
+  @Test func unwritableOutputFailsBeforeAnyWork() throws {
     let lab = try LabProcess()
     try Data("in the way".utf8).write(to: lab.folder.appendingPathComponent("file"))
     let answer = try lab.run("run", "positions", "--scale", "smoke", "--output", lab.path("file"))
@@ -144,13 +146,13 @@ import Testing
     #expect(answer.err.contains("--output DIR"))
   }
 
-  @Test func pageOfALessonNotRun() throws {
+  @Test func openingALessonThatWasNotRun() throws {
     let answer = try LabProcess().run("open", "positions")
     #expect(answer.status == 74)
     #expect(answer.err.contains("lab run positions"))
   }
 
-  @Test func doctorNamesWhatMendsIt() throws {
+  @Test func doctorNamesTheFix() throws {
     let answer = try LabProcess().run("doctor", environment: ["PATH": "/nowhere"])
     #expect(answer.status == 74)
     #expect(answer.out.contains("[FAIL] gnuplot") && answer.out.contains("apt-get install gnuplot"))

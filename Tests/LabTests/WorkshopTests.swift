@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What a class needs: a time limit, taking up in the middle, the teacher's table.
+/// Features for a class: a time limit, starting in the middle, the progress report.
 @Suite(.serialized) struct WorkshopTests {
-  @Test func aBudgetThatDoesNotDoIsSaidBeforeAnyWork() throws {
+  @Test func budgetThatIsTooSmallFailsBeforeAnyWork() throws {
     let lab = try LabProcess()
     let answer = try lab.run("run", "positions", "--budget", "0.3")
     #expect(answer.status == 75)
@@ -16,7 +16,7 @@ import Testing
     #expect(fits.status == 0)
   }
 
-  @Test func fromShowsTheRestAndSaysSoOnThePage() throws {
+  @Test func fromShowsTheRestOfThePage() throws {
     let lab = try LabProcess()
     #expect(try lab.run("run", "5", "--scale", "smoke", "--from", "2").status == 74)
     let whole = try lab.run("run", "5", "--scale", "smoke")
@@ -36,7 +36,7 @@ import Testing
     #expect(try lab.run("run", "4", "5", "--from", "2").status == 64)
   }
 
-  @Test func theTeachersTable() throws {
+  @Test func reportOfAClass() throws {
     let lab = try LabProcess()
     _ = try lab.run("run", "5", "--scale", "smoke", "--quiet")
     _ = try lab.run("check", "window-mask")
@@ -64,7 +64,7 @@ import Testing
     #expect(try lab.run("report", "nowhere").status == 74)
   }
 
-  @Test func aFolderNamedTwiceIsCountedOnce() throws {
+  @Test func folderNamedTwiceIsCountedOnce() throws {
     let lab = try LabProcess()
     try FileManager.default.createDirectory(
       atPath: lab.path("eva/.lab"), withIntermediateDirectories: true)
@@ -75,13 +75,13 @@ import Testing
     #expect(answer.err.contains("counted once"))
   }
 
-  @Test func aFolderWithoutANameIsWrongUse() throws {
+  @Test func emptyFolderNameIsWrongUsage() throws {
     let answer = try LabProcess().run("report", "")
     #expect(answer.status == 64)
     #expect(answer.err.contains("not a folder name") && answer.out.isEmpty)
   }
 
-  @Test func aBrokenRecordIsNamedAndTheOthersAreRead() throws {
+  @Test func damagedRecordIsReported() throws {
     let lab = try LabProcess()
     let folder = lab.folder.appendingPathComponent("runs/positions")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -10,20 +10,20 @@ import Testing
     #expect(wrong == [])
   }
 
-  @Test func corporaKnowTokensNotTensors() throws {
+  @Test func corporaDoNotUseTensors() throws {
     for file in try SourceFile.all() where file.module == "Corpora" {
       let words = file.source.split { !$0.isLetter }
       #expect(!words.contains("Tensor"), "\(file.path) names the type Tensor")
     }
   }
 
-  @Test func everyTargetFolderHasAFloor() throws {
+  @Test func everySourceFolderHasAFloor() throws {
     for folder in try SourceFile.targetFolders(in: "Sources") {
       #expect(PackageLayout.floors[folder] != nil, "Sources/\(folder) has no floor in the table")
     }
   }
 
-  /// A lesson is a folder, one line in the manifest and one in the course.
+  /// A lesson is a folder, a line in the manifest and a line in the course.
   @Test func everyLessonFolderIsInTheManifestAndTheCourse() throws {
     let manifest = try SourceFile.text("Package.swift")
     let course = try SourceFile.text("Sources/lab/Course.swift")
@@ -34,16 +34,16 @@ import Testing
     }
   }
 
-  /// A longer file says why: a line `// Length: …` among its first ten.
-  @Test func filesAreShortOrSayWhy() throws {
+  /// A file of more than 400 lines needs a line `// Length: …` with the reason among its first ten.
+  @Test func longFilesGiveAReason() throws {
     for file in try SourceFile.all() {
       let lines = file.source.split(separator: "\n", omittingEmptySubsequences: false)
-      let saysWhy = lines.prefix(10).contains { $0.hasPrefix("// Length:") }
-      #expect(lines.count <= 401 || saysWhy, "\(file.path) has \(lines.count - 1) lines")
+      let hasReason = lines.prefix(10).contains { $0.hasPrefix("// Length:") }
+      #expect(lines.count <= 401 || hasReason, "\(file.path) has \(lines.count - 1) lines")
     }
   }
 
-  @Test func sourcesNameNoMachine() throws {
+  @Test func sourcesContainNoAbsolutePaths() throws {
     let homes = ["/home/", "/root/", "/Users/", "/work/", "/tmp/"]
     for file in try SourceFile.all() {
       for home in homes {
@@ -63,7 +63,7 @@ import Testing
     ("TensorCore", "// import LessonKit", true), ("TensorCore", "import NewPackage", false),
     ("Nowhere", "import Foundation", false), ("Autograd", "import Autograd", false),
   ])
-  func rule(module: String, source: String, isAllowed: Bool) {
+  func importRule(module: String, source: String, isAllowed: Bool) {
     let wrong = PackageLayout.violations(module: module, path: "File.swift", source: source)
     #expect(wrong.isEmpty == isAllowed)
   }

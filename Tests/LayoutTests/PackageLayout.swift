@@ -1,6 +1,6 @@
 import Foundation
 
-/// The modules in layers. A module imports only from floors below its own.
+/// The modules and their floors. A module imports only from lower floors.
 enum PackageLayout {
   static let floors: [String: Int] = [
     "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "CSystem": 0,
@@ -15,34 +15,34 @@ enum PackageLayout {
     "lab": 7,
   ]
 
-  /// The floor of a module; nil for one that is not known. Lessons stand on floor 6.
+  /// The floor of a module; nil for an unknown module. Lessons are on floor 6.
   static func floor(of module: String) -> Int? {
     floors[module] ?? (module.hasSuffix("Lesson") ? 6 : nil)
   }
 
-  /// `03-Positions` is the module `PositionsLesson`; any other folder is its own module.
+  /// The folder `03-Positions` is the module `PositionsLesson`; other folders have the module's name.
   static func module(ofFolder folder: String) -> String {
     guard let hyphen = folder.firstIndex(of: "-") else { return folder }
     return folder[folder.index(after: hyphen)...] + "Lesson"
   }
 
-  /// What comes with the toolchain or the system, and may be imported anywhere.
+  /// Modules of the toolchain or the system. Every module can import them.
   static let system: Set<String> = [
     "Accelerate", "Darwin", "Dispatch", "Foundation", "Glibc", "Synchronization",
   ]
 
-  /// Packages of others, by the one module that may use them.
+  /// External packages, and the one module that can import each.
   static let packages = ["ArgumentParser": "lab"]
 
-  /// Allowed by the floors and still forbidden. Only `lab` picks a backend; `Plotting` knows numbers,
-  /// not tensors. `Corpora` may draw from the seeded generator, but says nothing of tensors.
+  /// Imports that the floors allow and that are still forbidden. Only `lab` chooses a backend, and
+  /// `Plotting` does not depend on tensors.
   static func isForbidden(_ imported: String, in module: String) -> Bool {
     let backends: Set = ["CPUBackend", "OpenCLBackend"]
     if backends.contains(imported) { return module != "lab" }
     return imported == "TensorCore" && module == "Plotting"
   }
 
-  /// What is wrong with the imports of one file; empty where nothing is.
+  /// The wrong imports of one file, one sentence each.
   static func violations(module: String, path: String, source: String) -> [String] {
     guard let own = floor(of: module) else { return ["\(path): '\(module)' has no floor"] }
     return imports(of: source).compactMap { imported -> String? in
@@ -53,16 +53,16 @@ enum PackageLayout {
     }
   }
 
-  /// Module names on the import lines of a source, whatever stands before or behind the word.
+  /// The module names on the import lines of a source, with or without modifiers and attributes.
   static func imports(of source: String) -> [String] {
     source.split(whereSeparator: \.isNewline).compactMap { line in
       let words = line.prefix { $0 != "/" }.split(separator: " ")
-      guard let place = words.firstIndex(of: "import"), place + 1 < words.count,
-        words[..<place].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) })
+      guard let index = words.firstIndex(of: "import"), index + 1 < words.count,
+        words[..<index].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) })
       else { return nil }
       let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let"]
       let name =
-        kinds.contains(words[place + 1]) ? words.dropFirst(place + 2).first : words[place + 1]
+        kinds.contains(words[index + 1]) ? words.dropFirst(index + 2).first : words[index + 1]
       return name?.split(separator: ".").first.map { String($0).filter { $0 != ";" } }
     }
   }
@@ -75,14 +75,14 @@ enum PackageLayout {
 /// A Swift file of the package.
 struct SourceFile {
   let module: String
-  /// From the root of the package.
+  /// Relative to the root of the package.
   let path: String
   let source: String
 
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// All of them under `Sources` and `Lessons`.
+  /// All files in `Sources` and `Lessons`.
   static func all() throws -> [SourceFile] {
     try ["Sources", "Lessons"].flatMap { top in
       try targetFolders(in: top).flatMap { folder in

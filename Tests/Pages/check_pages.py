@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Opens pages in a headless Chromium and says what is wrong with them.
+"""Opens pages in a headless Chromium and prints their problems.
 
     python3 Tests/Pages/check_pages.py PAGE.html ... [--screenshots DIR]
 
@@ -30,7 +30,7 @@ AXE = pathlib.Path(__file__).resolve().parents[2] / ".build" / "axe" / "axe.min.
 WIDTHS = [1200, 400]
 SCHEMES = ["light", "dark"]
 
-# Runs inside the page, after it has loaded, and gives a list of sentences.
+# Runs inside the page after it has loaded and returns a list of sentences.
 LOOK = r"""
 (() => {
   const wrong = [];
@@ -52,7 +52,7 @@ LOOK = r"""
   }
   for (const link of document.querySelectorAll('a[href^="#"]')) {
     const id = decodeURIComponent(link.getAttribute('href').slice(1));
-    if (!document.getElementById(id)) wrong.push(`link to nowhere: #${id}`);
+    if (!document.getElementById(id)) wrong.push(`link without a target: #${id}`);
   }
   const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
@@ -105,8 +105,8 @@ LOOK = r"""
 })()
 """
 
-# Every rule that axe-core runs unasked, best practices too. What it cannot decide is no trouble:
-# these are things for an eye to look at, such as text over a picture.
+# All default rules of axe-core, including best practices. What it cannot decide is not a problem: a
+# person has to look at that, such as text over an image.
 ASK_AXE = r"""
 axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.flatMap(rule =>
   rule.nodes.map(node => `axe ${rule.id} (${rule.impact}): ${node.target.join(' ')}: ${rule.help}`)))
@@ -114,7 +114,7 @@ axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.
 
 
 class Browser:
-    """A Chromium and the pipe to it."""
+    """A Chromium process and the pipes to it."""
 
     def __init__(self, program):
         to_browser, self.output = os.pipe()
@@ -122,7 +122,7 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="pages-")
 
         def settle():
-            # The protocol speaks on descriptors 3 and 4; others are moved out of the way first.
+            # The protocol uses descriptors 3 and 4; other files there are moved first.
             spare = [os.dup(to_browser), os.dup(from_browser)]
             high = [os.dup2(fd, 20 + i) for i, fd in enumerate(spare)]
             os.dup2(high[0], 3)
@@ -146,7 +146,7 @@ class Browser:
             self.tell(f"{domain}.enable")
 
     def ask(self, method, session=None, **parameters):
-        """Sends a request and waits for its answer; events that come between are kept."""
+        """Sends a request and waits for its answer; events in between are kept."""
         self.count += 1
         message = {"id": self.count, "method": method, "params": parameters}
         if session:
@@ -176,7 +176,7 @@ class Browser:
         return json.loads(message)
 
     def open(self, page):
-        """Loads a page and gives the events of loading it."""
+        """Loads a page and returns the events of loading it."""
         self.events = []
         self.tell("Page.navigate", url=page.as_uri())
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
@@ -192,8 +192,8 @@ class Browser:
         shutil.rmtree(self.profile, ignore_errors=True)
 
 
-def troubles_of_loading(events, page):
-    """Console errors, and requests for anything but the page itself."""
+def loading_problems(events, page):
+    """Console errors, and requests other than for the page itself."""
     for event in events:
         method, what = event.get("method"), event.get("params", {})
         if method == "Runtime.exceptionThrown":
@@ -209,16 +209,16 @@ def troubles_of_loading(events, page):
 
 
 def dead_links(browser, page):
-    """Relative links to files that are not there."""
+    """Relative links to files that do not exist."""
     script = "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
     for link in evaluated(browser, script):
         if not link.startswith(("#", "http:", "https:")):
             if not (page.parent / link.split("#")[0]).exists():
-                yield f"link to a file that is not there: {link}"
+                yield f"link to a file that does not exist: {link}"
 
 
 def evaluated(browser, script, waits=False):
-    """The value of a script in the page, or of its promise."""
+    """The value of a script in the page, or of the promise that it returns."""
     answer = browser.tell(
         "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=waits)
     if "exceptionDetails" in answer:
@@ -228,7 +228,7 @@ def evaluated(browser, script, waits=False):
 
 
 def violations(browser, axe):
-    """What axe-core finds; the page's own policy does not bind what DevTools puts into it."""
+    """The findings of axe-core; the page's content policy does not apply to scripts of DevTools."""
     evaluated(browser, axe)
     return evaluated(browser, ASK_AXE, waits=True)
 
@@ -239,7 +239,7 @@ def check(browser, page, width, scheme, screenshots, axe):
     browser.tell("Emulation.setEmulatedMedia",
                  features=[{"name": "prefers-color-scheme", "value": scheme}])
     events = browser.open(page)
-    wrong = list(troubles_of_loading(events, page)) + evaluated(browser, LOOK)
+    wrong = list(loading_problems(events, page)) + evaluated(browser, LOOK)
     wrong += dead_links(browser, page)
     if axe:
         wrong += violations(browser, axe)
@@ -257,13 +257,13 @@ def main():
     arguments = reader.parse_args()
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if not program:
-        print("There is no Chromium: sudo apt-get install chromium", file=sys.stderr)
+        print("Chromium is not installed: sudo apt-get install chromium", file=sys.stderr)
         return 69
     if arguments.screenshots:
         arguments.screenshots.mkdir(parents=True, exist_ok=True)
     axe = AXE.read_text(encoding="utf-8") if AXE.exists() else None
     if not axe:
-        print("axe-core is not at hand: only the checks of check_pages.py itself. Fetch it with "
+        print("axe-core is not installed: only the checks of check_pages.py ran. Download it with "
               "python3 Tests/Pages/fetch_axe.py", file=sys.stderr)
     browser = Browser(program)
     count = 0
@@ -277,7 +277,7 @@ def main():
                         print(f"{page}, {width} pixels, {scheme}: {line}")
     finally:
         browser.close()
-    print(f"{len(arguments.pages)} pages, {count} troubles", file=sys.stderr)
+    print(f"{len(arguments.pages)} pages, {count} problems", file=sys.stderr)
     return 1 if count else 0
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fetches axe-core for check_pages.py into .build/axe, once.
+"""Downloads axe-core for check_pages.py into .build/axe, once.
 
     python3 Tests/Pages/fetch_axe.py
 
@@ -19,7 +19,7 @@ REQUIREMENTS = HERE / "requirements.txt"
 
 
 def fetch():
-    """Downloads the package and takes the one file out of it, as it is named by its requirements."""
+    """Downloads the package of requirements.txt and extracts the one file."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes",
@@ -31,7 +31,7 @@ def fetch():
             name = next(n for n in archive.namelist() if n.endswith("/axe.min.js"))
             text = archive.read(name)
     AXE.parent.mkdir(parents=True, exist_ok=True)
-    # Aside and renamed, so that a test beside this one never reads a half.
+    # Written to another file and renamed, so that a concurrent test never reads an incomplete file.
     part = AXE.with_suffix(".part")
     part.write_bytes(text)
     part.replace(AXE)
@@ -44,7 +44,7 @@ def main():
         fetch()
     except (OSError, StopIteration, subprocess.SubprocessError, zipfile.BadZipFile) as error:
         why = "pip says why" if isinstance(error, subprocess.SubprocessError) else error
-        print(f"axe-core could not be fetched ({why}); pages are checked without it.",
+        print(f"axe-core could not be downloaded ({why}); pages are checked without it.",
               file=sys.stderr)
     return 0
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks and times the OpenCL device of a machine, beside PyTorch on the same GPU, in one call.
+"""Checks and times the OpenCL device of a machine, and PyTorch on the same GPU, in one call.
 
     python3 Tests/Peers/gpu_check.py                 # from the repository: builds, then measures
     python3 lab-gpu/gpu_check.py                     # from an unpacked `make gpu-bundle`
@@ -24,10 +24,10 @@ import sys
 import time
 
 options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-options.add_argument("--lab", help="the program; else the one beside this script, or built here")
+options.add_argument("--lab", help="the program (default: the one beside this script, or built here)")
 options.add_argument("--device", default="gpu")
-options.add_argument("--small", action="store_true", help="small sizes, to see that it runs")
-options.add_argument("--json", metavar="FILE", help="write all numbers there")
+options.add_argument("--small", action="store_true", help="small sizes, to see that it works")
+options.add_argument("--json", metavar="FILE", help="write all numbers to this file")
 options = options.parse_args()
 deadline = time.monotonic() + 600
 
@@ -41,7 +41,7 @@ def run(words, capture=False):
         print(f"Cannot start {words[0]}: {error.strerror}", file=sys.stderr)
         sys.exit(69)
     except subprocess.TimeoutExpired:
-        print("The ten minutes are over.")
+        print("The time limit of ten minutes is over.")
         sys.exit(75)
     if done.returncode != 0:
         sys.exit(done.returncode)
@@ -49,7 +49,7 @@ def run(words, capture=False):
 
 
 def built():
-    """The program beside this script, as in a bundle; else one built from this repository."""
+    """The program beside this script, as in a bundle, or else one built from this repository."""
     beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab")
     if os.access(beside, os.X_OK):
         return beside
@@ -60,7 +60,7 @@ def built():
 
 
 def seconds_of(torch, device, work, count=5):
-    """The median of a few runs, after two that do not count, each waited for."""
+    """The median of a few runs, after two warm-up runs; each run is synchronized."""
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
     times = []
     for index in range(count + 2):
@@ -81,7 +81,7 @@ def attention(torch, device, length, heads, causal, backward):
         for index in range(4)
     )
 
-    # The processor has one fused kernel only, under another name.
+    # The processor has only one fused kernel, with another name.
     method = SDPBackend.EFFICIENT_ATTENTION if device == "cuda" else SDPBackend.FLASH_ATTENTION
 
     def work():
@@ -129,7 +129,7 @@ def training_step(torch, device, width, layers, heads, batch, length):
 
 
 def peer_times(small):
-    """Seconds of PyTorch by the name of our row; why there are none."""
+    """PyTorch's seconds by the name of our row, and why there are none."""
     try:
         import torch
     except ImportError:
@@ -170,7 +170,7 @@ for row in record["rows"]:
     print(f"{name:20}{ours * 1e3:12.2f}{row['gigaflops']:12.1f}{row['partOfLimit'] * 100:9.0f}%"
           + columns)
 
-# What the project set itself, by row: a ratio to PyTorch, or a part of the measured peak.
+# The goals of the project, by row: a ratio to PyTorch, or a fraction of the measured peak.
 goals = [("full + backward", "ratio", 1.0), ("full", "of peak", 0.4), ("training step", "ratio", 0.7)]
 if not options.small:
     for name, kind, wanted in goals:

@@ -1,7 +1,7 @@
 """PyTorch's side of `lab bench --against pytorch`.
 
-One JSON request a line on standard input, one JSON answer a line on standard output; it ends with
-its input. See README.md beside it.
+Reads one JSON request per line from standard input and writes one JSON answer per line to standard
+output. It ends at the end of its input. See README.md in this folder.
 """
 
 import argparse
@@ -14,7 +14,7 @@ arguments = argparse.ArgumentParser()
 arguments.add_argument("--threads", type=int, required=True)
 threads = arguments.parse_args().threads
 
-# Whatever libraries print must not get between the answers.
+# Libraries may print to standard output; send that to standard error.
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -88,7 +88,7 @@ class GPT(nn.Module):
 
 
 def training(r):
-    """Eager; AdamW as it comes, after clipping by the global norm; the tokens are always the same."""
+    """Eager mode; default AdamW after clipping by the global norm; the tokens are always the same."""
     model = GPT(r["vocabulary"], r["length"], r["modelDim"], r["heads"], r["layers"])
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1
@@ -126,11 +126,11 @@ def attention(r):
         for _ in range(r["copies"])
     ]
     gradient = torch.randn(r["batch"], r["heads"], r["queries"], r["headDim"])
-    turn = [0]
+    next_copy = [0]
 
     def run():
-        q, k, v = copies[turn[0]]
-        turn[0] = (turn[0] + 1) % len(copies)
+        q, k, v = copies[next_copy[0]]
+        next_copy[0] = (next_copy[0] + 1) % len(copies)
         with sdpa_kernel(SDPBackend.FLASH_ATTENTION), torch.set_grad_enabled(bool(r["backward"])):
             output = F.scaled_dot_product_attention(
                 q, k, v, is_causal=bool(r["causal"]), enable_gqa=r["heads"] != r["kvHeads"]
@@ -143,7 +143,7 @@ def attention(r):
 
 
 def product(r):
-    """Into memory that is there already, as ours."""
+    """Writes into an existing tensor, as ours."""
     m, k, n = r["m"], r["k"], r["n"]
     a = torch.randn(k, m).t() if r["aTransposed"] else torch.randn(m, k)
     b = torch.randn(n, k).t() if r["bTransposed"] else torch.randn(k, n)
@@ -155,7 +155,7 @@ def prepared(r):
     for kind in (product, attention, training):
         if kind.__name__ in r:
             return kind(r)
-    raise ValueError(f"no such work: {r}")
+    raise ValueError(f"unknown workload: {r}")
 
 
 answer(
@@ -164,7 +164,7 @@ answer(
         "threads": torch.get_num_threads(),
         "notes": [
             "attention: scaled_dot_product_attention, FLASH_ATTENTION forced",
-            "training: eager, AdamW as it comes (not fused), clip_grad_norm_, same weights",
+            "training: eager, default AdamW (not fused), clip_grad_norm_, same number of parameters",
         ],
     }
 )

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Records that are damaged, and runs that were killed: what is known of them is said.
-@Suite struct RecordTroubleTests {
+/// Damaged records, and runs that were killed.
+@Suite struct DamagedRecordTests {
   private func damaged() throws -> LabProcess {
     let lab = try LabProcess()
     let folder = lab.folder.appendingPathComponent(".lab/runs/positions")
@@ -12,8 +12,8 @@ import Testing
     return lab
   }
 
-  /// The page is there to be read; that its record is not is no success.
-  @Test func openSaysThatTheRecordIsDamaged() throws {
+  /// The page can be read, but a damaged record is still an error.
+  @Test func openReportsADamagedRecord() throws {
     let lab = try damaged()
     let answer = try lab.run("open", "positions")
     #expect(answer.status == 74)
@@ -21,7 +21,7 @@ import Testing
     #expect(answer.err.contains("is no run record") && answer.err.contains("Run the lesson again"))
   }
 
-  @Test func listAndCourseTellItFromALessonNotRun() throws {
+  @Test func listAndCourseReportADamagedRecord() throws {
     let lab = try damaged()
     let list = try lab.run("list")
     #expect(list.status == 0)
