@@ -7,10 +7,10 @@ Each page is opened at 1200 and 400 pixels wide, light and dark. Wrong is: an er
 request that leaves the page; a figure that has not loaded or has no alternative text; a page wider
 than the window; text whose contrast to its ground is below 4.5; a link to a place or a file that is
 not there; and whatever axe-core finds, of any impact. One line for each, on standard output; exit
-code 1 where there is any, 69 without Chromium.
+code 1 if there is any, 69 without Chromium.
 
 Needs Python 3 and Chromium, nothing else: it speaks the DevTools protocol over a pipe. axe-core is
-fetched by fetch_axe.py; where it is not at hand, this says so and checks the rest.
+downloaded by fetch_axe.py; without it, the other checks run and a message says so.
 """
 
 import argparse
@@ -56,7 +56,7 @@ LOOK = r"""
   }
   const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
-  if (twice) wrong.push(`the id ${twice} stands twice`);
+  if (twice) wrong.push(`the id ${twice} is used twice`);
   if (document.querySelectorAll('h1').length !== 1) wrong.push('not exactly one h1');
   if (!root.lang) wrong.push('no language');
   const parse = text => (text.match(/[\d.]+/g) || []).map(Number);
