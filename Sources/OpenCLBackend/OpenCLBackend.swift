@@ -2,39 +2,40 @@ import COpenCL
 import Foundation
 import TensorCore
 
-/// A GPU, of any maker, through OpenCL 1.2: kernels of our own, and CLBlast for matrix products.
+/// A backend for any GPU through OpenCL 1.2, with kernels of this package and CLBlast for matrix
+/// products.
 ///
-/// One queue runs everything in order. Numbers cross to the device where they are written and back
-/// where somebody reads them, and nowhere else; `read` waits, the rest only hands over work.
-/// Every sum has a fixed order, so the same run on the same device with the same tile shapes gives the
-/// same bits; the shapes are chosen once, by measurement, and kept.
+/// One queue runs all work in order. Kernels are asynchronous: they queue work and return. Only
+/// `read`, `withElements` and `synchronize` wait, and only `read` and `write` copy tensors between
+/// host and device. Every sum has a fixed order, so the same run on the same device with the same
+/// tile shapes gives the same bits. The shapes are chosen once, by measurement, and stored.
 ///
 /// Use it from one thread at a time.
 ///
-/// Operations of a `Backend` do not throw, and the device may fail in the middle of one. The first
-/// failure is kept in `failure` and handed to `onFailure`, which is expected to end the run there.
-/// If it returns, everything after it does nothing, and `read` gives NaN: no number that was
-/// computed after a failure can be taken for a result.
+/// Kernels do not throw, but the device may fail while one runs. The first failure is stored in
+/// `failure` and passed to `onFailure`, which should end the run. If it returns, all later calls do
+/// nothing and `read` returns NaN, so that no value computed after a failure looks like a result.
 public final class OpenCLBackend: Backend, @unchecked Sendable {
   public let device: OpenCLDevice
   public let meter = MemoryMeter()
-  /// The first thing that went wrong; nothing is computed after it.
+  /// The first failure; nothing is computed after it.
   public private(set) var failure: DeviceError?
   /// Called once, with the first failure.
   public var onFailure: ((DeviceError) -> Void)?
 
   let context: cl_context
   let queue: cl_command_queue
-  let shelf: DeviceBufferPool
+  let pool: DeviceBufferPool
   let programs: ProgramLibrary
   let tileChoices: TileChoices
   let cacheFolder: URL?
-  /// Copies of host numbers that the queue may not have taken yet; freed when it has run dry.
+  /// Copies of host data that the queue may still read; freed when the queue is empty.
   private var pendingCopies: [(UnsafeMutableRawPointer, bytes: Int)] = []
   private var pendingBytes = 0
-  /// What CLBlast packs matrices into: grows, and is kept, outside the meter, as the CPU's library's.
+  /// CLBlast packs matrices into this buffer. It grows, is kept, and is not metered, like the
+  /// packing buffers of the CPU's library.
   var packingSpace: (buffer: cl_mem, bytes: Int)?
-  var recentPlans: [AttentionPlan] = []
+  var recentTileLists: [TileList] = []
 
   public var deviceName: String { device.label }
   public var threadCount: Int { 1 }
@@ -42,9 +43,9 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
 
   /// - Parameters:
   ///   - device: from `OpenCLDevice.chosen(by:)`.
-  ///   - cacheFolder: where compiled programs and chosen tile sizes are kept; nil for nowhere.
-  ///   - measuresTiles: whether a device's tile sizes are chosen by measurement when they are first
-  ///     needed. Without it, the first that fit are taken.
+  ///   - cacheFolder: stores compiled programs and chosen tile shapes; nil stores nothing.
+  ///   - measuresTiles: whether tile shapes are chosen by measurement when they are first needed.
+  ///     Otherwise the first that fit are used.
   /// - Throws: `DeviceError.failed` where the driver gives no context or no queue.
   public convenience init(
     _ device: OpenCLDevice, cacheFolder: URL? = nil, measuresTiles: Bool = false
@@ -54,9 +55,8 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
       isUnrolled: device.isGPU)
   }
 
-  /// With one of the tile shapes alone, by its place among the candidates, so that a test can hold
-  /// each of them; an operation that it does not fit fails as unsupported. `isUnrolled` compiles them
-  /// as for a GPU.
+  /// With one tile shape only, by its index among the candidates, for tests. A kernel that it does
+  /// not fit fails as unsupported. `isUnrolled` compiles as for a GPU.
   package convenience init(
     _ device: OpenCLDevice, onlyTile place: Int, isUnrolled: Bool = false
   ) throws(DeviceError) {
@@ -89,7 +89,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     self.context = context
     self.queue = queue
     self.cacheFolder = cacheFolder
-    shelf = DeviceBufferPool(context: context)
+    pool = DeviceBufferPool(context: context)
     programs = ProgramLibrary(
       device: device, context: context, cacheFolder: cacheFolder, isUnrolled: isUnrolled)
     tileChoices = TileChoices(
@@ -109,7 +109,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     return Tensor(
       shape: shape,
       storage: DeviceStorage(
-        buffer, count: shape.count, purpose: purpose, meter: meter, shelf: shelf))
+        buffer, count: shape.count, purpose: purpose, meter: meter, pool: pool))
   }
 
   public func write(_ scalars: [Float], to tensor: Tensor) {
@@ -130,33 +130,33 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     return scalars
   }
 
-  /// Waits until everything handed over is done.
-  public func finish() {
+  /// Waits until all queued work is done.
+  public func synchronize() {
     guard failure == nil else { return }
-    _ = check(clFinish(queue), "finishing", bytes: 0)
+    _ = check(clFinish(queue), "waiting for the queue", bytes: 0)
     freePendingCopies()
   }
 
-  /// Bytes kept for reuse beside what the meter counts, and what products pack into.
-  public var idleBytes: Int { shelf.idleBytes + (packingSpace?.bytes ?? 0) }
+  /// Bytes that the meter does not count: buffers kept for reuse, and the packing buffer.
+  public var idleBytes: Int { pool.idleBytes + (packingSpace?.bytes ?? 0) }
 
   // MARK: Buffers
 
   func buffer(of tensor: Tensor) -> cl_mem? {
     guard let storage = tensor.storage as? DeviceStorage else {
-      preconditionFailure("tensor \(tensor.shape) does not lie on \(device.label)")
+      preconditionFailure("tensor \(tensor.shape) is not on \(device.label)")
     }
     return storage.buffer
   }
 
-  /// Nil, and a failure, where the device has not so much.
+  /// A new or reused buffer; nil, and a failure, where the device does not have the memory.
   func takeBuffer(bytes: Int) -> cl_mem? {
     guard failure == nil else { return nil }
     guard bytes <= bytesLeft else {
       fail(.outOfMemory(requestedBytes: bytes, leftBytes: bytesLeft, device: device.label))
       return nil
     }
-    switch shelf.take(bytes) {
+    switch pool.take(bytes) {
     case .success(let buffer): return buffer
     case .failure(let refusal):
       _ = check(refusal.status, "allocating", bytes: bytes)
@@ -164,24 +164,24 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     }
   }
 
-  /// What the device has beyond the tensors that live; other programs' memory is not known.
+  /// The device's memory minus live tensors; the memory of other programs is not known.
   private var bytesLeft: Int { max(0, device.memoryBytes - meter.current.totalBytes) }
 
-  /// Whole numbers on the device, for one call.
-  func list<Number>(_ numbers: [Number]) -> DeviceList {
-    numbers.withUnsafeBytes { bytes in
+  /// A list on the device, for one call.
+  func list<Element>(_ elements: [Element]) -> DeviceList {
+    elements.withUnsafeBytes { bytes in
       let buffer = takeBuffer(bytes: bytes.count)
       write(bytes, to: buffer, offset: 0)
-      return DeviceList(buffer, byteCount: bytes.count, shelf: shelf)
+      return DeviceList(buffer, byteCount: bytes.count, pool: pool)
     }
   }
 
-  /// Hands a copy over without waiting: a blocking write would wait for all that is queued.
+  /// Queues a write from a copy: a blocking write would wait for all queued work.
   private func write(_ bytes: UnsafeRawBufferPointer, to buffer: cl_mem?, offset: Int) {
     guard failure == nil, let buffer, let source = bytes.baseAddress, bytes.count > 0 else {
       return
     }
-    if pendingBytes > 256 << 20 { finish() }
+    if pendingBytes > 256 << 20 { synchronize() }
     let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 64)
     copy.copyMemory(from: source, byteCount: bytes.count)
     pendingCopies.append((copy, bytes.count))
@@ -199,7 +199,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
 
   // MARK: Failures
 
-  /// Whether a call succeeded; where not, the failure is kept.
+  /// Whether a call succeeded; if not, stores the failure.
   func check(_ status: cl_int, _ operation: @autoclosure () -> String, bytes: Int) -> Bool {
     switch status {
     case CL_SUCCESS: return true

@@ -1,75 +1,50 @@
 import Foundation
 
-/// Keeps freed host buffers ready for the next tensor of the same size.
-///
-/// A training step frees and asks for the same few dozen sizes, over and over. Without a pool each
-/// large buffer is a fresh mapping, and the kernel fills it page by page while we write.
-/// Buffers above `largestKeptBytes` go straight back: at long lengths a kept score matrix would be
-/// memory that the meter does not see.
+/// Buffers in main memory for tensors, with a `FreeList` of those that are not in use.
 public final class BufferPool: @unchecked Sendable {
-  private let lock = NSLock()
-  private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
-  private var idle = 0
-  private let largestKeptBytes: Int
-  private let idleLimitBytes: Int
+  private let free: FreeList<UnsafeMutablePointer<Float>>
 
-  public init(largestKeptBytes: Int = 64 << 20, idleLimitBytes: Int = 512 << 20) {
-    self.largestKeptBytes = largestKeptBytes
-    self.idleLimitBytes = idleLimitBytes
+  /// - Parameter largestKeptBytes: larger buffers return to the system when they are freed.
+  public init(largestKeptBytes: Int? = nil) {
+    free = largestKeptBytes.map { FreeList(largestKeptBytes: $0) } ?? FreeList()
   }
 
   deinit { trim() }
 
   /// Bytes kept for reuse, in no tensor.
-  public var idleBytes: Int { lock.withLock { idle } }
+  public var idleBytes: Int { free.idleBytes }
 
-  /// A buffer of at least `count` numbers, with its true capacity.
+  /// A buffer of at least `count` elements, with its actual capacity.
   func take(_ count: Int) -> (UnsafeMutablePointer<Float>, capacity: Int) {
     let capacity = max(16, (count + 15) / 16 * 16)
-    let reused: UnsafeMutablePointer<Float>? = lock.withLock {
-      guard let pointer = free[capacity]?.popLast() else { return nil }
-      idle -= capacity * MemoryLayout<Float>.stride
-      return pointer
-    }
-    if let reused { return (reused, capacity) }
-    let raw = Self.allocate(capacity * MemoryLayout<Float>.stride)
+    let bytes = capacity * MemoryLayout<Float>.stride
+    if let reused = free.take(bytes: bytes) { return (reused, capacity) }
+    let raw = Self.allocate(bytes)
     return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
   }
 
   private static let hugePage = 2 << 20
 
-  /// Large buffers lie in huge pages where the system gives them: at 100,000 tokens a hidden layer is
-  /// a fresh mapping of 100 MB, and asking for it page by page took longer than computing it.
+  /// Large buffers use huge pages where the system has them: at 100,000 tokens a hidden layer is a
+  /// new mapping of 100 MB, and page faults for small pages took longer than computing it.
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     guard byteCount >= 2 * hugePage else { return .allocate(byteCount: byteCount, alignment: 64) }
     let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePage)
     #if os(Linux)
-      // A hint: where it is not taken, small pages do the same.
+      // A hint: without it the buffer works the same, with small pages.
       _ = madvise(raw, byteCount, MADV_HUGEPAGE)
     #endif
     return raw
   }
 
   func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
-    let bytes = capacity * MemoryLayout<Float>.stride
-    let isKept = lock.withLock {
-      guard bytes <= largestKeptBytes, idle + bytes <= idleLimitBytes else { return false }
-      free[capacity, default: []].append(pointer)
-      idle += bytes
-      return true
+    if !free.keep(pointer, bytes: capacity * MemoryLayout<Float>.stride) {
+      UnsafeMutableRawPointer(pointer).deallocate()
     }
-    if !isKept { UnsafeMutableRawPointer(pointer).deallocate() }
   }
 
-  /// Gives every idle buffer back to the system.
+  /// Returns every idle buffer to the system.
   public func trim() {
-    let buffers = lock.withLock {
-      defer {
-        free = [:]
-        idle = 0
-      }
-      return free.values.flatMap { $0 }
-    }
-    for pointer in buffers { UnsafeMutableRawPointer(pointer).deallocate() }
+    for pointer in free.removeAll() { UnsafeMutableRawPointer(pointer).deallocate() }
   }
 }

@@ -1,19 +1,12 @@
 import COpenCL
-import Foundation
 import TensorCore
 
-/// Keeps freed device buffers ready for the next tensor of the same size.
+/// Buffers in a device's memory, with a `FreeList` of those that are not in use.
 ///
-/// A driver takes far longer to give a buffer than a kernel takes to fill it, and a training step
-/// asks for the same few dozen sizes over and over. The limits are those of the CPU's pool. One
-/// queue runs in order, so a buffer may be handed on while its last kernel still runs.
+/// The queue runs in order, so a buffer may be reused while its last kernel still runs.
 final class DeviceBufferPool: @unchecked Sendable {
   private let context: cl_context
-  private let lock = NSLock()
-  private var free: [Int: [cl_mem]] = [:]
-  private var idle = 0
-  private let largestKeptBytes = 64 << 20
-  private let idleLimitBytes = 512 << 20
+  private let free = FreeList<cl_mem>()
 
   init(context: cl_context) {
     self.context = context
@@ -26,21 +19,16 @@ final class DeviceBufferPool: @unchecked Sendable {
   }
 
   /// Bytes kept for reuse, in no tensor.
-  var idleBytes: Int { lock.withLock { idle } }
+  var idleBytes: Int { free.idleBytes }
 
   static func capacity(for bytes: Int) -> Int { max(64, (bytes + 63) / 64 * 64) }
 
-  /// A buffer of at least so many bytes, or the driver's refusal.
+  /// A buffer of at least `bytes` bytes, or the driver's refusal.
   func take(_ bytes: Int) -> Result<cl_mem, Refusal> {
     let capacity = Self.capacity(for: bytes)
-    let reused: cl_mem? = lock.withLock {
-      guard let buffer = free[capacity]?.popLast() else { return nil }
-      idle -= capacity
-      return buffer
-    }
-    if let reused { return .success(reused) }
+    if let reused = free.take(bytes: capacity) { return .success(reused) }
     return create(capacity).flatMapError { _ in
-      // What lies idle may be what is missing.
+      // Idle buffers may hold the memory that is missing.
       trim()
       return create(capacity)
     }
@@ -56,61 +44,47 @@ final class DeviceBufferPool: @unchecked Sendable {
   }
 
   func give(_ buffer: cl_mem, bytes: Int) {
-    let capacity = Self.capacity(for: bytes)
-    let isKept = lock.withLock {
-      guard capacity <= largestKeptBytes, idle + capacity <= idleLimitBytes else { return false }
-      free[capacity, default: []].append(buffer)
-      idle += capacity
-      return true
-    }
-    if !isKept { clReleaseMemObject(buffer) }
+    if !free.keep(buffer, bytes: Self.capacity(for: bytes)) { clReleaseMemObject(buffer) }
   }
 
-  /// Gives every idle buffer back to the driver.
+  /// Returns every idle buffer to the driver.
   func trim() {
-    let buffers = lock.withLock {
-      defer {
-        free = [:]
-        idle = 0
-      }
-      return free.values.flatMap { $0 }
-    }
-    for buffer in buffers { clReleaseMemObject(buffer) }
+    for buffer in free.removeAll() { clReleaseMemObject(buffer) }
   }
 }
 
-/// Storage in a device's memory; without a buffer where the device refused it.
+/// Storage in a device's memory; the buffer is nil where the device refused it.
 final class DeviceStorage: Storage {
   let buffer: cl_mem?
-  private let shelf: DeviceBufferPool
+  private let pool: DeviceBufferPool
 
   init(
     _ buffer: cl_mem?, count: Int, purpose: MemoryPurpose, meter: MemoryMeter,
-    shelf: DeviceBufferPool
+    pool: DeviceBufferPool
   ) {
     self.buffer = buffer
-    self.shelf = shelf
+    self.pool = pool
     super.init(count: count, purpose: purpose, meter: meter)
   }
 
   deinit {
-    if let buffer { shelf.give(buffer, bytes: byteCount) }
+    if let buffer { pool.give(buffer, bytes: byteCount) }
   }
 }
 
-/// Whole numbers in a device's memory: tokens, targets, lists. Not a tensor, and not metered.
+/// A list in a device's memory: tokens, targets, tiles. It is not a tensor and is not metered.
 final class DeviceList {
   let buffer: cl_mem?
   private let byteCount: Int
-  private let shelf: DeviceBufferPool
+  private let pool: DeviceBufferPool
 
-  init(_ buffer: cl_mem?, byteCount: Int, shelf: DeviceBufferPool) {
+  init(_ buffer: cl_mem?, byteCount: Int, pool: DeviceBufferPool) {
     self.buffer = buffer
     self.byteCount = byteCount
-    self.shelf = shelf
+    self.pool = pool
   }
 
   deinit {
-    if let buffer { shelf.give(buffer, bytes: byteCount) }
+    if let buffer { pool.give(buffer, bytes: byteCount) }
   }
 }

@@ -1,15 +1,15 @@
 import COpenCL
 import TensorCore
 
-/// What a kernel is given, in the order of its parameters.
+/// An argument of a kernel, in the order of its parameters.
 enum Argument {
-  /// A buffer, and where in it the first number lies: two parameters, `x` and `xAt`.
+  /// A buffer and the index of the first element in it: two parameters, `x` and `xAt`.
   case tensor(Tensor)
   /// The same, or a null pointer and 0.
   case optional(Tensor?)
   /// A buffer, and offset, batch, head and token stride as `long4`: two parameters.
   case view(HeadView)
-  /// A buffer of whole numbers; nil is a null pointer.
+  /// A list; nil is a null pointer.
   case list(DeviceList?)
   case integer(Int)
   case float(Float)
@@ -17,8 +17,8 @@ enum Argument {
 }
 
 extension OpenCLBackend {
-  /// Hands one kernel to the queue: `groups` groups of `items` work-items along the first axis,
-  /// and so many times that along the second.
+  /// Queues one kernel: `groups` groups of `items` work-items along the first axis, repeated
+  /// `times` times along the second.
   func run(
     _ name: String, of texts: [ProgramText], groups: Int, times: Int = 1, items: Int,
     _ arguments: [Argument]
@@ -35,17 +35,17 @@ extension OpenCLBackend {
     guard check(setter.status, "\(name), parameter \(setter.index - 1)", bytes: 0) else { return }
     let (global, local) = ([groups * items, times], [items, 1])
     let status = clEnqueueNDRangeKernel(queue, kernel, 2, nil, global, local, 0, nil, nil)
-    _ = check(status, name, bytes: bytesTouched(arguments))
+    _ = check(status, name, bytes: bytesUsed(arguments))
   }
 
-  /// One work-item for each of `count` elements; the kernel leaves out those beyond.
+  /// One work-item for each of `count` elements; the kernel ignores those beyond.
   func runElements(
-    _ name: String, of text: ProgramText, withRows: Bool = false, count: Int,
+    _ name: String, of text: ProgramText, withReduction: Bool = false, count: Int,
     _ arguments: [Argument]
   ) {
     let items = min(256, device.largestGroup)
     run(
-      name, of: (withRows ? [.rows] : []) + [text], groups: (count + items - 1) / items,
+      name, of: (withReduction ? [.reduction] : []) + [text], groups: (count + items - 1) / items,
       items: items, arguments)
   }
 
@@ -64,13 +64,13 @@ extension OpenCLBackend {
           Int64(view.tensor.offset + view.offset), Int64(view.batchStride), Int64(view.headStride),
           Int64(view.seqStride)))
     case .list(let list): setter.set(list?.buffer)
-    case .integer(let number): setter.set(Int32(number))
-    case .float(let number): setter.set(number)
+    case .integer(let value): setter.set(Int32(value))
+    case .float(let value): setter.set(value)
     case .problem(let problem): setter.set(problem)
     }
   }
 
-  private func bytesTouched(_ arguments: [Argument]) -> Int {
+  private func bytesUsed(_ arguments: [Argument]) -> Int {
     arguments.reduce(0) { sum, argument in
       switch argument {
       case .tensor(let tensor), .optional(.some(let tensor)): sum + tensor.count * 4
@@ -81,7 +81,7 @@ extension OpenCLBackend {
   }
 }
 
-/// Sets one parameter after another and keeps the first refusal.
+/// Sets one parameter after another and keeps the first error.
 private struct ArgumentSetter {
   let kernel: cl_kernel
   var index: cl_uint = 0

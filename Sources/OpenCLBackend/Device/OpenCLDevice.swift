@@ -1,27 +1,28 @@
 import COpenCL
 import TensorCore
 
-/// A device that some OpenCL driver offers, as it describes itself.
+/// An OpenCL device, as its driver describes it.
 public struct OpenCLDevice {
   let id: cl_device_id
   let platform: cl_platform_id
-  /// What `--device gpu:N` counts: real GPUs first.
+  /// N of `--device gpu:N`: GPUs first.
   public internal(set) var number = 0
   public let name: String
   public let platformName: String
-  /// Version of the driver and of the OpenCL that it speaks.
+  /// Version of the driver and of its OpenCL.
   public let driver: String
-  /// Whether the driver calls it a GPU or another accelerator; PoCL's is the processor.
+  /// Whether the driver reports a GPU or another accelerator; PoCL reports the CPU.
   public let isGPU: Bool
   public let memoryBytes: Int
   /// The largest single buffer.
   public let largestBufferBytes: Int
-  /// What a group of work-items shares.
+  /// Local memory of a group of work-items.
   public let localMemoryBytes: Int
+  /// The most work-items in a group.
   public let largestGroup: Int
   public let computeUnitCount: Int
 
-  /// The name that a run is recorded under.
+  /// The name in records and messages.
   public var label: String {
     isGPU ? name : "\(name) (a CPU through OpenCL, by \(platformName))"
   }
@@ -29,22 +30,22 @@ public struct OpenCLDevice {
   init(_ id: cl_device_id, platform: cl_platform_id) {
     self.id = id
     self.platform = platform
-    name = askedText(of: id, CL_DEVICE_NAME)
-    platformName = askedText {
+    name = deviceText(of: id, CL_DEVICE_NAME)
+    platformName = deviceText {
       clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2)
     }
-    driver = askedText(of: id, CL_DRIVER_VERSION) + ", " + askedText(of: id, CL_DEVICE_VERSION)
-    let type: cl_device_type = askedNumber(of: id, CL_DEVICE_TYPE, cl_device_type(0))
+    driver = deviceText(of: id, CL_DRIVER_VERSION) + ", " + deviceText(of: id, CL_DEVICE_VERSION)
+    let type: cl_device_type = deviceNumber(of: id, CL_DEVICE_TYPE, cl_device_type(0))
     isGPU = type & cl_device_type(CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR) != 0
-    memoryBytes = Int(clamping: askedNumber(of: id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
+    memoryBytes = Int(clamping: deviceNumber(of: id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
     largestBufferBytes = Int(
-      clamping: askedNumber(of: id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
-    localMemoryBytes = Int(clamping: askedNumber(of: id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
-    largestGroup = askedNumber(of: id, CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
-    computeUnitCount = Int(askedNumber(of: id, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
+      clamping: deviceNumber(of: id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
+    localMemoryBytes = Int(clamping: deviceNumber(of: id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
+    largestGroup = deviceNumber(of: id, CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
+    computeUnitCount = Int(deviceNumber(of: id, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
   }
 
-  /// Every device of every driver, real GPUs first, numbered; empty where there is none.
+  /// Every device of every driver, GPUs first, numbered; empty where there is none.
   public static func all() -> [OpenCLDevice] {
     let found = platforms().flatMap { platform in
       devices(of: platform).map { OpenCLDevice($0, platform: platform) }
@@ -57,32 +58,32 @@ public struct OpenCLDevice {
     }
   }
 
-  /// The device that `asked` means: `gpu` the first, a real GPU where there is one; `gpu:N` by
-  /// number; anything else by a part of its name, whatever the case of its letters.
-  /// - Throws: `DeviceError.noSuchDevice`, with what there is.
-  public static func chosen(by asked: String) throws(DeviceError) -> OpenCLDevice {
+  /// The device that a name stands for: `gpu` is the first, a GPU where there is one; `gpu:N` is
+  /// number N; anything else is a part of a device's name, in any case.
+  /// - Throws: `DeviceError.noSuchDevice`, with the devices that exist.
+  public static func chosen(by name: String) throws(DeviceError) -> OpenCLDevice {
     let devices = all()
     let found: OpenCLDevice?
-    if asked == "gpu" {
+    if name == "gpu" {
       found = devices.first
-    } else if asked.hasPrefix("gpu:") {
-      found = devices.first { "\($0.number)" == asked.dropFirst(4) }
+    } else if name.hasPrefix("gpu:") {
+      found = devices.first { "\($0.number)" == name.dropFirst(4) }
     } else {
       found = devices.first { device in
-        "\(device.name) \(device.platformName)".lowercased().contains(asked.lowercased())
+        "\(device.name) \(device.platformName)".lowercased().contains(name.lowercased())
       }
     }
     guard let found else {
       throw .noSuchDevice(
-        asked: asked, found: devices.map { "gpu:\($0.number) \($0.label)" }, wayOut: wayOut)
+        name: name, devices: devices.map { "gpu:\($0.number) \($0.label)" }, advice: advice)
     }
     return found
   }
 
   /// How to get a device where none is found.
-  public static let wayOut =
-    "A GPU needs the OpenCL driver of its maker; a machine without one can have "
-    + "'sudo apt-get install pocl-opencl-icd', which runs OpenCL on the processor. "
+  public static let advice =
+    "A GPU needs its maker's OpenCL driver. On a machine without a GPU, "
+    + "'sudo apt-get install pocl-opencl-icd' installs OpenCL for the CPU. "
     + "--device cpu needs neither."
 
   private static func platforms() -> [cl_platform_id] {
@@ -103,7 +104,7 @@ public struct OpenCLDevice {
   }
 }
 
-private func askedNumber<Value: BitwiseCopyable>(
+private func deviceNumber<Value: BitwiseCopyable>(
   of device: cl_device_id, _ name: Int32, _ zero: Value
 ) -> Value {
   var value = zero
@@ -112,12 +113,12 @@ private func askedNumber<Value: BitwiseCopyable>(
   return status == CL_SUCCESS ? value : zero
 }
 
-private func askedText(of device: cl_device_id, _ name: Int32) -> String {
-  askedText { clGetDeviceInfo(device, cl_device_info(name), $0, $1, $2) }
+private func deviceText(of device: cl_device_id, _ name: Int32) -> String {
+  deviceText { clGetDeviceInfo(device, cl_device_info(name), $0, $1, $2) }
 }
 
-/// A text that a driver tells in two calls: its size, then its bytes.
-private func askedText(
+/// A text that a driver returns in two calls: its size, then its bytes.
+private func deviceText(
   _ ask: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
 ) -> String {
   var size = 0

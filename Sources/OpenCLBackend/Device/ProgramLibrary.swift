@@ -2,26 +2,21 @@ import COpenCL
 import Foundation
 import TensorCore
 
-/// A text of kernels with its name, as it is embedded in this program.
+/// An OpenCL source file that is embedded in this executable.
 struct ProgramText {
   let name: String
   let text: [UInt8]
-  /// Constants that the text is compiled with.
+  /// Preprocessor constants that the text is compiled with.
   var constants: [(name: String, value: Int)] = []
-
-  var options: String {
-    (["-cl-std=CL1.2", "-cl-mad-enable"] + constants.map { "-D \($0.name)=\($0.value)" })
-      .joined(separator: " ")
-  }
 }
 
-/// Compiled programs of one device: each is compiled once, and kept on disk by the hash of its text,
-/// its constants, the device and the driver.
+/// Compiled programs of one device. Each is compiled once, and stored on disk under the checksum of
+/// its text, its constants, the device and the driver.
 final class ProgramLibrary {
   private let device: OpenCLDevice
   private let context: cl_context
   private let cacheFolder: URL?
-  /// Whether loops over registers are unrolled, as a GPU needs it.
+  /// Whether loops over registers are unrolled, which a GPU needs.
   private let isUnrolled: Bool
   private var programs: [String: cl_program] = [:]
   private var kernels: [String: cl_kernel] = [:]
@@ -43,10 +38,11 @@ final class ProgramLibrary {
   /// A kernel of the program made of these texts, one after another.
   /// - Throws: `buildFailed` with the log, or `failed`.
   func kernel(_ name: String, of texts: [ProgramText]) throws(DeviceError) -> cl_kernel {
-    let program = texts.map { "\($0.name) \($0.options)" }.joined(separator: " + ")
+    let constants = Set(texts.flatMap { $0.constants.map { "\($0.name)=\($0.value)" } }).sorted()
+    let program = (texts.map(\.name) + constants).joined(separator: " ")
     if let known = kernels["\(name) \(program)"] { return known }
     let built: cl_program
-    if let known = programs[program] { built = known } else { built = try build(texts) }
+    if let known = programs[program] { built = known } else { built = try build(texts, constants) }
     programs[program] = built
     var status: cl_int = CL_SUCCESS
     guard let kernel = clCreateKernel(built, name, &status) else {
@@ -56,12 +52,13 @@ final class ProgramLibrary {
     return kernel
   }
 
-  private func build(_ texts: [ProgramText]) throws(DeviceError) -> cl_program {
-    // Errors are told by file and line, as if the texts stood alone.
+  private func build(
+    _ texts: [ProgramText], _ constants: [String]
+  ) throws(DeviceError) -> cl_program {
+    // So that errors name the file and its line.
     let source = texts.map { "#line 1 \"\($0.name)\"\n" + String(decoding: $0.text, as: UTF8.self) }
       .joined(separator: "\n")
-    let options = Set(texts.flatMap { $0.options.components(separatedBy: " -D ").dropFirst() })
-      .sorted().reduce(baseOptions) { $0 + " -D " + $1 }
+    let options = constants.reduce(baseOptions) { $0 + " -D " + $1 }
     let file = cacheFile(source, options)
     if let file, let kept = load(file, options) { return kept }
     var status: cl_int = CL_SUCCESS
@@ -106,7 +103,8 @@ final class ProgramLibrary {
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// The log, and under it the lines that its errors name, for drivers that do not quote them.
+  /// The log, followed by the source lines that its errors name, for drivers that do not quote
+  /// them.
   private func explained(_ log: String, _ texts: [ProgramText]) -> String {
     let quoted = log.split(separator: "\n").compactMap { entry -> String? in
       guard entry.contains("error") else { return nil }
@@ -131,8 +129,8 @@ final class ProgramLibrary {
       ByteChecksum(Array(identity.joined(separator: "\u{0}").utf8)).description + ".clbin")
   }
 
-  /// Nil where there is nothing, or nothing whole, or nothing that the driver takes: then the text is
-  /// compiled. A driver may crash on a damaged program, so it is not shown one.
+  /// A compiled program from disk; nil where there is none, where it is damaged, or where the
+  /// driver rejects it. A driver may crash on a damaged program, so it never receives one.
   private func load(_ file: URL, _ options: String) -> cl_program? {
     guard let kept = FileManager.default.contents(atPath: file.path),
       let data = ChecksummedData.unwrapped(kept), !data.isEmpty
@@ -151,7 +149,7 @@ final class ProgramLibrary {
     return program
   }
 
-  /// A program that cannot be kept is compiled again next time: no more is lost than that.
+  /// If a program cannot be stored, it is compiled again next time.
   private func save(_ program: cl_program, to file: URL) {
     var size = 0
     guard
@@ -173,13 +171,13 @@ final class ProgramLibrary {
   }
 }
 
-/// Bytes behind the sixteen digits of their checksum.
+/// Bytes preceded by the sixteen digits of their checksum.
 enum ChecksummedData {
   static func wrapped(_ data: Data) -> Data {
     Data(ByteChecksum(Array(data)).description.utf8) + data
   }
 
-  /// Nil where they are damaged or cut short.
+  /// The bytes; nil where they are damaged or truncated.
   static func unwrapped(_ data: Data) -> Data? {
     let body = Data(data.dropFirst(16))
     return Data(ByteChecksum(Array(body)).description.utf8) == data.prefix(16) ? body : nil
@@ -187,7 +185,7 @@ enum ChecksummedData {
 }
 
 extension OpenCLBackend {
-  /// What the driver says to a text that should not compile; nil where it compiles.
+  /// The error of compiling a text; nil where it compiles.
   package func buildFailure(of text: String, named name: String) -> DeviceError? {
     do throws(DeviceError) {
       _ = try programs.kernel("fine", of: [ProgramText(name: name, text: Array(text.utf8))])

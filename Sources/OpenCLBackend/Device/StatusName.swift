@@ -1,6 +1,6 @@
 import COpenCL
 
-/// The symbolic name of an OpenCL status, as the standard writes it.
+/// The symbolic name of an OpenCL or CLBlast status, as in the standard.
 func statusName(_ status: cl_int) -> String {
   statusNames[Int(status)] ?? "status \(status)"
 }

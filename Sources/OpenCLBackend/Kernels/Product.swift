@@ -21,24 +21,25 @@ extension OpenCLBackend {
     let asked = CLBlastSGemmTempBufferSize(
       CLBlastLayoutRowMajor, left, right, m, n, k, a.offset, aStride, b.offset, bStride, c.offset,
       n, &stream, &packedBytes)
-    guard check(asked.rawValue, "a product", bytes: 0) else { return }
+    guard check(asked.rawValue, "a matrix product", bytes: 0) else { return }
     let status = CLBlastSgemmWithTempBuffer(
       CLBlastLayoutRowMajor, left, right, m, n, k, 1, buffer(of: a), a.offset, aStride,
       buffer(of: b), b.offset, bStride, accumulate ? 1 : 0, buffer(of: c), c.offset, n, &stream,
       nil, packing(bytes: packedBytes))
-    _ = check(status.rawValue, "a product of [\(m), \(k)] and [\(k), \(n)]", bytes: packedBytes)
+    _ = check(
+      status.rawValue, "a matrix product of [\(m), \(k)] and [\(k), \(n)]", bytes: packedBytes)
   }
 
   private func transposition(_ isTransposed: Bool) -> CLBlastTranspose {
     isTransposed ? CLBlastTransposeYes : CLBlastTransposeNo
   }
 
-  /// Room for the library to pack matrices into, kept for the next product; nil for none. The queue
-  /// runs in order, so two products never use it at once.
+  /// A buffer for the library to pack matrices into, kept for the next product; nil where it needs
+  /// none. The queue runs in order, so two products never use it at once.
   private func packing(bytes: Int) -> cl_mem? {
     if bytes == 0 { return nil }
     if let packingSpace, packingSpace.bytes >= bytes { return packingSpace.buffer }
-    if let packingSpace { shelf.give(packingSpace.buffer, bytes: packingSpace.bytes) }
+    if let packingSpace { pool.give(packingSpace.buffer, bytes: packingSpace.bytes) }
     packingSpace = takeBuffer(bytes: bytes).map { ($0, bytes) }
     return packingSpace?.buffer
   }
