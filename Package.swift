@@ -20,7 +20,7 @@ import PackageDescription
 /// OpenCL text, compiled by the device's driver when it is first used.
 let kernelTexts =
   [
-    "Rows", "Activation", "AdamW", "Bandwidth", "Dropout", "Elementwise", "HeadCopy",
+    "Reduction", "Rows", "Activation", "AdamW", "Bandwidth", "Dropout", "Elementwise", "HeadCopy",
     "Normalization", "NormalizationBackward", "Rotary", "Softmax", "Token",
   ].map { "Kernels/\($0).cl" }
   + [
@@ -74,7 +74,7 @@ let package = Package(
     .target(name: "PlotBridge", linkerSettings: [.linkedLibrary("boost_iostreams")]),
 
     // Floor 1
-    .target(name: "TensorCore"),
+    .target(name: "TensorCore", exclude: ["README.md"]),
     .target(name: "SystemSupport", dependencies: ["CSystem"], exclude: ["README.md"]),
 
     // Floor 2

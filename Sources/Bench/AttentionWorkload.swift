@@ -107,12 +107,14 @@ private struct HeadTensors {
     logSumExp = backend.empty([batch, problem.headCount, problem.queryLength], .workspace)
   }
 
-  func attend(on backend: any Backend) {
-    backend.attention(
+  var operands: AttentionOperands {
+    AttentionOperands(
       queries: HeadView(headMajor: queries), keys: HeadView(headMajor: keys),
       values: HeadView(headMajor: values), output: HeadView(headMajor: output),
-      logSumExp: logSumExp, problem)
+      logSumExp: logSumExp)
   }
+
+  func attend(on backend: any Backend) { backend.attention(operands, problem) }
 }
 
 /// The gradients of one attention call: that of the output is read, the others are written.
@@ -131,10 +133,9 @@ private struct HeadGradients {
 
   func attendBackward(_ heads: HeadTensors, on backend: any Backend) {
     backend.attentionBackward(
-      outputGradient: HeadView(headMajor: output), queries: HeadView(headMajor: heads.queries),
-      keys: HeadView(headMajor: heads.keys), values: HeadView(headMajor: heads.values),
-      output: HeadView(headMajor: heads.output), logSumExp: heads.logSumExp,
-      queryGradient: HeadView(headMajor: queries), keyGradient: HeadView(headMajor: keys),
-      valueGradient: HeadView(headMajor: values), heads.problem)
+      heads.operands,
+      AttentionGradients(
+        output: HeadView(headMajor: output), queries: HeadView(headMajor: queries),
+        keys: HeadView(headMajor: keys), values: HeadView(headMajor: values)), heads.problem)
   }
 }

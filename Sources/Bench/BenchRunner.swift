@@ -86,16 +86,16 @@ public final class BenchRunner {
         // The first call also compiles kernels and chooses tiles; that does not count.
         _ = work.run()
       }
-      backend.finish()
+      backend.synchronize()
       var loss: Double?
-      sample = Sample.timing(1, finish: backend.finish) { loss = work.run() }
+      sample = Sample.timing(1, finish: backend.synchronize) { loss = work.run() }
       self.work = work
       self.loss = loss
     }
   }
 
   private func runsPerSample(_ work: PreparedWork) -> Int {
-    let seconds = Sample.timing(1, finish: backend.finish) { _ = work.run() }.seconds
+    let seconds = Sample.timing(1, finish: backend.synchronize) { _ = work.run() }.seconds
     return max(1, min(1000, Int((settings.sampleSeconds / max(1e-6, seconds)).rounded(.up))))
   }
 
@@ -103,8 +103,8 @@ public final class BenchRunner {
     // The threads of the peer's OpenMP keep spinning for some milliseconds after its last run.
     if peer != nil { Thread.sleep(forTimeInterval: 0.03) }
     if isWarmed { _ = work.run() }
-    backend.finish()
-    return Sample.timing(runs, finish: backend.finish) { _ = work.run() }
+    backend.synchronize()
+    return Sample.timing(runs, finish: backend.synchronize) { _ = work.run() }
   }
 
   /// Compares the number of parameters of a model and the loss of its first step.

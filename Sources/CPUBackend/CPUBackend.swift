@@ -3,12 +3,11 @@ import COpenBLAS
 import Dispatch
 import TensorCore
 
-/// The CPU: SIMD kernels of our own, and OpenBLAS for matrix products.
+/// A backend for the CPU, with SIMD kernels of this package and OpenBLAS for matrix products.
 ///
-/// Threads are ours alone. OpenBLAS is told to use one, and every product is cut into
-/// `threadCount` pieces here, as everything else is, so that its threads and ours never compete for
-/// the same cores. Sums across rows are cut into a fixed number of pieces, whatever the thread
-/// count, so results are the same bit for bit on one thread and on many.
+/// OpenBLAS runs single-threaded; every product is split into `threadCount` pieces here, like all
+/// other work, so that two thread pools never compete for the same cores. Sums over rows are split
+/// into a fixed number of pieces, so results are the same bit for bit for every thread count.
 public final class CPUBackend: Backend, @unchecked Sendable {
   public let threadCount: Int
   public let meter = MemoryMeter()
@@ -24,8 +23,8 @@ public final class CPUBackend: Backend, @unchecked Sendable {
     openblas_set_num_threads(1)
   }
 
-  /// Checked before the first kernel runs: without it the process would die of an illegal
-  /// instruction, with no word of why.
+  /// Throws where the processor lacks an instruction of the kernels. Without this check the process
+  /// would end with an illegal instruction and no message.
   package static func requireInstructions(
     _ features: LCLProcessorFeatures
   ) throws(DeviceError) {
@@ -54,12 +53,12 @@ public final class CPUBackend: Backend, @unchecked Sendable {
     Array(UnsafeBufferPointer(start: tensor.hostPointer, count: tensor.count))
   }
 
-  public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
+  public func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     withExtendedLifetime(tensor) {
       body(UnsafeBufferPointer(start: tensor.hostPointer, count: tensor.count))
     }
   }
 
-  /// Bytes kept for reuse beside what the meter counts.
+  /// Bytes that are kept for reuse and that the meter does not count.
   public var idleBytes: Int { pool.idleBytes }
 }

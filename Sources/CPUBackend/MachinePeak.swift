@@ -1,18 +1,19 @@
 import Dispatch
 import TensorCore
 
-// What the machine can do at most, measured in the same process and on the same threads as the
-// kernels that are held against it.
+// The machine's peak, measured in the same process and on the same threads as the kernels that are
+// compared with it.
 //
-// Multiply-adds: twelve registers of eight numbers, each its own chain, since a fused multiply-add
-// takes four or five cycles and two begin in each; eight chains would just do, twelve leave room.
-// Bandwidth: windows of an array far larger than any cache, so that each is read anew.
+// Multiply-adds: twelve registers of eight elements, each a dependency chain. A fused multiply-add
+// takes four or five cycles, and two start in each cycle: eight chains are just enough, twelve
+// leave room. Bandwidth: windows of an array far larger than any cache, so that no read hits a
+// cache.
 //
-// The best of many short bursts counts: about a millisecond each, less than the slice that a
-// scheduler gives, so that a few of them run undisturbed where other programs run too.
+// The best of many short bursts counts. A burst takes about a millisecond, less than a scheduler's
+// time slice, so that a few of them run undisturbed beside other programs.
 
 extension CPUBackend {
-  /// Fused multiply-adds on all threads, counted as two operations each, in operations a second.
+  /// Fused multiply-adds of all threads, counted as two FLOPs each, in FLOP/s.
   public func measureMultiplyAddPeak(burstCount: Int = 400) -> Double {
     let stepCount = 400_000
     let flops = Double(threadCount * stepCount * multiplyAddsPerStep * 2)
@@ -28,26 +29,26 @@ extension CPUBackend {
     return flops / seconds
   }
 
-  /// Bytes a second that all threads read together.
+  /// Bytes per second that all threads read together.
   /// - Complexity: memory: `byteCount`, which should be several times the largest cache.
   public func measureReadBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
     let windowCount = max(1, byteCount / bandwidthWindowBytes)
-    let numbers = full(1, [windowCount, bandwidthWindowBytes / 4], .workspace)
+    let values = full(1, [windowCount, bandwidthWindowBytes / 4], .workspace)
     let sums = empty([threadCount, 16], .workspace)
-    let seconds = withExtendedLifetime((numbers, sums)) {
-      let (base, sum) = (numbers.hostPointer, sums.hostPointer)
+    let seconds = withExtendedLifetime((values, sums)) {
+      let (base, sum) = (values.hostPointer, sums.hostPointer)
       return best(of: windowCount * passCount) { burst in
-        let window = base + burst % windowCount * numbers.shape[1]
+        let window = base + burst % windowCount * values.shape[1]
         parallel(tasks: threadCount) { task, _ in
-          let range = share(task, of: numbers.shape[1])
-          sum[task * 16] = sumOfNumbers(window + range.lowerBound, range.count)
+          let range = share(task, of: values.shape[1])
+          sum[task * 16] = sumOfElements(window + range.lowerBound, range.count)
         }
       }
     }
     return Double(bandwidthWindowBytes) / seconds
   }
 
-  /// Bytes a second, read and written ones both counted, of a copy on all threads.
+  /// Bytes per second of a copy on all threads; bytes read and bytes written both count.
   /// - Complexity: memory: `byteCount`, half of it read and half written.
   public func measureCopyBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
     let windowCount = max(1, byteCount / 2 / bandwidthWindowBytes)
@@ -67,14 +68,14 @@ extension CPUBackend {
     return Double(2 * bandwidthWindowBytes) / seconds
   }
 
-  /// One thread's part of `count` numbers, in whole steps of `sumOfNumbers`.
+  /// One thread's part of `count` elements, in whole steps of `sumOfElements`.
   private func share(_ task: Int, of count: Int) -> Range<Int> {
     let steps = count / 32
     return task * steps / threadCount * 32..<(task + 1) * steps / threadCount * 32
   }
 }
 
-/// Seconds of the fastest of `count` bursts, after one that is not counted.
+/// Seconds of the fastest of `count` bursts, after one warm-up.
 private func best(of count: Int, _ burst: (Int) -> Void) -> Double {
   burst(0)
   var best = Double.infinity
@@ -90,7 +91,8 @@ private let bandwidthWindowBytes = 32 << 20
 
 private let multiplyAddsPerStep = 12 * 8
 
-/// `c = c · factor + addend` on twelve registers; the sum of all, so that nothing can be left out.
+/// `c = c · factor + addend` on twelve registers; returns the sum of all, so that the compiler
+/// keeps them.
 @inline(never)
 private func multiplyAddChains(_ stepCount: Int, factor: Float, addend: Float) -> Float {
   let (x, y) = (Float8(repeating: factor), Float8(repeating: addend))
@@ -114,16 +116,16 @@ private func multiplyAddChains(_ stepCount: Int, factor: Float, addend: Float) -
   return sumOfLanes(low + (c6 + c7) + (c8 + c9) + (c10 + c11))
 }
 
-/// The sum of `count` numbers, a multiple of 32.
+/// The sum of `count` elements, a multiple of 32.
 @inline(never)
-private func sumOfNumbers(_ numbers: UnsafePointer<Float>, _ count: Int) -> Float {
+private func sumOfElements(_ values: UnsafePointer<Float>, _ count: Int) -> Float {
   var (a, b, c, d) = (Float8.zero, Float8.zero, Float8.zero, Float8.zero)
   var i = 0
   while i < count {
-    a += load8(numbers + i)
-    b += load8(numbers + i + 8)
-    c += load8(numbers + i + 16)
-    d += load8(numbers + i + 24)
+    a += load8(values + i)
+    b += load8(values + i + 8)
+    c += load8(values + i + 16)
+    d += load8(values + i + 24)
     i += 32
   }
   return sumOfLanes((a + b) + (c + d))

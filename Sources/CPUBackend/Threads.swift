@@ -2,10 +2,10 @@ import Dispatch
 import Synchronization
 
 extension CPUBackend {
-  /// Runs `body` for each task, at most `threadCount` at once; whoever is free takes the next, in
-  /// ascending order: a task may wait for one of a lower number, never the other way round.
+  /// Runs `body` for each task, at most `threadCount` at once. Tasks start in ascending order, so a
+  /// task may wait for a lower one, but never for a higher one.
   ///
-  /// `worker` numbers the thread, 0 ..< threadCount, for a workspace of its own.
+  /// `worker` is the index of the thread, 0 ..< threadCount, to choose its workspace.
   func parallel(tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     let workers = min(threadCount, tasks)
     guard workers > 1 else {
@@ -22,8 +22,7 @@ extension CPUBackend {
     }
   }
 
-  /// Cuts `count` rows into one run for each thread; a thread is not worth waking for fewer than
-  /// `minimum` rows.
+  /// Splits `count` rows into one range per thread, each of at least `minimum` rows.
   func forRows(_ count: Int, minimum: Int = 1, _ body: (Range<Int>) -> Void) {
     let pieces = max(1, min(threadCount, count / max(1, minimum)))
     guard pieces > 1 else {
@@ -36,7 +35,7 @@ extension CPUBackend {
     }
   }
 
-  /// The same for flat arrays: whole cache lines a thread, and no thread for less than 16 Ki.
+  /// The same for flat arrays: whole cache lines per thread, and at least 16 Ki elements.
   func forElements(_ count: Int, _ body: (Range<Int>) -> Void) {
     let lines = (count + 15) / 16
     forRows(lines, minimum: 1024) { range in
@@ -44,10 +43,10 @@ extension CPUBackend {
     }
   }
 
-  /// The fewest rows of `width` numbers that are worth a thread.
+  /// The fewest rows of `width` elements for which a thread pays off.
   func minimumRows(width: Int) -> Int { max(1, 16384 / max(1, width)) }
 
-  /// Into how many pieces a sum over rows is always cut, so that it does not depend on the thread
-  /// count. Sixteen leave enough for eight threads, and the partial sums stay small.
+  /// The number of pieces of every sum over rows. It is fixed so that results do not depend on the
+  /// thread count; sixteen are enough for eight threads, and the partial sums stay small.
   static let sumPieceCount = 16
 }

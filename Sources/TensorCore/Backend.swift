@@ -1,61 +1,63 @@
 /// A device that holds tensors and computes with them.
 ///
-/// Every kernel writes into tensors that the caller allocated, so that who holds what, and for
-/// which purpose, is decided in one place: the operation. Shapes are checked by the operations in
-/// `Autograd`, with both shapes in the sentence; kernels rely on it.
-public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, NormalizationKernels,
-  SoftmaxKernels, ActivationKernels, DropoutKernels, PositionKernels, AttentionKernels,
-  TokenKernels,
-  OptimizerKernels
+/// Every kernel writes into tensors that the caller allocated. So one place, the operation, decides
+/// which tensors exist and for which purpose. The operations of `Autograd` check the shapes and
+/// name both in their error; kernels rely on it.
+public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, RowKernels,
+  NormalizationKernels, SoftmaxKernels, ActivationKernels, DropoutKernels, PositionKernels,
+  AttentionKernels, TokenKernels, OptimizerKernels
 {
-  /// The device as a person would name it.
+  /// The device's name, for people.
   var deviceName: String { get }
-  /// How many threads share the work; 1 where that means nothing.
+  /// How many threads share the work; 1 on a device that has no threads of this process.
   var threadCount: Int { get }
+  /// Counts the bytes of this device's tensors.
   var meter: MemoryMeter { get }
 
   /// A tensor whose contents are undefined.
   func empty(_ shape: Shape, _ purpose: MemoryPurpose) -> Tensor
-  /// Copies numbers to the device.
+  /// Copies values to the device.
   func write(_ scalars: [Float], to tensor: Tensor)
-  /// Copies numbers from the device; waits for whatever computes them.
+  /// Copies values from the device; waits for the work that computes them.
   func read(_ tensor: Tensor) -> [Float]
-  /// Lends the numbers of a tensor for as long as the body runs, without a copy where the device's
-  /// memory is the host's; waits for whatever computes them.
-  func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void)
-  /// Waits until all that was asked for is done: whoever takes the time calls it first.
-  func finish()
-  /// Whether operations are handed over and not waited for, so that a clock must `finish`.
+  /// Calls `body` with a tensor's elements, without a copy where the device's memory is the host's;
+  /// waits for the work that computes them. The pointer is valid only inside `body`.
+  func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void)
+  /// Waits until all queued work is done. Call it before you read a clock.
+  func synchronize()
+  /// Whether kernels return before their work is done, so that timing must `synchronize`.
   var isAsynchronous: Bool { get }
-  /// Bytes a second that the device reads from its memory, measured over `byteCount` bytes, which
+  /// Bytes per second that the device reads from its memory, measured over `byteCount` bytes, which
   /// should be several times the largest cache.
   func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double
 }
 
 extension Backend {
-  public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
+  public func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     read(tensor).withUnsafeBufferPointer(body)
   }
 
-  public func finish() {}
+  public func synchronize() {}
   public var isAsynchronous: Bool { false }
 
-  /// A tensor with these numbers, row-major.
-  /// - Precondition: as many numbers as the shape holds.
+  /// A tensor with these values, row-major.
+  /// - Precondition: there are as many values as the shape has elements.
   public func tensor(_ scalars: [Float], _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {
     precondition(
-      scalars.count == shape.count, "tensor: \(scalars.count) numbers for shape \(shape)")
+      scalars.count == shape.count, "tensor: \(scalars.count) values for shape \(shape)")
     let result = empty(shape, purpose)
     write(scalars, to: result)
     return result
   }
 
+  /// A tensor with one value in every element.
   public func full(_ value: Float, _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {
     let result = empty(shape, purpose)
     fill(result, with: value)
     return result
   }
 
+  /// A new tensor with the same elements.
   public func copy(_ tensor: Tensor, _ purpose: MemoryPurpose) -> Tensor {
     let result = empty(tensor.shape, purpose)
     copy(tensor, into: result)

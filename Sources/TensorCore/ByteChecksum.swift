@@ -1,4 +1,4 @@
-/// A 64-bit checksum that finds damage, not forgery: FNV-1a taken eight bytes at a time, with a
+/// A 64-bit checksum against damage, not against forgery: FNV-1a over eight bytes at a time, with a
 /// shift that carries the high bits down.
 ///
 /// Equivalent to:
@@ -8,9 +8,9 @@
 ///       h = (h ^ w) * 0x100000001B3 mod 2^64
 ///       h = h ^ (h >> 32)
 ///
-/// Without the shift the top bit of `h` would only ever meet the top bits of the words: two changed
-/// signs among the floats would cancel, and the checksum would not see them. Each step is one to
-/// one in `h` and in `w`, so a change inside one word is always found.
+/// Without the shift, the top bit of `h` would depend on the top bits of the words only: two
+/// changed signs among floats would cancel and go unnoticed. Each step is one-to-one in `h` and in
+/// `w`, so a change inside one word is always found.
 public struct ByteChecksum: Sendable, CustomStringConvertible {
   private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   /// The bytes after the last whole word, lowest first.
@@ -23,8 +23,8 @@ public struct ByteChecksum: Sendable, CustomStringConvertible {
     bytes.withUnsafeBytes { append($0) }
   }
 
-  /// Goes on with more bytes; how they are cut into calls makes no difference.
-  /// - Complexity: O(n) time, no extra memory; several gigabytes a second.
+  /// Appends bytes; splitting them into several calls makes no difference.
+  /// - Complexity: O(n) time, no extra memory; several gigabytes per second.
   public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     let headCount = min(bytes.count, (8 - byteCount & 7) & 7)
     let wordsEnd = headCount + (bytes.count - headCount) & ~7

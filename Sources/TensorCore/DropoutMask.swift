@@ -1,10 +1,10 @@
-/// Which numbers a dropout keeps, as a function of their place: nothing is stored.
+/// A dropout mask as a function of the element's index; it is never stored.
 ///
 /// A counter-based generator (Salmon et al., 2011): the mask is a hash of seed, step, site and
-/// element, so that whoever knows these four makes the same mask again, in any order, on any number
-/// of threads: the backward pass, or a layer that is computed a second time.
+/// index. So the backward pass, or a layer that is recomputed, makes the same mask again, in any
+/// order and on any number of threads.
 public struct DropoutMask: Hashable, Sendable {
-  /// The share that is dropped.
+  /// The fraction of elements that is dropped.
   public let rate: Float
   /// Two halves of a key made of seed, step and site.
   public var key: (first: UInt32, second: UInt32) { (first, second) }
@@ -12,26 +12,26 @@ public struct DropoutMask: Hashable, Sendable {
   private let second: UInt32
 
   /// - Parameters:
-  ///   - rate: The share that is dropped, from 0 to below 1.
-  ///   - seed: The run's.
-  ///   - step: The training step; each has masks of its own.
-  ///   - site: Which dropout of the model.
-  /// - Precondition: the rate lies in 0 ..< 1.
+  ///   - rate: the fraction of elements that is dropped, in 0 ..< 1.
+  ///   - seed: the run's seed.
+  ///   - step: the training step; each step has its own masks.
+  ///   - site: the index of the dropout in the model.
+  /// - Precondition: the rate is in 0 ..< 1.
   public init(rate: Float, seed: UInt64, step: Int, site: Int) {
-    precondition(rate >= 0 && rate < 1, "dropout: a rate of \(rate); it must lie in 0 ..< 1")
+    precondition(rate >= 0 && rate < 1, "dropout: the rate is \(rate), but must be in 0 ..< 1")
     self.rate = rate
     var generator = SeededGenerator(seed: seed, stream: "dropout \(step) \(site)")
     let bits = generator.next()
     (first, second) = (UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32))
   }
 
-  /// What kept numbers are multiplied by, so that the mean stays: 1 / (1 − rate).
+  /// The factor of kept elements, which preserves the mean: 1 / (1 − rate).
   public var keptScale: Float { 1 / (1 - rate) }
 
   /// An element is kept where the upper 24 bits of its hash are at least this.
   public var threshold: Int32 { Int32((rate * 0x1p24).rounded()) }
 
-  /// Whether an element is kept: the reference of the kernels.
+  /// Whether an element is kept: the definition that kernels are tested against.
   ///
   /// The mixing is lowbias32 (Wellons, 2018), once for each half of the key.
   public func keeps(_ index: Int) -> Bool {
@@ -39,8 +39,8 @@ public struct DropoutMask: Hashable, Sendable {
     return Int32(hash >> 8) >= threshold
   }
 
-  private static func mix(_ number: UInt32) -> UInt32 {
-    var x = number
+  private static func mix(_ bits: UInt32) -> UInt32 {
+    var x = bits
     x = (x ^ (x >> 16)) &* 0x7FEB_352D
     x = (x ^ (x >> 15)) &* 0x846C_A68B
     return x ^ (x >> 16)

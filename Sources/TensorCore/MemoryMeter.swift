@@ -1,26 +1,26 @@
 import Foundation
 
-/// What a piece of tensor storage is for.
+/// The purpose of a tensor's storage.
 public enum MemoryPurpose: String, CaseIterable, Codable, Sendable {
   /// Weights of a model.
   case parameters
   /// One gradient for each weight.
   case gradients
-  /// What the optimizer remembers of each weight.
+  /// The optimizer's state of each weight.
   case optimizer
-  /// What the forward pass keeps for the backward pass.
+  /// Tensors that the forward pass saves for the backward pass.
   case activations
-  /// Keys and values of tokens already read, kept for decoding.
+  /// Keys and values of earlier tokens, kept for decoding.
   case keyValueCache
-  /// Everything short-lived: temporaries of an operation, gradients of activations.
+  /// Short-lived tensors: temporaries of an operation, gradients of activations.
   case workspace
 }
 
-/// Bytes by purpose at one moment, or the largest seen of each.
+/// Bytes by purpose at one moment, or the peak of each.
 public struct MemoryUsage: Equatable, Codable, Sendable {
   public var bytesByPurpose: [MemoryPurpose: Int]
-  /// All purposes together. For a peak this is the largest *sum*, which is at most the sum of the
-  /// peaks by purpose, since those need not fall at the same moment.
+  /// Bytes of all purposes. For a peak this is the largest *sum*. It is at most the sum of the
+  /// peaks by purpose, which may occur at different moments.
   public var totalBytes: Int
 
   public init(bytesByPurpose: [MemoryPurpose: Int] = [:], totalBytes: Int = 0) {
@@ -33,16 +33,16 @@ public struct MemoryUsage: Equatable, Codable, Sendable {
 
 /// Counts every byte of tensor storage of one device: live and peak, by purpose and by scope.
 ///
-/// Exact and always on: storage reports its birth and its death here, so a peak read from the meter
-/// is the peak, not a sample. It counts what tensors ask for; what a pool keeps ready for reuse is
-/// `BufferPool.idleBytes`.
+/// Exact and always on: storage reports each allocation and each free, so the meter's peak is the
+/// peak and not a sample. It counts the bytes that tensors ask for; buffers that a pool keeps for
+/// reuse are `BufferPool.idleBytes`.
 public final class MemoryMeter: @unchecked Sendable {
   private let lock = NSLock()
   private var live = [Int](repeating: 0, count: MemoryPurpose.allCases.count)
   private var liveTotal = 0
-  /// Watches from the beginning.
+  /// Records since the meter was created.
   private let whole: Watcher
-  /// Those of the scopes under way.
+  /// One for each open scope.
   private var watchers: [Int: Watcher] = [:]
   private var nextWatcher = 0
 
@@ -57,7 +57,7 @@ public final class MemoryMeter: @unchecked Sendable {
       self.timeline = timeline
     }
 
-    func see(_ live: [Int], _ index: Int, total: Int) {
+    func record(_ live: [Int], _ index: Int, total: Int) {
       peak[index] = max(peak[index], live[index])
       peakTotal = max(peakTotal, total)
       timeline?.append(total)
@@ -68,18 +68,18 @@ public final class MemoryMeter: @unchecked Sendable {
     whole = Watcher(peak: live, peakTotal: 0)
   }
 
-  /// Bytes held now.
+  /// Live bytes.
   public var current: MemoryUsage {
-    lock.withLock { Self.reading(live, total: liveTotal) }
+    lock.withLock { Self.usage(live, total: liveTotal) }
   }
 
-  /// The largest since the meter was made.
+  /// The peak since the meter was created.
   public var peak: MemoryUsage {
-    lock.withLock { Self.reading(whole.peak, total: whole.peakTotal) }
+    lock.withLock { Self.usage(whole.peak, total: whole.peakTotal) }
   }
 
-  /// Runs `body` and gives its result with the peak of all bytes held while it ran, those that were
-  /// held before it began included. Scopes may nest.
+  /// Runs `body` and returns its result with the peak of all live bytes while it ran, including
+  /// those that were live before. Scopes may nest.
   public func scope<Result>(_ body: () throws -> Result) rethrows -> (Result, peak: MemoryUsage) {
     let watcher = open(recordingTimeline: false)
     do {
@@ -91,7 +91,7 @@ public final class MemoryMeter: @unchecked Sendable {
     }
   }
 
-  /// As `scope`, with the total of live bytes after every birth and death: the saw-tooth of a step.
+  /// The same as `scope`, with the total of live bytes after every allocation and every free.
   public func timeline<Result>(
     _ body: () throws -> Result
   ) rethrows -> (Result, peak: MemoryUsage, liveBytes: [Int]) {
@@ -106,12 +106,12 @@ public final class MemoryMeter: @unchecked Sendable {
     }
   }
 
-  /// Called by storage when it is born.
+  /// Called by storage when it is allocated.
   public func add(_ bytes: Int, purpose: MemoryPurpose) {
     change(by: bytes, purpose: purpose)
   }
 
-  /// Called by storage when it dies.
+  /// Called by storage when it is freed.
   public func remove(_ bytes: Int, purpose: MemoryPurpose) {
     change(by: -bytes, purpose: purpose)
   }
@@ -121,8 +121,8 @@ public final class MemoryMeter: @unchecked Sendable {
     lock.withLock {
       live[index] += bytes
       liveTotal += bytes
-      whole.see(live, index, total: liveTotal)
-      for watcher in watchers.values { watcher.see(live, index, total: liveTotal) }
+      whole.record(live, index, total: liveTotal)
+      for watcher in watchers.values { watcher.record(live, index, total: liveTotal) }
     }
   }
 
@@ -138,11 +138,11 @@ public final class MemoryMeter: @unchecked Sendable {
   private func close(_ key: Int) -> (peak: MemoryUsage, liveBytes: [Int]) {
     lock.withLock {
       guard let watcher = watchers.removeValue(forKey: key) else { return (MemoryUsage(), []) }
-      return (Self.reading(watcher.peak, total: watcher.peakTotal), watcher.timeline ?? [])
+      return (Self.usage(watcher.peak, total: watcher.peakTotal), watcher.timeline ?? [])
     }
   }
 
-  private static func reading(_ bytes: [Int], total: Int) -> MemoryUsage {
+  private static func usage(_ bytes: [Int], total: Int) -> MemoryUsage {
     var byPurpose: [MemoryPurpose: Int] = [:]
     for purpose in MemoryPurpose.allCases where bytes[purpose.index] != 0 {
       byPurpose[purpose] = bytes[purpose.index]
@@ -152,7 +152,7 @@ public final class MemoryMeter: @unchecked Sendable {
 }
 
 extension MemoryPurpose {
-  /// A dense number for tables.
+  /// An index for arrays.
   fileprivate var index: Int {
     switch self {
     case .parameters: 0

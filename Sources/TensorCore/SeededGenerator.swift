@@ -1,7 +1,7 @@
-/// Random numbers that are the same on every machine: xoshiro256** (Blackman and Vigna, 2018),
-/// seeded through SplitMix64.
+/// A random number generator with the same sequence on every machine: xoshiro256** (Blackman and
+/// Vigna, 2018), seeded by SplitMix64.
 ///
-/// No step uses the mathematics library, whose last bits differ from system to system.
+/// It does not use the math library, whose last bits differ between systems.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
@@ -17,7 +17,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     state = (next(), next(), next(), next())
   }
 
-  /// An independent stream for one use, so that a new use does not shift the numbers of another.
+  /// An independent stream for one use, so that a new use does not change the values of another.
   public init(seed: UInt64, stream: String) {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in stream.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
@@ -42,16 +42,16 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     Float(next() >> 40) * 0x1p-24
   }
 
-  /// A whole number in 0 ..< bound, without bias to speak of for bounds below 2³².
+  /// An integer in 0 ..< bound, with negligible bias for bounds below 2³².
   /// - Precondition: `bound` is positive.
   public mutating func integer(below bound: Int) -> Int {
     precondition(bound > 0, "integer(below: \(bound))")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// Close to the standard normal: the sum of twelve uniforms less six (Irwin–Hall).
+  /// Approximately standard normal: the sum of twelve uniforms minus six (Irwin–Hall).
   ///
-  /// It ends at ±6, which suits weights, and needs no logarithm.
+  /// It is bounded by ±6, which suits weights, and needs no logarithm.
   public mutating func normal() -> Float {
     var sum: Double = -6
     for _ in 0..<12 { sum += Double(next() >> 40) * 0x1p-24 }

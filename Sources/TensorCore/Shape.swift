@@ -21,7 +21,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The extent of the innermost axis, 1 for a scalar.
   public var lastExtent: Int { extents.last ?? 1 }
 
-  /// How many rows of `lastExtent` elements there are.
+  /// The number of rows of `lastExtent` elements: all axes but the innermost, flattened.
   public var rowCount: Int { extents.dropLast().reduce(1, *) }
 
   public subscript(axis: Int) -> Int { extents[axis] }

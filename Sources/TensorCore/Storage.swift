@@ -1,14 +1,14 @@
-/// A block of Float32 numbers on some device, alive as long as a tensor refers to it.
+/// The memory of Float32 tensors on some device, freed when no tensor refers to it.
 ///
-/// A backend subclasses it with its own handle. Birth and death are reported to the meter, whatever
-/// the device.
+/// A backend subclasses it with its own handle. Every allocation and every free is reported to the
+/// meter.
 open class Storage {
-  /// How many numbers fit.
+  /// The number of elements.
   public let count: Int
   public let purpose: MemoryPurpose
   private let meter: MemoryMeter
 
-  /// Bytes as the meter counts them: four for each number asked for.
+  /// Bytes as the meter counts them: four per element.
   public var byteCount: Int { count * MemoryLayout<Float>.stride }
 
   public init(count: Int, purpose: MemoryPurpose, meter: MemoryMeter) {
@@ -23,7 +23,7 @@ open class Storage {
   }
 }
 
-/// Storage in the main memory, aligned to 64 bytes, its contents undefined until written.
+/// Storage in main memory, aligned to 64 bytes; its contents are undefined until written.
 public final class HostStorage: Storage {
   public let pointer: UnsafeMutablePointer<Float>
   private let pool: BufferPool

@@ -1,18 +1,18 @@
-/// Float32 numbers of any rank, row-major and without gaps, on one device.
+/// A Float32 array of any rank on one device, row-major and contiguous.
 ///
-/// A value that shares its storage: copying a tensor copies a reference. Kernels write into tensors
-/// that nobody else holds; everybody else treats a tensor as constant.
+/// Copying a tensor copies a reference to its storage, not the elements. Kernels write only into
+/// tensors that no one else refers to; all other code treats tensors as constants.
 public struct Tensor {
   public let shape: Shape
   public private(set) var storage: Storage
-  /// Where the first element lies in the storage.
+  /// The index of the first element in the storage.
   public let offset: Int
 
   /// - Precondition: the storage holds `shape.count` elements from `offset` on.
   public init(shape: Shape, storage: Storage, offset: Int = 0) {
     precondition(
       offset >= 0 && offset + shape.count <= storage.count,
-      "tensor: \(shape) at \(offset) does not fit in \(storage.count) numbers")
+      "tensor: \(shape) at \(offset) does not fit in a storage of \(storage.count)")
     self.shape = shape
     self.storage = storage
     self.offset = offset
@@ -20,25 +20,25 @@ public struct Tensor {
 
   public var count: Int { shape.count }
 
-  /// Whether nobody else holds these numbers, so that they may be overwritten.
+  /// Whether no other tensor shares the storage, so that it may be overwritten.
   public mutating func isUniquelyReferenced() -> Bool {
     isKnownUniquelyReferenced(&storage)
   }
 
-  /// The same numbers seen in another shape; nothing is copied.
+  /// The same elements in another shape; nothing is copied.
   /// - Precondition: the counts are equal.
   public func reshaped(_ newShape: Shape) -> Tensor {
     precondition(
-      newShape.count == shape.count, "reshape: \(shape) has another count than \(newShape)")
+      newShape.count == shape.count, "reshape: \(shape) and \(newShape) have different counts")
     return Tensor(shape: newShape, storage: storage, offset: offset)
   }
 
   /// Entries `range` of the outermost axis; nothing is copied.
-  /// - Precondition: `range` lies within the axis.
+  /// - Precondition: `range` is within the axis.
   public func slice(_ range: Range<Int>) -> Tensor {
     precondition(
       shape.rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0],
-      "slice: \(range) of \(shape)")
+      "slice: \(range) is outside the first axis of \(shape)")
     let stride = shape.extents.dropFirst().reduce(1, *)
     return Tensor(
       shape: Shape([range.count] + shape.extents.dropFirst()), storage: storage,
@@ -47,12 +47,12 @@ public struct Tensor {
 }
 
 extension Tensor {
-  /// The numbers of a tensor in main memory, valid while the tensor lives. For kernels.
-  /// - Precondition: the tensor lies in main memory.
+  /// The elements of a tensor in main memory, for kernels; valid while the tensor is alive.
+  /// - Precondition: the tensor is in main memory.
   @inlinable
   public var hostPointer: UnsafeMutablePointer<Float> {
     guard let host = storage as? HostStorage else {
-      preconditionFailure("tensor \(shape) does not lie in main memory")
+      preconditionFailure("tensor \(shape) is not in main memory")
     }
     return host.pointer + offset
   }

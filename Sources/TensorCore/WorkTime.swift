@@ -5,23 +5,23 @@
 #endif
 
 extension Backend {
-  /// Seconds that work costs: processor time of all threads together, so that what else the machine
-  /// does in the meantime does not count; on a device of its own, which this process only waits for,
-  /// the time until it has done all.
+  /// Seconds that `body` takes. On the CPU this is the CPU time of all threads, so that other
+  /// programs on the machine do not count. On an asynchronous device it is the wall time until the
+  /// device is done.
   public func workSeconds(_ body: () -> Void) -> Double {
-    finish()
+    synchronize()
     let clock = isAsynchronous ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID
-    let start = reading(of: clock)
+    let start = seconds(on: clock)
     body()
-    finish()
-    return reading(of: clock) - start
+    synchronize()
+    return seconds(on: clock) - start
   }
 
-  /// What `workSeconds` counts, for labels and captions.
-  public var workTimeName: String { isAsynchronous ? "time on the device" : "processor time" }
+  /// The quantity that `workSeconds` returns, for labels and captions.
+  public var workTimeName: String { isAsynchronous ? "time on the device" : "CPU time" }
 }
 
-private func reading(of clock: clockid_t) -> Double {
+private func seconds(on clock: clockid_t) -> Double {
   var time = timespec()
   clock_gettime(clock, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -71,7 +71,7 @@ struct AttentionCase {
     let logSumExp = cpu.empty([problem.batchCount, h, q], .activations)
     logSumExp.hostPointer.update(repeating: .nan, count: logSumExp.count)
     cpu.attention(
-      queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp,
+      AttentionOperands(queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp),
       problem)
     var result = Result()
     result.output = collect(output, heads: h, length: q)

@@ -28,7 +28,7 @@ import Testing
     let output = HeadView(headMajor: cpu.full(.nan, Shape(q.shape), .workspace))
     let logSumExp = cpu.empty([q.shape[0], q.shape[1], q.shape[2]], .workspace)
     cpu.attention(
-      queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem)
+      AttentionOperands(queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp), problem)
     let gradients = [q.shape, k.shape, k.shape].map {
       HeadView(headMajor: cpu.full(.nan, Shape($0), .workspace))
     }

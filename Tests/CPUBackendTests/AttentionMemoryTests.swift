@@ -20,9 +20,9 @@ struct AttentionMemoryTests {
     #expect(held == 4 * (4 * heads * length * headDim + heads * length))
     let (_, peak) = cpu.meter.scope {
       cpu.attention(
-        queries: HeadView(headMajor: operands[0]), keys: HeadView(headMajor: operands[1]),
+        AttentionOperands(queries: HeadView(headMajor: operands[0]), keys: HeadView(headMajor: operands[1]),
         values: HeadView(headMajor: operands[2]), output: HeadView(headMajor: operands[3]),
-        logSumExp: logSumExp,
+        logSumExp: logSumExp),
         AttentionProblem(
           batchCount: 1, queryLength: length, keyLength: length, headCount: heads,
           headDim: headDim, window: window))

@@ -84,10 +84,10 @@ extension OpenCLTests {
         let extents = [1, problem.kvHeadCount, 60, 40]
         let result = device.unwritten([1, 2, 60, 40])
         device.attention(
-          queries: HeadView(headMajor: device.tensor(test.queries, [1, 2, 60, 40], .workspace)),
+          AttentionOperands(queries: HeadView(headMajor: device.tensor(test.queries, [1, 2, 60, 40], .workspace)),
           keys: HeadView(headMajor: device.tensor(keys, Shape(extents), .workspace)),
           values: HeadView(headMajor: device.tensor(values, Shape(extents), .workspace)),
-          output: HeadView(headMajor: result), logSumExp: device.unwritten([1, 2, 60]), problem)
+          output: HeadView(headMajor: result), logSumExp: device.unwritten([1, 2, 60])), problem)
         return device.read(result)
       }
       let isSame =
@@ -108,7 +108,7 @@ extension OpenCLTests {
       let before = device.meter.current.totalBytes
       let (_, peak) = device.meter.scope {
         device.attention(
-          queries: view, keys: view, values: view, output: result, logSumExp: rows, long)
+          AttentionOperands(queries: view, keys: view, values: view, output: result, logSumExp: rows), long)
         device.attentionBackward(
           outputGradient: view, queries: view, keys: view, values: view, output: result,
           logSumExp: rows, queryGradient: result, keyGradient: result, valueGradient: result, long)

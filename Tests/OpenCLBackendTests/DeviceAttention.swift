@@ -37,7 +37,7 @@ struct DeviceAttention {
     let output = place(nil, h, q, first: 0, device)
     let logSumExp = device.unwritten([problem.batchCount, h, q])
     device.attention(
-      queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp,
+      AttentionOperands(queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp),
       problem)
     var result = Result()
     result.output = collect(output, h, q, device)

@@ -90,7 +90,7 @@ import Testing
     let backend = try CPUBackend(threadCount: 1)
     let tensor = backend.tensor((0..<12).map(Float.init), [3, 4], .workspace)
     var borrowed: [Float] = []
-    backend.withNumbers(tensor.slice(1..<3)) { borrowed = Array($0) }
+    backend.withElements(tensor.slice(1..<3)) { borrowed = Array($0) }
     #expect(borrowed == backend.read(tensor.slice(1..<3)) && borrowed.first == 4)
   }
 }

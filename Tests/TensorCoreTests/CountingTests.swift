@@ -46,9 +46,9 @@ import Testing
     let out = tensor([3, queries, heads * dim])
     let (_, reading) = counting.flops.scope {
       counting.attention(
-        queries: HeadView(packed: q, headDim: dim), keys: HeadView(packed: k, headDim: dim),
+        AttentionOperands(queries: HeadView(packed: q, headDim: dim), keys: HeadView(packed: k, headDim: dim),
         values: HeadView(packed: k, headDim: dim), output: HeadView(packed: out, headDim: dim),
-        logSumExp: counting.empty([3, heads, queries], .workspace), problem)
+        logSumExp: counting.empty([3, heads, queries], .workspace)), problem)
     }
     #expect(reading[.attention].flops == Double(4 * pairs * dim * heads * 3))
   }
@@ -91,6 +91,6 @@ import Testing
       #expect(nested[.elementwise].flops == 2)
     }
     #expect(outer[.elementwise].flops == 6)
-    #expect(counting.flops.scope {}.reading == FLOPCounts())
+    #expect(counting.flops.scope {}.counts == FLOPCounts())
   }
 }

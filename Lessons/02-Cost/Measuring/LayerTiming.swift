@@ -35,7 +35,7 @@ package struct LayerTiming: Codable {
       let repeats = max(1, 2048 / layer.n)
       let start = ContinuousClock.now
       for _ in 0..<repeats { layer.run(part) }
-      backend.finish()
+      backend.synchronize()
       return LessonKit.seconds(since: start) / Double(repeats)
     }
     var medians: [Int: [Part: Double]] = [:]

@@ -77,10 +77,11 @@ package struct LayerParts {
     case .projections: product(x, packedWeight, into: packed)
     case .attention:
       backend.attention(
-        queries: HeadView(packed: packed, headDim: d),
-        keys: HeadView(packed: packed, firstHead: 1, headDim: d),
-        values: HeadView(packed: packed, firstHead: 2, headDim: d),
-        output: HeadView(packed: mixed, headDim: d), logSumExp: logSumExp, problem)
+        AttentionOperands(
+          queries: HeadView(packed: packed, headDim: d),
+          keys: HeadView(packed: packed, firstHead: 1, headDim: d),
+          values: HeadView(packed: packed, firstHead: 2, headDim: d),
+          output: HeadView(packed: mixed, headDim: d), logSumExp: logSumExp), problem)
     case .output: product(mixed, outputWeight, into: x)
     case .up: product(x, upWeight, into: hidden)
     case .down: product(hidden, downWeight, into: x)

@@ -32,8 +32,8 @@ struct AttentionOperands {
     let logSumExp = backend.empty([1, headCount, length], purpose)
     let seconds = backend.workSeconds {
       backend.attention(
-        queries: view(.queries), keys: view(.keys), values: view(.values),
-        output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp, problem)
+        AttentionOperands(queries: view(.queries), keys: view(.keys), values: view(.values),
+        output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp), problem)
     }
     return (output, seconds)
   }

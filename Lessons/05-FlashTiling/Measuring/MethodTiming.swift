@@ -85,16 +85,16 @@ package struct MethodTiming {
     _ method: any AttentionMethod, _ head: HeadTensors, _ backend: any Backend
   ) -> Sample {
     let before = backend.meter.current.totalBytes
-    backend.finish()
+    backend.synchronize()
     let start = ContinuousClock.now
     let ((saved, forwardSeconds), forwardPeak) = backend.meter.scope {
       let saved = method.forward(head, on: backend)
-      backend.finish()
+      backend.synchronize()
       return (saved, seconds(since: start))
     }
     let ((), backwardPeak) = backend.meter.scope {
       method.backward(head, saved: saved, on: backend)
-      backend.finish()
+      backend.synchronize()
     }
     return Sample(
       forwardSeconds: forwardSeconds, bothSeconds: seconds(since: start),

@@ -68,19 +68,22 @@ package struct TiledMethod: AttentionMethod {
   /// - Returns: the log-sum-exp, one number per query.
   package func forward(_ head: HeadTensors, on backend: any Backend) -> Tensor {
     let logSumExp = backend.empty([1, 1, head.length], .activations)
-    backend.attention(
-      queries: head.view(head.queries), keys: head.view(head.keys), values: head.view(head.values),
-      output: head.view(head.output), logSumExp: logSumExp, head.problem)
+    backend.attention(operands(head, logSumExp), head.problem)
     return logSumExp
   }
 
   package func backward(_ head: HeadTensors, saved: Tensor, on backend: any Backend) {
     backend.attentionBackward(
-      outputGradient: head.view(head.outputGradient), queries: head.view(head.queries),
-      keys: head.view(head.keys), values: head.view(head.values), output: head.view(head.output),
-      logSumExp: saved, queryGradient: head.view(head.queryGradient),
-      keyGradient: head.view(head.keyGradient), valueGradient: head.view(head.valueGradient),
-      head.problem)
+      operands(head, saved),
+      AttentionGradients(
+        output: head.view(head.outputGradient), queries: head.view(head.queryGradient),
+        keys: head.view(head.keyGradient), values: head.view(head.valueGradient)), head.problem)
+  }
+
+  private func operands(_ head: HeadTensors, _ logSumExp: Tensor) -> AttentionOperands {
+    AttentionOperands(
+      queries: head.view(head.queries), keys: head.view(head.keys),
+      values: head.view(head.values), output: head.view(head.output), logSumExp: logSumExp)
   }
 
   /// One number per query forward, two with the backward pass. The tiles of each thread are left out.

@@ -17,27 +17,24 @@ extension Tape {
   /// - Precondition: `packed` has the problem's sizes.
   public func attention(_ packed: Variable, _ problem: AttentionProblem) -> Variable {
     let views = PackedHeads(packed.value, problem)
-    struct Saved { let output, logSumExp: Tensor }
-    let saved = Saved(
-      output: makeResult(
-        [problem.batchCount, problem.queryLength, problem.headCount * problem.headDim]),
-      logSumExp: makeResult([problem.batchCount, problem.headCount, problem.queryLength]))
-    backend.attention(
+    let output = makeResult(
+      [problem.batchCount, problem.queryLength, problem.headCount * problem.headDim])
+    let operands = AttentionOperands(
       queries: views.queries, keys: views.keys, values: views.values,
-      output: HeadView(packed: saved.output, headDim: problem.headDim),
-      logSumExp: saved.logSumExp, problem)
+      output: HeadView(packed: output, headDim: problem.headDim),
+      logSumExp: makeResult([problem.batchCount, problem.headCount, problem.queryLength]))
+    backend.attention(operands, problem)
 
-    return record(saved.output, from: [packed]) { [backend] dy in
+    return record(output, from: [packed]) { [backend] dy in
       packed.slot.accumulate(
         on: backend,
         overwriting: { target in
           let gradients = PackedHeads(target, problem)
           backend.attentionBackward(
-            outputGradient: HeadView(packed: dy, headDim: problem.headDim),
-            queries: views.queries, keys: views.keys, values: views.values,
-            output: HeadView(packed: saved.output, headDim: problem.headDim),
-            logSumExp: saved.logSumExp, queryGradient: gradients.queries,
-            keyGradient: gradients.keys, valueGradient: gradients.values, problem)
+            operands,
+            AttentionGradients(
+              output: HeadView(packed: dy, headDim: problem.headDim), queries: gradients.queries,
+              keys: gradients.keys, values: gradients.values), problem)
         })
     }
   }

@@ -31,7 +31,7 @@ extension Tape {
     return record(y, from: [table, positions]) { [backend] dy in
       dTable.accumulate(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }
-        backend.embedBackward(dy, tokens: tokens, into: target)
+        backend.scatterAddRows(dy, rows: tokens, into: target)
       }
       dPositions?.accumulate(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }

@@ -4,52 +4,57 @@ extension Tape {
   /// Picks rows: `y[i, :] = x[rows[i], :]`.
   ///
   /// Shapes: `x` is read as `[rows, width]`, whatever its rank; result `[rows.count, width]`. The
-  /// gradient goes back to the rows that were picked, and none to the others.
+  /// gradient is added to the rows that were picked.
   /// - Complexity: one pass over the picked rows; keeps the list of rows.
   /// - Precondition: every row exists.
   public func gatherRows(_ x: Variable, _ rows: [Int32]) -> Variable {
     let flat = x.value.reshaped([x.shape.rowCount, x.shape.lastExtent])
     requireRows(rows, below: flat.shape[0])
     let y = makeResult([rows.count, flat.shape[1]])
-    backend.embed(rows, table: flat, positions: nil, into: y)
+    backend.gatherRows(flat, rows: rows, into: y)
     return record(y, from: [x]) { [backend, input = x.slot] dy in
       input.accumulate(on: backend) { target, accumulate in
         if !accumulate { backend.fill(target, with: 0) }
-        backend.embedBackward(dy, tokens: rows, into: target.reshaped(flat.shape))
+        backend.scatterAddRows(dy, rows: rows, into: target.reshaped(flat.shape))
       }
     }
   }
 
-  /// Adds to some rows, each by its own factor: `y = base`, then `y[rows[i], :] += gates[i] · x[i, :]`.
+  /// Adds to some rows, each by its own factor: `y = base`, then `y[rows[i], :] += gates[i] · x[i,
+  /// :]`.
   ///
   /// Shapes: `base` of any rank with rows of one width; `x` `[rows.count, width]`, `gates`
-  /// `[rows.count, 1]`. A gate's gradient is the dot product of its row of `x` with what comes back:
-  /// this product is the only way by which a router learns.
+  /// `[rows.count, 1]`. The gradient of a gate is the dot product of its row of `x` with the
+  /// incoming gradient: a router learns through this product only.
   ///
   /// - Complexity: one pass over `base`, a few over the picked rows; keeps `x` and `gates`.
-  /// - Precondition: every row exists and is named once.
+  /// - Precondition: every row exists and occurs once.
   public func addRows(
     _ base: Variable, _ rows: [Int32], _ x: Variable, gates: Variable
   ) -> Variable {
     let width = base.shape.lastExtent
     requireRows(rows, below: base.shape.rowCount)
-    precondition(Set(rows).count == rows.count, "addRows: a row is named twice")
+    precondition(Set(rows).count == rows.count, "addRows: a row occurs twice in \(rows)")
     precondition(
       x.shape == [rows.count, width] && gates.shape == [rows.count, 1],
       "addRows: \(rows.count) rows of \(width), but x \(x.shape) and gates \(gates.shape)")
     let y = makeResult(base.shape)
     backend.copy(base.value, into: y)
-    let scaled = backend.scaledRows(x.value, by: gates.value)
-    backend.embedBackward(scaled, tokens: rows, into: y.reshaped([base.shape.rowCount, width]))
+    let scaled = backend.empty(x.shape, .workspace)
+    backend.scaleRows(x.value, by: gates.value, into: scaled)
+    backend.scatterAddRows(scaled, rows: rows, into: y.reshaped([base.shape.rowCount, width]))
     return record(y, from: [base, x, gates]) { [backend, rest = base.slot] dy in
       let picked = backend.empty(x.shape, .workspace)
-      backend.embed(
-        rows, table: dy.reshaped([dy.shape.rowCount, width]), positions: nil, into: picked)
+      backend.gatherRows(dy.reshaped([dy.shape.rowCount, width]), rows: rows, into: picked)
       if x.needsGradient {
-        x.slot.accumulate(backend.scaledRows(picked, by: gates.value), on: backend)
+        let dx = backend.empty(x.shape, .workspace)
+        backend.scaleRows(picked, by: gates.value, into: dx)
+        x.slot.accumulate(dx, on: backend)
       }
       if gates.needsGradient {
-        gates.slot.accumulate(backend.rowDots(picked, x.value), on: backend)
+        let dGates = backend.empty(gates.shape, .workspace)
+        backend.rowDots(picked, x.value, into: dGates)
+        gates.slot.accumulate(dGates, on: backend)
       }
       rest.accumulate(dy, on: backend)
     }
@@ -58,33 +63,12 @@ extension Tape {
   private func requireRows(_ rows: [Int32], below count: Int) {
     precondition(
       !rows.isEmpty && rows.allSatisfy { $0 >= 0 && $0 < count },
-      "rows: \(rows.count) of \(count); each must exist")
-  }
-}
-
-extension Backend {
-  /// `y[i, :] = factors[i] · x[i, :]`
-  fileprivate func scaledRows(_ x: Tensor, by factors: Tensor) -> Tensor {
-    let ones = full(1, [1, x.shape[1]], .workspace)
-    let y = empty(x.shape, .workspace)
-    multiply(factors, transposed: false, ones, transposed: false, into: y, accumulate: false)
-    multiplyElements(x, y, into: y)
-    return y
-  }
-
-  /// `y[i, 0] = Σ_j a[i, j] · b[i, j]`
-  fileprivate func rowDots(_ a: Tensor, _ b: Tensor) -> Tensor {
-    let products = empty(a.shape, .workspace)
-    multiplyElements(a, b, into: products)
-    let ones = full(1, [a.shape[1], 1], .workspace)
-    let sums = empty([a.shape[0], 1], .workspace)
-    multiply(products, transposed: false, ones, transposed: false, into: sums, accumulate: false)
-    return sums
+      "rows: \(rows) must not be empty and must be below \(count)")
   }
 }
 
 extension Tape {
-  /// The same numbers in another shape; nothing is copied.
+  /// The same elements in another shape; nothing is copied.
   /// - Precondition: the counts are equal.
   public func reshaped(_ x: Variable, _ shape: Shape) -> Variable {
     record(x.value.reshaped(shape), from: [x]) { [backend, input = x.slot, old = x.shape] dy in
@@ -92,7 +76,7 @@ extension Tape {
     }
   }
 
-  /// `a − b`, for what a block added to its input.
+  /// `a − b`, for example what a block added to its input.
   /// - Precondition: the shapes are equal.
   public func subtract(_ a: Variable, _ b: Variable) -> Variable {
     precondition(a.shape == b.shape, "subtract: \(a.shape) − \(b.shape)")

@@ -1,30 +1,30 @@
 import TensorCore
 
-/// The probabilities themselves: what the tiled kernels never store.
+/// The attention probabilities, materialized: the tiled kernels never store them.
 struct AttentionMap {
-  /// Queries that read a block of keys in turn while it is in the first-level cache.
+  /// Queries that read a block of keys while it is in the first-level cache.
   static let rowsPerTask = 8
   static let keyBlock = 64
 
   let problem: AttentionProblem
   let geometry: MaskGeometry
-  let queries: Operand
-  let keys: Operand
+  let queries: HeadPointer
+  let keys: HeadPointer
   let map: UnsafeMutablePointer<Float>
   private let queryBlocks: [Range<Int>]
 
   init(queries: HeadView, keys: HeadView, map: Tensor, _ problem: AttentionProblem) {
     self.problem = problem
     geometry = MaskGeometry(problem)
-    self.queries = Operand(queries)
-    self.keys = Operand(keys)
+    self.queries = HeadPointer(queries)
+    self.keys = HeadPointer(keys)
     self.map = map.hostPointer
     queryBlocks = geometry.tiles(.queries, size: Self.rowsPerTask)
   }
 
   var taskCount: Int { problem.batchCount * problem.headCount * queryBlocks.count }
 
-  /// Numbers that one thread needs: the scores of a block.
+  /// Elements of workspace that one thread needs: the scores of a block.
   var workspaceCount: Int { Self.keyBlock }
 
   func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
@@ -60,7 +60,7 @@ struct AttentionMap {
     for query in block { softmax(rows + query * problem.keyLength) }
   }
 
-  /// In place; a row without keys becomes 0.
+  /// Softmax of one row in place; a row without keys becomes 0.
   private func softmax(_ row: UnsafeMutablePointer<Float>) {
     let count = problem.keyLength
     let whole = count / 8 * 8
@@ -71,7 +71,7 @@ struct AttentionMap {
       row.update(repeating: 0, count: count)
       return
     }
-    var sum = raise(row, count: whole, base: most)
+    var sum = exp2InPlace(row, count: whole, base: most)
     for j in whole..<count {
       row[j] = vexp2(Float8(repeating: row[j] - most))[0]
       sum += row[j]

@@ -1,61 +1,46 @@
 import TensorCore
 
-// Tiled attention, backward: chunks of keys shared among threads.
+// Tiled attention, backward: threads share chunks of keys.
 //
-// A task is a chunk of keys of one key/value head, against all queries of all heads that share it:
-// the gradients of its keys and values stay in the tile set until the end. Gradients of queries are
-// added to memory, chunk after chunk in ascending order (`OrderedAccumulation`), so that five products a tile
-// are enough and the sums are the same for every thread count. The alternative, one pass by keys and
-// one by queries, needs no order but computes scores and dO · Vᵀ twice: seven products.
+// A task is a chunk of keys of one key/value head, against all queries of all heads that share it.
+// The gradients of its keys and values stay in the tiles until the end. Gradients of queries are
+// added to memory, chunk by chunk in ascending order (`OrderedAccumulation`). So five products per
+// tile are enough, and the sums are the same for every thread count. The alternative, one pass by
+// keys and one by queries, needs no order but computes scores and dO · Vᵀ twice: seven products.
 
 struct BackwardAttention {
   let problem: AttentionProblem
   let geometry: MaskGeometry
-  let queries: Operand
-  let keys: Operand
-  let values: Operand
-  let output: Operand
-  let outputGradient: Operand
-  let queryGradient: Operand
-  let keyGradient: Operand
-  let valueGradient: Operand
-  let logSumExp: UnsafePointer<Float>
-  /// δ = Σ dO · O for each row, `[batch, heads, Q]`.
+  let operands: OperandPointers
+  let gradients: GradientPointers
+  /// δ = Σ dO · O of each query, `[batch, heads, Q]`.
   let delta: UnsafeMutablePointer<Float>
 
   private let queryBlocks: [Range<Int>]
   private let chunks: [Range<Int>]
-  private let turns: OrderedAccumulation
+  private let accumulation: OrderedAccumulation
 
   init(
-    outputGradient: HeadView, queries: HeadView, keys: HeadView, values: HeadView,
-    output: HeadView, logSumExp: Tensor, delta: Tensor, queryGradient: HeadView,
-    keyGradient: HeadView, valueGradient: HeadView, _ problem: AttentionProblem
+    _ operands: AttentionOperands, _ gradients: AttentionGradients, delta: Tensor,
+    _ problem: AttentionProblem
   ) {
     self.problem = problem
     geometry = MaskGeometry(problem)
-    self.queries = Operand(queries)
-    self.keys = Operand(keys)
-    self.values = Operand(values)
-    self.output = Operand(output)
-    self.outputGradient = Operand(outputGradient)
-    self.queryGradient = Operand(queryGradient)
-    self.keyGradient = Operand(keyGradient)
-    self.valueGradient = Operand(valueGradient)
-    self.logSumExp = UnsafePointer(logSumExp.hostPointer)
+    self.operands = OperandPointers(operands)
+    self.gradients = GradientPointers(gradients)
     self.delta = delta.hostPointer
     queryBlocks = geometry.tiles(.queries, size: backwardTile)
     let length = BackwardTiles.chunkLength(headDim: problem.headDim)
     chunks = stride(from: 0, to: problem.keyLength, by: length).map {
       $0..<min(problem.keyLength, $0 + length)
     }
-    turns = OrderedAccumulation(
+    accumulation = OrderedAccumulation(
       rowBlockCount: problem.batchCount * problem.headCount * queryBlocks.count)
   }
 
   var workspaceCount: Int { BackwardTiles.floatCount(headDim: problem.headDim) }
 
-  // MARK: Before: δ, and gradients of queries set to 0
+  // MARK: Preparation: δ, and gradients of queries set to 0
 
   var prepareTaskCount: Int { problem.batchCount * problem.headCount * queryBlocks.count }
 
@@ -64,21 +49,11 @@ struct BackwardAttention {
     let (batch, head) = (headIndex / problem.headCount, headIndex % problem.headCount)
     let width = problem.headDim
     for row in block {
-      let o = output.head(head, batch: batch) + row * output.seqStride
-      let g = outputGradient.head(head, batch: batch) + row * outputGradient.seqStride
-      var sums = Float8.zero
-      var d = 0
-      while d + 8 <= width {
-        sums.addProduct(load8(o + d), load8(g + d))
-        d += 8
-      }
-      var sum = sumOfLanes(sums)
-      while d < width {
-        sum += o[d] * g[d]
-        d += 1
-      }
-      delta[headIndex * problem.queryLength + row] = sum
-      (queryGradient.head(head, batch: batch) + row * queryGradient.seqStride).update(
+      delta[headIndex * problem.queryLength + row] = dot(
+        operands.output.head(head, batch: batch) + row * operands.output.seqStride,
+        gradients.output.head(head, batch: batch) + row * gradients.output.seqStride,
+        width: width)
+      (gradients.queries.head(head, batch: batch) + row * gradients.queries.seqStride).update(
         repeating: 0, count: width)
     }
   }
@@ -95,8 +70,8 @@ struct BackwardAttention {
     let tiles = BackwardTiles(workspace, headDim: problem.headDim)
     load(chunks[chunk], kvHead, batch, tiles)
     for head in problem.heads(sharing: kvHead) {
-      // From the last block down: the chunk after this one can then follow one block behind, also
-      // under a causal mask, where it has no work in the first blocks.
+      // From the last block down: so the next chunk can follow one block behind, also under a
+      // causal mask, where it has no work in the first blocks.
       for block in queryBlocks.indices.reversed() {
         addBlock(block, head, batch, chunk, tiles)
       }
@@ -105,6 +80,7 @@ struct BackwardAttention {
   }
 
   private func load(_ keyRange: Range<Int>, _ kvHead: Int, _ batch: Int, _ tiles: BackwardTiles) {
+    let (keys, values) = (operands.keys, operands.values)
     let k = keys.head(kvHead, batch: batch) + keyRange.lowerBound * keys.seqStride
     let v = values.head(kvHead, batch: batch) + keyRange.lowerBound * values.seqStride
     let width = problem.headDim
@@ -127,8 +103,8 @@ struct BackwardAttention {
 
   private func store(_ keyRange: Range<Int>, _ kvHead: Int, _ batch: Int, _ tiles: BackwardTiles) {
     for (row, key) in keyRange.enumerated() {
-      let k = keyGradient.head(kvHead, batch: batch) + key * keyGradient.seqStride
-      let v = valueGradient.head(kvHead, batch: batch) + key * valueGradient.seqStride
+      let k = gradients.keys.head(kvHead, batch: batch) + key * gradients.keys.seqStride
+      let v = gradients.values.head(kvHead, batch: batch) + key * gradients.values.seqStride
       for d in 0..<problem.headDim {
         k[d] = tiles.keyGradient[row * tiles.paddedDim + d] * problem.scale
         v[d] = tiles.valueGradient[row * tiles.paddedDim + d]
@@ -164,12 +140,12 @@ struct BackwardAttention {
           geometry: geometry, chunkStart: chunks[chunk].lowerBound, queries: rows, keys: range,
           slope: slope), queryCount: rows.count)
     }
-    let turn = headIndex * queryBlocks.count + block
+    let rowBlock = headIndex * queryBlocks.count + block
     var previous = chunk - 1
     while previous >= 0, !hasWork(block, previous) { previous -= 1 }
-    turns.wait(for: previous, at: turn)
+    accumulation.wait(for: previous, at: rowBlock)
     addQueryGradient(rows, head, batch, tiles)
-    turns.finish(chunk, at: turn)
+    accumulation.finish(chunk, at: rowBlock)
   }
 
   private func hasWork(_ block: Int, _ chunk: Int) -> Bool {
@@ -182,6 +158,7 @@ struct BackwardAttention {
     _ rows: Range<Int>, _ head: Int, _ batch: Int, _ headIndex: Int, _ tiles: BackwardTiles
   ) {
     let padded = roundedUpRows(rows.count)
+    let (queries, outputGradient) = (operands.queries, gradients.output)
     packRows(
       queries.head(head, batch: batch) + rows.lowerBound * queries.seqStride,
       stride: queries.seqStride, rowCount: rows.count, width: problem.headDim,
@@ -192,8 +169,8 @@ struct BackwardAttention {
       into: tiles.outputGradient, paddedWidth: tiles.paddedDim, paddedRowCount: padded)
     for row in 0..<padded {
       let at = headIndex * problem.queryLength + rows.lowerBound + row
-      let lse = row < rows.count ? logSumExp[at] : -.infinity
-      // A row that saw no key has no weights: 2^(s − ∞) is 0.
+      let lse = row < rows.count ? operands.logSumExp[at] : -.infinity
+      // A row that sees no key has no weights: 2^(s − ∞) is 0.
       tiles.logSumExp[row] = lse == -.infinity ? .infinity : lse * log2OfE
       tiles.delta[row] = row < rows.count ? delta[at] : 0
     }
@@ -204,7 +181,8 @@ struct BackwardAttention {
     _ rows: Range<Int>, _ head: Int, _ batch: Int, _ tiles: BackwardTiles
   ) {
     for (row, query) in rows.enumerated() {
-      let target = queryGradient.head(head, batch: batch) + query * queryGradient.seqStride
+      let target =
+        gradients.queries.head(head, batch: batch) + query * gradients.queries.seqStride
       let source = tiles.queryGradient + row * tiles.paddedDim
       for d in 0..<problem.headDim { target[d] += source[d] * problem.scale }
     }

@@ -2,31 +2,31 @@ import TensorCore
 
 // Tiled attention, backward: one block of queries against one tile of keys.
 //
-// Five products a tile. Here keys lie side by side in the lanes: `S = Q · Kᵀ` and `dO · Vᵀ` read panels of keys and values
-// that are turned once for a whole chunk of keys, and queries and their gradients as they are. The
-// other three products then need no turning at all: `dV += Pᵀ · dO`, `dK += dSᵀ · Q` read P and dS by
-// columns, `dQ += dS · K` by rows.
+// Five products per tile. Here keys are side by side in the lanes. `S = Q · Kᵀ` and `dO · Vᵀ` read
+// panels of keys and values that are transposed once for a whole chunk of keys, and queries and
+// output gradients as they are. The other three products need no transpose: `dV += Pᵀ · dO` and
+// `dK += dSᵀ · Q` read P and dS by columns, `dQ += dS · K` by rows.
 //
-// Rungs tried, forward and backward together, 4 causal heads of 64, 4,096 tokens, one thread whose
-// multiply-add peak was 127 GFLOP/s (PyTorch 2.13 in the same sitting: 67):
+// Variants tried, forward and backward together, 4 causal heads of 64, 4,096 tokens, in GFLOP/s of
+// one thread whose multiply-add peak was 127 (PyTorch 2.13 on the same machine: 67):
 // - this layout, tiles of 96 × 96: 92.
-// - the register tile's loop unrolled four times: 80. The registers for its addresses ran out here,
+// - the register tile's loop unrolled four times: 80. It ran out of registers for addresses here,
 //   though not in the forward pass.
 // - forward tiles of 192 keys and 24 panels: 96, kept.
 
-/// Which part of a chunk a tile takes, and what its rows see.
+/// The part of a chunk that a tile covers, and the keys that its rows see.
 struct BackwardMask {
   let geometry: MaskGeometry
   /// First key of the chunk.
   let chunkStart: Int
-  /// First query of the block, and how many.
+  /// Queries of the block.
   let queries: Range<Int>
   /// Keys of the tile.
   let keys: Range<Int>
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
-  /// For each panel that the tile touches, the number of its block's mask; −1 for none.
-  let maskNumbers: SIMD8<Int32>
+  /// For each panel of the tile, the index of its block's mask; −1 for none.
+  let masks: SIMD8<Int32>
 
   init(
     geometry: MaskGeometry, chunkStart: Int, queries: Range<Int>, keys: Range<Int>, slope: Float
@@ -36,19 +36,19 @@ struct BackwardMask {
     self.queries = queries
     self.keys = keys
     self.slope = slope
-    var numbers = SIMD8<Int32>(repeating: -1)
+    var masks = SIMD8<Int32>(repeating: -1)
     let origin = (keys.lowerBound - chunkStart) / panelWidth * panelWidth + chunkStart
     for cut in geometry.cuts(of: queries, in: keys) {
       for panel in (cut.keys.lowerBound - origin) / panelWidth...(cut.keys.upperBound - 1 - origin)
         / panelWidth
       {
-        numbers[panel] = Int32(cut.mask)
+        masks[panel] = Int32(cut.mask)
       }
     }
-    maskNumbers = numbers
+    self.masks = masks
   }
 
-  /// Keys of the tile that a query sees; none for rows past the end.
+  /// Keys of the tile that a row sees; none for rows past the last query.
   @inline(__always)
   func visible(_ row: Int) -> Range<Int> {
     let query = queries.lowerBound + row
@@ -58,29 +58,29 @@ struct BackwardMask {
 }
 
 extension BackwardTiles {
-  /// Adds what one tile gives to the gradients of queries, keys and values.
+  /// Adds one tile's part of the gradients of queries, keys and values.
   func add(_ mask: BackwardMask, queryCount: Int) {
     let firstPanel = (mask.keys.lowerBound - mask.chunkStart) / panelWidth
-    // Row ranges that touch each panel: the sums for keys and values run over those only.
-    var touched = PanelRows()
+    // The rows that use each panel: the sums for keys and values run over those only.
+    var used = PanelRows()
     let split = splitRows(roundedUpRows(queryCount))
     var row = 0
     @inline(__always) func run<Tile: RegisterTile>(_: Tile.Type, times: Int) {
       for _ in 0..<times {
-        addRows(Tile.self, row, mask, queryCount: queryCount, firstPanel, &touched)
+        addRows(Tile.self, row, mask, queryCount: queryCount, firstPanel, &used)
         row += Tile.rowCount
       }
     }
     run(Tile6.self, times: split.sixes)
     run(Tile4.self, times: split.fours)
-    addToKeysAndValues(touched, firstPanel: firstPanel, mask)
+    addToKeysAndValues(used, firstPanel: firstPanel, mask)
   }
 
   /// Scores, weights, score gradients and query gradients of one group of rows.
   @inline(__always)
   private func addRows<Tile: RegisterTile>(
     _: Tile.Type, _ row: Int, _ mask: BackwardMask, queryCount: Int, _ firstPanel: Int,
-    _ touched: inout PanelRows
+    _ used: inout PanelRows
   ) {
     let last = min(row + Tile.rowCount, queryCount) - 1
     let (first, end) = (mask.visible(row), mask.visible(last))
@@ -90,7 +90,7 @@ extension BackwardTiles {
     let origin = mask.chunkStart
     for panel in (seen.0 - origin) / panelWidth..<(seen.1 - origin + panelWidth - 1) / panelWidth {
       let key = origin + panel * panelWidth
-      touched.add(panel - firstPanel, rows: row..<row + Tile.rowCount)
+      used.add(panel - firstPanel, rows: row..<row + Tile.rowCount)
       let at = row * weightStride + (panel - firstPanel) * panelWidth
       var tile = Tile()
       tile.add(
@@ -100,8 +100,8 @@ extension BackwardTiles {
       if mask.slope != 0 { addBias(mask, row, Tile.rowCount, key: key, at: at) }
       let isCut = key < uncut.0 || key + panelWidth > uncut.1
       if isCut { cut(mask, row, Tile.rowCount, key: key, at: at) }
-      let number = mask.maskNumbers[panel - firstPanel]
-      if number >= 0 { cutInside(mask, Int(number), row, Tile.rowCount, key: key, at: at) }
+      let blockMask = mask.masks[panel - firstPanel]
+      if blockMask >= 0 { cutInside(mask, Int(blockMask), row, Tile.rowCount, key: key, at: at) }
       var gradient = Tile()
       gradient.add(
         depth: headDim, outputGradient + row * paddedDim, rowStride: paddedDim, depthStride: 1,
@@ -158,14 +158,14 @@ extension BackwardTiles {
     }
   }
 
-  /// Takes out the pairs that the pattern cuts inside a block.
+  /// Masks the pairs that the pattern cuts inside a block.
   @inline(never)
   private func cutInside(
-    _ mask: BackwardMask, _ number: Int, _ row: Int, _ rowCount: Int, key: Int, at: Int
+    _ mask: BackwardMask, _ blockMask: Int, _ row: Int, _ rowCount: Int, key: Int, at: Int
   ) {
     for r in 0..<rowCount {
       let query = min(mask.queries.lowerBound + row + r, mask.queries.upperBound - 1)
-      let bits = mask.geometry.bits(ofQuery: query, from: key, mask: number)
+      let bits = mask.geometry.bits(ofQuery: query, from: key, mask: blockMask)
       let score = weights + at + r * weightStride
       store8(load8(score).replacing(with: -.infinity, where: clearBits(bits)), to: score)
       store8(
@@ -190,12 +190,12 @@ extension BackwardTiles {
   }
 
   /// `dV += Pᵀ · dO` and `dK += dSᵀ · Q`, panels with the same rows together.
-  private func addToKeysAndValues(_ touched: PanelRows, firstPanel: Int, _ mask: BackwardMask) {
+  private func addToKeysAndValues(_ used: PanelRows, firstPanel: Int, _ mask: BackwardMask) {
     var panel = 0
     while panel < PanelRows.capacity {
-      let rows = touched[panel]
+      let rows = used[panel]
       var end = panel + 1
-      while end < PanelRows.capacity, touched[end] == rows { end += 1 }
+      while end < PanelRows.capacity, used[end] == rows { end += 1 }
       if !rows.isEmpty {
         let key = (firstPanel + panel) * panelWidth
         let count = min((end - panel) * panelWidth, chunkLength - key)

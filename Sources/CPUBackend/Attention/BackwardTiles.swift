@@ -1,8 +1,9 @@
-// What one thread holds during the backward pass.
+// The workspace of one thread during the backward pass.
 
 /// Rows of queries in a block, and keys in a tile.
 let backwardTile = 96
-/// Numbers from one row of P or dS to the next: a tile that starts within a panel needs one more.
+/// Elements from one row of P or dS to the next: a tile that starts within a panel needs one panel
+/// more.
 let weightStride = backwardTile + panelWidth
 
 /// One thread's tiles for the backward pass.
@@ -11,20 +12,20 @@ struct BackwardTiles {
   /// The head dimension rounded up to whole register tiles.
   let paddedDim: Int
   let chunkLength: Int
-  // Turned, `[panel, headDim, 16]`, and by rows, `[key, paddedDim]`, for the chunk.
+  // For the chunk: transposed, `[panel, headDim, 16]`, and by rows, `[key, paddedDim]`.
   let keyPanels: UnsafeMutablePointer<Float>
   let valuePanels: UnsafeMutablePointer<Float>
   let keyRows: UnsafeMutablePointer<Float>
   let keyGradient: UnsafeMutablePointer<Float>
   let valueGradient: UnsafeMutablePointer<Float>
-  // By rows, `[query, paddedDim]`, for the block of queries.
+  // For the block of queries: by rows, `[query, paddedDim]`.
   let queryRows: UnsafeMutablePointer<Float>
   let outputGradient: UnsafeMutablePointer<Float>
   let queryGradient: UnsafeMutablePointer<Float>
   // `[query, weightStride]`
   let weights: UnsafeMutablePointer<Float>
   let scoreGradient: UnsafeMutablePointer<Float>
-  // One a query.
+  // One per query.
   let logSumExp: UnsafeMutablePointer<Float>
   let delta: UnsafeMutablePointer<Float>
 
@@ -64,7 +65,7 @@ struct BackwardTiles {
   }
 }
 
-/// For each panel of a tile, the rows for which it holds numbers: one interval each.
+/// For each panel of a tile, the rows whose scores it holds: one interval each.
 struct PanelRows {
   static var capacity: Int { weightStride / panelWidth }
   private var lower = SIMD8<Int32>(repeating: .max)

@@ -1,34 +1,21 @@
 import TensorCore
 
 extension CPUBackend {
-  public func attention(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem
-  ) {
-    if DecodeAttention.suits(problem) {
-      return decode(
-        queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem)
-    }
-    let work = ForwardAttention(
-      queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem,
-      threadCount: threadCount)
+  public func attention(_ operands: AttentionOperands, _ problem: AttentionProblem) {
+    if DecodeAttention.suits(problem) { return decode(operands, problem) }
+    let work = ForwardAttention(operands, problem, threadCount: threadCount)
     parallel(tasks: work.taskCount, workspaceCount: work.workspaceCount) { task, workspace in
       work.run(task: task, workspace: workspace)
     }
   }
 
   public func attentionBackward(
-    outputGradient: HeadView, queries: HeadView, keys: HeadView, values: HeadView,
-    output: HeadView, logSumExp: Tensor, queryGradient: HeadView, keyGradient: HeadView,
-    valueGradient: HeadView, _ problem: AttentionProblem
+    _ operands: AttentionOperands, _ gradients: AttentionGradients, _ problem: AttentionProblem
   ) {
     let delta = empty(
       [problem.batchCount, problem.headCount, problem.queryLength], .workspace)
     withExtendedLifetime(delta) {
-      let work = BackwardAttention(
-        outputGradient: outputGradient, queries: queries, keys: keys, values: values,
-        output: output, logSumExp: logSumExp, delta: delta, queryGradient: queryGradient,
-        keyGradient: keyGradient, valueGradient: valueGradient, problem)
+      let work = BackwardAttention(operands, gradients, delta: delta, problem)
       parallel(tasks: work.prepareTaskCount) { task, _ in work.prepare(task: task) }
       parallel(tasks: work.taskCount, workspaceCount: work.workspaceCount) { task, workspace in
         work.run(task: task, workspace: workspace)
@@ -45,28 +32,24 @@ extension CPUBackend {
     }
   }
 
-  private func decode(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem
-  ) {
-    let work = DecodeAttention(
-      queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem)
-    let partials = empty([work.partialCount], .workspace)
-    withExtendedLifetime(partials) {
-      let unfinished = partials.hostPointer
+  private func decode(_ operands: AttentionOperands, _ problem: AttentionProblem) {
+    let work = DecodeAttention(operands, problem)
+    let store = empty([work.partialCount], .workspace)
+    withExtendedLifetime(store) {
+      let partials = store.hostPointer
       parallel(tasks: work.taskCount, workspaceCount: work.workspaceCount) { task, workspace in
-        work.run(task: task, partials: unfinished, workspace: workspace)
+        work.run(task: task, partials: partials, workspace: workspace)
       }
       parallel(tasks: problem.batchCount * problem.headCount) { task, _ in
-        work.merge(task: task, partials: unfinished)
+        work.merge(task: task, partials: partials)
       }
     }
   }
 
   /// Runs tasks in ascending order, each with its thread's workspace.
   ///
-  /// The workspace is kept alive by hand: a pointer does not keep its tensor, and the compiler may
-  /// free a tensor after its last use by name.
+  /// The workspace needs `withExtendedLifetime`: a pointer does not keep its tensor alive, and the
+  /// compiler may free a tensor after its last use by name.
   private func parallel(
     tasks: Int, workspaceCount: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
@@ -86,8 +69,4 @@ extension CPUBackend {
       : ForwardAttention.workspaceCount(headDim: headDim)
     return threadCount * perThread * MemoryLayout<Float>.stride
   }
-}
-/// Bytes of one thread's tiles in the forward pass, whatever the lengths.
-public func attentionTileSetBytes(headDim: Int) -> Int {
-  ForwardAttention.workspaceCount(headDim: headDim) * MemoryLayout<Float>.stride
 }

@@ -4,55 +4,46 @@ import TensorCore
 // A few queries at the end of a long cache: bound by memory, not by multiplication.
 //
 // Each key and value is read once from memory, for all heads that share it: a block of keys stays
-// in the first-level cache while the heads of the group take their turns. The cache is cut in ranges
-// of fixed length, which threads pull; each leaves an unfinished output with its maximum and sum, and
-// a second pass merges them by log-sum-exp. The cut does not depend on the number of threads, so
-// neither do the results.
+// in the first-level cache while each head of the group reads it. The cache is cut into ranges of
+// fixed length, which the threads share. Each range leaves a partial output with its maximum and
+// sum, and a second pass merges the partials by log-sum-exp (Flash-Decoding: Dao et al., 2023). The
+// ranges do not depend on the number of threads, so neither do the results.
 //
-// Rungs tried, 8 heads of 128 against 65,536 keys, one thread, as a multiple of the time that reading
-// the cache alone takes:
-// - blocks of 64 keys, 8 keys' rows read side by side: 2.6; the machine does not foresee such reads.
-// - blocks that fill half of the first-level cache: no better for one head to a group, better for more.
-// - each block touched once in the order it lies in memory, then computed: 1.8, kept. At 4 heads of
-//   64 it is 1.5. Groups of 8 heads and more are bound by multiplication, not by memory.
+// Variants tried, 8 heads of 128 against 65,536 keys, one thread, as a multiple of the time that
+// reading the cache alone takes:
+// - blocks of 64 keys, the rows of 8 keys read side by side: 2.6; the processor's prefetcher does
+//   not predict such reads.
+// - blocks that fill half of the first-level cache: no better with one head per group, better with
+//   more.
+// - each block read once in memory order, then computed: 1.8, kept. At 4 heads of 64 it is 1.5.
+//   Groups of 8 heads and more are bound by multiplication, not by memory.
 // - the heads of a group side by side in the lanes of the forward kernel's panel, so that a key is
-//   loaded once for all: 8 heads of 64 on two threads took 5.2 ms against 3.0 with two key/value heads,
-//   2.6 against 2.2 with one. Empty lanes are multiplied too, and memory waits meanwhile.
+//   loaded once for all: 8 heads of 64 on two threads took 5.2 ms instead of 3.0 with two key/value
+//   heads, 2.6 instead of 2.2 with one. Empty lanes are multiplied too, and memory waits meanwhile.
 
 struct DecodeAttention {
-  /// Up to this many queries a head come this way: panels of 16 would be mostly empty.
+  /// The most queries per head for this kernel: panels of 16 would be mostly empty.
   static let largestQueryLength = 8
   /// Keys of a range: one task.
   static let rangeLength = 1024
-  /// Keys whose scores a query takes at once: so many that they and their values fill half of the
-  /// first-level cache, for the next head of the group to find them there.
+  /// Keys whose scores a query computes at once. They and their values fill half of the first-level
+  /// cache, so that the next head of the group finds them there.
   static func keyBlock(headDim: Int) -> Int { min(64, max(16, 2048 / headDim / 8 * 8)) }
 
   let problem: AttentionProblem
   let geometry: MaskGeometry
-  let queries: Operand
-  let keys: Operand
-  let values: Operand
-  let output: Operand
-  let logSumExp: UnsafeMutablePointer<Float>
+  let operands: OperandPointers
   private let ranges: [Range<Int>]
 
-  /// Whether this way is the better one for a problem.
+  /// Whether this kernel is the faster one for a problem.
   static func suits(_ problem: AttentionProblem) -> Bool {
     problem.queryLength <= largestQueryLength && problem.blocks == nil
   }
 
-  init(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem
-  ) {
+  init(_ operands: AttentionOperands, _ problem: AttentionProblem) {
     self.problem = problem
     geometry = MaskGeometry(problem)
-    self.queries = Operand(queries)
-    self.keys = Operand(keys)
-    self.values = Operand(values)
-    self.output = Operand(output)
-    self.logSumExp = logSumExp.hostPointer
+    self.operands = OperandPointers(operands)
     let seen = geometry.visibleKeys(of: 0..<problem.queryLength)
     ranges = stride(from: seen.lowerBound, to: seen.upperBound, by: Self.rangeLength).map {
       $0..<min($0 + Self.rangeLength, seen.upperBound)
@@ -64,12 +55,12 @@ struct DecodeAttention {
   /// Output, maximum and sum of one row.
   private var partialWidth: Int { problem.headDim + 2 }
 
-  /// Numbers that hold what every range leaves.
+  /// Elements of the partials of all ranges.
   var partialCount: Int {
     problem.batchCount * problem.kvHeadCount * ranges.count * rowCount * partialWidth
   }
 
-  /// Numbers that one thread needs: the scores of a block.
+  /// Elements of workspace that one thread needs: the scores of a block.
   var workspaceCount: Int { Self.keyBlock(headDim: problem.headDim) }
 
   var taskCount: Int { problem.batchCount * problem.kvHeadCount * ranges.count }
@@ -89,15 +80,10 @@ struct DecodeAttention {
     let size = Self.keyBlock(headDim: problem.headDim)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: size) {
       let block = first..<min(first + size, range.upperBound)
-      // The scores overwrite this: it is stored so that the reads are not left out.
-      let read =
-        touch(
-          keys.head(kvHead, batch: batch) + first * keys.seqStride, stride: keys.seqStride,
-          count: block.count, width: problem.headDim)
-        + touch(
-          values.head(kvHead, batch: batch) + first * values.seqStride, stride: values.seqStride,
-          count: block.count, width: problem.headDim)
-      store8(read, to: workspace)
+      // Stored so that the compiler keeps the reads; the scores overwrite it.
+      store8(
+        prefetch(operands.keys, block, kvHead, batch)
+          + prefetch(operands.values, block, kvHead, batch), to: workspace)
       for row in 0..<rowCount {
         attend(
           head: kvHead * problem.groupSize + row / problem.queryLength,
@@ -106,6 +92,16 @@ struct DecodeAttention {
           workspace: workspace)
       }
     }
+  }
+
+  /// Reads a block of one head's rows ahead of their use.
+  @inline(__always)
+  private func prefetch(
+    _ rows: HeadPointer, _ block: Range<Int>, _ kvHead: Int, _ batch: Int
+  ) -> Float8 {
+    prefetchRows(
+      rows.head(kvHead, batch: batch) + block.lowerBound * rows.seqStride, stride: rows.seqStride,
+      count: block.count, width: problem.headDim)
   }
 
   /// One query against one block of keys.
@@ -118,9 +114,10 @@ struct DecodeAttention {
     if seen.isEmpty { return }
     let (width, scores) = (problem.headDim, workspace)
     scoreRow(
-      query: queries.head(head, batch: batch) + query * queries.seqStride,
-      keys: keys.head(kvHead, batch: batch) + seen.lowerBound * keys.seqStride,
-      stride: keys.seqStride, count: seen.count, width: width, into: scores)
+      query: operands.queries.head(head, batch: batch) + query * operands.queries.seqStride,
+      keys: operands.keys.head(kvHead, batch: batch)
+        + seen.lowerBound * operands.keys.seqStride,
+      stride: operands.keys.seqStride, count: seen.count, width: width, into: scores)
     let slope = problem.slopes.map { $0[head] * log2OfE } ?? 0
     let position = query + geometry.shift
     scaleScores(scores, seen, scale: problem.scale * log2OfE, slope: slope, position: position)
@@ -128,15 +125,18 @@ struct DecodeAttention {
     let new = max(old, largest(of: scores, count: seen.count))
     // The first block starts from −∞: 2^(−∞) is 0.
     let factor = vexp2(Float8(repeating: old - new))[0]
-    let added = raise(scores, count: seen.count, base: new)
+    let added = exp2InPlace(scores, count: seen.count, base: new)
     partial[width] = new
     partial[width + 1] = sum * factor + added
     addWeightedRows(
-      scores, values: values.head(kvHead, batch: batch) + seen.lowerBound * values.seqStride,
-      stride: values.seqStride, count: seen.count, width: width, factor: factor, output: partial)
+      scores,
+      values: operands.values.head(kvHead, batch: batch)
+        + seen.lowerBound * operands.values.seqStride,
+      stride: operands.values.seqStride, count: seen.count, width: width, factor: factor,
+      output: partial)
   }
 
-  /// Merges what the ranges left for one head of one sequence.
+  /// Merges the partials of one head of one sequence.
   func merge(task: Int, partials: UnsafePointer<Float>) {
     let (batch, head) = (task / problem.headCount, task % problem.headCount)
     let (kvHead, width) = (problem.kvHead(of: head), problem.headDim)
@@ -146,7 +146,7 @@ struct DecodeAttention {
         partials + ((batch * problem.kvHeadCount + kvHead) * ranges.count * rowCount + row)
         * partialWidth
       let step = rowCount * partialWidth
-      let target = output.head(head, batch: batch) + query * output.seqStride
+      let target = operands.output.head(head, batch: batch) + query * operands.output.seqStride
       target.update(repeating: 0, count: width)
       var largest = -Float.infinity
       for range in ranges.indices { largest = max(largest, first[range * step + width]) }
@@ -157,15 +157,15 @@ struct DecodeAttention {
         sum += partial[width + 1] * factor
         for d in 0..<width { target[d] += partial[d] * factor }
       }
-      logSumExp[task * problem.queryLength + query] =
+      operands.logSumExp[task * problem.queryLength + query] =
         sum > 0 ? largest / log2OfE + logf(sum) : -.infinity
       if sum > 0 { for d in 0..<width { target[d] /= sum } }
     }
   }
 }
 
-/// `scores = scores · scale − slope · |position − j|`, keys `range`; a whole number of registers is
-/// written.
+/// `scores = scores · scale − slope · |position − j|` for the keys j of `range`; writes whole
+/// registers.
 @inline(__always)
 func scaleScores(
   _ scores: UnsafeMutablePointer<Float>, _ range: Range<Int>, scale: Float, slope: Float,
@@ -182,7 +182,7 @@ func scaleScores(
   }
 }
 
-/// The largest of `count` scores; what lies after them up to a whole register is −∞.
+/// The largest of `count` scores. The rest of the last register must be −∞.
 @inline(__always)
 func largest(of scores: UnsafePointer<Float>, count: Int) -> Float {
   var most = Float8(repeating: -.infinity)
@@ -190,9 +190,9 @@ func largest(of scores: UnsafePointer<Float>, count: Int) -> Float {
   return largestLane(most)
 }
 
-/// `scores = 2^(scores − base)`, whole registers; gives the sum.
+/// `scores = 2^(scores − base)`, whole registers; returns the sum.
 @inline(__always)
-func raise(_ scores: UnsafeMutablePointer<Float>, count: Int, base: Float) -> Float {
+func exp2InPlace(_ scores: UnsafeMutablePointer<Float>, count: Int, base: Float) -> Float {
   var sum = Float8.zero
   for i in stride(from: 0, to: count, by: 8) {
     let weight = vexp2(load8(scores + i) - Float8(repeating: base))

@@ -1,37 +1,28 @@
 import TensorCore
 
-/// Tiled attention, forward: blocks of queries shared among threads, keys in tiles.
+/// Tiled attention, forward (Dao, 2024: FlashAttention-2): threads share blocks of queries, keys go
+/// by in tiles.
 struct ForwardAttention {
   /// Keys in a tile.
   static let keyTile = 192
-  /// Panels of 16 queries that a task takes past the keys together.
+  /// Panels of 16 queries in a task: each tile of keys is used for all of them.
   static let panelsPerTask = 24
 
   let problem: AttentionProblem
   let geometry: MaskGeometry
-  let queries: Operand
-  let keys: Operand
-  let values: Operand
-  let output: Operand
-  let logSumExp: UnsafeMutablePointer<Float>
+  let operands: OperandPointers
 
   private let headsPerTask: Int
   private let queryBlocks: [Range<Int>]
 
-  init(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem, threadCount: Int
-  ) {
+  init(_ operands: AttentionOperands, _ problem: AttentionProblem, threadCount: Int) {
     self.problem = problem
     geometry = MaskGeometry(problem)
-    self.queries = Operand(queries)
-    self.keys = Operand(keys)
-    self.values = Operand(values)
-    self.output = Operand(output)
-    self.logSumExp = logSumExp.hostPointer
+    self.operands = OperandPointers(operands)
     let groupSize = problem.groupSize
     headsPerTask = min(groupSize, Self.panelsPerTask)
-    // Fewer queries a task where there are too few tasks to share. No result depends on it.
+    // Fewer queries per task where there are too few tasks for the threads. Results do not depend
+    // on it.
     var panels = Self.panelsPerTask / headsPerTask
     let perBlock = problem.batchCount * problem.headCount / headsPerTask
     let blockCount = { (problem.queryLength - 1) / (panels * panelWidth) + 1 }
@@ -41,7 +32,7 @@ struct ForwardAttention {
     queryBlocks = geometry.tiles(.queries, size: panels * panelWidth)
   }
 
-  /// Numbers that one thread needs beside the operands.
+  /// Elements of workspace that one thread needs.
   static func workspaceCount(headDim: Int) -> Int {
     panelsPerTask * ForwardPanel.floatCount(headDim: headDim) + (keyTile + 8) * panelWidth
   }
@@ -54,9 +45,11 @@ struct ForwardAttention {
     problem.batchCount * problem.kvHeadCount * headChunks * queryBlocks.count
   }
 
-  /// Head after head, so that a head's keys and values stay in the cache from task to task; within
-  /// a head the last queries first: under a causal mask those see the most keys, and small tasks at
-  /// the end keep all threads busy.
+  /// One block of queries against all keys that it sees.
+  ///
+  /// Tasks go head by head, so that a head's keys and values stay in the cache. Within a head the
+  /// last queries come first: under a causal mask they see the most keys, and small tasks at the
+  /// end keep all threads busy.
   func run(task: Int, workspace: UnsafeMutablePointer<Float>) {
     let block = queryBlocks[queryBlocks.count - 1 - task % queryBlocks.count]
     let rest = task / queryBlocks.count
@@ -71,31 +64,34 @@ struct ForwardAttention {
       }
     }
     let scores = workspace
-    let stores = panels.indices.map {
+    let states = panels.indices.map {
       ForwardPanel(
         workspace + (Self.keyTile + 8) * panelWidth
           + $0 * ForwardPanel.floatCount(headDim: problem.headDim), headDim: problem.headDim)
     }
-    for (panel, store) in zip(panels, stores) {
-      store.start(
-        rows: queries.head(panel.head, batch: batch) + panel.queries.lowerBound * queries.seqStride,
-        stride: queries.seqStride, rowCount: panel.queries.count, headDim: problem.headDim,
+    for (panel, state) in zip(panels, states) {
+      state.start(
+        rows: operands.queries.head(panel.head, batch: batch)
+          + panel.queries.lowerBound * operands.queries.seqStride,
+        stride: operands.queries.seqStride, rowCount: panel.queries.count, headDim: problem.headDim,
         scale: problem.scale * log2OfE)
     }
     for tile in geometry.keyTiles(of: block, size: Self.keyTile) {
-      for (panel, store) in zip(panels, stores) {
+      for (panel, state) in zip(panels, states) {
         let slope = problem.slopes.map { $0[panel.head] * log2OfE } ?? 0
         attend(
-          store, ScoreMask(queries: panel.queries, geometry: geometry, slope: slope), tile: tile,
-          keys: keys.head(kvHead, batch: batch), values: values.head(kvHead, batch: batch),
-          scores: scores)
+          state, ScoreMask(queries: panel.queries, geometry: geometry, slope: slope), tile: tile,
+          keys: operands.keys.head(kvHead, batch: batch),
+          values: operands.values.head(kvHead, batch: batch), scores: scores)
       }
     }
-    for (panel, store) in zip(panels, stores) {
-      store.finish(
-        rows: output.head(panel.head, batch: batch) + panel.queries.lowerBound * output.seqStride,
-        stride: output.seqStride,
-        logSumExp: logSumExp + (batch * problem.headCount + panel.head) * problem.queryLength
+    for (panel, state) in zip(panels, states) {
+      state.finish(
+        rows: operands.output.head(panel.head, batch: batch)
+          + panel.queries.lowerBound * operands.output.seqStride,
+        stride: operands.output.seqStride,
+        logSumExp: operands.logSumExp + (batch * problem.headCount + panel.head)
+          * problem.queryLength
           + panel.queries.lowerBound,
         rowCount: panel.queries.count, headDim: problem.headDim)
     }
@@ -108,7 +104,7 @@ struct ForwardAttention {
   ) {
     let range = tile.clamped(to: geometry.visibleKeys(of: mask.queries))
     if range.isEmpty { return }
-    // Only the ends can be cut; what lies between is seen by all 16 queries.
+    // The mask can cut only the two ends; all 16 queries see the keys between them.
     let uncut = geometry.keysVisibleToAll(mask.queries).clamped(to: range)
     let whole = uncut.isEmpty ? range.lowerBound..<range.lowerBound : uncut
     var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
@@ -119,33 +115,34 @@ struct ForwardAttention {
       let most = score(part, isCut, panel, mask, keys, scores, start: range.lowerBound)
       largest = (maximum(largest.0, most.0), maximum(largest.1, most.1))
     }
-    if mask.takeOut(scores, keys: range) { largest = panelMaxima(scores, count: range.count) }
+    if mask.maskCuts(scores, keys: range) { largest = panelMaxima(scores, count: range.count) }
     let factor = weightTile(scores, count: range.count, largest: largest, panel)
     addValues(
-      values + range.lowerBound * self.values.seqStride, stride: self.values.seqStride,
+      values + range.lowerBound * operands.values.seqStride, stride: operands.values.seqStride,
       count: range.count, headDim: problem.headDim, weights: scores, factor: factor,
       into: panel.output)
   }
 
-  /// Scores of one part of a tile whose first key is `start`, masked and biased; gives the maxima.
+  /// Scores of one part of a tile whose first key is `start`, masked and biased; returns the
+  /// maxima.
   @inline(__always)
   private func score(
     _ part: Range<Int>, _ isCut: Bool, _ panel: ForwardPanel, _ mask: ScoreMask,
     _ keys: UnsafePointer<Float>, _ scores: UnsafeMutablePointer<Float>, start: Int
   ) -> (Float8, Float8) {
     let target = scores + (part.lowerBound - start) * panelWidth
-    // Scores of a few keys more cost less than a ragged end; the mask or the next part takes them
-    // out again.
+    // Scores of a few more keys cost less than a ragged end. The mask or the next part overwrites
+    // them.
     let rounded =
       isCut ? min(geometry.keyLength - part.lowerBound, roundedUpRows(part.count)) : part.count
     let largest = scoreTile(
-      keys: keys + part.lowerBound * self.keys.seqStride, stride: self.keys.seqStride,
+      keys: keys + part.lowerBound * operands.keys.seqStride, stride: operands.keys.seqStride,
       count: rounded, headDim: problem.headDim, queries: panel.queries, into: target)
     if isCut { return mask.cut(target, keys: part) }
     return mask.slope == 0 ? largest : mask.addBias(target, keys: part)
   }
 }
 
-/// The next count that `splitRows` tells without ones.
+/// The next count that `splitRows` splits without single rows.
 @inline(__always)
 func roundedUpRows(_ count: Int) -> Int { max(4, count + count % 2) }

@@ -3,27 +3,28 @@ import TensorCore
 
 // Tiled attention, forward: one panel of 16 queries against one tile of keys.
 //
-// Everything is held with queries side by side in the lanes: scores are `Sᵀ = K · Qᵀ`, the output is
-// `Oᵀ += Vᵀ · Pᵀ`. Keys and values are then both read where they lie, as the broadcast side of the
-// product: no transposed copy of them is ever made. Row maximum and row sum run down the lanes,
-// without a horizontal step, and the factor of the online softmax is a vector.
+// Queries are side by side in the lanes: scores are `Sᵀ = K · Qᵀ`, the output is `Oᵀ += Vᵀ · Pᵀ`.
+// Both products broadcast the elements of keys and values, so these are read in place and never
+// transposed. Row maximum and row sum run down the lanes, without a horizontal step, and the factor
+// of the online softmax is a vector.
 //
-// Rungs tried, 4 heads of 64, 4,096 tokens, no mask, one thread whose multiply-add peak was
-// 127 GFLOP/s (PyTorch 2.13 in the same sitting: 75):
-// - queries in the rows, packed transposed keys, maximum and sum across each row: 60 to 66 % of peak.
-// - queries in the lanes, keys and values where they lie, tiles of 96 keys × 12 panels: 92.
-// - tiles of 48 keys: 89. All of it fits the first-level cache, but the output is loaded and stored
-//   twice as often.
-// - tiles of 192 keys × 24 panels: 99, kept; keys and values come from the third-level cache half as
-//   often.
-// - head after head, instead of all heads of a block of queries: 100, kept.
-// The register tile alone, all in the first-level cache, reaches 115; the exponentials take 6.5
-// cycles for eight, where their multiply-adds need 4.
+// Variants tried, 4 heads of 64, 4,096 tokens, no mask, in GFLOP/s of one thread whose multiply-add
+// peak was 127 (PyTorch 2.13 on the same machine: 75):
+// - queries in the rows, packed transposed keys, maximum and sum across each row: 60 to 66 % of
+//   peak.
+// - queries in the lanes, keys and values in place, tiles of 96 keys × 12 panels: 92.
+// - tiles of 48 keys: 89. Everything fits the first-level cache, but the output is loaded and
+//   stored twice as often.
+// - tiles of 192 keys × 24 panels: 99, kept; keys and values come from the third-level cache half
+//   as often.
+// - head by head, instead of all heads of a block of queries: 100, kept.
+// The register tile alone, all in the first-level cache, reaches 115. Eight exponentials take 6.5
+// cycles, where their multiply-adds need 4.
 
-/// log₂ e: scores are held in powers of two.
+/// log₂ e: scores are in powers of two.
 let log2OfE: Float = 1.442_695
 
-/// Where one panel of queries keeps its numbers while keys go by.
+/// The state of one panel of queries while keys go by.
 struct ForwardPanel {
   /// `[headDim, 16]`: queries, times the scale and log₂ e.
   let queries: UnsafeMutablePointer<Float>
@@ -49,7 +50,8 @@ struct ForwardPanel {
     sums.update(repeating: 0, count: panelWidth)
   }
 
-  /// Divides, writes the rows and their log-sum-exp; a row without keys becomes 0 and −∞.
+  /// Divides by the sums, writes the rows and their log-sum-exp; a row without keys becomes 0 and
+  /// −∞.
   func finish(
     rows: UnsafeMutablePointer<Float>, stride: Int, logSumExp: UnsafeMutablePointer<Float>,
     rowCount: Int, headDim: Int
@@ -75,17 +77,17 @@ func panelMaxima(_ scores: UnsafePointer<Float>, count: Int) -> (Float8, Float8)
   return largest
 }
 
-/// What cuts or shifts the scores of one panel.
+/// The mask and the bias of one panel.
 struct ScoreMask {
-  /// The panel's queries, for their positions and what they see.
+  /// The panel's queries.
   let queries: Range<Int>
   let geometry: MaskGeometry
   /// ALiBi slope times log₂ e; 0 for none.
   let slope: Float
 
-  /// Takes out, in rows `keys` of scores, the pairs that the pattern cuts; says whether there are
-  /// any cut blocks.
-  func takeOut(_ scores: UnsafeMutablePointer<Float>, keys: Range<Int>) -> Bool {
+  /// Masks the pairs that the pattern cuts, in the rows `keys` of the scores; returns whether there
+  /// are cut blocks.
+  func maskCuts(_ scores: UnsafeMutablePointer<Float>, keys: Range<Int>) -> Bool {
     let cuts = geometry.cuts(of: queries, in: keys)
     for cut in cuts {
       for key in cut.keys {
@@ -98,8 +100,8 @@ struct ScoreMask {
     return !cuts.isEmpty
   }
 
-  /// Biases rows `keys` of scores held with queries in the lanes, masks what a query does not see,
-  /// and gives the maxima.
+  /// Biases the rows `keys` of the scores, masks the keys that a query does not see, and returns
+  /// the maxima.
   func cut(
     _ scores: UnsafeMutablePointer<Float>, keys: Range<Int>
   ) -> (Float8, Float8) {
@@ -125,10 +127,10 @@ struct ScoreMask {
     return largest
   }
 
-  /// Subtracts `slope · |position − j|` from the scores of all queries, and gives the maxima.
+  /// Subtracts `slope · |position − j|` from the scores of all queries, and returns the maxima.
   ///
-  /// Distances count down from the first key's: whole numbers, so they stay exact, where the
-  /// difference of `slope · j` and `slope · position` would lose digits at long lengths.
+  /// Distances count down from the first key's. They are integers and stay exact; the difference of
+  /// `slope · j` and `slope · position` would lose digits at long lengths.
   func addBias(
     _ scores: UnsafeMutablePointer<Float>, keys: Range<Int>
   ) -> (Float8, Float8) {
@@ -150,7 +152,7 @@ struct ScoreMask {
   }
 }
 
-/// `Sᵀ = K · Qᵀ` for `count` rows of keys; gives the largest score of each lane.
+/// `Sᵀ = K · Qᵀ` for `count` rows of keys; returns the largest score of each lane.
 @inline(__always)
 func scoreTile(
   keys: UnsafePointer<Float>, stride: Int, count: Int, headDim: Int,
@@ -176,8 +178,8 @@ func scoreTile(
   return largest
 }
 
-/// Scores to weights, in place: `2^(s − m)` with the new maxima. Updates maxima and sums, and gives
-/// the factor that the earlier output must be multiplied by.
+/// Scores to weights, in place: `2^(s − m)` with the new maxima. Updates maxima and sums, and
+/// returns the factor for the output so far.
 @inline(__always)
 func weightTile(
   _ scores: UnsafeMutablePointer<Float>, count: Int, largest: (Float8, Float8),
@@ -187,7 +189,7 @@ func weightTile(
   let new = (maximum(old.0, largest.0), maximum(old.1, largest.1))
   store8(new.0, to: panel.maxima)
   store8(new.1, to: panel.maxima + 8)
-  // A lane that has seen no key yet has −∞ here, and −∞ − (−∞) is not a number: subtract 0 instead.
+  // A lane that has seen no key yet has −∞ here, and −∞ − (−∞) is NaN: subtract 0 instead.
   let none = Float8(repeating: -.infinity)
   let base = (
     new.0.replacing(with: 0, where: new.0 .== none), new.1.replacing(with: 0, where: new.1 .== none)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Lets chunks of keys add to the same rows one after another, in ascending order of chunks, so that
-/// sums of floating-point numbers come out the same whichever thread is faster.
+/// Lets chunks of keys add to the same rows in ascending order of chunks, so that floating-point
+/// sums are the same whichever thread is faster.
 ///
-/// Nobody waits for ever as long as chunks are *started* in ascending order: the lowest unfinished
-/// chunk never waits for one that has not begun.
+/// It is free of deadlock as long as chunks are *started* in ascending order: the lowest unfinished
+/// chunk never waits for one that has not started.
 final class OrderedAccumulation {
   private let condition = NSCondition()
   /// For each row block, the last chunk that has added to it; −1 before the first.
@@ -22,6 +22,7 @@ final class OrderedAccumulation {
     condition.unlock()
   }
 
+  /// Reports that a chunk has added to `rowBlock`.
   func finish(_ chunk: Int, at rowBlock: Int) {
     condition.lock()
     lastDone[rowBlock] = Int32(chunk)

@@ -1,15 +1,18 @@
-// The products of attention, in register tiles: a few rows × 16 columns held in registers while the
-// depth runs.
+// Matrix products of attention in register tiles: a few rows × 16 columns of the result stay in
+// registers while the loop runs over the depth.
 //
-// Every product of attention, forward and backward, is `C[rows, 16] += A[rows, depth] · B[depth, 16]`
-// with B contiguous along its 16 columns; A is read one number at a time (a broadcast), so that it
-// may run along rows or along columns, and nothing needs to be transposed for it.
+// Every product of attention, forward and backward, is `C[rows, 16] += A[rows, depth] · B[depth,
+// 16]` with B contiguous along its 16 columns. A is broadcast one element at a time, so it may be
+// stored by rows or by columns and is never transposed.
 //
-// AVX2 has 16 registers. 6 × 16 takes 12 for C, 2 for a row of B and 1 for the broadcast: per step of
-// depth 12 multiply-adds against 8 loads, where the machine starts two of each a cycle. It runs at
-// 91 % of the multiply-add peak from the first-level cache, in C with intrinsics as well as here.
-// Losers: 4 × 24, fewer loads but all 16 registers, came out with spills (57 %; 89 % from C); four
-// steps of depth at a time, no gain in the forward pass and 15 % lost in the backward pass.
+// AVX2 has 16 registers. 6 × 16 takes 12 for C, 2 for a row of B and 1 for the broadcast. Each step
+// of depth does 12 multiply-adds and 8 loads; the processor starts two of each per cycle. The tile
+// runs at 91 % of the multiply-add peak from the first-level cache, in C with intrinsics as well as
+// here. Tried and dropped: 4 × 24, fewer loads but all 16 registers, spills (57 %; 89 % from C);
+// four steps of depth at a time, no gain in the forward pass and 15 % lost in the backward pass.
+//
+// The three tiles repeat each other: each register is a stored property, and Swift has no loop over
+// properties.
 
 /// Rows × 16 columns of a product, in registers.
 protocol RegisterTile {
@@ -28,7 +31,7 @@ protocol RegisterTile {
 }
 
 extension RegisterTile {
-  /// Adds A · B; element (row, k) of A lies at `row · rowStride + k · depthStride`.
+  /// Adds A · B; element (row, k) of A is at `row · rowStride + k · depthStride`.
   @inline(__always)
   mutating func add(
     depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
@@ -219,10 +222,10 @@ struct Tile1: RegisterTile {
   }
 }
 
-/// Splits `count` rows into sixes, then fours, then ones, so that as few as can be are ones.
+/// Splits `count` rows into tiles of six, four and one row, with as few single rows as possible.
 @inline(__always)
 func splitRows(_ count: Int) -> (sixes: Int, fours: Int, ones: Int) {
-  // A remainder of 2 after the sixes is better told as one six less and two fours: 8 = 4 + 4.
+  // After the sixes, a remainder of 2 is better split as one six less and two fours: 8 = 4 + 4.
   let remainder = count % 6
   let sixes = count / 6
   if remainder >= 4 { return (sixes, 1, remainder - 4) }

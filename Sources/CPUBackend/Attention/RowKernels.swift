@@ -1,8 +1,8 @@
-// One query against rows of keys and values: for decoding, where there is no second query to share
-// a register tile with, and for maps.
+// One query against rows of keys and values: for decoding, where no second query can share a
+// register tile, and for maps.
 //
-// Scores take 8 keys at once, each in its own register, and turn 8 sums of 8 lanes into one register
-// of 8 sums at the end, where a horizontal sum for each key would take three times the shuffles.
+// Scores are computed for 8 keys at once, each in its own register. At the end 8 sums of 8 lanes
+// become one register of 8 sums; a horizontal sum for each key would take three times the shuffles.
 
 /// `q · k` for 8 keys.
 @inline(__always)
@@ -32,6 +32,23 @@ private func dot8(
   return sums
 }
 
+/// `a · b` over `width` elements: eight at a time, then the rest one by one.
+@inline(__always)
+func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int) -> Float {
+  var sums = Float8.zero
+  var d = 0
+  while d + 8 <= width {
+    sums.addProduct(load8(a + d), load8(b + d))
+    d += 8
+  }
+  var sum = sumOfLanes(sums)
+  while d < width {
+    sum += a[d] * b[d]
+    d += 1
+  }
+  return sum
+}
+
 /// `scores[j] = q · k_j` for `count` rows of keys.
 @inline(__always)
 func scoreRow(
@@ -44,30 +61,18 @@ func scoreRow(
     key += 8
   }
   while key < count {
-    let k = keys + key * stride
-    var sums = Float8.zero
-    var d = 0
-    while d + 8 <= width {
-      sums.addProduct(load8(q + d), load8(k + d))
-      d += 8
-    }
-    var sum = sumOfLanes(sums)
-    while d < width {
-      sum += q[d] * k[d]
-      d += 1
-    }
-    scores[key] = sum
+    scores[key] = dot(q, keys + key * stride, width: width)
     key += 1
   }
 }
 
-/// Reads one number of each cache line of `count` rows, in the order they lie in memory.
+/// Reads one element of each cache line of `count` rows, in memory order.
 ///
-/// A read in order runs at the memory's bandwidth; 8 rows side by side, as `scoreRow` takes them, or
-/// a part of each row, as `addWeightedRows` does, defeats the machine's own prefetching. The sum is
-/// returned only so that the reads are not left out.
+/// Reads in order run at the memory's bandwidth. Reads of 8 rows side by side, as in `scoreRow`, or
+/// of a part of each row, as in `addWeightedRows`, defeat the processor's prefetcher. The sum is
+/// returned only so that the compiler keeps the reads.
 @inline(__always)
-func touch(_ rows: UnsafePointer<Float>, stride: Int, count: Int, width: Int) -> Float8 {
+func prefetchRows(_ rows: UnsafePointer<Float>, stride: Int, count: Int, width: Int) -> Float8 {
   var sum = Float8.zero
   for row in 0..<count {
     var d = 0

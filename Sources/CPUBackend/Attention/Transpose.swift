@@ -1,20 +1,20 @@
 // Between rows of a head and panels of lanes.
 //
-// A panel holds 16 rows side by side: number d of row r at `d · 16 + r`, so that a load takes one
-// number of 8 rows. Tried: a store for each number, which took 12 % of a causal forward pass at
-// 256 tokens; 8 × 8 blocks turned in registers take a fifth of that.
+// A panel holds 16 rows side by side: element d of row r is at `d · 16 + r`, so that one load reads
+// element d of 8 rows. Tried: one store per element, which took 12 % of a causal forward pass at
+// 256 tokens; 8 × 8 blocks transposed in registers take a fifth of that.
 
 /// Rows side by side in a panel: two registers.
 let panelWidth = 16
 
-/// `x · factor`, written as a fused multiply-add. A plain product, or a plain load, would be taken
-/// apart by the compiler into eight loads of one number each, which costs twice the shuffles.
+/// `x · factor`, written as a fused multiply-add. The compiler splits a plain product, or a plain
+/// load, into eight loads of one element each, which costs twice the shuffles.
 @inline(__always)
 private func scaled(_ x: Float8, _ factor: Float8) -> Float8 {
   Float8.zero.addingProduct(x, factor)
 }
 
-/// Turns an 8 × 8 block: row i of the result is column i of the rows.
+/// Transposes an 8 × 8 block: row i of the result is column i of the rows.
 @inline(__always)
 private func transpose8(
   _ r0: Float8, _ r1: Float8, _ r2: Float8, _ r3: Float8,
@@ -50,8 +50,8 @@ private func high(_ a: Float8, _ b: Float8) -> Float8 {
   Float8(a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7])
 }
 
-// Pairs move as doubles: where the compiler can see single numbers through two shuffles, it takes
-// both apart and moves the numbers one by one.
+// Pairs move as doubles: where the compiler can follow single elements through two shuffles, it
+// replaces both by moves of single elements.
 @inline(__always)
 private func lowPairs(_ a: Float8, _ b: Float8) -> Float8 {
   let (x, y) = (unsafeBitCast(a, to: SIMD4<Double>.self), unsafeBitCast(b, to: SIMD4<Double>.self))
@@ -77,8 +77,8 @@ func addedLanes(
     lowHalf: first.lowHalf + first.highHalf, highHalf: second.lowHalf + second.highHalf)
 }
 
-/// Up to 16 rows of `width` numbers, each times `scale`, into a panel `[width, 16]`; lanes without a
-/// row become 0.
+/// Packs up to 16 rows of `width` elements, each times `scale`, into a panel `[width, 16]`; lanes
+/// without a row become 0.
 func packPanel(
   rows: UnsafePointer<Float>, stride: Int, rowCount: Int, width: Int, scale: Float,
   into panel: UnsafeMutablePointer<Float>
@@ -116,7 +116,7 @@ func packPanel(
   }
 }
 
-/// A panel `[width, 16]` to up to 16 rows, lane r times number r of `factors`.
+/// Unpacks a panel `[width, 16]` into up to 16 rows, lane r times `factors[r]`.
 func unpackPanel(
   _ panel: UnsafePointer<Float>, factors: UnsafePointer<Float>, width: Int, rowCount: Int,
   rows: UnsafeMutablePointer<Float>, stride: Int
@@ -128,7 +128,7 @@ func unpackPanel(
       let factor = load8(factors + first)
       while d + 8 <= width {
         let source = panel + d * panelWidth + first
-        let turned = transpose8(
+        let columns = transpose8(
           scaled(load8(source), factor), scaled(load8(source + panelWidth), factor),
           scaled(load8(source + 2 * panelWidth), factor),
           scaled(load8(source + 3 * panelWidth), factor),
@@ -137,14 +137,14 @@ func unpackPanel(
           scaled(load8(source + 6 * panelWidth), factor),
           scaled(load8(source + 7 * panelWidth), factor))
         let target = rows + first * stride + d
-        store8(turned.0, to: target)
-        store8(turned.1, to: target + stride)
-        store8(turned.2, to: target + 2 * stride)
-        store8(turned.3, to: target + 3 * stride)
-        store8(turned.4, to: target + 4 * stride)
-        store8(turned.5, to: target + 5 * stride)
-        store8(turned.6, to: target + 6 * stride)
-        store8(turned.7, to: target + 7 * stride)
+        store8(columns.0, to: target)
+        store8(columns.1, to: target + stride)
+        store8(columns.2, to: target + 2 * stride)
+        store8(columns.3, to: target + 3 * stride)
+        store8(columns.4, to: target + 4 * stride)
+        store8(columns.5, to: target + 5 * stride)
+        store8(columns.6, to: target + 6 * stride)
+        store8(columns.7, to: target + 7 * stride)
         d += 8
       }
     }
@@ -157,8 +157,8 @@ func unpackPanel(
   }
 }
 
-/// `rowCount` rows of `width` numbers without gaps, `paddedWidth` apart, the rest of each row and
-/// the rows up to `paddedRowCount` 0.
+/// Copies `rowCount` rows of `width` elements to rows of `paddedWidth`. The rest of each row and
+/// the rows up to `paddedRowCount` become 0.
 func packRows(
   _ rows: UnsafePointer<Float>, stride: Int, rowCount: Int, width: Int,
   into target: UnsafeMutablePointer<Float>, paddedWidth: Int, paddedRowCount: Int

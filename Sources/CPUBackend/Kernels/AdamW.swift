@@ -7,7 +7,7 @@ extension CPUBackend {
   ) {
     let (ws, gs) = (weight.hostPointer, gradient.hostPointer)
     let (ms, vs) = (firstMoment.hostPointer, secondMoment.hostPointer)
-    // lr·m̂/(√v̂ + ε), with the two corrections taken out of the loop:
+    // lr·m̂/(√v̂ + ε), with the two bias corrections moved out of the loop:
     // √v̂ = √v/√(1−β₂ᵗ), so the fraction is m·(lr/(1−β₁ᵗ)) / (√v/√(1−β₂ᵗ) + ε).
     let rate = Float(Double(step.learningRate) / (1 - pow(Double(step.beta1), Double(step.step))))
     let root = Float(1 / (1 - pow(Double(step.beta2), Double(step.step))).squareRoot())

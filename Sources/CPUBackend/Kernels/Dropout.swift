@@ -1,12 +1,12 @@
 import TensorCore
 
-/// Eight whole numbers of 32 bits: one AVX register.
+/// Eight integers of 32 bits: one AVX register.
 private typealias Integer8 = SIMD8<UInt32>
 
-/// As `DropoutMask` mixes, eight at a time.
+/// The mixing of `DropoutMask`, eight at a time.
 @inline(__always)
-private func mix(_ number: Integer8) -> Integer8 {
-  var x = number
+private func mix(_ bits: Integer8) -> Integer8 {
+  var x = bits
   x = (x ^ (x &>> Integer8(repeating: 16))) &* Integer8(repeating: 0x7FEB_352D)
   x = (x ^ (x &>> Integer8(repeating: 15))) &* Integer8(repeating: 0x846C_A68B)
   return x ^ (x &>> Integer8(repeating: 16))
@@ -19,7 +19,7 @@ extension CPUBackend {
       Integer8(repeating: mask.key.first), Integer8(repeating: mask.key.second)
     )
     let places = Integer8(0, 1, 2, 3, 4, 5, 6, 7)
-    // Signed, since the processor compares no unsigned numbers; 24 bits fit either way.
+    // Signed, since AVX2 cannot compare unsigned integers; 24 bits fit either way.
     let threshold = SIMD8<Int32>(repeating: mask.threshold)
     let scale = mask.keptScale
     forElements(x.count) { range in

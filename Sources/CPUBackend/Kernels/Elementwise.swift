@@ -80,7 +80,8 @@ extension CPUBackend {
   public func sumOfSquares(_ tensor: Tensor) -> Double {
     let x = tensor.hostPointer
     var sum = 0.0
-    // Short runs are summed in Float32, the runs in Double: exact enough for a norm, and fast.
+    // Runs of 4,096 are summed in Float32 and then added in Double: exact enough for a norm, and
+    // fast.
     for start in stride(from: 0, to: tensor.count, by: 4096) {
       var lanesSum = Float8.zero
       forLanes(min(4096, tensor.count - start)) { i, lanes in
@@ -92,11 +93,11 @@ extension CPUBackend {
     return sum
   }
 
-  /// Adds up contributions of rows to sums of `width` numbers, in a fixed number of pieces, so that
-  /// the result does not depend on the thread count.
+  /// Adds the contributions of rows to sums of `width` elements, in a fixed number of pieces, so
+  /// that the result does not depend on the thread count.
   ///
   /// `body(row, partial)` adds one row to `partial`, which holds the sums one after another.
-  /// - Complexity: extra memory `sumPieceCount × sums × width` numbers.
+  /// - Complexity: extra memory: `sumPieceCount × sums × width` elements.
   func sumOverRows(
     _ rowCount: Int, width: Int, into totals: [(UnsafeMutablePointer<Float>, accumulate: Bool)],
     _ body: (_ row: Int, _ partial: UnsafeMutablePointer<Float>) -> Void

@@ -8,20 +8,20 @@ extension CPUBackend {
     let (width, length) = (source.shape.lastExtent, source.shape[1])
     let (xs, ys, half) = (source.hostPointer, target.hostPointer, headDim / 2)
     let (cosine, sine) = (cosines.hostPointer, sines.hostPointer)
-    let turned = firstHead * headDim..<(firstHead + headCount) * headDim
+    let rotated = firstHead * headDim..<(firstHead + headCount) * headDim
     let sign: Float = inverse ? -1 : 1
     forRows(source.shape.rowCount, minimum: minimumRows(width: width)) { rows in
       for row in rows {
         let (x, y) = (xs + row * width, ys + row * width)
         if x != y {
-          y.update(from: x, count: turned.lowerBound)
-          (y + turned.upperBound).update(
-            from: x + turned.upperBound, count: width - turned.upperBound)
+          y.update(from: x, count: rotated.lowerBound)
+          (y + rotated.upperBound).update(
+            from: x + rotated.upperBound, count: width - rotated.upperBound)
         }
         let position = firstPosition + row % length
         let (c, s) = (cosine + position * half, sine + position * half)
         for head in 0..<headCount {
-          let start = turned.lowerBound + head * headDim
+          let start = rotated.lowerBound + head * headDim
           switch pairing {
           case .halves: rotateHalves(x + start, y + start, c, s, half, sign)
           case .interleaved: rotatePairs(x + start, y + start, c, s, half, sign)

@@ -27,7 +27,7 @@ extension CPUBackend {
     }
   }
 
-  /// Whoever is free takes the next few rows: under a causal mask the last ones take longest.
+  /// Threads take a few rows at a time: under a causal mask the last rows take longest.
   private func forSharedRows(_ count: Int, width: Int, _ body: (Int) -> Void) {
     let together = minimumRows(width: width)
     parallel(tasks: (count + together - 1) / together) { task, _ in

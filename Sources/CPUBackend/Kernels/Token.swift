@@ -3,35 +3,15 @@ import TensorCore
 
 extension CPUBackend {
   public func embed(_ tokens: [Int32], table: Tensor, positions: Tensor?, into y: Tensor) {
-    let width = table.shape.lastExtent
-    let (t, ys) = (table.hostPointer, y.hostPointer)
-    let p = positions.map { (pointer: $0.hostPointer, length: $0.shape.rowCount) }
+    guard let positions else { return gatherRows(table, rows: tokens, into: y) }
+    let (width, length) = (table.shape.lastExtent, positions.shape.rowCount)
+    let (entries, places, ys) = (table.hostPointer, positions.hostPointer, y.hostPointer)
     forRows(tokens.count, minimum: minimumRows(width: width)) { rows in
       for row in rows {
-        let (entry, out) = (t + Int(tokens[row]) * width, ys + row * width)
-        if let p {
-          let position = p.pointer + row % p.length * width
-          forLanes(width) { i, lanes in
-            store(out + i, load(entry + i, lanes) + load(position + i, lanes), lanes)
-          }
-        } else {
-          out.update(from: entry, count: width)
-        }
-      }
-    }
-  }
-
-  public func embedBackward(_ dy: Tensor, tokens: [Int32], into dTable: Tensor) {
-    // Threads share columns, not rows: two rows may add to the same entry.
-    let width = dTable.shape.lastExtent
-    let (dys, dt) = (dy.hostPointer, dTable.hostPointer)
-    forRows((width + 15) / 16, minimum: max(1, 262_144 / max(1, tokens.count * 16))) { blocks in
-      let columns = blocks.lowerBound * 16..<min(width, blocks.upperBound * 16)
-      for (row, token) in tokens.enumerated() {
-        let source = dys + row * width + columns.lowerBound
-        let target = dt + Int(token) * width + columns.lowerBound
-        forLanes(columns.count) { i, lanes in
-          store(target + i, load(target + i, lanes) + load(source + i, lanes), lanes)
+        let (entry, place) = (entries + Int(tokens[row]) * width, places + row % length * width)
+        let out = ys + row * width
+        forLanes(width) { i, lanes in
+          store(out + i, load(entry + i, lanes) + load(place + i, lanes), lanes)
         }
       }
     }

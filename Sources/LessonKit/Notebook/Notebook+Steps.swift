@@ -25,7 +25,7 @@ extension Notebook {
     let start = ContinuousClock.now
     do {
       let (result, peak) = try backend.meter.scope(body)
-      backend.finish()
+      backend.synchronize()
       end(index, .finished, seconds(since: start), PeakBytes(peak))
       // A step that wrote more on the page than lines would lose it.
       if let fingerprint, log.snapshot.cells.count == index + 1 {

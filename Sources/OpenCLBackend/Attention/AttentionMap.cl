@@ -1,5 +1,5 @@
-/// The probabilities themselves, one group a query: scores where the mask leaves them, then softmax.
-/// Groups along the first axis: MAP_ROWS for each tile of queries.
+/// The attention probabilities: masked scores, then softmax; one group per query. Groups along the
+/// first axis: MAP_ROWS for each tile of queries.
 __kernel void attentionMap(
     __global const float *queries, long4 queryView, __global const float *keys, long4 keyView,
     __global float *map, long mapAt, __global const int4 *tiles, __global const int4 *runs,
@@ -8,8 +8,8 @@ __kernel void attentionMap(
   int item = get_local_id(0);
   int4 tile = tiles[get_group_id(0) / MAP_ROWS];
   int inTile = get_group_id(0) % MAP_ROWS, query = tile.x + inTile;
-  // A group beyond its tile does nothing, but meets every barrier: some drivers lose count where a
-  // group leaves before one.
+  // A group beyond its tile computes nothing but runs to every barrier: some drivers fail where a
+  // group returns before one.
   bool isThere = inTile < tile.y;
   int keyLength = isThere ? problem.keyLength : 0, endRun = isThere ? tile.z + tile.w : tile.z;
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
@@ -23,9 +23,9 @@ __kernel void attentionMap(
   float largest = -INFINITY;
   for (int run = tile.z; run < endRun; run++) {
     int cut = runs[run].z, bit = firstBit(runs[run].x, problem, cut);
-    VisibleKeys sight = visibleKeys(query, problem, cut, masks);
+    VisibleKeys visible = visibleKeys(query, problem, cut, masks);
     for (int key = runs[run].x + item; key < runs[run].y; key += ITEMS) {
-      if (!sees(sight, key, bit)) continue;
+      if (!sees(visible, key, bit)) continue;
       float score = 0.0f;
       for (int d = 0; d < problem.headDim; d++)
         score = fma(queries[d], keys[key * keyView.w + d], score);

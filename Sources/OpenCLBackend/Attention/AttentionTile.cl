@@ -1,9 +1,9 @@
-// What the tiled kernels share: tiles of rows in local memory, and the two products on them.
+// Shared by the tiled kernels: tiles of rows in local memory, and the two products on them.
 //
-// A group of work-items holds a tile of scores, ROWS x COLUMNS, in its registers: each work-item
+// A group of work-items holds a tile of scores, ROWS x COLUMNS, in registers: each work-item has
 // ROWS_PER_ITEM neighboring rows and every ACROSS-th column. DIM is the head dimension rounded up
-// to 16; rows of a tile are read four numbers at a time, and lie one such quad further apart than
-// they are long, so that neighbors read from different banks.
+// to 16. Rows of a tile are read four elements (a quad) at a time, and are one quad further apart
+// than they are long, so that neighbors read from different banks.
 
 #define ACROSS (COLUMNS / COLUMNS_PER_ITEM)
 #define TILE_ITEMS (ROWS / ROWS_PER_ITEM * ACROSS)
@@ -15,9 +15,10 @@
 
 #define LOG2_OF_E 1.44269504f
 
-/// Over what a work-item holds in registers. On a GPU unrolled in full, and never left early: an
-/// array whose places are not all known to the compiler lies in slow memory instead. A processor
-/// keeps it in its cache either way, and compiles for many seconds if all is unrolled.
+/// A loop over an array that a work-item holds in registers. On a GPU it is unrolled completely and
+/// has no early exit: an array whose indices are not all known to the compiler is put in slow
+/// memory. A CPU keeps the array in its cache either way, and compiles for many seconds if the
+/// loops are unrolled.
 #ifdef ON_GPU
 #define EACH(i, count) _Pragma("unroll") for (int i = 0; i < count; i++)
 #else
@@ -25,27 +26,27 @@
 #endif
 
 /// The sizes of a call and its mask: key j of query i is seen where i + before <= j < i + after.
-/// Scores are in powers of two: scale is the problem's, times log2(e).
+/// Scores are in powers of two: scale is the problem's scale times log2(e).
 typedef struct {
   int headCount, groupSize, queryLength, keyLength, headDim, before, after, blockSize, isAligned;
   float scale, gradientScale;
 } Problem;
 
-/// A head inside a tensor: a view is (offset, batch stride, head stride, token stride).
+/// The first element of a head. A view is (offset, batch stride, head stride, token stride).
 long headStart(long4 view, int batch, int head) {
   return view.x + batch * view.y + head * view.z;
 }
 
-/// Four numbers of a row; what lies beyond the head is 0.
+/// Four elements of a row; those beyond the head are 0.
 float4 loadQuad(__global const float *row, int d, int headDim) {
   if (d + 4 <= headDim) return vload4(0, row + d);
   return (float4)(d < headDim ? row[d] : 0.0f, d + 1 < headDim ? row[d + 1] : 0.0f,
                   d + 2 < headDim ? row[d + 2] : 0.0f, 0.0f);
 }
 
-/// Fills a tile of `size` rows from global memory, neighbors reading neighbors; rows from `count`
-/// on are 0. Where every row begins at a multiple of four numbers, one access brings four of them,
-/// and a work-item asks for several before it waits for the first.
+/// Loads a tile of `size` rows from global memory; neighboring work-items read neighboring quads,
+/// and rows from `count` on are 0. Where every row begins at a multiple of four elements, one
+/// access loads a quad, and a work-item issues several loads before it waits for the first.
 void loadTile(__local float4 *tile, __global const float *rows, long stride, int size, int count,
               int items, Problem problem) {
   if (problem.isAligned) {
@@ -95,7 +96,7 @@ void multiplyTiles(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], __local const 
 }
 // lesson: end multiplyTiles
 
-/// Puts my part of a tile of weights where the whole group can read it.
+/// Stores my part of a tile of weights in local memory, for the whole group to read.
 void shareWeights(__local float4 *weights, float mine[ROWS_PER_ITEM][COLUMNS_PER_ITEM]) {
   int down = get_local_id(0) / ACROSS * ROWS_PER_ITEM, across = get_local_id(0) % ACROSS;
   EACH(r, ROWS_PER_ITEM)
@@ -124,7 +125,7 @@ void addWeightedRows(float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM], __local const f
   }
 }
 
-/// Writes my quads of one row, scaled; numbers beyond the head are left out.
+/// Writes my quads of one row, scaled; elements beyond the head are skipped.
 void storeRow(__global float *row, float4 sums[QUADS_PER_ITEM], float factor, int headDim) {
   EACH(q, QUADS_PER_ITEM) {
     int d = 4 * (int)(get_local_id(0) % ACROSS + q * ACROSS);
@@ -136,36 +137,36 @@ void storeRow(__global float *row, float4 sums[QUADS_PER_ITEM], float factor, in
   }
 }
 
-/// What one query sees, blocks that are dropped aside: the keys from `first` to before `end`, by
-/// causality and window, and in a block that a pattern cuts those whose bit is set.
+/// The keys that one query sees among the runs of its tile: `first` to before `end` by causality
+/// and window, and in a cut block those whose bit is set.
 typedef struct {
   int first, end;
   ulong bits;
 } VisibleKeys;
 
 VisibleKeys visibleKeys(int query, Problem problem, int cut, __global const ulong *masks) {
-  VisibleKeys sight = {query + problem.before, query + problem.after, ~0UL};
-  int place = query + problem.keyLength - problem.queryLength;
-  if (cut >= 0) sight.bits = masks[cut * problem.blockSize + place % problem.blockSize];
-  return sight;
+  VisibleKeys visible = {query + problem.before, query + problem.after, ~0UL};
+  int position = query + problem.keyLength - problem.queryLength;
+  if (cut >= 0) visible.bits = masks[cut * problem.blockSize + position % problem.blockSize];
+  return visible;
 }
 
-/// The key of the lowest bit of a sight: the block's first; of no block, it does not matter.
+/// The key of the lowest mask bit: the first of its block. Without a block any key will do.
 int firstBit(int key, Problem problem, int cut) {
   return cut < 0 ? key : key / problem.blockSize * problem.blockSize;
 }
 
-bool sees(VisibleKeys sight, int key, int firstBit) {
-  return key >= sight.first && key < sight.end && sight.bits >> (key - firstBit & 63) & 1;
+bool sees(VisibleKeys visible, int key, int firstBit) {
+  return key >= visible.first && key < visible.end && visible.bits >> (key - firstBit & 63) & 1;
 }
 
-/// Whether every pair of a tile takes part: the usual case, in which nobody asks for each.
+/// Whether every pair of a tile takes part: the usual case, which needs no test per pair.
 bool allSee(int firstQuery, int endQuery, int firstKey, int endKey, Problem problem, int cut) {
   return cut < 0 && firstKey >= endQuery - 1 + problem.before &&
          endKey <= firstQuery + problem.after;
 }
 
-/// ALiBi: what the distance of a pair takes off its score.
+/// ALiBi: the penalty of a pair's distance, subtracted from its score.
 float bias(float slope, int query, int key, Problem problem) {
   return slope * abs(query + problem.keyLength - problem.queryLength - key);
 }

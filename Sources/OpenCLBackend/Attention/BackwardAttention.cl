@@ -1,10 +1,10 @@
-// Tiled attention, backward. The probabilities are computed again from the scores and the kept
-// log-sum-exp: P = 2^(S − L). Two passes, so that nobody adds to another's sums and no atomic
-// additions are needed: one group for each tile of queries gathers dQ, then one for each tile of
-// keys gathers dK and dV. That computes S and dO · Vᵀ twice, seven products a tile in place of five,
-// and gives the same bits every time.
+// Tiled attention, backward. The probabilities are computed again from the scores and the saved
+// log-sum-exp: P = 2^(S − L). Two passes, so that one group owns each sum and no atomic additions
+// are needed: one group per tile of queries computes dQ, then one per tile of keys computes dK and
+// dV. That computes S and dO · Vᵀ twice, seven products per tile instead of five, and gives the
+// same bits every time.
 
-/// δ = Σ dO · O of each row; a work-item a row.
+/// δ = Σ dO · O of each query; one work-item per query.
 __kernel void attentionDelta(
     __global const float *gradient, long4 gradientView, __global const float *output,
     long4 outputView, __global float *delta, long deltaAt, int headCount, int queryLength,
@@ -20,9 +20,9 @@ __kernel void attentionDelta(
   delta[deltaAt + i] = sum;
 }
 
-/// From a score and dO · v of a pair: its probability and the gradient of its score.
+/// The probability of a pair and the gradient of its score, from the score and dO · v.
 float2 weigh(float score, float product, float logSumExp, float delta, bool isSeen) {
-  // A row that saw no key has no weights.
+  // A row that sees no key has no weights.
   float weight = isSeen && logSumExp > -INFINITY ? exp2(score - logSumExp * LOG2_OF_E) : 0.0f;
   return (float2)(weight, weight * (product - delta));
 }
@@ -78,12 +78,12 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionQ
       int bit = firstBit(firstKey, problem, cut);
       EACH(r, ROWS_PER_ITEM) {
         int query = firstQuery + down + r;
-        VisibleKeys sight = visibleKeys(query, problem, isWhole ? -1 : cut, masks);
+        VisibleKeys visible = visibleKeys(query, problem, isWhole ? -1 : cut, masks);
         EACH(c, COLUMNS_PER_ITEM) {
           int key = firstKey + across + c * ACROSS;
           float score = scores[r][c] * problem.scale;
           if (slopes) score -= bias(slope, query, key, problem);
-          bool isSeen = isWhole || (key < endKey && sees(sight, key, bit));
+          bool isSeen = isWhole || (key < endKey && sees(visible, key, bit));
           scores[r][c] = weigh(score, products[r][c], rowLogSumExp[r], rowDelta[r], isSeen).y;
         }
       }
@@ -112,7 +112,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
     int tileCount, Problem problem) {
   __local float4 keyTile[ROWS * PITCH], valueTile[ROWS * PITCH];
   __local float4 queryTile[COLUMNS * PITCH], gradientTile[COLUMNS * PITCH];
-  __local float4 weights[ROWS * WEIGHT_PITCH], slants[ROWS * WEIGHT_PITCH];
+  __local float4 weights[ROWS * WEIGHT_PITCH], scoreGradients[ROWS * WEIGHT_PITCH];
 
   int kvHeadCount = problem.headCount / problem.groupSize;
   int kvHead = get_group_id(1) % kvHeadCount, batch = get_group_id(1) / kvHeadCount;
@@ -152,22 +152,22 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
           bool isThere = query < endQuery;
           float queryLogSumExp = isThere ? logSumExp[logSumExpAt + firstRow + query] : -INFINITY;
           float queryDelta = isThere ? delta[deltaAt + firstRow + query] : 0.0f;
-          VisibleKeys sight = visibleKeys(query, problem, isThere && !isWhole ? cut : -1, masks);
+          VisibleKeys visible = visibleKeys(query, problem, isThere && !isWhole ? cut : -1, masks);
           EACH(r, ROWS_PER_ITEM) {
             int key = firstKey + down + r;
             float score = scores[r][c] * problem.scale;
             if (slopes) score -= bias(slope, query, key, problem);
-            bool isSeen = isThere && (isWhole || sees(sight, key, bit));
+            bool isSeen = isThere && (isWhole || sees(visible, key, bit));
             float2 pair = weigh(score, products[r][c], queryLogSumExp, queryDelta, isSeen);
             scores[r][c] = pair.x;
             products[r][c] = pair.y;
           }
         }
         shareWeights(weights, scores);
-        shareWeights(slants, products);
+        shareWeights(scoreGradients, products);
         barrier(CLK_LOCAL_MEM_FENCE);
         addWeightedRows(valueSums, weights, gradientTile);
-        addWeightedRows(keySums, slants, queryTile);
+        addWeightedRows(keySums, scoreGradients, queryTile);
         barrier(CLK_LOCAL_MEM_FENCE);
       }
     }

@@ -1,63 +1,68 @@
 import TensorCore
 
-/// What both passes of the backward kernels read.
+/// What the backward kernels read and write.
 struct BackwardOperands {
-  let outputGradient: HeadView
-  let queries: HeadView
-  let keys: HeadView
-  let values: HeadView
-  let logSumExp: Tensor
-  /// δ = Σ dO · O of each row.
+  let forward: AttentionOperands
+  let gradients: AttentionGradients
+  /// δ = Σ dO · O of each query.
   let delta: Tensor
 
-  var views: [HeadView] { [outputGradient, queries, keys, values] }
-  var arguments: [Argument] { views.map { .view($0) } + [.tensor(logSumExp), .tensor(delta)] }
+  init(_ forward: AttentionOperands, _ gradients: AttentionGradients, delta: Tensor) {
+    self.forward = forward
+    self.gradients = gradients
+    self.delta = delta
+  }
+
+  /// The views that kernels read four elements at a time.
+  var inputs: [HeadView] { [gradients.output] + forward.inputs }
+  var arguments: [Argument] {
+    inputs.map { .view($0) } + [.tensor(forward.logSumExp), .tensor(delta)]
+  }
 }
 
 extension OpenCLBackend {
-  func delta(
-    _ outputGradient: HeadView, _ output: HeadView, into delta: Tensor,
-    _ problem: AttentionProblem, _ shape: TileShape
+  func computeDelta(
+    _ operands: BackwardOperands, _ problem: AttentionProblem, _ shape: TileShape
   ) {
-    let items = 64
+    let (items, delta) = (64, operands.delta)
     run(
       "attentionDelta", of: AttentionPass.queryGradient.texts(shape, headDim: problem.headDim),
       groups: (delta.count + items - 1) / items, items: items,
       [
-        .view(outputGradient), .view(output), .tensor(delta), .integer(problem.headCount),
-        .integer(problem.queryLength), .integer(problem.headDim), .integer(delta.count),
+        .view(operands.gradients.output), .view(operands.forward.output), .tensor(delta),
+        .integer(problem.headCount), .integer(problem.queryLength), .integer(problem.headDim),
+        .integer(delta.count),
       ])
   }
 
   func queryGradient(
-    _ operands: BackwardOperands, into gradient: HeadView, _ problem: AttentionProblem,
-    _ shape: TileShape
+    _ operands: BackwardOperands, _ problem: AttentionProblem, _ shape: TileShape
   ) {
     run(
-      .queryGradient, operands, into: [gradient], plan(problem, .queries, size: shape.rows),
-      times: problem.batchCount * problem.headCount, shape)
+      .queryGradient, operands, into: [operands.gradients.queries],
+      tileList(problem, .queries, size: shape.rows), times: problem.batchCount * problem.headCount,
+      shape)
   }
 
   func keyGradients(
-    _ operands: BackwardOperands, into keyGradient: HeadView, _ valueGradient: HeadView,
-    _ problem: AttentionProblem, _ shape: TileShape
+    _ operands: BackwardOperands, _ problem: AttentionProblem, _ shape: TileShape
   ) {
     run(
-      .keyGradient, operands, into: [keyGradient, valueGradient],
-      plan(problem, .keys, size: shape.rows), times: problem.batchCount * problem.kvHeadCount,
+      .keyGradient, operands, into: [operands.gradients.keys, operands.gradients.values],
+      tileList(problem, .keys, size: shape.rows), times: problem.batchCount * problem.kvHeadCount,
       shape)
   }
 
   private func run(
     _ pass: AttentionPass, _ operands: BackwardOperands, into gradients: [HeadView],
-    _ plan: AttentionPlan, times: Int, _ shape: TileShape
+    _ tiles: TileList, times: Int, _ shape: TileShape
   ) {
     run(
-      pass.kernel, of: pass.texts(shape, headDim: plan.problem.headDim), groups: plan.tileCount,
+      pass.kernel, of: pass.texts(shape, headDim: tiles.problem.headDim), groups: tiles.tileCount,
       times: times, items: shape.itemCount,
       operands.arguments + gradients.map { .view($0) } + [
-        .list(plan.tiles), .list(plan.runs), .list(plan.masks), .list(plan.slopes),
-        .integer(plan.tileCount), .problem(KernelProblem(plan.problem, reading: operands.views)),
+        .list(tiles.rows), .list(tiles.runs), .list(tiles.masks), .list(tiles.slopes),
+        .integer(tiles.tileCount), .problem(KernelProblem(tiles.problem, reading: operands.inputs)),
       ])
   }
 }

@@ -1,18 +1,19 @@
-// A few queries at the end of a long cache: bound by memory. The cache is cut into ranges, so that
-// there is work for the whole device; each leaves an unfinished output with its maximum and its sum,
-// and a second kernel merges them by log-sum-exp. The rows of all heads that share keys are taken
-// together, so that a tile of keys is read once for all of them.
+// A few queries at the end of a long cache: bound by memory (Flash-Decoding: Dao et al., 2023). The
+// cache is split into ranges, so that the whole device has work. Each range leaves a partial output
+// with its maximum and its sum, and a second kernel merges the partials by log-sum-exp. The rows of
+// all heads that share keys are processed together, so that a tile of keys is read once for all of
+// them.
 
 #define DECODE_KEYS 32
 #define DECODE_ROWS 8
 
-/// One range of one key/value head, for `groupSize * queryLength` rows; each leaves headDim + 2
-/// numbers: the output, the largest score, the sum.
+/// One range of one key/value head, for `groupSize * queryLength` rows. Each row writes headDim + 2
+/// elements: the output, the largest score, the sum.
 __kernel void attentionRange(
     __global const float *queries, long4 queryView, __global const float *keys, long4 keyView,
     __global const float *values, long4 valueView, __global float *partials, long partialsAt,
     __global const float *slopes, int seenKey, int endSeenKey, int rangeLength, Problem problem) {
-  __local float4 passing[DECODE_KEYS * PITCH];
+  __local float4 stream[DECODE_KEYS * PITCH];
   __local float4 queryTile[DECODE_ROWS * PITCH], sums[DECODE_ROWS * PITCH];
   __local float weights[DECODE_ROWS * DECODE_KEYS];
   __local float largest[DECODE_ROWS], total[DECODE_ROWS], factors[DECODE_ROWS];
@@ -45,14 +46,14 @@ __kernel void attentionRange(
     }
     for (int firstKey = firstInRange; firstKey < endInRange; firstKey += DECODE_KEYS) {
       int keyCount = min(DECODE_KEYS, endInRange - firstKey);
-      loadTile(passing, keys + firstKey * keyView.w, keyView.w, DECODE_KEYS, keyCount,
+      loadTile(stream, keys + firstKey * keyView.w, keyView.w, DECODE_KEYS, keyCount,
                items, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
       for (int n = item; n < DECODE_ROWS * DECODE_KEYS; n += items) {
         int row = n / DECODE_KEYS, k = n % DECODE_KEYS, r = firstRow + row, key = firstKey + k;
         float4 products = (float4)(0.0f);
         for (int quad = 0; quad < QUADS; quad++)
-          products = fma(queryTile[row * PITCH + quad], passing[k * PITCH + quad], products);
+          products = fma(queryTile[row * PITCH + quad], stream[k * PITCH + quad], products);
         float score =
             (products.x + products.y + products.z + products.w) * problem.scale;
         int query = r % problem.queryLength;
@@ -63,7 +64,7 @@ __kernel void attentionRange(
         weights[n] = isSeen ? score : -INFINITY;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
-      // One work-item a row: as few numbers as this are added up before others could help.
+      // One work-item per row: this few elements are summed before others could help.
       if (item < DECODE_ROWS) {
         float old = largest[item], most = old, sum = 0.0f;
         for (int k = 0; k < DECODE_KEYS; k++) most = fmax(most, weights[item * DECODE_KEYS + k]);
@@ -77,14 +78,14 @@ __kernel void attentionRange(
         total[item] = total[item] * factors[item] + sum;
         largest[item] = most;
       }
-      loadTile(passing, values + firstKey * valueView.w, valueView.w, DECODE_KEYS, keyCount,
+      loadTile(stream, values + firstKey * valueView.w, valueView.w, DECODE_KEYS, keyCount,
                items, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
       for (int n = item; n < DECODE_ROWS * QUADS; n += items) {
         int row = n / QUADS, quad = n % QUADS;
         float4 sum = sums[row * PITCH + quad] * factors[row];
         for (int k = 0; k < DECODE_KEYS; k++)
-          sum = fma((float4)(weights[row * DECODE_KEYS + k]), passing[k * PITCH + quad], sum);
+          sum = fma((float4)(weights[row * DECODE_KEYS + k]), stream[k * PITCH + quad], sum);
         sums[row * PITCH + quad] = sum;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
@@ -100,7 +101,7 @@ __kernel void attentionRange(
   }
 }
 
-/// Merges what the ranges left: one group a query of a head, one work-item a number.
+/// Merges the partials of the ranges: one group per query of a head, one work-item per element.
 __kernel void attentionMerge(
     __global const float *partials, long partialsAt, __global float *output, long4 outputView,
     __global float *logSumExp, long logSumExpAt, int rangeCount, Problem problem) {

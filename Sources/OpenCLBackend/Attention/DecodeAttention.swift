@@ -1,13 +1,14 @@
 import TensorCore
 
-/// How a few queries against a long cache are cut.
+/// How a few queries against a long cache are split.
 enum DecodeShape {
-  /// Up to this many queries a head come this way: a tile of queries would be mostly empty.
+  /// The most queries per head for this kernel: a tile of queries would be mostly empty.
   static let largestQueryLength = 8
-  /// Keys of a range, one group's work; the same on every device, so that sums are too.
+  /// Keys of a range, the work of one group. It is the same on every device, so the order of sums
+  /// is too.
   static let rangeLength = 256
   static let itemCount = 128
-  /// `DIM` alone matters; the other constants of the shared text are not used.
+  /// Only `DIM` matters; the kernel does not use the other constants of the shared text.
   static let tile = TileShape(rows: 32, columns: 32, rowsPerItem: 4, columnsPerItem: 4)
 
   static func suits(_ problem: AttentionProblem) -> Bool {
@@ -16,11 +17,8 @@ enum DecodeShape {
 }
 
 extension OpenCLBackend {
-  /// - Complexity: extra memory: `headDim + 2` numbers for each query and range.
-  func decode(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem
-  ) {
+  /// - Complexity: extra memory: `headDim + 2` elements for each query and range.
+  func decode(_ operands: AttentionOperands, _ problem: AttentionProblem) {
     let seen = MaskGeometry(problem).visibleKeys(of: 0..<problem.queryLength)
     let rangeCount = (seen.count + DecodeShape.rangeLength - 1) / DecodeShape.rangeLength
     let partials = empty(
@@ -37,15 +35,17 @@ extension OpenCLBackend {
       "attentionRange", of: texts, groups: rangeCount,
       times: problem.batchCount * problem.kvHeadCount, items: DecodeShape.itemCount,
       [
-        .view(queries), .view(keys), .view(values), .tensor(partials), .list(slopes),
-        .integer(seen.lowerBound), .integer(seen.upperBound), .integer(DecodeShape.rangeLength),
-        .problem(KernelProblem(problem, reading: [queries, keys, values])),
+        .view(operands.queries), .view(operands.keys), .view(operands.values),
+        .tensor(partials), .list(slopes), .integer(seen.lowerBound), .integer(seen.upperBound),
+        .integer(DecodeShape.rangeLength),
+        .problem(KernelProblem(problem, reading: operands.inputs)),
       ])
     run(
       "attentionMerge", of: texts, groups: problem.queryLength,
       times: problem.batchCount * problem.headCount, items: 64,
       [
-        .tensor(partials), .view(output), .tensor(logSumExp), .integer(rangeCount),
+        .tensor(partials), .view(operands.output), .tensor(operands.logSumExp),
+        .integer(rangeCount),
         .problem(KernelProblem(problem)),
       ])
   }

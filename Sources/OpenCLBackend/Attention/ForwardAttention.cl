@@ -1,14 +1,14 @@
-// Tiled attention, forward (Dao, 2024: FlashAttention-2). One group of work-items for each tile of
-// queries of one head. The queries stay; keys and values pass by, a tile at a time, through the same
-// piece of local memory. The matrix of scores never exists: a tile of it does, in registers.
+// Tiled attention, forward (Dao, 2024: FlashAttention-2). One group of work-items per tile of
+// queries of one head. The queries stay in local memory; tiles of keys and values are loaded one
+// after another into the same buffer. The matrix of scores is never stored: one tile of it is in
+// registers.
 
 float largestOf(float4 x) { return fmax(fmax(x.x, x.y), fmax(x.z, x.w)); }
 
 float sumOf(float4 x) { return x.x + x.y + x.z + x.w; }
 
-/// Scales the scores of neighboring queries and every ACROSS-th key, takes off what distance costs,
-/// and strikes out the pairs that the mask leaves out. The tile asks once for what most tiles need
-/// not do.
+/// Scales my scores, subtracts the bias and masks pairs. `isWhole` and `isBiased` hold for the
+/// whole tile: most tiles need neither mask nor bias.
 void prepareScores(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], int query, int key, int endKey,
                    bool isWhole, bool isBiased, float slope, Problem problem, int cut,
                    __global const ulong *masks) {
@@ -21,10 +21,10 @@ void prepareScores(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], int query, int
   if (isWhole) return;
   int bit = firstBit(key, problem, cut);
   EACH(r, ROWS_PER_ITEM) {
-    VisibleKeys sight = visibleKeys(query + r, problem, cut, masks);
+    VisibleKeys visible = visibleKeys(query + r, problem, cut, masks);
     EACH(c, COLUMNS_PER_ITEM) {
       int at = key + c * ACROSS;
-      if (at >= endKey || !sees(sight, at, bit)) scores[r][c] = -INFINITY;
+      if (at >= endKey || !sees(visible, at, bit)) scores[r][c] = -INFINITY;
     }
   }
 }
@@ -36,7 +36,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
     __global const int4 *runs, __global const ulong *masks, __global const float *slopes,
     int tileCount, Problem problem) {
   __local float4 queryTile[ROWS * PITCH];
-  __local float4 passing[COLUMNS * PITCH];
+  __local float4 stream[COLUMNS * PITCH];
   __local float4 weights[ROWS * WEIGHT_PITCH];
   __local float4 best[ROWS * ACROSS / 4];
 
@@ -64,14 +64,13 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
     int endKey = runs[run].y, cut = runs[run].z;
     for (int firstKey = runs[run].x; firstKey < endKey; firstKey += COLUMNS) {
       int keyCount = min(COLUMNS, endKey - firstKey);
-      loadTile(passing, keys + firstKey * keyView.w, keyView.w, COLUMNS, keyCount,
+      loadTile(stream, keys + firstKey * keyView.w, keyView.w, COLUMNS, keyCount,
                TILE_ITEMS, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
 
-      // Scores, what the mask leaves of them, and the largest of each row: first of my columns,
-      // then of all.
+      // Masked scores, and the largest of each row: first of my columns, then of all.
       float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM];
-      multiplyTiles(scores, queryTile, passing);
+      multiplyTiles(scores, queryTile, stream);
       bool isWhole = keyCount == COLUMNS && allSee(firstQuery, firstQuery + queryCount, firstKey,
                                                    firstKey + COLUMNS, problem, cut);
       prepareScores(scores, firstQuery + down, firstKey + across, endKey, isWhole, slopes != 0,
@@ -83,12 +82,12 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
       }
       barrier(CLK_LOCAL_MEM_FENCE);
 
-      // Online softmax: where a larger score has come, all that was added before shrinks.
+      // Online softmax: a new maximum rescales everything added so far.
       EACH(r, ROWS_PER_ITEM) {
         float old = largest[r];
         EACH(n, ACROSS / 4)
           largest[r] = fmax(largest[r], largestOf(best[(down + r) * (ACROSS / 4) + n]));
-        // A row that has seen no key yet: -INFINITY less itself is no number.
+        // A row that has seen no key yet: -INFINITY minus itself is NaN.
         float base = largest[r] == -INFINITY ? 0.0f : largest[r];
         float factor = exp2(old - base);
         sum[r] *= factor;
@@ -99,17 +98,17 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
         EACH(q, QUADS_PER_ITEM) sums[r][q] *= factor;
       }
       shareWeights(weights, scores);
-      // The keys have done their work: their place is the values' now.
-      loadTile(passing, values + firstKey * valueView.w, valueView.w, COLUMNS, keyCount,
+      // The keys are no longer needed: the values overwrite them.
+      loadTile(stream, values + firstKey * valueView.w, valueView.w, COLUMNS, keyCount,
                TILE_ITEMS, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
-      addWeightedRows(sums, weights, passing);
+      addWeightedRows(sums, weights, stream);
       barrier(CLK_LOCAL_MEM_FENCE);
     }
   }
   // lesson: end forwardTiles
 
-  // Each work-item has added up its own columns only: now the rows' sums, in the same order for all.
+  // Each work-item has summed its own columns only: now the sums of the rows, always in one order.
   EACH(r, ROWS_PER_ITEM) ((__local float *)best)[(down + r) * ACROSS + across] = sum[r];
   barrier(CLK_LOCAL_MEM_FENCE);
   output += headStart(outputView, batch, head) + firstQuery * outputView.w;

@@ -1,5 +1,10 @@
 import TensorCore
 
+extension AttentionOperands {
+  /// The views that kernels read four elements at a time.
+  var inputs: [HeadView] { [queries, keys, values] }
+}
+
 extension ProgramText {
   static func attentionTile(_ shape: TileShape, headDim: Int) -> ProgramText {
     ProgramText(
@@ -20,23 +25,23 @@ extension AttentionPass {
 }
 
 extension OpenCLBackend {
-  /// - Complexity: extra memory: the plan, a few numbers a tile of queries, and for each group one
-  ///   tile of queries, of keys or values, and of weights, in local memory.
+  /// - Complexity: extra memory: the tile list, a few integers per tile of queries, and for each
+  ///   group one tile of queries, of keys or values, and of weights, in local memory.
   func forward(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem, _ shape: TileShape
+    _ operands: AttentionOperands, _ problem: AttentionProblem, _ shape: TileShape
   ) {
-    let plan = plan(problem, .queries, size: shape.rows)
+    let tiles = tileList(problem, .queries, size: shape.rows)
     run(
       AttentionPass.forward.kernel,
       of: AttentionPass.forward.texts(shape, headDim: problem.headDim),
-      groups: plan.tileCount, times: problem.batchCount * problem.headCount,
+      groups: tiles.tileCount, times: problem.batchCount * problem.headCount,
       items: shape.itemCount,
       [
-        .view(queries), .view(keys), .view(values), .view(output), .tensor(logSumExp),
-        .list(plan.tiles), .list(plan.runs), .list(plan.masks), .list(plan.slopes),
-        .integer(plan.tileCount),
-        .problem(KernelProblem(problem, reading: [queries, keys, values])),
+        .view(operands.queries), .view(operands.keys), .view(operands.values),
+        .view(operands.output), .tensor(operands.logSumExp), .list(tiles.rows), .list(tiles.runs),
+        .list(tiles.masks), .list(tiles.slopes),
+        .integer(tiles.tileCount),
+        .problem(KernelProblem(problem, reading: operands.inputs)),
       ])
   }
 }

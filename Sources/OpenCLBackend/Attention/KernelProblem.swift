@@ -1,6 +1,6 @@
 import TensorCore
 
-/// `Problem` of AttentionTile.cl, number for number.
+/// `Problem` of AttentionTile.cl, field by field.
 struct KernelProblem {
   let headCount: Int32
   /// Heads that share a key/value head.
@@ -12,13 +12,13 @@ struct KernelProblem {
   let after: Int32
   /// 0 where there is no block list.
   let blockSize: Int32
-  /// 1 where every row that is read four numbers at a time begins at a multiple of four.
+  /// 1 where every row that is read four elements at a time begins at a multiple of four.
   let isAligned: Int32
-  /// In powers of two.
+  /// Times log₂ e: scores are in powers of two.
   let scale: Float
   let gradientScale: Float
 
-  /// `views` is what the kernel reads four numbers at a time; none where it reads them one by one.
+  /// `views` are those that the kernel reads four elements at a time.
   init(_ problem: AttentionProblem, reading views: [HeadView] = []) {
     let geometry = MaskGeometry(problem)
     headCount = Int32(problem.headCount)

@@ -1,9 +1,9 @@
 import Foundation
 import TensorCore
 
-/// Which tile shape each tiled kernel takes on a device: measured once, kept on disk.
+/// The tile shape of each tiled kernel on a device, measured once and stored on disk.
 ///
-/// A choice, once made, stands for the life of the process: another shape adds in another order.
+/// A choice never changes within a process, because another shape adds in another order.
 final class TileChoices {
   private let device: OpenCLDevice
   private let file: URL?
@@ -28,7 +28,7 @@ final class TileChoices {
     kept = data.flatMap { try? JSONDecoder().decode([String: TileShape].self, from: $0) } ?? [:]
   }
 
-  /// The shapes that this device has the local memory and the work-items for, largest first.
+  /// The shapes for which this device has enough local memory and work-items, largest first.
   func fitting(_ pass: AttentionPass, headDim: Int) -> [TileShape] {
     candidates.filter {
       $0.localBytes(pass, headDim: headDim) <= device.localMemoryBytes
@@ -36,7 +36,7 @@ final class TileChoices {
     }
   }
 
-  /// The choice for a kernel and a head dimension; `measure` gives seconds where one is to be made.
+  /// The choice for a kernel and a head dimension; `measure` returns the seconds of one shape.
   /// - Throws: `unsupported` where not even the smallest tile fits.
   func shape(
     _ pass: AttentionPass, headDim: Int, measure: (TileShape) -> Double?
@@ -57,7 +57,7 @@ final class TileChoices {
       return before
     }
     var timed: [(shape: TileShape, seconds: Double)] = []
-    // The largest few; where a device refuses those, on to the smaller ones until it takes one.
+    // The largest few; if the device refuses all of them, smaller ones until it accepts one.
     for (tried, shape) in fitting.enumerated() where tried < Self.triedCount || timed.isEmpty {
       if let seconds = measure(shape) { timed.append((shape, seconds)) }
     }
@@ -73,7 +73,7 @@ final class TileChoices {
 
   private static let triedCount = 5
 
-  /// A choice that cannot be kept is made again next time.
+  /// If a choice cannot be stored, it is measured again next time.
   private func save() {
     guard let file, let data = try? JSONEncoder().encode(kept) else { return }
     try? FileManager.default.createDirectory(

@@ -2,9 +2,8 @@ import Dispatch
 import TensorCore
 
 extension OpenCLBackend {
-  /// Seconds of one kernel with one tile shape, on causal attention of a length that fills a device
-  /// and that a CPU does in a moment; nil where the device refuses the shape, which is no failure of
-  /// the run.
+  /// Seconds of one kernel with one tile shape, on causal attention of a length that fills the
+  /// device; nil where the device refuses the shape, which is not a failure of the run.
   func seconds(_ pass: AttentionPass, _ shape: TileShape, headDim: Int) -> Double? {
     let length = device.isGPU ? 2048 : 256
     let problem = AttentionProblem(
@@ -12,27 +11,26 @@ extension OpenCLBackend {
       headDim: headDim)
     guard (try? programs.kernel(pass.kernel, of: pass.texts(shape, headDim: headDim))) != nil
     else { return nil }
-    let place = full(0.01, [1, problem.headCount, length, headDim], .workspace)
-    let (view, result) = (
-      HeadView(headMajor: place), HeadView(headMajor: copy(place, .workspace))
-    )
-    let other = HeadView(headMajor: copy(place, .workspace))
-    let rows = full(0, [1, problem.headCount, length], .workspace)
-    let operands = BackwardOperands(
-      outputGradient: view, queries: view, keys: view, values: view, logSumExp: rows, delta: rows)
+    func heads() -> HeadView {
+      HeadView(headMajor: full(0.01, [1, problem.headCount, length, headDim], .workspace))
+    }
+    let (input, rows) = (heads(), full(0, [1, problem.headCount, length], .workspace))
+    let operands = AttentionOperands(
+      queries: input, keys: input, values: input, output: heads(),
+      logSumExp: copy(rows, .workspace))
+    let gradients = AttentionGradients(
+      output: input, queries: heads(), keys: heads(), values: heads())
+    let backward = BackwardOperands(operands, gradients, delta: rows)
     var best = Double.infinity
     for _ in 0..<3 {
-      finish()
+      synchronize()
       let start = DispatchTime.now().uptimeNanoseconds
       switch pass {
-      case .forward:
-        forward(
-          queries: view, keys: view, values: view, output: result,
-          logSumExp: copy(rows, .workspace), problem, shape)
-      case .queryGradient: queryGradient(operands, into: result, problem, shape)
-      case .keyGradient: keyGradients(operands, into: result, other, problem, shape)
+      case .forward: forward(operands, problem, shape)
+      case .queryGradient: queryGradient(backward, problem, shape)
+      case .keyGradient: keyGradients(backward, problem, shape)
       }
-      finish()
+      synchronize()
       best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
     }
     return failure == nil ? best : nil

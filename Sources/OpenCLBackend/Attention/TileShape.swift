@@ -1,8 +1,8 @@
-/// How a tile of scores is shared out: the constants that the tiled kernels are compiled with.
+/// How work-items share a tile of scores: the constants that the tiled kernels are compiled with.
 struct TileShape: Codable, Hashable {
-  /// Rows of a tile: queries, or keys where dK and dV are gathered.
+  /// Rows of a tile: queries, or keys in the kernel for dK and dV.
   let rows: Int
-  /// What passes by, so many at a time.
+  /// Columns of a tile: keys, or queries in the kernel for dK and dV.
   let columns: Int
   let rowsPerItem: Int
   let columnsPerItem: Int
@@ -12,18 +12,18 @@ struct TileShape: Codable, Hashable {
   /// The head dimension that a kernel is compiled for.
   static func paddedDim(_ headDim: Int) -> Int { (headDim + 15) / 16 * 16 }
 
-  /// Bytes of local memory, as the kernels declare it.
+  /// Bytes of local memory that the kernels declare.
   func localBytes(_ pass: AttentionPass, headDim: Int) -> Int {
     let pitch = Self.paddedDim(headDim) + 4
     let across = columns / columnsPerItem
     let weights = rows * (columns + 4)
-    let numbers =
+    let elements =
       switch pass {
       case .forward: (rows + columns) * pitch + weights + rows * across
       case .queryGradient: 2 * (rows + columns) * pitch + weights
       case .keyGradient: 2 * (rows + columns) * pitch + 2 * weights
       }
-    return numbers * 4
+    return elements * 4
   }
 
   func constants(headDim: Int) -> [(name: String, value: Int)] {
@@ -33,12 +33,12 @@ struct TileShape: Codable, Hashable {
     ]
   }
 
-  /// What is tried, the largest first: larger tiles read less, smaller ones fit where local memory is
-  /// scarce or the head wide. The more numbers a work-item holds, the fewer it fetches for each
-  /// multiplication, and the fewer work-items a device has room for.
+  /// The shapes to try, the largest first. Larger tiles read less; smaller ones fit where local
+  /// memory is scarce or the head is wide. The more elements a work-item holds, the fewer it loads
+  /// per multiply-add, and the fewer work-items a device has room for.
   ///
-  /// The kernels ask that rows and columns divide evenly, and that a row is shared by a multiple of
-  /// four work-items.
+  /// The kernels require that rows and columns divide evenly, and that a multiple of four
+  /// work-items shares a row.
   static let candidates = [
     TileShape(rows: 64, columns: 64, rowsPerItem: 4, columnsPerItem: 4),
     TileShape(rows: 64, columns: 48, rowsPerItem: 8, columnsPerItem: 6),
@@ -52,7 +52,7 @@ struct TileShape: Codable, Hashable {
   ]
 }
 
-/// The three tiled kernels: each has a tile shape of its own.
+/// The three tiled kernels; each has its own tile shape.
 enum AttentionPass: String, CaseIterable, Codable {
   case forward, queryGradient, keyGradient
 

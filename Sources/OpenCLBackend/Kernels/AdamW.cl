@@ -1,5 +1,5 @@
-/// One pass over weight, gradient and both moments. `rate` is lr / (1 − β₁ᵗ), `root` is
-/// 1 / √(1 − β₂ᵗ) and `keep` is 1 − lr · decay: what does not change from weight to weight.
+/// One step of AdamW; one work-item per weight. The constants of the step come from the host:
+/// `rate` is lr / (1 − β₁ᵗ), `root` is 1 / √(1 − β₂ᵗ) and `keep` is 1 − lr · decay.
 __kernel void adamW(
     __global float *weight, long weightAt, __global const float *gradient, long gradientAt,
     __global float *first, long firstAt, __global float *second, long secondAt, float beta1,

@@ -1,4 +1,4 @@
-/// The sum of a window of numbers, one partial a group: what reading costs.
+/// The sum of a window of an array, one partial per group: measures reads.
 __kernel void sumWindow(
     __global const float *x, long xAt, __global float *sums, long sumsAt, int quadCount) {
   __global const float4 *quads = (__global const float4 *)(x + xAt);
@@ -9,7 +9,7 @@ __kernel void sumWindow(
   if (get_local_id(0) == 0) sums[sumsAt + get_group_id(0)] = total;
 }
 
-/// y = x, four numbers at a time.
+/// y = x, four elements at a time: measures copies.
 __kernel void copyWindow(
     __global const float *x, long xAt, __global float *y, long yAt, int quadCount) {
   __global const float4 *from = (__global const float4 *)(x + xAt);
@@ -17,8 +17,8 @@ __kernel void copyWindow(
   for (int i = get_global_id(0); i < quadCount; i += get_global_size(0)) to[i] = from[i];
 }
 
-/// Chains of multiply-adds that depend on themselves only, sixteen a work-item, each from a start of
-/// its own: equal ones could be computed once.
+/// Sixteen independent chains of multiply-adds per work-item. Each has its own start, since equal
+/// chains could be computed once.
 __kernel void multiplyAddChains(__global float *sums, long sumsAt, int stepCount) {
   float16 chains = (float16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) * 1e-3f +
                    get_global_id(0) * 1e-6f;

@@ -1,4 +1,4 @@
-/// lowbias32 (Wellons, 2018), as `DropoutMask` mixes: whole numbers, so the same on every device.
+/// lowbias32 (Wellons, 2018), as in `DropoutMask`: integers, so the same on every device.
 uint mixBits(uint x) {
   x = (x ^ (x >> 16)) * 0x7FEB352Du;
   x = (x ^ (x >> 15)) * 0x846CA68Bu;
@@ -6,7 +6,7 @@ uint mixBits(uint x) {
 }
 
 /// y = (residual +) (kept ? x · scale : 0). An element is kept where the upper 24 bits of its hash
-/// are at least the threshold: nothing is stored, and the same place always gives the same answer.
+/// are at least the threshold. The mask is a function of the index, so it is never stored.
 __kernel void dropout(
     __global const float *x, long xAt, __global const float *residual, long residualAt,
     __global float *y, long yAt, int keyFirst, int keySecond, int threshold, float scale,

@@ -3,7 +3,7 @@ __kernel void fillWith(__global float *y, long yAt, float value, int count) {
   if (i < count) y[yAt + i] = value;
 }
 
-__kernel void copyNumbers(
+__kernel void copyElements(
     __global const float *x, long xAt, __global float *y, long yAt, int count) {
   int i = get_global_id(0);
   if (i < count) y[yAt + i] = x[xAt + i];
@@ -36,8 +36,8 @@ __kernel void fillRows(
   y[yAt + i] = start + bias[biasAt + i % width];
 }
 
-/// Sums of columns over one piece of the rows; one work-item a column, groups along the first axis,
-/// pieces along the second.
+/// Sums of columns over one piece of the rows; one work-item per column, groups along the first
+/// axis, pieces along the second.
 __kernel void sumPieces(
     __global const float *x, long xAt, __global float *partials, long partialsAt, int rowCount,
     int width) {
@@ -49,7 +49,7 @@ __kernel void sumPieces(
   partials[partialsAt + (long)piece * width + column] = sum;
 }
 
-/// Adds up what the pieces left, in their order. `stride` numbers lie from piece to piece.
+/// Adds the partial sums of the pieces, in order. `stride` is the distance from piece to piece.
 __kernel void joinPieces(
     __global const float *partials, long partialsAt, __global float *sums, long sumsAt, int pieces,
     int first, int stride, int width, int accumulate) {
@@ -61,7 +61,7 @@ __kernel void joinPieces(
   sums[sumsAt + column] = sum;
 }
 
-/// Sums of squares of runs of `run` numbers, one a group.
+/// Sums of squares of runs of `run` elements, one run per group.
 __kernel void sumOfSquares(
     __global const float *x, long xAt, __global float *sums, long sumsAt, int run, int count) {
   __local float scratch[ITEMS];

@@ -11,7 +11,7 @@ extension OpenCLBackend {
   }
 
   public func copy(_ source: Tensor, into target: Tensor) {
-    runFlat("copyNumbers", count: source.count, [.tensor(source), .tensor(target)])
+    runFlat("copyElements", count: source.count, [.tensor(source), .tensor(target)])
   }
 
   public func add(_ source: Tensor, to target: Tensor) {
@@ -44,7 +44,8 @@ extension OpenCLBackend {
     let partials = empty([pieces, width], .workspace)
     let items = min(128, device.largestGroup)
     run(
-      "sumPieces", of: [.rows, .elementwise], groups: (width + items - 1) / items, times: pieces,
+      "sumPieces", of: [.reduction, .elementwise], groups: (width + items - 1) / items,
+      times: pieces,
       items: items,
       [.tensor(matrix), .tensor(partials), .integer(rowCount), .integer(width)])
     join(partials, into: sums, first: 0, accumulate: accumulate)
@@ -60,15 +61,15 @@ extension OpenCLBackend {
       ])
   }
 
-  /// Into how many pieces a sum over rows is cut: by the rows alone, so that the order of additions
-  /// is the same on every device.
+  /// The number of pieces of a sum over rows. It depends on the rows alone, so that the order of
+  /// additions is the same on every device.
   func sumPieceCount(rowCount: Int) -> Int { min(64, max(1, rowCount / 32)) }
 
   public func sumOfSquares(_ tensor: Tensor) -> Double { sumOfSquares([tensor]) }
 
   public func sumOfSquares(_ tensors: [Tensor]) -> Double {
-    // Runs are summed in Float32 on the device, the runs in Double here: exact enough for a norm.
-    // One read for all tensors: each would wait for all that is queued.
+    // Runs are summed in Float32 on the device, then added in Double here: exact enough for a norm.
+    // One read for all tensors: each read waits for all queued work.
     let run = 4096
     let runCounts = tensors.map { ($0.count + run - 1) / run }
     let sums = empty([runCounts.reduce(0, +)], .workspace)
@@ -89,10 +90,11 @@ extension OpenCLBackend {
     runRowsOfElements(name, count: count, arguments + [.integer(count)])
   }
 
-  /// Elementwise kernels share their program with those that need Rows.cl.
+  /// Elementwise kernels share their program with those that need Reduction.cl.
   private func runRowsOfElements(_ name: String, count: Int, _ arguments: [Argument]) {
     let items = min(256, device.largestGroup)
     run(
-      name, of: [.rows, .elementwise], groups: (count + items - 1) / items, items: items, arguments)
+      name, of: [.reduction, .elementwise], groups: (count + items - 1) / items, items: items,
+      arguments)
   }
 }

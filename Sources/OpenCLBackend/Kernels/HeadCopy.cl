@@ -1,4 +1,4 @@
-/// Copies [batch, length, heads, headDim] numbers between two views; one work-item a number.
+/// Copies [batch, length, heads, headDim] elements between two views; one work-item per element.
 /// A view is (offset, batch stride, head stride, token stride).
 __kernel void copyHeads(
     __global const float *source, long4 sourceView, __global float *target, long4 targetView,

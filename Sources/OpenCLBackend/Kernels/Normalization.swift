@@ -62,7 +62,7 @@ extension OpenCLBackend {
     let partials = empty([sumPieceCount(rowCount: rowCount), stride], .workspace)
     let items = min(128, device.largestGroup)
     run(
-      "normWeightPieces", of: [.rows, .normBackward], groups: (width + items - 1) / items,
+      "normWeightPieces", of: [.reduction, .normBackward], groups: (width + items - 1) / items,
       times: partials.shape[0], items: items,
       [
         .tensor(dy), .tensor(x), .optional(mean), .tensor(rstd),

@@ -1,9 +1,10 @@
-/// (a, b) → (a·cos − b·sin, a·sin + b·cos), one work-item a pair or, outside the turned heads, two
-/// numbers to copy. Source and target may be the same: whoever reads a pair also writes it.
-__kernel void turnHeads(
+/// (a, b) → (a·cos − b·sin, a·sin + b·cos); one work-item per pair or, outside the rotated heads,
+/// per two elements to copy. Source and target may be the same: a work-item writes only what it has
+/// read.
+__kernel void rotateHeads(
     __global const float *x, long xAt, __global float *y, long yAt, __global const float *cosines,
     long cosinesAt, __global const float *sines, long sinesAt, int width, int length,
-    int firstPosition, int firstRotated, int endTurned, int headDim, int isInterleaved, float sign,
+    int firstPosition, int firstRotated, int endRotated, int headDim, int isInterleaved, float sign,
     int count) {
   int i = get_global_id(0);
   if (i >= count) return;
@@ -11,9 +12,9 @@ __kernel void turnHeads(
   int row = i / perRow, pair = i % perRow;
   x += xAt + (long)row * width;
   y += yAt + (long)row * width;
-  int rotatedPairs = (endTurned - firstRotated) / 2;
+  int rotatedPairs = (endRotated - firstRotated) / 2;
   if (pair >= rotatedPairs) {
-    // The rest of the row, in its order: what lies before the turned heads, then what lies after.
+    // The rest of the row, in order: the elements before the rotated heads, then those after.
     for (int k = 2 * pair; k < 2 * pair + 2 && k < width; k++) {
       int rest = k - 2 * rotatedPairs;
       int place = rest < firstRotated ? rest : rest + 2 * rotatedPairs;

@@ -12,7 +12,7 @@ extension OpenCLBackend {
     let width = source.shape.lastExtent
     let count = source.shape.rowCount * ((width + 1) / 2)
     runElements(
-      "turnHeads", of: .rotary, count: count,
+      "rotateHeads", of: .rotary, count: count,
       [
         .tensor(source), .tensor(target), .tensor(cosines), .tensor(sines), .integer(width),
         .integer(source.shape[1]), .integer(firstPosition), .integer(firstHead * headDim),

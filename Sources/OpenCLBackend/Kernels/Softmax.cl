@@ -1,5 +1,6 @@
-/// In place, x[r, :] = softmax(scale · x[r, :]) over what the row sees; the rest becomes 0.
-/// One group a row. Under a causal mask row r sees the first r + 1 + columns − rows columns.
+/// In place, x[r, :] = softmax(scale · x[r, :]) over the columns that the row sees; the rest
+/// becomes 0. One group per row. Under a causal mask row r sees the first r + 1 + columns − rows
+/// columns.
 __kernel void softmaxRows(
     __global float *x, long xAt, float scale, int isCausal, int rows, int width) {
   __local float scratch[ITEMS];
@@ -19,7 +20,7 @@ __kernel void softmaxRows(
   for (int i = item; i < width; i += ITEMS) x[i] = i < seen ? x[i] * factor : 0.0f;
 }
 
-/// In place, dy[r, :] = scale · y[r, :] · (dy[r, :] − Σ y[r, :] · dy[r, :]).
+/// In place, dy[r, :] = scale · y[r, :] · (dy[r, :] − Σ y[r, :] · dy[r, :]); one group per row.
 __kernel void softmaxRowsBackward(
     __global float *dy, long dyAt, __global const float *y, long yAt, float scale, int width) {
   __local float scratch[ITEMS];

@@ -1,4 +1,4 @@
-/// y[row, :] = table[tokens[row], :] (+ positions[row mod length, :]), one work-item a number.
+/// y[row, :] = table[tokens[row], :] + positions[row mod length, :]; one work-item per element.
 __kernel void embed(
     __global const int *tokens, __global const float *table, long tableAt,
     __global const float *positions, long positionsAt, __global float *y, long yAt, int length,
@@ -6,27 +6,13 @@ __kernel void embed(
   int i = get_global_id(0);
   if (i >= count) return;
   int row = i / width, column = i % width;
-  float v = table[tableAt + (long)tokens[row] * width + column];
-  if (positions) v += positions[positionsAt + (long)(row % length) * width + column];
-  y[yAt + i] = v;
+  y[yAt + i] = table[tableAt + (long)tokens[row] * width + column] +
+               positions[positionsAt + (long)(row % length) * width + column];
 }
 
-/// Adds the rows of one token to its gradient, in their order: `order` holds the rows sorted by
-/// token, `starts` where each token's begin. Tokens along the second axis, columns along the first.
-__kernel void embedBackward(
-    __global const float *dy, long dyAt, __global const int *order, __global const int *starts,
-    __global const int *tokens, __global float *dTable, long dTableAt, int width) {
-  int column = get_global_id(0), entry = get_global_id(1);
-  if (column >= width) return;
-  long target = dTableAt + (long)tokens[entry] * width + column;
-  float sum = dTable[target];
-  for (int i = starts[entry]; i < starts[entry + 1]; i++)
-    sum += dy[dyAt + (long)order[i] * width + column];
-  dTable[target] = sum;
-}
-
-/// losses[row] = logsumexp(logits[row, :]) − logits[row, target], one group a row; where a gradient
-/// is wanted the logits become (softmax − onehot) · scale. A negative target gives 0 and 0.
+/// losses[row] = logsumexp(logits[row, :]) − logits[row, target]; one group per row. With
+/// wantsGradient the logits become (softmax − onehot) · scale. A negative target gives loss and
+/// gradient 0.
 __kernel void crossEntropy(
     __global float *logits, long logitsAt, __global const int *targets, __global float *losses,
     long lossesAt, int wantsGradient, float scale, int width) {
@@ -39,7 +25,7 @@ __kernel void crossEntropy(
   float sum = 0.0f;
   for (int i = item; i < width; i += ITEMS) sum += exp(logits[i] - largest);
   float total = groupSum(sum, scratch);
-  // Read before anybody overwrites it.
+  // Read before any work-item overwrites it.
   float chosen = target < 0 ? 0.0f : logits[target];
   barrier(CLK_GLOBAL_MEM_FENCE);
   if (item == 0) losses[lossesAt + row] = target < 0 ? 0.0f : log(total) + largest - chosen;

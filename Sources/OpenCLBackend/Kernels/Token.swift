@@ -6,28 +6,13 @@ extension ProgramText {
 
 extension OpenCLBackend {
   public func embed(_ tokens: [Int32], table: Tensor, positions: Tensor?, into y: Tensor) {
+    guard let positions else { return gatherRows(table, rows: tokens, into: y) }
     runElements(
-      "embed", of: .token, withRows: true, count: y.count,
+      "embed", of: .token, withReduction: true, count: y.count,
       [
-        .list(list(tokens)), .tensor(table), .optional(positions), .tensor(y),
-        .integer(positions?.shape.rowCount ?? 1), .integer(table.shape.lastExtent),
+        .list(list(tokens)), .tensor(table), .tensor(positions), .tensor(y),
+        .integer(positions.shape.rowCount), .integer(table.shape.lastExtent),
         .integer(y.count),
-      ])
-  }
-
-  public func embedBackward(_ dy: Tensor, tokens: [Int32], into dTable: Tensor) {
-    // Sorted by token here, so that on the device each entry is one work-item's: no two add to the
-    // same number, and rows are added in their order.
-    let order = tokens.indices.sorted { (tokens[$0], $0) < (tokens[$1], $1) }
-    let starts = order.indices.filter { $0 == 0 || tokens[order[$0]] != tokens[order[$0 - 1]] }
-    let (width, items) = (dTable.shape.lastExtent, min(64, device.largestGroup))
-    run(
-      "embedBackward", of: [.rows, .token], groups: (width + items - 1) / items,
-      times: starts.count, items: items,
-      [
-        .tensor(dy), .list(list(order.map { Int32($0) })),
-        .list(list((starts + [order.count]).map { Int32($0) })),
-        .list(list(starts.map { tokens[order[$0]] })), .tensor(dTable), .integer(width),
       ])
   }
 

@@ -47,7 +47,7 @@ package enum PooledAttention {
         return DispatchQueue.concurrentPerform(iterations: jobs.count) { jobs[$0].run() }
       }
       let map = maps[jobs.count]
-      backend.withNumbers(blocks[jobs.count]) { lent in
+      backend.withElements(blocks[jobs.count]) { lent in
         lend(jobs + [Job { map.add(lent, rows: rows) }])
       }
     }

@@ -62,9 +62,10 @@ public class KeyValueCache {
     let logSumExp = backend.empty(
       [problem.batchCount, problem.headCount, problem.queryLength], .workspace)
     backend.attention(
-      queries: queries, keys: HeadView(headMajor: keys[layer]),
-      values: HeadView(headMajor: values[layer]),
-      output: HeadView(packed: output, headDim: problem.headDim), logSumExp: logSumExp, problem)
+      AttentionOperands(
+        queries: queries, keys: HeadView(headMajor: keys[layer]),
+        values: HeadView(headMajor: values[layer]),
+        output: HeadView(packed: output, headDim: problem.headDim), logSumExp: logSumExp), problem)
     return Variable(output)
   }
 

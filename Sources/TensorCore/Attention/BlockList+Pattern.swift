@@ -1,43 +1,43 @@
 extension BlockList {
-  /// The list of a causal pattern that says, for each query, which keys it looks at.
+  /// The block list of a causal pattern, given by the keys of each query.
   ///
-  /// A block in which every pair that causality allows is kept counts as whole; one without a pair
-  /// is dropped; the rest are cut, with an exact mask. The list stands for a causal problem: what
-  /// later keys would be is left open.
+  /// A block is whole where the pattern keeps every pair that causality allows, dropped where it
+  /// keeps none, and cut, with an exact mask, otherwise. Use it in causal problems only: pairs with
+  /// later keys are not defined.
   ///
   /// - Parameters:
-  ///   - length: positions 0 ..< length are listed.
+  ///   - length: the list has the positions 0 ..< length.
   ///   - blockSize: 16, 32, 48 or 64.
-  ///   - keys: the keys of a query as ranges, none of them later than the query.
-  /// - Complexity: O(length² / blockSize) and the pattern's own ranges, in time; memory for the kept
-  ///   blocks and each different mask once.
+  ///   - keys: the keys of a query as ranges, none later than the query.
+  /// - Complexity: O(length² / blockSize) and the pattern's own ranges, in time; memory for the
+  ///   kept blocks and each different mask once.
   public init(length: Int, blockSize: Int = 64, keys: (Int) -> [Range<Int>]) {
-    precondition(length > 0, "block list: length \(length)")
+    precondition(length > 0, "block list: the length must be positive, not \(length)")
     precondition(
       blockSize > 0 && blockSize % BlockCuts.blockSizeUnit == 0
         && blockSize <= BlockCuts.largestBlockSize,
-      "block list: blocks of \(blockSize) tokens; a pattern's blocks have 16, 32, 48 or 64 a side")
+      "block list: the block size is \(blockSize), but must be 16, 32, 48 or 64")
     var masks = MaskTable()
     var kept: [[Int]] = []
-    var numbers: [[Int32]] = []
+    var maskIndices: [[Int32]] = []
     for first in stride(from: 0, to: length, by: blockSize) {
       let row = BlockRow(
         queries: first..<min(length, first + blockSize), blockSize: blockSize, keys: keys)
       let found = row.keptBlocks
       kept.append(found)
-      numbers.append(found.map { masks.number(of: row.mask(of: $0)) })
+      maskIndices.append(found.map { masks.index(of: row.mask(of: $0)) })
     }
     let cuts =
       masks.masks.isEmpty
-      ? nil : BlockCuts(blockSize: blockSize, numbers: numbers, masks: masks.masks)
+      ? nil : BlockCuts(blockSize: blockSize, maskIndices: maskIndices, masks: masks.masks)
     self.init(blockSize: blockSize, keptKeyBlocks: kept, cuts: cuts)
   }
 
-  /// The same blocks, each of them whole: block-sparse attention in the narrow sense.
+  /// The same blocks without cuts: block-sparse attention in the narrow sense.
   public var whole: BlockList { BlockList(blockSize: blockSize, keptKeyBlocks: keptKeyBlocks) }
 }
 
-/// All blocks of one row of a block list while it is made, one word for each query and block.
+/// The blocks of one row of a block list under construction, one word for each query and block.
 private struct BlockRow {
   private let blockSize: Int
   private let queryCount: Int
@@ -54,7 +54,7 @@ private struct BlockRow {
       for range in keys(query) {
         precondition(
           range.lowerBound >= 0 && range.upperBound <= query + 1,
-          "block list: query \(query) looks at keys \(range), outside its past")
+          "block list: query \(query) must see keys 0 to \(query), not \(range)")
         add(range, query - queries.lowerBound)
       }
     }
@@ -78,7 +78,7 @@ private struct BlockRow {
     }
   }
 
-  /// The mask of a block; nil where it is whole. Pairs that can never be asked for count as kept.
+  /// The mask of a block; nil where it is whole. Pairs that causality excludes count as kept.
   func mask(of block: Int) -> [UInt64]? {
     let full = Self.ones(blockSize)
     let mask = (0..<blockSize).map { query -> UInt64 in
@@ -90,17 +90,17 @@ private struct BlockRow {
   }
 }
 
-/// Gives each different mask a number.
+/// Assigns an index to each distinct mask.
 private struct MaskTable {
   private(set) var masks: [[UInt64]] = []
-  private var numbers: [[UInt64]: Int32] = [:]
+  private var indices: [[UInt64]: Int32] = [:]
 
-  mutating func number(of mask: [UInt64]?) -> Int32 {
+  mutating func index(of mask: [UInt64]?) -> Int32 {
     guard let mask else { return -1 }
-    if let known = numbers[mask] { return known }
-    let number = Int32(masks.count)
+    if let known = indices[mask] { return known }
+    let index = Int32(masks.count)
     masks.append(mask)
-    numbers[mask] = number
-    return number
+    indices[mask] = index
+    return index
   }
 }

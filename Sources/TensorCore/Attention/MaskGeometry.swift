@@ -17,7 +17,7 @@ public struct MaskGeometry: Sendable {
   /// An interval that a tile reads: keys for a tile of queries, queries for a tile of keys.
   public struct Run: Equatable, Sendable {
     public var range: Range<Int>
-    /// The exact mask of the block that this run lies in; nil where the block is whole.
+    /// The exact mask of the block that contains this run; nil where the block is whole.
     public var mask: Int?
   }
 
@@ -68,7 +68,8 @@ extension MaskGeometry {
     return min(upper, visibleKeys(of: queries.lowerBound).lowerBound)..<upper
   }
 
-  /// The keys that causality and the window leave to each of these queries; empty if there are none.
+  /// The keys that causality and the window leave to each of these queries; empty if there are
+  /// none.
   @inlinable @inline(__always)
   public func keysVisibleToAll(_ queries: Range<Int>) -> Range<Int> {
     let lower = visibleKeys(of: queries.upperBound - 1).lowerBound
@@ -118,7 +119,7 @@ extension MaskGeometry {
     var runs: [Run] = []
     for (place, block) in blocks.keptKeyBlocks[row].enumerated() {
       let keys = block * blocks.blockSize..<(block + 1) * blocks.blockSize
-      let mask = separatingCuts ? blocks.cuts?.number(row: row, place: place) : nil
+      let mask = separatingCuts ? blocks.cuts?.maskIndex(row: row, place: place) : nil
       runs.append(joining: Run(range: keys.clamped(to: visible), mask: mask))
     }
     return runs
@@ -144,7 +145,7 @@ extension MaskGeometry {
     var rows = [[(row: Int, mask: Int?)]](repeating: [], count: (keyLength - 1) / size + 1)
     for (row, kept) in blocks.keptKeyBlocks.enumerated() {
       for (place, block) in kept.enumerated() where rows.indices.contains(block) {
-        rows[block].append((row, blocks.cuts?.number(row: row, place: place)))
+        rows[block].append((row, blocks.cuts?.maskIndex(row: row, place: place)))
       }
     }
     return tiles.map { tile in
@@ -199,7 +200,7 @@ extension MaskGeometry {
     var found: [CutBlock] = []
     var place = kept.firstPlace(notBelow: keys.lowerBound / size)
     while place < kept.count, kept[place] * size < keys.upperBound {
-      if let mask = cuts.number(row: row, place: place) {
+      if let mask = cuts.maskIndex(row: row, place: place) {
         let block = kept[place] * size..<(kept[place] + 1) * size
         found.append(CutBlock(keys: block.clamped(to: keys), mask: mask))
       }

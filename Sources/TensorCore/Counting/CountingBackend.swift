@@ -1,6 +1,6 @@
-/// A device that counts what it is asked for and has another one do it.
+/// A backend that counts FLOPs and bytes and forwards every call to another backend.
 ///
-/// Tensors are the inner device's own; results are the same to the bit.
+/// Tensors and results are those of the inner backend, bit for bit.
 public final class CountingBackend: Backend {
   let inner: any Backend
   public let flops = FLOPMeter()
@@ -17,11 +17,11 @@ public final class CountingBackend: Backend {
 
   public func write(_ scalars: [Float], to tensor: Tensor) { inner.write(scalars, to: tensor) }
   public func read(_ tensor: Tensor) -> [Float] { inner.read(tensor) }
-  public func finish() { inner.finish() }
+  public func synchronize() { inner.synchronize() }
   public var isAsynchronous: Bool { inner.isAsynchronous }
 
-  public func withNumbers(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
-    inner.withNumbers(tensor, body)
+  public func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
+    inner.withElements(tensor, body)
   }
 
   public func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int {
@@ -32,9 +32,9 @@ public final class CountingBackend: Backend {
     inner.measureReadBandwidth(byteCount: byteCount, passCount: passCount)
   }
 
-  /// One operation a number written, and so many numbers touched.
-  func pass(_ kind: OperationKind, writing count: Int, touching numbers: Int) {
-    flops.add(kind, flops: count, numbers: numbers)
+  /// Counts a pass over memory: one FLOP per element written, and the elements read and written.
+  func pass(_ family: KernelFamily, writing count: Int, moving elements: Int) {
+    flops.add(family, flops: count, elements: elements)
   }
 }
 
@@ -43,10 +43,10 @@ extension CountingBackend {
     _ a: Tensor, transposed aTransposed: Bool, _ b: Tensor, transposed bTransposed: Bool,
     into c: Tensor, accumulate: Bool
   ) {
-    // c [m, n] = a [m, k] · b [k, n]: every element takes k multiply-adds.
+    // c [m, n] = a [m, k] · b [k, n]: each element takes k multiply-adds of 2 FLOPs.
     flops.add(
       .product, flops: 2 * c.count * sharedExtent(a, aTransposed),
-      numbers: a.count + b.count + c.count * (accumulate ? 2 : 1))
+      elements: a.count + b.count + c.count * (accumulate ? 2 : 1))
     inner.multiply(
       a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: accumulate)
   }
@@ -58,29 +58,20 @@ extension CountingBackend {
 }
 
 extension CountingBackend {
-  public func attention(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem
-  ) {
+  public func attention(_ operands: AttentionOperands, _ problem: AttentionProblem) {
     flops.add(
       .attention, flops: 4 * problem.multiplyAdds,
-      numbers: 2 * problem.queryNumbers + 2 * problem.keyNumbers + logSumExp.count)
-    inner.attention(
-      queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp, problem)
+      elements: 2 * problem.queryElements + 2 * problem.keyElements + operands.logSumExp.count)
+    inner.attention(operands, problem)
   }
 
   public func attentionBackward(
-    outputGradient: HeadView, queries: HeadView, keys: HeadView, values: HeadView,
-    output: HeadView, logSumExp: Tensor, queryGradient: HeadView, keyGradient: HeadView,
-    valueGradient: HeadView, _ problem: AttentionProblem
+    _ operands: AttentionOperands, _ gradients: AttentionGradients, _ problem: AttentionProblem
   ) {
     flops.add(
       .attention, flops: 10 * problem.multiplyAdds,
-      numbers: 4 * problem.queryNumbers + 4 * problem.keyNumbers + logSumExp.count)
-    inner.attentionBackward(
-      outputGradient: outputGradient, queries: queries, keys: keys, values: values, output: output,
-      logSumExp: logSumExp, queryGradient: queryGradient, keyGradient: keyGradient,
-      valueGradient: valueGradient, problem)
+      elements: 4 * problem.queryElements + 4 * problem.keyElements + operands.logSumExp.count)
+    inner.attentionBackward(operands, gradients, problem)
   }
 
   public func attentionMap(
@@ -88,7 +79,7 @@ extension CountingBackend {
   ) {
     flops.add(
       .attention, flops: 2 * problem.multiplyAdds,
-      numbers: problem.queryNumbers + problem.keyNumbers + map.count)
+      elements: problem.queryElements + problem.keyElements + map.count)
     inner.attentionMap(queries: queries, keys: keys, into: map, problem)
   }
 
@@ -97,16 +88,16 @@ extension CountingBackend {
     _ headCount: Int, _ headDim: Int
   ) {
     let count = batchCount * length * headCount * headDim
-    pass(.elementwise, writing: count, touching: 2 * count)
+    pass(.elementwise, writing: count, moving: 2 * count)
     inner.copyHeads(source, into: target, at: position, batchCount, length, headCount, headDim)
   }
 }
 
 extension AttentionProblem {
-  /// Pairs that take part, in all heads, times the head dimension.
+  /// Pairs that take part in all heads, times the head dimension.
   fileprivate var multiplyAdds: Int { batchCount * headCount * pairCount * headDim }
-  /// Numbers in the queries.
-  fileprivate var queryNumbers: Int { batchCount * headCount * queryLength * headDim }
-  /// Numbers in the keys.
-  fileprivate var keyNumbers: Int { batchCount * kvHeadCount * keyLength * headDim }
+  /// Elements of the queries.
+  fileprivate var queryElements: Int { batchCount * headCount * queryLength * headDim }
+  /// Elements of the keys.
+  fileprivate var keyElements: Int { batchCount * kvHeadCount * keyLength * headDim }
 }

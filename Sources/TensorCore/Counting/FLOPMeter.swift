@@ -1,36 +1,35 @@
 import Foundation
 
-/// Families of operations, as the meter tells them apart.
-public enum OperationKind: String, CaseIterable, Codable, Sendable {
-  /// Matrix products: the linear layers.
+/// A family of kernels that are counted together.
+public enum KernelFamily: String, CaseIterable, Codable, Sendable {
+  /// Matrix products: the linear layers, and scaled rows as the product of a diagonal matrix.
   case product
   /// Scores and weighted sums; nothing else of attention is counted.
   case attention
-  case normalization, activation, softmax, dropout, position, elementwise, token, optimizer
+  case normalization, activation, softmax, dropout, position, elementwise, row, token, optimizer
 }
 
-/// Operations and bytes of one family.
+/// FLOPs, bytes and calls of one family.
 public struct FLOPCount: Equatable, Codable, Sendable {
-  /// A multiplication and an addition count as two. In the families without products: one for each
-  /// number written.
+  /// A multiply-add counts as 2 FLOPs. In the families without products: one per element written.
   public var flops = 0.0
-  /// Four for each number that a call reads or writes, each operand once: what must move even if
-  /// the cache were perfect.
+  /// Four per element that a call reads or writes, each operand once: the traffic with a perfect
+  /// cache.
   public var bytes = 0.0
   public var calls = 0
 
   public init() {}
 }
 
-/// What was counted, by family.
+/// FLOPs, bytes and calls by family.
 public struct FLOPCounts: Equatable, Codable, Sendable {
-  public var counts: [OperationKind: FLOPCount]
+  public var counts: [KernelFamily: FLOPCount]
 
-  public init(counts: [OperationKind: FLOPCount] = [:]) { self.counts = counts }
+  public init(counts: [KernelFamily: FLOPCount] = [:]) { self.counts = counts }
 
-  public subscript(kind: OperationKind) -> FLOPCount { counts[kind] ?? FLOPCount() }
+  public subscript(family: KernelFamily) -> FLOPCount { counts[family] ?? FLOPCount() }
 
-  /// Products and attention: what papers count.
+  /// FLOPs of products and attention: what papers count.
   public var multiplyAddFlops: Double {
     self[.product].flops + self[.attention].flops
   }
@@ -38,41 +37,41 @@ public struct FLOPCounts: Equatable, Codable, Sendable {
 
   public static func - (later: FLOPCounts, earlier: FLOPCounts) -> FLOPCounts {
     var result = later
-    for (kind, before) in earlier.counts {
-      result.counts[kind]?.flops -= before.flops
-      result.counts[kind]?.bytes -= before.bytes
-      result.counts[kind]?.calls -= before.calls
+    for (family, before) in earlier.counts {
+      result.counts[family]?.flops -= before.flops
+      result.counts[family]?.bytes -= before.bytes
+      result.counts[family]?.calls -= before.calls
     }
     result.counts = result.counts.filter { $0.value.calls > 0 }
     return result
   }
 }
 
-/// Counts what a device is asked to compute, by family and by scope. Exact, and the same on every
-/// device, since it counts calls and shapes and no clock.
+/// Counts FLOPs and bytes by family and by scope. Exact, and the same on every device, since it
+/// counts calls and shapes and reads no clock.
 public final class FLOPMeter: @unchecked Sendable {
   private let lock = NSLock()
-  private var reading = FLOPCounts()
+  private var total = FLOPCounts()
 
   public init() {}
 
   /// Everything since the meter was made.
-  public var current: FLOPCounts { lock.withLock { reading } }
+  public var current: FLOPCounts { lock.withLock { total } }
 
-  /// What a piece of work asks for.
+  /// Runs `body` and returns its result with what it asked for.
   public func scope<Result>(
     _ body: () throws -> Result
-  ) rethrows -> (result: Result, reading: FLOPCounts) {
+  ) rethrows -> (result: Result, counts: FLOPCounts) {
     let before = current
     let result = try body()
     return (result, current - before)
   }
 
-  func add(_ kind: OperationKind, flops: Int, numbers: Int) {
+  func add(_ family: KernelFamily, flops: Int, elements: Int) {
     lock.withLock {
-      reading.counts[kind, default: FLOPCount()].flops += Double(flops)
-      reading.counts[kind, default: FLOPCount()].bytes += Double(4 * numbers)
-      reading.counts[kind, default: FLOPCount()].calls += 1
+      total.counts[family, default: FLOPCount()].flops += Double(flops)
+      total.counts[family, default: FLOPCount()].bytes += Double(4 * elements)
+      total.counts[family, default: FLOPCount()].calls += 1
     }
   }
 }

@@ -1,4 +1,14 @@
-/// A view of `[batch, seq, heads, headDim]` numbers inside a tensor, by strides.
+// Attention: what a backend computes and what it computes it on.
+//
+// Axes in the shapes below:
+// - B: batch, sequences side by side
+// - Q: queries of a sequence
+// - K: keys of a sequence; in self-attention without a cache, K = Q
+// - H: heads of queries
+// - G: heads of keys and values; H / G query heads share each
+// - D: headDim, the elements of a query, key or value
+
+/// A `[B, length, heads, D]` view of a tensor's elements, by strides.
 ///
 /// It lets attention read queries, keys and values where the projection left them, packed in one
 /// row, or where a cache keeps them, without a transposed copy.
@@ -6,8 +16,11 @@ public struct HeadView {
   public let tensor: Tensor
   /// Elements from the tensor's first to this view's first.
   public let offset: Int
+  /// Elements from one sequence to the next.
   public let batchStride: Int
+  /// Elements from one token to the next.
   public let seqStride: Int
+  /// Elements from one head to the next.
   public let headStride: Int
 
   public init(
@@ -20,7 +33,7 @@ public struct HeadView {
     self.headStride = headStride
   }
 
-  /// Heads `firstHead ..< …` of a tensor `[batch, seq, heads · headDim]`.
+  /// Heads `firstHead ..< …` of a tensor `[B, length, heads · D]`.
   public init(packed tensor: Tensor, firstHead: Int = 0, headDim: Int) {
     let width = tensor.shape.lastExtent
     self.init(
@@ -28,7 +41,7 @@ public struct HeadView {
       seqStride: width, headStride: headDim)
   }
 
-  /// A tensor `[batch, heads, seq, headDim]`.
+  /// A tensor `[B, heads, length, D]`.
   public init(headMajor tensor: Tensor) {
     let (heads, length, headDim) = (tensor.shape[1], tensor.shape[2], tensor.shape[3])
     self.init(
@@ -37,122 +50,118 @@ public struct HeadView {
   }
 }
 
-/// One attention call: its sizes, its mask, its bias.
-///
-/// With query i of Q and key j of K, the query stands at position `i + K − Q` (bottom-right
-/// aligned, so that new tokens stand at the end of a cache). The pair takes part where
-/// `!isCausal || j ≤ position`, and, with a window W, `position − j < W` (the token itself counts,
-/// so W tokens are seen) and, without causality, `j − position < W`; and where a block list, if
-/// there is one, keeps the pair (position, j). Its score is `scale · q·k − slope[head] · |position − j|`.
-/// A query that sees no key gets the output 0 and the log-sum-exp −∞.
-public struct AttentionProblem: Hashable, Sendable {
-  public var batchCount: Int
-  public var queryLength: Int
-  public var keyLength: Int
-  public var headCount: Int
-  /// Heads of keys and values; head h reads number `h / (headCount / kvHeadCount)`.
-  public var kvHeadCount: Int
-  public var headDim: Int
-  public var scale: Float
-  public var isCausal: Bool
-  public var window: Int?
-  /// ALiBi slopes, one a head (Press et al., 2022).
-  public var slopes: [Float]?
-  public var blocks: BlockList?
+/// What the forward pass of attention reads and writes. The backward pass reads all of it.
+public struct AttentionOperands {
+  /// `[B, Q, H, D]`
+  public var queries: HeadView
+  /// `[B, K, G, D]`
+  public var keys: HeadView
+  /// `[B, K, G, D]`
+  public var values: HeadView
+  /// `[B, Q, H, D]`, written by the forward pass.
+  public var output: HeadView
+  /// `[B, H, Q]`, the log-sum-exp of each query's scores, written by the forward pass.
+  public var logSumExp: Tensor
 
-  /// - Precondition: sizes are positive, `kvHeadCount` divides `headCount`, a window is positive.
   public init(
-    batchCount: Int, queryLength: Int, keyLength: Int, headCount: Int, kvHeadCount: Int? = nil,
-    headDim: Int, scale: Float? = nil, isCausal: Bool = true, window: Int? = nil,
-    slopes: [Float]? = nil, blocks: BlockList? = nil
+    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor
   ) {
-    let kvHeadCount = kvHeadCount ?? headCount
-    precondition(
-      batchCount > 0 && queryLength > 0 && keyLength > 0 && headCount > 0 && headDim > 0,
-      "attention: a size is not positive")
-    precondition(
-      kvHeadCount > 0 && headCount % kvHeadCount == 0,
-      "attention: \(headCount) heads cannot share \(kvHeadCount) key/value heads")
-    precondition(window.map { $0 > 0 } ?? true, "attention: a window must hold a token")
-    precondition(
-      slopes.map { $0.count == headCount } ?? true,
-      "attention: \(slopes?.count ?? 0) slopes for \(headCount) heads")
-    self.batchCount = batchCount
-    self.queryLength = queryLength
-    self.keyLength = keyLength
-    self.headCount = headCount
-    self.kvHeadCount = kvHeadCount
-    self.headDim = headDim
-    self.scale = scale ?? 1 / Float(headDim).squareRoot()
-    self.isCausal = isCausal
-    self.window = window
-    self.slopes = slopes
-    self.blocks = blocks
+    self.queries = queries
+    self.keys = keys
+    self.values = values
+    self.output = output
+    self.logSumExp = logSumExp
   }
 }
 
-extension AttentionProblem {
-  /// Query heads that share one key/value head: 1 in multi-head, `headCount` in multi-query attention.
-  public var groupSize: Int { headCount / kvHeadCount }
+/// The gradients of a loss for the operands of attention.
+public struct AttentionGradients {
+  /// `[B, Q, H, D]`, read.
+  public var output: HeadView
+  /// `[B, Q, H, D]`, written.
+  public var queries: HeadView
+  /// `[B, K, G, D]`, written: the sum over the query heads that share a key/value head.
+  public var keys: HeadView
+  /// `[B, K, G, D]`, written, summed in the same way.
+  public var values: HeadView
 
-  /// The key/value head that a query head reads.
-  public func kvHead(of head: Int) -> Int { head / groupSize }
-
-  /// The query heads that read one key/value head.
-  public func heads(sharing kvHead: Int) -> Range<Int> {
-    kvHead * groupSize..<(kvHead + 1) * groupSize
-  }
-
-  /// Whether query i sees key j: the mask's definition, one condition at a time.
-  ///
-  /// `MaskGeometry` says the same as intervals, for kernels.
-  /// - Complexity: O(kept blocks of a row) where there is a block list.
-  public func sees(query i: Int, key j: Int) -> Bool {
-    let position = i + keyLength - queryLength
-    if isCausal && j > position { return false }
-    if let window, abs(position - j) >= window { return false }
-    return blocks?.keeps(query: position, key: j) ?? true
+  public init(output: HeadView, queries: HeadView, keys: HeadView, values: HeadView) {
+    self.output = output
+    self.queries = queries
+    self.keys = keys
+    self.values = values
   }
 }
 
 /// Scaled dot-product attention that never stores the queries × keys matrix.
 public protocol AttentionKernels {
-  /// Shapes: queries and output view `[batch, Q, heads, headDim]`; keys, values
-  /// `[batch, K, kvHeads, headDim]`; `logSumExp` `[batch, heads, Q]`.
+  /// `output = softmax(scale · Q•Kᵀ + bias, masked) • V` for each head (Vaswani et al., 2017;
+  /// tiled as in Dao, 2024: FlashAttention-2).
   ///
-  /// - Complexity: 4·Q·K·headDim operations a head (half if causal, fewer with a window or blocks);
-  ///   extra memory: one set of tiles a thread.
-  func attention(
-    queries: HeadView, keys: HeadView, values: HeadView, output: HeadView, logSumExp: Tensor,
-    _ problem: AttentionProblem)
+  /// Equivalent to, for sequence b and head h with g = `problem.kvHead(of: h)`:
+  ///
+  ///     scores = scale * queries[b, :, h] • keys[b, :, g]ᵀ                  // [Q, K]
+  ///     scores[i, j] -= slopes[h] * abs(i + K - Q - j)
+  ///     scores[i, j] = -inf where !problem.sees(query: i, key: j)
+  ///     output[b, :, h] = softmax(scores) • values[b, :, g]                 // [Q, D]
+  ///     logSumExp[b, h] = log(sum(exp(scores), axis: 1))                    // [Q]
+  ///
+  /// - Parameters:
+  ///   - operands: queries, output `[B, Q, H, D]`; keys, values `[B, K, G, D]`; logSumExp
+  ///     `[B, H, Q]`.
+  ///   - problem: the sizes, the mask and the bias.
+  /// - Complexity: 4·Q·K·D FLOPs per head (half if causal, fewer with a window or blocks); extra
+  ///   memory: one set of tiles per thread.
+  func attention(_ operands: AttentionOperands, _ problem: AttentionProblem)
 
   /// Gradients of `attention` for queries, keys and values, written (not added) to their views.
   ///
-  /// - Complexity: 10·Q·K·headDim operations a head, the same share skipped; extra memory: one set
-  ///   of tiles a thread and one number a query.
-  func attentionBackward(
-    outputGradient: HeadView, queries: HeadView, keys: HeadView, values: HeadView,
-    output: HeadView, logSumExp: Tensor, queryGradient: HeadView, keyGradient: HeadView,
-    valueGradient: HeadView, _ problem: AttentionProblem)
-
-  /// The probabilities themselves, `[batch, heads, Q, K]`: the map that the other two never make.
+  /// The probabilities are computed again from the scores and `logSumExp` (Dao et al., 2022,
+  /// section 3.1). With P the probabilities and dO the gradient of the output:
+  /// `dV = Pᵀ • dO`, `dS = P · (dO • Vᵀ − Σ dO · O)`, `dQ = scale · dS • K`,
+  /// `dK = scale · dSᵀ • Q`.
   ///
-  /// - Complexity: 2·Q·K·headDim operations a head; memory: the Q × K result.
+  /// - Parameters:
+  ///   - operands: those of the forward pass, with its output and log-sum-exp.
+  ///   - gradients: output, queries `[B, Q, H, D]`; keys, values `[B, K, G, D]`.
+  ///   - problem: that of the forward pass.
+  /// - Complexity: 10·Q·K·D FLOPs per head, the same share skipped; extra memory: one set of tiles
+  ///   per thread and one element per query.
+  func attentionBackward(
+    _ operands: AttentionOperands, _ gradients: AttentionGradients, _ problem: AttentionProblem)
+
+  /// The probabilities themselves, which the other two never store.
+  ///
+  /// - Parameters:
+  ///   - queries: `[B, Q, H, D]`
+  ///   - keys: `[B, K, G, D]`
+  ///   - map: `[B, H, Q, K]`
+  ///   - problem: the sizes, the mask and the bias.
+  /// - Complexity: 2·Q·K·D FLOPs per head; memory: the Q × K result.
   func attentionMap(
     queries: HeadView, keys: HeadView, into map: Tensor, _ problem: AttentionProblem)
 
-  /// Metered bytes that `attention`, or its backward pass, takes beside its operands, whatever the
-  /// lengths: the tiles of all threads.
+  /// Metered bytes that `attention`, or its backward pass, takes beside its operands at any length:
+  /// the tiles of all threads.
   func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int
 
-  /// Copies `[batch, length, heads, headDim]` numbers from one view to another, whose tokens from
-  /// `position` on they become: how a cache grows.
+  /// Appends to a cache: copies the tokens of `source` to the tokens from `position` on of
+  /// `target`.
+  ///
+  /// - Parameters:
+  ///   - source: `[batchCount, length, headCount, headDim]`
+  ///   - target: `[batchCount, at least position + length, headCount, headDim]`
+  ///   - position: the token of `target` that the first token of `source` becomes.
+  ///   - batchCount: sequences to copy.
+  ///   - length: tokens to copy from each.
+  ///   - headCount: heads to copy.
+  ///   - headDim: elements of a head.
   func copyHeads(
     _ source: HeadView, into target: HeadView, at position: Int, _ batchCount: Int, _ length: Int,
     _ headCount: Int, _ headDim: Int)
 }
 
 extension AttentionKernels {
-  /// None, where tiles lie in memory of the device's own that no tensor is made of.
+  /// None, where tiles are in a memory of the device that the meter does not see.
   public func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int { 0 }
 }

@@ -105,7 +105,7 @@ enum Checks {
         + "\(device.computeUnitCount) units"
     }
     let absent = devices.isEmpty ? "no OpenCL device" : "no GPU"
-    let missing = devices.contains(where: \.isGPU) ? [] : ["\(absent). \(OpenCLDevice.wayOut)"]
+    let missing = devices.contains(where: \.isGPU) ? [] : ["\(absent). \(OpenCLDevice.advice)"]
     return Finding(
       name: "OpenCL (for --device gpu)", ok: true,
       detail: (lines + missing).joined(separator: "\n       "), fix: nil)

@@ -1,0 +1,100 @@
+/// The sizes, the mask and the bias of one attention call.
+///
+/// Query i of Q is at position `i + K − Q`: the last query is aligned to the last key, so that new
+/// tokens are at the end of a cache. Query i sees key j where all of these hold:
+///
+/// - `j ≤ position`, if `isCausal`;
+/// - `|position − j| < window`, if there is a window: it counts the token itself, so a causal
+///   window of W shows W tokens;
+/// - the block list keeps the pair (position, j), if there is a list.
+///
+/// The score of a pair is `scale · q·k − slopes[head] · |position − j|`. A query that sees no key
+/// has the output 0 and the log-sum-exp −∞.
+public struct AttentionProblem: Hashable, Sendable {
+  public var batchCount: Int
+  public var queryLength: Int
+  public var keyLength: Int
+  public var headCount: Int
+  /// Heads of keys and values; see `kvHead(of:)`.
+  public var kvHeadCount: Int
+  public var headDim: Int
+  public var scale: Float
+  public var isCausal: Bool
+  public var window: Int?
+  /// ALiBi slopes, one per head (Press et al., 2022).
+  public var slopes: [Float]?
+  public var blocks: BlockList?
+
+  /// - Parameters:
+  ///   - batchCount: sequences.
+  ///   - queryLength: Q, queries of a sequence.
+  ///   - keyLength: K, keys of a sequence.
+  ///   - headCount: heads of queries.
+  ///   - kvHeadCount: heads of keys and values: `headCount` (nil) is multi-head, 1 is multi-query,
+  ///     anything between is grouped-query attention.
+  ///   - headDim: elements of a query, a key and a value.
+  ///   - scale: multiplies `q · k`; nil is `1 / √headDim`.
+  ///   - isCausal: whether a query sees only keys at or before its own position.
+  ///   - window: the distance from which on keys are not seen; nil for no window.
+  ///   - slopes: ALiBi's, one per head; nil for no bias.
+  ///   - blocks: block-sparse attention; nil keeps every block.
+  /// - Precondition: sizes are positive, `kvHeadCount` divides `headCount`, a window is positive,
+  ///   there are as many slopes as heads.
+  public init(
+    batchCount: Int, queryLength: Int, keyLength: Int, headCount: Int, kvHeadCount: Int? = nil,
+    headDim: Int, scale: Float? = nil, isCausal: Bool = true, window: Int? = nil,
+    slopes: [Float]? = nil, blocks: BlockList? = nil
+  ) {
+    let kvHeadCount = kvHeadCount ?? headCount
+    precondition(
+      batchCount > 0 && queryLength > 0 && keyLength > 0 && headCount > 0 && headDim > 0,
+      """
+      attention: sizes must be positive, not batch \(batchCount), \(queryLength) queries, \
+      \(keyLength) keys, \(headCount) heads of \(headDim)
+      """)
+    precondition(
+      kvHeadCount > 0 && headCount % kvHeadCount == 0,
+      "attention: \(headCount) heads cannot share \(kvHeadCount) key/value heads")
+    precondition(
+      window.map { $0 > 0 } ?? true, "attention: a window must be positive, not \(window ?? 0)")
+    precondition(
+      slopes.map { $0.count == headCount } ?? true,
+      "attention: \(slopes?.count ?? 0) slopes for \(headCount) heads")
+    self.batchCount = batchCount
+    self.queryLength = queryLength
+    self.keyLength = keyLength
+    self.headCount = headCount
+    self.kvHeadCount = kvHeadCount
+    self.headDim = headDim
+    self.scale = scale ?? 1 / Float(headDim).squareRoot()
+    self.isCausal = isCausal
+    self.window = window
+    self.slopes = slopes
+    self.blocks = blocks
+  }
+}
+
+extension AttentionProblem {
+  /// Query heads that share one key/value head: 1 in multi-head, `headCount` in multi-query
+  /// attention.
+  public var groupSize: Int { headCount / kvHeadCount }
+
+  /// The key/value head that a query head reads.
+  public func kvHead(of head: Int) -> Int { head / groupSize }
+
+  /// The query heads that read one key/value head.
+  public func heads(sharing kvHead: Int) -> Range<Int> {
+    kvHead * groupSize..<(kvHead + 1) * groupSize
+  }
+
+  /// Whether query i sees key j: the mask's definition, one condition at a time.
+  ///
+  /// `MaskGeometry` says the same as intervals, for kernels.
+  /// - Complexity: O(kept blocks of a row) where there is a block list.
+  public func sees(query i: Int, key j: Int) -> Bool {
+    let position = i + keyLength - queryLength
+    if isCausal && j > position { return false }
+    if let window, abs(position - j) >= window { return false }
+    return blocks?.keeps(query: position, key: j) ?? true
+  }
+}
