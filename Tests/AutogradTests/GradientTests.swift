@@ -111,8 +111,8 @@ import Testing
   func rotation(pairing: RotaryPairing) {
     let x = parameter("x", [2, 3, 4 * 6])
     let table = RotationTable(
-      cosines: backend.tensor(testNumbers(8 * 3, "cos"), [8, 3], .workspace),
-      sines: backend.tensor(testNumbers(8 * 3, "sin"), [8, 3], .workspace), pairing: pairing)
+      cosines: backend.tensor(testValues(8 * 3, "cos"), [8, 3], .workspace),
+      sines: backend.tensor(testValues(8 * 3, "sin"), [8, 3], .workspace), pairing: pairing)
     check([x]) { $0.rotate(x, by: table, rotatedHeads: 3, headDim: 6, firstPosition: 2) }
   }
 
@@ -146,7 +146,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func naiveAttentionEqualsTiledAttention(isCausal: Bool) {
-    let x = Variable(backend.tensor(testNumbers(2 * 37 * 6 * 8, "x"), [2, 37, 48], .workspace))
+    let x = Variable(backend.tensor(testValues(2 * 37 * 6 * 8, "x"), [2, 37, 48], .workspace))
     let problem = AttentionProblem(
       batchCount: 2, queryLength: 37, keyLength: 37, headCount: 4, kvHeadCount: 1, headDim: 8,
       isCausal: isCausal)
@@ -168,7 +168,7 @@ import Testing
   }
 
   private func parameter(_ name: String, _ shape: Shape) -> Parameter {
-    Parameter(name: name, backend.tensor(testNumbers(shape.count, name), shape, .parameters))
+    Parameter(name: name, backend.tensor(testValues(shape.count, name), shape, .parameters))
   }
 
   private func check(
@@ -177,7 +177,7 @@ import Testing
   ) {
     let width = operation(Tape(backend, isRecording: false)).shape.lastExtent
     let head = Variable(
-      backend.tensor(testNumbers(width * 11, "head"), [width, 11], .workspace))
+      backend.tensor(testValues(width * 11, "head"), [width, 11], .workspace))
     let worst = worstGradientDifference(
       of: parameters, on: backend, samplesPerParameter: 64
     ) { tape in

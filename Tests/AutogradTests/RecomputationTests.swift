@@ -17,7 +17,7 @@ import Testing
     self.backend = backend
     weights = (0..<6).map { i in
       Parameter(
-        name: "w\(i)", backend.tensor(testNumbers(256, "w\(i)", scale: 0.3), [16, 16], .parameters))
+        name: "w\(i)", backend.tensor(testValues(256, "w\(i)", scale: 0.3), [16, 16], .parameters))
     }
   }
 
@@ -33,7 +33,7 @@ import Testing
   }
 
   private func start() -> Variable {
-    Variable(backend.tensor(testNumbers(Self.rows * Self.width, "x"), [8, 16], .workspace))
+    Variable(backend.tensor(testValues(Self.rows * Self.width, "x"), [8, 16], .workspace))
   }
 
   /// Loss and gradients of all weights after a pass through the chain.

@@ -25,7 +25,7 @@ import Testing
     let backend = try CPUBackend(threadCount: 2)
     self.backend = backend
     func tensor(_ name: String, _ shape: Shape) -> Tensor {
-      backend.tensor(testNumbers(shape.count, name), shape, .parameters)
+      backend.tensor(testValues(shape.count, name), shape, .parameters)
     }
     x = Parameter(name: "x", tensor("x", [Self.batch, Self.length, Self.width]))
     vector = Variable(tensor("vector", [Self.width]))
@@ -34,7 +34,7 @@ import Testing
 
   @Test(arguments: Operation.allCases)
   func gradientIsTheSumOverBothUses(operation: Operation) throws {
-    let head = Variable(backend.tensor(testNumbers(24 * 11, "head"), [24, 11], .workspace))
+    let head = Variable(backend.tensor(testValues(24 * 11, "head"), [24, 11], .workspace))
     let input = parameter(of: operation)
     let worst = worstGradientDifference(of: [input], on: backend, samplesPerParameter: 64) { tape in
       let y = tape.add(result(of: operation, input, tape), result(of: operation, input, tape))
@@ -47,7 +47,7 @@ import Testing
 
   /// A lesson may use the packed heads of an attention layer a second time.
   @Test func packedHeadsOfAttentionHaveAnotherUse() throws {
-    let head = Variable(backend.tensor(testNumbers(24 * 11, "head"), [24, 11], .workspace))
+    let head = Variable(backend.tensor(testValues(24 * 11, "head"), [24, 11], .workspace))
     let worst = worstGradientDifference(of: [x], on: backend, samplesPerParameter: 64) { tape in
       let mixed = tape.linear(tape.attention(x, problem), Variable(matrix.value.slice(0..<8)))
       let y = tape.add(mixed, tape.gelu(x))
@@ -71,7 +71,7 @@ import Testing
     default: return x
     }
     return Parameter(
-      name: "x", backend.tensor(testNumbers(shape.count, "other"), shape, .parameters))
+      name: "x", backend.tensor(testValues(shape.count, "other"), shape, .parameters))
   }
 
   private func result(of operation: Operation, _ x: Variable, _ tape: Tape) -> Variable {
@@ -107,8 +107,8 @@ import Testing
 
   private var rotation: RotationTable {
     RotationTable(
-      cosines: backend.tensor(testNumbers(8 * 4, "cos"), [8, 4], .workspace),
-      sines: backend.tensor(testNumbers(8 * 4, "sin"), [8, 4], .workspace), pairing: .halves)
+      cosines: backend.tensor(testValues(8 * 4, "cos"), [8, 4], .workspace),
+      sines: backend.tensor(testValues(8 * 4, "sin"), [8, 4], .workspace), pairing: .halves)
   }
 
   /// Reshapes the result of any operation to rows as wide as the head.

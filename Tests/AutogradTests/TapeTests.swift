@@ -49,7 +49,7 @@ import Testing
     let weight = parameter([4, 4])
     func pass() -> [Float] {
       let tape = Tape(backend)
-      let x = Variable(backend.tensor(testNumbers(8, "x"), [2, 4], .workspace))
+      let x = Variable(backend.tensor(testValues(8, "x"), [2, 4], .workspace))
       tape.backward(from: tape.crossEntropy(tape.linear(x, weight), targets: [1, 2]))
       return weight.gradient.map(backend.read) ?? []
     }
@@ -61,6 +61,6 @@ import Testing
   }
 
   private func parameter(_ shape: Shape) -> Parameter {
-    Parameter(name: "weight", backend.tensor(testNumbers(shape.count, "w"), shape, .parameters))
+    Parameter(name: "weight", backend.tensor(testValues(shape.count, "w"), shape, .parameters))
   }
 }

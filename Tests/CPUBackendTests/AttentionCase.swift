@@ -2,7 +2,7 @@ import CPUBackend
 import TensorCore
 import Testing
 
-/// How the numbers of a head lie in memory.
+/// The memory layout of heads.
 enum HeadLayout: CaseIterable, Sendable {
   /// `[batch, heads, seq, headDim]`
   case headMajor
@@ -10,7 +10,7 @@ enum HeadLayout: CaseIterable, Sendable {
   case packed
 }
 
-/// One attention problem with random operands, run on the processor and by the reference.
+/// One attention problem with random operands, for the CPU's kernels and for the reference.
 struct AttentionCase {
   let problem: AttentionProblem
   let layout: HeadLayout
@@ -36,20 +36,20 @@ struct AttentionCase {
     magnitude: Float = 1
   ) {
     var generator = SeededGenerator(seed: seed)
-    func numbers(_ heads: Int, _ length: Int, _ magnitude: Float) -> [Float] {
+    func scalars(_ heads: Int, _ length: Int, _ magnitude: Float) -> [Float] {
       (0..<problem.batchCount * heads * length * problem.headDim).map { _ in
         Float.random(in: -magnitude...magnitude, using: &generator)
       }
     }
     self.init(
       problem: problem, layout: layout,
-      queries: numbers(problem.headCount, problem.queryLength, 2 * magnitude),
-      keys: numbers(problem.kvHeadCount, problem.keyLength, 2),
-      values: numbers(problem.kvHeadCount, problem.keyLength, 1),
-      outputGradient: numbers(problem.headCount, problem.queryLength, 1))
+      queries: scalars(problem.headCount, problem.queryLength, 2 * magnitude),
+      keys: scalars(problem.kvHeadCount, problem.keyLength, 2),
+      values: scalars(problem.kvHeadCount, problem.keyLength, 1),
+      outputGradient: scalars(problem.headCount, problem.queryLength, 1))
   }
 
-  /// What the kernels wrote, head-major. Everything they should write held NaN before.
+  /// What the kernels wrote, head-major. All of it was NaN before.
   struct Result: Equatable {
     var output: [Float] = []
     var logSumExp: [Float] = []
@@ -70,9 +70,9 @@ struct AttentionCase {
     let output = place(nil, heads: h, length: q, width: h, first: 0, cpu)
     let logSumExp = cpu.empty([problem.batchCount, h, q], .activations)
     logSumExp.hostPointer.update(repeating: .nan, count: logSumExp.count)
-    cpu.attention(
-      AttentionOperands(queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp),
-      problem)
+    let operands = AttentionOperands(
+      queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp)
+    cpu.attention(operands, problem)
     var result = Result()
     result.output = collect(output, heads: h, length: q)
     result.logSumExp = (0..<logSumExp.count).map { logSumExp.hostPointer[$0] }
@@ -83,9 +83,7 @@ struct AttentionCase {
     let dK = place(nil, heads: g, length: k, width: h + 2 * g, first: h, cpu)
     let dV = place(nil, heads: g, length: k, width: h + 2 * g, first: h + g, cpu)
     cpu.attentionBackward(
-      outputGradient: gradient, queries: queryView, keys: keyView, values: valueView,
-      output: output, logSumExp: logSumExp, queryGradient: dQ, keyGradient: dK,
-      valueGradient: dV, problem)
+      operands, AttentionGradients(output: gradient, queries: dQ, keys: dK, values: dV), problem)
     result.queryGradient = collect(dQ, heads: h, length: q)
     result.keyGradient = collect(dK, heads: g, length: k)
     result.valueGradient = collect(dV, heads: g, length: k)
@@ -105,9 +103,9 @@ struct AttentionCase {
     return (0..<map.count).map { map.hostPointer[$0] }
   }
 
-  /// Puts head-major numbers in memory in this case's layout, with NaN everywhere else.
+  /// Stores head-major values in this case's layout, with NaN everywhere else.
   private func place(
-    _ numbers: [Float]?, heads: Int, length: Int, width: Int, first: Int, _ cpu: CPUBackend
+    _ scalars: [Float]?, heads: Int, length: Int, width: Int, first: Int, _ cpu: CPUBackend
   ) -> HeadView {
     let d = problem.headDim
     let view: HeadView
@@ -120,9 +118,9 @@ struct AttentionCase {
         headDim: d)
     }
     view.tensor.hostPointer.update(repeating: .nan, count: view.tensor.count)
-    guard let numbers else { return view }
+    guard let scalars else { return view }
     for (index, at) in positions(view, heads: heads, length: length).enumerated() {
-      view.tensor.hostPointer[at] = numbers[index]
+      view.tensor.hostPointer[at] = scalars[index]
     }
     return view
   }

@@ -24,19 +24,20 @@ import Testing
       batchCount: q.shape[0], queryLength: q.shape[2], keyLength: k.shape[2],
       headCount: q.shape[1], kvHeadCount: k.shape[1], headDim: q.shape[3],
       window: name == "alibiWindow" ? 5 : nil, slopes: file["\(name).slopes"]?.values)
-    let (queries, keys, values) = (try view("q"), try view("k"), try view("v"))
-    let output = HeadView(headMajor: cpu.full(.nan, Shape(q.shape), .workspace))
-    let logSumExp = cpu.empty([q.shape[0], q.shape[1], q.shape[2]], .workspace)
-    cpu.attention(
-      AttentionOperands(queries: queries, keys: keys, values: values, output: output, logSumExp: logSumExp), problem)
+    let operands = AttentionOperands(
+      queries: try view("q"), keys: try view("k"), values: try view("v"),
+      output: HeadView(headMajor: cpu.full(.nan, Shape(q.shape), .workspace)),
+      logSumExp: cpu.empty([q.shape[0], q.shape[1], q.shape[2]], .workspace))
+    cpu.attention(operands, problem)
     let gradients = [q.shape, k.shape, k.shape].map {
       HeadView(headMajor: cpu.full(.nan, Shape($0), .workspace))
     }
     cpu.attentionBackward(
-      outputGradient: try view("do"), queries: queries, keys: keys, values: values,
-      output: output, logSumExp: logSumExp, queryGradient: gradients[0],
-      keyGradient: gradients[1], valueGradient: gradients[2], problem)
-    for (part, result) in zip(["o", "dq", "dk", "dv"], [output] + gradients) {
+      operands,
+      AttentionGradients(
+        output: try view("do"), queries: gradients[0], keys: gradients[1], values: gradients[2]),
+      problem)
+    for (part, result) in zip(["o", "dq", "dk", "dv"], [operands.output] + gradients) {
       let found = difference(cpu.read(result.tensor), try golden(part).values, .sums)
       #expect(found.isWithin, "\(part): \(found)")
     }

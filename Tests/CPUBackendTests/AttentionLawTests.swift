@@ -3,7 +3,7 @@ import Foundation
 import TensorCore
 import Testing
 
-@Suite("What attention promises")
+@Suite("Laws of attention")
 struct AttentionLawTests {
   private func problem(_ q: Int, _ k: Int, heads: Int = 2, kvHeads: Int = 1) -> AttentionProblem {
     AttentionProblem(
@@ -24,7 +24,7 @@ struct AttentionLawTests {
 
   @Test("gradients of queries are added in one order, whichever thread is faster")
   func orderOfAdditions() {
-    // One head of eight chunks of equal work: without turns, threads add in the order they finish.
+    // One head of eight chunks of equal work: without an order, threads add as they finish.
     let test = AttentionCase(
       AttentionProblem(
         batchCount: 1, queryLength: 3000, keyLength: 3000, headCount: 1, headDim: 16,
@@ -45,8 +45,8 @@ struct AttentionLawTests {
       let output = ReferenceAttention.output(map: map, values: v, problem)
       return zip(output, test.outputGradient).reduce(0) { $0 + $1.0 * Double($1.1) }
     }
-    func slope(_ numbers: [Float], _ at: Int, _ loss: ([Float]) -> Double) -> Double {
-      var (up, down) = (numbers, numbers)
+    func slope(_ scalars: [Float], _ at: Int, _ loss: ([Float]) -> Double) -> Double {
+      var (up, down) = (scalars, scalars)
       up[at] += 1 / 1024
       down[at] -= 1 / 1024
       return (loss(up) - loss(down)) / Double(up[at] - down[at])
@@ -131,9 +131,9 @@ extension AttentionCase {
     problem.queryLength = count
     let (length, width) = (whole.problem.queryLength, whole.problem.headDim)
     let heads = problem.batchCount * problem.headCount
-    func last(_ numbers: [Float]) -> [Float] {
+    func last(_ scalars: [Float]) -> [Float] {
       (0..<heads).flatMap {
-        numbers[(($0 + 1) * length - count) * width..<($0 + 1) * length * width]
+        scalars[(($0 + 1) * length - count) * width..<($0 + 1) * length * width]
       }
     }
     self.init(

@@ -7,7 +7,9 @@ struct AttentionMemoryTests {
   private let length = 100_000
   private let heads = 4
   private let headDim = 64
-  private var tileSetBytes: Int { attentionTileSetBytes(headDim: headDim) }
+  private var tileSetBytes: Int {
+    testBackend(threadCount: 1).attentionTileBytes(headDim: headDim, isBackward: false)
+  }
 
   /// Peak bytes by the meter while the forward pass runs, beyond its operands.
   private func extraBytes(length: Int, window: Int?, threadCount: Int) -> Int {
@@ -20,9 +22,10 @@ struct AttentionMemoryTests {
     #expect(held == 4 * (4 * heads * length * headDim + heads * length))
     let (_, peak) = cpu.meter.scope {
       cpu.attention(
-        AttentionOperands(queries: HeadView(headMajor: operands[0]), keys: HeadView(headMajor: operands[1]),
-        values: HeadView(headMajor: operands[2]), output: HeadView(headMajor: operands[3]),
-        logSumExp: logSumExp),
+        AttentionOperands(
+          queries: HeadView(headMajor: operands[0]), keys: HeadView(headMajor: operands[1]),
+          values: HeadView(headMajor: operands[2]), output: HeadView(headMajor: operands[3]),
+          logSumExp: logSumExp),
         AttentionProblem(
           batchCount: 1, queryLength: length, keyLength: length, headCount: heads,
           headDim: headDim, window: window))
@@ -33,8 +36,9 @@ struct AttentionMemoryTests {
     return peak.totalBytes - held
   }
 
-  /// A window keeps this short; `windowAsksForNoLess` shows that it changes nothing.
-  @Test("nothing but operands, one number a row and one tile set a thread", arguments: [1, 2])
+  /// A window makes this fast; `windowNeedsNoLess` shows that it does not change the memory.
+  @Test(
+    "only the operands, one element per query and one set of tiles per thread", arguments: [1, 2])
   func peak(threadCount: Int) {
     let extra = extraBytes(length: length, window: 128, threadCount: threadCount)
     #expect(extra == threadCount * tileSetBytes)
@@ -42,8 +46,8 @@ struct AttentionMemoryTests {
     #expect(tileSetBytes <= 1 << 18)
   }
 
-  @Test("the memory asked for is the same without a window, and at every length")
-  func windowAsksForNoLess() {
+  @Test("the extra memory is the same without a window, and at every length")
+  func windowNeedsNoLess() {
     for length in [500, 2000] {
       for window in [nil, 128] {
         #expect(

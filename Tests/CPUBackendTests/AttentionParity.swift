@@ -2,14 +2,15 @@ import CPUBackend
 import TensorCore
 import Testing
 
-/// Reports the largest difference and where it stands; the bound grows with the largest number.
+/// Records an issue with the largest difference and its index; the bound is relative to the largest
+/// expected magnitude.
 func expectClose(
   _ found: [Float], _ expected: [Double], _ tolerance: Double, _ name: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   guard found.count == expected.count else {
     Issue.record(
-      "\(name): \(found.count) numbers, not \(expected.count)", sourceLocation: sourceLocation)
+      "\(name): \(found.count) values, not \(expected.count)", sourceLocation: sourceLocation)
     return
   }
   let scale = expected.reduce(1) { $1.isFinite ? max($0, abs($1)) : $0 }
@@ -26,7 +27,7 @@ func expectClose(
   }
 }
 
-/// Runs a case on `threadCount` threads and holds everything it writes against the reference.
+/// Runs a case on `threadCount` threads and compares everything that it writes with the reference.
 func expectParity(
   _ problem: AttentionProblem, layout: HeadLayout = .headMajor, threadCount: Int = 2,
   sourceLocation at: SourceLocation = #_sourceLocation

@@ -122,9 +122,9 @@ struct AttentionParityTests {
           mask == 4 ? generator.next() & generator.next() : generator.next()
         }
       }
-      let numbers = kept.map { $0.map { _ in Int32(generator.integer(below: 6)) - 1 } }
+      let maskIndices = kept.map { $0.map { _ in Int32(generator.integer(below: 6)) - 1 } }
       let cuts = BlockCuts(
-        blockSize: blockSize, numbers: numbers,
+        blockSize: blockSize, maskIndices: maskIndices,
         masks: masks.map { $0.map { generator.uniform() < 0.1 ? 0 : $0 } })
       for (isCausal, window) in [(true, nil), (false, nil), (true, 40)] {
         for headDim in [16, 33] {
@@ -139,7 +139,7 @@ struct AttentionParityTests {
     }
   }
 
-  @Test("a list made from the keys of each query equals the window it stands for")
+  @Test("a block list made from the keys of each query equals the window")
   func listOfAWindow() {
     for (length, window) in [(1, 1), (50, 7), (64, 64), (200, 40), (333, 100)] {
       let list = BlockList(length: length, blockSize: 32) { [max(0, $0 + 1 - window)..<$0 + 1] }

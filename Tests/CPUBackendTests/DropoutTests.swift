@@ -8,14 +8,14 @@ import Testing
   private static let mask = DropoutMask(rate: 0.3, seed: 5, step: 7, site: 2)
 
   @Test(arguments: [1, 7, 8, 31, 40_003], [1, 2, 3])
-  func theKernelIsTheReference(count: Int, threadCount: Int) throws {
+  func kernelEqualsReference(count: Int, threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
-    let (numbers, rest) = (testNumbers(count, "x"), testNumbers(count, "rest"))
+    let (scalars, rest) = (testValues(count, "x"), testValues(count, "rest"))
     let (x, residual) = (
-      backend.tensor(numbers, [count], .workspace), backend.tensor(rest, [count], .workspace)
+      backend.tensor(scalars, [count], .workspace), backend.tensor(rest, [count], .workspace)
     )
     let y = backend.empty([count], .workspace)
-    let expected = numbers.enumerated().map {
+    let expected = scalars.enumerated().map {
       Self.mask.keeps($0) ? $1 * Self.mask.keptScale : 0
     }
     backend.dropout(x, Self.mask, residual: nil, into: y)
@@ -27,29 +27,29 @@ import Testing
   }
 
   @Test(arguments: [0.1, 0.5, 0.9] as [Float])
-  func theShareThatStaysIsOneLessTheRate(rate: Float) {
+  func keptFractionIsOneMinusTheRate(rate: Float) {
     let count = 200_000
     let mask = DropoutMask(rate: rate, seed: 1, step: 1, site: 0)
-    let share = Double((0..<count).count { mask.keeps($0) }) / Double(count)
+    let fraction = Double((0..<count).count { mask.keeps($0) }) / Double(count)
     // Five standard deviations of a fair draw.
     let bound = 5 * (Double(rate * (1 - rate)) / Double(count)).squareRoot()
-    #expect(abs(share - Double(1 - rate)) < bound, "kept \(share)")
+    #expect(abs(fraction - Double(1 - rate)) < bound, "kept \(fraction)")
   }
 
-  @Test func theSameKeyGivesTheSameMaskAndAnyOtherAnother() {
+  @Test func equalKeysGiveEqualMasks() {
     func kept(seed: UInt64 = 5, step: Int = 7, site: Int = 2) -> [Bool] {
       let mask = DropoutMask(rate: 0.5, seed: seed, step: step, site: site)
       return (0..<4096).map(mask.keeps)
     }
     #expect(kept() == kept())
     for other in [kept(seed: 6), kept(step: 8), kept(site: 3)] {
-      // Independent masks agree on half of the places.
+      // Independent masks agree on half of the elements.
       let agreeing = zip(kept(), other).count { $0 == $1 }
       #expect(abs(agreeing - 2048) < 5 * 32, "\(agreeing) of 4096 agree")
     }
   }
 
-  @Test func neighborsKnowNothingOfEachOther() {
+  @Test func neighborsAreIndependent() {
     let mask = DropoutMask(rate: 0.5, seed: 5, step: 7, site: 2)
     for distance in [1, 2, 8, 64, 1024] {
       let agreeing = (0..<16384).count { mask.keeps($0) == mask.keeps($0 + distance) }
@@ -57,12 +57,12 @@ import Testing
     }
   }
 
-  @Test func aRateOfZeroKeepsAll() {
+  @Test func rateZeroKeepsAll() {
     let mask = DropoutMask(rate: 0, seed: 5, step: 7, site: 2)
     #expect(mask.keptScale == 1 && (0..<10_000).allSatisfy(mask.keeps))
   }
 
-  @Test func aRateOfOneIsRefused() async {
+  @Test func rateOneIsAPreconditionFailure() async {
     await #expect(processExitsWith: .failure) {
       _ = DropoutMask(rate: 1, seed: 0, step: 0, site: 0)
     }

@@ -3,8 +3,8 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Forward kernels against the reference, on tiny, odd, ragged and large sizes and 1, 2, 3 threads.
-/// Gradients are checked through the tape, in `AutogradTests`.
+/// Forward kernels compared with the reference, on tiny, odd, ragged and large sizes and 1 to 3
+/// threads. `AutogradTests` checks gradients through the tape.
 @Suite struct KernelParityTests {
   static let sizes = [(1, 1), (3, 5), (7, 8), (13, 33), (64, 128), (517, 96)]
   static let threads = [1, 2, 3]
@@ -13,14 +13,14 @@ import Testing
   func layerNorm(size: (Int, Int), threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
     let (rows, width) = size
-    let (x, w, b) = (numbers(rows * width, "x"), numbers(width, "w"), numbers(width, "b"))
+    let (x, w, b) = (values(rows * width, "x"), values(width, "w"), values(width, "b"))
     let y = backend.empty([rows, width], .workspace)
     backend.layerNorm(
       backend.tensor(x, [rows, width], .workspace), weight: backend.tensor(w, [width], .workspace),
       bias: backend.tensor(b, [width], .workspace), epsilon: 1e-5, into: y,
       mean: backend.empty([rows], .workspace),
       rstd: backend.empty([rows], .workspace))
-    // Rows of one number have no deviation: ε alone decides, and roundings are magnified.
+    // A row of one element has variance 0: ε dominates and magnifies rounding errors.
     let found = difference(
       backend.read(y), KernelReference.layerNorm(x, w, b, epsilon: 1e-5), .sums)
     #expect(found.isWithin, "\(found)")
@@ -30,7 +30,7 @@ import Testing
   func rmsNorm(size: (Int, Int), threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
     let (rows, width) = size
-    let (x, w) = (numbers(rows * width, "x"), numbers(width, "w"))
+    let (x, w) = (values(rows * width, "x"), values(width, "w"))
     let y = backend.empty([rows, width], .workspace)
     backend.rmsNorm(
       backend.tensor(x, [rows, width], .workspace), weight: backend.tensor(w, [width], .workspace),
@@ -44,7 +44,7 @@ import Testing
   func activations(size: (Int, Int), threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
     let (rows, width) = size
-    let (x, b) = (numbers(rows * width, "x", scale: 4), numbers(width, "b"))
+    let (x, b) = (values(rows * width, "x", scale: 4), values(width, "b"))
     let (input, y) = (
       backend.tensor(x, [rows, width], .workspace), backend.empty([rows, width], .workspace)
     )
@@ -55,7 +55,7 @@ import Testing
       x.enumerated().map { Float(KernelReference.gelu(Double($1 + b[$0 % width]))) }, .kernel)
     #expect(gelu.isWithin, "gelu: \(gelu)")
 
-    let pair = numbers(rows * 2 * width, "pair", scale: 4)
+    let pair = values(rows * 2 * width, "pair", scale: 4)
     backend.swiGLU(backend.tensor(pair, [rows, 2 * width], .workspace), into: y)
     let expected = (0..<rows * width).map { index in
       let start = index / width * 2 * width + index % width
@@ -66,10 +66,42 @@ import Testing
   }
 
   @Test(arguments: sizes, threads)
+  func rows(size: (Int, Int), threadCount: Int) throws {
+    let backend = try CPUBackend(threadCount: threadCount)
+    let (rows, width) = size
+    func tensor(_ values: [Float], _ shape: Shape) -> Tensor {
+      backend.tensor(values, shape, .workspace)
+    }
+    // Rows that are picked several times, once and never.
+    let picked = (0..<rows).map { Int32($0 % 3 == 0 ? 0 : $0 * 7 % rows) }
+    let (x, y) = (values(rows * width, "x"), values(rows * width, "y"))
+    let factors = values(rows, "factors")
+    let gathered = backend.empty([rows, width], .workspace)
+    backend.gatherRows(tensor(x, [rows, width]), rows: picked, into: gathered)
+    #expect(backend.read(gathered) == KernelReference.gatherRows(x, picked, width: width))
+
+    let sums = tensor(y, [rows, width])
+    backend.scatterAddRows(tensor(x, [rows, width]), rows: picked, into: sums)
+    let scattered = difference(
+      backend.read(sums), KernelReference.scatterAddRows(x, picked, to: y, width: width), .sums)
+    #expect(scattered.isWithin, "scatterAddRows: \(scattered)")
+
+    let scaled = tensor(x, [rows, width])
+    backend.scaleRows(scaled, by: tensor(factors, [rows, 1]), into: scaled)
+    #expect(backend.read(scaled) == KernelReference.scaleRows(x, factors, width: width))
+
+    let dots = backend.empty([rows], .workspace)
+    backend.rowDots(tensor(x, [rows, width]), tensor(y, [rows, width]), into: dots)
+    let dotted = difference(
+      backend.read(dots), KernelReference.rowDots(x, y, width: width), .sums)
+    #expect(dotted.isWithin, "rowDots: \(dotted)")
+  }
+
+  @Test(arguments: sizes, threads)
   func crossEntropy(size: (Int, Int), threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
     let (rows, width) = size
-    let logits = numbers(rows * width, "logits", scale: 5)
+    let logits = values(rows * width, "logits", scale: 5)
     let targets = (0..<rows).map { Int32($0 % 5 == 3 ? -1 : $0 % width) }
     let losses = backend.empty([rows], .workspace)
     backend.crossEntropy(
@@ -86,8 +118,8 @@ import Testing
     let backend = try CPUBackend(threadCount: threadCount)
     let (m, k, n) = size
     for (aTransposed, bTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
-      let (a, b) = (numbers(m * k, "a"), numbers(k * n, "b"))
-      let start = numbers(m * n, "c")
+      let (a, b) = (values(m * k, "a"), values(k * n, "b"))
+      let start = values(m * n, "c")
       let c = backend.tensor(start, [m, n], .workspace)
       let left = backend.tensor(a, aTransposed ? [k, m] : [m, k], .workspace)
       let right = backend.tensor(b, bTransposed ? [n, k] : [k, n], .workspace)
@@ -107,7 +139,7 @@ import Testing
   @Test(arguments: threads)
   func sumsOverRowsAreTheSameForEveryThreadCount(threadCount: Int) throws {
     let (rows, width) = (1000, 67)
-    let x = numbers(rows * width, "x")
+    let x = values(rows * width, "x")
     func sums(_ threads: Int) throws -> [Float] {
       let backend = try CPUBackend(threadCount: threads)
       let result = backend.empty([width], .workspace)
@@ -123,7 +155,7 @@ import Testing
     #expect(found.isWithin, "\(found)")
   }
 
-  @Test func processorsWithoutTheInstructionsAreRefusedInASentence() {
+  @Test func processorWithoutTheInstructionsIsAnError() {
     #if arch(x86_64)
       #expect(throws: DeviceError.missingInstructions(["AVX2", "FMA"])) {
         try CPUBackend.requireInstructions(.init(avx2: false, fma: false))
@@ -133,7 +165,7 @@ import Testing
     #endif
   }
 
-  private func numbers(_ count: Int, _ label: String, scale: Float = 1) -> [Float] {
-    testNumbers(count, label, scale: scale)
+  private func values(_ count: Int, _ label: String, scale: Float = 1) -> [Float] {
+    testValues(count, label, scale: scale)
   }
 }

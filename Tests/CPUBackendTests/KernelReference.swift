@@ -1,6 +1,6 @@
 import Foundation
 
-/// Short, obviously right versions in Double, row by row, to hold the kernels against.
+/// Short versions in Double, row by row, that the kernels are compared with.
 enum KernelReference {
   static func layerNorm(
     _ x: [Float], _ w: [Float], _ b: [Float], epsilon: Double
@@ -46,6 +46,30 @@ enum KernelReference {
           sum + Double(a[aTransposed ? p * m + row : row * k + p])
             * Double(b[bTransposed ? column * k + p : p * n + column])
         })
+    }
+  }
+
+  static func gatherRows(_ x: [Float], _ rows: [Int32], width: Int) -> [Float] {
+    rows.flatMap { x[Int($0) * width..<(Int($0) + 1) * width] }
+  }
+
+  static func scatterAddRows(
+    _ x: [Float], _ rows: [Int32], to y: [Float], width: Int
+  ) -> [Float] {
+    var sums = y.map(Double.init)
+    for (i, row) in rows.enumerated() {
+      for column in 0..<width { sums[Int(row) * width + column] += Double(x[i * width + column]) }
+    }
+    return sums.map { Float($0) }
+  }
+
+  static func scaleRows(_ x: [Float], _ factors: [Float], width: Int) -> [Float] {
+    x.enumerated().map { $1 * factors[$0 / width] }
+  }
+
+  static func rowDots(_ a: [Float], _ b: [Float], width: Int) -> [Float] {
+    stride(from: 0, to: a.count, by: width).map { start in
+      Float((start..<start + width).reduce(0.0) { $0 + Double(a[$1]) * Double(b[$1]) })
     }
   }
 

@@ -12,7 +12,7 @@ import Testing
   func forward(size: (Int, Int, Int), threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
     let (batch, rows, columns) = size
-    let x = testNumbers(batch * rows * columns, "scores", scale: 30)
+    let x = testValues(batch * rows * columns, "scores", scale: 30)
     for isCausal in [false, true] {
       let matrix = backend.tensor(x, [batch, rows, columns], .workspace)
       backend.softmaxRows(matrix, scale: 0.3, isCausal: isCausal)
@@ -28,8 +28,8 @@ import Testing
     let (batch, rows, columns) = size
     let count = batch * rows * columns
     let y = reference(
-      testNumbers(count, "scores"), rows: rows, columns: columns, isCausal: true)
-    let dy = testNumbers(count, "gradient")
+      testValues(count, "scores"), rows: rows, columns: columns, isCausal: true)
+    let dy = testValues(count, "gradient")
     let expected = (0..<count).map { index -> Float in
       let start = index / columns * columns
       let mean = (start..<start + columns).reduce(0) { $0 + y[$1] * Double(dy[$1]) }

@@ -1,7 +1,6 @@
 import CPUBackend
 
-/// A backend for tests that cannot throw: without the processor's instructions none of them means
-/// anything.
+/// A backend for tests that cannot throw. Without the processor's instructions no test can run.
 func testBackend(threadCount: Int) -> CPUBackend {
   do {
     return try CPUBackend(threadCount: threadCount)

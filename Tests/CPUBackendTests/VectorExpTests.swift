@@ -16,7 +16,7 @@ struct VectorExpTests {
       let error = abs(Double(found) - wanted) / Double(Float(wanted).ulp)
       if !(error <= ulp) { (ulp, at) = (error, x) }
     }
-    // Evenly by bit patterns, which favors small numbers, then evenly by value.
+    // Evenly by bit patterns, which favors small values, then evenly by value.
     for bits in stride(from: UInt32(0), to: 0x43000000, by: 1009) {
       check(Float(bitPattern: bits))
       check(-Float(bitPattern: bits))

@@ -107,7 +107,7 @@ import Testing
         backend.write(values, to: parameter.value)
       }
       if let router = model.parameters["blocks.1.router"] {
-        backend.write(testNumbers(32, "router"), to: router.value)
+        backend.write(testValues(32, "router"), to: router.value)
       }
       // Compare the first half of the outputs while the second half of the tokens changes.
       let before = 16 * 40
@@ -161,7 +161,7 @@ import Testing
 @Suite struct SoftTopKTests {
   @Test(arguments: [1, 3, 7.5])
   func weightsSumToKAndFollowTheScores(k: Float) {
-    let scores = testNumbers(16, "scores", scale: 3)
+    let scores = testValues(16, "scores", scale: 3)
     let weights = SoftTopK(scores, k: k).weights
     #expect(abs(weights.reduce(0, +) - k) < 1e-3)
     #expect(weights.allSatisfy { $0 >= 0 && $0 <= 1 })
@@ -175,8 +175,8 @@ import Testing
   }
 
   @Test func pullbackEqualsFiniteDifferences() {
-    let scores = testNumbers(9, "scores")
-    let upstream = testNumbers(9, "upstream")
+    let scores = testValues(9, "scores")
+    let upstream = testValues(9, "upstream")
     func loss(_ scores: [Float]) -> Double {
       zip(SoftTopK(scores, k: 3).weights, upstream).reduce(0) { $0 + Double($1.0 * $1.1) }
     }

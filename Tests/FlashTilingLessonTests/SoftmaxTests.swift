@@ -13,7 +13,7 @@ import Testing
 
   @Test(arguments: [1, 2, 7, 50, 100])
   func aStreamInAnyPiecesIsTheWholeRow(piece: Int) {
-    let scores = testNumbers(100, "stream", scale: 10)
+    let scores = testValues(100, "stream", scale: 10)
     var softmax = OnlineSoftmax()
     var weights: [Float] = []
     for start in stride(from: 0, to: scores.count, by: piece) {

@@ -59,11 +59,11 @@ struct DeviceLossTests {
     let label = try #require(OpenCLDevice.all().first?.label)
     let sentence = try #require(
       text.split(separator: "\n").first {
-        $0.hasPrefix("lab: \(label) failed in") || $0.hasPrefix("lab: \(label) could not give")
+        $0.hasPrefix("lab: \(label) failed in") || $0.hasPrefix("lab: \(label) could not allocate")
       }, "no sentence in:\n\(text)")
     if fault.exitCode == 75 {
       let isTold =
-        sentence.firstMatch(of: #/could not give [1-9]\d* bytes; it has \d+ left\./#) != nil
+        sentence.firstMatch(of: #/could not allocate [1-9]\d* bytes; it has \d+ left\./#) != nil
       #expect(isTold, "\(sentence)")
     } else {
       #expect(sentence.contains("failed in ") && sentence.contains(": \(fault.name)."))

@@ -54,7 +54,7 @@ import Testing
   /// Forward and backward: a shared head gets the sum of the gradients of the repeated heads.
   @Test func multiQueryEqualsMultiHeadWithRepeatedHeads() throws {
     let (heads, dim, length) = (4, 8, 11)
-    let shared = testNumbers((heads + 2) * dim * length, "packed")
+    let shared = testValues((heads + 2) * dim * length, "packed")
     func problem(_ kvHeads: Int) -> AttentionProblem {
       AttentionProblem(
         batchCount: 1, queryLength: length, keyLength: length, headCount: heads,
@@ -76,7 +76,7 @@ import Testing
       let tape = Tape(backend)
       let output = tape.attention(packed, problem(kvHeads))
       let head = Variable(
-        backend.tensor(testNumbers(heads * dim * 7, "head"), [heads * dim, 7], .parameters))
+        backend.tensor(testValues(heads * dim * 7, "head"), [heads * dim, 7], .parameters))
       tape.backward(
         from: tape.crossEntropy(
           tape.linear(output, head), targets: (0..<length).map { Int32($0 % 7) }))

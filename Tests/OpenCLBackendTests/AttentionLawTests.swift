@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension OpenCLTests {
-  @Suite("What attention promises, on the device too") struct AttentionLaws {
+  @Suite("Laws of attention, on the device") struct AttentionLaws {
     private func problem(_ q: Int, _ k: Int, kvHeads: Int = 1) -> AttentionProblem {
       AttentionProblem(
         batchCount: 2, queryLength: q, keyLength: k, headCount: 2, kvHeadCount: kvHeads,
@@ -84,10 +84,11 @@ extension OpenCLTests {
         let extents = [1, problem.kvHeadCount, 60, 40]
         let result = device.unwritten([1, 2, 60, 40])
         device.attention(
-          AttentionOperands(queries: HeadView(headMajor: device.tensor(test.queries, [1, 2, 60, 40], .workspace)),
-          keys: HeadView(headMajor: device.tensor(keys, Shape(extents), .workspace)),
-          values: HeadView(headMajor: device.tensor(values, Shape(extents), .workspace)),
-          output: HeadView(headMajor: result), logSumExp: device.unwritten([1, 2, 60])), problem)
+          AttentionOperands(
+            queries: HeadView(headMajor: device.tensor(test.queries, [1, 2, 60, 40], .workspace)),
+            keys: HeadView(headMajor: device.tensor(keys, Shape(extents), .workspace)),
+            values: HeadView(headMajor: device.tensor(values, Shape(extents), .workspace)),
+            output: HeadView(headMajor: result), logSumExp: device.unwritten([1, 2, 60])), problem)
         return device.read(result)
       }
       let isSame =
@@ -96,7 +97,7 @@ extension OpenCLTests {
       #expect(isSame)
     }
 
-    @Test("O(n) memory at 100,000 tokens: inputs, outputs, a number a row; no matrix")
+    @Test("O(n) memory at 100,000 tokens: inputs, outputs and one element per query, no matrix")
     func memory() throws {
       let device = try TestDevice.backend()
       let long = AttentionProblem(
@@ -107,13 +108,14 @@ extension OpenCLTests {
       let rows = device.unwritten([1, 1, 100_000])
       let before = device.meter.current.totalBytes
       let (_, peak) = device.meter.scope {
-        device.attention(
-          AttentionOperands(queries: view, keys: view, values: view, output: result, logSumExp: rows), long)
+        let operands = AttentionOperands(
+          queries: view, keys: view, values: view, output: result, logSumExp: rows)
+        device.attention(operands, long)
         device.attentionBackward(
-          outputGradient: view, queries: view, keys: view, values: view, output: result,
-          logSumExp: rows, queryGradient: result, keyGradient: result, valueGradient: result, long)
+          operands,
+          AttentionGradients(output: view, queries: result, keys: result, values: result), long)
       }
-      #expect(peak.totalBytes - before == 100_000 * 4, "δ, a number a row")
+      #expect(peak.totalBytes - before == 100_000 * 4, "δ, one element per query")
       #expect(device.meter.current.totalBytes == before)
       withExtendedLifetime((view, result, rows)) {}
     }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension OpenCLTests {
-  @Suite("Attention equals the processor's, forward and backward") struct Attention {
+  @Suite("Attention equals the CPU's, forward and backward") struct Attention {
     private func problem(
       _ q: Int, _ k: Int, heads: Int = 2, kvHeads: Int = 1, headDim: Int = 16, causal: Bool = true
     ) -> AttentionProblem {
@@ -97,8 +97,8 @@ extension OpenCLTests {
         let masks = (0..<5).map { _ in
           (0..<blockSize).map { _ in generator.uniform() < 0.1 ? 0 : generator.next() }
         }
-        let numbers = kept.map { $0.map { _ in Int32(generator.integer(below: 6)) - 1 } }
-        let cuts = BlockCuts(blockSize: blockSize, numbers: numbers, masks: masks)
+        let maskIndices = kept.map { $0.map { _ in Int32(generator.integer(below: 6)) - 1 } }
+        let cuts = BlockCuts(blockSize: blockSize, maskIndices: maskIndices, masks: masks)
         for isCausal in [true, false] {
           var cut = problem(q, k, causal: isCausal)
           cut.slopes = isCausal ? [0.1, 0.2] : nil
@@ -123,9 +123,9 @@ extension OpenCLTests {
       }
     }
 
-    @Test("every tile shape that a device may be given", arguments: 0..<OpenCLBackend.tileCount)
-    func tileShapes(place: Int) throws {
-      let device = try OpenCLBackend(try #require(TestDevice.found), onlyTile: place)
+    @Test("every tile shape that a device may use", arguments: 0..<OpenCLBackend.tileCount)
+    func tileShapes(index: Int) throws {
+      let device = try OpenCLBackend(try #require(TestDevice.found), onlyTile: index)
       // Heads of 33 and of 40 are compiled as heads of 48: one program does for both ways to load.
       var (windowed, listed) = (problem(70, 150, headDim: 40), problem(130, 130, headDim: 40))
       windowed.window = 37

@@ -1,14 +1,14 @@
 import TensorCore
 import TestSupport
 
-/// Puts a guarded stretch of numbers before and behind every tensor that a test makes.
+/// Guard elements (canaries) before and after every tensor that a test makes.
 ///
-/// A kernel that writes beyond its tensor changes them; one that reads beyond takes a NaN into its
-/// result. Two poisons are needed: a sum that is written back leaves a NaN a NaN, and a number would
-/// be read unseen.
+/// A kernel that writes outside its tensor changes them; a kernel that reads outside gets a NaN
+/// into its result. Two kinds are needed: adding to a NaN leaves a NaN, so such a write would not
+/// be seen, and reading a finite value would not be seen.
 ///
-/// The stretch before a tensor is of a length that suits no vector, or of one that does: kernels read
-/// rows that begin at a multiple of four numbers in another way.
+/// The number of elements before a tensor is odd or a multiple of four: kernels read rows that
+/// begin at a multiple of four elements with other instructions.
 final class Canaries {
   @TaskLocal static var current: Canaries?
 
@@ -23,29 +23,29 @@ final class Canaries {
 
   init(poison: Float, before: Int) { (self.poison, self.before) = (poison, before) }
 
-  func tensor(_ numbers: [Float], _ shape: Shape, _ name: String, on backend: any Backend) -> Tensor
+  func tensor(_ scalars: [Float], _ shape: Shape, _ name: String, on backend: any Backend) -> Tensor
   {
     let margins = [before, Self.behind].map { [Float](repeating: poison, count: $0) }
-    let all = margins[0] + numbers + margins[1]
+    let all = margins[0] + scalars + margins[1]
     let whole = backend.tensor(all, [all.count], .workspace)
-    guarded.append((whole, numbers.count, name))
-    return whole.slice(before..<before + numbers.count).reshaped(shape)
+    guarded.append((whole, scalars.count, name))
+    return whole.slice(before..<before + scalars.count).reshaped(shape)
   }
 
-  /// The places that something was written to that belongs to nobody, in words, three a tensor
-  /// at most; empty where all are as they were.
+  /// Descriptions of changed guard elements, at most three per tensor; empty where none changed.
   func damage(on backend: any Backend) -> [String] {
     guarded.flatMap { whole, count, name -> [String] in
-      let numbers = backend.read(whole)
-      let places = Array(0..<before) + Array(before + count..<numbers.count)
-      return places.filter { numbers[$0].bitPattern != poison.bitPattern }.prefix(3).map {
-        "'\(name)' of \(count) numbers, at \($0 - before): \(numbers[$0])"
+      let scalars = backend.read(whole)
+      let places = Array(0..<before) + Array(before + count..<scalars.count)
+      return places.filter { scalars[$0].bitPattern != poison.bitPattern }.prefix(3).map {
+        "'\(name)' of \(count) elements, at \($0 - before): \(scalars[$0])"
       }
     }
   }
 
-  /// What a body computes between canaries of each kind, and then, where those are whole, in the
-  /// open: a kernel that writes beyond its tensors would there write into the test's own memory.
+  /// The results of `body` with canaries of each kind and then, if those are intact, without
+  /// canaries: a kernel that writes outside its tensors would then write into the test's own
+  /// memory.
   static func results<Value>(
     on backend: any Backend, _ body: () throws -> Value
   ) rethrows -> [(value: Value, name: String, damage: [String])] {
@@ -58,6 +58,6 @@ final class Canaries {
       )
     }
     guard guarded.allSatisfy(\.damage.isEmpty) else { return guarded }
-    return guarded + [(value: try body(), name: "in the open", damage: [])]
+    return guarded + [(value: try body(), name: "without canaries", damage: [])]
   }
 }

@@ -11,7 +11,7 @@ struct DeviceAttention {
   var isPacked = false
   var magnitude: Float = 1
 
-  /// What the kernels wrote, head-major. Everything that they should write held NaN before.
+  /// What the kernels wrote, head-major. All of it was NaN before.
   struct Result: Equatable {
     var output: [Float] = []
     var logSumExp: [Float] = []
@@ -23,10 +23,10 @@ struct DeviceAttention {
 
   private var queryCount: Int { problem.batchCount * problem.headCount * problem.queryLength }
   private var keyCount: Int { problem.batchCount * problem.kvHeadCount * problem.keyLength }
-  var queries: [Float] { testNumbers(queryCount * problem.headDim, "q", scale: magnitude) }
-  var keys: [Float] { testNumbers(keyCount * problem.headDim, "k") }
-  var values: [Float] { testNumbers(keyCount * problem.headDim, "v") }
-  var outputGradient: [Float] { testNumbers(queryCount * problem.headDim, "g") }
+  var queries: [Float] { testValues(queryCount * problem.headDim, "q", scale: magnitude) }
+  var keys: [Float] { testValues(keyCount * problem.headDim, "k") }
+  var values: [Float] { testValues(keyCount * problem.headDim, "v") }
+  var outputGradient: [Float] { testValues(queryCount * problem.headDim, "g") }
 
   func run(on device: any Backend, backward: Bool = true, map: Bool = true) -> Result {
     let (h, g) = (problem.headCount, problem.kvHeadCount)
@@ -36,9 +36,9 @@ struct DeviceAttention {
     let valueView = place(values, g, k, first: h + g, device)
     let output = place(nil, h, q, first: 0, device)
     let logSumExp = device.unwritten([problem.batchCount, h, q])
-    device.attention(
-      AttentionOperands(queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp),
-      problem)
+    let operands = AttentionOperands(
+      queries: queryView, keys: keyView, values: valueView, output: output, logSumExp: logSumExp)
+    device.attention(operands, problem)
     var result = Result()
     result.output = collect(output, h, q, device)
     result.logSumExp = device.read(logSumExp)
@@ -51,18 +51,19 @@ struct DeviceAttention {
     let (dQ, dK) = (place(nil, h, q, first: 0, device), place(nil, g, k, first: h, device))
     let dV = place(nil, g, k, first: h + g, device)
     device.attentionBackward(
-      outputGradient: place(outputGradient, h, q, first: 0, device), queries: queryView,
-      keys: keyView, values: valueView, output: output, logSumExp: logSumExp, queryGradient: dQ,
-      keyGradient: dK, valueGradient: dV, problem)
+      operands,
+      AttentionGradients(
+        output: place(outputGradient, h, q, first: 0, device), queries: dQ, keys: dK, values: dV),
+      problem)
     result.queryGradient = collect(dQ, h, q, device)
     result.keyGradient = collect(dK, g, k, device)
     result.valueGradient = collect(dV, g, k, device)
     return result
   }
 
-  /// Puts head-major numbers where this layout wants them, with NaN everywhere else.
+  /// Stores head-major values in this layout, with NaN everywhere else.
   private func place(
-    _ numbers: [Float]?, _ heads: Int, _ length: Int, first: Int, _ device: any Backend
+    _ scalars: [Float]?, _ heads: Int, _ length: Int, first: Int, _ device: any Backend
   ) -> HeadView {
     let d = problem.headDim
     let view: HeadView
@@ -73,9 +74,9 @@ struct DeviceAttention {
     } else {
       view = HeadView(headMajor: device.unwritten([problem.batchCount, heads, length, d]))
     }
-    guard let numbers else { return view }
+    guard let scalars else { return view }
     var all = device.read(view.tensor)
-    for (index, at) in positions(view, heads, length).enumerated() { all[at] = numbers[index] }
+    for (index, at) in positions(view, heads, length).enumerated() { all[at] = scalars[index] }
     device.write(all, to: view.tensor)
     return view
   }
@@ -101,9 +102,8 @@ struct DeviceAttention {
   }
 }
 
-/// Runs a problem on the device, between canaries and in the open, and holds all that it writes
-/// against the processor's kernels, which their own tests hold against the formula in double
-/// precision.
+/// Runs a problem on the device, with and without canaries, and compares all results with the CPU's
+/// kernels. The CPU's own tests compare those with the formula in Double.
 func expectAttention(
   _ problem: AttentionProblem, packed: Bool = false, onlyForward: Bool = false,
   on chosen: OpenCLBackend? = nil, sourceLocation: SourceLocation = #_sourceLocation
@@ -143,6 +143,6 @@ private func expectSame(
 extension Tolerance {
   /// Scores in powers of two and sums in another order, on both sides.
   static let attention = Tolerance(relative: 5e-6, floor: 1)
-  /// Two products more.
+  /// Two more products.
   static let attentionGradient = Tolerance(relative: 1e-5, floor: 1)
 }

@@ -4,31 +4,31 @@ import TensorCore
 import Testing
 
 extension OpenCLTests {
-  /// What a device cannot do is an error with its reason, and nothing is computed after it.
+  /// A failure of the device is an error with its reason, and nothing is computed after it.
   @Suite struct Failures {
     private func device() throws -> OpenCLBackend {
       try OpenCLBackend(try #require(TestDevice.found))
     }
 
-    @Test func moreMemoryThanThereIsIsToldOnceWithBytesAskedAndLeft() throws {
+    @Test func outOfMemoryIsReportedOnceWithItsBytes() throws {
       let backend = try device()
-      var told: [DeviceError] = []
-      backend.onFailure = { told.append($0) }
+      var errors: [DeviceError] = []
+      backend.onFailure = { errors.append($0) }
       let before = backend.full(1, [1000], .workspace)
       let huge = backend.empty([1 << 40], .workspace)
       backend.fill(huge, with: 1)
       _ = backend.empty([1 << 41], .workspace)
-      guard case .outOfMemory(let asked, let left, _)? = told.first else {
-        Issue.record("told \(told)")
+      guard case .outOfMemory(let asked, let left, _)? = errors.first else {
+        Issue.record("errors: \(errors)")
         return
       }
-      #expect(told.count == 1 && asked == 4 << 40)
+      #expect(errors.count == 1 && asked == 4 << 40)
       #expect(left == backend.device.memoryBytes - 4000)
-      #expect(told[0].description.contains("\(4 << 40) bytes; it has \(left ?? 0) left"))
-      #expect(backend.read(before).allSatisfy { $0.isNaN }, "no number passes for a result")
+      #expect(errors[0].description.contains("\(4 << 40) bytes; it has \(left ?? 0) left"))
+      #expect(backend.read(before).allSatisfy { $0.isNaN }, "reads after a failure give NaN")
     }
 
-    @Test func aTextThatDoesNotCompileShowsTheLogAndTheLine() throws {
+    @Test func compileErrorShowsTheLogAndTheLine() throws {
       let backend = try device()
       let text = "__kernel void fine() {}\n__kernel void broken() { int x = nothing; }\n"
       let error = try #require(backend.buildFailure(of: text, named: "Broken.cl"))
@@ -37,7 +37,7 @@ extension OpenCLTests {
       #expect(words.contains("Broken.cl, line 2: __kernel void broken()"))
     }
 
-    @Test func aDeviceThatIsNotThereIsToldWithWhatIs() throws {
+    @Test func unknownDeviceListsTheDevices() throws {
       let found = try #require(TestDevice.found)
       for name in ["abacus", "gpu:99", "gpu:-1"] {
         do {
@@ -54,12 +54,12 @@ extension OpenCLTests {
       }
     }
 
-    @Test func aProcessorThroughOpenCLIsNamedAsOne() throws {
+    @Test func cpuThroughOpenCLIsLabeled() throws {
       let found = try #require(TestDevice.found)
       #expect(found.isGPU || found.label.contains("a CPU through OpenCL"))
     }
 
-    @Test func compiledProgramsAndTileChoicesAreKept() throws {
+    @Test func compiledProgramsAreStored() throws {
       let folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("opencl-\(UUID().uuidString)")
       defer { try? FileManager.default.removeItem(at: folder) }
@@ -75,7 +75,8 @@ extension OpenCLTests {
       // From disk, and from a file that is damaged: compiled again.
       let fromDisk = try sum()
       #expect(fromDisk == first)
-      // A driver may crash on a program that is cut short or has a wrong byte, so it never sees one.
+      // A driver may crash on a program that is cut short or has a wrong byte, so it never sees
+      // one.
       func damaged(_ whole: Data) -> [Data] {
         var flipped = whole
         for place in whole.count / 2..<min(whole.count, whole.count / 2 + 40) {
@@ -93,7 +94,7 @@ extension OpenCLTests {
       }
     }
 
-    @Test func freedBuffersAreHandedOnAndTheMeterForgetsThem() throws {
+    @Test func freedBuffersAreReusedAndNotMetered() throws {
       let backend = try device()
       var tensor: Tensor? = backend.full(1, [5000], .activations)
       #expect(backend.meter.current[.activations] == 20_000)

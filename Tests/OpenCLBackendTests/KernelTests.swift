@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension OpenCLTests {
-  /// Every kernel but attention's, against the processor's, on tiny, odd, ragged and large sizes.
+  /// Every kernel but attention, compared with the CPU's, on tiny, odd, ragged and large sizes.
   @Suite struct Kernels {
     static let sizes = [(1, 1), (3, 5), (7, 8), (13, 33), (64, 128), (517, 96), (2, 1000)]
 
@@ -68,23 +68,23 @@ extension OpenCLTests {
     @Test(arguments: sizes)
     func layerNorm(size: (Int, Int)) throws {
       let (rows, width) = size
-      // Rows of one number have no deviation: ε alone decides, and roundings are magnified.
+      // A row of one element has variance 0: ε dominates and magnifies rounding errors.
       try expectSame("layer norm", width == 1 ? Tolerance(relative: 1e-3) : .sums) { device in
         let (x, w, b) = (
           device.random("x", [rows, width]), device.random("w", [width]),
           device.random("b", [width])
         )
         let (y, dx) = (device.unwritten([rows, width]), device.random("start", [rows, width]))
-        let (mean, deviation) = (device.unwritten([rows]), device.unwritten([rows]))
+        let (mean, rstd) = (device.unwritten([rows]), device.unwritten([rows]))
         device.layerNorm(
           x, weight: w, bias: b, epsilon: 1e-5, into: y, mean: mean,
-          rstd: deviation)
+          rstd: rstd)
         let (dw, db) = (device.unwritten([width]), device.random("db", [width]))
         device.layerNormBackward(
           device.random("dy", [rows, width]), x: x, weight: w, mean: mean,
-          rstd: deviation, dx: dx, accumulate: true, dWeight: dw,
+          rstd: rstd, dx: dx, accumulate: true, dWeight: dw,
           accumulateWeight: false, dBias: db, accumulateBias: true)
-        return [y, mean, deviation, dw, db] + (width == 1 ? [] : [dx])
+        return [y, mean, rstd, dw, db] + (width == 1 ? [] : [dx])
       }
     }
 
@@ -94,12 +94,12 @@ extension OpenCLTests {
       try expectSame("rms norm", .sums) { device in
         let (x, w) = (device.random("x", [rows, width]), device.random("w", [width]))
         let (y, dx) = (device.unwritten([rows, width]), device.unwritten([rows, width]))
-        let (deviation, dw) = (device.unwritten([rows]), device.random("dw", [width]))
-        device.rmsNorm(x, weight: w, epsilon: 1e-5, into: y, rstd: deviation)
+        let (rstd, dw) = (device.unwritten([rows]), device.random("dw", [width]))
+        device.rmsNorm(x, weight: w, epsilon: 1e-5, into: y, rstd: rstd)
         device.rmsNormBackward(
-          device.random("dy", [rows, width]), x: x, weight: w, rstd: deviation,
+          device.random("dy", [rows, width]), x: x, weight: w, rstd: rstd,
           dx: dx, accumulate: false, dWeight: dw, accumulateWeight: true)
-        return [y, deviation, dx, dw]
+        return [y, rstd, dx, dw]
       }
     }
 
@@ -127,8 +127,26 @@ extension OpenCLTests {
         device.embed(
           tokens, table: table, positions: device.random("p", [3, width]), into: placed)
         let gradient = device.random("start", [40, width])
-        device.embedBackward(device.random("dy", [rows, width]), tokens: tokens, into: gradient)
+        device.scatterAddRows(device.random("dy", [rows, width]), rows: tokens, into: gradient)
         return [plain, placed, gradient]
+      }
+    }
+
+    @Test(arguments: sizes)
+    func pickedRows(size: (Int, Int)) throws {
+      let (rows, width) = size
+      let picked = (0..<rows).map { Int32($0 % 3 == 0 ? 0 : $0 * 7 % rows) }
+      try expectSame("rows", .sums) { device in
+        let (x, z) = (device.random("x", [rows, width]), device.random("z", [rows, width]))
+        let (gathered, scaled) = (
+          device.unwritten([rows, width]), device.unwritten([rows, width])
+        )
+        let (sums, dots) = (device.random("start", [rows, width]), device.unwritten([rows, 1]))
+        device.gatherRows(x, rows: picked, into: gathered)
+        device.scatterAddRows(x, rows: picked, into: sums)
+        device.scaleRows(x, by: device.random("factors", [rows, 1]), into: scaled)
+        device.rowDots(x, z, into: dots)
+        return [gathered, sums, scaled, dots]
       }
     }
 
@@ -169,7 +187,7 @@ extension OpenCLTests {
 
     @Test(arguments: [RotaryPairing.interleaved, .halves], [false, true])
     func rotary(pairing: RotaryPairing, inverse: Bool) throws {
-      // Heads 1 and 2 of 4 are turned; the rest is copied, or stays.
+      // Heads 1 and 2 of 4 are rotated; the rest is copied, or stays.
       try expectSame("rotary", .kernel) { device in
         let (x, y) = (device.random("x", [2, 5, 24]), device.unwritten([2, 5, 24]))
         let (cosines, sines) = (device.random("c", [9, 3]), device.random("s", [9, 3]))
@@ -185,7 +203,7 @@ extension OpenCLTests {
     }
 
     @Test func headsAreCopiedToTheirPlacesInACache() throws {
-      // Three tokens of two heads, from rows of queries, keys and values to places 4 ..< 7 of 9.
+      // Three tokens of two heads, from rows of queries, keys and values to tokens 4 ..< 7 of 9.
       try expectSame("heads", .kernel) { device in
         let packed = device.random("packed", [2, 3, 24])
         let cache = device.random("cache", [2, 2, 9, 4])

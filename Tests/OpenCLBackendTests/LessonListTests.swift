@@ -5,7 +5,7 @@ import SmallTransformer
 import Testing
 import lab
 
-/// Needs no device: whether what is compared on one is all that the lessons train.
+/// Whether a lesson's list of models contains every model that it trains. Needs no device.
 @Suite("Lessons list their models") struct LessonListTests {
   @Test(
     "every model that a page trains is on its lesson's list", arguments: course.cards.map(\.slug))
@@ -30,7 +30,7 @@ import lab
     }
   }
 
-  /// What went into each trained model, without the model that it started from.
+  /// The recipe of each trained model, without the model that it started from.
   private static func recipes(in cache: URL) throws -> [String] {
     let files = try? FileManager.default.contentsOfDirectory(
       at: cache, includingPropertiesForKeys: nil)

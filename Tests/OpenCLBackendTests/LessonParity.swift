@@ -5,12 +5,12 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// One model of a lesson on the processor and on the device: the lesson's own configuration, policy
-/// and learning rate. Texts are shortened, to lengths that no tile divides.
+/// Compares one model of a lesson on the CPU and on the device, with the lesson's configuration,
+/// policy and learning rate. Texts are shortened to lengths that no tile size divides.
 struct LessonParity {
   static let stepCount = 10
 
-  /// The same model, built once for each device.
+  /// The same model on each device: `expected` on the CPU, `found` on the other device.
   let expected: LessonModel
   let found: LessonModel
   let cpu: any Backend
@@ -18,7 +18,7 @@ struct LessonParity {
 
   private var configuration: TransformerConfiguration { expected.configuration }
   private var batchCount: Int { min(2, expected.schedule?.batchCount ?? 1) }
-  /// Longer than every window: the widest of the course is 128, and routed layers have theirs.
+  /// Longer than every window; the widest of the course is 128. Routed layers have windows too.
   private var length: Int {
     let windows = (0..<configuration.layerCount).compactMap {
       configuration.pattern.layer($0).pattern.window
@@ -26,33 +26,33 @@ struct LessonParity {
     return (windows.max() ?? 0) > 33 || expected.choices != nil ? 139 : 67
   }
 
-  /// The largest differences, each of its own bound; nil where the lesson does not do this.
-  struct Gaps {
+  /// The largest relative difference of each comparison; nil where the lesson has no such use.
+  struct Differences {
     var logits = 0.0
     var gradients = 0.0
     var cached: Double?
     var losses: Double?
-    /// The smallest distance between a score that was taken and one that was not, over the largest
-    /// difference of a score between the devices.
+    /// The smallest distance between the lowest chosen score and the highest score that was not
+    /// chosen, divided by the largest difference of a score between the devices.
     var routingMargin: Double?
   }
 
-  /// Logits, every gradient, reading with a cache, and ten steps of training.
-  func check() -> Gaps {
-    var gaps = Gaps()
+  /// Compares logits, every gradient, inference with a cache, and ten steps of training.
+  func check() -> Differences {
+    var differences = Differences()
     let models = [
       Transformer(configuration, on: cpu, seed: 1),
       Transformer(found.configuration, on: device, seed: 1),
     ]
     for model in models { model.moveEveryWeight() }
-    checkLogits(models[0], models[1], &gaps)
-    checkGradients(models[0], models[1], &gaps)
-    if expected.usesCache { checkCache(models[0], models[1], &gaps) }
-    if let schedule = expected.schedule { checkTraining(schedule, &gaps) }
-    return gaps
+    checkLogits(models[0], models[1], &differences)
+    checkGradients(models[0], models[1], &differences)
+    if expected.usesCache { checkCache(models[0], models[1], &differences) }
+    if let schedule = expected.schedule { checkTraining(schedule, &differences) }
+    return differences
   }
 
-  private func checkLogits(_ a: Transformer, _ b: Transformer, _ gaps: inout Gaps) {
+  private func checkLogits(_ a: Transformer, _ b: Transformer, _ differences: inout Differences) {
     let tokens = batch().inputs
     func logits(_ model: Transformer) -> [Float] {
       let tape = Tape(model.backend, isRecording: false)
@@ -60,11 +60,12 @@ struct LessonParity {
     }
     let gap = difference(logits(b), logits(a), .deviceLogits)
     #expect(gap.isWithin, "logits of \(expected.name): \(gap)")
-    gaps.logits = gap.relative
-    checkChoices(&gaps)
+    differences.logits = gap.relative
+    checkChoices(&differences)
   }
 
-  private func checkGradients(_ a: Transformer, _ b: Transformer, _ gaps: inout Gaps) {
+  private func checkGradients(_ a: Transformer, _ b: Transformer, _ differences: inout Differences)
+  {
     let batch = batch()
     func gradients(_ model: Transformer) -> [[Float]?] {
       let tape = Tape(model.backend)
@@ -78,19 +79,19 @@ struct LessonParity {
     let (wanted, got) = (gradients(a), gradients(b))
     for (parameter, (w, g)) in zip(a.parameters.all, zip(wanted, got)) {
       guard let w, let g else {
-        // A branch that nobody takes has none, on either device.
+        // A branch that no token takes has no gradient, on either device.
         #expect(w == nil && g == nil, "only one gradient of \(parameter.name), \(expected.name)")
         continue
       }
       let gap = difference(g, w, .deviceGradient)
       #expect(gap.isWithin, "gradient of \(parameter.name), \(expected.name): \(gap)")
-      gaps.gradients = max(gaps.gradients, gap.relative)
+      differences.gradients = max(differences.gradients, gap.relative)
     }
-    checkChoices(&gaps)
+    checkChoices(&differences)
   }
 
-  /// A text read into a cache, then token by token.
-  private func checkCache(_ a: Transformer, _ b: Transformer, _ gaps: inout Gaps) {
+  /// Prefill of a cache, then token by token.
+  private func checkCache(_ a: Transformer, _ b: Transformer, _ differences: inout Differences) {
     let tokens = Array(batch().inputs.prefix(length))
     let first = length - 8
     func logits(_ model: Transformer) -> [Float] {
@@ -105,11 +106,11 @@ struct LessonParity {
     }
     let gap = difference(logits(b), logits(a), .deviceLogits)
     #expect(gap.isWithin, "logits of \(expected.name), from a cache: \(gap)")
-    gaps.cached = gap.relative
+    differences.cached = gap.relative
   }
 
-  /// Ten steps from fresh weights on one batch, at the lesson's learning rate from the first step on.
-  private func checkTraining(_ schedule: TrainingSchedule, _ gaps: inout Gaps) {
+  /// Ten steps from initial weights on one batch, at the lesson's peak learning rate from step 1.
+  private func checkTraining(_ schedule: TrainingSchedule, _ differences: inout Differences) {
     let short = TrainingSchedule(
       batchCount: batchCount, length: length, stepCount: Self.stepCount,
       peakLearningRate: schedule.schedule.peak, warmUpSteps: 1)
@@ -131,18 +132,19 @@ struct LessonParity {
       #expect(gap <= 1e-4, "loss of step \(step), \(expected.name): \(losses[1]), \(losses[0])")
       worst = gap.isNaN ? .infinity : max(worst, gap)
       (first, last) = (step == 1 ? losses[1] : first, losses[1])
-      checkChoices(&gaps)
+      checkChoices(&differences)
     }
-    #expect(last < 0.98 * first, "\(expected.name) learns nothing: \(first), then \(last)")
-    gaps.losses = worst
+    #expect(
+      last < 0.98 * first, "\(expected.name) does not learn: the loss was \(first), then \(last)")
+    differences.losses = worst
   }
 
   /// Both devices route the same tokens.
   ///
-  /// A choice is not continuous: were two scores closer than rounding, the devices would rightly
-  /// differ, and everything after it. So scores are held against each other as logits are, and a
-  /// differing choice is reported with the distance that decided it.
-  private func checkChoices(_ gaps: inout Gaps) {
+  /// A choice is not continuous: if two scores are closer than rounding, the devices may choose
+  /// differently, and everything after it differs. So scores are compared as logits are, and a
+  /// different choice is reported with the margin that decided it.
+  private func checkChoices(_ differences: inout Differences) {
     guard let wanted = expected.choices?(), let got = found.choices?() else { return }
     #expect(wanted.count == got.count, "routed layers of \(expected.name)")
     for (w, g) in zip(wanted, got) {
@@ -156,12 +158,13 @@ struct LessonParity {
       #expect(
         isSame, "\(expected.name) routes other tokens: margin \(margin), scores differ by \(noise)")
       guard margin > 0, noise > 0 else { continue }
-      gaps.routingMargin = min(gaps.routingMargin ?? .infinity, Double(margin / noise))
+      differences.routingMargin = min(
+        differences.routingMargin ?? .infinity, Double(margin / noise))
     }
   }
 
-  /// Tokens and targets, from all that the model knows and may answer. Training reads the same batch
-  /// at every step: one that can be learned by heart.
+  /// Random tokens and targets. Training uses the same batch at every step, so the model can
+  /// memorize it.
   private func batch() -> (inputs: [Int32], targets: [Int32]) {
     var generator = SeededGenerator(seed: 5, stream: "tokens")
     let tokens = configuration.vocabularyCount
@@ -174,20 +177,20 @@ struct LessonParity {
 }
 
 extension Tolerance {
-  /// What the course promises of a device, relative to the largest number of each tensor.
+  /// The course's bounds for a device, relative to the largest magnitude of each tensor.
   fileprivate static let deviceLogits = Tolerance(relative: 1e-5, floor: 1e-12)
   fileprivate static let deviceGradient = Tolerance(relative: 1e-4, floor: 1e-12)
   fileprivate static let deviceScores = Tolerance(relative: 1e-4, floor: 1e-12)
 }
 
 extension Transformer {
-  /// Moves fresh weights away from where they begin, the same way on every device: a bias of 0 or a
-  /// router that prefers nobody would hide much of what a kernel can do wrong.
+  /// Adds the same noise to the initial weights on every device: a bias of 0, or a router that
+  /// prefers no token, would hide many errors of a kernel.
   fileprivate func moveEveryWeight() {
     for parameter in parameters.all {
       let moved = zip(
         backend.read(parameter.value),
-        testNumbers(parameter.value.count, parameter.name, scale: 0.02)
+        testValues(parameter.value.count, parameter.name, scale: 0.02)
       ).map { $0 + $1 }
       backend.write(moved, to: parameter.value)
     }
@@ -195,7 +198,8 @@ extension Transformer {
 }
 
 extension RoutingChoice {
-  /// How far the lowest score taken is from the highest that was not, in the closest sequence.
+  /// The smallest distance, over the sequences, between the lowest chosen score and the highest
+  /// score that was not chosen.
   fileprivate func margin(sequences: Int) -> Float {
     let (taken, length) = (Set(rows.map(Int.init)), scores.count / sequences)
     return (0..<(scores.isEmpty ? 0 : sequences)).map { sequence in

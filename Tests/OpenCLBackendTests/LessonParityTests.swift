@@ -7,9 +7,9 @@ import Testing
 import lab
 
 extension OpenCLTests {
-  /// The promise of the course: every model of every lesson computes the same on a device.
-  @Suite("Every lesson's models agree with the processor") struct LessonModels {
-    /// Lessons by their number in the registry, so that a new one is tested without a word here.
+  /// Every model of every lesson computes the same on the device as on the CPU.
+  @Suite("Every lesson's models agree with the CPU") struct LessonModels {
+    /// All lessons of the registry, so that a new lesson is tested without a change here.
     @Test(
       "logits within 1e-5, gradients within 1e-4, ten losses within 1e-4",
       arguments: course.cards.map(\.slug))
@@ -20,7 +20,7 @@ extension OpenCLTests {
       let found = try lesson.models(at: .standard, seed: 1, on: device)
       #expect(!wanted.isEmpty, "\(slug) lists no models")
       var seen: Set<String> = []
-      var all: [LessonParity.Gaps] = []
+      var all: [LessonParity.Differences] = []
       let start = ContinuousClock.now
       for (w, f) in zip(wanted, found) where seen.insert(w.comparison).inserted {
         #expect(w.identity == f.identity)
@@ -29,7 +29,7 @@ extension OpenCLTests {
       print(Self.line(slug, all) + ", \(ContinuousClock.now - start)")
     }
 
-    private static func line(_ slug: String, _ all: [LessonParity.Gaps]) -> String {
+    private static func line(_ slug: String, _ all: [LessonParity.Differences]) -> String {
       func part(_ name: String, _ values: [Double?], _ choose: ([Double]) -> Double?) -> String {
         choose(values.compactMap { $0 }).map { ", \(name) \(String(format: "%.1e", $0))" } ?? ""
       }
@@ -44,7 +44,7 @@ extension OpenCLTests {
 }
 
 extension LessonModel {
-  /// Models of equal lines are compared once.
+  /// Models with equal lines are compared once.
   fileprivate var comparison: String {
     "\(identity); \(usesCache); \(schedule.map { "\($0.schedule.peak)" } ?? "read")"
   }

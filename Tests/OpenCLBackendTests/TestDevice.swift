@@ -5,7 +5,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// The device that the tests run on: a real GPU where there is one, else PoCL's CPU.
+/// The device of the tests: a GPU where there is one, otherwise PoCL's CPU.
 ///
 /// One device and one queue for all tests, which therefore run one after another.
 enum TestDevice {
@@ -15,7 +15,8 @@ enum TestDevice {
 
   private nonisolated(unsafe) static var shared: OpenCLBackend?
 
-  /// The one backend; another after a failure, so that one test's failure is not all the others'.
+  /// The shared backend; a new one after a failure, so that one failure does not fail the other
+  /// tests.
   static func backend() throws -> OpenCLBackend {
     if let shared, shared.failure == nil { return shared }
     let backend = try OpenCLBackend(try #require(found))
@@ -29,12 +30,12 @@ enum TestDevice {
   static func processor() throws -> CPUBackend { try #require(cpu) }
 }
 
-/// Everything of this module: skipped, in the open, where there is no device.
+/// All tests of this module, skipped with a reason where there is no device.
 @Suite(.serialized, .enabled(if: TestDevice.found != nil, TestDevice.reason))
 enum OpenCLTests {}
 
-/// Runs the same kernel on the processor and on the device and compares what it writes: with every
-/// tensor between canaries, and in the open.
+/// Runs the same kernels on the CPU and on the device and compares what they write: with every
+/// tensor between canaries, and without canaries.
 func expectSame(
   _ name: String, _ tolerance: Tolerance, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: (any Backend) -> [Tensor]
@@ -54,19 +55,19 @@ func expectSame(
 }
 
 extension Backend {
-  /// Random numbers of a shape, the same on every device for the same label.
+  /// Random values of a shape, the same on every device for the same label.
   func random(_ label: String, _ extents: [Int], scale: Float = 1) -> Tensor {
     let shape = Shape(extents)
-    return guarded(testNumbers(shape.count, label, scale: scale), shape, label)
+    return guarded(testValues(shape.count, label, scale: scale), shape, label)
   }
 
-  /// A result in which every number that a kernel leaves out is seen.
+  /// A result full of NaN, which shows every element that a kernel does not write.
   func unwritten(_ extents: [Int]) -> Tensor {
     let shape = Shape(extents)
     return guarded([Float](repeating: .nan, count: shape.count), shape, "result \(shape)")
   }
 
-  private func guarded(_ numbers: [Float], _ shape: Shape, _ name: String) -> Tensor {
-    Canaries.current?.tensor(numbers, shape, name, on: self) ?? tensor(numbers, shape, .workspace)
+  private func guarded(_ scalars: [Float], _ shape: Shape, _ name: String) -> Tensor {
+    Canaries.current?.tensor(scalars, shape, name, on: self) ?? tensor(scalars, shape, .workspace)
   }
 }

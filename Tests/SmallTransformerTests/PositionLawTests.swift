@@ -34,7 +34,7 @@ import Testing
       return backend.read(
         tape.rotate(x, by: table, rotatedHeads: 1, headDim: dim, firstPosition: position).value)
     }
-    let (query, key) = (testNumbers(dim, "query"), testNumbers(dim, "key"))
+    let (query, key) = (testValues(dim, "query"), testValues(dim, "key"))
     func score(_ m: Int, _ n: Int) -> Float {
       zip(rotated(query, m), rotated(key, n)).reduce(0) { $0 + $1.0 * $1.1 }
     }
@@ -50,7 +50,7 @@ import Testing
   @Test func pairingsDifferOnlyByAPermutation() throws {
     let backend = try CPUBackend(threadCount: 1)
     let dim = 8
-    let vector = testNumbers(dim, "vector")
+    let vector = testValues(dim, "vector")
     let permuted = (0..<dim).map { vector[$0 < dim / 2 ? 2 * $0 : 2 * ($0 - dim / 2) + 1] }
     func rotated(_ vector: [Float], _ pairing: RotaryPairing) throws -> [Float] {
       let angles = try #require(Rotary(pairing: pairing).rotation(length: 64, headDim: dim))

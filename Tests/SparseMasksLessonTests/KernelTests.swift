@@ -39,7 +39,7 @@ struct KernelTests {
   func reference(index: Int) {
     let pattern = DefinedPattern.patterns[index]
     for length in [1, 17, 64, 131] {
-      let (dim, packedValues) = (8, testNumbers(length * 24, "packed"))
+      let (dim, packedValues) = (8, testValues(length * 24, "packed"))
       let problem = AttentionProblem(
         batchCount: 1, queryLength: length, keyLength: length, headCount: 1, headDim: dim,
         window: pattern.window, blocks: pattern.blocks(length: length))

@@ -16,18 +16,18 @@ import Testing
   private func tensor(_ shape: Shape) -> Tensor { counting.full(0.5, shape, .workspace) }
 
   @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
-  func aProductIsTwoOperationsForEachTriple(aTransposed: Bool, bTransposed: Bool) {
+  func productHasTwoFLOPsPerMultiplyAdd(aTransposed: Bool, bTransposed: Bool) {
     let (m, k, n) = (3, 5, 7)
     let a = tensor(aTransposed ? [k, m] : [m, k])
     let b = tensor(bTransposed ? [n, k] : [k, n])
     let c = tensor([m, n])
-    let (_, reading) = counting.flops.scope {
+    let (_, counts) = counting.flops.scope {
       counting.multiply(
         a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: false)
     }
-    #expect(reading[.product].flops == Double(2 * m * k * n))
-    #expect(reading[.product].bytes == Double(4 * (m * k + k * n + m * n)))
-    #expect(reading[.product].calls == 1 && reading.counts.count == 1)
+    #expect(counts[.product].flops == Double(2 * m * k * n))
+    #expect(counts[.product].bytes == Double(4 * (m * k + k * n + m * n)))
+    #expect(counts[.product].calls == 1 && counts.counts.count == 1)
   }
 
   /// Pairs by hand: all, the lower triangle, a window of 3 over 10 tokens, 2 queries at the end.
@@ -35,7 +35,7 @@ import Testing
     (10, 10, false, nil as Int?, 100), (10, 10, true, nil, 55), (10, 10, true, 3, 27),
     (2, 10, true, nil, 19),
   ])
-  func attentionCountsThePairsThatTakePart(
+  func attentionCountsVisiblePairs(
     queries: Int, keys: Int, isCausal: Bool, window: Int?, pairs: Int
   ) {
     let (heads, dim) = (2, 16)
@@ -44,16 +44,17 @@ import Testing
       isCausal: isCausal, window: window)
     let (q, k) = (tensor([3, queries, heads * dim]), tensor([3, keys, heads * dim]))
     let out = tensor([3, queries, heads * dim])
-    let (_, reading) = counting.flops.scope {
+    let (_, counts) = counting.flops.scope {
       counting.attention(
-        AttentionOperands(queries: HeadView(packed: q, headDim: dim), keys: HeadView(packed: k, headDim: dim),
-        values: HeadView(packed: k, headDim: dim), output: HeadView(packed: out, headDim: dim),
-        logSumExp: counting.empty([3, heads, queries], .workspace)), problem)
+        AttentionOperands(
+          queries: HeadView(packed: q, headDim: dim), keys: HeadView(packed: k, headDim: dim),
+          values: HeadView(packed: k, headDim: dim), output: HeadView(packed: out, headDim: dim),
+          logSumExp: counting.empty([3, heads, queries], .workspace)), problem)
     }
-    #expect(reading[.attention].flops == Double(4 * pairs * dim * heads * 3))
+    #expect(counts[.attention].flops == Double(4 * pairs * dim * heads * 3))
   }
 
-  @Test func nothingChangesInATrainingStep() {
+  @Test func trainingIsUnchanged() {
     let configuration = TransformerConfiguration.gpt(
       vocabularyCount: 32, modelDim: 32, layerCount: 2, headCount: 2, positions: Rotary())
     let plan = TrainingSchedule(batchCount: 2, length: 24, stepCount: 3, peakLearningRate: 1e-3)
@@ -69,7 +70,7 @@ import Testing
   }
 
   /// Products cost twice as much backward as forward, attention two and a half times.
-  @Test func theBackwardPassCountsToo() {
+  @Test func backwardPassIsCounted() {
     let configuration = TransformerConfiguration.gpt(
       vocabularyCount: 32, modelDim: 32, layerCount: 2, headCount: 2, positions: NoPositions())
     let model = Transformer(configuration, on: counting, seed: 3)
@@ -83,7 +84,7 @@ import Testing
     #expect(backward[.attention].flops == 2.5 * forward[.attention].flops)
   }
 
-  @Test func scopesSeeTheirOwnCallsOnly() {
+  @Test func scopesCountTheirOwnCallsOnly() {
     _ = tensor([10])
     let (_, outer) = counting.flops.scope {
       _ = tensor([4])

@@ -19,7 +19,7 @@ struct MaskGeometryTests {
     let masks = (0..<3).map { _ in (0..<16).map { _ in generator.next() & 0xFFFF } }
     let cuts = BlockCuts(
       blockSize: 16,
-      numbers: cutBlocks.map { $0.map { _ in Int32(generator.integer(below: 4)) - 1 } },
+      maskIndices: cutBlocks.map { $0.map { _ in Int32(generator.integer(below: 4)) - 1 } },
       masks: masks)
     return [nil, BlockList(blockSize: 3, keptKeyBlocks: kept(3))]
       + [

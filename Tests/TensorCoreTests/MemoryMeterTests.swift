@@ -9,7 +9,7 @@ import Testing
     HostStorage(count: count, purpose: purpose, meter: meter, pool: pool)
   }
 
-  @Test func countsFourBytesANumberByPurpose() {
+  @Test func countsFourBytesPerElementByPurpose() {
     let a = storage(10, .parameters)
     let b = storage(3, .activations)
     #expect(meter.current[.parameters] == 40)
@@ -18,7 +18,7 @@ import Testing
     withExtendedLifetime((a, b)) {}
   }
 
-  @Test func forgetsWhatDied() {
+  @Test func freedStorageIsSubtracted() {
     do {
       let a = storage(10, .workspace)
       withExtendedLifetime(a) {}
@@ -27,7 +27,7 @@ import Testing
     #expect(meter.peak[.workspace] == 40)
   }
 
-  @Test func aScopeSeesItsOwnPeakAndWhatWasThereBefore() {
+  @Test func scopePeakIncludesEarlierStorage() {
     let before = storage(100, .parameters)
     let (_, outer) = meter.scope {
       let (_, inner) = meter.scope { _ = storage(5, .workspace) }
@@ -40,14 +40,14 @@ import Testing
     withExtendedLifetime(before) {}
   }
 
-  @Test func thePeakOfTheSumIsNotTheSumOfThePeaks() {
+  @Test func peakOfTheSumIsNotTheSumOfPeaks() {
     _ = storage(10, .workspace)
     _ = storage(20, .activations)
     #expect(meter.peak.totalBytes == 80)
     #expect(meter.peak[.workspace] + meter.peak[.activations] == 120)
   }
 
-  @Test func aTimelineFollowsEveryBirthAndDeath() {
+  @Test func timelineRecordsEveryAllocationAndFree() {
     let (_, peak, live) = meter.timeline {
       _ = storage(1, .workspace)
       _ = storage(2, .workspace)
@@ -56,7 +56,7 @@ import Testing
     #expect(peak.totalBytes == 8)
   }
 
-  @Test func thePoolReusesABufferAndGivesItBack() {
+  @Test func poolReusesBuffersAndReturnsThem() {
     let first = storage(1000, .workspace).pointer
     #expect(pool.idleBytes >= 4000)
     let second = storage(1000, .workspace)
@@ -67,7 +67,7 @@ import Testing
     #expect(pool.idleBytes == 0)
   }
 
-  @Test func thePoolKeepsNoBufferAboveItsLimit() {
+  @Test func poolKeepsNoBufferAboveItsLimit() {
     let small = BufferPool(largestKeptBytes: 1024)
     _ = HostStorage(count: 1000, purpose: .workspace, meter: meter, pool: small)
     #expect(small.idleBytes == 0)

@@ -22,17 +22,17 @@ import Testing
 
   @Test func uniformFillsTheUnitInterval() {
     var generator = SeededGenerator(seed: 3)
-    let numbers = (0..<20_000).map { _ in generator.uniform() }
-    #expect(numbers.allSatisfy { $0 >= 0 && $0 < 1 })
-    let mean = numbers.reduce(0, +) / Float(numbers.count)
+    let scalars = (0..<20_000).map { _ in generator.uniform() }
+    #expect(scalars.allSatisfy { $0 >= 0 && $0 < 1 })
+    let mean = scalars.reduce(0, +) / Float(scalars.count)
     #expect(abs(mean - 0.5) < 0.01)
   }
 
   @Test func normalHasMeanZeroAndDeviationOne() {
     var generator = SeededGenerator(seed: 4)
-    let numbers = (0..<20_000).map { _ in Double(generator.normal()) }
-    let mean = numbers.reduce(0, +) / Double(numbers.count)
-    let variance = numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)
+    let scalars = (0..<20_000).map { _ in Double(generator.normal()) }
+    let mean = scalars.reduce(0, +) / Double(scalars.count)
+    let variance = scalars.reduce(0) { $0 + $1 * $1 } / Double(scalars.count)
     #expect(abs(mean) < 0.03)
     #expect(abs(variance - 1) < 0.04)
   }

@@ -19,25 +19,25 @@ import Testing
     #expect("\(shape)" == "[2, 3, 4]")
   }
 
-  @Test func aSliceStandsWhereItShould() {
+  @Test func sliceHasTheRightElements() {
     let slice = tensor([4, 3]).slice(1..<3)
     #expect(slice.shape == [2, 3])
     #expect(slice.hostPointer[0] == 3)
     #expect(slice.hostPointer[5] == 8)
   }
 
-  @Test func reshapingKeepsTheNumbers() {
+  @Test func reshapingKeepsTheElements() {
     let reshaped = tensor([4, 3]).slice(2..<4).reshaped([6])
     #expect(reshaped.shape == [6])
     #expect(reshaped.hostPointer[0] == 6)
   }
 
-  @Test func uniquenessIsSeen() {
+  @Test func uniqueReferenceIsDetected() {
     var kept: [Tensor] = [tensor([2])]
     let alone = kept[0].isUniquelyReferenced()
     kept.append(kept[0])
     let shared = !kept[0].isUniquelyReferenced()
-    #expect(alone, "nobody else holds it")
-    #expect(shared, "the second entry holds it too")
+    #expect(alone, "no other tensor shares the storage")
+    #expect(shared, "the second entry shares the storage")
   }
 }

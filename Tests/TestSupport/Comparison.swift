@@ -1,9 +1,8 @@
 import TensorCore
 
-/// How far two arrays may differ, and why.
+/// A bound on the difference of two arrays, with its reason.
 ///
-/// A difference counts relative to the largest expected number, at least 1 in size where the
-/// expected numbers are smaller than `floor`.
+/// A difference is relative to the largest expected magnitude, or to `floor` where that is larger.
 public struct Tolerance: Sendable {
   public let relative: Double
   public let floor: Double
@@ -15,13 +14,13 @@ public struct Tolerance: Sendable {
 
   /// One SIMD pass over a row: a few roundings of Float32.
   public static let kernel = Tolerance(relative: 2e-6)
-  /// A product or a sum over hundreds of terms, in another order than the reference's.
+  /// A product or a sum over hundreds of terms, in another order than the reference.
   public static let sums = Tolerance(relative: 2e-5)
   /// A whole model, forward: the errors of some forty operations.
   public static let model = Tolerance(relative: 5e-5)
-  /// Its gradients, which pass through twice as many.
+  /// The gradients of a model: about twice as many operations.
   public static let modelGradient = Tolerance(relative: 2e-4)
-  /// Central differences of a Float32 loss: the step's own error dominates.
+  /// Central differences of a Float32 loss: the error of the finite step dominates.
   public static let centralDifference = Tolerance(relative: 2e-2)
 }
 
@@ -38,8 +37,8 @@ public struct Difference: CustomStringConvertible {
   }
 }
 
-/// Compares element by element. Counts that differ, and numbers that are not finite where the
-/// expected ones are, are never within.
+/// Compares element by element. Different counts are never within the tolerance, and neither are
+/// values that are not finite where the expected ones are.
 public func difference(
   _ actual: [Float], _ expected: [Float], _ tolerance: Tolerance
 ) -> Difference {
@@ -52,7 +51,7 @@ public func difference(
   var worst = (index: 0, relative: -1.0)
   for (index, (a, e)) in zip(actual, expected).enumerated() {
     let relative = a == e ? 0 : abs(Double(a) - Double(e)) / scale
-    // The comparison is turned so that a difference that is no number counts as the worst.
+    // Written with `!` so that a NaN counts as the largest difference.
     if !(relative <= worst.relative) { worst = (index, relative.isNaN ? .infinity : relative) }
   }
   return Difference(
@@ -60,8 +59,8 @@ public func difference(
     relative: worst.relative, isWithin: worst.relative <= tolerance.relative)
 }
 
-/// Numbers to test with: normal, the same for the same label.
-public func testNumbers(_ count: Int, _ label: String, scale: Float = 1) -> [Float] {
+/// Normally distributed test values, the same for the same label.
+public func testValues(_ count: Int, _ label: String, scale: Float = 1) -> [Float] {
   var generator = SeededGenerator(seed: 7, stream: label)
   return (0..<count).map { _ in generator.normal() * scale }
 }

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Writes a shell script that stands in for a program, ready to be started.
+/// Writes an executable shell script that replaces a program in a test.
 ///
-/// Another process copies it into place. Were it written here, a program that another test starts at
-/// that moment would inherit the open file, and the system starts no file that is open for writing.
+/// Another process copies it to its path. If this process wrote it there, a program that another
+/// test starts at that moment would inherit the open file, and the system does not run a file that
+/// is open for writing.
 public func writeProgram(_ lines: String, to url: URL) throws {
   let draft = url.appendingPathExtension("draft")
   try Data("#!/bin/sh\n\(lines)\n".utf8).write(to: draft)

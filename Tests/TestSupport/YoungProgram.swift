@@ -1,7 +1,7 @@
 import Foundation
 
-/// A stand-in for a program that was built after every source was written; the tests' own may be older
-/// than a source.
+/// An empty file whose modification date is later than that of every source file. It stands for a
+/// program that was just built: the tests' own program may be older than a source.
 public func youngProgram(in folder: URL) throws -> URL {
   let file = folder.appendingPathComponent("program")
   try Data().write(to: file)

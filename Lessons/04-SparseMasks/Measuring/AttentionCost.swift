@@ -53,7 +53,7 @@ struct AttentionCost: Codable {
 struct AttentionCall {
   let mask: Mask
   let pattern: any SparsePattern
-  let operands: AttentionOperands
+  let operands: RandomHeads
   /// Nil for a pattern that the kernel computes from its window alone.
   let blocks: BlockList?
 

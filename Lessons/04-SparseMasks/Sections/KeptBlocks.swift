@@ -14,7 +14,7 @@ extension SparseMasksLesson {
       number of kept blocks.
       """)
     let costs = notebook.step("time-by-blocks", "Measure time and kept blocks") {
-      let operands = AttentionOperands(
+      let operands = RandomHeads(
         length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
         seed: notebook.seed, on: notebook.backend)
       let calls = experiment.timedPatterns(length: n).map { mask, pattern in

@@ -21,7 +21,7 @@ extension SparseMasksLesson {
     let length = 131
     let difference = notebook.step("compare-kernel", "Compare kernel and reference for every mask")
     {
-      let operands = AttentionOperands(
+      let operands = RandomHeads(
         length: length, headCount: 1, headDim: 16, seed: notebook.seed, on: notebook.backend)
       return experiment.picturedPatterns.map { _, pattern in
         operands.largestDifference(pattern, on: notebook.backend)

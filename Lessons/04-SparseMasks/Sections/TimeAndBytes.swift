@@ -20,7 +20,7 @@ extension SparseMasksLesson {
       """)
     let curves = notebook.step("time-masks", "Run every mask at every length") {
       let calls = experiment.timedLengths.flatMap { n -> [AttentionCall] in
-        let operands = AttentionOperands(
+        let operands = RandomHeads(
           length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
           seed: notebook.seed, on: notebook.backend)
         return experiment.timedPatterns(length: n).map { mask, pattern in
@@ -61,7 +61,7 @@ extension SparseMasksLesson {
     let short = experiment.timedLengths.filter { $0 <= experiment.longestMatrix }
     let matrix = notebook.step("measure-matrix", "Bytes of the stored score matrix") {
       short.map { n in
-        AttentionOperands(
+        RandomHeads(
           length: n, headCount: experiment.timedHeads, headDim: experiment.timedHeadDim,
           seed: notebook.seed, on: notebook.backend
         ).matrixBytes(on: notebook.backend)

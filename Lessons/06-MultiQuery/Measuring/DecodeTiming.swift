@@ -105,9 +105,10 @@ private final class DecodeLayer {
   func seconds() -> Double {
     let start = ContinuousClock.now
     backend.attention(
-      AttentionOperands(queries: HeadView(headMajor: queries), keys: HeadView(headMajor: keys),
-      values: HeadView(headMajor: values), output: HeadView(headMajor: output),
-      logSumExp: logSumExp), problem)
+      AttentionOperands(
+        queries: HeadView(headMajor: queries), keys: HeadView(headMajor: keys),
+        values: HeadView(headMajor: values), output: HeadView(headMajor: output),
+        logSumExp: logSumExp), problem)
     backend.synchronize()
     return LessonKit.seconds(since: start)
   }

@@ -2,7 +2,7 @@ import SmallTransformer
 import TensorCore
 
 /// Random queries, keys and values of one text, packed as `[1, length, 3 · headCount · headDim]`.
-struct AttentionOperands {
+struct RandomHeads {
   let length: Int
   let headCount: Int
   let headDim: Int
@@ -32,8 +32,9 @@ struct AttentionOperands {
     let logSumExp = backend.empty([1, headCount, length], purpose)
     let seconds = backend.workSeconds {
       backend.attention(
-        AttentionOperands(queries: view(.queries), keys: view(.keys), values: view(.values),
-        output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp), problem)
+        AttentionOperands(
+          queries: view(.queries), keys: view(.keys), values: view(.values),
+          output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp), problem)
     }
     return (output, seconds)
   }
@@ -57,7 +58,7 @@ struct AttentionOperands {
   }
 }
 
-extension AttentionOperands {
+extension RandomHeads {
   /// The largest absolute difference between the kernel's output and the reference's.
   ///
   /// The kernel reads the pattern's window and blocks; the reference asks the pattern for every pair.
