@@ -4,7 +4,7 @@
 # Everything else is in `lab`: see .build/release/lab --help.
 
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
-  gnuplot-nox fonts-dejavu-core bible-kjv jargon-text \
+  gnuplot-nox fonts-dejavu-core bible-kjv \
   ocl-icd-opencl-dev opencl-headers libclblast-dev
 # For the tests only: a browser for the pages (and axe-core, which pip downloads), `script` to run
 # commands at a terminal, and an OpenCL device on the CPU, so that the GPU code runs on any machine.

@@ -1,9 +1,28 @@
 import TensorCore
 
-/// An endless row of batches from random places of a part of a text.
+/// A batch of sequences with their targets: the next token at every position.
+public struct Batch: Equatable, Sendable {
+  public let batchSize: Int
+  public let length: Int
+  /// `[batch, seq]`, row-major.
+  public let inputs: [Int32]
+  /// `[batch, seq]`: the input one position later.
+  public let targets: [Int32]
+
+  /// The sequences that begin at `starts`.
+  /// - Precondition: `length + 1` bytes follow each start.
+  init(_ bytes: [UInt8], starts: [Int], length: Int) {
+    batchSize = starts.count
+    self.length = length
+    inputs = starts.flatMap { bytes[$0..<($0 + length)].lazy.map(Int32.init) }
+    targets = starts.flatMap { bytes[($0 + 1)..<($0 + 1 + length)].lazy.map(Int32.init) }
+  }
+}
+
+/// An endless sequence of training batches from random positions of a part of a text.
 ///
 /// The same corpus, part and generator give the same batches on every machine. It is a value: a
-/// copy goes on from where the original stood.
+/// copy continues with the same batches as the original.
 public struct BatchSampler: Sendable {
   public let batchSize: Int
   public let length: Int
@@ -13,12 +32,12 @@ public struct BatchSampler: Sendable {
 
   /// - Parameters:
   ///   - corpus: The text.
-  ///   - range: Where both inputs and targets lie, such as `corpus.training`.
+  ///   - range: The positions of inputs and targets, such as `corpus.training`.
   ///   - batchSize: Sequences in a batch.
   ///   - length: Tokens in a sequence.
-  ///   - generator: Chooses the places, and is used for nothing else.
+  ///   - generator: Draws the positions, and nothing else.
   /// - Throws: `CorpusError.tooShort`, for a range of fewer than `length + 1` bytes.
-  /// - Precondition: `batchSize` and `length` are positive; `range` lies within the text.
+  /// - Precondition: `batchSize` and `length` are positive; `range` is within the text.
   public init(
     corpus: Corpus, range: Range<Int>, batchSize: Int, length: Int, generator: SeededGenerator
   ) throws(CorpusError) {
@@ -36,7 +55,7 @@ public struct BatchSampler: Sendable {
     bytes = corpus.bytes
   }
 
-  /// Each sequence from a place of its own, every place as likely as every other.
+  /// The next batch. Every start position of a sequence has the same probability.
   public mutating func next() -> Batch {
     let placeCount = range.count - length
     let starts = (0..<batchSize).map { _ in

@@ -1,28 +1,24 @@
 import Foundation
 import TensorCore
 
-/// Where a text comes from.
+/// The source of a text.
 public enum CorpusSource: Hashable, Sendable {
-  /// The King James Bible, of the Debian package `bible-kjv`: 4.1 MB.
+  /// The King James Bible of the Debian package `bible-kjv`, 4.1 MB.
   case kingJames
-  /// The Jargon File, of the Debian package `jargon-text`: 1.7 MB.
-  case jargon
-  /// Any file; it is taken byte by byte, so it need not be UTF-8, nor text.
+  /// Any file. It is read as bytes, so it need not be UTF-8, nor text.
   case file(URL)
 
   public var name: String {
     switch self {
     case .kingJames: "King James Bible"
-    case .jargon: "Jargon File"
     case .file(let url): url.lastPathComponent
     }
   }
 }
 
-/// A text in two parts, by position: the front to learn from, the back to be tested on.
+/// A text, split into a training part (the first nine tenths) and a held-out part (the last tenth).
 ///
-/// The parts never overlap, so nothing that is tested was seen in training, not even in another
-/// order.
+/// The parts do not overlap, so no position of the held-out part was seen in training.
 public struct Corpus: Sendable {
   public let name: String
   public let bytes: [UInt8]
@@ -30,7 +26,7 @@ public struct Corpus: Sendable {
   public let training: Range<Int>
   /// Positions in `bytes` to evaluate on: the last tenth.
   public let heldOut: Range<Int>
-  /// Of all bytes, as `ByteChecksum` prints it; part of the key under which trained models are kept.
+  /// Of all bytes, as `ByteChecksum` prints it. It is part of the key of cached models.
   public let checksum: String
 
   public init(name: String, bytes: [UInt8]) {
@@ -42,15 +38,17 @@ public struct Corpus: Sendable {
     checksum = ByteChecksum(bytes).description
   }
 
-  /// Fetches the whole text; a fraction of a second for either book.
-  /// - Throws: `CorpusError`, for a text that is not installed, or not readable, or empty.
+  /// Reads the whole text; a fraction of a second.
+  /// - Parameters:
+  ///   - source: The text.
+  ///   - bibleProgram: Name or path of the program that prints the King James Bible.
+  /// - Throws: `CorpusError`, for a text that is not installed, cannot be read, or is empty.
   public init(
-    _ source: CorpusSource, programs: CorpusPrograms = .installed
+    _ source: CorpusSource, bibleProgram: String = "bible"
   ) throws(CorpusError) {
     let bytes =
       switch source {
-      case .kingJames: try kingJamesBible(programs)
-      case .jargon: try jargonFile(programs)
+      case .kingJames: try kingJamesBible(program: bibleProgram)
       case .file(let url): try fileBytes(url)
       }
     self.init(name: source.name, bytes: bytes)

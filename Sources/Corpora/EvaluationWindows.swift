@@ -3,13 +3,13 @@
 /// Each window is `length` tokens, of which the last `stride` are scored; the next window begins
 /// `stride` tokens later, so that each target is scored once:
 ///
-///     stride = length   windows side by side; a token's context is 0 ..< length tokens long,
-///                       by its place in the window
-///     stride < length   sliding; every scored token has at least length - stride before it
+///     stride = length   adjacent windows; the context of a token is 0 ..< length tokens long,
+///                       by its position in the window
+///     stride < length   sliding windows; every scored token has at least length - stride before it
 ///     stride = 1        fixed context, exactly `length` tokens for each scored target
 ///
-/// `lead` targets at the start of the part are not scored. Give every length the same lead, at least
-/// `length - stride` of the longest, and all of them score the same targets.
+/// The first `lead` targets of the part are not scored. With the same lead, at least
+/// `length - stride` of the longest, windows of every length score the same targets.
 public struct EvaluationWindows: Sendable {
   public let length: Int
   public let stride: Int
@@ -19,14 +19,14 @@ public struct EvaluationWindows: Sendable {
 
   /// - Parameters:
   ///   - corpus: The text.
-  ///   - range: Where both inputs and targets lie, such as `corpus.heldOut`.
+  ///   - range: The positions of inputs and targets, such as `corpus.heldOut`.
   ///   - length: Tokens in a window.
-  ///   - stride: Tokens scored in a window; all of them where it is not given.
-  ///   - lead: Targets left unscored at the start; `length - stride` where it is not given.
-  ///   - maximumCount: Only the first so many windows; `count` says how many there are.
-  /// - Throws: `CorpusError.tooShort`, where not one window fits.
+  ///   - stride: Tokens scored in a window; `length` by default.
+  ///   - lead: Targets left unscored at the start; `length - stride` by default.
+  ///   - maximumCount: The largest number of windows; `count` is the actual one.
+  /// - Throws: `CorpusError.tooShort` where no window fits.
   /// - Precondition: 1 ≤ stride ≤ length, lead ≥ length - stride, `maximumCount` is positive, and
-  ///   `range` lies within the text.
+  ///   `range` is within the text.
   public init(
     corpus: Corpus, range: Range<Int>, length: Int, stride: Int? = nil, lead: Int? = nil,
     maximumCount: Int = .max
@@ -50,20 +50,20 @@ public struct EvaluationWindows: Sendable {
     firstStart = range.lowerBound + lead + stride - length
   }
 
-  /// The places in a window whose targets are scored.
+  /// The positions in a window whose targets are scored.
   public var scoredPositions: Range<Int> { (length - stride)..<length }
 
-  /// Targets that all windows together score.
+  /// The number of scored targets of all windows.
   public var scoredCount: Int { count * stride }
 
-  /// Where in the text the scored targets of one window lie.
+  /// The positions in the text of the scored targets of one window.
   public func scoredTargets(of window: Int) -> Range<Int> {
     let end = firstStart + window * stride + length + 1
     return (end - stride)..<end
   }
 
-  /// Some of the windows, side by side.
-  /// - Precondition: `windows` lies in 0 ..< `count`.
+  /// A batch of some of the windows.
+  /// - Precondition: `windows` is within 0 ..< `count`.
   public func batch(_ windows: Range<Int>) -> Batch {
     precondition(
       windows.lowerBound >= 0 && windows.upperBound <= count, "windows \(windows) of \(count)")

@@ -1,19 +1,21 @@
+import Foundation
 import SystemSupport
 
-/// The King James Bible as the program `bible` prints it, verse after verse, without the references.
+/// The King James Bible as the program `bible` prints it, verse after verse, without the
+/// references.
 ///
-/// The program begins each verse with its place ("Ge1:1 In the beginning"). Counting is no part of
-/// the text, and a model would spend itself on it, so the places are taken off: a verse is one
-/// line, and a blank line stands before each new chapter.
-func kingJamesBible(_ programs: CorpusPrograms) throws(CorpusError) -> [UInt8] {
-  guard let bible = Program.find(programs.bible) else {
+/// The program begins each verse with its reference ("Ge1:1 In the beginning"). The references are
+/// removed, because a model would spend capacity on them. A verse is one line; a blank line
+/// precedes each new chapter.
+func kingJamesBible(program: String) throws(CorpusError) -> [UInt8] {
+  guard let bible = Program.find(program) else {
     throw .notInstalled(text: CorpusSource.kingJames.name, package: "bible-kjv")
   }
   let output = try runProgram(bible, ["-f", "gen1:1-rev22:21"])
   var text: [UInt8] = []
   text.reserveCapacity(output.count)
   var chapter: ArraySlice<UInt8>?
-  var lastPlace = ""
+  var lastReference = ""
   for line in output.split(separator: newline) {
     guard let verse = Verse(line: line) else {
       let start = String(decoding: line.prefix(40), as: UTF8.self)
@@ -22,24 +24,25 @@ func kingJamesBible(_ programs: CorpusPrograms) throws(CorpusError) -> [UInt8] {
     }
     if let chapter, chapter != verse.chapter { text.append(newline) }
     chapter = verse.chapter
-    lastPlace = String(decoding: verse.place, as: UTF8.self)
+    lastReference = String(decoding: verse.reference, as: UTF8.self)
     text += verse.words
     text.append(newline)
   }
-  // The program says "Bad Book" and the like with status 0: only the last verse shows it is whole.
-  guard lastPlace.hasSuffix("22:21") else {
+  // On an error the program prints "Bad Book" and ends with status 0, so the last verse is checked.
+  guard lastReference.hasSuffix("22:21") else {
     throw .unexpectedOutput(
-      program: bible.path, reason: lastPlace.isEmpty ? "nothing" : "it stops at \(lastPlace)")
+      program: bible.path,
+      reason: lastReference.isEmpty ? "nothing" : "it stops at \(lastReference)")
   }
   return text
 }
 
 private let newline = UInt8(ascii: "\n")
 
-/// One printed line: a place such as `1Sm17:4`, a space, and the words.
+/// One printed line: a reference such as `1Sm17:4`, a space, and the words.
 private struct Verse {
-  let place: ArraySlice<UInt8>
-  /// The place up to its colon: `1Sm17`.
+  let reference: ArraySlice<UInt8>
+  /// The reference up to its colon: `1Sm17`.
   let chapter: ArraySlice<UInt8>
   let words: ArraySlice<UInt8>
 
@@ -50,8 +53,25 @@ private struct Verse {
       let beforeColon = line[..<colon].last, digits.contains(beforeColon),
       colon + 1 < space, line[(colon + 1)..<space].allSatisfy(digits.contains)
     else { return nil }
-    place = line[..<space]
+    reference = line[..<space]
     chapter = line[..<colon]
     words = line[(space + 1)...]
   }
+}
+
+/// Runs a program to its end and gives what it wrote to its standard output.
+/// - Throws: `CorpusError.programFailed`, with the first of what it wrote to its standard error.
+private func runProgram(_ program: URL, _ arguments: [String]) throws(CorpusError) -> [UInt8] {
+  let result: Program.Result
+  do {
+    result = try Program(program, arguments: arguments).run()
+  } catch {
+    throw .programFailed(error.description)
+  }
+  guard result.end == .exit(0) else {
+    let message = result.errorText.prefix(500).trimmingCharacters(in: .whitespacesAndNewlines)
+    throw .programFailed(
+      "\(program.path) \(result.end)" + (message.isEmpty ? "." : ": \(message)."))
+  }
+  return [UInt8](result.output)
 }

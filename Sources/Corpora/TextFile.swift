@@ -2,7 +2,7 @@ import Foundation
 
 /// The bytes of a regular file.
 ///
-/// Pipes and devices are refused: some of them never end.
+/// Pipes and devices are refused, because some of them have no end.
 func fileBytes(_ url: URL) throws(CorpusError) -> [UInt8] {
   var status = stat()
   guard stat(url.path, &status) == 0 else {
@@ -11,7 +11,7 @@ func fileBytes(_ url: URL) throws(CorpusError) -> [UInt8] {
   let kind = status.st_mode & S_IFMT
   guard kind != S_IFDIR else { throw .unreadable(file: url.path, reason: "it is a folder") }
   guard kind == S_IFREG else {
-    throw .unreadable(file: url.path, reason: "it is no regular file")
+    throw .unreadable(file: url.path, reason: "it is not a regular file")
   }
   let bytes: [UInt8]
   do {
@@ -30,7 +30,7 @@ func fileBytes(_ url: URL) throws(CorpusError) -> [UInt8] {
   return bytes
 }
 
-/// The system's own words, such as "Permission denied".
+/// The system's text, such as "Permission denied".
 private func systemSentence(_ code: Int32) -> String {
   String(cString: strerror(code))
 }

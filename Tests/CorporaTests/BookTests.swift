@@ -3,8 +3,6 @@ import Foundation
 import Testing
 
 private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/bible")
-private let jargonIsInstalled = FileManager.default.fileExists(
-  atPath: "/usr/share/doc/jargon-text/jargon.txt.gz")
 
 @Suite struct KingJamesTests {
   @Test(.enabled(if: bibleIsInstalled, "the package bible-kjv is not installed"))
@@ -29,7 +27,7 @@ private let jargonIsInstalled = FileManager.default.fileExists(
   @Test func aMissingProgramIsNamedWithTheCommandThatInstallsIt() {
     for bible in ["/nowhere/bible", "no-such-program-anywhere"] {
       let failure = #expect(throws: CorpusError.self) {
-        try Corpus(.kingJames, programs: CorpusPrograms(bible: bible))
+        try Corpus(.kingJames, bibleProgram: bible)
       }
       #expect(failure == .notInstalled(text: "King James Bible", package: "bible-kjv"))
       #expect(failure?.description.contains("sudo apt-get install bible-kjv") == true)
@@ -41,7 +39,7 @@ private let jargonIsInstalled = FileManager.default.fileExists(
       let bible = try program(
         "echo 'Ge1:1 One, he said: 1:2.'; echo '1Sm1:2 Two.'; echo '1Sm1:3 Three.';"
           + "echo 'Rev22:21 Amen.'", in: folder)
-      let corpus = try Corpus(.kingJames, programs: CorpusPrograms(bible: bible))
+      let corpus = try Corpus(.kingJames, bibleProgram: bible)
       #expect(
         String(decoding: corpus.bytes, as: UTF8.self)
           == "One, he said: 1:2.\n\nTwo.\nThree.\n\nAmen.\n")
@@ -50,15 +48,15 @@ private let jargonIsInstalled = FileManager.default.fileExists(
 
   @Test(arguments: [
     ("echo \"Bad Book: 'foo'\"", "\"Bad Book: 'foo'\" does not begin with a verse"),
-    ("echo 'Ge1:1 One.'", "it stops at Ge1:1"), ("true", "expected: nothing"),
+    ("echo 'Ge1:1 One.'", "it stops at Ge1:1"), ("true", "output: nothing"),
     ("echo no data >&2; exit 3", "ended with status 3: no data"),
     ("kill -9 $$", "was ended by signal 9"),
   ])
   func aProgramThatGoesWrong(script: String, sentence: String) throws {
     try withFolder { folder in
-      let programs = CorpusPrograms(bible: try program(script, in: folder))
+      let bible = try program(script, in: folder)
       let failure = #expect(throws: CorpusError.self) {
-        try Corpus(.kingJames, programs: programs)
+        try Corpus(.kingJames, bibleProgram: bible)
       }
       let text = failure?.description ?? ""
       #expect(text.contains(sentence), "\(text)")
@@ -71,50 +69,8 @@ private let jargonIsInstalled = FileManager.default.fileExists(
       let bible = try program(
         "head -c 1000000 /dev/zero >&2; printf 'Rev22:21 '; head -c 1000000 /dev/zero; echo",
         in: folder)
-      let corpus = try Corpus(.kingJames, programs: CorpusPrograms(bible: bible))
+      let corpus = try Corpus(.kingJames, bibleProgram: bible)
       #expect(corpus.bytes.count == 1_000_001)
-    }
-  }
-}
-
-@Suite struct JargonTests {
-  @Test(.enabled(if: jargonIsInstalled, "the package jargon-text is not installed"))
-  func theWholeFile() throws {
-    let text = String(decoding: try Corpus(.jargon).bytes, as: UTF8.self)
-    #expect(text.prefix(200).contains("The Jargon File"))
-    let count = text.utf8.count
-    #expect(count > 1_500_000)
-    let isWhole = text.contains("foo") && !text.contains("\u{FFFD}")
-    #expect(isWhole, "an entry that it is known for, and no broken UTF-8")
-  }
-
-  @Test func whatMayBeMissing() throws {
-    try withFolder { folder in
-      let notListed = try program("echo not installed >&2; exit 1", in: folder)
-      let leftOut = try program("echo /.; echo /nowhere/jargon.txt.gz", in: folder)
-      let otherFiles = try program("echo /.", in: folder)
-      let broken = folder.appendingPathComponent("jargon.txt.gz")
-      try Data([0x1F, 0x8B, 8, 0, 0]).write(to: broken)
-      let brokenFile = try program("echo \(broken.path)", in: folder)
-      let notInstalled = CorpusError.notInstalled(text: "Jargon File", package: "jargon-text")
-      #expect(throws: notInstalled) {
-        try Corpus(.jargon, programs: CorpusPrograms(dpkg: notListed))
-      }
-      #expect(throws: notInstalled) {
-        try Corpus(.jargon, programs: CorpusPrograms(dpkg: "/nowhere/dpkg"))
-      }
-      #expect(
-        throws: CorpusError.leftOut(
-          text: "Jargon File", package: "jargon-text", file: "/nowhere/jargon.txt.gz")
-      ) { try Corpus(.jargon, programs: CorpusPrograms(dpkg: leftOut)) }
-      for dpkg in [otherFiles, brokenFile] {
-        let failure = #expect(throws: CorpusError.self) {
-          try Corpus(.jargon, programs: CorpusPrograms(dpkg: dpkg))
-        }
-        let text = failure?.description ?? ""
-        #expect(
-          text.contains(dpkg == otherFiles ? "lists no jargon.txt.gz" : "ended with status 1"))
-      }
     }
   }
 }

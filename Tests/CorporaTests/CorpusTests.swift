@@ -19,7 +19,7 @@ import Testing
     #expect(one.checksum != Corpus(name: "x", bytes: [1, 2, 4]).checksum)
   }
 
-  @Test func bytesAreTakenAsTheyAre() throws {
+  @Test func bytesAreReadUnchanged() throws {
     try withFolder { folder in
       let url = folder.appendingPathComponent("any file")
       let bytes: [UInt8] = [0xFF, 0xFE, 0, 13, 10, 0xC3, 0x28]
@@ -45,7 +45,7 @@ import Testing
         throws: CorpusError.unreadable(file: absent.path, reason: "No such file or directory")
       ) { try Corpus(.file(absent)) }
       #expect(
-        throws: CorpusError.unreadable(file: "/dev/zero", reason: "it is no regular file")
+        throws: CorpusError.unreadable(file: "/dev/zero", reason: "it is not a regular file")
       ) { try Corpus(.file(URL(fileURLWithPath: "/dev/zero"))) }
     }
   }
@@ -72,30 +72,12 @@ import Testing
     }
   #endif
 
-  @Test func everySentenceNamesTheWayOut() {
+  @Test func everyErrorSaysWhatToDo() {
     let errors: [CorpusError] = [
-      .notInstalled(text: "Jargon File", package: "jargon-text"),
-      .leftOut(text: "Jargon File", package: "jargon-text", file: "/x"),
+      .notInstalled(text: "King James Bible", package: "bible-kjv"),
       .unreadable(file: "/x", reason: "it is a folder"), .empty(file: "/x"),
       .tooShort(text: "x", partBytes: 3, neededBytes: 129),
     ]
     for error in errors { #expect(error.description.contains("--corpus FILE"), "\(error)") }
-  }
-}
-
-@Suite struct ByteTokenizerTests {
-  let tokenizer = ByteTokenizer()
-
-  @Test func everyByteIsItsOwnToken() {
-    let all = [UInt8](0...255)
-    #expect(tokenizer.encode(all) == [Int32](0...255))
-    #expect(tokenizer.bytes(tokenizer.encode(all)) == all)
-    #expect(tokenizer.vocabularyCount == all.count)
-  }
-
-  @Test func textComesBackAndBrokenTextIsShown() {
-    #expect(tokenizer.encode("aé") == [97, 0xC3, 0xA9])
-    #expect(tokenizer.decode([97, 0xC3, 0xA9]) == "aé")
-    #expect(tokenizer.decode([97, 0xC3]) == "a\u{FFFD}")
   }
 }

@@ -1,14 +1,16 @@
 import TensorCore
 
-/// A text of statements and questions: a statement says a key and its value in one token, a question
-/// names a key and wants the value that was stated for it.
+/// A synthetic recall task. A statement gives a key and its value in one token; a question names a
+/// key, and its answer is the value that was stated last for it.
 ///
-/// A single look at the right statement is enough, so what a mask lets a model see decides alone.
-/// Every sequence draws the values of its keys anew, so nothing can be learned by heart; each
-/// position is a statement or, where something was stated before, a question, by the toss of a coin.
-/// The **gap** of a question is the distance in tokens back to the last statement of its key: it
-/// falls off geometrically. Tokens: statement of key k and value v is `k · valueCount + v`, and after
-/// all of those come the questions, one a key. A target is a value, 0 ..< `valueCount`.
+/// One attention step to the right statement gives the answer, so the attention mask alone decides
+/// which questions can be answered. Each sequence draws the values of its keys again, so they
+/// cannot be memorized. Each position is a statement or, once something was stated, a question,
+/// with probability 1/2 each. The **gap** of a question is the distance in tokens back to the last
+/// statement of its key; its distribution is geometric.
+///
+/// Tokens: the statement of key k and value v is `k · valueCount + v`; then follow the questions,
+/// one per key. A target is a value, 0 ..< `valueCount`.
 public struct AssociativeRecall: Hashable, Sendable {
   public let keyCount: Int
   public let valueCount: Int
@@ -16,14 +18,14 @@ public struct AssociativeRecall: Hashable, Sendable {
   public let length: Int
 
   public var vocabularyCount: Int { keyCount * valueCount + keyCount }
-  /// How often a guess that knows nothing is right.
+  /// The accuracy of a random guess.
   public var chance: Double { 1 / Double(valueCount) }
-  /// The task in one line.
+  /// The task in one line, part of the key of cached models.
   public var identity: String {
     "associative recall, \(keyCount) keys, \(valueCount) values, length \(length)"
   }
 
-  /// - Precondition: there are keys, at least two values, and at least two tokens in a sequence.
+  /// - Precondition: at least one key, two values, and two tokens in a sequence.
   public init(keyCount: Int, valueCount: Int, length: Int) {
     precondition(
       keyCount > 0 && valueCount > 1, "recall: \(keyCount) keys and \(valueCount) values")
@@ -33,9 +35,8 @@ public struct AssociativeRecall: Hashable, Sendable {
     self.length = length
   }
 
-  /// Some sequences side by side.
-  /// - Returns: row-major tokens; at each question the value, −1 everywhere else; and beside each
-  ///   question its gap.
+  /// Draws a batch of sequences.
+  /// - Returns: tokens, targets (the value at each question, −1 elsewhere) and gaps, all row-major.
   public func batch(_ count: Int, _ generator: inout SeededGenerator) -> RecallBatch {
     var batch = RecallBatch()
     for _ in 0..<count { add(to: &batch, &generator) }
@@ -65,9 +66,9 @@ public struct AssociativeRecall: Hashable, Sendable {
 /// Sequences of a recall task, row-major.
 public struct RecallBatch: Equatable, Sendable {
   public private(set) var inputs: [Int32] = []
-  /// −1 where nothing is asked.
+  /// −1 at statements.
   public private(set) var targets: [Int32] = []
-  /// Tokens back to where the answer stands; 0 where nothing is asked.
+  /// The distance in tokens to the statement with the answer; 0 at statements.
   public private(set) var gaps: [Int] = []
 
   public init() {}

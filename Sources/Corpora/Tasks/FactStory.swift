@@ -1,18 +1,17 @@
 import TensorCore
 
-/// Stories of facts about people, with questions whose answers can be scored exactly.
+/// Synthetic stories of facts about people, with questions that have exact answers.
 ///
 /// One sentence is one token. A **fact** gives a person's value ("Ada is red"), a **link** names a
-/// person's friend ("Ada's friend is Bo"), and **filler** says nothing that is asked for. Who is in
-/// a story, what is true of them and where it stands is drawn anew each time, so nothing can be
-/// learned by heart. Facts stand anywhere; a link stands somewhere behind the fact about the friend
-/// that it names, as a story introduces people before it speaks of them. A question needs one fact
-/// ("what is Ada?", "who is Ada's friend?"), a chain of two ("what is Ada's friend?"), or all of
-/// them ("how many are red?").
+/// person's friend ("Ada's friend is Bo"), and **filler** is never asked for. People, values and
+/// positions are drawn again for each story, so they cannot be memorized. Facts are anywhere; a
+/// link comes after the fact about the friend that it names. A question needs one fact ("what is
+/// Ada?", "who is Ada's friend?"), a chain of two ("what is Ada's friend?"), or all of them ("how
+/// many are red?").
 ///
-/// Tokens: fact of person p and value v is `p · valueCount + v`; then links `from · nameCount + to`;
-/// then filler; then the questions. An answer is a value, `valueCount` + a count, or behind those a
-/// name.
+/// Tokens: the fact of person p and value v is `p · valueCount + v`; then links
+/// `from · nameCount + to`; then filler; then the questions. Answers: the values, then the counts
+/// (`valueCount` + count), then the names.
 public struct FactStory: Hashable, Sendable {
   public let nameCount: Int
   public let valueCount: Int
@@ -56,12 +55,12 @@ public struct FactStory: Hashable, Sendable {
   }
 
   public var vocabularyCount: Int { firstQuestion + 3 * nameCount + valueCount }
-  /// The task in one line.
+  /// The task in one line, part of the key of cached models.
   public var identity: String {
     "fact stories, \(nameCount) names, \(valueCount) values, \(fillerCount) fillers"
   }
 
-  /// Behind the values and the counts 0 ... nameCount.
+  /// After the values and the counts 0 ... nameCount.
   private var firstNameAnswer: Int { valueCount + nameCount + 1 }
   private var firstLink: Int { nameCount * valueCount }
   private var firstFiller: Int { firstLink + nameCount * nameCount }
@@ -86,11 +85,12 @@ public struct FactStory: Hashable, Sendable {
 }
 
 extension FactStory {
-  /// The most people that a story of so many sentences can hold: each has a fact, half a link.
+  /// The largest number of people in a story of `length` sentences: each has a fact, and half of
+  /// them a link.
   public func mostPeople(in length: Int) -> Int { min(nameCount, length * 2 / 3) }
 
-  /// A story of `length` sentences about so many people; the rest is filler.
-  /// - Precondition: at least two people, and room for what is said of them.
+  /// A story of `length` sentences about this many people; the rest is filler.
+  /// - Precondition: at least two people, and enough sentences for their facts and links.
   public func story(
     length: Int, people count: Int, _ generator: inout SeededGenerator
   ) -> [Sentence] {
@@ -98,7 +98,7 @@ extension FactStory {
       count > 1 && count <= mostPeople(in: length),
       "story: \(count) people in \(length) sentences of \(nameCount) names")
     let people = Array(generator.permutation(nameCount).prefix(count))
-    // Each sentence gets a place between 0 and 1, and the story is read in their order.
+    // Each sentence gets a position between 0 and 1; the story is sorted by them.
     var places: [Int: Float] = [:]
     var sentences: [(place: Float, sentence: Sentence)] = people.map { name in
       let place = generator.uniform()
@@ -106,7 +106,7 @@ extension FactStory {
       return (place, .fact(name: name, value: generator.integer(below: valueCount)))
     }
     for index in 0..<count / 2 {
-      // Anybody but oneself.
+      // Anybody but the person.
       let friend = people[(index + 1 + generator.integer(below: count - 1)) % count]
       let first = places[friend] ?? 0
       sentences.append(
@@ -118,7 +118,7 @@ extension FactStory {
     return sentences.sorted { $0.place < $1.place }.map(\.sentence)
   }
 
-  /// A question of one kind that this story answers.
+  /// Draws a question of one kind that this story answers.
   public func question(
     _ kind: QuestionKind, about story: [Sentence], _ generator: inout SeededGenerator
   ) -> Question {
@@ -134,7 +134,7 @@ extension FactStory {
     }
   }
 
-  /// The right answer; nil where the story does not say.
+  /// The right answer; nil where the story does not give it.
   public func answer(_ question: Question, from story: [Sentence]) -> Int32? {
     func value(of name: Int) -> Int32? {
       for case .fact(name, let value) in story { return Int32(value) }
@@ -154,13 +154,13 @@ extension FactStory {
     }
   }
 
-  /// Chains are the hardest to learn, and get half of the lesson.
+  /// Chains are the hardest to learn, so half of the training questions are chains.
   private static let taught: [QuestionKind] = [.oneFact, .chain, .count, .chain]
 
-  /// One training sequence of `length` tokens: a story, then questions of all kinds in turn.
+  /// One training sequence of `length` tokens: a story, then questions of all kinds.
   ///
-  /// A link is a question too: what is the friend? Without this hint chains take far longer to learn.
-  /// - Returns: inputs, and targets that are −1 where nothing is asked.
+  /// A link also has a target, the friend's value. Without it, chains take much longer to learn.
+  /// - Returns: inputs, and targets, −1 where there is no question.
   public func lesson(
     length: Int, storyLength: Int, _ generator: inout SeededGenerator
   ) -> (inputs: [Int32], targets: [Int32]) {

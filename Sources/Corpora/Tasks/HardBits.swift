@@ -1,16 +1,16 @@
 import TensorCore
 
-/// Tokens of which a few are hard: each carries some bits, an easy one asks for four of them to be
-/// copied, a hard one for four exclusive-ors of pairs.
+/// A synthetic task with a few hard tokens. Each token carries bits. The answer of an easy token is
+/// a copy of four of them; the answer of a hard token is four exclusive-ors of pairs.
 ///
-/// A layer of a few hidden units can copy; exclusive-or needs many. So where the heavy computation
-/// goes decides who is answered. A token is its bits as a number, with one more bit, the highest,
-/// that says hard. Bits 0 … 7 make four pairs; bits 8 … 11 are what an easy token asks for. The
-/// answer is a number of four bits.
+/// A layer with a few hidden units can copy; exclusive-or needs many. So the accuracy on hard
+/// tokens shows where the large layer was used. A token is the number formed by its bits; the
+/// highest bit says that it is hard. Bits 0 … 7 are the four pairs; bits 8 … 11 are copied. The
+/// answer has four bits.
 public struct HardBits: Hashable, Sendable {
   /// Tokens in a sequence.
   public let length: Int
-  /// Hard ones among them, at places drawn anew for each sequence.
+  /// Hard tokens in a sequence; their positions are drawn again for each one.
   public let hardCount: Int
 
   public static let bitCount = 12
@@ -20,7 +20,7 @@ public struct HardBits: Hashable, Sendable {
   public var chance: Double { 1 / Double(Self.answerCount) }
   public var identity: String { "hard bits, \(hardCount) of \(length)" }
 
-  /// - Precondition: there are tokens, and no more hard ones than tokens.
+  /// - Precondition: `length` is positive, and `hardCount` is at most `length`.
   public init(length: Int, hardCount: Int) {
     precondition(
       length > 0 && (0...length).contains(hardCount),
@@ -39,12 +39,12 @@ public struct HardBits: Hashable, Sendable {
     }
   }
 
-  /// A token as numbers: each bit −1 or 1, the one that says hard last.
+  /// The bits of a token as −1 or 1, the hard bit last.
   public static func signs(_ token: Int) -> [Float] {
     (0...bitCount).map { token >> $0 & 1 == 1 ? 1 : -1 }
   }
 
-  /// Sequences side by side, row-major.
+  /// Draws a batch of sequences, row-major.
   public func batch(
     _ count: Int, _ generator: inout SeededGenerator
   ) -> (inputs: [Int32], targets: [Int32]) {

@@ -1,18 +1,20 @@
 import TensorCore
 
-/// Facts planted in a real book, to be asked for later: a needle in a haystack that cannot be found by
-/// its looks, since there are many needles and one is meant.
+/// Facts planted in a real text, to be recalled later: a needle in a haystack, with several needles
+/// of the same form, of which one is asked for.
 ///
-/// A statement says in one token that a key has a value; a question names a key, and its answer is the
-/// value that was stated. Keys and values are drawn anew for each text. Between them stands the book,
-/// byte by byte, to be read as usual: the target of a byte is the next byte of the book, whatever was
-/// planted between the two. Tokens: bytes 0 ..< 256, then statements `256 + key · valueCount + value`,
-/// then a question for each key, then an answer for each value.
+/// A statement gives a key and its value in one token; a question names a key, and its answer is
+/// the stated value. Keys and values are drawn again for each text. Between them is the book, byte
+/// by byte; the target of a byte is the next byte of the book, even if a statement or question is
+/// between them.
+///
+/// Tokens: bytes 0 ..< 256, then statements `256 + key · valueCount + value`, then a question for
+/// each key, then an answer for each value.
 public struct PlantedFacts: Hashable, Sendable {
   public let keyCount: Int
   public let valueCount: Int
 
-  /// - Precondition: there are keys, and at least two values.
+  /// - Precondition: at least one key and two values.
   public init(keyCount: Int, valueCount: Int) {
     precondition(
       keyCount > 0 && valueCount > 1, "planted facts: \(keyCount) keys, \(valueCount) values")
@@ -24,7 +26,7 @@ public struct PlantedFacts: Hashable, Sendable {
   public var vocabularyCount: Int {
     Self.byteCount + keyCount * valueCount + keyCount + valueCount
   }
-  /// How often a guess is right that knows what an answer looks like.
+  /// The accuracy of a random guess among the answers.
   public var chance: Double { 1 / Double(valueCount) }
   public var identity: String { "planted facts, \(keyCount) keys, \(valueCount) values" }
 
@@ -37,14 +39,14 @@ public struct PlantedFacts: Hashable, Sendable {
   public func answer(value: Int) -> Int32 {
     Int32(Self.byteCount + keyCount * valueCount + keyCount + value)
   }
-  /// The tokens among which an answer is chosen.
+  /// The tokens of the answers.
   public var answers: Range<Int> { vocabularyCount - valueCount..<vocabularyCount }
 
-  /// Inputs and targets, row-major; a target of −1 counts for nothing.
+  /// Inputs and targets, row-major; a target of −1 is not scored.
   public struct Text: Equatable, Sendable {
     public internal(set) var inputs: [Int32] = []
     public internal(set) var targets: [Int32] = []
-    /// For each question its place among the inputs and that of its statement.
+    /// For each question, its position and that of its statement.
     public internal(set) var questions: [(place: Int, statement: Int)] = []
 
     public static func == (a: Text, b: Text) -> Bool {
@@ -53,10 +55,10 @@ public struct PlantedFacts: Hashable, Sendable {
     }
   }
 
-  /// A text to learn from: statements and questions mixed in at random places, each question after
-  /// its statement. `book` must hold one byte more than the text has of the book.
+  /// A training text: statements and questions at random positions, each question after its
+  /// statement. `book` has one byte more than the text takes from it.
   ///
-  /// - Precondition: no more statements than keys, and room for all in `length`.
+  /// - Precondition: no more statements than keys; statements and questions fit into `length`.
   public func lesson(
     _ book: ArraySlice<UInt8>, length: Int, statements: Int, questions: Int,
     _ generator: inout SeededGenerator
@@ -87,10 +89,10 @@ public struct PlantedFacts: Hashable, Sendable {
     return writer.text
   }
 
-  /// A text to be examined on: each key stated once, the i-th in the i-th part of the text, and all
-  /// asked for at its end.
+  /// A test text: each key is stated once, the i-th in the i-th part of the text, and all are asked
+  /// for at the end.
   ///
-  /// - Precondition: there is room for them twice.
+  /// - Precondition: statements and questions fit into the text.
   public func exam(
     _ book: ArraySlice<UInt8>, length: Int, _ generator: inout SeededGenerator
   ) -> Text {
@@ -118,7 +120,7 @@ public struct PlantedFacts: Hashable, Sendable {
   private struct Writer {
     let task: PlantedFacts
     let book: ArraySlice<UInt8>
-    /// Which key is stated first, second and so on, and their values.
+    /// The keys in the order of their statements, and their values.
     let keys: [Int]
     let values: [Int]
     var text = Text()

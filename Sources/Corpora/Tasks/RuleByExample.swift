@@ -1,16 +1,17 @@
 import TensorCore
 
-/// A rule that a sequence shows by examples and never says: something to be learned in the window.
+/// A rule to be inferred from examples in the sequence (in-context learning).
 ///
-/// The rule is a shift: input x has the label `(x + shift) mod symbolCount`, and each sequence draws
-/// its shift anew. An example shows an input and its label in one token; a share of them, the
-/// noise, has a label drawn at random, so that one example is a hint and no proof. Examples and
-/// questions take turns. Tokens: example of x and label y is `x · symbolCount + y`; then the
-/// questions, one an input. A target is a label by the rule, without noise.
+/// The rule is a shift: input x has the label `(x + shift) mod symbolCount`; each sequence draws
+/// its shift. An example shows an input and its label in one token. A fraction of the examples, the
+/// noise, has a random label, so one example is not enough. Examples and questions alternate.
+///
+/// Tokens: the example of x and label y is `x · symbolCount + y`; then follow the questions, one
+/// per input. A target is the label by the rule, without noise.
 public struct RuleByExample: Hashable, Sendable {
   public let symbolCount: Int
   public let noise: Double
-  /// Examples in a sequence, each with a question behind it.
+  /// Examples in a sequence, each followed by a question.
   public let exampleCount: Int
 
   public var length: Int { 2 * exampleCount }
@@ -20,7 +21,7 @@ public struct RuleByExample: Hashable, Sendable {
     "rule by example, \(symbolCount) symbols, noise \(noise), \(exampleCount) examples"
   }
 
-  /// - Precondition: two symbols at least, an example at least, noise in 0 ..< 1.
+  /// - Precondition: at least two symbols and one example; noise in 0 ..< 1.
   public init(symbolCount: Int, noise: Double, exampleCount: Int) {
     precondition(
       symbolCount > 1 && exampleCount > 0 && noise >= 0 && noise < 1,
@@ -30,7 +31,7 @@ public struct RuleByExample: Hashable, Sendable {
     self.exampleCount = exampleCount
   }
 
-  /// One sequence: tokens, the targets, −1 at the examples, and the shift that each example hints at.
+  /// One sequence: tokens, targets (−1 at the examples), and the shift that each example suggests.
   public func sequence(
     _ generator: inout SeededGenerator
   ) -> (inputs: [Int32], targets: [Int32], hints: [Int]) {
@@ -51,8 +52,8 @@ public struct RuleByExample: Hashable, Sendable {
     return (inputs, targets, hints)
   }
 
-  /// How often the best possible reader is right after each number of examples from 1 on: it names
-  /// the shift that most examples hint at, which is the likeliest, and tosses among equals.
+  /// The accuracy of the best possible predictor after 1, 2, … examples. It predicts the shift that
+  /// most examples suggest, which is the most likely one; among equals it chooses at random.
   public func bestPossible(sequences: Int, _ generator: inout SeededGenerator) -> [Double] {
     var right = [Double](repeating: 0, count: exampleCount)
     for _ in 0..<sequences {

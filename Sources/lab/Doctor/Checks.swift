@@ -7,7 +7,7 @@ import SystemSupport
 /// The checks of `lab doctor`, in the order in which the lessons need them.
 enum Checks {
   static let all: [() -> Finding] = [
-    toolchain, processor, gnuplot, bible, jargon, memory, disk, figures, exercises, openCL,
+    toolchain, processor, gnuplot, bible, memory, disk, figures, exercises, openCL,
   ]
 
   private static func toolchain() -> Finding {
@@ -43,14 +43,6 @@ enum Checks {
 
   private static func bible() -> Finding {
     text("King James Bible", program: "bible", package: "bible-kjv")
-  }
-
-  private static func jargon() -> Finding {
-    let file = "/usr/share/doc/jargon-text/jargon.txt.gz"
-    let isThere = FileManager.default.fileExists(atPath: file)
-    return Finding(
-      name: "Jargon File", ok: isThere, detail: isThere ? file : "not installed",
-      fix: isThere ? nil : "sudo apt-get install jargon-text")
   }
 
   private static func text(_ name: String, program: String, package: String) -> Finding {
