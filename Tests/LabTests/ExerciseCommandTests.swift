@@ -84,13 +84,13 @@ import Testing
     #expect(answer.out.contains("04-1-window-mask.swift:4:"))
     #expect(answer.out.contains("cannot convert"))
     let other = try bench(with: "func other() {}")
-    #expect(try other.run("check", "window-mask").out.contains("must stay as they"))
+    #expect(try other.run("check", "window-mask").out.contains("must stay as they were"))
   }
 
   @Test(arguments: [
-    ("  while true {}\n", "had not come back after"),
+    ("  while true {}\n", "was still running after"),
     ("  return [[true]][5...].map { $0 }", "stopped"),
-    ("  exit(0)", "left before it had answered"),
+    ("  exit(0)", "exited before the check was finished"),
     ("  while true { print(\"on and on\") }", "window-mask: "),
     (
       "  var all: [[Bool]] = []\n  while true { all.append(Array(repeating: true, count: 1 << 24)) }",

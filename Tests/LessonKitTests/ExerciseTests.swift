@@ -5,8 +5,8 @@ import Testing
 /// The exercises themselves: what is given fails as not attempted, every solution passes, and every
 /// mistake fails with the sentence that names it.
 @Suite struct ExerciseTests {
-  private static let shelf = try? ExerciseCatalog.standard()
-  static let exercises = shelf?.exercises ?? []
+  private static let catalog = try? ExerciseCatalog.standard()
+  static let exercises = catalog?.exercises ?? []
 
   @Test func thereAreTwoForEachOfTheTenLessons() throws {
     for lesson in 1...10 {
@@ -29,8 +29,8 @@ import Testing
   @Test(arguments: exercises) func nothingWrittenIsNoPass(exercise: Exercise) throws {
     let bench = try ExerciseBench()
     try bench.book.begin(exercise)
-    #expect(try bench.book.check(exercise, by: bench.examiner) == .notAttempted)
-    let verdict = try bench.examiner.examine(exercise.template, exercise)
+    #expect(try bench.book.check(exercise, by: bench.checker) == .notAttempted)
+    let verdict = try bench.checker.check(exercise.template, exercise)
     guard case .wrong = verdict else {
       Issue.record("\(exercise.name) as it is given: \(verdict)")
       return
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: exercises) func solutionPasses(exercise: Exercise) throws {
-    let verdict = try ExerciseBench().examiner.examine(exercise.solutionFile, exercise)
+    let verdict = try ExerciseBench().checker.check(exercise.solutionFile, exercise)
     #expect(verdict.isPassed, "\(exercise.name): \(verdict)")
   }
 
@@ -49,8 +49,8 @@ import Testing
     for (index, mutant) in mutants.enumerated() {
       let file = bench.folder.appendingPathComponent("mutant-\(index).swift")
       try Data(try mutant.applied(to: solution).utf8).write(to: file)
-      let verdict = try bench.examiner.examine(file, exercise)
-      if case .broken = verdict {
+      let verdict = try bench.checker.check(file, exercise)
+      if case .doesNotCompile = verdict {
         Issue.record("\(exercise.name), \(mutant.name) does not compile: \(verdict)")
         continue
       }
@@ -69,7 +69,7 @@ extension Exercise: CustomTestStringConvertible {
 final class ExerciseBench {
   let folder: URL
   let book: Workbook
-  let examiner: Examiner
+  let checker: ExerciseChecker
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -81,8 +81,8 @@ final class ExerciseBench {
     let paths = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
     let compiler = paths.map { URL(fileURLWithPath: "\($0)/swiftc") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-    examiner = Examiner(
-      compiler: try #require(compiler, "no swiftc on the path"), shelf: try .standard(),
+    checker = ExerciseChecker(
+      compiler: try #require(compiler, "no swiftc on the path"), catalog: try .standard(),
       scratch: folder.appendingPathComponent("scratch"), modules: Self.modules)
   }
 

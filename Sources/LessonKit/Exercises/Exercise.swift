@@ -1,32 +1,32 @@
 import Foundation
 import SystemSupport
 
-/// One function that a learner writes: the file that is given, what checks it, hints, a solution.
+/// An exercise: one function that a learner writes, with its template, check, hints and solution.
 ///
 /// It is a folder of plain files under `Exercises/`, so that one can be added without a line of
-/// Swift elsewhere: `Exercise.swift` as it is given, `Solution.swift`, `Check.swift`, `About.md` and
-/// `Mutants.md`. `Exercises/README.md` says what stands in each.
-public struct Exercise: Equatable, Sendable {
-  /// `05-1-online-softmax`: lesson, place in it, name; the folder's name, and the
+/// Swift elsewhere: `Exercise.swift` (the template), `Solution.swift`, `Check.swift`, `About.md`
+/// and `Mutants.md`. `Exercises/README.md` describes each.
+package struct Exercise: Equatable, Sendable {
+  /// `05-1-online-softmax`: lesson, number within it, name. The name of the folder and of the
   /// learner's file.
-  public let stem: String
+  package let stem: String
   /// The lesson that it belongs to.
-  public let lessonNumber: Int
+  package let lessonNumber: Int
   /// `online-softmax`: the name on the command line.
-  public let name: String
-  public let title: String
+  package let name: String
+  package let title: String
   /// What to write, in Markdown.
-  public let task: String
-  /// From a nudge to nearly all of it.
-  public let hints: [String]
+  package let task: String
+  /// From a first idea to nearly the whole solution.
+  package let hints: [String]
   package let folder: URL
 
   package var template: URL { folder.appendingPathComponent("Exercise.swift") }
-  public var solutionFile: URL { folder.appendingPathComponent("Solution.swift") }
+  package var solutionFile: URL { folder.appendingPathComponent("Solution.swift") }
   package var check: URL { folder.appendingPathComponent("Check.swift") }
   package var mutants: URL { folder.appendingPathComponent("Mutants.md") }
 
-  /// Reads the folder of an exercise; nil where it is none.
+  /// Reads the folder of an exercise; nil for another folder.
   package init?(folder: URL) {
     let stem = folder.lastPathComponent
     let parts = stem.split(separator: "-", maxSplits: 2)
@@ -53,21 +53,21 @@ private func trimmed(_ text: String) -> String {
 }
 
 /// All exercises of the course, in order.
-public struct ExerciseCatalog {
-  public let exercises: [Exercise]
-  /// The part that all checks share.
+package struct ExerciseCatalog {
+  package let exercises: [Exercise]
+  /// The source files that all checks share.
   package let kit: [URL]
 
   /// Reads `Exercises` in the checkout that this program was built from, or in the folder that it
   /// is called from.
-  public static func standard(filePath: String = #filePath) throws(CatalogMissing) -> Self {
+  package static func standard(filePath: String = #filePath) throws(CatalogMissing) -> Self {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    let places = [packageRoot(above: filePath), here].compactMap {
+    let folders = [packageRoot(above: filePath), here].compactMap {
       $0?.appendingPathComponent("Exercises")
     }
-    for place in places {
-      let shelf = ExerciseCatalog(folder: place)
-      if !shelf.exercises.isEmpty { return shelf }
+    for folder in folders {
+      let catalog = ExerciseCatalog(folder: folder)
+      if !catalog.exercises.isEmpty { return catalog }
     }
     throw CatalogMissing()
   }
@@ -80,12 +80,12 @@ public struct ExerciseCatalog {
     self.kit = files.filter { $0.hasSuffix(".swift") }.sorted().map(kit.appendingPathComponent)
   }
 
-  public func exercises(ofLesson number: Int) -> [Exercise] {
+  package func exercises(ofLesson number: Int) -> [Exercise] {
     exercises.filter { $0.lessonNumber == number }
   }
 
   /// The exercises that a name means: `all`, a lesson's number, or the name or file of one.
-  public func exercises(named name: String) throws(UnknownExercise) -> [Exercise] {
+  package func exercises(named name: String) throws(UnknownExercise) -> [Exercise] {
     let typed = name.lowercased()
     if typed == "all" { return exercises }
     if let number = Int(typed) {
@@ -108,22 +108,22 @@ public struct ExerciseCatalog {
 }
 
 /// A name that no exercise has.
-public struct UnknownExercise: Error, Equatable, CustomStringConvertible {
-  public let name: String
-  public let nearest: String?
+package struct UnknownExercise: Error, Equatable, CustomStringConvertible {
+  package let name: String
+  package let nearest: String?
 
-  public var description: String {
-    let wayOut = nearest.map { "Did you mean '\($0)'?" } ?? "'lab check --list' shows them."
-    return "There is no exercise '\(name)'. \(wayOut)"
+  package var description: String {
+    let advice = nearest.map { "Did you mean '\($0)'?" } ?? "'lab check --list' shows them."
+    return "There is no exercise '\(name)'. \(advice)"
   }
 }
 
-/// The program was carried away from the checkout that has the exercises.
-public struct CatalogMissing: Error, Equatable, CustomStringConvertible {
-  public init() {}
+/// The folder of the exercises is not on this machine.
+package struct CatalogMissing: Error, Equatable, CustomStringConvertible {
+  package init() {}
 
-  public var description: String {
-    "The exercises are not at hand. Call lab from the folder of LongContextLab, the one with "
+  package var description: String {
+    "The exercises are not found. Call lab from the folder of LongContextLab, the one with "
       + "'Package.swift' and 'Exercises'."
   }
 }

@@ -55,9 +55,9 @@ package struct ExercisePage {
     }
     let title = line.title + String(repeating: " ", count: max(1, 10 - line.title.count))
     let isFaint = line.title == "passed"
-    let words = line.text.split(separator: " ").map(String.init)
     let text = wrapped(
-      words, width: style.width, indent: String(repeating: " ", count: 12),
+      TerminalPage(style).words(line.text), width: style.width,
+      indent: String(repeating: " ", count: 12),
       first: "  " + style.ink(title, isFaint ? .faint : .bold))
     return (isFaint ? style.ink(text, .faint) : text) + "\n"
   }

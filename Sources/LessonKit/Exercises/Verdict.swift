@@ -1,51 +1,51 @@
-/// What a check of a learner's file found.
-public enum Verdict: Equatable, Sendable {
+/// The result of checking a learner's file.
+package enum Verdict: Equatable, Sendable {
   case passed(checkCount: Int)
-  /// The file is as it was given.
+  /// The file has not been changed.
   case notAttempted
   case wrong(Finding)
-  /// It does not compile; the compiler's own words.
-  case broken(String)
-  /// The program stopped in the middle: a trap, a signal. `asked` is what it was asked.
+  /// With the compiler's messages.
+  case doesNotCompile(String)
+  /// A trap or a signal ended the program. `asked` is the call that it made last.
   case crashed(asked: String?, message: String)
-  /// It had not come back after so many seconds.
-  case endless(asked: String?, seconds: Int)
-  /// It left without an answer.
-  case silent(asked: String?)
+  /// It was still running after this many CPU seconds.
+  case timedOut(asked: String?, seconds: Int)
+  /// It exited before the check was finished.
+  case noAnswer(asked: String?)
 
-  /// What was expected, what came, and where they first differ.
-  public struct Finding: Equatable, Sendable {
-    public var asked: String
-    public var expected: String
-    public var came: String
+  /// The expected and the actual result, and where they first differ.
+  package struct Finding: Equatable, Sendable {
+    package var asked: String
+    package var expected: String
+    package var came: String
     /// `[3]: 0.5, expected 0.25`.
-    public var first: String?
-    /// The mistake that gives this answer, where it is a known one.
-    public var meaning: String?
-    /// Whether `expected` is a law rather than a value.
-    public var isLaw: Bool
-    /// What passed before.
-    public var passed: [String]
+    package var first: String?
+    /// The known mistake that gives this result; nil for an unknown one.
+    package var meaning: String?
+    /// Whether `expected` is a property and not a value.
+    package var isLaw: Bool
+    /// The checks that passed before.
+    package var passed: [String]
   }
 
-  public var isPassed: Bool {
+  package var isPassed: Bool {
     if case .passed = self { true } else { false }
   }
 
-  /// In words, for readers and programs that see no color.
-  public var word: String {
+  /// The result in words, for readers and programs without color.
+  package var word: String {
     switch self {
     case .passed: "passed"
     case .notAttempted: "not attempted"
     case .wrong: "wrong"
-    case .broken: "does not compile"
+    case .doesNotCompile: "does not compile"
     case .crashed: "stopped with an error"
-    case .endless: "did not come back"
-    case .silent: "gave no answer"
+    case .timedOut: "did not end"
+    case .noAnswer: "gave no answer"
     }
   }
 
-  /// All of the failure as plain lines: title, text. Empty for a pass and for a file as given.
+  /// The failure as lines of title and text. Empty for a pass and for an unchanged file.
   package var lines: [(title: String, text: String)] {
     switch self {
     case .passed, .notAttempted: return []
@@ -57,15 +57,15 @@ public enum Verdict: Equatable, Sendable {
       if let first = finding.first { lines.append(("first", "differs at \(first)")) }
       if let meaning = finding.meaning { lines.append(("perhaps", meaning)) }
       return lines
-    case .broken(let words): return [("compiler", words)]
+    case .doesNotCompile(let messages): return [("compiler", messages)]
     case .crashed(let asked, let message):
       return asking(asked) + [("stopped", message)]
-    case .endless(let asked, let seconds):
+    case .timedOut(let asked, let seconds):
       let text =
-        "It had not come back after \(seconds) s and was stopped. Is there a loop that cannot end?"
+        "It was still running after \(seconds) s and was stopped. Is there a loop that cannot end?"
       return asking(asked) + [("endless", text)]
-    case .silent(let asked):
-      return asking(asked) + [("silent", "The program left before it had answered everything.")]
+    case .noAnswer(let asked):
+      return asking(asked) + [("silent", "The program exited before the check was finished.")]
     }
   }
 
@@ -73,16 +73,16 @@ public enum Verdict: Equatable, Sendable {
     asked.map { [("asked", $0)] } ?? []
   }
 
-  /// The failure in a line, for the teacher's table.
-  package var trouble: String? {
+  /// The failure in one line, for the teacher's table.
+  package var summary: String? {
     switch self {
     case .passed, .notAttempted: nil
     case .wrong(let finding): finding.meaning ?? finding.first ?? finding.came
-    case .broken(let words):
-      words.split(separator: "\n").first { $0.contains("error:") }
+    case .doesNotCompile(let messages):
+      messages.split(separator: "\n").first { $0.contains("error:") }
         .map(String.init) ?? word
     case .crashed(_, let message): message
-    case .endless, .silent: word
+    case .timedOut, .noAnswer: word
     }
   }
 }

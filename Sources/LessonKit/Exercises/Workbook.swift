@@ -1,39 +1,38 @@
 import Foundation
 
-/// The learner's own folder: one file for each exercise that was begun, and what is known of it.
-///
-/// Nothing in it is ever written over without a copy.
-public struct Workbook {
+/// The learner's folder: one file per exercise that was begun. A file is never overwritten without
+/// a copy.
+package struct Workbook {
   /// Where the learner's files are.
-  public let folder: URL
-  /// Where it is kept what is known of each exercise.
+  package let folder: URL
+  /// For the progress of each exercise.
   package let progressFolder: URL
 
-  public init(folder: URL, progressFolder: URL) {
+  package init(folder: URL, progressFolder: URL) {
     self.folder = folder
     self.progressFolder = progressFolder
   }
 
-  public func file(of exercise: Exercise) -> URL {
+  package func file(of exercise: Exercise) -> URL {
     folder.appendingPathComponent(exercise.stem + ".swift")
   }
 
-  public func hasBegun(_ exercise: Exercise) -> Bool {
+  package func hasBegun(_ exercise: Exercise) -> Bool {
     FileManager.default.fileExists(atPath: file(of: exercise).path)
   }
 
-  /// Puts the file there as it is given, unless one is there already.
-  /// - Returns: whether it was put there now.
+  /// Creates the learner's file from the template, unless it exists.
+  /// - Returns: whether it was created.
   @discardableResult
-  public func begin(_ exercise: Exercise) throws -> Bool {
+  package func begin(_ exercise: Exercise) throws -> Bool {
     guard !hasBegun(exercise) else { return false }
     try give(exercise)
     return true
   }
 
-  /// Gives the file back as it was; what the learner wrote is kept beside it.
-  /// - Returns: the copy; nil where there was nothing to keep.
-  public func reset(_ exercise: Exercise) throws -> URL? {
+  /// Restores the template; the learner's file is copied to `kept/` before.
+  /// - Returns: the copy; nil where there was no file.
+  package func reset(_ exercise: Exercise) throws -> URL? {
     guard hasBegun(exercise) else {
       try give(exercise)
       return nil
@@ -44,12 +43,12 @@ public struct Workbook {
     return copy
   }
 
-  /// Whether the code is still the given one; comments and spaces do not count.
-  public func isUntouched(_ exercise: Exercise) throws -> Bool {
+  /// Whether the code is that of the template; comments and spaces do not count.
+  package func isUntouched(_ exercise: Exercise) throws -> Bool {
     let mine = code(in: try read(file(of: exercise)))
     if mine == code(in: try read(exercise.template)) { return true }
-    // The course may have changed since the file was given.
-    return progress(of: exercise).given == ByteChecksumText(mine).text
+    // The template may have changed since the file was created.
+    return progress(of: exercise).given == textChecksum(mine)
   }
 
   /// When the learner last saved the file.
@@ -60,7 +59,7 @@ public struct Workbook {
 
   package func read(_ url: URL) throws(WorkbookError) -> String {
     guard let data = FileManager.default.contents(atPath: url.path) else {
-      throw WorkbookError(path: url.path, trouble: "cannot be read")
+      throw WorkbookError(path: url.path, reason: "cannot be read")
     }
     return String(decoding: data, as: UTF8.self)
   }
@@ -72,9 +71,9 @@ public struct Workbook {
       try target.prepare()
       try target.write(Data(text.utf8), to: file(of: exercise))
     } catch {
-      throw WorkbookError(path: error.path, trouble: "cannot be written: \(error.reason)")
+      throw WorkbookError(path: error.path, reason: "cannot be written: \(error.reason)")
     }
-    try change(exercise) { $0.given = ByteChecksumText(code(in: text)).text }
+    try change(exercise) { $0.given = textChecksum(code(in: text)) }
   }
 
   /// Into the first free name of `kept/05-1-online-softmax-1.swift`, …
@@ -101,13 +100,48 @@ func code(in text: String) -> String {
     .map { source.text($0) }.joined(separator: " ")
 }
 
-/// A file of the learner's that cannot be read or written.
-public struct WorkbookError: Error, Equatable, CustomStringConvertible {
-  public let path: String
-  public let trouble: String
+/// A learner's file that cannot be read or written.
+package struct WorkbookError: Error, Equatable, CustomStringConvertible {
+  package let path: String
+  package let reason: String
 
-  public var description: String {
-    "\(path) \(trouble). Call lab from a folder that you can write in, or choose one with "
+  package var description: String {
+    "\(path) \(reason). Call lab from a folder that you can write in, or choose one with "
       + "--workbook DIR."
+  }
+}
+
+extension Workbook {
+  /// Checks the learner's file and stores the result. A file that has passed is checked again,
+  /// because the check may have changed.
+  package func check(_ exercise: Exercise, by checker: ExerciseChecker) throws -> Verdict {
+    let text = try read(file(of: exercise))
+    let verdict =
+      try isUntouched(exercise) ? .notAttempted : try checker.check(file(of: exercise), exercise)
+    try change(exercise) {
+      $0.checked = textChecksum(text)
+      $0.lastFailure = verdict.summary
+      switch verdict {
+      case .passed: $0.state = .passed
+      case .notAttempted: $0.state = .notAttempted
+      default: $0.state = .failed
+      }
+      if verdict != .notAttempted { $0.attempts += 1 }
+    }
+    return verdict
+  }
+
+  /// The exercise that the learner works on: the file saved last that has not passed, or the first
+  /// exercise that has not passed.
+  package func current(of catalog: ExerciseCatalog) -> Exercise? {
+    let open = catalog.exercises.filter { hasBegun($0) && !hasPassed($0) }
+    let touched = open.filter { (try? isUntouched($0)) == false }
+    let latest = touched.max { savedAt($0) ?? .distantPast < savedAt($1) ?? .distantPast }
+    return latest ?? next(of: catalog)
+  }
+
+  /// The first in the order of the course that has not passed.
+  package func next(of catalog: ExerciseCatalog) -> Exercise? {
+    catalog.exercises.first { !hasPassed($0) }
   }
 }

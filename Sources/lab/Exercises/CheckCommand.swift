@@ -55,7 +55,7 @@ struct CheckSession {
   let book: Workbook
   let catalog: ExerciseCatalog
   let style: TerminalStyle
-  private let examiner: Examiner
+  private let checker: ExerciseChecker
 
   /// - Throws: `CompilerMissing`.
   init(_ book: Workbook, _ catalog: ExerciseCatalog, style: TerminalStyle) throws {
@@ -63,7 +63,7 @@ struct CheckSession {
     self.book = book
     self.catalog = catalog
     self.style = style
-    examiner = Examiner(compiler: compiler, shelf: catalog, scratch: LabFolder.exercises)
+    checker = ExerciseChecker(compiler: compiler, catalog: catalog, scratch: LabFolder.exercises)
   }
 
   /// On Ctrl-C, stops all compilers and checks and ends the program at once.
@@ -79,7 +79,7 @@ struct CheckSession {
     let (page, out) = (ExercisePage(style), Terminal.standardOutput)
     let isNew = try book.begin(exercise)
     if !isQuiet { Terminal.standardError.write("checking \(exercise.name) …\n") }
-    let verdict = try book.check(exercise, by: examiner)
+    let verdict = try book.check(exercise, by: checker)
     guard !isQuiet else { return verdict }
     out.write(page.text(of: verdict, exercise))
     let file = book.file(of: exercise).path

@@ -1,66 +1,67 @@
 import Foundation
 import SystemSupport
 
-/// Compiles a learner's file by itself, with the check of its exercise, and runs the two.
+/// Compiles a learner's file together with the check of its exercise, and runs the program.
 ///
-/// No build of the package takes part: an open editor may hold that, and a few small files compile
-/// in a second or two.
-public struct Examiner {
+/// It calls the compiler and does not build the package: an editor may have locked the package's
+/// build, and a few small files compile in a second or two.
+package struct ExerciseChecker {
   let compiler: URL
   let kit: [URL]
-  /// Where programs and module caches are kept; one folder for each exercise in it.
+  /// For programs and object files, one folder per exercise.
   let scratch: URL
-  /// The compiler's cache of system modules: a second or two the first time.
+  /// The compiler's cache of system modules. Filling it takes a second or two.
   let modules: URL
-  /// Processor time that a learner's function may take.
+  /// CPU seconds that a learner's function may take.
   var seconds = 5
 
-  public init(compiler: URL, shelf: ExerciseCatalog, scratch: URL, modules: URL? = nil) {
+  package init(compiler: URL, catalog: ExerciseCatalog, scratch: URL, modules: URL? = nil) {
     self.modules = modules ?? scratch.appendingPathComponent("modules")
     self.compiler = compiler
-    kit = shelf.kit
+    kit = catalog.kit
     self.scratch = scratch
   }
 
-  /// Checks any file against an exercise.
+  /// Checks a file against an exercise.
   /// - Throws: `WorkbookError` where the scratch folder cannot be written.
-  public func examine(_ file: URL, _ exercise: Exercise, as name: String? = nil) throws -> Verdict {
-    let place = scratch.appendingPathComponent(name ?? exercise.stem)
+  package func check(_ file: URL, _ exercise: Exercise, as name: String? = nil) throws -> Verdict {
+    let folder = scratch.appendingPathComponent(name ?? exercise.stem)
     do {
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-      if let words = try compile(file, exercise, in: place) { return .broken(words) }
-      return try run(in: place)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      if let messages = try compile(file, exercise, in: folder) { return .doesNotCompile(messages) }
+      return try run(in: folder)
     } catch let error as CocoaError {
-      throw WorkbookError(path: place.path, trouble: "cannot be used: \(error)")
+      throw WorkbookError(path: folder.path, reason: "cannot be used: \(error)")
     }
   }
 
-  /// Nil where it compiles; else the compiler's words.
+  /// Compiles the learner's file and the check. Returns the compiler's messages; nil where it
+  /// compiles.
   ///
-  /// The learner's file is a module of its own, so that no name in it meets one of the check's.
-  private func compile(_ file: URL, _ exercise: Exercise, in place: URL) throws -> String? {
-    let main = place.appendingPathComponent("main.swift")
+  /// The learner's file is a module of its own, so that its names do not collide with the check's.
+  private func compile(_ file: URL, _ exercise: Exercise, in folder: URL) throws -> String? {
+    let main = folder.appendingPathComponent("main.swift")
     try Data("grade(check)\n".utf8).write(to: main)
-    let object = place.appendingPathComponent("Learner.o").path
+    let object = folder.appendingPathComponent("Learner.o").path
     let learner = [
       "-parse-as-library", "-enable-testing", "-module-name", "Learner", "-emit-module",
-      "-emit-module-path", place.appendingPathComponent("Learner.swiftmodule").path,
+      "-emit-module-path", folder.appendingPathComponent("Learner.swiftmodule").path,
       "-c", file.path, "-o", object,
     ]
-    if let words = try compile(learner, in: place) {
-      return words.replacingOccurrences(of: file.path, with: file.lastPathComponent)
+    if let messages = try compile(learner, in: folder) {
+      return messages.replacingOccurrences(of: file.path, with: file.lastPathComponent)
     }
     let check = [
-      "-module-name", "Check", "-I", place.path, "-o", program(in: place).path, object,
+      "-module-name", "Check", "-I", folder.path, "-o", program(in: folder).path, object,
       exercise.check.path, main.path,
     ]
-    guard let words = try compile(check + kit.map(\.path), in: place) else { return nil }
-    return "Your file does not fit the check: the name and the types of the function must stay as "
-      + "they were given ('lab reset \(exercise.name)' gives the file back, and keeps yours).\n"
-      + words
+    guard let messages = try compile(check + kit.map(\.path), in: folder) else { return nil }
+    return "The check cannot call your function: its name and its types must stay as they were "
+      + "given ('lab reset \(exercise.name)' restores the file, and keeps yours).\n"
+      + messages
   }
 
-  private func compile(_ arguments: [String], in place: URL) throws -> String? {
+  private func compile(_ arguments: [String], in folder: URL) throws -> String? {
     var program = Program(
       compiler,
       arguments: [
@@ -73,25 +74,24 @@ public struct Examiner {
     switch result.end {
     case .exit(0): return nil
     case .timeLimit:
-      return "The compiler had not come back after 60 s. Is there a very long expression? "
-        + "Break it into parts."
+      return "The compiler was stopped after 60 s. Is there a very long expression? Break it into "
+        + "parts."
     case .exit, .signal:
       let lines = result.errorText.split(separator: "\n", omittingEmptySubsequences: false)
       return lines.prefix(30).joined(separator: "\n").trimmingCharacters(in: .newlines)
     }
   }
 
-  private func program(in place: URL) -> URL { place.appendingPathComponent("check") }
+  private func program(in folder: URL) -> URL { folder.appendingPathComponent("check") }
 
-  private func run(in place: URL) throws -> Verdict {
-    let report = place.appendingPathComponent("report")
+  private func run(in folder: URL) throws -> Verdict {
+    let report = folder.appendingPathComponent("report")
     try Data().write(to: report)
-    // The limits stop what a learner's loop could do to the machine: processor seconds, bytes of
-    // memory, blocks written.
+    // Limits of the learner's program: CPU seconds, blocks written to files, kB of memory.
     let limits = "ulimit -t \(seconds) -f 40000 2>/dev/null; ulimit -v 6000000 2>/dev/null; "
     var shell = Program(
       URL(fileURLWithPath: "/bin/sh"),
-      arguments: ["-c", limits + "exec \"$0\" \"$1\"", program(in: place).path, report.path])
+      arguments: ["-c", limits + "exec \"$0\" \"$1\"", program(in: folder).path, report.path])
     shell.environment = ["SWIFT_BACKTRACE": "enable=no"]
     shell.timeLimit = Double(seconds) + 3
     shell.outputLimit = 20_000
@@ -100,7 +100,7 @@ public struct Examiner {
     switch result.end {
     case .exit: return answers.verdict
     case .timeLimit, .signal(SIGXCPU), .signal(SIGKILL):
-      return .endless(asked: answers.asked, seconds: seconds)
+      return .timedOut(asked: answers.asked, seconds: seconds)
     case .signal(let number):
       return .crashed(
         asked: answers.asked, message: Self.trap(in: result.errorText) ?? "signal \(number)")
@@ -118,14 +118,14 @@ public struct Examiner {
   /// "Index out of range", from the last words of a Swift program.
   private static func trap(in words: String) -> String? {
     guard let line = words.split(separator: "\n").last(where: { $0.contains("Fatal error") }),
-      let place = line.range(of: "Fatal error")
+      let range = line.range(of: "Fatal error")
     else { return nil }
-    let text = line[place.upperBound...].drop { $0 == ":" || $0 == " " }
+    let text = line[range.upperBound...].drop { $0 == ":" || $0 == " " }
     return text.isEmpty ? nil : String(text)
   }
 }
 
-/// What a check wrote down, line by line.
+/// The report file of a check, line by line.
 private struct Report {
   private var fields: [String: String] = [:]
   private var passed: [String] = []
@@ -140,7 +140,7 @@ private struct Report {
 
   var asked: String? { fields["asked"] }
 
-  /// Only a check that came to its end, and checked something, is a pass.
+  /// Only a check that ran to its end, and checked something, passes.
   var verdict: Verdict {
     if let expected = fields["expected"], let came = fields["came"] {
       return .wrong(
@@ -149,7 +149,7 @@ private struct Report {
           meaning: fields["meaning"], isLaw: fields["law"] != nil, passed: passed))
     }
     guard let done = fields["done"].flatMap(Int.init), done > 0, done == passed.count else {
-      return .silent(asked: asked)
+      return .noAnswer(asked: asked)
     }
     return .passed(checkCount: done)
   }
