@@ -29,8 +29,8 @@ import lab
       #expect(outcome.failure == nil)
       return outcome.record
     }
-    #expect(records[0].steps.allSatisfy { $0.reusedFrom == nil })
-    #expect(records[1].steps.contains { $0.reusedFrom != nil })
+    #expect(records[0].steps.allSatisfy { $0.origin == .ran })
+    #expect(records[1].steps.contains { $0.origin != .ran })
     #expect(records[1].claims == records[0].claims)
     #expect(records[1].steps.map(\.title) == records[0].steps.map(\.title))
   }

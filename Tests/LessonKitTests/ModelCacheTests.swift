@@ -4,7 +4,7 @@ import LessonKit
 import SmallTransformer
 import Testing
 
-/// Trained models come back from disk, and a damaged one is found, told, and trained again.
+/// Trained models are loaded from disk. One that is damaged or stale is reported and trained again.
 @Suite struct ModelCacheTests {
   /// Trains a tiny model on a text of its own and prints a fingerprint of what it learned.
   private struct TrainingLesson: Lesson {
@@ -12,18 +12,18 @@ import Testing
       number: 43, slug: "training", title: "Training", question: "Does it come back?",
       builds: "a model", standardSeconds: 1)
 
-    func teach(_ page: Notebook) throws {
+    func teach(_ notebook: Notebook) throws {
       let text = Corpus(name: "abc", bytes: (0..<2000).map { UInt8(97 + $0 % 3 * ($0 % 7)) })
-      let trained = try page.step("Train") {
-        try page.train(
+      let trained = try notebook.step("Train") {
+        try notebook.train(
           "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
           TrainingSchedule(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2),
           on: text)
       }
-      let window = try page.heldOutWindows(text, length: 16, tokenCount: 64)
-      page.measure("loss", trained.model.lossByPosition(window).mean)
-      page.measure("cached", trained.wasCached ? 1 : 0)
-      page.measure("losses", Double(trained.losses.count))
+      let window = try notebook.heldOutWindows(text, length: 16, tokenCount: 64)
+      notebook.measure("loss", trained.model.lossByPosition(window).mean)
+      notebook.measure("cached", trained.wasCached ? 1 : 0)
+      notebook.measure("losses", Double(trained.losses.count))
     }
   }
 
@@ -31,16 +31,16 @@ import Testing
   private struct EditedLesson: Lesson {
     static let card = TrainingLesson.card
 
-    func teach(_ page: Notebook) throws {
+    func teach(_ notebook: Notebook) throws {
       let text = Corpus(name: "abc", bytes: (0..<2000).map { UInt8(97 + $0 % 3 * ($0 % 7)) })
-      let trained = try page.step("Train") {
+      let trained = try notebook.step("Train") {
         // Other batches, say.
-        try page.train(
+        try notebook.train(
           "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
           TrainingSchedule(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2),
           on: text)
       }
-      page.measure("cached", trained.wasCached ? 1 : 0)
+      notebook.measure("cached", trained.wasCached ? 1 : 0)
     }
   }
 
@@ -49,8 +49,24 @@ import Testing
     _ = try fixture.run(TrainingLesson.self)
     let edited = try fixture.run(EditedLesson.self)
     #expect(numbers(edited) == [0])
-    #expect(edited.record.steps[0].output.contains("The step that trains it has changed since"))
+    #expect(
+      edited.record.steps[0].output.contains(
+        "The engine, or the step that trains it, has changed since"))
     #expect(numbers(try fixture.run(EditedLesson.self)) == [1])
+  }
+
+  /// The program of an older engine left its model in the cache.
+  @Test func aModelOfAnotherEngineIsTrainedAgain() throws {
+    let fixture = try RunFixture()
+    for build in ["one engine", "another engine"] {
+      let program = fixture.folder.appendingPathComponent("program")
+      try Data(build.utf8).write(to: program)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 0)], ofItemAtPath: program.path)
+      fixture.settings.program = program
+      #expect(numbers(try fixture.run(TrainingLesson.self))[1] == 0)
+      #expect(numbers(try fixture.run(TrainingLesson.self))[1] == 1)
+    }
   }
 
   private func numbers(_ outcome: LessonRunner.Outcome) -> [Double] {
@@ -76,7 +92,7 @@ import Testing
   }
 
   @Test(arguments: ["cut short", "edited", "emptied", "of another recipe"])
-  func aDamagedModelIsFoundToldAndTrainedAgain(damage: String) throws {
+  func aDamagedModelIsReportedAndTrainedAgain(damage: String) throws {
     let fixture = try RunFixture()
     let first = numbers(try fixture.run(TrainingLesson.self))
     let file = try cachedFile(fixture)
@@ -99,7 +115,7 @@ import Testing
     let again = numbers(outcome)
     #expect(again[1] == 0)
     #expect(again[0] == first[0])
-    // What was trained again is kept, and whole.
+    // The model that was trained again is saved, and whole.
     #expect(numbers(try fixture.run(TrainingLesson.self))[1] == 1)
   }
 }

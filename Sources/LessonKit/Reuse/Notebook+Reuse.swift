@@ -2,46 +2,63 @@ import Foundation
 import TensorCore
 
 extension Notebook {
-  /// The checksum of everything up to this step; nil where nobody can know it.
-  func fingerprint(with step: Step, in lessonFile: String) -> String? {
-    let lineage =
-      self.lineage
-      ?? StepLineage(
-        lessonFile: lessonFile, program: settings.program, witnesses: stepFolder,
-        circumstances: circumstances)
-    self.lineage = lineage
-    return lineage.fingerprint(with: step, textsRead)
+  /// The fingerprint of the step that begins now; nil where the sources are not known.
+  func nextFingerprint(of step: Step, in lessonFile: String) -> Fingerprint? {
+    var fingerprints =
+      stepFingerprints
+      ?? StepFingerprints(lessonFile: lessonFile, program: settings.program, inputs: runInputs)
+    defer { stepFingerprints = fingerprints }
+    return fingerprints.next(step, textsRead: textsRead)
   }
 
-  var shelf: StepCache {
+  var stepCache: StepCache {
     StepCache(
-      folder: stepFolder,
-      run: circumstances.joined(separator: ", "), shortestSeconds: settings.shortestKeptStep)
+      folder: cacheFolder.appendingPathComponent("steps"), run: runInputs.joined(separator: ", "),
+      shortestSeconds: settings.shortestKeptStep)
   }
 
-  private var stepFolder: URL { cacheFolder.appendingPathComponent("steps") }
+  /// The fingerprint of a trained model: the code that trains it, the step that it is trained in,
+  /// and the model that it starts from.
+  func modelFingerprint(startingFrom start: TrainedModel?) -> String {
+    var fingerprint =
+      trainingFingerprint
+      ?? .ofTraining(
+        sourceFile: #filePath, program: settings.program,
+        backendModule: moduleName(of: type(of: backend)))
+    trainingFingerprint = fingerprint
+    let source = openSteps.last.flatMap { step(at: $0).source?.text }
+    fingerprint.add([source ?? "", start?.fingerprint ?? ""])
+    return fingerprint.description
+  }
 
-  /// At the end of the page: what of it did not run.
-  func noticeTaken() {
+  /// At the end of the page: how much of it did not run.
+  func noticeReusedSteps() {
     guard settings.reusesSteps else { return }
     let steps = log.snapshot.steps
-    let taken = steps.filter { $0.reusedFrom != nil }.count
+    let reused = steps.filter { $0.origin != .ran }.count
     notice(
-      "Taken from earlier runs: \(taken) of \(steps.count) steps",
-      lineage?.unknown?.description
+      "Reused from earlier runs: \(reused) of \(steps.count) steps",
+      stepFingerprints?.unknown.map {
+        "\($0) So it is not known which steps have changed, and all of them ran."
+      }
         ?? """
-        A step is taken where its source, that of every step before it, the engine and the lesson's \
-        other code, and the text, device, scale and seed are the same as then. Steps of less than \
-        \(Quantity.seconds.text(settings.shortestKeptStep)) ran again, and so did those whose result \
-        cannot be kept, such as tensors; trained models come from a cache of their own.
+        A step is reused where nothing that decides it has changed: its source and that of every \
+        step before it, the engine, the lesson's other code, the text, device, scale and seed. \
+        Steps of less than \(Quantity.seconds.text(settings.shortestKeptStep)) ran again, and so did \
+        steps whose result cannot be saved, such as tensors. Trained models have their own cache.
         """)
   }
 
   /// Where and how this run computes. Times of another machine are not this one's.
-  private var circumstances: [String] {
+  private var runInputs: [String] {
     [
       card.slug, RunProcess.machineName ?? "", backend.deviceName, "\(backend.threadCount) threads",
       "scale \(scale.rawValue)", "seed \(seed)", corpusPath ?? "the lesson's text",
     ] + settings.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
   }
+}
+
+/// `CPUBackend` for the type `CPUBackend.CPUBackend`.
+private func moduleName(of type: any Any.Type) -> String {
+  String(String(reflecting: type).prefix { $0 != "." })
 }

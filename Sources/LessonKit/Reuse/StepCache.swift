@@ -1,70 +1,76 @@
 import Foundation
+import SystemSupport
 import TensorCore
 
-/// What steps gave, on disk, for a later run that takes it in place of running them again. Of one
-/// lesson, device, scale and seed each step has one place, so that the shelf does not grow.
+/// Results of steps on disk, for a later run that reuses them. Each step of one lesson, device,
+/// scale and seed has one file, so that the cache does not grow.
 ///
-/// A value that is damaged or cannot be written costs nothing but the time to run the step again.
+/// A result that is damaged or cannot be written only costs the time to run the step again.
 package struct StepCache {
   private let folder: URL
-  /// Names the run that the places belong to.
+  /// Names the run that the files belong to.
   private let run: String
-  /// Steps that took less are run again: reading their value would save nothing.
+  /// Steps that took less are run again: reading their result would save nothing.
   private let shortestSeconds: Double
 
   package init(folder: URL, run: String, shortestSeconds: Double) {
     (self.folder, self.run, self.shortestSeconds) = (folder, run, shortestSeconds)
   }
 
-  /// A step with what it gave.
-  package struct Kept<Value> {
+  /// A step with its result.
+  package struct Entry<Value> {
     package var step: Step
     package var value: Value
   }
 
-  /// The step at this place, if it was made under this fingerprint and gave such a value.
-  package func take<Value>(_ place: Int, fingerprint: String, as type: Value.Type) -> Kept<Value>? {
+  /// The step of this number, if it was saved with this fingerprint and has a result of this type.
+  package func load<Value>(
+    _ number: Int, _ fingerprint: Fingerprint, as type: Value.Type
+  ) -> Entry<Value>? {
     guard let type = type as? any Codable.Type,
-      let data = FileManager.default.contents(atPath: file(place).path)
+      let data = FileManager.default.contents(atPath: file(number).path)
     else { return nil }
     return decode(type, from: data, fingerprint)
   }
 
-  package func keep<Value>(_ value: Value, of step: Step, _ place: Int, fingerprint: String) {
+  /// Saves a step, if its result is `Codable` and it took long enough.
+  package func save<Value>(
+    _ value: Value, of step: Step, _ number: Int, _ fingerprint: Fingerprint
+  ) {
     guard step.seconds >= shortestSeconds, let value = value as? any Codable,
       let data = try? encode(value, of: step, fingerprint)
     else { return }
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try? data.write(to: file(place), options: .atomic)
+    try? AtomicFile.write(data, to: file(number))
   }
 
-  private func file(_ place: Int) -> URL {
-    let name = ByteChecksum(Array("\(run), step \(place)".utf8)).description
-    return folder.appendingPathComponent(name + ".json")
+  private func file(_ number: Int) -> URL {
+    folder.appendingPathComponent("\(Fingerprint(inputs: [run, "step \(number)"])).json")
   }
 
-  private struct Entry<Value: Codable>: Codable {
+  private struct Saved<Value: Codable>: Codable {
     var fingerprint: String
     var step: Step
     var value: Value
   }
 
   private func encode<Value: Codable>(
-    _ value: Value, of step: Step, _ fingerprint: String
+    _ value: Value, of step: Step, _ fingerprint: Fingerprint
   ) throws -> Data {
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .wordsForNonFinite
-    return try encoder.encode(Entry(fingerprint: fingerprint, step: step, value: value))
+    return try encoder.encode(
+      Saved(fingerprint: fingerprint.description, step: step, value: value))
   }
 
   private func decode<Value: Codable, Wanted>(
-    _ type: Value.Type, from data: Data, _ fingerprint: String
-  ) -> Kept<Wanted>? {
+    _ type: Value.Type, from data: Data, _ fingerprint: Fingerprint
+  ) -> Entry<Wanted>? {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .wordsForNonFinite
-    guard let entry = try? decoder.decode(Entry<Value>.self, from: data),
-      entry.fingerprint == fingerprint, let value = entry.value as? Wanted
+    guard let saved = try? decoder.decode(Saved<Value>.self, from: data),
+      saved.fingerprint == fingerprint.description, let value = saved.value as? Wanted
     else { return nil }
-    return Kept(step: entry.step, value: value)
+    return Entry(step: saved.step, value: value)
   }
 }

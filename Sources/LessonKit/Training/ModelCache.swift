@@ -2,45 +2,39 @@ import Foundation
 import SmallTransformer
 import TensorCore
 
-/// Trained models on disk, each under the hash of everything that went into it.
+/// Trained models on disk. The file of a model is named after its recipe; the fingerprint of the
+/// code that trained it is stored inside and must be the same.
 ///
-/// A file that is damaged or belongs to something else is found by its checksum and its identity,
-/// told, and trained again.
+/// A file that is damaged, or of another recipe, or of changed code, is reported and trained again.
 struct ModelCache {
   let folder: URL
 
-  /// Raised when the engine changes so that the same recipe gives other weights.
-  private static let engineVersion = 1
-
-  /// What came of looking for a model.
-  enum Found {
-    case losses([Double], seconds: Double)
-    case nothing
+  enum LoadResult {
+    case loaded(losses: [Double], seconds: Double)
+    case missing
     /// Why the file on disk cannot be used.
     case unusable(String)
   }
 
   func file(for recipe: String) -> URL {
-    folder.appendingPathComponent(
-      ByteChecksum(Array(full(recipe).utf8)).description + ".safetensors")
+    folder.appendingPathComponent("\(Fingerprint(inputs: [recipe])).safetensors")
   }
 
-  /// Loads the weights into the model if they are there and whole, and were trained by the step as it
-  /// stands now: `step` is the checksum of its source, nil where that is not at hand.
-  func load(_ recipe: String, step: String?, into model: Transformer) -> Found {
+  /// Loads the weights into the model, if they are on disk, whole, and of this fingerprint.
+  func load(_ recipe: String, _ fingerprint: String, into model: Transformer) -> LoadResult {
     let url = file(for: recipe)
-    guard FileManager.default.fileExists(atPath: url.path) else { return .nothing }
+    guard FileManager.default.fileExists(atPath: url.path) else { return .missing }
     do {
       let saved = try SafetensorsFile(reading: url)
-      guard saved.metadata["recipe"] == full(recipe) else {
+      guard saved.metadata["recipe"] == recipe else {
         return .unusable("\(url.lastPathComponent) was made by another recipe.")
       }
-      if let step, let then = saved.metadata["step"], then != step {
-        return .unusable("The step that trains it has changed since.")
+      guard saved.metadata["fingerprint"] == fingerprint else {
+        return .unusable("The engine, or the step that trains it, has changed since.")
       }
       try model.loadWeights(from: url)
-      return .losses(
-        (saved.metadata["losses"] ?? "").split(separator: " ").compactMap { Double($0) },
+      return .loaded(
+        losses: (saved.metadata["losses"] ?? "").split(separator: " ").compactMap { Double($0) },
         seconds: saved.metadata["seconds"].flatMap(Double.init) ?? 0)
     } catch {
       return .unusable(sentence(for: error))
@@ -48,16 +42,15 @@ struct ModelCache {
   }
 
   func save(
-    _ model: Transformer, _ recipe: String, step: String?, losses: [Double], seconds: Double
+    _ model: Transformer, _ recipe: String, _ fingerprint: String, losses: [Double],
+    seconds: Double
   ) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var metadata = [
-      "recipe": full(recipe), "seconds": String(seconds),
-      "losses": losses.map { String($0) }.joined(separator: " "),
-    ]
-    metadata["step"] = step
-    try model.saveWeights(to: file(for: recipe), metadata: metadata)
+    try model.saveWeights(
+      to: file(for: recipe),
+      metadata: [
+        "recipe": recipe, "fingerprint": fingerprint, "seconds": String(seconds),
+        "losses": losses.map { String($0) }.joined(separator: " "),
+      ])
   }
-
-  private func full(_ recipe: String) -> String { "engine \(Self.engineVersion); \(recipe)" }
 }

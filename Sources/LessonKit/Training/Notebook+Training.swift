@@ -3,17 +3,19 @@ import Foundation
 import SmallTransformer
 import TensorCore
 
-/// A model and how it came to be.
+/// A trained model, with its losses and what it was trained from.
 public struct TrainedModel {
   public let model: Transformer
-  /// Cross entropy of each step's batch, in nats a token.
+  /// Cross entropy of each step's batch, in nats per token.
   public let losses: [Double]
-  /// What training took, when it was done.
+  /// Wall time of the training, in the run that trained it.
   public let seconds: Double
-  /// Whether this run found it on disk.
+  /// Whether this run loaded it from the cache.
   public let wasCached: Bool
-  /// Everything that went into it.
+  /// Everything that the lesson chose: configuration, schedule, text, seed.
   public let recipe: String
+  /// Of the code that trained it.
+  let fingerprint: String
 
   /// Mean loss of the last tenth of the steps: less noisy than the last batch.
   public var finalLoss: Double {
@@ -27,15 +29,15 @@ extension TrainedModel {
   public func converted(to model: Transformer, how: String) -> TrainedModel {
     TrainedModel(
       model: model, losses: losses, seconds: 0, wasCached: wasCached,
-      recipe: "\(how) of (\(recipe))")
+      recipe: "\(how) of (\(recipe))", fingerprint: fingerprint)
   }
 }
 
 extension Notebook {
-  /// Trains a model on the training part of a text, or takes it from the cache.
+  /// Trains a model on the training part of a text, or loads it from the cache.
   ///
-  /// `name` is what the reader sees while it trains; a model to start from gives its weights to
-  /// begin with: fine-tuning. The seed is the run's own unless a lesson compares several.
+  /// `name` is shown while it trains. With `startingFrom`, training begins with that model's
+  /// weights (fine-tuning). The seed is that of the run, unless a lesson compares several.
   /// - Throws: `CorpusError` for too short a text, `TrainingError`, `SafetensorsError` where the
   ///   cache cannot be written.
   public func train(
@@ -56,11 +58,12 @@ extension Notebook {
     }
   }
 
-  /// Trains a model on batches that the lesson makes, or takes it from the cache.
+  /// Trains a model on batches that the lesson makes, or loads it from the cache.
   ///
-  /// `material` says in one line everything that decides the batches, besides the seed; `nextBatch`
-  /// gives inputs and targets of the next step, the same ones in every run of one seed. The policy
-  /// says what a step remembers, and changes no number.
+  /// `material` describes everything that decides the batches besides the seed; it is part of the
+  /// cache's key. `nextBatch` gives inputs and targets of the next step, the same in every run of
+  /// one seed. `policy` chooses which activations are stored and which recomputed; it does not
+  /// change any value.
   /// - Throws: `TrainingError`, `SafetensorsError` where the cache cannot be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ schedule: TrainingSchedule,
@@ -76,15 +79,17 @@ extension Notebook {
     let model = Transformer(configuration, on: backend, seed: seed)
 
     models.needed += 1
-    switch cache.load(recipe, step: stepChecksum, into: model) {
-    case .losses(let losses, let seconds):
+    let fingerprint = modelFingerprint(startingFrom: start)
+    switch cache.load(recipe, fingerprint, into: model) {
+    case .loaded(let losses, let seconds):
       models.cached += 1
-      print("\(name): trained before, taken from the cache")
+      print("\(name): loaded from the cache, trained by an earlier run")
       return TrainedModel(
-        model: model, losses: losses, seconds: seconds, wasCached: true, recipe: recipe)
+        model: model, losses: losses, seconds: seconds, wasCached: true, recipe: recipe,
+        fingerprint: fingerprint)
     case .unusable(let reason):
       print("\(name): the cached model cannot be used, so it is trained again. \(reason)")
-    case .nothing: break
+    case .missing: break
     }
 
     if let start { model.copyWeights(from: start.model) }
@@ -92,22 +97,14 @@ extension Notebook {
     let losses = try run(schedule, model, name: name, seed: seed, policy, nextBatch)
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
-      recipe: recipe)
-    try cache.save(
-      model, recipe, step: stepChecksum, losses: losses, seconds: trained.seconds)
+      recipe: recipe, fingerprint: fingerprint)
+    try cache.save(model, recipe, fingerprint, losses: losses, seconds: trained.seconds)
     let tokens = Double(schedule.stepCount * schedule.tokensPerStep)
+    let speed = Quantity.count.text((tokens / trained.seconds).rounded())
     print(
-      "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats a token after "
-        + "\(schedule.stepCount) steps, \(Quantity.count.text((tokens / trained.seconds).rounded())) "
-        + "tokens a second")
+      "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats per token after "
+        + "\(schedule.stepCount) steps, \(speed) tokens per second")
     return trained
-  }
-
-  /// Of the source of the step under way; nil where it is not at hand.
-  private var stepChecksum: String? {
-    openSteps.last.flatMap { step(at: $0).source }.map {
-      ByteChecksum(Array($0.text.utf8)).description
-    }
   }
 
   private func run(
@@ -123,8 +120,8 @@ extension Notebook {
     }
   }
 
-  /// Windows of the held-out part, each `length + 1` tokens, `tokenCount` tokens of them in all
-  /// where the text has so many.
+  /// Windows of the held-out part, each `length + 1` tokens, `tokenCount` tokens in all, or
+  /// fewer where the text is shorter.
   public func heldOutWindows(_ corpus: Corpus, length: Int, tokenCount: Int) throws -> [[Int32]] {
     let windows = try EvaluationWindows(
       corpus: corpus, range: corpus.heldOut, length: length,

@@ -1,0 +1,159 @@
+import Foundation
+import TensorCore
+
+/// A checksum of everything that decides a result: inputs such as device, threads, scale, seed and
+/// text, the source files that compute it, and the source of the step.
+///
+/// Results on disk are used again only where their fingerprint is the same. Both caches use it:
+/// that of trained models and that of reused steps.
+package struct Fingerprint: CustomStringConvertible {
+  private var checksum = ByteChecksum()
+
+  package init(inputs: [String] = []) { add(inputs) }
+
+  package mutating func add(_ texts: [String]) {
+    for text in texts {
+      // A separator, so that "ab", "c" differs from "a", "bc".
+      (Array(text.utf8) + [0]).withUnsafeBytes { checksum.append($0) }
+    }
+  }
+
+  /// Adds the text of source files.
+  /// - Complexity: reads every file once, a few milliseconds a megabyte.
+  package mutating func add(sources: [URL]) {
+    add(sources.map { (try? String(contentsOf: $0, encoding: .utf8)) ?? "" })
+  }
+
+  package var description: String { checksum.description }
+}
+
+/// Why the sources that a program was built from are not known.
+package enum UnknownSources: Error, Equatable, CustomStringConvertible {
+  case missing
+  case newerThanProgram(String)
+
+  package var description: String {
+    switch self {
+    case .missing: "The sources that this program was built from are not on this machine."
+    case .newerThanProgram(let file):
+      "\(file) was changed after this program was built: build it (`make build`), then run again."
+    }
+  }
+}
+
+/// The source files of the running program.
+struct ProgramSources {
+  let root: URL
+  /// All files under `Sources`.
+  let engine: [URL]
+  private let program: URL
+  private let built: Date
+
+  /// - Parameters:
+  ///   - file: Any source file of the package, as `#filePath` gave it when it was compiled.
+  ///   - program: The running program.
+  /// - Throws: `UnknownSources.missing`.
+  init(above file: String, program: URL?) throws(UnknownSources) {
+    guard let root = packageRoot(above: file), let program, let built = changeDate(of: program)
+    else { throw .missing }
+    self.root = root
+    self.program = program
+    self.built = built
+    engine = sourceFiles(under: root.appendingPathComponent("Sources"))
+    if engine.isEmpty { throw .missing }
+  }
+
+  /// The files that decide the weights of a trained model, for a backend of this module. What
+  /// writes the page does not decide them.
+  func training(backendModule: String) -> [URL] {
+    let folders = [
+      "TensorCore", "Autograd", "SmallTransformer", "Corpora", "CProcessor", backendModule,
+      "LessonKit/Training",
+    ]
+    return folders.flatMap { sourceFiles(under: root.appendingPathComponent("Sources/\($0)")) }
+  }
+
+  /// Sources describe the program only if it was built after their last change. An older file
+  /// that was put back with its old date is not noticed: `touch` it, or build again.
+  func requireOlderThanProgram(_ files: [URL]) throws(UnknownSources) {
+    if let newer = files.first(where: { (changeDate(of: $0) ?? .distantFuture) > built }) {
+      throw .newerThanProgram(newer.lastPathComponent)
+    }
+  }
+}
+
+extension Fingerprint {
+  /// Of the code that trains models: the sources of the engine, or the bytes of the program itself
+  /// where its sources are not known. So a model of another engine is never loaded.
+  package static func ofTraining(
+    sourceFile: String, program: URL?, backendModule: String
+  ) -> Fingerprint {
+    var fingerprint = Fingerprint()
+    do throws(UnknownSources) {
+      let sources = try ProgramSources(above: sourceFile, program: program)
+      let files = sources.training(backendModule: backendModule)
+      try sources.requireOlderThanProgram(files)
+      fingerprint.add(sources: files)
+    } catch {
+      let bytes = program.flatMap { try? Data(contentsOf: $0, options: .mappedIfSafe) } ?? Data()
+      var checksum = ByteChecksum()
+      bytes.withUnsafeBytes { checksum.append($0) }
+      fingerprint.add(["program \(checksum)"])
+    }
+    return fingerprint
+  }
+}
+
+/// The fingerprints of the steps of one run. Each covers the steps before it too, so a step counts
+/// as unchanged only where all steps before it are unchanged.
+package struct StepFingerprints {
+  /// Why no step can be reused; nil where the sources are known.
+  package private(set) var unknown: UnknownSources?
+  private var fingerprint: Fingerprint
+
+  /// - Parameters:
+  ///   - lessonFile: The file of the first step, as it was compiled.
+  ///   - program: The running program, which must be younger than its sources.
+  ///   - inputs: Device, threads, scale, seed and the like.
+  package init(lessonFile: String, program: URL?, inputs: [String]) {
+    fingerprint = Fingerprint(inputs: inputs)
+    do throws(UnknownSources) {
+      let sources = try ProgramSources(above: lessonFile, program: program)
+      let lesson = sourceFiles(under: lessonFolder(of: lessonFile))
+      try sources.requireOlderThanProgram(sources.engine + lesson)
+      fingerprint.add(sources: sources.engine)
+      // What the lesson has outside of its steps counts as a whole: a changed helper may change any
+      // of them.
+      fingerprint.add(
+        lesson.map { SourceFile(filePath: $0.path)?.textOutsideClosures(of: "step") ?? "" })
+    } catch {
+      unknown = error
+    }
+  }
+
+  /// The fingerprint of the next step, with the checksums of the texts that were read by then. Nil
+  /// where the sources are not known.
+  package mutating func next(_ step: Step, textsRead: [String]) -> Fingerprint? {
+    guard unknown == nil else { return nil }
+    guard let source = step.source else {
+      unknown = .missing
+      return nil
+    }
+    fingerprint.add(textsRead + [step.title, source.text])
+    return fingerprint
+  }
+}
+
+/// Swift, C, C++ and OpenCL files of a folder and all below it, by path.
+private func sourceFiles(under folder: URL) -> [URL] {
+  let kinds: Set<String> = ["swift", "cl", "c", "cpp", "h", "hpp"]
+  let paths =
+    FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+  return paths.filter { kinds.contains(($0 as NSString).pathExtension) }.sorted()
+    .map(folder.appendingPathComponent)
+}
+
+private func changeDate(of file: URL) -> Date? {
+  let path = file.resolvingSymlinksInPath().path
+  return try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+}
