@@ -89,7 +89,8 @@ let package = Package(
       exclude: ["README.md"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"], exclude: ["README.md"]),
     .target(name: "Calculator", dependencies: ["SystemSupport"], exclude: ["README.md"]),
-    .target(name: "Corpora", dependencies: ["SystemSupport", "TensorCore"]),
+    .target(
+      name: "Corpora", dependencies: ["SystemSupport", "TensorCore"], exclude: ["README.md"]),
 
     // Floor 3
     .target(name: "Autograd", dependencies: ["TensorCore"], exclude: ["README.md"]),
@@ -105,7 +106,7 @@ let package = Package(
       name: "LessonKit",
       dependencies: [
         "Autograd", "Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore",
-      ], exclude: ["README.md"]),
+      ], exclude: ["README.md"], resources: [.embedInCode("Pages/page.css")]),
 
     // Floor 6: the speed table; the lessons are added from the table below.
     .target(

@@ -31,8 +31,8 @@ public struct Program: Sendable {
   }
 
   /// The file that a shell would run for a name: the first of `PATH` that is a regular file and may
-  /// be executed. A name that contains a slash is a path and is not searched for. Nil where there is
-  /// no such file.
+  /// be executed. A name that contains a slash is a path and is not searched for. Nil where there
+  /// is no such file.
   public static func find(_ name: String, searchPath: String? = nil) -> URL? {
     guard !name.isEmpty else { return nil }
     if name.contains("/") { return isRunnable(name) ? URL(fileURLWithPath: name) : nil }

@@ -18,7 +18,7 @@ import Testing
     let answer = try lab.run("open", "positions")
     #expect(answer.status == 74)
     #expect(answer.out == lab.path(".lab/runs/positions/index.html") + "\n")
-    #expect(answer.err.contains("is no run record") && answer.err.contains("Run the lesson again"))
+    #expect(answer.err.contains("is not a run record") && answer.err.contains("Run the lesson again"))
   }
 
   @Test func listAndCourseReportADamagedRecord() throws {
@@ -43,13 +43,13 @@ import Testing
     #expect(try lab.run("list").out.contains("running at standard"))
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    #expect(try lab.run("list").out.contains("broken off at standard"))
+    #expect(try lab.run("list").out.contains("killed at standard"))
     let open = try lab.run("open", "positions")
     #expect(open.status == 0)
-    #expect(open.err.contains("broken off") && open.err.contains("lab run positions"))
+    #expect(open.err.contains("killed") && open.err.contains("lab run positions"))
     _ = try lab.run("open")
-    #expect(lab.text(".lab/runs/index.html").contains("broken off at scale standard"))
-    #expect(try lab.run("report", ".").out.contains("positions broken off"))
+    #expect(lab.text(".lab/runs/index.html").contains("killed at scale standard"))
+    #expect(try lab.run("report", ".").out.contains("positions killed"))
 
     // Carried to another machine, or written before processes were recorded, there is nothing to ask.
     let object = try JSONSerialization.jsonObject(with: Data(contentsOf: record))

@@ -74,7 +74,7 @@ struct DeviceLossTests {
   /// The record has the finished steps and the failed one with its reason; the page shows them.
   private func checkRecord(_ lab: LabProcess, _ text: String) throws {
     let state = try state(lab, Self.slug)
-    #expect(state["status"] as? String == "broken")
+    #expect(state["status"] as? String == "failed")
     let message = try #require(state["message"] as? String)
     #expect(text.contains(message))
     let cells = try #require(try record(lab, Self.slug)["cells"] as? [[String: Any]])

@@ -108,7 +108,7 @@ import Testing
     process.waitUntilExit()
     let lines = lab.text("out").split(separator: "\n").map(String.init)
     #expect(lines.first == "run 74")
-    #expect(lines.contains { $0.contains("broken off at smoke") }, "\(lines)")
+    #expect(lines.contains { $0.contains("killed at smoke") }, "\(lines)")
     #expect(lines.contains { $0.hasSuffix("flash-tiling/index.html") } && lines.contains("open 0"))
     for command in ["run cost --scale smoke", "check window-mask", "hint window-mask"] {
       #expect(lines.contains("\(command) 74"), "\(lines)")

@@ -24,7 +24,7 @@ import Testing
     let outcome = try fixture.run(DemoLesson.self)
     #expect(outcome.failure == nil)
     let page = try fixture.page(of: DemoLesson.self)
-    #expect(page.contains("Beside the processor") && page.contains("another device"))
+    #expect(page.contains("Compared with the CPU") && page.contains("another device"))
     let tables = outcome.record.cells.filter { $0.id.contains("beside") }
     #expect(tables.count >= 2)
   }
@@ -32,9 +32,9 @@ import Testing
   @Test func anotherSeedOrNoRunAtAllIsNotShown() throws {
     let fixture = try RunFixture()
     _ = try fixture.run(DemoLesson.self)
-    #expect(!(try fixture.page(of: DemoLesson.self)).contains("Beside the processor"))
+    #expect(!(try fixture.page(of: DemoLesson.self)).contains("Compared with the CPU"))
     try ranOnProcessor(fixture, seed: 8)
     _ = try fixture.run(DemoLesson.self)
-    #expect(!(try fixture.page(of: DemoLesson.self)).contains("Beside the processor"))
+    #expect(!(try fixture.page(of: DemoLesson.self)).contains("Compared with the CPU"))
   }
 }

@@ -62,14 +62,14 @@ import Testing
     let place = try #require(
       record.cells.firstIndex { if case .step = $0.content { true } else { false } })
     guard case .step(var step) = record.cells[place].content else { return }
-    step.status = .broken
+    step.status = .failed
     step.failure = "no text"
     record.cells[place].content = .step(step)
     let data = try NotebookExport(record) { _ in nil }.data()
     let text = String(decoding: data, as: UTF8.self)
     #expect(text.contains("\"output_type\" : \"error\""))
     #expect(text.contains("\"evalue\" : \"no text\""))
-    #expect(MarkdownExport(record).text.contains("> ✗ This step broke: no text"))
+    #expect(MarkdownExport(record).text.contains("> ✗ This step failed: no text"))
   }
 
   @Test func markdownNamesEveryClaimTwiceAndEveryFigureOnce() throws {

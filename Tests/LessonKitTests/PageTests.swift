@@ -63,7 +63,7 @@ import Testing
           scale: .smoke)),
       .step(
         Step(
-          id: "evil-step", title: evil, status: .broken,
+          id: "evil-step", title: evil, status: .failed,
           source: SourceExcerpt(path: evil, firstLine: 1, text: "let a = \"<b>\" // <i>"),
           output: evil, failure: evil, seconds: 0, peakBytes: PeakBytes())),
     ]
@@ -76,7 +76,7 @@ import Testing
   @Test func missingPictureIsSaid() throws {
     let record = try RunFixture().run(DemoLesson.self).record
     let html = HTMLPage(record) { _ in nil }.html
-    #expect(html.contains("The picture 42-demo-waves.png is not at hand."))
+    #expect(html.contains("The figure 42-demo-waves.png is missing."))
     #expect(html.contains("Slow waves to the right"))
   }
 

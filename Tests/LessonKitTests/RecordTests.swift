@@ -9,7 +9,7 @@ import Testing
       Cell(
         id: "odd",
         content: .metric(Metric(id: "odd", name: "odd", value: -.infinity, quantity: .plain))))
-    record.state = .broken(step: nil, message: "a \"quoted\" reason")
+    record.state = .failed(step: nil, message: "a \"quoted\" reason")
     return record
   }
 
@@ -20,7 +20,7 @@ import Testing
 
   @Test func allStatesRoundTrip() throws {
     let states: [RunState] = [
-      .running, .finished, .broken(step: "s", message: "m"), .broken(step: nil, message: "m"),
+      .running, .finished, .failed(step: "s", message: "m"), .failed(step: nil, message: "m"),
       .interrupted(step: "s"), .interrupted(step: nil),
     ]
     for state in states {

@@ -43,17 +43,17 @@ import Testing
     }
   }
 
-  @Test func brokenRunKeepsItsStepsAndNamesTheBrokenOne() throws {
+  @Test func aFailedRunKeepsItsStepsAndNamesTheFailedOne() throws {
     let fixture = try RunFixture()
     let outcome = try fixture.run(BrokenLesson.self)
     #expect(outcome.failure is BrokenLesson.Trouble)
     let record = try outcome.folder.loadRecord()
-    #expect(record.steps.map(\.status) == [.finished, .broken])
+    #expect(record.steps.map(\.status) == [.finished, .failed])
     #expect(
-      record.state == .broken(step: "The step that breaks", message: "the text <ran out>"))
+      record.state == .failed(step: "The step that breaks", message: "the text <ran out>"))
     let page = try fixture.page(of: BrokenLesson.self)
     #expect(page.contains("Not finished."))
-    #expect(page.contains("The step “The step that breaks” broke: the text &lt;ran out&gt;"))
+    #expect(page.contains("The step “The step that breaks” failed: the text &lt;ran out&gt;"))
     #expect(page.contains("The step that works"))
     #expect(!page.contains("Never said."))
   }
@@ -77,9 +77,9 @@ import Testing
     #expect(!first.folder.hasEarlierRun)
     FickleLesson.breaks = true
     for _ in 0..<2 {
-      let broken = try fixture.run(FickleLesson.self)
-      #expect(broken.failure != nil)
-      #expect(try broken.folder.earlier.loadRecord() == first.record)
+      let failed = try fixture.run(FickleLesson.self)
+      #expect(failed.failure != nil)
+      #expect(try failed.folder.earlier.loadRecord() == first.record)
     }
     FickleLesson.breaks = false
     let last = try fixture.run(FickleLesson.self)
@@ -110,11 +110,11 @@ import Testing
     interrupter.runner = runner
     _ = try runner.run(DemoLesson.self)
     let record = try #require(interrupter.record)
-    #expect(record.steps.map(\.status) == [.finished, .broken])
+    #expect(record.steps.map(\.status) == [.finished, .failed])
     #expect(record.steps.last?.failure == error.description)
     #expect(
       record.state
-        == .broken(step: "Both ways, side by side", message: error.description))
+        == .failed(step: "Both ways, side by side", message: error.description))
     #expect(error.description.contains("9000 bytes; it has 100 left"))
   }
 

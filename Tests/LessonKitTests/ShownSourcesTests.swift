@@ -22,7 +22,12 @@ import Testing
     var count = 0
     for file in files {
       let url = Self.root.appendingPathComponent("Lessons").appendingPathComponent(file)
-      for shown in try shownSources(in: String(contentsOf: url, encoding: .utf8), file) {
+      let lesson = try files.filter { $0.prefix { $0 != "/" } == file.prefix { $0 != "/" } }.map {
+        try String(
+          contentsOf: Self.root.appendingPathComponent("Lessons/\($0)"), encoding: .utf8)
+      }
+      let source = try String(contentsOf: url, encoding: .utf8)
+      for shown in try shownSources(in: source, file, of: lesson.joined(separator: "\n")) {
         count += 1
         let excerpt = SourceFile(shown.path ?? shown.name, near: url.path).flatMap { source in
           shown.path == nil
@@ -36,19 +41,27 @@ import Testing
     #expect(count >= 50)
   }
 
-  /// The calls of `show` in a source, a constant path put in. None is passed over: a call that this
-  /// cannot read is a failure.
-  private func shownSources(in source: String, _ file: String) throws -> [Shown] {
+  /// The calls of `show` in a source. A constant path is replaced by its value, from any file of the
+  /// lesson. A call that cannot be read is a failure.
+  private func shownSources(
+    in source: String, _ file: String, of lesson: String
+  ) throws -> [Shown] {
     let text = source.replacing(#/\s*\n\s*/#, with: " ")
     let calls = text.matches(
-      of: #/\.show\( ?(marked: |file: )?"([^"]+)"(?:, in: (?:"([^"]+)"|(\w+)))?/#)
+      of: #/\.show\( ?(marked: |file: )?"([^"]+)"(?:, in: (?:"([^"]+)"|(\w+)(?:\("(\w+)"\))?))?/#)
     #expect(calls.count == text.matches(of: #/\.show\(/#).count, "\(file): a call of another form")
     return try calls.map { call in
       var path = call.3.map(String.init)
-      if let constant = call.4 {
-        let value = text.firstMatch(of: try Regex("let \(constant)(?:: String)? = \"([^\"]+)\""))
-        path = value?.output[1].substring.map(String.init)
-        #expect(path != nil, "\(file): the constant \(constant) is not there")
+      if let name = call.4 {
+        // `let name = "path"`, or `func name(_ name: String) -> String { "path" }`.
+        let declaration =
+          call.5 == nil
+          ? "let \(name)(?:: String)? = " : #"func \#(name)\(_ name: String\) -> String \{\s*"#
+        let value = lesson.firstMatch(of: try Regex(declaration + #""([^"]+)""#))
+        path = value?.output[1].substring.map {
+          String($0).replacing(#"\(name)"#, with: String(call.5 ?? ""))
+        }
+        #expect(path != nil, "\(file): the path \(name) is not declared")
       }
       return Shown(name: String(call.2), isMarked: call.1 == "marked: ", path: path)
     }

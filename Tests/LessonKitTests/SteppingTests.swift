@@ -15,7 +15,7 @@ import Testing
       .init(
         key: { self.keys.isEmpty ? nil : self.keys.removeFirst() },
         write: { self.written.append($0) }, openFigure: { self.opened.append($0.file) },
-        leave: { self.hasLeft = true })
+        quit: { self.hasLeft = true })
     }
   }
 
@@ -30,18 +30,18 @@ import Testing
     stepping = observer
     let record = try RunFixture().run(DemoLesson.self, observer: observer).record
     _ = record
-    return (script, script.written.filter { $0.contains("space on") }.count)
+    return (script, script.written.filter { $0.contains("space next") }.count)
   }
 
   @Test func itWaitsBetweenTwoStepsAndNotBeforeTheFirst() throws {
     let steps = try RunFixture().run(DemoLesson.self).record.steps.count
-    let (_, waits) = try run(Array(repeating: .onward, count: 50))
+    let (_, waits) = try run(Array(repeating: .next, count: 50))
     #expect(waits == steps - 1)
   }
 
   @Test func backShowsWhatWasShownBefore() throws {
     // On past the first wait; at the second, back once, and on twice: the old page, then the new.
-    let (script, _) = try run([.onward, .back, .onward, .onward])
+    let (script, _) = try run([.next, .back, .next, .next])
     let again = script.written.filter { !$0.contains("\u{1B}[2K") }
     #expect(again.count == 2)
     #expect(again[0].contains("Scores, as they come"))
@@ -49,16 +49,16 @@ import Testing
   }
 
   @Test func leavingAsksForNothingMore() throws {
-    let (script, _) = try run([.leave])
+    let (script, _) = try run([.quit])
     #expect(script.hasLeft)
   }
 
   @Test func keysAreWhatThePromptSays() {
-    #expect(StepKey(UInt8(ascii: " ")) == .onward)
-    #expect(StepKey(UInt8(ascii: "\n")) == .onward)
+    #expect(StepKey(UInt8(ascii: " ")) == .next)
+    #expect(StepKey(UInt8(ascii: "\n")) == .next)
     #expect(StepKey(UInt8(ascii: "b")) == .back)
     #expect(StepKey(UInt8(ascii: "F")) == .figure)
-    #expect(StepKey(UInt8(ascii: "q")) == .leave)
+    #expect(StepKey(UInt8(ascii: "q")) == .quit)
     #expect(StepKey(UInt8(ascii: "x")) == nil)
   }
 }

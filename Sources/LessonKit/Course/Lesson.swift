@@ -7,11 +7,11 @@ import TensorCore
 public protocol Lesson {
   static var card: LessonCard { get }
   init()
-  /// Writes the page. What it throws ends the run; every step finished before is kept.
+  /// Writes the page. An error ends the run; the steps finished before are kept.
   func teach(_ notebook: Notebook) throws
-  /// Every transformer that the lesson trains or reads with at a scale, built from the same sizes as
-  /// the page: what a GPU must agree on with the CPU. Each call builds them anew; the backend is there
-  /// for layers that need one. Empty unless a lesson says otherwise.
+  /// Every transformer that the lesson trains or evaluates at a scale, with the same sizes as on
+  /// the page. Tests check that a GPU and the CPU agree on them. Each call builds new ones;
+  /// `backend` is for layers that need one. Empty by default.
   static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) throws -> [LessonModel]
@@ -23,9 +23,9 @@ extension Lesson {
   ) throws -> [LessonModel] { [] }
 }
 
-/// What is known of a lesson before it runs.
+/// The facts about a lesson that are known before it runs.
 public struct LessonCard: Codable, Equatable, Sendable {
-  /// The place in the course, from 1.
+  /// The lesson's number in the course, from 1.
   public var number: Int
   /// The name on the command line and in file names: small letters, digits, hyphens.
   public var slug: String
@@ -37,7 +37,7 @@ public struct LessonCard: Codable, Equatable, Sendable {
   public var after: [String]
   /// What the reader builds, as the end of the sentence "You build …".
   public var builds: String
-  /// How long it takes at standard scale, nothing cached, on the machine of `TimeBudget`.
+  /// Seconds at standard scale, without cached models, on the machine of `TimeBudget`.
   public var standardSeconds: Int
 
   public init(
@@ -58,7 +58,7 @@ public struct LessonCard: Codable, Equatable, Sendable {
   public var fileStem: String { (number < 10 ? "0" : "") + "\(number)-\(slug)" }
 }
 
-/// A source that a lesson stands on.
+/// A paper that a lesson is based on.
 public struct Paper: Codable, Equatable, Sendable {
   public var authors: String
   public var year: Int
@@ -74,4 +74,27 @@ public struct Paper: Codable, Equatable, Sendable {
     self.section = section
     self.link = link
   }
+}
+
+/// How much work a run does.
+public enum Scale: String, CaseIterable, Codable, Comparable, Sendable {
+  /// Seconds, for tests. It shows that everything runs; most claims are not checked.
+  case smoke
+  /// Minutes, for a reader or a workshop.
+  case standard
+  /// Tens of minutes, as close to the paper as a small machine can come.
+  case full
+
+  /// The value for this scale.
+  public func pick<Value>(smoke: Value, standard: Value, full: Value) -> Value {
+    switch self {
+    case .smoke: smoke
+    case .standard: standard
+    case .full: full
+    }
+  }
+
+  public static func < (left: Scale, right: Scale) -> Bool { left.rank < right.rank }
+
+  private var rank: Int { pick(smoke: 0, standard: 1, full: 2) }
 }

@@ -1,16 +1,16 @@
 import SmallTransformer
 import TensorCore
 
-/// A transformer that a lesson trains or reads with, as the lesson builds it.
+/// A transformer of a lesson, as the lesson builds it.
 public struct LessonModel {
   public let name: String
   public let configuration: TransformerConfiguration
-  /// How it is trained; nil where the lesson only reads with it.
+  /// How it is trained; nil for a model that is only evaluated.
   public let schedule: TrainingSchedule?
   public let policy: ActivationPolicy
-  /// Whether tokens are read one after another, with a cache.
+  /// Whether it decodes token by token, with a KV cache.
   public let usesCache: Bool
-  /// Which tokens took which layer since this was last asked; nil where all take all.
+  /// The rows that routed layers have chosen since the last call; nil for a model without routing.
   public let choices: (() -> [RoutingChoice])?
 
   public init(
@@ -26,11 +26,11 @@ public struct LessonModel {
     self.choices = choices
   }
 
-  /// Equal lines compute the same.
+  /// Models with equal identities compute the same.
   public var identity: String { "\(configuration.identity); \(policy.name)" }
 }
 
-/// Which rows of `[batch · seq]` a routed layer took, and the scores, one a row, that it chose by.
+/// The rows of `[batch · seq]` that a routed layer chose, and the router's score of every row.
 public struct RoutingChoice {
   public let rows: [Int32]
   public let scores: [Float]

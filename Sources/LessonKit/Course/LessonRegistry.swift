@@ -1,13 +1,13 @@
 import SystemSupport
 
-/// The lessons of the course, in order. `lab` hands it in; LessonKit knows no lesson by name.
-public struct LessonRegistry {
-  public let lessons: [any Lesson.Type]
+/// The lessons of the course, in order. `lab` creates it; LessonKit does not depend on any lesson.
+package struct LessonRegistry {
+  package let lessons: [any Lesson.Type]
 
-  public var cards: [LessonCard] { lessons.map { $0.card } }
+  package var cards: [LessonCard] { lessons.map { $0.card } }
 
   /// - Precondition: no two lessons share a number or a slug.
-  public init(_ lessons: [any Lesson.Type]) {
+  package init(_ lessons: [any Lesson.Type]) {
     self.lessons = lessons.sorted { $0.card.number < $1.card.number }
     let cards = lessons.map { $0.card }
     precondition(
@@ -16,7 +16,7 @@ public struct LessonRegistry {
   }
 
   /// The lesson of this slug or number.
-  public func lesson(named name: String) throws(UnknownLesson) -> any Lesson.Type {
+  package func lesson(named name: String) throws(UnknownLesson) -> any Lesson.Type {
     let typed = name.lowercased()
     if let found = lessons.first(where: { matches($0.card, typed) }) { return found }
     throw UnknownLesson(
@@ -29,11 +29,11 @@ public struct LessonRegistry {
   }
 }
 
-/// A name that no lesson has.
-public struct UnknownLesson: Error, Equatable, CustomStringConvertible {
-  public let name: String
-  public let nearest: String?
-  public let known: [String]
+/// There is no lesson of this name.
+package struct UnknownLesson: Error, Equatable, CustomStringConvertible {
+  package let name: String
+  package let nearest: String?
+  package let known: [String]
 
   package init(name: String, nearest: String?, known: [String]) {
     self.name = name
@@ -41,8 +41,8 @@ public struct UnknownLesson: Error, Equatable, CustomStringConvertible {
     self.known = known
   }
 
-  public var description: String {
-    let wayOut = nearest.map { "Did you mean '\($0)'?" } ?? "'lab list' shows the lessons."
-    return "There is no lesson '\(name)'. \(wayOut)"
+  package var description: String {
+    let advice = nearest.map { "Did you mean '\($0)'?" } ?? "'lab list' shows the lessons."
+    return "There is no lesson '\(name)'. \(advice)"
   }
 }

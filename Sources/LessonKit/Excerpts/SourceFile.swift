@@ -11,14 +11,15 @@ package struct SourceFile {
     self.text = text
   }
 
-  /// Reads the file that `#filePath` named when the lesson was built; nil where it is not at hand.
+  /// Reads the file that `#filePath` named when the lesson was built; nil where the file is not on
+  /// this machine.
   package init?(filePath: String) {
     guard let text = try? String(contentsOfFile: filePath, encoding: .utf8) else { return nil }
     self.init(path: pathInPackage(filePath), text: text)
   }
 
-  /// Reads a file by its path from the root of the package, or from the folder of the lesson that the
-  /// calling file belongs to.
+  /// Reads a file by its path from the root of the package, or from the folder of the lesson that
+  /// the calling file belongs to.
   package init?(_ path: String, near callingFile: String) {
     let candidates = [lessonFolder(of: callingFile), packageRoot(above: callingFile)].compactMap {
       $0?.appendingPathComponent(path).path
@@ -51,16 +52,16 @@ package struct SourceFile {
   package func textOutsideClosures(of function: String) -> String {
     let source = Tokens(text)
     var kept: [String] = []
-    var place = 0
-    while place < source.tokens.count {
-      kept.append(source.text(place))
-      if source.isWord(function, at: place), let brace = source.trailingBrace(ofCallAt: place),
+    var index = 0
+    while index < source.tokens.count {
+      kept.append(source.text(index))
+      if source.isWord(function, at: index), let brace = source.trailingBrace(ofCallAt: index),
         let end = source.end(ofGroupAt: brace)
       {
-        kept += (place + 1...brace).map(source.text)
-        place = end
+        kept += (index + 1...brace).map(source.text)
+        index = end
       } else {
-        place += 1
+        index += 1
       }
     }
     return kept.joined()
@@ -70,9 +71,9 @@ package struct SourceFile {
   package func declaration(of name: String) -> SourceExcerpt? {
     let source = Tokens(text)
     guard let first = source.declarator(of: name) else { return nil }
-    var place = first
-    while place < source.tokens.count, !source.isSign("{", at: place) { place += 1 }
-    guard place < source.tokens.count, let end = source.end(ofGroupAt: place) else { return nil }
+    var index = first
+    while index < source.tokens.count, !source.isSign("{", at: index) { index += 1 }
+    guard index < source.tokens.count, let end = source.end(ofGroupAt: index) else { return nil }
     let start = source.firstByteWithComment(ofLineAt: source.tokens[first].range.lowerBound)
     return excerpt(bytes: start..<source.tokens[end].range.upperBound)
   }
@@ -80,10 +81,10 @@ package struct SourceFile {
   /// The lines between `// lesson: begin NAME` and `// lesson: end NAME`.
   package func marked(_ name: String) -> SourceExcerpt? {
     let lines = text.components(separatedBy: "\n")
-    func place(_ word: String) -> Int? {
+    func line(_ word: String) -> Int? {
       lines.firstIndex { $0.trimmingCharacters(in: .whitespaces) == "// lesson: \(word) \(name)" }
     }
-    guard let begin = place("begin"), let end = place("end"), begin < end else { return nil }
+    guard let begin = line("begin"), let end = line("end"), begin < end else { return nil }
     return excerpt(lines: Array(lines[begin + 1..<end]), firstLine: begin + 2)
   }
 
@@ -121,8 +122,8 @@ package struct SourceFile {
 }
 
 /// The folder of the lesson that a source file belongs to: the nearest one above it with a
-/// `Lesson.swift`, so that a lesson can keep its sections in subfolders. The file's own folder where
-/// there is none.
+/// `Lesson.swift`, so that a lesson can keep its sections in subfolders. The file's own folder
+/// where there is none.
 func lessonFolder(of file: String) -> URL {
   let own = URL(fileURLWithPath: file).deletingLastPathComponent()
   var folder = own

@@ -116,7 +116,7 @@ struct SwiftScanner {
 
   private mutating func skip() { position += 1 }
 
-  /// From the opening to the closing parenthesis of `\(…)`, whatever stands inside.
+  /// From the opening to the closing parenthesis of `\(…)`, with everything inside.
   private mutating func interpolation() {
     var depth = 0
     while position < bytes.count {

@@ -8,21 +8,21 @@ struct Tokens {
     tokens = SwiftScanner.tokens(of: text)
   }
 
-  func text(_ place: Int) -> String {
-    String(decoding: bytes[tokens[place].range], as: UTF8.self)
+  func text(_ index: Int) -> String {
+    String(decoding: bytes[tokens[index].range], as: UTF8.self)
   }
 
-  func isSign(_ sign: String, at place: Int) -> Bool {
-    tokens[place].kind == .sign && text(place) == sign
+  func isSign(_ sign: String, at index: Int) -> Bool {
+    tokens[index].kind == .sign && text(index) == sign
   }
 
-  func isWord(_ word: String, at place: Int) -> Bool {
-    tokens[place].kind == .word && text(place) == word
+  func isWord(_ word: String, at index: Int) -> Bool {
+    tokens[index].kind == .word && text(index) == word
   }
 
   /// The brace that opens the trailing closure of a call with parentheses; nil where there is none.
-  func trailingBrace(ofCallAt place: Int) -> Int? {
-    guard let afterArguments = end(ofGroupAfter: place),
+  func trailingBrace(ofCallAt index: Int) -> Int? {
+    guard let afterArguments = end(ofGroupAfter: index),
       let brace = nextSolid(from: afterArguments), isSign("{", at: brace)
     else { return nil }
     return brace
@@ -30,13 +30,13 @@ struct Tokens {
 
   /// Where a line begins, lines counted from 1.
   func firstByte(ofLine line: Int) -> Int? {
-    var (current, place) = (1, 0)
+    var (current, index) = (1, 0)
     while current < line {
-      guard let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-      place = end + 1
+      guard let end = bytes[index...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      index = end + 1
       current += 1
     }
-    return place
+    return index
   }
 
   /// The first token with this word at or behind a byte.
@@ -46,29 +46,29 @@ struct Tokens {
     }
   }
 
-  /// The next token that is neither space nor comment, at or behind this place.
-  func nextSolid(from place: Int) -> Int? {
-    guard place < tokens.count else { return nil }
-    return tokens[place...].indices.first { ![.space, .comment].contains(tokens[$0].kind) }
+  /// The next token that is neither space nor comment, at or after this index.
+  func nextSolid(from index: Int) -> Int? {
+    guard index < tokens.count else { return nil }
+    return tokens[index...].indices.first { ![.space, .comment].contains(tokens[$0].kind) }
   }
 
-  /// The place behind the parentheses that follow a name.
-  func end(ofGroupAfter place: Int) -> Int? {
-    guard let opening = nextSolid(from: place + 1), isSign("(", at: opening) else { return nil }
+  /// The index after the parentheses that follow a name.
+  func end(ofGroupAfter index: Int) -> Int? {
+    guard let opening = nextSolid(from: index + 1), isSign("(", at: opening) else { return nil }
     return end(ofGroupAt: opening).map { $0 + 1 }
   }
 
-  /// The place of the sign that closes the group opened here.
+  /// The index of the sign that closes the group opened here.
   func end(ofGroupAt opening: Int) -> Int? {
     let pairs = ["(": ")", "[": "]", "{": "}"]
     var expected: [String] = []
-    for place in opening..<tokens.count where tokens[place].kind == .sign {
-      let sign = text(place)
+    for index in opening..<tokens.count where tokens[index].kind == .sign {
+      let sign = text(index)
       if let closing = pairs[sign] {
         expected.append(closing)
       } else if sign == expected.last {
         expected.removeLast()
-        if expected.isEmpty { return place }
+        if expected.isEmpty { return index }
       }
     }
     return nil
@@ -77,9 +77,9 @@ struct Tokens {
   /// The keyword of the declaration of this name, such as `struct` before `Rotary`.
   func declarator(of name: String) -> Int? {
     let keywords = ["struct", "class", "enum", "protocol", "extension", "actor", "func"]
-    return tokens.indices.first { place in
-      guard tokens[place].kind == .word, keywords.contains(text(place)),
-        let next = nextSolid(from: place + 1)
+    return tokens.indices.first { index in
+      guard tokens[index].kind == .word, keywords.contains(text(index)),
+        let next = nextSolid(from: index + 1)
       else { return false }
       return text(next) == name
     }

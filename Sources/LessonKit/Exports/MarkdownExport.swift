@@ -1,4 +1,4 @@
-/// A record as one Markdown file; figures are named by their files, which lie beside it.
+/// A record as one Markdown file; it links to the files of the figures.
 package struct MarkdownExport {
   let record: RunRecord
 
@@ -9,7 +9,7 @@ package struct MarkdownExport {
     return ([opening] + cells + [closing]).joined(separator: "\n\n") + "\n"
   }
 
-  /// Title, question, papers, what the run ran on, and all claims.
+  /// Title, question, papers, device and settings, and all claims.
   package var opening: String {
     let card = record.lesson
     var parts = ["# \(card.number). \(card.title)", "*\(card.question)*"]
@@ -74,15 +74,18 @@ package struct MarkdownExport {
 
   private static func text(of step: Step) -> String {
     var parts = ["**\(step.title)**"]
-    parts.append(step.source.map { fenced($0.text, "swift") } ?? "*The source is not at hand.*")
+    parts.append(
+      step.source.map { fenced($0.text, "swift") } ?? "*The source file is not on this machine.*")
     if !step.output.isEmpty { parts.append(fenced(step.output, "text")) }
-    if let failure = step.failure { parts.append(quoted("✗ This step broke: \(failure)")) }
+    if let failure = step.failure { parts.append(quoted("✗ This step failed: \(failure)")) }
     parts.append("*\(step.status == .finished ? step.cost : step.status.rawValue)*")
     return parts.joined(separator: "\n\n")
   }
 
   private static func text(of excerpt: SourceExcerpt) -> String {
-    guard !excerpt.text.isEmpty else { return "*\(excerpt.path): the source is not at hand.*" }
+    guard !excerpt.text.isEmpty else {
+      return "*\(excerpt.path): the source file is not on this machine.*"
+    }
     return "`\(excerpt.path)`, line \(excerpt.firstLine)\n\n" + fenced(excerpt.text, "swift")
   }
 

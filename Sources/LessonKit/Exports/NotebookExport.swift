@@ -2,11 +2,11 @@ import Foundation
 
 /// A record as a Jupyter notebook: nbformat 4.5, every cell with the id that the record gave it.
 ///
-/// A step is a code cell. What followed it on the page (figures, tables, numbers, claims) is its
-/// output; where none came before, a code cell without source holds them.
+/// A step is a code cell; the figures, tables, numbers and claims after it are its output. Results
+/// without a step before them are the output of an empty code cell.
 package struct NotebookExport {
   let record: RunRecord
-  /// The bytes of a figure's file; nil where they are not at hand.
+  /// The bytes of a figure's file; nil where there is no such file.
   let figureData: (String) -> Data?
 
   package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
@@ -43,7 +43,7 @@ package struct NotebookExport {
     return drafts.map { $0.json(count: &count) }
   }
 
-  /// At most 54 characters, so that an id with its ending keeps to 64.
+  /// At most 54 characters, so that an id with its ending has at most 64.
   private var stem: String { String(record.lesson.slug.prefix(54)) }
 
   private func add(_ cell: Cell, to drafts: inout [Draft]) {
@@ -51,10 +51,10 @@ package struct NotebookExport {
     case .heading, .prose, .formula, .notice:
       drafts.append(.markdown(id: cell.id, MarkdownExport.text(of: cell)))
     case .source(let excerpt):
-      let place = "// \(excerpt.path), line \(excerpt.firstLine)\n"
-      drafts.append(Draft(id: cell.id, isCode: true, source: place + excerpt.text, outputs: []))
+      let comment = "// \(excerpt.path), line \(excerpt.firstLine)\n"
+      drafts.append(Draft(id: cell.id, isCode: true, source: comment + excerpt.text, outputs: []))
     case .step(let step):
-      let source = step.source?.text ?? "// \(step.title): the source is not at hand"
+      let source = step.source?.text ?? "// \(step.title): the source file is not on this machine"
       drafts.append(Draft(id: cell.id, isCode: true, source: source, outputs: outputs(of: step)))
     case .table, .figure, .metric, .claim:
       if drafts.last?.isCode != true {
@@ -66,13 +66,13 @@ package struct NotebookExport {
 
   private func outputs(of step: Step) -> [JSONValue] {
     var outputs: [JSONValue] = []
-    let printed = step.output + (step.origin.map { "(\($0))\n" } ?? "")
+    let printed = step.output + (step.origin.sentence.map { "(\($0))\n" } ?? "")
     if !printed.isEmpty {
       outputs.append(["output_type": "stream", "name": "stdout", "text": lines(printed)])
     }
     if let failure = step.failure {
       outputs.append([
-        "output_type": "error", "ename": "StepBroke", "evalue": .string(failure),
+        "output_type": "error", "ename": "StepFailed", "evalue": .string(failure),
         "traceback": [.string("\(step.title): \(failure)")],
       ])
     }
@@ -130,4 +130,39 @@ private func lines(_ text: String) -> JSONValue {
     list.append(.string(isLast ? String(part) : part + "\n"))
   }
   return .array(list)
+}
+
+/// JSON in the format of another program, written as a literal.
+package enum JSONValue: Equatable, Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+}
+
+extension JSONValue: Encodable {
+  package func encode(to encoder: any Encoder) throws {
+    var box = encoder.singleValueContainer()
+    switch self {
+    case .null: try box.encodeNil()
+    case .bool(let value): try box.encode(value)
+    case .integer(let value): try box.encode(value)
+    case .string(let value): try box.encode(value)
+    case .array(let values): try box.encode(values)
+    case .object(let values): try box.encode(values)
+    }
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(Dictionary(uniqueKeysWithValues: elements))
+  }
 }

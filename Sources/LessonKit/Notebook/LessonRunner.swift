@@ -2,88 +2,88 @@ import Foundation
 import TensorCore
 
 /// Runs one lesson and writes its record and its page, however it ends.
-public final class LessonRunner {
+package final class LessonRunner {
   private let settings: RunSettings
   private let backend: any Backend
   private let observer: any RunObserver
   private let logLock = NSLock()
   private var currentLog: RunLog?
 
-  public init(settings: RunSettings, backend: any Backend, observer: any RunObserver) {
+  package init(settings: RunSettings, backend: any Backend, observer: any RunObserver) {
     self.settings = settings
     self.backend = backend
     self.observer = observer
   }
 
-  /// What came of a run.
-  public struct Outcome {
-    public var record: RunRecord
-    public var folder: RunFolder
+  /// The result of a run.
+  package struct Outcome {
+    package var record: RunRecord
+    package var folder: RunFolder
     /// What the lesson, or the writing of its record, threw.
-    public var failure: (any Error)?
+    package var failure: (any Error)?
   }
 
-  /// Runs the lesson to its end, or to where it breaks.
+  /// Runs the lesson to its end, or until it throws.
   /// - Throws: `FolderError` where nothing can be written, before any work is done.
-  public func run(_ lesson: any Lesson.Type) throws(FolderError) -> Outcome {
+  package func run(_ lesson: any Lesson.Type) throws(FolderError) -> Outcome {
     let folder = settings.folder(of: lesson.card)
     try folder.prepare()
     try folder.setFinishedRunAside()
     folder.removeFigures(of: lesson.card)
     let log = RunLog(RunRecord(lesson: lesson.card, facts: facts), in: folder)
     logLock.withLock { currentLog = log }
-    let page = Notebook(
+    let notebook = Notebook(
       card: lesson.card, settings: settings, backend: backend, observer: observer, log: log)
     observer.runBegan(log.snapshot)
     log.saveWithPage()
-    let failure = teach(lesson, on: page)
+    let failure = teach(lesson, on: notebook)
     if failure == nil { folder.forgetEarlierRun() }
     observer.runEnded(log.snapshot, in: folder)
     return Outcome(record: log.snapshot, folder: folder, failure: failure)
   }
 
-  /// Called from the thread that handles an interrupt: keeps what is finished and writes the page
-  /// up to there. Nil where no run is under way.
-  public func interrupt() -> (record: RunRecord, folder: RunFolder)? {
+  /// Stops the record of the current run: keeps the finished steps and writes the page up to here.
+  /// Called from the thread that handles an interrupt. Nil where no lesson is running.
+  package func interrupt() -> (record: RunRecord, folder: RunFolder)? {
     guard let log = logLock.withLock({ currentLog }) else { return nil }
     return (log.interrupt(), log.folder)
   }
 
-  /// Called where a device fails in the middle of an operation, which cannot throw: keeps the
-  /// finished steps, marks the one under way as broken by this error, and writes the page up to
-  /// there. Nil where no run is under way.
-  public func fail(_ error: any Error) -> (record: RunRecord, folder: RunFolder)? {
+  /// Ends the record of the current run with an error: keeps the finished steps, marks the current
+  /// one as failed, and writes the page up to here. Called where a device fails in the middle of an
+  /// operation, which cannot throw. Nil where no lesson is running.
+  package func fail(_ error: any Error) -> (record: RunRecord, folder: RunFolder)? {
     guard let log = logLock.withLock({ currentLog }) else { return nil }
     return (log.fail(sentence(for: error)), log.folder)
   }
 
-  private func teach(_ lesson: any Lesson.Type, on page: Notebook) -> (any Error)? {
+  private func teach(_ lesson: any Lesson.Type, on notebook: Notebook) -> (any Error)? {
     var failure: (any Error)?
     let peak: MemoryUsage
     do {
-      ((), peak) = try backend.meter.scope { try lesson.init().teach(page) }
-      page.noticeTaken()
-      page.showBesideProcessor()
-      page.noticeExercises()
+      ((), peak) = try backend.meter.scope { try lesson.init().teach(notebook) }
+      notebook.noticeReusedSteps()
+      notebook.compareWithCPU()
+      notebook.noticeExercises()
     } catch {
       failure = error
       peak = backend.meter.peak
     }
-    page.log.change {
-      // Steps that were taken held theirs in another run.
-      let taken = $0.steps.filter { $0.reusedFrom != nil }.map(\.peakBytes)
-      $0.peakBytes = ([PeakBytes(peak)] + taken).max { $0.total < $1.total } ?? PeakBytes(peak)
+    notebook.log.change {
+      // A reused step allocated its tensors in an earlier run.
+      let peaks = [PeakBytes(peak)] + $0.steps.map(\.peakBytes)
+      $0.peakBytes = peaks.max { $0.total < $1.total } ?? PeakBytes(peak)
       $0.processPeakBytes = processPeakBytes()
     }
-    page.log.end(state(after: failure, on: page))
-    return failure ?? page.log.writeFailure
+    notebook.log.end(state(after: failure, on: notebook))
+    return failure ?? notebook.log.writeFailure
   }
 
-  private func state(after failure: (any Error)?, on page: Notebook) -> RunState {
+  private func state(after failure: (any Error)?, on notebook: Notebook) -> RunState {
     guard let failure else { return .finished }
-    let broken = page.log.snapshot.steps.last { $0.status == .broken }
+    let step = notebook.log.snapshot.steps.last { $0.status == .failed }
     let message = sentence(for: failure)
-    return .broken(step: broken?.failure == message ? broken?.title : nil, message: message)
+    return .failed(step: step?.failure == message ? step?.title : nil, message: message)
   }
 
   private var facts: RunFacts {

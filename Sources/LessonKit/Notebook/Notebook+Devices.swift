@@ -1,12 +1,12 @@
 extension RunFolder {
-  /// Under the folder of runs, where a run on two devices keeps the processor's.
+  /// The subfolder of runs for the CPU's run, where a lesson runs on two devices.
   package static let processorRuns = "on-cpu"
 }
 
 extension Notebook {
-  /// What the same lesson measured on the processor, beside what it measured here: at the end of the
-  /// page of a run on another device, where the processor's run of this scale and seed is at hand.
-  func showBesideProcessor() {
+  /// Compares this run on a GPU with the CPU's run of the same lesson, scale and seed, at the end
+  /// of the page. Nothing where there is no such run.
+  func compareWithCPU() {
     let folder = RunFolder(
       settings.runsFolder.appendingPathComponent(RunFolder.processorRuns)
         .appendingPathComponent(card.slug))
@@ -15,23 +15,22 @@ extension Notebook {
       other.facts.device != here.facts.device, other.facts.scale == scale,
       other.facts.seed == seed
     else { return }
-    heading("Beside the processor")
+    heading("Compared with the CPU")
     say(
       """
-      The same lesson, scale and seed on the processor (\(other.facts.device)) and on this device \
-      (\(here.facts.device)). Numbers \
-      that follow from the method agree; times and what follows from them are each device's own, and \
-      after hundreds of training steps two devices that round differently are at different weights.
+      The same lesson, scale and seed on the CPU (\(other.facts.device)) and on this device \
+      (\(here.facts.device)). Numbers that follow from the method agree. Times differ. After \
+      hundreds of training steps the weights differ too, because the two devices round differently.
       """)
     table(
-      "beside-claims", columns: ["claim", "processor", "this device"],
+      "beside-claims", columns: ["claim", "CPU", "this device"],
       rows: here.claims.map { claim in
         let twin = other.claims.first { $0.id == claim.id }
         return [claim.text, value(twin), value(claim)]
       }, caption: "What each claim measured on both devices; ✓ holds, ✗ fails, – not checked.")
     if !here.metrics.isEmpty {
       table(
-        "beside-measures", columns: ["measured", "processor", "this device"],
+        "beside-measures", columns: ["measured", "CPU", "this device"],
         rows: here.metrics.map { metric in
           let twin = other.metrics.first { $0.id == metric.id }
           return [
@@ -41,7 +40,7 @@ extension Notebook {
         }, caption: "What both devices measured without a bound.")
     }
     table(
-      "beside-steps", columns: ["step", "processor", "this device"],
+      "beside-steps", columns: ["step", "CPU", "this device"],
       rows: here.steps.map { step in
         let twin = other.steps.first { $0.id == step.id }
         return [

@@ -1,5 +1,5 @@
 extension Notebook {
-  /// Opens a part of the page.
+  /// Begins a section of the page.
   public func heading(_ text: String) {
     add(.heading(text), named: text)
   }
@@ -14,8 +14,50 @@ extension Notebook {
     add(.formula(Formula(text: text, legend: legend)), named: "formula")
   }
 
-  /// Something to look at or to beware of, in Markdown.
+  /// A highlighted note in Markdown.
   public func notice(_ title: String, _ markdown: String) {
     add(.notice(Notice(title: title, text: markdown)), named: title)
+  }
+}
+
+extension Notebook {
+  /// Shows the source of a declaration with its doc comment: a type, a function or an extension. Of
+  /// several with the same name, the first in the file.
+  ///
+  /// `path` is relative to the root of the package, or to the folder of the lesson.
+  public func show(_ name: String, in path: String, from filePath: String = #filePath) {
+    showExcerpt(path, named: name, from: filePath) { $0.declaration(of: name) }
+  }
+
+  /// Shows the lines between `// lesson: begin NAME` and `// lesson: end NAME`.
+  public func show(marked name: String, in path: String, from filePath: String = #filePath) {
+    showExcerpt(path, named: name, from: filePath) { $0.marked(name) }
+  }
+
+  /// Shows a whole file.
+  public func show(file path: String, from filePath: String = #filePath) {
+    showExcerpt(path, named: path, from: filePath) { $0.whole }
+  }
+
+  private func showExcerpt(
+    _ path: String, named name: String, from filePath: String,
+    _ cut: (SourceFile) -> SourceExcerpt?
+  ) {
+    let excerpt = SourceFile(path, near: filePath).flatMap(cut)
+    add(
+      .source(excerpt ?? SourceExcerpt(path: path, firstLine: 0, text: "")), named: "source-" + name
+    )
+  }
+}
+
+extension Notebook {
+  /// Lists the exercises of this lesson at the end of its page, if there are any on this machine.
+  func noticeExercises() {
+    guard let catalog = try? ExerciseCatalog.standard() else { return }
+    let items = catalog.exercises(ofLesson: card.number).map {
+      "- `lab check \($0.name)`: \($0.title)"
+    }
+    guard !items.isEmpty else { return }
+    notice("Your turn", items.joined(separator: "\n"))
   }
 }

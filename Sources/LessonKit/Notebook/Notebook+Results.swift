@@ -2,7 +2,7 @@ import Foundation
 import Plotting
 
 extension Notebook {
-  /// A table; numbers are given as the reader shall see them.
+  /// Adds a table. Numbers are given as text, with their units.
   /// - Precondition: each row has as many entries as there are columns.
   public func table(_ name: String, columns: [String], rows: [[String]], caption: String) {
     for row in rows {
@@ -15,9 +15,8 @@ extension Notebook {
 
   /// Draws a figure into the run's folder as `NN-slug-name.png`.
   ///
-  /// The caption states the finding; it is what a reader who cannot see the picture gets. The
-  /// figure's own note follows it.
-  /// - Throws: what the figure throws, or `FigureError` where it wrote no readable PNG.
+  /// The caption states the finding; it is also the alternative text. The figure's note follows it.
+  /// - Throws: errors of the figure, or `FigureError` where it did not write a PNG.
   public func figure(_ name: String, _ figure: any Figure, caption: String) throws {
     let file = "\(card.fileStem)-\(slug(name)).png"
     try figure.write(to: folder.file(file))
@@ -29,26 +28,29 @@ extension Notebook {
     add(.figure(cell), named: name)
   }
 
-  /// A measured number, without a bound.
+  /// Adds a measured number without a bound.
   ///
   /// `id` names it within the lesson: small letters, digits and hyphens, each name once.
   public func measure(
     _ id: String, _ name: String, _ value: Double, _ quantity: Quantity = .plain
   ) {
     add(
-      .metric(Metric(id: checked(id), name: name, value: value, quantity: quantity)), named: id)
+      .metric(Metric(id: checked(id, for: name), name: name, value: value, quantity: quantity)),
+      named: id)
   }
 
-  /// A sentence that holds where `value` is at most this.
+  /// Adds a claim: a sentence that holds where `value` is at most `limit`.
   ///
   /// - Parameters:
-  ///   - id: Names the claim within the lesson, for the record and for other lessons: small letters,
-  ///     digits and hyphens, each name once.
+  ///   - id: Names the claim within the lesson, for the record and for other lessons: small
+  ///     letters, digits and hyphens, each name once.
   ///   - text: The sentence that a reader sees.
-  ///   - value: What was measured. Nil says that this run did not measure it; at a scale that must,
-  ///     the claim fails.
-  ///   - minimumScale: The smallest scale whose numbers can bear the claim; below it the claim is not
-  ///     checked and the result is nil.
+  ///   - value: The measured value; nil where this run did not measure it. Then the claim fails,
+  ///     unless the scale is below `minimumScale`.
+  ///   - limit: The bound.
+  ///   - minimumScale: The smallest scale at which the claim is checked.
+  ///   - quantity: How the value is written.
+  /// - Returns: whether it holds; nil where it is not checked.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atMost limit: Double,
@@ -57,7 +59,7 @@ extension Notebook {
     claim(id, text, value, .atMost(limit), minimumScale, quantity)
   }
 
-  /// A sentence that holds where `value` is at least this.
+  /// Adds a claim that holds where `value` is at least `limit`.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atLeast limit: Double,
@@ -66,7 +68,7 @@ extension Notebook {
     claim(id, text, value, .atLeast(limit), minimumScale, quantity)
   }
 
-  /// A sentence that holds where `value` lies in the range, its ends included.
+  /// Adds a claim that holds where `value` is in the range, both ends included.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, within range: ClosedRange<Double>,
@@ -75,7 +77,7 @@ extension Notebook {
     claim(id, text, value, .within(range), minimumScale, quantity)
   }
 
-  /// A sentence that holds where `value` is exactly this.
+  /// Adds a claim that holds where `value` equals `wanted` exactly.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, equals wanted: Double,
@@ -89,19 +91,34 @@ extension Notebook {
     _ quantity: Quantity
   ) -> Bool? {
     let claim = Claim(
-      id: checked(id), text: text, value: value, bound: bound, quantity: quantity,
+      id: checked(id, for: text), text: text, value: value, bound: bound, quantity: quantity,
       minimumScale: minimumScale, scale: scale)
     add(.claim(claim), named: id)
     return claim.holds
   }
 
-  /// The name of a step, claim or measurement.
+  /// The identifier of a step, claim or measurement, once it is known to be valid.
   /// - Precondition: it is made of small letters, digits and hyphens, and new in this run.
-  func checked(_ id: String) -> String {
-    precondition(
-      slug(id) == id, "'\(id)' is no identifier; use small letters, digits and hyphens")
-    precondition(usedIDs.insert(id).inserted, "the identifier '\(id)' is used twice")
+  func checked(_ id: String, for title: String) -> String {
+    if let problem = identifierProblem(id, for: title, among: titlesByID) {
+      preconditionFailure("notebook: \(problem)")
+    }
+    titlesByID[id] = title
     return id
+  }
+}
+
+/// Why an identifier cannot be used for a step, claim or measurement of this title; nil where it
+/// can.
+package func identifierProblem(
+  _ id: String, for title: String, among titles: [String: String]
+) -> String? {
+  if slug(id) != id {
+    return "the identifier '\(id)' of '\(title)' is not made of small letters, digits and single "
+      + "hyphens; '\(slug(id))' would be"
+  }
+  return titles[id].map {
+    "the identifier '\(id)' is used for '\($0)' and for '\(title)'; give one of them another"
   }
 }
 
@@ -139,7 +156,7 @@ extension Notebook {
   }
 }
 
-/// A figure that wrote no PNG.
+/// A figure did not write a PNG.
 public struct FigureError: Error, Equatable, CustomStringConvertible {
   public let file: String
 
@@ -148,7 +165,7 @@ public struct FigureError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Width and height from the head of a PNG (its IHDR chunk); nil where the file is none.
+/// Width and height from the header of a PNG (its IHDR chunk); nil for another file.
 func pngSize(at url: URL) -> (width: Int, height: Int)? {
   guard let data = FileManager.default.contents(atPath: url.path) else { return nil }
   let bytes = [UInt8](data.prefix(24))

@@ -1,12 +1,19 @@
 import TensorCore
 
 extension Notebook {
-  /// Runs a titled piece of the lesson: timed, metered, its source shown, its result handed on.
+  /// Runs one step of the lesson and returns its result. The page shows its title, source, printed
+  /// lines, time and peak memory.
   ///
-  /// The source is read from the file at run time; where that is not at hand the page says so.
-  /// What it throws marks the step as broken and goes on to the caller. Where the reader asked for it
-  /// and the result is `Codable`, an unchanged step is taken from an earlier run instead: so it shall
-  /// hand on all that it does by its result.
+  /// With `--reuse`, an unchanged step whose result is `Codable` is not run: its result comes from
+  /// an earlier run. So a step must have no effect besides its result and its printed lines. The
+  /// source is read from the file at run time. An error marks the step as failed and is rethrown.
+  /// - Parameters:
+  ///   - id: Names the step within the lesson: small letters, digits and hyphens, each name once.
+  ///   - title: What a reader sees.
+  ///   - filePath: The file of the call.
+  ///   - line: The line of the call.
+  ///   - body: The work.
+  /// - Returns: the result of `body`, or of the earlier run.
   @discardableResult
   public func step<Result>(
     _ id: String, _ title: String, filePath: String = #filePath, line: Int = #line,
@@ -14,33 +21,33 @@ extension Notebook {
   ) rethrows -> Result {
     let index = begin(
       id, title, source: SourceFile(filePath: filePath)?.closure(of: "step", at: line))
-    let place = begunStepCount
-    let fingerprint = fingerprint(with: step(at: index), in: filePath)
+    let number = begunStepCount
+    let fingerprint = nextFingerprint(of: step(at: index), in: filePath)
     if settings.reusesSteps, let fingerprint,
-      let kept = shelf.take(place, fingerprint: fingerprint, as: Result.self)
+      let saved = stepCache.load(number, fingerprint, as: Result.self)
     {
-      replay(kept.step, at: index)
-      return kept.value
+      replay(saved.step, at: index)
+      return saved.value
     }
     let start = ContinuousClock.now
     do {
       let (result, peak) = try backend.meter.scope(body)
       backend.synchronize()
       end(index, .finished, seconds(since: start), PeakBytes(peak))
-      // A step that wrote more on the page than lines would lose it.
+      // Only printed lines are saved; a step that added cells to the page would lose them.
       if let fingerprint, log.snapshot.cells.count == index + 1 {
         var step = step(at: index)
-        step.reusedFrom = log.snapshot.facts.startedAt
-        shelf.keep(result, of: step, place, fingerprint: fingerprint)
+        step.origin = .reused(from: log.snapshot.facts.startedAt)
+        stepCache.save(result, of: step, number, fingerprint)
       }
       return result
     } catch {
-      end(index, .broken, seconds(since: start), PeakBytes(), failure: sentence(for: error))
+      end(index, .failed, seconds(since: start), PeakBytes(), failure: sentence(for: error))
       throw error
     }
   }
 
-  /// Adds a line to the output of the step under way, or to the page between steps.
+  /// Adds a line to the output of the current step, or to the page between steps.
   public func print(_ line: String) {
     guard let index = openSteps.last else { return say("`\(line)`") }
     var step = step(at: index)
@@ -49,12 +56,12 @@ extension Notebook {
     observer.stepPrinted(line)
   }
 
-  /// Says how far the step under way has come. Cheap enough for every training step.
+  /// Reports the progress of the current step. Cheap enough for every training step.
   public func progress(done: Int, total: Int, detail: String = "") {
     observer.progressed(StepProgress(done: done, total: total, detail: detail))
   }
 
-  /// Makes one result for each item, and says after each how far the step under way has come.
+  /// Makes one result for each item and reports the progress of the current step.
   public func each<Item, Result>(
     _ items: some Collection<Item>, detail: (Item) -> String = { _ in "" },
     _ body: (Item) throws -> Result
@@ -67,24 +74,26 @@ extension Notebook {
 
   private func begin(_ id: String, _ title: String, source: SourceExcerpt?) -> Int {
     begunStepCount += 1
-    if begunStepCount > 1, begunStepCount == settings.firstStep { noticeTakenUp() }
-    let step = Step(id: checked(id), title: title, status: .running, source: source)
+    if begunStepCount > 1, begunStepCount == settings.firstStep { noticeFirstShownStep() }
+    let step = Step(id: checked(id, for: title), title: title, status: .running, source: source)
     let index = log.append(.step(step), named: id)
     openSteps.append(index)
     observer.stepBegan(step)
     return index
   }
 
-  /// Says on the page what stood before the step that the reader began with.
-  private func noticeTakenUp() {
-    let taken =
+  /// Says on the page that the terminal shows the run from here on, with `--from`.
+  private func noticeFirstShownStep() {
+    let models =
       models.needed == 0
-      ? "No model had been trained by then."
-      : "Models trained by then: \(models.needed); taken from the cache: \(models.cached)."
-    let earlier = log.snapshot.steps.filter { $0.reusedFrom != nil }.count
-    let others = earlier == 0 ? "" : ", but for \(earlier) taken from earlier runs"
+      ? "They train no model."
+      : "Models that they need: \(models.needed); loaded from the cache: \(models.cached)."
+    let reused = log.snapshot.steps.filter { $0.origin != .ran }.count
+    let steps =
+      reused == 0 ? "" : " (\(reused) of them were reused from earlier runs)"
     notice(
-      "The reader began here", "The steps above ran too, unseen in the terminal\(others). \(taken)")
+      "The terminal shows the run from here",
+      "The steps above were not shown in the terminal\(steps). \(models)")
   }
 
   private func end(
@@ -99,9 +108,9 @@ extension Notebook {
     close(index, as: step)
   }
 
-  /// Puts a step of an earlier run in place of the one that began here.
-  private func replay(_ kept: Step, at index: Int) {
-    var step = kept
+  /// Replaces the step that began here by the saved one.
+  private func replay(_ saved: Step, at index: Int) {
+    var step = saved
     step.source = self.step(at: index).source
     for line in step.output.split(separator: "\n") { observer.stepPrinted(String(line)) }
     close(index, as: step)
@@ -116,7 +125,7 @@ extension Notebook {
 
   func step(at index: Int) -> Step {
     guard case .step(let step) = log.snapshot.cells[index].content else {
-      preconditionFailure("notebook: cell \(index) is no step")
+      preconditionFailure("notebook: cell \(index) is not a step")
     }
     return step
   }

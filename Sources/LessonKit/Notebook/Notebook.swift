@@ -1,40 +1,42 @@
 import Foundation
 import TensorCore
 
-/// What a lesson talks to: it takes prose, steps, tables, figures and claims, in reading order, and
-/// keeps them in the record of the run.
+/// The page that a lesson writes while it runs: prose, steps, tables, figures and claims, in
+/// reading order. They are stored in the record of the run.
 ///
-/// Use it from one thread. What a lesson needs beyond this (texts, trained models) is added by
-/// extensions, which keep what they load in `remembered(_:make:)`.
+/// Use it from one thread. Extensions add texts and trained models; they store what they load with
+/// `remembered(_:make:)`.
 public final class Notebook {
   public let card: LessonCard
-  public let settings: RunSettings
+  package let settings: RunSettings
   public let backend: any Backend
 
-  /// How much work this run may be.
+  /// How much work this run does.
   public var scale: Scale { settings.scale }
-  /// Where all randomness of this run comes from.
+  /// The seed of all random numbers of this run.
   public var seed: UInt64 { settings.seed }
-  /// Where trained models are kept, by the hash of what went into them.
-  public var cacheFolder: URL { settings.cacheFolder }
-  /// The text that the reader chose in place of the lesson's own.
-  public var corpusPath: String? { settings.corpusPath }
-  /// Where this run is written.
-  public var folder: RunFolder { log.folder }
+  /// The folder of trained models and of steps to reuse.
+  package var cacheFolder: URL { settings.cacheFolder }
+  /// The text of `--corpus`; nil for the lesson's own text.
+  package var corpusPath: String? { settings.corpusPath }
+  /// The folder of this run.
+  package var folder: RunFolder { log.folder }
 
   package let log: RunLog
   package let observer: any RunObserver
-  /// Places in the record of the steps under way, outermost first.
+  /// Indices in the record of the steps that are running, outermost first.
   var openSteps: [Int] = []
   var begunStepCount = 0
-  /// Models that this run needed, and how many of them were trained before.
+  /// Models that this run needed, and how many of them came from the cache.
   var models = (needed: 0, cached: 0)
-  /// What decides the steps' results; nil before the first step.
-  var lineage: StepLineage?
+  /// Of the steps so far; nil before the first one.
+  var stepFingerprints: StepFingerprints?
+  /// Of the code that trains models; nil before the first one.
+  var trainingFingerprint: Fingerprint?
   /// Checksums of the texts read so far.
   var textsRead: [String] = []
-  /// Names of steps, claims and measurements so far.
-  var usedIDs: Set<String> = []
+  /// Titles of the steps, claims and measurements so far, by their identifiers.
+  var titlesByID: [String: String] = [:]
   private var memory: [String: Any] = [:]
 
   package init(
@@ -48,12 +50,14 @@ public final class Notebook {
     self.log = log
   }
 
-  /// A value made once in a run and kept: for extensions, which cannot store properties.
-  /// - Precondition: one key is used with one type.
+  /// A value that is made once in a run and stored under a key. For extensions, which cannot have
+  /// stored properties.
+  /// - Precondition: a key is always used with the same type.
   public func remembered<Value>(_ key: String, make: () throws -> Value) rethrows -> Value {
     if let kept = memory[key] {
       guard let value = kept as? Value else {
-        preconditionFailure("notebook: '\(key)' is kept as \(type(of: kept)), not \(Value.self)")
+        preconditionFailure(
+          "notebook: '\(key)' is stored as \(type(of: kept)), not as \(Value.self)")
       }
       return value
     }
@@ -62,12 +66,12 @@ public final class Notebook {
     return value
   }
 
-  /// Names the text that the run read, for the page.
-  public func nameCorpus(_ name: String) {
+  /// Stores the name of the text for the page.
+  package func nameCorpus(_ name: String) {
     log.change { $0.facts.corpus = name }
   }
 
-  /// Adds a complete cell, shows it and keeps it.
+  /// Adds a complete cell to the record and shows it.
   func add(_ content: Cell.Content, named name: String) {
     let index = log.append(content, named: name)
     log.save()
@@ -76,7 +80,7 @@ public final class Notebook {
 }
 
 extension Notebook {
-  /// The record of another lesson's last run, where it has been run beside this one.
+  /// The record of another lesson's last run in the same folder of runs; nil where there is none.
   public func lastRun(of slug: String) -> RunRecord? {
     try? RunFolder(settings.runsFolder.appendingPathComponent(slug)).loadRecord()
   }

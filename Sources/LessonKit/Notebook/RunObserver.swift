@@ -1,42 +1,42 @@
-/// Watches a run as it goes: the terminal page, or a test.
-public protocol RunObserver: AnyObject {
+/// Receives the events of a run: the terminal, or a test.
+package protocol RunObserver: AnyObject {
   func runBegan(_ record: RunRecord)
   func stepBegan(_ step: Step)
   /// One line that a step printed.
   func stepPrinted(_ line: String)
   func progressed(_ progress: StepProgress)
   func stepEnded(_ step: Step)
-  /// Any other cell, once it is complete.
+  /// Another complete cell was added.
   func added(_ cell: Cell)
   func runEnded(_ record: RunRecord, in folder: RunFolder)
 }
 
-/// How far a long step has come.
-public struct StepProgress: Equatable, Sendable {
-  public var done: Int
-  public var total: Int
-  /// What else is known, such as the loss.
-  public var detail: String
+/// The progress of a step.
+package struct StepProgress: Equatable, Sendable {
+  package var done: Int
+  package var total: Int
+  /// More to show, such as the loss.
+  package var detail: String
 
-  public init(done: Int, total: Int, detail: String = "") {
+  package init(done: Int, total: Int, detail: String = "") {
     self.done = done
     self.total = total
     self.detail = detail
   }
 
-  public var fraction: Double {
+  package var fraction: Double {
     total > 0 ? min(1, max(0, Double(done) / Double(total))) : 0
   }
 }
 
-/// Watches nothing.
-public final class SilentObserver: RunObserver {
-  public init() {}
-  public func runBegan(_ record: RunRecord) {}
-  public func stepBegan(_ step: Step) {}
-  public func stepPrinted(_ line: String) {}
-  public func progressed(_ progress: StepProgress) {}
-  public func stepEnded(_ step: Step) {}
-  public func added(_ cell: Cell) {}
-  public func runEnded(_ record: RunRecord, in folder: RunFolder) {}
+/// Ignores all events.
+package final class SilentObserver: RunObserver {
+  package init() {}
+  package func runBegan(_ record: RunRecord) {}
+  package func stepBegan(_ step: Step) {}
+  package func stepPrinted(_ line: String) {}
+  package func progressed(_ progress: StepProgress) {}
+  package func stepEnded(_ step: Step) {}
+  package func added(_ cell: Cell) {}
+  package func runEnded(_ record: RunRecord, in folder: RunFolder) {}
 }

@@ -1,29 +1,29 @@
 import Foundation
 
-/// What the reader chose for a run.
-public struct RunSettings {
-  public var scale: Scale
-  public var seed: UInt64
-  /// A text to read in place of the lesson's own; nil for the lesson's own.
-  public var corpusPath: String?
-  /// Where runs live, one folder for each lesson.
-  public var runsFolder: URL
-  /// Where trained models are kept.
-  public var cacheFolder: URL
-  /// The step, counted from 1, from which the reader wants to see the run; nil for all of it.
-  public var firstStep: Int?
-  /// Whether a step whose source has not changed is taken from an earlier run.
-  public var reusesSteps = false
-  /// The running program: steps can be compared with their sources only where it is younger.
-  public var program = Bundle.main.executableURL
-  /// Steps that took less are not kept for `reusesSteps`.
+/// The settings of a run.
+package struct RunSettings {
+  package var scale: Scale
+  package var seed: UInt64
+  /// The file of `--corpus`; nil for the lesson's own text.
+  package var corpusPath: String?
+  /// The folder of runs, with one folder per lesson.
+  package var runsFolder: URL
+  /// The folder of trained models and of steps to reuse.
+  package var cacheFolder: URL
+  /// The first step, counted from 1, that the terminal shows; nil for the whole run.
+  package var firstStep: Int?
+  /// Whether unchanged steps are reused from an earlier run.
+  package var reusesSteps = false
+  /// The running program. Its sources decide what is reused, if it is newer than all of them.
+  package var program = Bundle.main.executableURL
+  /// Steps that took fewer seconds are not saved for `reusesSteps`.
   package var shortestKeptStep = 0.25
-  /// The command line that gives this run again.
-  public var command: String
-  /// Versions of what takes part, by name.
-  public var versions: [String: String]
+  /// The command line that repeats this run.
+  package var command: String
+  /// Versions of the program, the compiler and the system, by name.
+  package var versions: [String: String]
 
-  public init(
+  package init(
     scale: Scale = .standard, seed: UInt64 = 1, corpusPath: String? = nil, runsFolder: URL,
     cacheFolder: URL, command: String, versions: [String: String] = [:]
   ) {
@@ -36,7 +36,7 @@ public struct RunSettings {
     self.versions = versions
   }
 
-  public func folder(of card: LessonCard) -> RunFolder {
+  package func folder(of card: LessonCard) -> RunFolder {
     RunFolder(runsFolder.appendingPathComponent(card.slug))
   }
 }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The course on one page: every lesson, where it stands, its claims, a link to its own page.
+/// The page of the course: every lesson with the state of its last run, its claims and a link.
 package struct CoursePage {
   /// A lesson and the record of its last run, where there is one.
   package struct Entry {
     var card: LessonCard
     var record: RunRecord?
-    /// There is a record, and it cannot be read.
+    /// Whether there is a record that cannot be read.
     var isDamaged = false
 
     package init(card: LessonCard, record: RunRecord?, isDamaged: Bool = false) {
@@ -20,8 +20,8 @@ package struct CoursePage {
 
   package init(_ entries: [Entry]) { self.entries = entries }
 
-  /// Reads the records under a folder of runs, one folder for each slug. A record that cannot be
-  /// read counts as none, and the page says so.
+  /// Reads the records under a folder of runs, one folder for each slug. For a
+  /// record that cannot be read, the page says so.
   package init(_ cards: [LessonCard], runs: URL) {
     entries = cards.map { card in
       let folder = RunFolder(runs.appendingPathComponent(card.slug))
@@ -30,7 +30,7 @@ package struct CoursePage {
     }
   }
 
-  /// Where the page of a folder of runs lies.
+  /// The file of the page.
   package static func file(in runs: URL) -> URL { runs.appendingPathComponent("index.html") }
 
   /// Writes the page beside the runs; its links are relative, so that the folder can be moved.
@@ -39,34 +39,19 @@ package struct CoursePage {
   }
 
   package var html: String {
-    """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" \
-    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-    <title>LongContextLab</title>
-    <link rel="icon" href="data:,">
-    <style>
-    \(PageStyle.sheet)
-    </style>
-    </head>
-    <body>
-    <a class="skip" href="#lessons">Skip to the lessons</a>
-    <header>
-    <p class="course">LongContextLab</p>
-    <h1>How does a language model read 100,000 tokens?</h1>
-    <p class="question">\(escaped(tally))</p>
-    </header>
-    <main id="lessons">
-    \(entries.map(html(of:)).joined(separator: "\n"))
-    </main>
-    </body>
-    </html>
-
-    """
+    document(
+      title: "LongContextLab",
+      body: """
+        <a class="skip" href="#lessons">Skip to the lessons</a>
+        <header>
+        <p class="course">LongContextLab</p>
+        <h1>How does a language model read 100,000 tokens?</h1>
+        <p class="question">\(escaped(tally))</p>
+        </header>
+        <main id="lessons">
+        \(entries.map(html(of:)).joined(separator: "\n"))
+        </main>
+        """)
   }
 
   private var tally: String {
@@ -84,20 +69,20 @@ package struct CoursePage {
     let link = entry.record == nil ? title : "<a href=\"\(card.slug)/index.html\">\(title)</a>"
     return """
       <section class="row" id="\(card.slug)">
-      <div class="told"><h2>\(link)</h2><p>\(htmlLine(card.question))</p></div>
-      <div class="beside">\(beside(entry))</div>
+      <div class="prose"><h2>\(link)</h2><p>\(htmlLine(card.question))</p></div>
+      <div class="results">\(results(entry))</div>
       </section>
       """
   }
 
-  private func beside(_ entry: Entry) -> String {
+  private func results(_ entry: Entry) -> String {
     guard let record = entry.record else {
       let state = entry.isDamaged ? "The record of its run cannot be read" : "Not run here yet"
       return "<p>\(state): <code>lab run \(entry.card.slug)</code></p>"
     }
     let facts = record.facts
     let run =
-      "\(record.standing.rawValue) at scale \(facts.scale.rawValue) on \(facts.device), "
+      "\(record.statusWord) at scale \(facts.scale.rawValue) on \(facts.device), "
       + Quantity.seconds.text(record.seconds)
     let claims = record.claims.map {
       "<li><span class=\"badge \($0.cssClass)\">\($0.sign) \($0.verdict)</span> "

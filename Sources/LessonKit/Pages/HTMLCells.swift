@@ -1,7 +1,7 @@
 import Foundation
 
 extension HTMLPage {
-  /// Cells with each run of metrics drawn together, as one list.
+  /// A cell, or several metrics in a row, which are drawn as one list.
   enum Drawn {
     case cell(Cell)
     case metrics([Metric])
@@ -60,7 +60,7 @@ extension HTMLPage {
     let source = step.source.map { block($0.text, label: step.title) } ?? Self.noSource
     let output =
       step.output.isEmpty ? "" : plainBlock(step.output, label: "output of \(step.title)")
-    let failure = step.failure.map { "<p class=\"broke\">✗ This step broke: \(escaped($0))</p>" }
+    let failure = step.failure.map { "<p class=\"failure\">✗ This step failed: \(escaped($0))</p>" }
     return """
       <div class="panel" id="\(id)" role="group" aria-label="step: \(escaped(step.title))">
       <div class="head"><h3>\(htmlLine(step.title))</h3><span class="cost">\(escaped(cost))</span></div>
@@ -70,20 +70,20 @@ extension HTMLPage {
   }
 
   private func html(of excerpt: SourceExcerpt, id: String) -> String {
-    let place = excerpt.text.isEmpty ? "" : "line \(excerpt.firstLine)"
+    let line = excerpt.text.isEmpty ? "" : "line \(excerpt.firstLine)"
     return """
       <div class="panel" id="\(id)" role="group" aria-label="source: \(escaped(excerpt.path))">
       <div class="head"><span class="cost">\(escaped(excerpt.path))</span>\
-      <span class="cost">\(place)</span></div>
+      <span class="cost">\(line)</span></div>
       \(excerpt.text.isEmpty ? Self.noSource : block(excerpt.text, label: excerpt.path))
       </div>
       """
   }
 
-  private static let noSource = "<p class=\"none\">The source is not at hand.</p>"
+  private static let noSource = "<p class=\"none\">The source file is not on this machine.</p>"
 
-  /// Code that scrolls inside itself, by the keyboard too. A group, as all that is named here: a
-  /// region would put every piece of code among the landmarks of the page.
+  /// Code that scrolls, with the keyboard too. Its role is `group` and not `region`, because
+  /// regions are landmarks, and a page would have too many.
   private func block(_ source: String, label: String) -> String {
     """
     <pre tabindex="0" role="group" aria-label="code: \(escaped(label))"><code>\(htmlCode(source))\
@@ -127,7 +127,7 @@ extension HTMLPage {
   private func html(of figure: FigureFile, id: String) -> String {
     guard let data = figureData(figure.file) else {
       return """
-        <figure id="\(id)"><p class="stop">The picture \(escaped(figure.file)) is not at hand.</p>
+        <figure id="\(id)"><p class="stop">The figure \(escaped(figure.file)) is missing.</p>
         <figcaption>\(htmlLine(figure.caption))</figcaption></figure>
         """
     }
@@ -159,7 +159,7 @@ extension HTMLPage {
   }
 }
 
-/// Markdown without its marks, for places that take plain text only.
+/// Markdown as plain text.
 func plainText(_ markdown: String) -> String { plain(Markdown.inlines(of: markdown)) }
 
 private func plain(_ inlines: [Markdown.Inline]) -> String {

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The page as one HTML file: no script, no request, figures inside.
+/// The page of a lesson's run as one HTML file, with the figures in it.
 package struct HTMLPage {
   let record: RunRecord
-  /// The bytes of a figure's file; nil where they are not at hand.
+  /// The bytes of a figure's file; nil where there is no such file.
   let figureData: (String) -> Data?
 
   package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
@@ -11,39 +11,24 @@ package struct HTMLPage {
     self.figureData = figureData
   }
 
-  /// The page of a record whose figures lie in this folder.
+  /// The page of a record whose figures are in this folder.
   package static func data(of record: RunRecord, in folder: RunFolder) -> Data {
     let page = HTMLPage(record) { FileManager.default.contents(atPath: folder.file($0).path) }
     return Data(page.html.utf8)
   }
 
   package var html: String {
-    """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" \
-    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-    <title>\(escaped(card.title)) · LongContextLab</title>
-    <link rel="icon" href="data:,">
-    <style>
-    \(PageStyle.sheet)
-    </style>
-    </head>
-    <body>
-    <a class="skip" href="#lesson">Skip to the lesson</a>
-    \(header)
-    \(claimsTable)
-    <main id="lesson">
-    \(rows.map(html(of:)).joined(separator: "\n"))
-    </main>
-    \(footer)
-    </body>
-    </html>
-
-    """
+    document(
+      title: "\(card.title) · LongContextLab",
+      body: """
+        <a class="skip" href="#lesson">Skip to the lesson</a>
+        \(header)
+        \(claimsTable)
+        <main id="lesson">
+        \(rows.map(html(of:)).joined(separator: "\n"))
+        </main>
+        \(footer)
+        """)
   }
 
   private var card: LessonCard { record.lesson }
@@ -80,7 +65,7 @@ package struct HTMLPage {
     guard let sentence = record.state.sentence else { return "" }
     return """
       <p class="stop"><strong>Not finished.</strong> \(escaped(sentence)) \
-      What stands below was finished before.</p>
+      The steps below were finished before.</p>
       """
   }
 
@@ -101,7 +86,7 @@ package struct HTMLPage {
     return list
   }
 
-  /// All claims at the top, each linked to its place.
+  /// A table of all claims at the top, each with a link to its place on the page.
   private var claimsTable: String {
     let cells = record.cells.compactMap { cell in
       if case .claim(let claim) = cell.content { (cell.id, claim) } else { nil }
@@ -144,41 +129,41 @@ package struct HTMLPage {
 }
 
 extension HTMLPage {
-  /// Prose on the left and what ran on the right.
+  /// Prose on the left, code and results on the right.
   struct Row {
-    var told: [Cell] = []
-    var beside: [Cell] = []
+    var prose: [Cell] = []
+    var results: [Cell] = []
   }
 
-  /// A row ends where prose follows what ran, so that each piece of prose stands beside its code.
+  /// A row ends where prose follows results, so that each piece of prose is beside its code.
   var rows: [Row] {
     var rows: [Row] = []
     for cell in record.cells {
-      if cell.isTold {
-        if rows.isEmpty || rows.last?.beside.isEmpty == false || cell.isHeading {
+      if cell.isProse {
+        if rows.isEmpty || rows.last?.results.isEmpty == false || cell.isHeading {
           rows.append(Row())
         }
-        rows[rows.count - 1].told.append(cell)
+        rows[rows.count - 1].prose.append(cell)
       } else {
         if rows.isEmpty { rows.append(Row()) }
-        rows[rows.count - 1].beside.append(cell)
+        rows[rows.count - 1].results.append(cell)
       }
     }
     return rows
   }
 
   private func html(of row: Row) -> String {
-    let told = row.told.map(html(of:)).joined(separator: "\n")
-    guard !row.beside.isEmpty else { return "<div class=\"row alone\">\n\(told)\n</div>" }
-    let left = row.told.isEmpty ? "" : "<div class=\"told\">\n\(told)\n</div>\n"
-    let right = joinedMetrics(row.beside).map(html(of:)).joined(separator: "\n")
-    return "<div class=\"row\">\n\(left)<div class=\"beside\">\n\(right)\n</div>\n</div>"
+    let prose = row.prose.map(html(of:)).joined(separator: "\n")
+    guard !row.results.isEmpty else { return "<div class=\"row alone\">\n\(prose)\n</div>" }
+    let left = row.prose.isEmpty ? "" : "<div class=\"prose\">\n\(prose)\n</div>\n"
+    let right = joinedMetrics(row.results).map(html(of:)).joined(separator: "\n")
+    return "<div class=\"row\">\n\(left)<div class=\"results\">\n\(right)\n</div>\n</div>"
   }
 }
 
 extension Cell {
-  /// Whether the cell is prose, as opposed to something that ran.
-  var isTold: Bool {
+  /// Whether the cell is prose, and not code or a result.
+  var isProse: Bool {
     switch content {
     case .heading, .prose, .formula, .notice: true
     case .step, .source, .table, .figure, .metric, .claim: false
@@ -195,7 +180,7 @@ extension Claim {
     switch holds {
     case true?: "holds"
     case false?: "fails"
-    case nil: "open"
+    case nil: "unchecked"
     }
   }
 }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Shows a run as it goes: results on standard output, progress on standard error.
-public final class LiveTerminal: RunObserver {
+/// Shows a run while it runs: results on standard output, progress on standard error.
+package final class LiveTerminal: RunObserver {
   /// How much is shown.
-  public enum Detail: Sendable {
+  package enum Detail: Sendable {
     /// The whole page.
     case page
-    /// Claims and where the files are.
+    /// Only the claims and the paths of the files.
     case quiet
-    /// Nothing on standard output; progress only. For `--json`.
+    /// Only the progress, for `--json`.
     case progressOnly
   }
 
@@ -22,11 +22,17 @@ public final class LiveTerminal: RunObserver {
   private let expected: [String: Double]
   private var begunStepCount = 0
 
-  /// Whether the step that the reader wants to see first is still to come.
+  /// Whether the first step to be shown has not begun yet.
   package var isHidden: Bool { begunStepCount < firstStep }
 
-  /// `firstStep`, counted from 1, is where the page begins to be shown; `expected` has the seconds
-  /// that steps took in an earlier run like this one, by their identifiers. `picture` gives a figure as text that this terminal draws; nil where it draws none.
+  /// - Parameters:
+  ///   - style: Colors and width.
+  ///   - detail: How much is shown.
+  ///   - progress: The progress line.
+  ///   - firstStep: The first step that is shown, counted from 1; nil for the whole page.
+  ///   - expected: Seconds of each step in an earlier run, by the step's identifier.
+  ///   - picture: A figure as text for this terminal; nil where it cannot draw one.
+  ///   - out: Writes to standard output.
   package init(
     style: TerminalStyle, detail: Detail, progress: ProgressLine, firstStep: Int? = nil,
     expected: [String: Double] = [:],
@@ -42,26 +48,26 @@ public final class LiveTerminal: RunObserver {
     self.out = out
   }
 
-  public func runBegan(_ record: RunRecord) {
+  package func runBegan(_ record: RunRecord) {
     if detail == .page { write(page.opening(of: record)) }
   }
 
-  public func stepBegan(_ step: Step) {
+  package func stepBegan(_ step: Step) {
     begunStepCount += 1
     show(page.stepOpening(step))
     line.begin(step.title, expectedSeconds: expected[step.id])
   }
 
-  public func stepPrinted(_ text: String) { show("  \(text)\n") }
+  package func stepPrinted(_ text: String) { show("  \(text)\n") }
 
-  public func progressed(_ progress: StepProgress) { line.update(progress) }
+  package func progressed(_ progress: StepProgress) { line.update(progress) }
 
-  public func stepEnded(_ step: Step) {
-    line.end(step.reusedFrom != nil ? "taken" : step.status == .finished ? "done" : "broke")
+  package func stepEnded(_ step: Step) {
+    line.end(step.origin != .ran ? "reused" : step.status == .finished ? "done" : "failed")
     show(page.stepEnd(step))
   }
 
-  public func added(_ cell: Cell) {
+  package func added(_ cell: Cell) {
     if isHidden { return }
     if detail == .quiet, case .claim(let claim) = cell.content { write(page.claim(claim)) }
     if case .figure(let figure) = cell.content, detail == .page, let drawn = picture(figure) {
@@ -70,13 +76,13 @@ public final class LiveTerminal: RunObserver {
     show(page.text(of: cell))
   }
 
-  public func runEnded(_ record: RunRecord, in folder: RunFolder) {
+  package func runEnded(_ record: RunRecord, in folder: RunFolder) {
     guard detail != .progressOnly else { return }
     write(page.closing(of: record) + files(of: record, in: folder))
   }
 
-  /// What a run that was stopped leaves; called from the thread that handles the interrupt.
-  public func clearProgress() { line.clear() }
+  /// Removes the progress line. Called from the thread that handles an interrupt.
+  package func clearProgress() { line.clear() }
 
   private func files(of record: RunRecord, in folder: RunFolder) -> String {
     let figures = record.figures.map { folder.file($0.file).path }

@@ -18,7 +18,7 @@ package enum Markdown {
   /// Blocks in reading order; an empty line, or the start of a list, ends a paragraph.
   package static func blocks(of text: String) -> [Block] {
     var reader = BlockReader()
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) { reader.take(line) }
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) { reader.read(line) }
     return reader.finish()
   }
 
@@ -35,7 +35,7 @@ private struct BlockReader {
   private var items: [String] = []
   private var isNumbered = false
 
-  mutating func take(_ line: Substring) {
+  mutating func read(_ line: Substring) {
     let words = line.drop { $0 == " " }
     if words.isEmpty { return flush() }
     if let (text, numbered) = item(words) {
@@ -85,32 +85,32 @@ private struct BlockReader {
 
 private struct InlineReader {
   private let characters: [Character]
-  private var place = 0
+  private var index = 0
 
   init(_ characters: [Character]) { self.characters = characters }
 
-  /// Reads up to this mark, which is taken too, or to the end.
+  /// Reads up to this mark, which is read too, or to the end.
   mutating func read(until mark: String?) -> [Markdown.Inline] {
     var (result, text): ([Markdown.Inline], String) = ([], "")
     func flushed() -> [Markdown.Inline] { text.isEmpty ? result : result + [.text(text)] }
-    while place < characters.count {
+    while index < characters.count {
       if let mark, starts(with: mark) {
-        place += mark.count
+        index += mark.count
         break
       }
       if let inline = special() {
         result = flushed() + [inline]
         text = ""
       } else {
-        text.append(characters[place])
-        place += 1
+        text.append(characters[index])
+        index += 1
       }
     }
     return flushed()
   }
 
   private mutating func special() -> Markdown.Inline? {
-    switch characters[place] {
+    switch characters[index] {
     case "`": return code()
     case "[": return link()
     case "*": return starts(with: "**") ? span("**") : span("*")
@@ -119,30 +119,30 @@ private struct InlineReader {
   }
 
   private mutating func code() -> Markdown.Inline? {
-    guard let end = characters[(place + 1)...].firstIndex(of: "`") else { return nil }
-    defer { place = end + 1 }
-    return .code(String(characters[place + 1..<end]))
+    guard let end = characters[(index + 1)...].firstIndex(of: "`") else { return nil }
+    defer { index = end + 1 }
+    return .code(String(characters[index + 1..<end]))
   }
 
   /// A pair of marks with words right inside of them; a lone `*` with spaces around stays a sign.
   private mutating func span(_ mark: String) -> Markdown.Inline? {
-    let first = place + mark.count
+    let first = index + mark.count
     guard first < characters.count, characters[first] != " ", let end = find(mark, from: first + 1)
     else { return nil }
     var inside = InlineReader(Array(characters[first..<end]))
-    place = end + mark.count
+    index = end + mark.count
     let content = inside.read(until: nil)
     return mark.count == 2 ? .strong(content) : .emphasis(content)
   }
 
   private mutating func link() -> Markdown.Inline? {
-    guard let middle = find("](", from: place + 1),
+    guard let middle = find("](", from: index + 1),
       let end = characters[(middle + 2)...].firstIndex(of: ")")
     else { return nil }
     let target = String(characters[middle + 2..<end])
     guard isSafe(target) else { return nil }
-    var inside = InlineReader(Array(characters[place + 1..<middle]))
-    place = end + 1
+    var inside = InlineReader(Array(characters[index + 1..<middle]))
+    index = end + 1
     return .link(inside.read(until: nil), target: target)
   }
 
@@ -167,6 +167,6 @@ private struct InlineReader {
   }
 
   private func starts(with mark: String) -> Bool {
-    characters[place...].starts(with: mark)
+    characters[index...].starts(with: mark)
   }
 }

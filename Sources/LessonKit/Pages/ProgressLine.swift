@@ -1,11 +1,11 @@
 import Foundation
 
-/// The one line on standard error that says how far a long step has come.
+/// The progress line of a step on standard error.
 ///
-/// At a terminal it is a bar with the time left, drawn in place once a step lasts longer than a
-/// second. Where the step reports nothing it counts seconds, against what the same step took in an
-/// earlier run if there was one. Elsewhere it is one plain line at
-/// the start and one at the end. Drawing happens on a timer, so that reporting costs a lock.
+/// At a terminal it is a bar with the remaining time, drawn once a step takes longer than a second.
+/// For a step that reports no progress it shows the seconds so far, and the remaining ones if the
+/// step's time in an earlier run is known. Elsewhere it is one line at the start and one at the
+/// end. A timer draws it, so a report costs only a lock.
 package final class ProgressLine: @unchecked Sendable {
   private let lock = NSLock()
   private let style: TerminalStyle
@@ -14,7 +14,7 @@ package final class ProgressLine: @unchecked Sendable {
   private var title: String?
   private var began = ContinuousClock.now
   private var expectedSeconds: Double?
-  /// The first report of the step, from which the speed is taken.
+  /// The first report of the step; the speed is measured from it.
   private var first: (moment: ContinuousClock.Instant, done: Int)?
   private var last: StepProgress?
   private var isDrawn = false
@@ -40,7 +40,7 @@ package final class ProgressLine: @unchecked Sendable {
 
   package func update(_ progress: StepProgress) {
     lock.withLock {
-      // Counting began anew: a step that trains several models reports each from its start.
+      // A step that trains several models reports each of them from zero.
       if progress.done < last?.done ?? 0 { first = nil }
       if first == nil { first = (.now, progress.done) }
       last = progress
@@ -58,7 +58,7 @@ package final class ProgressLine: @unchecked Sendable {
     if !isAnimated, let title { write("\(outcome): \(title), \(elapsedText)\n") }
   }
 
-  /// Takes the bar away before something else is written to the same screen.
+  /// Removes the bar before something else is written to the screen.
   package func clear() {
     lock.withLock {
       if isDrawn { write("\r\u{1B}[2K") }
@@ -84,7 +84,7 @@ package final class ProgressLine: @unchecked Sendable {
     }
   }
 
-  /// The text of the line: bar, share, detail, time left.
+  /// The text of the line: bar, percentage, detail, remaining time.
   private func line(now: ContinuousClock.Instant) -> String {
     guard let last, let first else { return waiting }
     let cells = max(8, min(24, style.width - 50))

@@ -1,44 +1,43 @@
-/// A key that means something while the page waits.
+/// A key that has a meaning while the run waits for the reader.
 package enum StepKey: Equatable {
-  case onward, back, figure, leave
+  case next, back, figure, quit
 
-  /// Space or Enter on, `b` back, `f` figure, `q` leave; nil for any other.
+  /// Space or Enter: next; `b`: back; `f`: figure; `q`: quit. Nil for any other key.
   package init?(_ byte: UInt8) {
     switch byte {
-    case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"): self = .onward
+    case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"): self = .next
     case UInt8(ascii: "b"), UInt8(ascii: "B"): self = .back
     case UInt8(ascii: "f"), UInt8(ascii: "F"): self = .figure
-    case UInt8(ascii: "q"), UInt8(ascii: "Q"): self = .leave
+    case UInt8(ascii: "q"), UInt8(ascii: "Q"): self = .quit
     default: return nil
     }
   }
 }
 
-/// Lets a run wait for the reader: after each step, with all that followed it on the page, and at
-/// the end. Steps inside a step do not wait.
+/// Makes a run wait for a key before each step. Steps inside a step do not wait.
 package final class SteppingObserver: RunObserver {
-  /// The terminal on the other side: what was written since the last wait, the next key, a figure.
+  /// The reader's terminal: keys, output, figures.
   package struct Reader {
-    /// The next key; nil where the input has ended, which lets the run go on.
+    /// The next key; nil where the input has ended. Then the run continues.
     var key: () -> StepKey?
     var write: (String) -> Void
     var openFigure: (FigureFile) -> Void
-    var leave: () -> Void
+    var quit: () -> Void
 
     package init(
       key: @escaping () -> StepKey?, write: @escaping (String) -> Void,
-      openFigure: @escaping (FigureFile) -> Void, leave: @escaping () -> Void
+      openFigure: @escaping (FigureFile) -> Void, quit: @escaping () -> Void
     ) {
       self.key = key
       self.write = write
       self.openFigure = openFigure
-      self.leave = leave
+      self.quit = quit
     }
   }
 
   private let inner: LiveTerminal
   private let reader: Reader
-  /// What was shown between waits, oldest first; the last is still growing.
+  /// The texts between waits, oldest first. The last one is not complete.
   private var pages: [String] = [""]
   private var depth = 0
   private var stepCount = 0
@@ -49,7 +48,7 @@ package final class SteppingObserver: RunObserver {
     self.reader = reader
   }
 
-  /// What `inner` writes goes through here, to be shown again on `b`.
+  /// Stores what `inner` writes, to show it again on `b`.
   package func wrote(_ text: String) { pages[pages.count - 1] += text }
 
   package func runBegan(_ record: RunRecord) { inner.runBegan(record) }
@@ -83,22 +82,22 @@ package final class SteppingObserver: RunObserver {
     prompt()
     while let key = reader.key() {
       switch key {
-      case .onward where shown == pages.count - 1:
+      case .next where shown == pages.count - 1:
         erasePrompt()
         pages.append("")
         return
-      case .onward:
+      case .next:
         shown += 1
-        again(shown)
+        showAgain(shown)
       case .back:
         shown = max(0, shown - 1)
-        again(shown)
+        showAgain(shown)
       case .figure:
         if let lastFigure { reader.openFigure(lastFigure) }
         prompt()
-      case .leave:
+      case .quit:
         erasePrompt()
-        reader.leave()
+        reader.quit()
         return
       }
     }
@@ -106,7 +105,7 @@ package final class SteppingObserver: RunObserver {
     pages.append("")
   }
 
-  private func again(_ page: Int) {
+  private func showAgain(_ page: Int) {
     erasePrompt()
     reader.write(pages[page])
     prompt()
@@ -114,7 +113,7 @@ package final class SteppingObserver: RunObserver {
 
   private func prompt() {
     let figure = lastFigure == nil ? "" : " · f figure"
-    reader.write("\r\u{1B}[2K── space on · b back\(figure) · q leave ── ")
+    reader.write("\r\u{1B}[2K── space next · b back\(figure) · q quit ── ")
   }
 
   private func erasePrompt() { reader.write("\r\u{1B}[2K") }

@@ -1,10 +1,10 @@
-/// The page for a terminal: each cell of the record as text.
+/// The page as text for a terminal, cell by cell.
 package struct TerminalPage {
   let style: TerminalStyle
 
   package init(_ style: TerminalStyle) { self.style = style }
 
-  /// Number, title, question, papers and what the run runs on.
+  /// Number, title, question, papers, device and settings.
   package func opening(of record: RunRecord) -> String {
     let card = record.lesson
     var lines = [
@@ -42,7 +42,7 @@ package struct TerminalPage {
   package func stepOpening(_ step: Step) -> String {
     let title = "\n" + style.ink("▸ \(step.title)", .bold) + "\n"
     guard let source = step.source else {
-      return title + style.ink("  (the source is not at hand)", .faint) + "\n"
+      return title + style.ink("  (the source file is not on this machine)", .faint) + "\n"
     }
     return title + code(source.text)
   }
@@ -50,9 +50,9 @@ package struct TerminalPage {
   package func stepEnd(_ step: Step) -> String {
     switch step.status {
     case .running: return ""
-    case .interrupted: return style.ink("  ✗ stopped here", .yellow) + "\n"
-    case .broken:
-      let words = words("broke: \(step.failure ?? "")")
+    case .interrupted: return style.ink("  ✗ interrupted", .yellow) + "\n"
+    case .failed:
+      let words = words("failed: \(step.failure ?? "")")
       return style.ink("  ✗ ", .red) + wrapped(words, width: style.width, indent: "    ", first: "")
         + "\n"
     case .finished:
@@ -61,7 +61,7 @@ package struct TerminalPage {
     }
   }
 
-  /// The claims in short, and where the run came to.
+  /// The state of the run, the number of claims that hold, time and memory.
   package func closing(of record: RunRecord) -> String {
     var lines = [""]
     if let sentence = record.state.sentence {
@@ -89,7 +89,8 @@ package struct TerminalPage {
 
   private func source(_ excerpt: SourceExcerpt) -> String {
     guard !excerpt.text.isEmpty else {
-      return "\n" + style.ink("  \(excerpt.path) (the source is not at hand)", .faint) + "\n"
+      return "\n" + style.ink("  \(excerpt.path) (the source file is not on this machine)", .faint)
+        + "\n"
     }
     return "\n" + style.ink("  \(excerpt.path), line \(excerpt.firstLine)", .faint) + "\n"
       + code(excerpt.text)

@@ -22,7 +22,7 @@ extension TerminalPage {
     }
   }
 
-  /// Words with their colors, so that each can stand on a line of its own. Inlines that touch
+  /// Words with their colors, so that lines can be broken between them. Inlines that touch
   /// without a space stay one word.
   private func words(_ inlines: [Markdown.Inline]) -> [String] {
     var result: [String] = []

@@ -1,7 +1,7 @@
 /// How text looks on a stream: colored or plain, and how wide.
-public struct TerminalStyle: Sendable {
+package struct TerminalStyle: Sendable {
   /// Sixteen-color codes only, since those follow the reader's own light or dark theme.
-  public enum Ink: String, Sendable {
+  package enum Ink: String, Sendable {
     case bold = "1"
     case faint = "2"
     case italic = "3"
@@ -14,25 +14,25 @@ public struct TerminalStyle: Sendable {
     case cyan = "36"
   }
 
-  public var isColored: Bool
+  package var isColored: Bool
   /// Columns of text; 40 at least, 100 at most.
-  public var width: Int
+  package var width: Int
   /// Whether paths are written as links (OSC 8).
-  public var linksFiles: Bool
+  package var linksFiles: Bool
 
-  public init(isColored: Bool, width: Int = 80, linksFiles: Bool = false) {
+  package init(isColored: Bool, width: Int = 80, linksFiles: Bool = false) {
     self.isColored = isColored
     self.width = min(100, max(40, width))
     self.linksFiles = linksFiles
   }
 
-  public func ink(_ text: String, _ inks: Ink...) -> String {
+  package func ink(_ text: String, _ inks: Ink...) -> String {
     guard isColored, !text.isEmpty else { return text }
     return "\u{1B}[\(inks.map(\.rawValue).joined(separator: ";"))m\(text)\u{1B}[0m"
   }
 
   /// A path, as a link where the terminal takes one.
-  public func path(_ path: String) -> String {
+  package func path(_ path: String) -> String {
     guard linksFiles, path.hasPrefix("/") else { return path }
     let allowed = path.utf8.map { byte -> String in
       let isPlain =
@@ -44,9 +44,9 @@ public struct TerminalStyle: Sendable {
     return "\u{1B}]8;;file://\(allowed.joined())\u{1B}\\\(path)\u{1B}]8;;\u{1B}\\"
   }
 
-  /// Words in lines of this width, each with the indent.
-  package func text(_ words: [String], indent: String) -> String {
-    wrapped(words, width: width, indent: indent)
+  /// Plain text in lines of this width, each with the indent.
+  package func text(_ text: String, indent: String) -> String {
+    wrapped(TerminalPage(self).words(text), width: width, indent: indent)
   }
 
   private func hex(_ byte: UInt8) -> String {
@@ -55,7 +55,7 @@ public struct TerminalStyle: Sendable {
   }
 }
 
-/// Breaks words into lines of at most `width` columns; codes for color take no column.
+/// Breaks words into lines of at most `width` columns; color codes count as zero columns.
 func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil) -> String {
   var lines: [String] = []
   var (line, used) = (first ?? indent, 0)
@@ -71,7 +71,7 @@ func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil
   return (lines + [line]).joined(separator: "\n")
 }
 
-/// Columns that a text takes: its characters, less the color codes.
+/// Columns of a text: its characters without the color codes.
 func visibleCount(_ text: String) -> Int {
   var (count, isInCode) = (0, false)
   for character in text {

@@ -1,7 +1,7 @@
-/// One piece of the page, in reading order.
+/// One part of the page: prose, a step, a table, a figure, a claim, …
 public struct Cell: Codable, Equatable, Sendable {
-  /// Made from the lesson and what the cell says, so that it stays the same from run to run: 1 to
-  /// 64 of small letters, digits and hyphens.
+  /// The same in every run: 1 to 64 small letters, digits and hyphens, made from the lesson's slug
+  /// and the cell's name.
   public var id: String
   public var content: Content
 
@@ -37,7 +37,7 @@ public struct Formula: Codable, Equatable, Sendable {
   }
 }
 
-/// Something to look at, or to beware of.
+/// A highlighted note.
 public struct Notice: Codable, Equatable, Sendable {
   public var title: String
   /// Markdown.
@@ -49,26 +49,49 @@ public struct Notice: Codable, Equatable, Sendable {
   }
 }
 
-/// A titled closure that ran: timed, metered, its own source kept.
+/// A step of a lesson: its source, output, time and peak memory.
 public struct Step: Codable, Equatable, Sendable {
   public enum Status: String, Codable, Sendable {
-    case running, finished, broken, interrupted
+    case running, finished, failed, interrupted
+  }
+
+  /// Where the result of a step comes from.
+  public enum Origin: Codable, Equatable, Sendable {
+    case ran
+    /// From an earlier run that began at this time, in ISO 8601.
+    case reused(from: String)
+
+    /// The time of the earlier run; nil for a step that ran.
+    public var reusedFrom: String? {
+      switch self {
+      case .ran: nil
+      case .reused(let time): time
+      }
+    }
+
+    /// For the page; nil for a step that ran.
+    var sentence: String? {
+      reusedFrom.map { time in
+        let (day, minute) = (time.prefix(10), time.dropFirst(11).prefix(5))
+        return "not run again: reused from the run of \(day), \(minute) UTC, its source unchanged"
+      }
+    }
   }
 
   /// Names the step within its lesson: small letters, digits and hyphens.
   public var id: String
   public var title: String
   public var status: Status
-  /// Nil where the source was not at hand.
+  /// Nil where the source file was not on this machine.
   public var source: SourceExcerpt?
-  /// What the step printed.
+  /// The lines that the step printed.
   public var output: String
-  /// Why it broke; nil where it did not.
+  /// Why it failed; nil where it did not.
   public var failure: String?
   public var seconds: Double
   public var peakBytes: PeakBytes
-  /// When the run began that this step was taken from, in ISO 8601; nil where it ran here.
-  public var reusedFrom: String?
+  /// Whether it ran in this run.
+  public var origin = Origin.ran
 
   package init(
     id: String, title: String, status: Status, source: SourceExcerpt?, output: String = "",
@@ -86,22 +109,14 @@ public struct Step: Codable, Equatable, Sendable {
 }
 
 extension Step {
-  /// Time and memory in a few words; no memory where it held no tensor.
+  /// Time and peak memory as text; without memory where the step allocated no tensors.
   var cost: String {
     var parts = [Quantity.seconds.text(seconds)]
     if peakBytes.total > 0 {
       parts.append("at most \(Quantity.bytes.text(Double(peakBytes.total))) of tensors")
     }
-    if let origin { parts.append(origin) }
+    if let sentence = origin.sentence { parts.append(sentence) }
     return parts.joined(separator: " · ")
-  }
-
-  /// Says of a step that did not run here where its result comes from.
-  var origin: String? {
-    reusedFrom.map { moment in
-      let (day, minute) = (moment.prefix(10), moment.dropFirst(11).prefix(5))
-      return "not run again: taken from the run of \(day), \(minute) UTC, its source unchanged"
-    }
   }
 }
 
@@ -122,7 +137,7 @@ public struct SourceExcerpt: Codable, Equatable, Sendable {
 public struct Table: Codable, Equatable, Sendable {
   public var name: String
   public var columns: [String]
-  /// As the reader sees them, units included.
+  /// As text, with units.
   public var rows: [[String]]
   public var caption: String
 
@@ -134,13 +149,13 @@ public struct Table: Codable, Equatable, Sendable {
   }
 }
 
-/// A picture that a lesson drew, beside the record.
+/// A figure of a lesson, a PNG file in the folder of the run.
 public struct FigureFile: Codable, Equatable, Sendable {
   public var name: String
   /// The file's name, without a folder: `03-positions-name.png`.
   public var file: String
   public var title: String
-  /// States the finding; it is the picture's alternative text too.
+  /// States the finding; also the alternative text.
   public var caption: String
   public var pixelWidth: Int
   public var pixelHeight: Int
@@ -157,7 +172,7 @@ public struct FigureFile: Codable, Equatable, Sendable {
   }
 }
 
-/// A measured number that bounds nothing.
+/// A measured number without a bound.
 public struct Metric: Codable, Equatable, Sendable {
   /// Names the measurement within its lesson: small letters, digits and hyphens.
   public var id: String
@@ -206,7 +221,7 @@ extension Cell {
     case .claim: content = .claim(try box.decode(Claim.self, forKey: .claim))
     default:
       throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: box, debugDescription: "no kind of cell is called '\(kind)'")
+        forKey: .kind, in: box, debugDescription: "there is no kind of cell '\(kind)'")
     }
   }
 

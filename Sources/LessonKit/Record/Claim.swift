@@ -1,15 +1,15 @@
 import Foundation
 
-/// A sentence with a measured value and a bound, which holds or fails in front of the reader.
+/// A sentence with a measured value and a bound; it holds or fails.
 public struct Claim: Codable, Equatable, Sendable {
   /// Names the claim within its lesson: small letters, digits and hyphens.
   public var id: String
   public var text: String
-  /// What was measured; nil where nothing was.
+  /// The measured value; nil where nothing was measured.
   public var value: Double?
   public var bound: Bound
   public var quantity: Quantity
-  /// The smallest scale whose numbers can bear the claim.
+  /// The smallest scale at which the claim is checked.
   public var minimumScale: Scale
   /// The scale of the run.
   public var scale: Scale
@@ -27,21 +27,21 @@ public struct Claim: Codable, Equatable, Sendable {
     self.scale = scale
   }
 
-  /// True or false where it was checked, nil where it was not. It never passes by default: an
-  /// infinite or missing value at a scale that can bear the claim fails it.
+  /// Whether the claim holds; nil where it is not checked. It never passes by default: a missing or
+  /// infinite value fails.
   public var holds: Bool? {
     guard scale >= minimumScale else { return nil }
     guard let value, value.isFinite else { return false }
     return bound.admits(value)
   }
 
-  /// "1.01 ×, at most 1.03 ×", with as many digits as it takes to tell the two apart.
+  /// "1.01 ×, at most 1.03 ×", with enough digits to tell the two apart.
   public var comparison: String {
     guard let value else { return "not measured; \(bound.text(as: quantity))" }
     return "\(valueText ?? quantity.text(value)), \(bound.text(as: quantity))"
   }
 
-  /// The value as the reader sees it; nil where nothing was measured.
+  /// The value as text; nil where nothing was measured.
   public var valueText: String? {
     guard let value else { return nil }
     let marks = Set(bound.markTexts(as: quantity))
@@ -53,7 +53,7 @@ public struct Claim: Codable, Equatable, Sendable {
     return quantity.text(value)
   }
 
-  /// In words, for readers and programs that see no color.
+  /// The result in words.
   public var verdict: String {
     switch holds {
     case true?: "holds"
@@ -62,7 +62,7 @@ public struct Claim: Codable, Equatable, Sendable {
     }
   }
 
-  /// A sign that says the same.
+  /// The result as a sign.
   public var sign: String {
     switch holds {
     case true?: "✓"
@@ -72,7 +72,7 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 }
 
-/// What a value is measured against.
+/// The bound of a claim.
 public enum Bound: Equatable, Sendable {
   case atMost(Double)
   case atLeast(Double)
@@ -117,13 +117,14 @@ public enum Bound: Equatable, Sendable {
     }
   }
 
-  /// Its numbers, with as many digits as it takes to tell the two ends of a range apart.
+  /// Its numbers, with enough digits to tell the two ends of a range apart.
   func markTexts(as quantity: Quantity) -> [String] {
     let usual = marks.map { quantity.text($0) }
     guard marks.count == 2, marks[0] < marks[1], let largest = marks.map(abs).max() else {
       return usual
     }
-    // The last digit is worth about half the range at most, so that neither end is rounded into it.
+    // The last digit is worth at most about half the range, so that no end is rounded into the
+    // range.
     let fitting = (4...12).first { digits in
       pow(10, log10(largest).rounded(.down) + 1 - Double(digits)) <= 0.6 * (marks[1] - marks[0])
     }

@@ -1,20 +1,20 @@
 import Foundation
 
-/// How a number is written for people.
+/// How a number is written on a page.
 public enum Quantity: String, Codable, Sendable {
   /// Four significant digits.
   case plain
   /// A ratio: `1.03 ×`.
   case times
-  /// A share, given as 0.03, written `3 %`.
+  /// A fraction: 0.03 is written `3 %`.
   case percent
-  /// A whole number with its thousands apart: `100,000`.
+  /// A whole number with commas: `100,000`.
   case count
-  /// Bytes in the nearest unit of 1000: `12.3 MB`.
+  /// Bytes in kB, MB, GB or TB (powers of 1000): `12.3 MB`.
   case bytes
   case seconds
 
-  /// The number with its unit, to so many significant digits; more digits tell two numbers apart.
+  /// The number with its unit, rounded to `digits` significant digits.
   public func text(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else {
       return value.isNaN ? "not a number" : (value < 0 ? "−∞" : "∞")
@@ -30,7 +30,7 @@ public enum Quantity: String, Codable, Sendable {
   }
 }
 
-/// `value` with so many significant digits and no zeros behind them.
+/// `value` rounded to `digits` significant digits, without trailing zeros.
 private func significant(_ value: Double, _ digits: Int) -> String {
   guard value != 0 else { return "0" }
   let magnitude = abs(value)
@@ -72,7 +72,7 @@ private func scaled(_ bytes: Double, digits: Int) -> String {
   return significant(amount, unit == 0 ? max(4, digits) : digits) + " " + units[unit]
 }
 
-/// Three digits, unless more are asked for than other quantities get.
+/// Three significant digits, or `digits - 1` where more than four are asked for.
 private func duration(_ seconds: Double, digits: Int) -> String {
   let kept = digits > 4 ? digits - 1 : min(digits, 3)
   if seconds < 1e-3 { return significant(seconds * 1e6, kept) + " µs" }

@@ -1,17 +1,17 @@
 import Foundation
 
 extension RunRecord {
-  /// JSON with sorted keys, so that differences between two runs are small. A number that is not
-  /// finite is written as a word, since JSON has none.
-  public func encoded() throws -> Data {
+  /// JSON with sorted keys, so that the difference of two runs is small. Infinite numbers and NaN
+  /// are written as words, because JSON has no such numbers.
+  package func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .wordsForNonFinite
     return try encoder.encode(self)
   }
 
-  /// - Throws: `RecordError` where the bytes are no record, or one of a newer version.
-  public static func decoded(from data: Data, at path: String) throws -> RunRecord {
+  /// - Throws: `RecordError` where the bytes are not a record of this version.
+  package static func decoded(from data: Data, at path: String) throws -> RunRecord {
     struct Version: Decodable { var version: Int }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .wordsForNonFinite
@@ -30,7 +30,7 @@ extension RunRecord {
 }
 
 extension JSONEncoder.NonConformingFloatEncodingStrategy {
-  /// JSON has no number for them.
+  /// JSON has no such numbers.
   static var wordsForNonFinite: Self {
     .convertToString(positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   }
@@ -43,19 +43,19 @@ extension JSONDecoder.NonConformingFloatDecodingStrategy {
 }
 
 /// A record on disk that cannot be used.
-public enum RecordError: Error, Equatable, CustomStringConvertible {
+package enum RecordError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case unreadable(path: String)
   case otherVersion(path: String, version: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
-    case .missing(let path): "There is no run at \(path). Run the lesson first: lab run SLUG"
+    case .missing(let path): "There is no run at \(path). Run the lesson first: lab run LESSON"
     case .unreadable(let path):
-      "\(path) is no run record, or was cut short. Run the lesson again; it is written anew."
+      "\(path) is not a run record, or is not complete. Run the lesson again to replace it."
     case .otherVersion(let path, let version):
       "\(path) was written by another version of lab (record \(version), this one reads "
-        + "\(RunRecord.currentVersion)). Run the lesson again; it is written anew."
+        + "\(RunRecord.currentVersion)). Run the lesson again to replace it."
     }
   }
 }

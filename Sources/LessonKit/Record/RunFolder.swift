@@ -1,33 +1,33 @@
 import Foundation
 import SystemSupport
 
-/// Where a run lives: the record, the pictures, the page.
-public struct RunFolder: Equatable, Sendable {
-  public let url: URL
+/// The folder of a run: the record, the figures, the page.
+package struct RunFolder: Equatable, Sendable {
+  package let url: URL
 
-  public init(_ url: URL) { self.url = url }
+  package init(_ url: URL) { self.url = url }
 
-  public var record: URL { url.appendingPathComponent("run.json") }
-  public var page: URL { url.appendingPathComponent("index.html") }
+  package var record: URL { url.appendingPathComponent("run.json") }
+  package var page: URL { url.appendingPathComponent("index.html") }
 
-  public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+  package func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
-  /// Makes the folder and proves that a file can be written in it, before any work is done.
-  public func prepare() throws(FolderError) {
+  /// Creates the folder and checks that a file can be written in it, before any work is done.
+  package func prepare() throws(FolderError) {
     let probe = file(".write-probe-\(ProcessInfo.processInfo.processIdentifier)")
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
       try Data("probe".utf8).write(to: probe)
       try FileManager.default.removeItem(at: probe)
     } catch {
-      // On a full disk it is there, and empty.
+      // On a full disk it exists, and is empty.
       try? FileManager.default.removeItem(at: probe)
       throw FolderError(path: url.path, reason: reason(of: error))
     }
   }
 
   /// Replaces a file as a whole: a reader sees the old content or the new one.
-  public func write(_ data: Data, to target: URL) throws(FolderError) {
+  package func write(_ data: Data, to target: URL) throws(FolderError) {
     do {
       try AtomicFile.write(data, to: target)
     } catch {
@@ -35,14 +35,14 @@ public struct RunFolder: Equatable, Sendable {
     }
   }
 
-  /// Where a finished run waits while a new one is under way; it stays if that one breaks.
-  public var earlier: RunFolder {
+  /// Where the finished run is kept while a new one runs. It stays there if the new one fails.
+  package var earlier: RunFolder {
     RunFolder(
       url.deletingLastPathComponent().appendingPathComponent(url.lastPathComponent + ".earlier"))
   }
 
-  /// Moves a finished run to `earlier`, so that a new one which breaks, or is stopped, loses nothing.
-  /// An unfinished one stays, to be written over.
+  /// Moves a finished run to `earlier`, so that it is not lost if the new one fails. An unfinished
+  /// run is overwritten.
   func setFinishedRunAside() throws(FolderError) {
     guard let record = try? loadRecord(), record.state == .finished else { return }
     do {
@@ -56,15 +56,15 @@ public struct RunFolder: Equatable, Sendable {
     try prepare()
   }
 
-  /// Called when a new run has come to its end.
+  /// Removes the earlier run; called when the new one is finished.
   func forgetEarlierRun() {
     try? FileManager.default.removeItem(at: earlier.url)
   }
 
-  /// Whether a finished run waits in `earlier`.
-  public var hasEarlierRun: Bool { FileManager.default.fileExists(atPath: earlier.record.path) }
+  /// Whether there is a finished run in `earlier`.
+  package var hasEarlierRun: Bool { FileManager.default.fileExists(atPath: earlier.record.path) }
 
-  /// Removes pictures of an earlier run of this lesson, so that none is taken for new.
+  /// Removes the figures of an earlier run of this lesson.
   func removeFigures(of card: LessonCard) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     for name in names where name.hasPrefix(card.fileStem + "-") && name.hasSuffix(".png") {
@@ -72,11 +72,17 @@ public struct RunFolder: Equatable, Sendable {
     }
   }
 
-  /// Whether there is a record, readable or not.
-  public var hasRecord: Bool { FileManager.default.fileExists(atPath: record.path) }
+  /// Renders the page of a record into this folder. `lab open` calls it, so that a change of the
+  /// page's look is seen without running the lesson again.
+  package func writePage(of record: RunRecord) throws(FolderError) {
+    try write(HTMLPage.data(of: record, in: self), to: page)
+  }
+
+  /// Whether there is a record, even one that cannot be read.
+  package var hasRecord: Bool { FileManager.default.fileExists(atPath: record.path) }
 
   /// The record of the last run.
-  public func loadRecord() throws -> RunRecord {
+  package func loadRecord() throws -> RunRecord {
     guard let data = FileManager.default.contents(atPath: record.path) else {
       throw RecordError.missing(path: record.path)
     }
@@ -85,16 +91,16 @@ public struct RunFolder: Equatable, Sendable {
 }
 
 /// A folder or file that cannot be written.
-public struct FolderError: Error, Equatable, CustomStringConvertible {
-  public let path: String
-  public let reason: String
+package struct FolderError: Error, Equatable, CustomStringConvertible {
+  package let path: String
+  package let reason: String
 
-  public var description: String {
-    "Cannot write \(path): \(reason). Choose another folder with --output DIR, or make room there."
+  package var description: String {
+    "Cannot write \(path): \(reason). Choose another folder with --output DIR, or free some space."
   }
 }
 
-/// The system's own word for what went wrong, without Foundation's wrapping.
+/// The system's text for an error, without Foundation's wrapping.
 private func reason(of error: any Error) -> String {
   let outer = error as NSError
   let inner = (outer.userInfo[NSUnderlyingErrorKey] as? NSError) ?? outer
@@ -103,10 +109,10 @@ private func reason(of error: any Error) -> String {
   case CocoaError.fileWriteNoPermission.rawValue: return "permission denied"
   case CocoaError.fileWriteOutOfSpace.rawValue: return "no space left on device"
   case CocoaError.fileWriteVolumeReadOnly.rawValue: return "the file system is read-only"
-  case CocoaError.fileWriteFileExists.rawValue: return "a file of that name is in the way"
+  case CocoaError.fileWriteFileExists.rawValue: return "a file of that name exists"
   case CocoaError.fileWriteUnknown.rawValue: return "a part of this path is a file, not a folder"
   case CocoaError.fileNoSuchFile.rawValue, CocoaError.fileReadNoSuchFile.rawValue:
-    return "no such folder, and none can be made there"
+    return "there is no such folder, and it cannot be created"
   default: return "error \(outer.code) of \(outer.domain)"
   }
 }

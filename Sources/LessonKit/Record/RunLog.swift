@@ -1,7 +1,7 @@
 import Foundation
 
-/// The record of a run under way, kept on disk as it grows. Safe to use from the thread that
-/// handles an interrupt.
+/// The record of the current run, written to disk after each cell. May be called from the thread
+/// that handles an interrupt.
 package final class RunLog: @unchecked Sendable {
   private let lock = NSLock()
   private var record: RunRecord
@@ -18,10 +18,10 @@ package final class RunLog: @unchecked Sendable {
 
   package var snapshot: RunRecord { lock.withLock { record } }
 
-  /// The first trouble with writing the record; the run ends with it rather than hide it.
+  /// The first error of writing the record. The run ends with it.
   package var writeFailure: FolderError? { lock.withLock { failure } }
 
-  /// Adds a cell and gives its place.
+  /// Adds a cell and returns its index.
   @discardableResult
   package func append(_ content: Cell.Content, named name: String) -> Int {
     lock.withLock {
@@ -42,7 +42,7 @@ package final class RunLog: @unchecked Sendable {
     lock.withLock { body(&record) }
   }
 
-  /// Writes the record; trouble is kept in `writeFailure`.
+  /// Writes the record. An error is kept in `writeFailure`.
   package func save() {
     lock.withLock { saveLocked() }
   }
@@ -55,7 +55,7 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
-  /// Marks a run under way as stopped and writes it, with its page.
+  /// Marks the run as interrupted and writes it, with its page.
   package func interrupt() -> RunRecord {
     lock.withLock {
       guard record.state == .running else { return record }
@@ -68,8 +68,8 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
-  /// Marks a run under way as broken in the middle of a step, by something that could not be thrown
-  /// from there, and writes it, with its page.
+  /// Marks the run as failed in the middle of a step, by an error that could not be thrown there,
+  /// and writes it, with its page.
   package func fail(_ message: String) -> RunRecord {
     lock.withLock {
       guard record.state == .running else { return record }
@@ -78,12 +78,12 @@ package final class RunLog: @unchecked Sendable {
         guard case .step(var step) = record.cells[index].content, step.status == .running else {
           continue
         }
-        step.status = .broken
+        step.status = .failed
         step.failure = message
         record.cells[index].content = .step(step)
         innermost = step.title
       }
-      record.state = .broken(step: innermost, message: message)
+      record.state = .failed(step: innermost, message: message)
       record.seconds = elapsed
       saveLocked()
       savePageLocked()
@@ -91,7 +91,7 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
-  /// Marks the run as finished or broken and writes it, with its page.
+  /// Marks the run as finished or failed and writes it, with its page.
   package func end(_ state: RunState) {
     lock.withLock {
       record.state = state
@@ -115,13 +115,13 @@ package final class RunLog: @unchecked Sendable {
 
   private func savePageLocked() {
     do throws(FolderError) {
-      try folder.write(HTMLPage.data(of: record, in: folder), to: folder.page)
+      try folder.writePage(of: record)
     } catch {
       failure = failure ?? error
     }
   }
 
-  /// Gives the innermost step that had not ended.
+  /// Returns the title of the innermost step that had not ended.
   private func interruptRunningSteps() -> String? {
     var innermost: String?
     for index in record.cells.indices {

@@ -1,12 +1,11 @@
 import Foundation
 
-/// The process that a run is computed by, so that one which was killed can be told from one that
-/// still computes.
+/// The process of a run. It tells a killed run from one that is still running.
 public struct RunProcess: Codable, Equatable, Sendable {
-  /// The machine's own name: on another, the number means nothing.
+  /// The machine's name. On another machine, the number means nothing.
   public var machine: String
   public var number: Int32
-  /// When it began, as the system counts it: a number alone may belong to a later process.
+  /// When it began, as the system counts it. The number alone may belong to a later process.
   public var began: String
 
   public init(machine: String, number: Int32, began: String) {
@@ -15,14 +14,14 @@ public struct RunProcess: Codable, Equatable, Sendable {
     self.began = began
   }
 
-  /// This one; nil where the system does not tell.
+  /// This process; nil where the system does not tell.
   static var current: RunProcess? {
     let number = ProcessInfo.processInfo.processIdentifier
     guard let machine = machineName, let began = beginning(of: number) else { return nil }
     return RunProcess(machine: machine, number: number, began: began)
   }
 
-  /// Whether it still lives; nil where that cannot be asked from here.
+  /// Whether the process is still running; nil for a process of another machine.
   var isAlive: Bool? {
     guard machine == Self.machineName else { return nil }
     return Self.beginning(of: number) == began
@@ -60,41 +59,27 @@ public struct RunProcess: Codable, Equatable, Sendable {
   #endif
 }
 
-/// What can be said of a run from outside, later.
-public enum RunStatus: String, Sendable {
-  case finished, broken, interrupted
-  /// Its process still lives.
-  case running
-  /// Its process no longer lives, and had no time to say why.
-  case killed = "broken off"
-  /// It was carried here from another machine, or is old: nobody can tell.
-  case notFinished = "not finished"
-}
-
 extension RunRecord {
-  public var standing: RunStatus {
-    switch state {
-    case .finished: .finished
-    case .broken: .broken
-    case .interrupted: .interrupted
-    case .running:
-      switch facts.process?.isAlive {
-      case true?: .running
-      case false?: .killed
-      case nil: .notFinished
-      }
+  /// The state in a word, as another process sees it. A record that still says *running* is checked
+  /// against its process: *killed* where that has ended, *not finished* where it cannot be asked,
+  /// because the record comes from another machine.
+  public var statusWord: String {
+    guard state == .running else { return state.word }
+    return switch facts.process?.isAlive {
+    case true?: "running"
+    case false?: "killed"
+    case nil: "not finished"
     }
   }
 
-  /// A sentence for the reader of a page whose end is missing; nil for a run that came to its end.
+  /// A sentence for the reader of a page that is not complete; nil for a finished run.
   public var statusSentence: String? {
-    let again = "The page ends where it did; run the lesson again: lab run \(lesson.slug)"
-    switch standing {
-    case .finished: return nil
-    case .broken, .interrupted: return state.sentence
-    case .running: return "This run is still under way; the page shows what it has finished."
-    case .killed: return "This run was broken off: its process no longer lives. \(again)"
-    case .notFinished: return "This run has not come to its end. \(again)"
+    guard state == .running else { return state.sentence }
+    let again = "The page ends there. Run the lesson again: lab run \(lesson.slug)"
+    return switch facts.process?.isAlive {
+    case true?: "This run has not ended yet. The page shows the steps that are finished."
+    case false?: "This run was killed: its process ended without finishing it. \(again)"
+    case nil: "This run has not come to its end. \(again)"
     }
   }
 }

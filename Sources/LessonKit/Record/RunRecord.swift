@@ -1,20 +1,19 @@
 import Foundation
 
-/// Everything that a run of a lesson showed, in order. Every page is a function of it alone: an
-/// export never computes again.
+/// The record of a run: all cells of its page, in order. Pages and exports are made from it alone.
 public struct RunRecord: Codable, Equatable, Sendable {
-  /// Raised when a reader of older records would misread newer ones.
+  /// Raised when the format of the record changes.
   public static let currentVersion = 2
 
   public var version = RunRecord.currentVersion
   public var lesson: LessonCard
   public var facts: RunFacts
   public var state: RunState = .running
-  /// Wall clock, from the first cell to the last.
+  /// Wall time of the whole run.
   public var seconds: Double = 0
-  /// From the meter, over the whole run.
+  /// The largest number of bytes of tensors in the run, from the memory meter.
   public var peakBytes = PeakBytes()
-  /// What the operating system says the process held at most; 0 where it does not say.
+  /// The largest memory of the process, from the operating system; 0 where it is not known.
   public var processPeakBytes = 0
   public var cells: [Cell] = []
 
@@ -40,54 +39,54 @@ public struct RunRecord: Codable, Equatable, Sendable {
   }
 }
 
-/// What a run ran on and with.
+/// The device and the settings of a run.
 public struct RunFacts: Codable, Equatable, Sendable {
   public var device: String
   public var threads: Int
   public var seed: UInt64
   public var scale: Scale
-  /// The text that was read, as a person would name it; nil before a lesson asks for one.
+  /// The name of the text; nil where the lesson read none.
   public var corpus: String?
-  /// The command line that gives this run again.
+  /// The command line that repeats this run.
   public var command: String
   /// ISO 8601, in UTC.
   public var startedAt: String
-  /// Versions of what took part, by name.
+  /// Versions of the program, the compiler and the system, by name.
   public var versions: [String: String]
-  /// What computes it, where that is known.
+  /// The process of the run; nil where it is not known.
   public var process: RunProcess?
 }
 
-/// How far a run came.
+/// The state of a run.
 public enum RunState: Equatable, Sendable {
   case running
   case finished
-  /// A step, or the page between two steps, threw. `step` is nil between steps.
-  case broken(step: String?, message: String)
-  /// Someone stopped it. `step` is nil between steps.
+  /// An error was thrown in a step, or between two steps; then `step` is nil.
+  case failed(step: String?, message: String)
+  /// The user stopped it in a step, or between two steps; then `step` is nil.
   case interrupted(step: String?)
 }
 
 extension RunState: Codable {
   private enum CodingKeys: String, CodingKey { case status, step, message }
 
-  /// One word: running, finished, broken or interrupted.
+  /// One word: running, finished, failed or interrupted.
   public var word: String {
     switch self {
     case .running: "running"
     case .finished: "finished"
-    case .broken: "broken"
+    case .failed: "failed"
     case .interrupted: "interrupted"
     }
   }
 
-  /// A sentence for the reader; nil for a run that came to its end.
+  /// A sentence for the page; nil for a finished run.
   public var sentence: String? {
     switch self {
     case .finished: nil
     case .running: "This run has not come to its end."
-    case .broken(let step?, let message): "The step “\(step)” broke: \(message)"
-    case .broken(nil, let message): "The run broke between two steps: \(message)"
+    case .failed(let step?, let message): "The step “\(step)” failed: \(message)"
+    case .failed(nil, let message): "The run failed between two steps: \(message)"
     case .interrupted(let step?): "The run was stopped in the step “\(step)”."
     case .interrupted(nil): "The run was stopped between two steps."
     }
@@ -100,8 +99,8 @@ extension RunState: Codable {
     switch status {
     case "running": self = .running
     case "finished": self = .finished
-    case "broken":
-      self = .broken(step: step, message: try box.decode(String.self, forKey: .message))
+    case "failed":
+      self = .failed(step: step, message: try box.decode(String.self, forKey: .message))
     case "interrupted": self = .interrupted(step: step)
     default:
       throw DecodingError.dataCorruptedError(
@@ -114,7 +113,7 @@ extension RunState: Codable {
     try box.encode(word, forKey: .status)
     switch self {
     case .running, .finished: break
-    case .broken(let step, let message):
+    case .failed(let step, let message):
       try box.encodeIfPresent(step, forKey: .step)
       try box.encode(message, forKey: .message)
     case .interrupted(let step): try box.encodeIfPresent(step, forKey: .step)

@@ -1,11 +1,11 @@
 import Foundation
 
-/// What `lab run --json` prints: the record in short, for programs.
+/// The output of `lab run --json`: a summary of the record, for programs.
 package struct RunSummary: Encodable {
   var lesson: String
   var number: Int
   var status: String
-  /// Why the run did not come to its end; null where it did.
+  /// Why the run is not finished; null for a finished run.
   var failure: String?
   var device: String
   var threads: Int
@@ -28,7 +28,7 @@ package struct RunSummary: Encodable {
     var status: String
     var seconds: Double
     var peakBytes: Int
-    /// When the run began that the step was taken from; null where it ran here.
+    /// When the run began that the step was reused from; null where it ran.
     var reusedFrom: String?
 
     private enum CodingKeys: String, CodingKey {
@@ -66,7 +66,7 @@ package struct RunSummary: Encodable {
     steps = record.steps.map {
       StepSummary(
         id: $0.id, title: $0.title, status: $0.status.rawValue, seconds: $0.seconds,
-        peakBytes: $0.peakBytes.total, reusedFrom: $0.reusedFrom)
+        peakBytes: $0.peakBytes.total, reusedFrom: $0.origin.reusedFrom)
     }
     claims = record.claims.map(ClaimSummary.init)
     figures = record.figures.map {
@@ -85,7 +85,7 @@ package struct RunSummary: Encodable {
     case figures, seconds, peakBytes, peakBytesByPurpose, processPeakBytes, record, page
   }
 
-  /// Every key is always there; what is not known is null.
+  /// Every key is always present; its value is null where it is not known.
   package func encode(to encoder: any Encoder) throws {
     var box = encoder.container(keyedBy: CodingKeys.self)
     try box.encode(lesson, forKey: .lesson)

@@ -51,7 +51,7 @@ struct LessonEntry: Encodable {
     let folder = RunFolder(runs.appendingPathComponent(card.slug))
     let record = try? folder.loadRecord()
     status =
-      record.map { "\($0.standing.rawValue) at \($0.facts.scale.rawValue)" }
+      record.map { "\($0.statusWord) at \($0.facts.scale.rawValue)" }
       ?? (folder.hasRecord ? "its record cannot be read" : "not run")
     claimsHold = record?.claims.filter { $0.holds == true }.count ?? 0
     claimsFail = record?.claims.filter { $0.holds == false }.count ?? 0

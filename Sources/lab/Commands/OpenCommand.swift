@@ -26,6 +26,8 @@ struct OpenCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: folder.page.path) else {
       throw PageMissing(slug: folder.url.lastPathComponent, runs: runs.output)
     }
+    // From the record, so that a page of an older version of lab gets the look of this one.
+    if let record = try? folder.loadRecord() { try? folder.writePage(of: record) }
     show(folder.page)
     if let sentence = try folder.loadRecord().statusSentence {
       Terminal.standardError.writeMessage(sentence)

@@ -68,7 +68,7 @@ struct LearnerReport: Encodable {
       let claims = record.claims
       lessons.append(
         LessonProgress(
-          lesson: card.slug, number: card.number, status: record.standing.rawValue,
+          lesson: card.slug, number: card.number, status: record.statusWord,
           failure: record.state.sentence, scale: record.facts.scale.rawValue,
           startedAt: record.facts.startedAt, seconds: record.seconds,
           claimsHold: claims.filter { $0.holds == true }.count,
@@ -96,7 +96,7 @@ struct LearnerReport: Encodable {
         ExerciseReport(
           exercise: name ?? file, state: progress.state.rawValue, attempts: progress.attempts,
           hintsSeen: progress.hintsSeen, hasSeenSolution: progress.hasSeenSolution,
-          message: progress.trouble))
+          message: progress.lastFailure))
     }
   }
 

@@ -121,6 +121,6 @@ final class LiveRun: @unchecked Sendable {
         let file = plan.folder.file(figure.file)
         if !Browser.open(file) { Terminal.standardOutput.write("\n  \(file.path)\n") }
       },
-      leave: { [unowned self] in stop(.interrupted) })
+      quit: { [unowned self] in stop(.interrupted) })
   }
 }

@@ -48,6 +48,7 @@ extension RunRecord {
   func stepNumber(named typed: String) throws(UnknownStep) -> Int {
     let titles = steps.map(\.title)
     if let number = Int(typed), (1...max(1, titles.count)).contains(number) { return number }
+    if let index = steps.firstIndex(where: { $0.id == typed }) { return index + 1 }
     let wanted = typed.lowercased()
     let lowered = titles.map { $0.lowercased() }
     let index =

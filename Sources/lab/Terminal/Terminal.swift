@@ -80,7 +80,7 @@ struct Terminal: Sendable {
 extension TerminalStyle {
   /// A text wrapped to this width.
   func paragraph(_ text: String, indent: String = "") -> String {
-    self.text(text.split(separator: " ").map(String.init), indent: indent)
+    self.text(text, indent: indent)
   }
 }
 

@@ -2,15 +2,16 @@ import Foundation
 import LessonKit
 import Testing
 
-/// A run shown from a step on, and the time that a step will take by the run before.
-@Suite struct TakenUpTests {
-  @Test func thePageSaysWhereTheReaderBegan() throws {
+/// A run that is shown from a step on, and the expected time of a step.
+@Suite struct FirstShownStepTests {
+  @Test func thePageSaysFromWhichStepOnTheRunWasShown() throws {
     let whole = try RunFixture().run(DemoLesson.self).record
-    #expect(!whole.cells.contains { $0.id.contains("the-reader-began-here") })
+    #expect(!whole.cells.contains { $0.id.contains("the-terminal-shows-the-run-from-here") })
     let fixture = try RunFixture()
     fixture.settings.firstStep = 2
     let record = try fixture.run(DemoLesson.self).record
-    let place = try #require(record.cells.firstIndex { $0.id.contains("the-reader-began-here") })
+    let place = try #require(
+      record.cells.firstIndex { $0.id.contains("the-terminal-shows-the-run-from-here") })
     guard case .step(let step) = record.cells[place + 1].content else {
       Issue.record("no step behind the notice")
       return
