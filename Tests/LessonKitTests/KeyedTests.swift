@@ -27,4 +27,30 @@ import Testing
       try JSONDecoder().decode(Keyed<Part, Int>.self, from: data)
     }
   }
+
+  /// The same parts after somebody added one in the middle.
+  private enum MoreParts: String, CaseIterable { case first, added, second, third }
+  /// The same parts in another order.
+  private enum Reordered: String, CaseIterable { case third, first, second }
+
+  /// So no sentence that names its part speaks of another one.
+  @Test func aCaseAddedInTheMiddleChangesNoOtherValue() throws {
+    let before = Keyed<Part, String> { "value of \($0)" }
+    let after = Keyed<MoreParts, String> { "value of \($0)" }
+    for part in Part.allCases {
+      let same = try #require(MoreParts(rawValue: part.rawValue))
+      #expect(after[same] == before[part])
+    }
+  }
+
+  @Test func theOrderOfCasesDoesNotMatterToAFile() throws {
+    let values = Keyed<Part, Int> { $0.rawValue.count }
+    let data = try JSONEncoder().encode(values)
+    let reordered = try JSONDecoder().decode(Keyed<Reordered, Int>.self, from: data)
+    let more = try JSONDecoder().decode(Keyed<MoreParts, Int>.self, from: data)
+    for part in Part.allCases {
+      #expect(Reordered(rawValue: part.rawValue).map { reordered[$0] } == values[part])
+      #expect(MoreParts(rawValue: part.rawValue).map { more[$0] } == values[part])
+    }
+  }
 }
