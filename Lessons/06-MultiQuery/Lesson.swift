@@ -23,8 +23,8 @@ public struct MultiQueryLesson: Lesson {
     ],
     after: ["cost", "flash-tiling"],
     builds: """
-      shared heads of keys and values, a KV cache whose bytes are known beforehand, decoding against \
-      the bandwidth of this machine, and the conversion of a model trained without sharing
+      shared key/value heads, a KV cache whose bytes can be calculated, decoding times compared with \
+      the memory bandwidth of this machine, and the conversion of a multi-head model to multi-query
       """,
     standardSeconds: 105)
 
@@ -46,7 +46,7 @@ public struct MultiQueryLesson: Lesson {
     notebook.say(
       """
       To write one new token, a model attends to all tokens before it. It reads the keys and values \
-      of every one of them. They are kept in a **KV cache**, since computing them again would cost \
+      of every one of them. They are kept in a **KV cache**, because computing them again would cost \
       far more. At 100,000 tokens this cache can be larger than the model. Many query heads make \
       attention expressive. Does each of them need its own keys and values?
       """)
@@ -54,16 +54,16 @@ public struct MultiQueryLesson: Lesson {
       "bytes = 2 · layers · kvHeads · headDim\n      · tokens · batch · bytes per value",
       legend: """
         2 for keys and values. *Multi-head* (MHA): kvHeads = heads. *Multi-query* (MQA): kvHeads = \
-        1. *Grouped-query* (GQA): in between; each key/value head serves a group of neighboring \
+        1. *Grouped-query* (GQA): in between. Each key/value head serves a group of neighboring \
         query heads.
         """)
     notebook.show("KeyValueSharing", in: "Sources/SmallTransformer/Model/KeyValueSharing.swift")
     notebook.notice(
       "Neighbors share",
       """
-      Query head h uses key/value head h / (heads / kvHeads). If you repeat each key head in place, \
-      you get multi-head attention again. If you repeat the whole row of heads instead, you get a \
-      different model and no error message. More than one library confuses the two.
+      Query head h uses key/value head h / (heads / kvHeads). Repeat each key head in place (0, 0, 1, \
+      1), and you get multi-head attention again. Repeat the whole list of heads (0, 1, 0, 1), and \
+      you get a different model and no error message. More than one library confuses the two.
       """)
   }
 
@@ -72,13 +72,13 @@ public struct MultiQueryLesson: Lesson {
     notebook.say(
       """
       - Sharing divides the bytes of the cache exactly. It divides the time by the same factor only \
-      while reading the cache is what takes the time. With one key/value head every byte serves all \
-      heads, and then the arithmetic takes over.
-      - Sharing costs quality, and the cost must be compared with the spread over seeds. Sharing also \
-      removes weights, and part of the loss comes from that alone: a wider feed-forward layer with \
-      the same number of weights wins some of it back.
-      - A trained model can be converted. Any trained head is a better start than a random one, and a \
-      little more training matters more than which head you start from.
+      while reading the cache takes most of the time. With one key/value head every byte serves all \
+      heads, and the arithmetic takes most of the time.
+      - Sharing costs quality. Compare this cost with the spread over seeds. Sharing also removes \
+      weights, and part of the cost comes from that alone: a wider feed-forward layer with the same \
+      number of weights wins some of it back.
+      - A trained model can be converted. Any trained head is a better start than a random one. A \
+      little more training matters more than the choice of the head.
       """)
   }
 }

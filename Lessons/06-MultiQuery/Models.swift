@@ -43,10 +43,10 @@ package enum QualityModel: String, CaseIterable, Sendable {
   var tickName: String { self == .multiQueryWidened ? "widened" : sharing.name }
 }
 
-/// How far a converted model has been trained on.
+/// How long a converted model has been trained after the conversion.
 package enum ConversionStage: String, CaseIterable, Sendable {
   case before
-  /// A twentieth of the steps, as in the paper.
+  /// A twentieth of the original steps, as in the paper.
   case twentieth
   case tenth
 }
@@ -75,7 +75,8 @@ extension Experiment {
   private func widened(_ sharing: Sharing) throws -> TransformerConfiguration {
     var wide = try configuration(sharing)
     let saved = 2 * (configuration.headCount - wide.kvHeadCount) * configuration.headDim
-    // One more column in three matrices has as many weights as three columns of keys and values.
+    // A hidden unit has one column in each of three matrices: as many weights as three columns of
+    // the key and value projections.
     wide.feedForwardDim += (saved + 1) / 3
     return wide
   }

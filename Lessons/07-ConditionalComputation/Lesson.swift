@@ -24,7 +24,7 @@ public struct ConditionalComputationLesson: Lesson {
     ],
     after: ["cost"],
     builds: """
-      a router that learns which tokens are hard, light and heavy branches for feed-forward and \
+      a router that learns to find hard tokens, light and heavy branches for feed-forward and \
       attention, blocks that most tokens skip, and a routing rule that does not look ahead
       """,
     standardSeconds: 110)
@@ -45,9 +45,9 @@ public struct ConditionalComputationLesson: Lesson {
   private func opening(_ notebook: Notebook) {
     notebook.say(
       """
-      A comma and the turning point of a plot get the same computation in an ordinary transformer. \
-      If only the tokens that need it took an expensive path, a long text would cost little more \
-      than its hard tokens. That is **conditional computation**. (The article behind this course \
+      An ordinary transformer spends the same computation on a comma and on the most important \
+      word. If only the hard tokens took an expensive path, a long text would cost little more than \
+      its hard tokens. That is **conditional computation**. (The article behind this course \
       lists it among its techniques. A Chinese summary of the article calls it *recomputation*, but \
       that is a different technique, the one of lesson 8.)
       """)
@@ -65,9 +65,9 @@ public struct ConditionalComputationLesson: Lesson {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - Routing saves FLOPs in proportion to the tokens left out. It keeps quality where the router \
-      finds the tokens that matter. A router that does not learn saves as much and gets the hard \
-      tokens wrong.
+      - Routing saves FLOPs in proportion to the tokens that skip the expensive path. It keeps \
+      quality if the router finds the hard tokens. A router that does not learn saves the same \
+      FLOPs, but gets most of the hard tokens wrong.
       - A router learns only from the tokens it picked. If it never picks a hard token, it never \
       finds out that it should. Noise makes it try every token.
       - Top-k over a sequence reads the whole sequence. An encoder may do that. A decoder that writes \

@@ -3,7 +3,8 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// Who takes the heavy branch in "One token in eight is hard", in the order of the table.
+/// How tokens are picked for the heavy branch in "One token in eight is hard", in the order of the
+/// table.
 package enum RoutingMethod: String, CaseIterable, Sendable {
   case allHeavy = "all-heavy"
   case allLight = "all-light"
@@ -133,7 +134,8 @@ extension Experiment {
 // MARK: Mixture-of-Depths on text
 
 extension Experiment {
-  /// Positions are added to the embedding, so that they stay right when tokens are left out.
+  /// Positions are added to the embedding, so that they stay correct when tokens are left
+  /// out.
   var decoder: TransformerConfiguration {
     var configuration = TransformerConfiguration.gpt(
       modelDim: scale.pick(smoke: 16, standard: 64, full: 128), layerCount: 4,

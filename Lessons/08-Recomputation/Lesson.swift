@@ -71,10 +71,11 @@ public struct RecomputationLesson: Lesson {
       """
       - Recomputation changes no value. If your gradients change when you switch it on, something \
       random was not repeated.
-      - It costs at most one more forward pass, about a third of a step, for every segment length. \
-      Only Revolve spends more, to need even less memory.
-      - Count what one layer keeps before you choose a policy. √n is right if a layer keeps as much \
-      as its input. A transformer layer keeps many times that, so the best segments are shorter.
+      - With any segment length it costs at most one more forward pass, about a third of a step. \
+      Only Revolve costs more, and it can need even less memory.
+      - Count what one layer keeps before you choose a policy. Segments of √n layers are best if a \
+      layer keeps only its input. A transformer layer keeps many times that, so the best segments \
+      are shorter.
       - Selective recomputation was made for a score matrix that attention no longer stores.
       """)
     notebook.notice(
@@ -82,8 +83,8 @@ public struct RecomputationLesson: Lesson {
       """
       Values have four bytes here and two in Korthikanti's count. Dropout masks take no memory here \
       and one byte per element there. The times are those of a small model on a CPU. The ratio of a \
-      layer's forward to its backward pass is nearly the same as on a GPU, but nothing runs in \
-      parallel with anything else.
+      layer's forward to its backward pass is nearly the same as on a GPU, but no two operations run \
+      at the same time.
       """)
   }
 }

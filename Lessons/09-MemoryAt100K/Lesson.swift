@@ -60,9 +60,9 @@ public struct MemoryAt100KLesson: Lesson {
       """
       "100K tokens need 80 GB cards": the article behind this course ends its list of techniques \
       with hardware. Is that true? You can add up memory before anything runs: every weight, every \
-      value that training saves, every key and value. But nobody should trust a sum without a check. \
-      So each term here is first compared with the engine's own memory meter. Then you do the same \
-      sums for models that you have heard of.
+      value that training saves, every key and value. But do not trust a sum without a check. So \
+      each term here is first compared with the engine's own memory meter. Then you do the same sums \
+      for models that you have heard of.
       """)
     notebook.formula(
       """
@@ -71,8 +71,8 @@ public struct MemoryAt100KLesson: Lesson {
       inference  N · weight + KV cache + workspace
       """,
       legend: """
-        N weights. *Kept*: what one layer saves of one token for its backward pass. *KV cache*: keys \
-        and values of all tokens so far. *Workspace*: short-lived tensors; their peak counts.
+        N weights. *Kept*: what one layer saves per token for its backward pass. *KV cache*: keys \
+        and values of all tokens so far. *Workspace*: temporary tensors, at their peak.
         """)
     notebook.say(
       """
@@ -87,11 +87,13 @@ public struct MemoryAt100KLesson: Lesson {
       """
       - Remove the score matrix first. With it, no card fits 100,000 tokens of any model here. \
       Without it, most models fit for inference.
-      - At 100,000 tokens inference pays for the KV cache, and the cache depends on the number of \
-      key/value heads. Training pays for activations, and those depend on recomputation.
-      - 80 GB are neither needed nor enough by themselves. The techniques that you use decide.
-      - A prediction deserves a check. The terms above were compared with a meter that counts every \
-      byte, for models a thousand times smaller. The formulas do not depend on the size.
+      - At 100,000 tokens the KV cache is a large part of the memory for inference. Its size depends \
+      on the number of key/value heads. In training the activations are a large part, and their size \
+      depends on recomputation.
+      - A card of 80 GB is not always needed, and it is not enough by itself. What fits depends on \
+      the techniques that you use.
+      - Check your predictions. The terms above were compared with a meter that counts every byte, \
+      for models a thousand times smaller. The formulas do not depend on the size.
       """)
     notebook.notice(
       "What the sums leave out",

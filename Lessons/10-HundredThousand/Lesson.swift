@@ -29,7 +29,7 @@ public struct HundredThousandLesson: Lesson {
     builds: """
       one model from the techniques of all lessons: window layers and a global one, shared keys and \
       values, trained on short texts, fine-tuned on longer ones with recomputation, and run on \
-      100,000 tokens with a memory plan that holds
+      100,000 tokens within the memory that was predicted
       """,
     standardSeconds: 185)
 
@@ -54,8 +54,8 @@ public struct HundredThousandLesson: Lesson {
     let model = experiment.chosen
     notebook.say(
       """
-      The course began with a claim: language models went from 2,000 tokens to 100,000 by a list of \
-      techniques. You have built each of them alone. Now put them together, in one model of \
+      The course began with a claim: a list of techniques took language models from 2,000 tokens to \
+      100,000. You have built each technique alone. Now put them together, in one model of \
       \(model.layerCount) layers and width \(model.modelDim). It reads \
       \(Quantity.count.text(Double(experiment.longest))) bytes of a book here, on this machine, from \
       a part of the book that it was not trained on. One token is one byte.
@@ -87,9 +87,9 @@ public struct HundredThousandLesson: Lesson {
       - No single invention gives a context of 100,000 tokens. Each technique removes one limit, and \
       then you meet the next one.
       - Reading a long text is not the same as using it. In a model this small the loss per byte \
-      hardly falls with more context. Asking for one planted fact shows what the perplexity hides.
-      - A look-up learned on short texts gets weaker among many tokens, since every other token takes \
-      a little of the attention. Larger scores in the global layer restore it, without training.
+      hardly falls with more context. Questions about one planted fact show what the perplexity hides.
+      - A look-up learned on short texts gets weaker among many tokens, because every other token \
+      takes a little of the attention. Larger scores in the global layer restore it, without training.
       - Time and bytes can be calculated before a run. Calculate them first.
       """)
   }

@@ -5,9 +5,9 @@ import TensorCore
 
 /// Time and cache bytes of one decoding step of one layer.
 package struct DecodeCost: Codable, Sendable {
-  /// Keys and values, by the meter.
+  /// Bytes of keys and values, as the memory meter counts them.
   package let cacheBytes: Int
-  /// The median of the rounds.
+  /// Wall time of the step, the median of the rounds.
   package let seconds: Double
 
   package init(cacheBytes: Int, seconds: Double) {
@@ -30,7 +30,8 @@ package struct DecodeTiming: Codable, Sendable {
 
   /// One per context length, ascending.
   package private(set) var rows: [Row] = []
-  /// Bytes per second read from memory: the better of two measurements, before and after.
+  /// Bytes per second read from memory: the higher of two measurements,
+  /// before and after the timing.
   package let bandwidth: Double
 
   package init(rows: [Row], bandwidth: Double) {
@@ -38,7 +39,7 @@ package struct DecodeTiming: Codable, Sendable {
     self.bandwidth = bandwidth
   }
 
-  /// Times every kind of sharing in interleaved rounds, at one context length after another.
+  /// Times every kind of sharing in interleaved rounds, one context length at a time.
   init(
     _ experiment: Experiment, seed: UInt64, on backend: any Backend,
     progress: (_ done: Int, _ total: Int) -> Void
@@ -77,7 +78,7 @@ private final class DecodeLayer {
   private let backend: any Backend
   private let queries, keys, values, output, logSumExp: Tensor
   private let problem: AttentionProblem
-  /// Keys and values, by the meter.
+  /// Bytes of keys and values, as the memory meter counts them.
   let cacheBytes: Int
 
   init(

@@ -20,7 +20,8 @@ extension MultiQueryLesson {
     notebook.say(
       """
       Make a cache for each kind of sharing, at several lengths, and compare the formula with the \
-      memory meter. Then run a text at once and token by token: the logits must be the same.
+      memory meter. Then run a text in one pass, and again token by token. The logits must be the \
+      same.
       """)
     notebook.show("KeyValueCache", in: "Sources/SmallTransformer/Model/KeyValueCache.swift")
     let found = try notebook.step("count-cache-bytes", "Cache bytes by formula and by the meter") {
@@ -48,7 +49,7 @@ extension MultiQueryLesson {
         ]
       }, caption: "Bytes of keys and values in Float32.")
     notebook.claim(
-      "cache-bytes-off-formula", "Cache bytes, largest difference between formula and meter",
+      "cache-bytes-off-formula", "Cache bytes: largest difference between formula and meter",
       found.map { Double(abs($0.measured - $0.formula)) }.max(), equals: 0, from: .smoke,
       as: .count)
     try checkPrefill(notebook, experiment)
@@ -58,7 +59,7 @@ extension MultiQueryLesson {
 
   private func checkPrefill(_ notebook: Notebook, _ experiment: Experiment) throws {
     let differences = try notebook.step(
-      "prefill-and-decode", "Run 48 tokens at once, and one by one"
+      "prefill-and-decode", "Run 48 tokens in one pass, and again one by one"
     ) {
       try Sharing.allCases.map { sharing in
         let configuration = try experiment.configuration(sharing)
@@ -72,14 +73,14 @@ extension MultiQueryLesson {
       }
     }
     notebook.claim(
-      "prefill-equals-decode", "Prefill and token by token, largest difference of a logit",
+      "prefill-equals-decode", "Largest difference of a logit between prefill and decoding",
       differences.max(), atMost: 1e-5, from: .smoke)
   }
 
   private func checkRollingCache(_ notebook: Notebook, _ experiment: Experiment) {
     let window = experiment.rollingWindow
     let difference = notebook.step(
-      "rolling-cache", "Aside: a rolling cache of \(window) tokens, over 64 tokens"
+      "rolling-cache", "Run 64 tokens through a rolling cache of \(window) tokens"
     ) {
       let configuration = experiment.rolling
       let model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
@@ -94,11 +95,12 @@ extension MultiQueryLesson {
     }
     notebook.say(
       """
-      A sliding window limits the cache in another way. A token that has left the window is never \
-      read again, so token i can be stored in the place of token i − W. Both savings multiply.
+      A sliding window limits the cache in another way. A token that has left the window of W \
+      tokens is never read again, so token i can overwrite token i − W. Such a cache is called \
+      *rolling*. The savings of the window and of sharing multiply.
       """)
     notebook.claim(
-      "rolling-equals-prefill", "Rolling cache and prefill, largest difference of a logit",
+      "rolling-equals-prefill", "Largest difference of a logit between rolling cache and prefill",
       difference, atMost: 1e-5, from: .smoke)
   }
 
@@ -118,8 +120,8 @@ extension MultiQueryLesson {
         }, marks: [.vertical(100_000, "100K"), .horizontal(80, "an 80 GB card")]),
       caption: """
         At 100,000 tokens: \(models.map { "\($0.name) \(gigabytes($0))" }.joined(separator: ", ")). \
-        Sizes from each model's paper. DeepSeek-V2 stores one compressed vector per token in place \
-        of heads.
+        Sizes from each model's paper. DeepSeek-V2 stores one compressed vector per token instead \
+        of keys and values for each head.
         """)
   }
 
@@ -129,12 +131,13 @@ extension MultiQueryLesson {
 
   private func sharingName(_ model: ModelShape) -> String {
     if model.latentCacheDim != nil { return "latent" }
-    return model.kvHeadCount == model.headCount ? "multi-head" : "\(model.kvHeadCount) shared"
+    return model.kvHeadCount == model.headCount ? "multi-head" : "\(model.kvHeadCount) KV heads"
   }
 }
 
 extension Transformer {
-  /// Logits of all tokens, run in pieces of these lengths, through a cache if there is one.
+  /// Logits of all tokens. The text is run in pieces of these lengths, through a cache if there is
+  /// one.
   fileprivate func logits(
     _ tokens: [Int32], inPiecesOf lengths: [Int], through cache: KeyValueCache?
   ) -> [Float] {

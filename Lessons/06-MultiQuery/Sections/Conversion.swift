@@ -26,8 +26,9 @@ extension MultiQueryLesson {
     notebook.say(
       """
       Training a large model is expensive. Can a multi-head model become a multi-query model \
-      afterwards? Here are three ways to make the shared head, and then a little extra training: a \
-      twentieth of the steps, or a tenth.
+      afterwards? The shared head is made in three ways: the mean of the heads, the first head, or \
+      random weights. Then each model gets a little extra training: a twentieth of the steps, or a \
+      tenth.
       """)
     notebook.show("pooled", in: "Lessons/06-MultiQuery/Technique/HeadConversion.swift")
     let windows = try notebook.heldOutWindows(
@@ -88,31 +89,33 @@ extension MultiQueryLesson {
         """)
   }
 
-  /// `multiHead` has the losses of the models that were converted, in the order of the seeds.
+  /// `multiHead` has the losses of the original models, one per seed.
   package func claim(
     _ notebook: Notebook, multiHead: [Double], lastStageName: String, _ results: ConversionResults
   ) {
     // Two runs of three seeds each: 0.965 and 0.958; at the end 1.139 and 1.137.
     notebook.claim(
-      "mean-over-random", "Loss before extra training, mean of the heads over random, all seeds",
+      "mean-over-random",
+      "Loss before extra training: mean of the heads divided by random, all seeds",
       results[.mean].mean(.before) / results[.random].mean(.before), atMost: 0.99, as: .times)
     let overFirst = results[.mean].mean(.before) / results[.first].mean(.before)
     notebook.measure(
-      "mean-over-first", "Loss before extra training, mean of the heads over the first head",
+      "mean-over-first", "Loss before extra training: mean of the heads divided by the first head",
       overFirst, .times)
     if overFirst > 1 {
       notebook.notice(
         "The first head is the better start here",
         """
-        Ainslie et al. found the mean to be best, in models of billions of weights whose heads were \
-        trained for long. Here the first head of the group starts lower, by \
-        \(Quantity.percent.text(overFirst - 1, digits: 2)). The heads of so small a model after so \
-        little training have learned different things, and their mean does none of them.
+        Ainslie et al. found the mean to be best, in models of billions of weights that were trained \
+        for a long time. Here the mean starts with a loss that is \
+        \(Quantity.percent.text(overFirst - 1, digits: 2)) higher than that of the first head. The \
+        heads of this small model have learned different things in a short training, and their mean \
+        does none of them.
         """)
     }
     notebook.claim(
       "converted-over-multi-head",
-      "Loss of the mean of the heads after \(lastStageName), over multi-head, worst seed",
+      "Loss after \(lastStageName): mean of the heads divided by multi-head, worst seed",
       zip(results[.mean].losses[.tenth], multiHead).map { $0 / $1 }.max(), atMost: 1.2, as: .times)
   }
 }

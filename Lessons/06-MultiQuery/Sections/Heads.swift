@@ -14,7 +14,7 @@ extension MultiQueryLesson {
       try notebook.heldOutWindows(book, length: length, tokenCount: length)[0].prefix(length))
     let layer = experiment.configuration.layerCount - 1
     let heads = notebook.step(
-      "map-heads", "Map every head of the last layer, over \(length) bytes of held-out text"
+      "map-heads", "Compute attention maps of the last layer on \(length) bytes of held-out text"
     ) {
       [QualityModel.multiHead, .multiQuery].map { model in
         (model: model, maps: runs[model].models[0].model.attentionMaps(tokens, layer: layer))
@@ -44,13 +44,13 @@ extension MultiQueryLesson {
         """)
   }
 
-  /// NaN, which has no color, for keys after the query.
+  /// Replaces the values of keys after the query by NaN, which has no color.
   private func masked(_ values: [Float], _ length: Int) -> [Float] {
     values.enumerated().map { index, value in index % length > index / length ? .nan : value }
   }
 
-  /// Half the sum of absolute differences of two heads' rows, as a mean over rows and over pairs of
-  /// heads.
+  /// The total variation distance between the rows of two heads (half the sum of absolute
+  /// differences), averaged over rows and over pairs of heads.
   private func meanDifference(_ heads: [[Float]]) -> Double {
     var (sum, count) = (0.0, 0)
     for a in heads.indices {

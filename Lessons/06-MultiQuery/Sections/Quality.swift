@@ -38,8 +38,8 @@ extension MultiQueryLesson {
     notebook.say(
       """
       Train each model on the same text for the same steps, with \(experiment.seedCount) seeds. \
-      Sharing also removes weights, so one more model gets them back: its feed-forward layer is \
-      widened until it has as many weights as multi-head, as in Shazeer's table.
+      Sharing also removes weights. So a second multi-query model has a wider feed-forward layer and \
+      as many weights as multi-head, as in Shazeer's table.
       """)
     let windows = try notebook.heldOutWindows(
       book, length: experiment.schedule.length, tokenCount: experiment.evaluationTokens)
@@ -107,7 +107,10 @@ extension MultiQueryLesson {
           Quantity.plain.text(result.high),
           Quantity.plain.text(result.mean - results[.multiHead].mean, digits: 2),
         ]
-      }, caption: "Held-out loss in nats per byte over the seeds; the gap is to multi-head.")
+      },
+      caption: """
+        Held-out loss in nats per byte over the seeds. *Gap*: the mean minus that of multi-head.
+        """)
   }
 
   package func claim(_ notebook: Notebook, _ results: QualityResults) {
@@ -115,9 +118,11 @@ extension MultiQueryLesson {
     // 0.998 and 1.008.
     for (model, result) in results.pairs where model != .multiHead {
       notebook.claim(
-        "\(model.rawValue)-loss", "Loss over that of multi-head: \(model.name)",
+        "\(model.rawValue)-loss", "\(model.name): loss divided by that of multi-head",
         result.mean / results[.multiHead].mean, atMost: 1.06, as: .times)
     }
-    notebook.measure("seed-spread", "Largest spread over seeds, nats", largestSpread(results))
+    notebook.measure(
+      "seed-spread", "Largest difference between seeds of one model, nats per byte",
+      largestSpread(results))
   }
 }

@@ -15,7 +15,8 @@ extension Transformer {
   /// A copy of this model with fewer key/value heads. The key and value projections of each group are
   /// pooled; all other weights are copied.
   ///
-  /// - Precondition: the number of key/value heads is a multiple of the new one; all else is equal.
+  /// - Precondition: the old number of key/value heads is a multiple of the new one. Everything else
+  ///   in the configurations is equal.
   /// - Complexity: one pass over the weights.
   package func converted(
     to configuration: TransformerConfiguration, by pooling: HeadPooling, seed: UInt64

@@ -5,7 +5,7 @@ import Plotting
 import SmallTransformer
 import TensorCore
 
-/// The decoders with Mixture-of-Depths that the next section goes on with.
+/// The trained Mixture-of-Depths decoders, which the next section uses.
 struct RoutedDecoders {
   /// One per seed.
   let models: [TrainedModel]
@@ -110,7 +110,7 @@ extension ConditionalComputationLesson {
         ]
       },
       caption: """
-        Held-out loss in nats per byte. Top-k is taken over each window of \
+        Held-out loss in nats per byte. The router picks the top k of each window of \
         \(experiment.textSchedule.length) bytes.
         """)
   }
@@ -119,7 +119,7 @@ extension ConditionalComputationLesson {
     let ratio = results[.routed].mean / results[.dense].mean
     // Two runs of three seeds each: 0.999 and 1.003; with more steps 1.005.
     notebook.claim(
-      "routed-over-dense", "Loss of the routed model over the dense one at equal FLOPs", ratio,
+      "routed-over-dense", "Loss at equal FLOPs: routed model divided by dense model", ratio,
       within: 0.9...1.1, as: .times)
     /// "0.12 % lower than".
     func compared(with model: DepthModel) -> String {
@@ -133,10 +133,10 @@ extension ConditionalComputationLesson {
       At equal FLOPs the routed model's loss is \(compared(with: .dense)) the dense model's. Seeds \
       of one model differ by up to \
       \(Quantity.plain.text(results.map { $1.spread }.max() ?? .nan, digits: 2)) nats. The routed \
-      model's loss is \(compared(with: .allLayers)) that of all layers for every token, and \
-      \(compared(with: .everyEighth)) that of routing every 8th byte. The gains in the paper are for \
-      models a thousand times as large. Also, a top-k that sees the end of the window makes the \
-      routed model look better than it is, as the next section shows.
+      model's loss is \(compared(with: .allLayers)) that of the model with all layers for every \
+      token, and \(compared(with: .everyEighth)) that of the model that routes every 8th byte. The \
+      gains in the paper are for models a thousand times as large. Also, top-k sees the end of the \
+      window, which makes the routed model look better than it is. The next section shows this.
       """)
   }
 }

@@ -5,13 +5,13 @@ import Plotting
 import SmallTransformer
 import TensorCore
 
-/// What was measured of one routing method, over all seeds.
+/// Measurements of one routing method, over all seeds.
 package struct HardBitsResult: Sendable {
   /// One score per seed.
   package let scores: [HardBitsScore]
   /// Forward FLOPs, counted.
   package let flopsPerToken: Double
-  /// Training time, forward and backward: the mean of the fastest seed.
+  /// Mean training time of a step, forward and backward, with the fastest seed.
   package let secondsPerStep: Double
 
   package init(scores: [HardBitsScore], flopsPerToken: Double, secondsPerStep: Double) {
@@ -44,10 +44,10 @@ extension ConditionalComputationLesson {
     notebook.say(
       """
       Each token carries \(HardBits.bitCount) bits. An easy token asks for a copy of four of them. \
-      A hard token asks for four exclusive-ors; one token in eight is hard. The light branch has 2 \
-      hidden units, too few for exclusive-ors. The heavy branch has 192, enough for them, but only \
-      one token in eight may use it. The model is an encoder, so tokens may be compared with tokens \
-      that come later.
+      A hard token asks for four exclusive-ors (XOR). One token in eight is hard. The light branch \
+      has 2 hidden units, too few for exclusive-ors. The heavy branch has 192, which is enough, but \
+      only one token in eight may use it. The model is an encoder, so the router may compare a token \
+      with later tokens.
       """)
     notebook.show("answer", in: "Sources/Corpora/Tasks/HardBits.swift")
     notebook.show("SoftTopK", in: technique("SoftTopK"))
@@ -104,8 +104,8 @@ extension ConditionalComputationLesson {
     notebook.table(
       "bits",
       columns: [
-        "tokens on the heavy branch", "kFLOP per token", "ms per step", "hard right, by seed",
-        "easy right", "routed that are hard, by seed",
+        "tokens on the heavy branch", "kFLOP per token", "ms per step",
+        "hard tokens right, by seed", "easy tokens right", "routed tokens that are hard, by seed",
       ],
       rows: results.map { method, result in
         [
@@ -116,10 +116,10 @@ extension ConditionalComputationLesson {
         ]
       },
       caption: """
-        Right answers on unseen sequences. Guessing is right in \(percent(task.chance)). Routing one \
-        eighth of the hard tokens by luck is right in about \
+        Right answers on unseen sequences. Guessing is right in \(percent(task.chance)). A method that \
+        routes one eighth of the hard tokens by luck is right in about \
         \(percent(1.0 / 8 + 7.0 / 8 * task.chance)). The time of a step falls less than its FLOPs, \
-        since a model of this size spends most of its time on everything else.
+        because a model of this size spends most of its time outside the heavy branch.
         """)
   }
 
@@ -131,10 +131,10 @@ extension ConditionalComputationLesson {
       Without noise, \(learned.collapsedCount) of \(learned.scores.count) routers ended on easy \
       tokens. A token that was not picked sends no gradient to the router. At the start the heavy \
       branch cannot do anything for hard tokens, but it quickly learns to help with easy ones. So \
-      the router is rewarded for easy tokens, picks more of them, and never finds out about the hard \
-      ones. Gumbel noise that fades over the first half of training makes the router try every \
-      token. (Gumbel noise added to the scores turns top-k into a random draw that prefers high \
-      scores.)
+      the router is rewarded for easy tokens and picks more of them. It never finds out that the \
+      heavy branch could learn the hard ones. Gumbel noise that fades over the first half of \
+      training makes the router try every token. (Gumbel noise added to the scores turns top-k into \
+      a random draw that prefers high scores.)
       """)
   }
 
@@ -145,7 +145,7 @@ extension ConditionalComputationLesson {
       BarPlot(
         title: "Accuracy on hard tokens, and FLOPs per token",
         xLabel: "tokens on the heavy branch: FLOPs per token",
-        y: .linear("share of hard tokens right", range: 0...1.05),
+        y: .linear("share of hard tokens answered right", range: 0...1.05),
         categories: results.map { method, result in
           "\(method.name): \(Quantity.plain.text(result.flopsPerToken / 1e3, digits: 3))k"
         },
@@ -168,21 +168,25 @@ extension ConditionalComputationLesson {
     // Six seeds in two runs of three: 1.000 each; precision 1.00 each; 0.17 to 0.23 and 0.17 to
     // 0.22.
     notebook.claim(
-      "noisy-over-all-heavy", "Hard tokens right: learned with noise, worst seed, over all heavy",
+      "noisy-over-all-heavy",
+      "Accuracy on hard tokens: learned with noise, worst seed, divided by all heavy",
       noisy.hard.min().map { $0 / heavy.meanHard }, atLeast: 0.97, as: .times)
     notebook.claim(
-      "heavy-branch-flops", "FLOPs of the heavy branch: learned with noise over all heavy",
+      "heavy-branch-flops",
+      "FLOPs of the heavy branch: learned with noise divided by all heavy",
       (noisy.flopsPerToken - light.flopsPerToken) / (heavy.flopsPerToken - light.flopsPerToken),
       within: 0.12...0.14, from: .smoke, as: .percent)
     for (method, phrase) in [
       (RoutingMethod.everyEighth, "every 8th token"), (.random, "random tokens"),
     ] {
       notebook.claim(
-        "\(method.rawValue)-hard-right", "Hard tokens right with \(phrase) routed, mean of seeds",
+        "\(method.rawValue)-hard-right",
+        "Accuracy on hard tokens with \(phrase) routed, mean of seeds",
         results[method].meanHard, within: 0.13...0.27, as: .percent)
     }
     notebook.claim(
-      "noisy-precision", "Routed tokens that are hard: learned with noise, worst seed",
+      "noisy-precision",
+      "Share of routed tokens that are hard: learned with noise, worst seed",
       noisy.precisions.min(), atLeast: 0.95, as: .percent)
     for (method, phrase) in [
       (RoutingMethod.learned, "Learned without noise"), (.softTopK, "Soft top-k"),
@@ -207,8 +211,8 @@ extension ConditionalComputationLesson {
       "picked", RoutingPictures.encoder(inputs, task, routedBy),
       caption: """
         The first row shows which \(task.hardCount) tokens are hard. Each other row shows the tokens \
-        that one method routes, with the first seed. Share of routed tokens that are hard, over all \
-        sequences: \(routedBy.map { method, _ in
+        that one method routes, with the first seed. The share of routed tokens that are hard, over \
+        all sequences: \(routedBy.map { method, _ in
           "\(method.name) \(Quantity.percent.text(results[method].precisions[0], digits: 2))"
         }.joined(separator: ", ")).
         """)

@@ -4,7 +4,7 @@ import Plotting
 import SmallTransformer
 import TensorCore
 
-/// Section "Time saved on a long text": an encoder, dense and routed, against the length.
+/// Section "Time saved on a long text": a dense and a routed encoder, by length.
 extension ConditionalComputationLesson {
   func timeLongTexts(_ notebook: Notebook, _ experiment: Experiment) throws {
     notebook.heading("Time saved on a long text")
@@ -13,8 +13,8 @@ extension ConditionalComputationLesson {
       Attention can be routed too: a few heads attend within a window for every token, the others \
       only among the routed tokens. We compare two dense encoder layers with two layers of CoLT5 in \
       the paper's proportions: one token in sixteen is routed, a quarter of the heads are light, and \
-      the light branch has half the width. Both are untrained: this is the time that routing would \
-      save, not what it costs in quality.
+      the light branch has half the width. Both are untrained: this section measures the time that \
+      routing saves, and not its cost in quality.
       """)
     notebook.show("LightHeavyAttention", in: technique("LightHeavyAttention"))
     let lengths = experiment.timedLengths
@@ -45,7 +45,7 @@ extension ConditionalComputationLesson {
     try draw(notebook, experiment, points)
     tabulate(notebook, points)
     notebook.claim(
-      "light-heavy-speedup", "Speed-up of light and heavy over dense at the longest text",
+      "light-heavy-speedup", "Time at the longest text: dense divided by light and heavy",
       points.last?.speedUp, atLeast: 2, as: .times)
   }
 
@@ -83,7 +83,7 @@ extension ConditionalComputationLesson {
         ]
       },
       caption: """
-        Medians. Time falls less than FLOPs: gathering the routed rows, adding them back and reading \
+        Median times. Time falls less than FLOPs: gathering the routed rows, adding them back and reading \
         the router's scores take time, but hardly any FLOPs.
         """)
   }
@@ -92,7 +92,7 @@ extension ConditionalComputationLesson {
 /// Time and FLOPs of both encoders at one length.
 private struct EncoderComparison {
   let length: Int
-  /// Of one forward pass, the median of the rounds.
+  /// Wall time of one forward pass, the median of the rounds.
   let seconds: Keyed<TimedEncoder, Double>
   /// Per token.
   let flops: Keyed<TimedEncoder, Double>

@@ -5,7 +5,7 @@ import Plotting
 import SmallTransformer
 import TensorCore
 
-/// The two rules by which one trained model is run.
+/// The two routing rules with which one trained model is run.
 private enum DecodingRule: String, CaseIterable {
   case topK = "top-k"
   case threshold
@@ -20,10 +20,10 @@ extension ConditionalComputationLesson {
     notebook.say(
       """
       Whether a token is among the top k depends on tokens that come *after* it. In training they \
-      are known; when a model writes, they do not exist yet. So a later token can change the output \
+      are known. When a model writes, they do not exist yet. So a later token can change the output \
       at an earlier one, and the training loss used a little of the future. The fix is a threshold: \
-      a token takes the layer if its own score is high enough. We set the threshold on training \
-      text so that as many tokens pass as before.
+      a token takes the layer if its own score is high enough. The threshold is set on training \
+      text, so that the same share of tokens passes as before.
       """)
     let length = experiment.textSchedule.length
     let trained = decoders.models[0].model
@@ -59,10 +59,10 @@ extension ConditionalComputationLesson {
       models.mapValues { $1.model.largestChange(beforeLastOf: text) }
     }
     notebook.claim(
-      "top-k-looks-ahead", "Top-k: largest change of an earlier output", changes[.topK],
-      atLeast: 1e-4)
+      "top-k-looks-ahead", "Top-k: largest change of an earlier output by the last token",
+      changes[.topK], atLeast: 1e-4)
     notebook.claim(
-      "threshold-is-causal", "Threshold: largest change of an earlier output",
+      "threshold-is-causal", "Threshold: largest change of an earlier output by the last token",
       changes[.threshold], atMost: 1e-5, from: .smoke)
   }
 
@@ -70,7 +70,7 @@ extension ConditionalComputationLesson {
     _ notebook: Notebook, _ experiment: Experiment, _ windows: [[Int32]],
     _ models: Keyed<DecodingRule, Decoder>
   ) {
-    let result = notebook.step("evaluate-rules", "Evaluate held-out text with both rules") {
+    let result = notebook.step("evaluate-rules", "Evaluate held-out text with both routing rules") {
       RuleComparison(windows, models)
     }
     notebook.table(
@@ -86,12 +86,12 @@ extension ConditionalComputationLesson {
         ],
       ],
       caption: """
-        One trained model, run with two rules. The rules agree on \
+        One trained model, run with two rules. The rules make the same decision for \
         \(Quantity.percent.text(result.agreement, digits: 3)) of all pairs of token and layer.
         """)
     // Seeds 1 and 4: 1.0000 each; with more steps 1.001.
     notebook.claim(
-      "threshold-over-top-k", "Loss with the threshold over loss with top-k",
+      "threshold-over-top-k", "Loss with the threshold divided by loss with top-k",
       result.losses[.threshold] / result.losses[.topK], within: 0.98...1.03, as: .times)
   }
 
@@ -123,7 +123,7 @@ extension ConditionalComputationLesson {
       "text", RoutingPictures.decoder(text, routings),
       caption: """
         Held-out text, with its bytes below the cells. A dark cell is a byte that takes the layer \
-        under the threshold rule. Routed of \(text.count) bytes: \(routings.map {
+        under the threshold rule. Bytes routed, of \(text.count): \(routings.map {
           "layer \($0.layer + 1) \($0.rows.count)"
         }.joined(separator: ", ")). A dot stands for a space.
         """)

@@ -6,8 +6,8 @@ import TensorCore
 /// (Ainslie et al., 2023, section 3.1).
 ///
 /// Computes `x + light(norm(x)) + gate · heavy(norm(x))`, the last term for the routed tokens only.
-/// With `attention` set, attention has two branches as well: light heads within a window, heavy heads
-/// among the routed tokens.
+/// If `attention` is set, attention has two branches as well: light heads within a window, and heavy
+/// heads among the routed tokens.
 package struct LightHeavy: BlockScheme {
   package var lightDim: Int
   package var heavyDim: Int

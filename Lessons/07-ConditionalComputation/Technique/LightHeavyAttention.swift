@@ -5,8 +5,8 @@ import TensorCore
 /// CoLT5's attention: light heads within a window for every token, heavy heads among the routed
 /// tokens (Ainslie et al., 2023, section 3.2).
 ///
-/// One router picks both queries and keys. In the paper's table this scores 42.3, and two routers
-/// score 42.5.
+/// One router picks both queries and keys. In the paper's table this scores 42.3; separate routers
+/// for queries and keys score 42.5.
 package struct LightHeavyAttention {
   /// Head counts of both branches, and how far the window of the light heads reaches to each side.
   package struct Sizes: Hashable, Sendable {

@@ -40,7 +40,7 @@ package struct Routing {
   package let rows: [Int32]
   /// One score per row of `[batch · seq]`; empty where the rule has no scores.
   package let scores: [Float]
-  /// The scores that top-k was taken of: with noise, where the rule adds noise.
+  /// The scores that top-k compares: with noise, if the rule adds noise.
   package let noisyScores: [Float]
 }
 
@@ -75,8 +75,8 @@ struct Router {
 
   /// Picks rows of activations, `[batch, seq, modelDim]`.
   ///
-  /// - Returns: the picked rows of `[batch · seq]`, ascending, as many in each sequence (except with
-  ///   thresholds), and their gates, `[rows, 1]`.
+  /// - Returns: the picked rows of `[batch · seq]`, ascending, the same number in each sequence
+  ///   (except with thresholds), and their gates, `[rows, 1]`.
   func callAsFunction(
     _ x: Variable, _ context: LayerContext
   ) -> (rows: [Int32], gates: Variable) {
@@ -98,7 +98,7 @@ struct Router {
     return (rows, gates(scores, rows, context, k))
   }
 
-  /// Rows of the rules that learn nothing.
+  /// Picks rows by a rule that learns nothing.
   private func unlearned(_ context: LayerContext, _ k: Int) -> [Int32] {
     let length = context.length
     return (0..<context.batchCount).flatMap { sequence -> [Int32] in
@@ -114,13 +114,13 @@ struct Router {
     }
   }
 
-  /// Rows by score.
+  /// Picks rows by their scores.
   private func picked(
     _ scores: [Float], _ context: LayerContext, _ k: Int
   ) -> [Int32] {
     if case .threshold(let thresholds) = rule {
       let rows = scores.indices.filter { scores[$0] > thresholds[context.layer] }
-      // At least one row, since the block cannot run on none.
+      // At least one row, because a block cannot run on zero rows.
       let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
       return (rows.isEmpty ? [best] : rows).map(Int32.init)
     }

@@ -39,8 +39,8 @@ extension RecomputationLesson {
       })
   }
 
-  /// At most some thousand points: the lowest and the highest of each group of events, so that no
-  /// peak is lost.
+  /// At most a few thousand points: the lowest and the highest of each group of events. So no peak
+  /// is lost.
   private func thinned(_ bytes: [Int]) -> [(event: Int, bytes: Int)] {
     let width = max(1, bytes.count / 1500)
     return stride(from: 0, to: bytes.count, by: width).flatMap { start -> [(Int, Int)] in

@@ -18,19 +18,19 @@ struct PolicyMeasurement: Codable {
   /// Live bytes after each allocation and each free of a tensor, less those before the pass.
   let liveBytes: [Int]
 
-  /// The relative difference of the measured from the predicted peak.
+  /// The difference of the measured from the predicted peak, relative to the predicted one.
   var residual: Double { abs(Double(peakBytes) / Double(predictedBytes) - 1) }
 }
 
 /// The measurements of all policies on one model.
 struct PolicyMeasurements: Codable {
-  /// In the order of the page.
+  /// In the order of the table.
   let all: [PolicyMeasurement]
 
   /// Nil for a policy that was not measured.
   subscript(policy: ActivationPolicy) -> PolicyMeasurement? { all.first { $0.policy == policy } }
 
-  /// Time over that of keeping all activations.
+  /// Time divided by that of keeping all activations.
   func timeRatio(_ measurement: PolicyMeasurement) -> Double {
     measurement.seconds / (self[.keepAll]?.seconds ?? .nan)
   }
@@ -75,7 +75,7 @@ final class TrainingPassBench {
     }
   }
 
-  /// Measures bytes and layers computed; the time is left out.
+  /// Measures bytes and layers computed, but no time.
   func measure(_ policy: ActivationPolicy) -> PolicyMeasurement {
     if model.parameters.all.contains(where: { $0.gradient == nil }) { pass(.keepAll) }
     let counter = LayerCounter()
@@ -91,13 +91,13 @@ final class TrainingPassBench {
       layersComputed: counter.count, liveBytes: live.map { $0 - held })
   }
 
-  /// Runs a pass and returns its time by the backend's own clock.
+  /// Runs a pass and returns its time in seconds, as the backend measures it.
   func workSeconds(_ policy: ActivationPolicy) -> Double {
     backend.workSeconds { pass(policy) }
   }
 
-  /// The time of one policy over that of another: the median over pairs of passes. The passes of a
-  /// pair follow each other, so that a slow moment of the machine hits both.
+  /// The time of one policy divided by that of another: the median over pairs of passes. The
+  /// passes of a pair follow each other, so that a slow moment of the machine affects both.
   func timeRatio(
     of policy: ActivationPolicy, over base: ActivationPolicy, pairCount: Int, on notebook: Notebook
   ) -> Double {
@@ -111,7 +111,7 @@ final class TrainingPassBench {
   }
 }
 
-/// A counter for a closure. Not thread-safe: a pass computes its layers on one thread.
+/// A counter that a closure can increment. Not thread-safe: a pass computes its layers on one thread.
 private final class LayerCounter: @unchecked Sendable { var count = 0 }
 
 /// How many elements of two gradients differ. A parameter without a gradient differs in all.

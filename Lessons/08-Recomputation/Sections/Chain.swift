@@ -6,9 +6,9 @@ extension RecomputationLesson {
     notebook.heading("A chain that keeps every k-th input")
     notebook.say(
       """
-      Start with a chain of n layers, each of one number. Usual backpropagation keeps all n inputs. \
-      Chen's method keeps every k-th. When the gradient reaches a segment, its k layers are computed \
-      again from the kept input, used, and freed.
+      Start with a chain of n layers that map one number to one number. Usual backpropagation keeps \
+      all n inputs. Chen's method keeps every k-th. When the gradient reaches a segment, the inputs of its k layers \
+      are computed again from the kept one, used, and freed.
       """)
     notebook.formula(
       "kept(k) = n/k − 1 + k\ncomputed(k) = 2n − k",

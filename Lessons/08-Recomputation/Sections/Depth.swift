@@ -27,8 +27,9 @@ extension RecomputationLesson {
     notebook.heading("Bytes by depth")
     notebook.say(
       """
-      The reason for √n is not the saving at one depth but how the bytes grow with depth. So measure \
-      the same policies from \(depths[0]) layers to \(depths.last ?? 1).
+      Segments of √n layers are useful because of how their bytes grow with depth, and not because \
+      of the saving at one depth. So measure policies from \(depths[0]) layers to \
+      \(depths.last ?? 1).
       """)
     let curves = try notebook.step("measure-depths", "Measure the peak bytes of a step by depth") {
       let benches = try depths.map { depth in
@@ -57,10 +58,10 @@ extension RecomputationLesson {
 
   package func claim(_ notebook: Notebook, depths: [Int], _ curves: DepthCurves) {
     notebook.claim(
-      "keep-all-exponent", "Exponent of bytes in depth, keeping all",
+      "keep-all-exponent", "Exponent b of bytes ∝ depth^b, all activations kept",
       curves[.keepAll].exponent(depths), within: 0.9...1.05)
     notebook.claim(
-      "square-root-exponent", "Exponent of bytes in depth, √n",
+      "square-root-exponent", "Exponent b of bytes ∝ depth^b, segments of √n layers",
       curves[.squareRoot].exponent(depths), within: 0.42...0.55)
   }
 
@@ -68,10 +69,11 @@ extension RecomputationLesson {
     notebook.notice(
       "√n loses to full recomputation in a transformer of this depth",
       """
-      In the end full recomputation grows with the depth, but by only one input per layer. It holds \
-      the activations of one layer, where √n holds those of a whole segment. By the formula √n \
-      needs fewer bytes only from \(crossing(experiment)) layers on. The growth of a method tells \
-      you which one wins at great depth. The constant factor tells you which one wins today.
+      At great depth the bytes of full recomputation grow in proportion to depth, but by only one \
+      input per layer. Full recomputation holds the activations of one layer at a time, and √n those \
+      of a whole segment. By the formula √n needs fewer bytes only from \(crossing(experiment)) \
+      layers on. The exponent tells you which method wins at great depth. The constant factor tells \
+      you which one wins at today's depths.
       """)
   }
 

@@ -15,9 +15,9 @@ extension RecomputationLesson {
     notebook.heading("Bytes against time")
     notebook.say(
       """
-      Count before you measure. For each token a layer of this GPT keeps: the inputs and results of \
-      two norms, the packed heads, the result of attention, and the feed-forward layer before and \
-      after its activation function.
+      Count before you measure. For each token a layer of this GPT keeps the inputs and results of \
+      two norms, the packed queries, keys and values, the result of attention, and the hidden values \
+      of the feed-forward layer before and after its activation function.
       """)
     notebook.formula(
       "layer = 2·(2d + 2) + 3d + d + a\n        + 2·4d\n      = 16d + a + 4\ninput = d",
@@ -109,10 +109,10 @@ extension RecomputationLesson {
     _ measurements: PolicyMeasurements
   ) {
     notebook.claim(
-      "peak-off-formula", "Peak bytes: largest difference from the formula, all policies",
+      "peak-off-formula", "Peak bytes of all policies: largest difference from the formula",
       measurements.all.map(\.residual).max(), atMost: 0.05, from: .smoke, as: .percent)
     notebook.claim(
-      "full-layers-computed", "Layers computed by full recomputation, over the formula 2n − 1",
+      "full-layers-computed", "Layers computed by full recomputation, divided by 2n − 1",
       measurements[.full].map { Double($0.layersComputed) / Double(2 * experiment.depth - 1) },
       equals: 1, from: .smoke, as: .times)
     notebook.say(
@@ -129,7 +129,8 @@ extension RecomputationLesson {
         of: .full, over: .keepAll, pairCount: experiment.pairCount, on: notebook)
     }
     notebook.claim(
-      "full-recomputation-time", "Time of full recomputation over keeping all, median of pairs",
+      "full-recomputation-time",
+      "Time of a step: full recomputation divided by keep-all, median of pairs",
       ratio, atMost: 1.4, as: .times)
   }
 
@@ -156,7 +157,7 @@ extension RecomputationLesson {
     let distance = { (k: Int) in abs(log(Double(k) / ideal)) }
     let nearest = segments.map(\.k).min { distance($0) < distance($1) }
     notebook.claim(
-      "best-segment-length", "The k with the fewest bytes, of those measured",
+      "best-segment-length", "The measured segment length k that needs the fewest bytes",
       best.map { Double($0.k) }, equals: Double(nearest ?? 0), as: .count)
   }
 }

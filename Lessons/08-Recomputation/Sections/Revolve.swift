@@ -7,10 +7,10 @@ extension RecomputationLesson {
     notebook.heading("Revolve: a fixed number of snapshots")
     notebook.say(
       """
-      All policies so far compute a layer at most twice. If more is allowed, the number of kept \
-      inputs can be fixed in advance. With s snapshots: advance m layers, take a snapshot, reverse \
-      the remaining layers with s − 1 snapshots, return, and reverse the first m. Griewank and \
-      Walther found the best m.
+      All policies so far compute a layer at most twice. If a layer may be computed more often, the \
+      number of kept inputs (snapshots) can be fixed in advance. With s snapshots: advance m layers, \
+      take a snapshot, reverse the remaining layers with s − 1 snapshots, return to the start, and \
+      reverse the first m layers. Griewank and Walther found the best m.
       """)
     notebook.formula(
       "t(n, s) = min over m of m\n            + t(n − m, s − 1)\n            + t(m, s)\n        = r·n − C(s + r, s + 1)",

@@ -77,8 +77,8 @@ extension RecomputationLesson {
       """
       Attention before FlashAttention stores its probabilities, one for each head, query and key, \
       and stores them again after dropout. They take many bytes, and they are cheap to compute \
-      again. So discard them, and nothing else. Korthikanti counted what a layer keeps. Here is that \
-      count beside this engine's.
+      again. So discard them, and nothing else. Here is Korthikanti's count of what a layer keeps, and \
+      the count for this engine.
       """)
     notebook.formula(
       """
@@ -105,17 +105,17 @@ extension RecomputationLesson {
       let result = results[variant]
       notebook.claim(
         "\(variant.rawValue)-saved-per-layer",
-        "Naive attention \(phrase): saved per layer, over c·a·s/h of 16 + 4/h + c·a·s/h",
+        "Naive attention \(phrase): share of a layer's bytes saved, divided by the formula's",
         result.savedPerLayer / result.predictedSavedPerLayer, within: 0.95...1.05, from: .smoke,
         as: .times)
       notebook.claim(
         "\(variant.rawValue)-saved",
-        "Naive attention \(phrase): saved in a step, over the formula for the peak",
+        "Naive attention \(phrase): share of the peak saved, divided by the formula's",
         result.saved / result.predictedSaved, within: 0.95...1.05, from: .smoke, as: .times)
     }
     let tiled = AttentionVariant.tiledWithDropout
     notebook.claim(
-      "\(tiled.rawValue)-saved", "Tiled attention: saved in a step", results[tiled].saved,
+      "\(tiled.rawValue)-saved", "Tiled attention: share of the peak saved", results[tiled].saved,
       atMost: 0.02, from: .smoke, as: .percent)
   }
 
@@ -134,8 +134,8 @@ extension RecomputationLesson {
       "An error in the paper's count of FLOPs",
       """
       By the paper's equation 7 a layer takes 72·b·s·h²·(1 + s/(6h)) FLOPs. Selective recomputation \
-      repeats two products of 2·b·s²·h each. That is s/(18h) in the bracket and makes it 1 + \
-      2s/(9h). Equation 8 prints 1 + s/(3h), which is three times the true overhead.
+      repeats two products of 2·b·s²·h each. This adds s/(18h) to the parentheses: 1 + 2s/(9h). \
+      Equation 8 prints 1 + s/(3h), with three times the true overhead.
       """)
   }
 
@@ -157,9 +157,10 @@ extension RecomputationLesson {
         ]
       },
       caption: """
-        Peak bytes of a step. A step saves less than a layer: while a layer is being recomputed its \
-        matrices are in memory after all, and the logits are never discarded. The saving per layer \
-        comes from the difference between a model and one with half as many layers.
+        Peak bytes of a step. The share saved in a step is smaller than in a layer: the matrices of \
+        the layer that is being recomputed are in memory, and the logits are never discarded. The \
+        saving per layer comes from the difference between a model and one with half as many \
+        layers. By formula, a layer with naive attention saves c·a·s/h of 16 + 4/h + c·a·s/h.
         """)
   }
 }

@@ -11,7 +11,7 @@ extension RecomputationLesson {
       """
       The meter records the live bytes at each allocation and each free of a tensor. If all \
       activations are kept, memory grows through the forward pass and falls through the backward \
-      pass. With recomputation it grows slowly, and then every segment adds a peak of its own.
+      pass. With recomputation it grows slowly, and in the backward pass every segment adds a peak.
       """)
     let segment: ActivationPolicy = .everyKth(experiment.depth >= 64 ? 8 : 2)
     let shown = [ActivationPolicy.keepAll, segment, .full].compactMap { measurements[$0] }

@@ -38,8 +38,8 @@ extension RecomputationLesson {
   ) throws {
     notebook.say(
       """
-      That compared one policy with one other. Now compare the gradients of every policy, with both \
-      attention kernels that you meet below, element by element.
+      So far only two policies were compared. Now compare the gradients of every policy, element by \
+      element, with both attention kernels of the sections below.
       """)
     let counts = try notebook.step(
       "compare-gradients", "Compare the gradient of every weight, under every policy, bit by bit"

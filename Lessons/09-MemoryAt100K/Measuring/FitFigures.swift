@@ -34,8 +34,8 @@ extension MemoryAt100KLesson {
         The longest context that fits is \
         \(longest.map { Quantity.count.text(Double($0)) } ?? "none") tokens. \
         \(beyond.isEmpty
-          ? "All bars end inside the figure."
-          : "Bars that do not end inside the figure: \(beyond.joined(separator: ", ")).")
+          ? "All bars fit into the figure."
+          : "Bars that are higher than the figure: \(beyond.joined(separator: ", ")).")
         """)
   }
 

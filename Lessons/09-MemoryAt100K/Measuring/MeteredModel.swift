@@ -4,14 +4,13 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// What bytes are for, as the meter counts them, and all of them together.
+/// A purpose of memory, as the meter counts it, or the total over all purposes.
 enum MeteredPurpose: String, CaseIterable, Codable {
   case parameters, gradients, optimizer, activations, keyValueCache, workspace, total
 
   var name: String {
     switch self {
     case .keyValueCache: "KV cache"
-    case .total: "all together"
     default: rawValue
     }
   }

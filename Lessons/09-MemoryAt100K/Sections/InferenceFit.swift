@@ -7,9 +7,9 @@ extension MemoryAt100KLesson {
     notebook.heading("Inference: does it fit on one card?")
     notebook.say(
       """
-      Now LLaMA 7B on one card of \(gigabytes(Card.bytes)), in the order of the article's list. \
-      First with naive attention, where the score matrix of one layer is in memory. Then tiled. Then \
-      with shared keys and values, and with fewer bits for each of them.
+      Now calculate LLaMA 7B on one card of \(gigabytes(Card.bytes)), in the order of the article's \
+      list. Start with naive attention, which needs the score matrix of one layer in memory. Then \
+      use tiled attention, then shared keys and values, and then fewer bits for each of them.
       """)
     for stage in inferenceStages {
       try drawTerms(notebook, stage, terms: [.weights, .cache, .workspace])

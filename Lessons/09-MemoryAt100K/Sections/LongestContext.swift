@@ -13,16 +13,20 @@ extension MemoryAt100KLesson {
       notebook, "training", "training on each of \(TrainingStage.deviceCount) cards", training)
     // Computed, not measured: the same in every run.
     notebook.claim(
-      "inference-naive-longest", "Inference, naive attention: longest context", inference[.naive],
+      "inference-naive-longest", "Longest context for inference, naive attention",
+      inference[.naive],
       atMost: 100_000, from: .smoke, as: .count)
     notebook.claim(
-      "inference-tiled-longest", "Inference, tiled: longest context", inference[.tiled],
+      "inference-tiled-longest", "Longest context for inference, tiled attention",
+      inference[.tiled],
       atLeast: 100_000, from: .smoke, as: .count)
     notebook.claim(
-      "training-tiled-longest", "Training, tiled, without recomputation: longest context",
+      "training-tiled-longest",
+      "Longest context for training, tiled attention, no recomputation",
       training[.tiled], atMost: 100_000, from: .smoke, as: .count)
     notebook.claim(
-      "training-full-longest", "Training, tiled, with full recomputation: longest context",
+      "training-full-longest",
+      "Longest context for training, tiled attention, full recomputation",
       training[.tiledFull], atLeast: 100_000, from: .smoke, as: .count)
   }
 

@@ -11,19 +11,19 @@ extension MemoryAt100KLesson {
     notebook.say(
       """
       The engine's memory meter counts every byte of every tensor, by purpose. So predict first, for \
-      small models of both families. Then run a training step, or fill a KV cache, and compare. What \
-      one layer saves of a token is a list that you can read in the code:
+      small models of two families, GPT and LLaMA. Then run a training step, or fill a KV cache, and \
+      compare. The code lists what one layer saves per token:
       """)
     notebook.show("LayerActivations", in: "Sources/Calculator/Bytes/LayerActivations.swift")
     let trained = notebook.step(
-      "meter-training", "Run a training step of \(experiment.training.count) models"
+      "meter-training", "Run a training step with each of \(experiment.training.count) models"
     ) {
       notebook.each(experiment.training, detail: \.name) {
         $0.metered(on: notebook.backend, seed: notebook.seed)
       }.compactMap { $0 }
     }
     let decoded = notebook.step(
-      "meter-decoding", "Prefill and decode three tokens, \(experiment.decoding.count) models"
+      "meter-decoding", "Prefill and decode three tokens with \(experiment.decoding.count) models"
     ) {
       experiment.decoding.map { $0.metered(on: notebook.backend, seed: notebook.seed) }
     }
@@ -50,7 +50,7 @@ extension MemoryAt100KLesson {
             ]
           }
       },
-      caption: "Predicted peak bytes of \(pass), and the difference of the measured ones.")
+      caption: "Predicted peak bytes of \(pass), and how much the measured bytes differ.")
   }
 
   private func drawMetered(_ notebook: Notebook, _ models: [MeteredModel]) throws {
@@ -72,7 +72,7 @@ extension MemoryAt100KLesson {
         x: .log("predicted (MB)"), y: .log("measured (MB)"),
         series: [Series("equal", x: [least, most], y: [least, most], style: .dashed)] + series),
       caption: """
-        Every purpose of every model, from \(gigabytes(1e6 * least, digits: 2)) to \
+        One point per purpose and model, from \(gigabytes(1e6 * least, digits: 2)) to \
         \(gigabytes(1e6 * most, digits: 2)). A point on the line is an exact prediction. The largest \
         relative difference is \
         \(Quantity.percent.text(largestDifference(models, purposes), digits: 2)).
@@ -97,17 +97,17 @@ extension MemoryAt100KLesson {
     }
     notebook.claim(
       "exact-terms-difference",
-      "Parameters, gradients, optimizer, KV cache: largest difference in bytes", differences.max(),
-      equals: 0, from: .smoke, as: .count)
+      "Parameters, gradients, optimizer, KV cache: largest difference in bytes from prediction",
+      differences.max(), equals: 0, from: .smoke, as: .count)
     // The engine allocates the same bytes in every run. With other sizes: 0.0 %, and 0.0 to 0.7 %.
     notebook.claim(
-      "activations-difference", "Activations: largest relative difference",
+      "activations-difference", "Activations: largest relative difference from prediction",
       largestDifference(trained, [.activations]), atMost: 0.05, from: .smoke, as: .percent)
     notebook.claim(
-      "workspace-difference", "Workspace: largest relative difference",
+      "workspace-difference", "Workspace: largest relative difference from prediction",
       largestDifference(trained + decoded, [.workspace]), atMost: 0.1, from: .smoke, as: .percent)
     notebook.claim(
-      "total-difference", "All together: largest relative difference",
+      "total-difference", "Total: largest relative difference from prediction",
       largestDifference(trained + decoded, [.total]), atMost: 0.05, from: .smoke, as: .percent)
   }
 }

@@ -23,14 +23,15 @@ extension MemoryAt100KLesson {
     notebook.heading("The same sums for models you have heard of")
     notebook.say(
       """
-      A calculator that is right for a small model can still have a wrong table of models. So \
-      compare it with printed values, or with values that follow from them by hand.
+      A calculator that is right for a small model can still have wrong sizes in its table of \
+      published models. So compare its results with values from the papers, or with values that \
+      follow from those by hand.
       """)
     let values = notebook.step("calculate-published", "Calculate the published values") {
       publishedValues()
     }
     notebook.table(
-      "published", columns: ["what", "in print", "calculated", "agrees"],
+      "published", columns: ["value", "printed", "calculated", "agrees"],
       rows: values.map {
         [
           $0.name, "\(Quantity.plain.text($0.printed, digits: $0.digits)) \($0.unit)",

@@ -7,13 +7,15 @@ extension MemoryAt100KLesson {
     notebook.heading("Which techniques are needed?")
     notebook.say(
       """
-      Now the other way round. For a model, a use and a card: what is the smallest set of techniques \
-      that makes 100,000 tokens fit? The calculator tries all sets of up to four. It tries exact \
-      techniques first, then those that change the model's answers.
+      Now ask the reverse question. Given a model, a use and a card, what is the smallest set of \
+      techniques that makes 100,000 tokens fit? The calculator tries all sets of up to four. It \
+      tries exact techniques first, then those that change the model's answers.
       """)
     notebook.show("waysToFit", in: "Sources/Calculator/Answers/Technique.swift")
     let names = ["LLaMA 7B", "LLaMA 65B", "Llama 2 70B", "Llama 3 8B", "MPT-7B-StoryWriter"]
-    let rows = notebook.step("search-techniques", "Search for five models and both uses") {
+    let rows = notebook.step(
+      "search-techniques", "Search for five models, for inference and training"
+    ) {
       names.compactMap(ModelShape.published).flatMap { model in
         MemoryPlan.Use.allCases.reversed().map { use in
           MemoryPlan(model: model, use: use, storesScores: true)
@@ -21,7 +23,7 @@ extension MemoryAt100KLesson {
       }.map { plan in (plan: plan, ways: plan.waysToFit(Card.bytes)) }
     }
     notebook.table(
-      "ways", columns: ["model", "use", "naive attention", "turn on", "then"],
+      "ways", columns: ["model", "use", "naive attention", "techniques to add", "with them"],
       rows: rows.map { plan, ways in
         let best = ways.first
         return [
@@ -31,8 +33,8 @@ extension MemoryAt100KLesson {
         ]
       },
       caption: """
-        100,000 tokens on \(Card.device.name) cards, starting from naive attention and one card: the \
-        first of the smallest sets that fit.
+        Bytes on one card at 100,000 tokens, on \(Card.device.name) cards: with naive attention on a \
+        single card, and with the first of the smallest sets of techniques that fit.
         """)
   }
 }

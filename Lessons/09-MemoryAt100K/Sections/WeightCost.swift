@@ -8,8 +8,8 @@ extension MemoryAt100KLesson {
     notebook.say(
       """
       Inference needs only the weights, two bytes each in 16 bits. Training in mixed precision needs \
-      eight times as much. Small updates vanish in 16 bits, so the optimizer keeps a 32-bit copy of \
-      each weight, and two moments.
+      eight times as much. Small updates are lost in 16 bits, so the optimizer keeps a 32-bit copy \
+      of each weight, and two moments.
       """)
     notebook.show("TrainingState", in: "Sources/Calculator/Bytes/TrainingState.swift")
     let (n, devices) = (7.5e9, 64)

@@ -4,7 +4,7 @@ import Calculator
 protocol Stage: RawRepresentable, CaseIterable, Hashable where RawValue == String {
   var name: String { get }
   var plan: MemoryPlan { get }
-  /// The end of its figure's file name; nil for a stage without a figure of its own.
+  /// The end of its figure's file name; nil for a stage without a figure.
   var figureName: String? { get }
 }
 

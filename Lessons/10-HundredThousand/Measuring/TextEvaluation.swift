@@ -36,7 +36,7 @@ extension PlantedFacts {
     let width = vocabularyCount
     let rows = logits.reshaped([text.inputs.count, width])
     let tape = Tape(backend, isRecording: false)
-    // Rows without a target are scored as if it were token 0, and then marked.
+    // Rows without a target are scored as if their target were token 0, and then marked by −1.
     var losses = tape.tokenLosses(Variable(rows), targets: text.targets.map { max(0, $0) })
     for (position, target) in text.targets.enumerated() where target < 0 || target >= 256 {
       losses[position] = -1

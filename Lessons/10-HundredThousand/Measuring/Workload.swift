@@ -13,7 +13,7 @@ struct Workload {
     case trainingStep(ActivationPolicy, Recomputation)
   }
 
-  /// For the page.
+  /// The name on the page.
   let title: String
   let configuration: TransformerConfiguration
   let kind: Kind
@@ -30,7 +30,7 @@ struct Workload {
     }
   }
 
-  /// FLOPs of one pass: forward, or for training forward, backward and what is computed again.
+  /// FLOPs of one pass. For training: forward, backward and recomputation.
   func flops(length: Int) -> Double {
     let shape = configuration.shape()
     let linear =
@@ -52,13 +52,13 @@ struct Workload {
   }
 }
 
-/// What was predicted and measured of one workload at one length.
+/// Predictions and measurements of one workload at one length.
 package struct WorkloadResult: Codable, Sendable {
   package let length: Int
   package let predictedBytes: Int
   /// Wall time; nil where the workload was refused, or not run at this scale.
   package var seconds: Double?
-  /// By the backend's own clock, which does not count what else the machine does.
+  /// Time as the backend measures it, without that of other work on the machine.
   package var workSeconds: Double?
   package var peakBytes: Int?
   var passCount = 0
@@ -90,7 +90,7 @@ extension Notebook {
     let held = backend.meter.current.totalBytes
     let model = Transformer(workload.configuration, on: backend, seed: seed)
     let tokens = (0..<length).map { Int32($0 * 31 % 251) }
-    // The first pass allocates its buffers. Where that takes a large part of the time, a second
+    // The first pass also allocates its buffers. That can be a large part of a short pass, so a second
     // pass is timed.
     while result.passCount < 2, result.seconds ?? 0 < 1.5 {
       result.passCount += 1

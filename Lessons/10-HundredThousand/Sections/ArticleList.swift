@@ -4,7 +4,7 @@ import LessonKit
 /// One technique of the article, and the claim of this course that measures it.
 package struct ArticleItem: Sendable {
   package let technique: String
-  /// The lesson.
+  /// The slug of the lesson.
   package let slug: String
   /// The identifier of the claim in that lesson.
   package let claimID: String
@@ -12,7 +12,7 @@ package struct ArticleItem: Sendable {
   /// In the article's order.
   package static let all = [
     ArticleItem(
-      technique: "A long window is worth having", slug: "why-context",
+      technique: "A long context helps", slug: "why-context",
       claimID: "whole-over-best"),
     ArticleItem(
       technique: "Attention is the quadratic part", slug: "cost", claimID: "crossing"),
@@ -41,8 +41,8 @@ extension HundredThousandLesson {
     notebook.heading("The article's list")
     notebook.say(
       """
-      Each technique of the article with one number that this course measured for it. The numbers \
-      come from the last run of each lesson on this machine.
+      Here is each technique of the article, with one number that this course measured for it. The \
+      numbers come from the last run of each lesson on this machine.
       """)
     notebook.say(ArticleItem.all.map { line(notebook, $0) }.joined(separator: "\n"))
   }

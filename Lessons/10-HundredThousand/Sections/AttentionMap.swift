@@ -13,9 +13,9 @@ extension HundredThousandLesson {
     notebook.say(
       """
       The attention of one head over \(Quantity.count.text(Double(n))) tokens is a matrix of \
-      \(Quantity.bytes.text(4 * Double(n) * Double(n))). It is never materialized. Each cell of the \
-      picture shows the largest of the probabilities that fall into it, and they are computed a few \
-      rows at a time (lesson 5).
+      \(Quantity.bytes.text(4 * Double(n) * Double(n))). It is never materialized. The \
+      probabilities are computed a few rows at a time (lesson 5). Each cell of the picture shows the \
+      largest of the probabilities that fall into it.
       """)
     let (views, problem) = longText.heads
     let maps = notebook.step("pool-maps", "Pool the maps of \(problem.headCount) heads") {

@@ -16,8 +16,8 @@ extension HundredThousandLesson {
     notebook.say(
       """
       Before a token is read, the calculator of lesson 9 predicts the peak memory of each workload. \
-      Where it is more than \(Quantity.bytes.text(Double(limit))) (4 GiB), the workload is refused: \
-      nothing starts that the system would kill half way. The others run with fresh weights, since \
+      A workload that needs more than \(Quantity.bytes.text(Double(limit))) (4 GiB) is refused, so \
+      that the system does not have to kill it later. The others run with untrained weights, because \
       bytes and time do not depend on what a model has learned.
       """)
     notebook.show("measure", in: "Lessons/10-HundredThousand/Measuring/Workload.swift")
@@ -121,7 +121,7 @@ extension HundredThousandLesson {
         marks: [.horizontal(Double(experiment.memoryLimit) / 1e6, "4 GiB")]),
       caption: """
         The lines were calculated before anything ran. The point farthest from its line is \
-        \(Quantity.percent.text(worst, digits: 2)) off. What would have exceeded 4 GiB was refused.
+        \(Quantity.percent.text(worst, digits: 2)) off. Runs that need more than 4 GiB were refused.
         """)
   }
 
@@ -138,21 +138,21 @@ extension HundredThousandLesson {
 
   package func claim(_ notebook: Notebook, memoryLimit: Int, _ results: LengthResults) {
     notebook.claim(
-      "bytes-off-prediction", "Peak bytes of all runs: largest difference from the prediction",
+      "bytes-off-prediction", "Peak bytes of all runs: largest difference from prediction",
       results.map { $1 }.flatMap { $0 }.compactMap(\.residual).max(), atMost: 0.1, from: .smoke,
       as: .percent)
     // Three runs: 1.1 to 1.2, since buffers beyond 64 MB are allocated anew each time; 1.75 to 1.9,
     // since at the short end the linear layers still count.
     notebook.claim(
-      "windows-exponent", "Exponent of time in length, windows in every layer",
+      "windows-exponent", "Exponent b of time ∝ length^b, windows in every layer",
       exponent(results[.windows]), within: 0.8...1.35)
     notebook.claim(
-      "tiled-exponent", "Exponent of time in length, full attention in every layer",
+      "tiled-exponent", "Exponent b of time ∝ length^b, full attention in every layer",
       exponent(results[.tiled]), within: 1.5...2.15)
     let step = results[.trainingRecomputed].last
     notebook.claim(
       "training-step-bytes",
-      "A training step at \(Quantity.count.text(Double(step?.length ?? 0))) tokens, peak bytes",
+      "Peak bytes of a training step at \(Quantity.count.text(Double(step?.length ?? 0))) tokens",
       step?.peakBytes.map(Double.init), atMost: Double(memoryLimit), from: .smoke, as: .bytes)
     notebook.measure(
       "training-step-time", "Time of that training step", step?.seconds ?? .nan, .seconds)

@@ -5,7 +5,7 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// What one pass over the longest text leaves for later sections.
+/// Results of one pass over the longest text, for later sections.
 struct LongTextResult {
   let evaluation: TextEvaluation
   /// Queries, keys and values of the global layer, for the attention map.
@@ -35,9 +35,9 @@ extension HundredThousandLesson {
     notebook.heading("Read \(Quantity.count.text(Double(n))) tokens")
     notebook.say(
       """
-      Now the model reads all of it in one pass, into a KV cache with room for the tokens that it \
-      writes afterwards. Facts are planted from the first part of the text to the last, and the \
-      model is asked for all of them at the end. The scores of the global layer are multiplied by \
+      Now the model reads the whole text in one pass. The KV cache has room for the tokens that the \
+      model writes afterwards. Facts are planted in every part of the text, and the model is asked \
+      for all of them at the end. The scores of the global layer are multiplied by \
       log n / log T, for a text of n tokens and training texts of at most T. The next section \
       explains why.
       """)
@@ -61,7 +61,7 @@ extension HundredThousandLesson {
     let evaluation = experiment.task.evaluation(of: logits, text, on: backend)
     let predicted = model.configuration.predictedBytes(length: n, on: backend)
       .inference(cacheCapacity: capacity)
-    // The packed heads of the global layer stay, for the map.
+    // The packed heads of the global layer stay in memory, for the map.
     let kept = 4 * n * model.configuration.shape().packedDim
     report(
       notebook, experiment, evaluation, seconds, peakBytes: peak.totalBytes - held,
@@ -79,19 +79,20 @@ extension HundredThousandLesson {
     notebook.measure("reading-time", "Time to read the text", seconds, .seconds)
     notebook.measure("reading-rate", "Tokens read per second", Double(n) / seconds, .count)
     notebook.measure(
-      "reading-predicted-bytes", "Predicted peak bytes", Double(predictedBytes), .bytes)
+      "reading-predicted-bytes", "Predicted peak bytes of reading", Double(predictedBytes), .bytes)
     notebook.claim(
-      "reading-bytes-over-prediction", "Peak bytes of reading \(tokens) over the prediction",
+      "reading-bytes-over-prediction",
+      "Peak bytes of reading \(tokens), divided by the prediction",
       Double(peakBytes) / Double(predictedBytes), within: 0.9...1.1, from: .smoke, as: .times)
     notebook.claim(
       "reading-bytes", "Peak bytes of reading \(tokens)", Double(peakBytes),
       atMost: Double(experiment.memoryLimit), from: .smoke, as: .bytes)
     notebook.measure(
-      "last-tenth-loss", "Loss of the last tenth, nats per byte",
+      "last-tenth-loss", "Loss in the last tenth of the text, nats per byte",
       evaluation.meanLoss(n * 9 / 10..<n))
   }
 
-  /// Writes tokens after the long text, whose cache is full, and after its first part alone.
+  /// Writes tokens after the long text, which is in the cache, and after its first part alone.
   private func writeTokens(
     _ notebook: Notebook, _ experiment: Experiment, _ model: Transformer, _ text: [Int32],
     _ cache: KeyValueCache, cacheBytes: Int
@@ -115,7 +116,7 @@ extension HundredThousandLesson {
     }
     let ratio = written[.longText].secondsPerToken / written[.shortText].secondsPerToken
     notebook.table(
-      "writing", columns: ["tokens before", "time per token", "text, always the likeliest byte"],
+      "writing", columns: ["tokens before", "time per token", "text (greedy decoding)"],
       rows: written.map { _, writing in
         [
           Quantity.count.text(Double(writing.contextLength)),
@@ -125,8 +126,8 @@ extension HundredThousandLesson {
       },
       caption: """
         A token after the long text takes \(Quantity.times.text(ratio, digits: 3)) the time of one \
-        after the short text, since only the global layer reads the whole cache. The cache of \
-        \(Quantity.count.text(Double(experiment.longest + count))) tokens holds \
+        after the short text, because only the global layer reads the whole cache. The cache of \
+        \(Quantity.count.text(Double(experiment.longest + count))) tokens takes \
         \(Quantity.bytes.text(Double(cacheBytes))).
         """)
   }

@@ -44,12 +44,12 @@ extension HundredThousandLesson {
     notebook.heading("A needle at every depth")
     notebook.say(
       """
-      Each text has one fact in each of its \(experiment.task.keyCount) parts, and a question about \
-      each after the last byte. Guessing among the values is right in \
+      Each text has one fact in each of its \(experiment.task.keyCount) parts. After the last byte \
+      come the questions, one about each fact. Guessing among the values is right in \
       \(Quantity.percent.text(experiment.task.chance, digits: 3)). The look-up was learned on texts \
-      of at most T = \(Quantity.count.text(Double(experiment.longestTrained))) tokens. Among n \
-      tokens each of the others takes a little of the attention, so the share of the right one \
-      falls as n grows. To keep its share, a score must grow in proportion to log n. That needs no \
+      of at most T = \(Quantity.count.text(Double(experiment.longestTrained))) tokens. Every \
+      other token takes a little of the attention, so the share of the right token falls as the \
+      number n of tokens grows. To keep its share, a score must grow in proportion to log n. That needs no \
       training: multiply the scores of the global layer by log n / log T.
       """)
     notebook.formula(
@@ -65,7 +65,7 @@ extension HundredThousandLesson {
         RecallResult(
           answers: try Dictionary(
             uniqueKeysWithValues: experiment.recallLengths.map { length in
-              // The previous section asked these already.
+              // The previous section has asked these questions.
               if scores == .scaled, length == experiment.longest {
                 return (length, longText.evaluation.answers)
               }
@@ -127,7 +127,7 @@ extension HundredThousandLesson {
             }, barLabel: "share of right answers", valueRange: 0...1)
         }, across: 2),
       caption: """
-        At \(Quantity.count.text(Double(experiment.longestRecallLength))) tokens \
+        Facts found at \(Quantity.count.text(Double(experiment.longestRecallLength))) tokens: \
         \(results.map { scores, result in
           Quantity.percent.text(result.share(experiment.longestRecallLength), digits: 3)
             + " with \(scores.name)"
@@ -168,17 +168,17 @@ extension HundredThousandLesson {
     _ notebook: Notebook, claimedLength: Int, longest: Int, _ results: RecallResults
   ) {
     let far = Quantity.count.text(Double(longest))
-    // Seeds 1, 2 and 3: 99.6, 97.3 and 99.8 %; 100, 87.5 and 90.6 %. With fewer first steps one seed
-    // of three had not learned the look-up, and then scaled scores do not help.
+    // Seeds 1, 2 and 3: 99.6, 97.3 and 99.8 %; 100, 87.5 and 90.6 %. With fewer steps in the first
+    // stage, one seed of three did not learn the look-up, and then scaled scores do not help.
     notebook.claim(
       "recall-within-training",
-      "Facts found in texts of \(Quantity.count.text(Double(claimedLength))) tokens",
+      "Share of facts found in texts of \(Quantity.count.text(Double(claimedLength))) tokens",
       results[.asTrained].share(claimedLength), atLeast: 0.9, as: .percent)
     notebook.claim(
-      "recall-longest-scaled", "Facts found at \(far) tokens, scaled scores",
+      "recall-longest-scaled", "Share of facts found at \(far) tokens, scaled scores",
       results[.scaled].share(longest), atLeast: 0.6, as: .percent)
     notebook.measure(
-      "recall-longest-as-trained", "Facts found at \(far) tokens, scores as trained",
+      "recall-longest-as-trained", "Share of facts found at \(far) tokens, scores as trained",
       results[.asTrained].share(longest), .percent)
   }
 }

@@ -39,10 +39,11 @@ extension HundredThousandLesson {
       Lesson 3 went to sixteen times the trained length. Here it is \(n / T) times. Each scheme is \
       trained on texts of T = \(T) bytes, in a model with the same windows and the same global \
       layer. Then it is evaluated on \(Quantity.count.text(Double(n))) bytes. Learned positions \
-      cannot take part: they have a vector for each position of training and none beyond.
+      cannot be compared here: they have no vectors beyond the trained positions.
       """)
     let trained = try notebook.step(
-      "train-position-schemes", "Train one model per scheme, same text, same seed"
+      "train-position-schemes",
+      "Train one model per scheme, on the same text and with the same seed"
     ) {
       try Keyed<PositionChoice, TrainedModel> {
         try notebook.train(
@@ -66,7 +67,7 @@ extension HundredThousandLesson {
     claim(notebook, curves)
   }
 
-  /// Half octaves from 8 to n, with 0 before them.
+  /// 0, then edges from 8 to n, each √2 times the one before.
   private func curveEdges(upTo n: Int) -> [Int] {
     var edges = [0]
     var edge = 8.0
@@ -89,7 +90,7 @@ extension HundredThousandLesson {
         book, length: experiment.shortTextLength,
         tokenCount: experiment.shortTextCount * experiment.shortTextLength))
     let losses = zip(edges, edges.dropFirst()).map { start, end in
-      // The short end is a mean over many texts, the long end is one text.
+      // Early positions are averaged over many texts. Late positions come from one text.
       (end <= short.length ? short : long).mean(of: start..<end)
     }
     // Of each short text the first half is context and the second half is scored.
@@ -117,11 +118,11 @@ extension HundredThousandLesson {
         series: curves.map { Series($0.name, x: middles, y: $1.losses, style: .line) },
         marks: [.vertical(Double(experiment.comparisonSchedule.length), "T")]),
       caption: """
-        Loss of the last tenth of \(n) bytes with all of the text before it, over the loss of the \
-        same bytes with at most T bytes of context: \(curves.map {
+        The loss of the last tenth of \(n) bytes with all of the text before it, divided by the loss \
+        of the same bytes with at most T bytes of context: \(curves.map {
           "\($0.name) \(Quantity.times.text($1.ratio, digits: 3))"
-        }.joined(separator: ", ")). Beyond \(experiment.shortTextLength) the curve is one text, \
-        whose parts are not equally hard.
+        }.joined(separator: ", ")). Beyond \(experiment.shortTextLength) the curve comes from one \
+        text, whose parts are not equally hard.
         """)
   }
 
@@ -149,11 +150,11 @@ extension HundredThousandLesson {
     // Seeds 1, 2 and 3: 0.9998, 0.9997 and 0.9997; 1.21, 1.24 and 1.38.
     notebook.claim(
       "rope-in-windows-far-over-near",
-      "\(PositionChoice.ropeInWindows.name): loss with the whole text over loss with at most T",
+      "\(PositionChoice.ropeInWindows.name): loss with the whole text divided by loss with at most T",
       chosen.ratio, atMost: 1.02, as: .times)
     notebook.claim(
       "sinusoidal-over-rope-in-windows",
-      "Loss with the whole text: sinusoidal over \(PositionChoice.ropeInWindows.name)",
+      "Loss with the whole text: sinusoidal divided by \(PositionChoice.ropeInWindows.name)",
       curves[.sinusoidal].atTheEnd / chosen.atTheEnd, atLeast: 1.1, as: .times)
   }
 }

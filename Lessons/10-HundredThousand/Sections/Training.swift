@@ -16,19 +16,19 @@ extension HundredThousandLesson {
       The model of the following sections learns two things at once: to predict the next byte of a \
       book, and to answer questions about facts that are planted in it. A planted token states that \
       one of \(task.keyCount) keys has one of \(task.valueCount) values. Later a question token \
-      names a key, and the model must answer with its value. A text has many such needles; the \
-      question decides which one is meant.
+      names a key, and the model must answer with its value. A text has many such needles. The \
+      question tells which one is meant.
       """)
     notebook.show("lesson", in: "Sources/Corpora/Tasks/PlantedFacts.swift")
     notebook.say(
       """
-      In a long text the chance that an untrained attention pattern hits the right token is too \
-      small to learn from. So training goes from short texts to long ones. It begins with texts of \
-      \(experiment.schedule(.short).length) tokens, and the window layers see only \
-      \(experiment.firstWindow), so that only the global layer can learn the look-up. Then come \
-      texts of \(experiment.schedule(.longer).length) tokens with the real windows, and then a few \
-      of \(experiment.schedule(.fineTuning).length), for which every layer is computed again in the \
-      backward pass.
+      In a long text, untrained attention gives the right token too little weight to learn from. So \
+      training goes from short texts to long ones. It begins with texts of \
+      \(experiment.schedule(.short).length) tokens. Here the window layers see only \
+      \(experiment.firstWindow) tokens, so that only the global layer can learn the look-up. Then \
+      come texts of \(experiment.schedule(.longer).length) tokens with the real windows. Last come a \
+      few texts of \(experiment.schedule(.fineTuning).length) tokens. For these every layer is \
+      computed again in the backward pass.
       """)
     return try notebook.step(
       "train-model", "Train in stages: \(lengths.map(String.init).joined(separator: ", ")) tokens"
