@@ -15,7 +15,7 @@ func check(_ grader: Grader) throws {
       Mistake(
         "The threshold is at the wrong end: capacity is the fraction that passes.",
         [0, 2, 3, 5, 6, 7]),
-      Mistake("A score equal to the threshold passes: at least, not more than.", [0, 5, 6]),
+      Mistake("A score equal to the threshold passes: use at least, not more than.", [0, 5, 6]),
       Mistake("Those are the tokens that must not pass.", [1, 3, 4, 7]),
       Mistake("Scores below the threshold pass.", [1, 4]),
     ])

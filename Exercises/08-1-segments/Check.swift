@@ -22,7 +22,7 @@ func check(_ grader: Grader) throws {
     let lost = (0..<n).first { !layers.contains($0) }
     try grader.law(
       "Every layer is in a segment.", asking: question, lost == nil,
-      found: "layer \(lost ?? 0) is in none: \(found)",
+      found: "layer \(lost ?? 0) is in no segment: \(found)",
       meaning: "The last segment, shorter than the others, was left out.")
     try grader.law(
       "No layer is in two segments, and they come in order.", asking: question,

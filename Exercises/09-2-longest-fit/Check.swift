@@ -27,6 +27,6 @@ func check(_ grader: Grader) throws {
     "At most 60 calls are needed.",
     asking: "longestFit of 80 GB at 131,072 bytes per token, calls counted", calls <= 60,
     found: "\(calls) calls",
-    meaning: "Trying one length after the other takes too many calls: halve.")
+    meaning: "Trying one length after the other takes too many calls: use binary search.")
   try grader.same("the number of tokens for these 80 GB", found, 610_351)
 }

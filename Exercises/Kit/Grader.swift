@@ -1,6 +1,6 @@
 import Foundation
 
-/// The answer of a common mistake, and the sentence that explains the mistake.
+/// The answer that a common mistake gives, and the sentence that explains the mistake.
 struct Mistake<Expected: Answer> {
   let explanation: String
   let answer: Expected
@@ -16,8 +16,8 @@ struct Failed: Error {}
 
 /// Compares the answers of a learner's function with the expected ones and writes a report.
 ///
-/// Each question is written before it is asked, so that the report of a program that crashes ends with
-/// the question. The first failure ends a check.
+/// Each question is written to the report before the function is called. So if the program crashes,
+/// the report ends with the question. The first failure ends a check.
 final class Grader {
   private let report: FileHandle
   private var passedCount = 0
@@ -26,23 +26,23 @@ final class Grader {
 
   /// Checks that an answer is the expected one: first its shape, then each entry.
   ///
-  /// `question` is the call as the learner would write it. `mistakes` are the answers of common
-  /// mistakes.
+  /// `question` is the call as the learner would write it. `mistakes` are the answers that common
+  /// mistakes give.
   func same<Expected: Answer>(
     _ question: String, _ answer: @autoclosure () -> Expected, _ expected: Expected,
     within tolerance: Double = 1e-5, mistakes: [Mistake<Expected>] = []
   ) throws {
-    let came = ask(question, answer)
-    let (ours, theirs) = (expected.entries(at: []), came.entries(at: []))
+    let actual = ask(question, answer)
+    let (ours, theirs) = (expected.entries(at: []), actual.entries(at: []))
     let said = mistakes.first { isSame(theirs, $0.answer.entries(at: []), tolerance) }?.explanation
-    if let place = differingCount(came, expected) {
+    if let place = differingCount(actual, expected) {
       try fail(
-        expected: place.expected, came: place.came, first: place.path, meaning: said, law: nil)
+        expected: place.expected, actual: place.actual, first: place.path, meaning: said, law: nil)
     }
     let place = zip(theirs, ours).first { !$0.isEqual(to: $1, within: tolerance) }
     if let (their, our) = place {
       try fail(
-        expected: excerpt(ours, around: our.path), came: excerpt(theirs, around: our.path),
+        expected: excerpt(ours, around: our.path), actual: excerpt(theirs, around: our.path),
         first: our.path.isEmpty
           ? nil : "\(Entry.text(our.path)): \(their.text), expected \(our.text)",
         meaning: said, law: nil)
@@ -57,7 +57,7 @@ final class Grader {
   ) throws {
     let isHeld = ask(question, holds)
     guard !isHeld else { return pass(sentence) }
-    try fail(expected: sentence, came: found(), first: nil, meaning: meaning, law: sentence)
+    try fail(expected: sentence, actual: found(), first: nil, meaning: meaning, law: sentence)
   }
 
   /// Writes a question to the report, then calls the learner's function.
@@ -74,11 +74,11 @@ final class Grader {
   }
 
   private func fail(
-    expected: String, came: String, first: String?, meaning: String?, law: String?
+    expected: String, actual: String, first: String?, meaning: String?, law: String?
   ) throws {
     if law != nil { write("law", "yes") }
     write("expected", expected)
-    write("came", came)
+    write("actual", actual)
     if let first { write("first", first) }
     if let meaning { write("meaning", meaning) }
     throw Failed()
@@ -98,9 +98,9 @@ final class Grader {
 
   /// The first array with a different number of elements.
   private func differingCount(
-    _ came: some Answer, _ expected: some Answer
-  ) -> (path: String?, expected: String, came: String)? {
-    let (theirs, ours) = (came.counts(at: []), expected.counts(at: []))
+    _ actual: some Answer, _ expected: some Answer
+  ) -> (path: String?, expected: String, actual: String)? {
+    let (theirs, ours) = (actual.counts(at: []), expected.counts(at: []))
     for (their, our) in zip(theirs, ours) where their.count != our.count {
       let place = our.path.isEmpty ? nil : "\(Entry.text(our.path)), in the number of entries"
       return (place, entryCount(our.count), entryCount(their.count))

@@ -3,8 +3,8 @@ import SystemSupport
 
 /// Compiles a learner's file together with the check of its exercise, and runs the program.
 ///
-/// It calls the compiler and does not build the package: an editor may have locked the package's
-/// build, and a few small files compile in a second or two.
+/// It calls the compiler directly and does not build the package. An editor may have locked the
+/// package's build, and a few small files compile in a second or two.
 package struct ExerciseChecker {
   let compiler: URL
   let kit: [URL]
@@ -35,10 +35,10 @@ package struct ExerciseChecker {
     }
   }
 
-  /// Compiles the learner's file and the check. Returns the compiler's messages; nil where it
+  /// Compiles the learner's file and the check. Returns the compiler's messages; nil if it
   /// compiles.
   ///
-  /// The learner's file is a module of its own, so that its names do not collide with the check's.
+  /// The learner's file is a separate module, so that its names do not collide with the check's.
   private func compile(_ file: URL, _ exercise: Exercise, in folder: URL) throws -> String? {
     let main = folder.appendingPathComponent("main.swift")
     try Data("grade(check)\n".utf8).write(to: main)
@@ -56,8 +56,8 @@ package struct ExerciseChecker {
       exercise.check.path, main.path,
     ]
     guard let messages = try compile(check + kit.map(\.path), in: folder) else { return nil }
-    return "The check cannot call your function: its name and its types must stay as they were "
-      + "given ('lab reset \(exercise.name)' restores the file, and keeps yours).\n"
+    return "The check cannot call your function. Its name and its types must stay as they were "
+      + "given. 'lab reset \(exercise.name)' restores the original file and keeps a copy of yours.\n"
       + messages
   }
 
@@ -107,7 +107,7 @@ package struct ExerciseChecker {
     }
   }
 
-  /// The beginning of a file; the learner's program may have written to it without end.
+  /// The beginning of a file. The learner's program may have written a huge amount to it.
   private func firstText(of file: URL, byteCount: Int) -> String {
     guard let handle = try? FileHandle(forReadingFrom: file) else { return "" }
     defer { try? handle.close() }
@@ -115,7 +115,7 @@ package struct ExerciseChecker {
     return String(decoding: data ?? Data(), as: UTF8.self)
   }
 
-  /// "Index out of range", from the last words of a Swift program.
+  /// "Index out of range", from the crash message of a Swift program.
   private static func trap(in words: String) -> String? {
     guard let line = words.split(separator: "\n").last(where: { $0.contains("Fatal error") }),
       let range = line.range(of: "Fatal error")
@@ -140,12 +140,12 @@ private struct Report {
 
   var asked: String? { fields["asked"] }
 
-  /// Only a check that ran to its end, and checked something, passes.
+  /// A check passes only if it ran to its end and checked something.
   var verdict: Verdict {
-    if let expected = fields["expected"], let came = fields["came"] {
+    if let expected = fields["expected"], let actual = fields["actual"] {
       return .wrong(
         Verdict.Finding(
-          asked: asked ?? "", expected: expected, came: came, first: fields["first"],
+          asked: asked ?? "", expected: expected, actual: actual, first: fields["first"],
           meaning: fields["meaning"], isLaw: fields["law"] != nil, passed: passed))
     }
     guard let done = fields["done"].flatMap(Int.init), done > 0, done == passed.count else {

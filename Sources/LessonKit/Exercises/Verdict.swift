@@ -6,25 +6,25 @@ package enum Verdict: Equatable, Sendable {
   case wrong(Finding)
   /// With the compiler's messages.
   case doesNotCompile(String)
-  /// A trap or a signal ended the program. `asked` is the call that it made last.
+  /// A trap or a signal ended the program. `asked` is its last call.
   case crashed(asked: String?, message: String)
   /// It was still running after this many CPU seconds.
   case timedOut(asked: String?, seconds: Int)
   /// It exited before the check was finished.
   case noAnswer(asked: String?)
 
-  /// The expected and the actual result, and where they first differ.
+  /// The expected result, the actual result, and the first difference.
   package struct Finding: Equatable, Sendable {
     package var asked: String
     package var expected: String
-    package var came: String
+    package var actual: String
     /// `[3]: 0.5, expected 0.25`.
     package var first: String?
     /// The known mistake that gives this result; nil for an unknown one.
     package var meaning: String?
-    /// Whether `expected` is a property and not a value.
+    /// Whether `expected` describes a property instead of a value.
     package var isLaw: Bool
-    /// The checks that passed before.
+    /// The checks that passed before the failure.
     package var passed: [String]
   }
 
@@ -51,9 +51,9 @@ package enum Verdict: Equatable, Sendable {
     case .passed, .notAttempted: return []
     case .wrong(let finding):
       var lines = finding.passed.map { (title: "passed", text: $0) }
-      lines.append(("asked", finding.asked))
-      lines.append((finding.isLaw ? "law" : "expected", finding.expected))
-      lines.append((finding.isLaw ? "found" : "came", finding.came))
+      lines.append(("call", finding.asked))
+      lines.append((finding.isLaw ? "property" : "expected", finding.expected))
+      lines.append((finding.isLaw ? "found" : "actual", finding.actual))
       if let first = finding.first { lines.append(("first", "differs at \(first)")) }
       if let meaning = finding.meaning { lines.append(("perhaps", meaning)) }
       return lines
@@ -63,21 +63,21 @@ package enum Verdict: Equatable, Sendable {
     case .timedOut(let asked, let seconds):
       let text =
         "It was still running after \(seconds) s and was stopped. Is there a loop that cannot end?"
-      return asking(asked) + [("endless", text)]
+      return asking(asked) + [("timeout", text)]
     case .noAnswer(let asked):
-      return asking(asked) + [("silent", "The program exited before the check was finished.")]
+      return asking(asked) + [("exited", "The program exited before the check was finished.")]
     }
   }
 
   private func asking(_ asked: String?) -> [(title: String, text: String)] {
-    asked.map { [("asked", $0)] } ?? []
+    asked.map { [("call", $0)] } ?? []
   }
 
   /// The failure in one line, for the teacher's table.
   package var summary: String? {
     switch self {
     case .passed, .notAttempted: nil
-    case .wrong(let finding): finding.meaning ?? finding.first ?? finding.came
+    case .wrong(let finding): finding.meaning ?? finding.first ?? finding.actual
     case .doesNotCompile(let messages):
       messages.split(separator: "\n").first { $0.contains("error:") }
         .map(String.init) ?? word
