@@ -127,7 +127,7 @@ import Testing
     let (record, page) = try #require(observer.seen)
     #expect(record.state == .running)
     #expect(record.steps.map(\.status) == [.finished])
-    #expect(page.contains("This run has not come to its end."))
+    #expect(page.contains("This run has not finished."))
     #expect(page.contains("Scores, as they come from a seeded generator"))
   }
 

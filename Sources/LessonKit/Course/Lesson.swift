@@ -1,6 +1,6 @@
 import TensorCore
 
-/// One lesson of the course: a technique built, run, measured and drawn.
+/// One lesson of the course. It builds a technique, runs it, measures it and draws the results.
 ///
 /// A conforming type lives in `Lessons/NN-Name/Lesson.swift`. Its `teach` writes the page, top to
 /// bottom: prose, steps, tables, figures, claims.
@@ -9,9 +9,9 @@ public protocol Lesson {
   init()
   /// Writes the page. An error ends the run; the steps finished before are kept.
   func teach(_ notebook: Notebook) throws
-  /// Every transformer that the lesson trains or evaluates at a scale, with the same sizes as on
-  /// the page. Tests check that a GPU and the CPU agree on them. Each call builds new ones;
-  /// `backend` is for layers that need one. Empty by default.
+  /// Every transformer that the lesson trains or evaluates at this scale, with the sizes of the
+  /// page. Tests check that a GPU and the CPU agree on them. Each call builds new models; `backend`
+  /// is for layers that need one. Empty by default.
   static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) throws -> [LessonModel]
@@ -54,7 +54,7 @@ public struct LessonCard: Codable, Equatable, Sendable {
     self.standardSeconds = standardSeconds
   }
 
-  /// `03-positions`: how files of this lesson begin.
+  /// `03-positions`: the start of the names of this lesson's files.
   public var fileStem: String { (number < 10 ? "0" : "") + "\(number)-\(slug)" }
 }
 

@@ -26,7 +26,7 @@ public struct LessonModel {
     self.choices = choices
   }
 
-  /// Models with equal identities compute the same.
+  /// Models with equal identities compute the same results.
   public var identity: String { "\(configuration.identity); \(policy.name)" }
 }
 

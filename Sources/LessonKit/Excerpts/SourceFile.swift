@@ -2,7 +2,7 @@ import Foundation
 
 /// A Swift file that pages quote from, read at run time.
 package struct SourceFile {
-  /// From the root of the package, so that pages name no machine.
+  /// Relative to the root of the package, so that pages contain no folder names of this machine.
   let path: String
   let text: String
 
@@ -11,7 +11,7 @@ package struct SourceFile {
     self.text = text
   }
 
-  /// Reads the file that `#filePath` named when the lesson was built; nil where the file is not on
+  /// Reads the file that `#filePath` named when the lesson was built; nil if the file is not on
   /// this machine.
   package init?(filePath: String) {
     guard let text = try? String(contentsOfFile: filePath, encoding: .utf8) else { return nil }
@@ -33,11 +33,11 @@ package struct SourceFile {
     return nil
   }
 
-  /// All of it.
+  /// The whole file.
   package var whole: SourceExcerpt? { excerpt(bytes: 0..<text.utf8.count) }
 
-  /// The body of the trailing closure of the call to `function` on or soon after this line, without
-  /// its braces.
+  /// The body, without braces, of the trailing closure of the next call to `function`, on this line
+  /// or soon after it.
   package func closure(of function: String, at line: Int) -> SourceExcerpt? {
     let source = Tokens(text)
     guard let start = source.firstByte(ofLine: line),
@@ -100,8 +100,8 @@ package struct SourceFile {
       unindentedLines: startsWithinLine ? 1 : 0, firstLine: firstLine)
   }
 
-  /// Drops empty lines at both ends and the indent that all lines share, but for those at the
-  /// start that begin behind a brace and have none.
+  /// Drops empty lines at both ends, and the indentation that all lines share. A first line that
+  /// begins after a brace has no indentation and is not counted.
   private func excerpt(
     lines: [String], unindentedLines: Int = 0, firstLine: Int
   ) -> SourceExcerpt? {
@@ -121,9 +121,9 @@ package struct SourceFile {
   private func trimmedStart(_ line: String) -> String { String(line.drop { $0 == " " }) }
 }
 
-/// The folder of the lesson that a source file belongs to: the nearest one above it with a
-/// `Lesson.swift`, so that a lesson can keep its sections in subfolders. The file's own folder
-/// where there is none.
+/// The folder of the lesson that a source file belongs to: the nearest folder above it that
+/// contains `Lesson.swift`. So a lesson can have subfolders. If there is none, the file's own
+/// folder.
 func lessonFolder(of file: String) -> URL {
   let own = URL(fileURLWithPath: file).deletingLastPathComponent()
   var folder = own
@@ -135,7 +135,7 @@ func lessonFolder(of file: String) -> URL {
   return own
 }
 
-/// The folder with `Package.swift` above a file; nil where there is none.
+/// The folder above a file that contains `Package.swift`; nil if there is none.
 func packageRoot(above file: String) -> URL? {
   var folder = URL(fileURLWithPath: file).deletingLastPathComponent()
   while folder.path.count > 1 {

@@ -1,9 +1,9 @@
-/// What a piece of code is, for coloring.
+/// The kind of a piece of code, for coloring.
 enum CodeRole: String {
   case plain, keyword, type, string, number, comment
 }
 
-/// Pieces of Swift source with their roles; together they are the source again.
+/// Pieces of Swift source with their roles. Joined, they give the source again.
 func highlighted(_ source: String) -> [(role: CodeRole, text: String)] {
   let bytes = Array(source.utf8)
   var pieces: [(role: CodeRole, text: String)] = []
@@ -45,7 +45,7 @@ private let keywords: Set<String> = [
   "while",
 ]
 
-/// The source cut at the borders of its tokens.
+/// The source, split at the boundaries of its tokens.
 package func scannedPieces(of source: String) -> [String] {
   let bytes = Array(source.utf8)
   return SwiftScanner.tokens(of: source).map { String(decoding: bytes[$0.range], as: UTF8.self) }

@@ -9,11 +9,12 @@ struct SwiftToken: Equatable {
   var range: Range<Int>
 }
 
-/// Cuts Swift source into tokens: enough to find the brace that closes a body and to color code.
+/// Splits Swift source into tokens, precisely enough to find the closing brace of a body and to
+/// color code.
 ///
-/// It knows strings of all four forms with interpolations inside, nested comments and the names of
-/// things. It does not know regex literals; the lessons have none. Broken source gives tokens up to
-/// its end, never a trap.
+/// It handles all four forms of string literals with interpolations, nested comments, and
+/// identifiers. It does not handle regex literals; the lessons have none. Invalid source also gives
+/// tokens up to its end, never a trap.
 struct SwiftScanner {
   let bytes: [UInt8]
   private var position = 0
@@ -82,7 +83,7 @@ struct SwiftScanner {
     return .number
   }
 
-  /// A quote, or hashes with a quote behind them.
+  /// A quote, or hashes followed by a quote.
   private var startsString: Bool {
     var ahead = 0
     while at(ahead) == hash { ahead += 1 }
@@ -157,7 +158,7 @@ private func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(by
 
 private func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
-/// Letters, underscore, `@`, `#`, `$`, the backquote, and all bytes of other alphabets.
+/// ASCII letters, underscore, `@`, `#`, `$`, the backquote, and all non-ASCII bytes.
 private func isWordStart(_ byte: UInt8) -> Bool {
   (65...90).contains(byte) || (97...122).contains(byte) || byte >= 128
     || [UInt8(ascii: "_"), UInt8(ascii: "@"), hash, UInt8(ascii: "$"), UInt8(ascii: "`")]

@@ -1,4 +1,4 @@
-/// The tokens of a source file, with the few questions that cutting an excerpt asks.
+/// The tokens of a source file, with the searches that an excerpt needs.
 struct Tokens {
   let tokens: [SwiftToken]
   private let bytes: [UInt8]
@@ -20,7 +20,7 @@ struct Tokens {
     tokens[index].kind == .word && text(index) == word
   }
 
-  /// The brace that opens the trailing closure of a call with parentheses; nil where there is none.
+  /// The brace that opens the trailing closure of a call with parentheses; nil if there is none.
   func trailingBrace(ofCallAt index: Int) -> Int? {
     guard let afterArguments = end(ofGroupAfter: index),
       let brace = nextSolid(from: afterArguments), isSign("{", at: brace)
@@ -28,7 +28,7 @@ struct Tokens {
     return brace
   }
 
-  /// Where a line begins, lines counted from 1.
+  /// The first byte of a line. Lines are counted from 1.
   func firstByte(ofLine line: Int) -> Int? {
     var (current, index) = (1, 0)
     while current < line {
@@ -39,7 +39,7 @@ struct Tokens {
     return index
   }
 
-  /// The first token with this word at or behind a byte.
+  /// The first token with this word, at or after a byte.
   func firstWord(_ word: String, from byte: Int) -> Int? {
     tokens.indices.first {
       tokens[$0].range.lowerBound >= byte && isWord(word, at: $0)
@@ -85,7 +85,7 @@ struct Tokens {
     }
   }
 
-  /// Where the line of this byte begins, or the comments and attributes right above it.
+  /// The first byte of this byte's line, or of the comments and attributes right above it.
   func firstByteWithComment(ofLineAt byte: Int) -> Int {
     var start = lineStart(byte)
     while start > 0 {

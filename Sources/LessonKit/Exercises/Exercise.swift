@@ -3,9 +3,9 @@ import SystemSupport
 
 /// An exercise: one function that a learner writes, with its template, check, hints and solution.
 ///
-/// It is a folder of plain files under `Exercises/`, so that one can be added without a line of
-/// Swift elsewhere: `Exercise.swift` (the template), `Solution.swift`, `Check.swift`, `About.md`
-/// and `Mutants.md`. `Exercises/README.md` describes each.
+/// It is a folder of files under `Exercises/`. A new exercise needs no other change. The files are
+/// `Exercise.swift` (the template), `Solution.swift`, `Check.swift`, `About.md` and `Mutants.md`.
+/// `Exercises/README.md` describes each file.
 package struct Exercise: Equatable, Sendable {
   /// `05-1-online-softmax`: lesson, number within it, name. The name of the folder and of the
   /// learner's file.
@@ -17,7 +17,7 @@ package struct Exercise: Equatable, Sendable {
   package let title: String
   /// What to write, in Markdown.
   package let task: String
-  /// From a first idea to nearly the whole solution.
+  /// In order: from a first idea to nearly the whole solution.
   package let hints: [String]
   package let folder: URL
 
@@ -26,7 +26,7 @@ package struct Exercise: Equatable, Sendable {
   package var check: URL { folder.appendingPathComponent("Check.swift") }
   package var mutants: URL { folder.appendingPathComponent("Mutants.md") }
 
-  /// Reads the folder of an exercise; nil for another folder.
+  /// Reads the folder of an exercise; nil if it is not such a folder.
   package init?(folder: URL) {
     let stem = folder.lastPathComponent
     let parts = stem.split(separator: "-", maxSplits: 2)
@@ -58,8 +58,7 @@ package struct ExerciseCatalog {
   /// The source files that all checks share.
   package let kit: [URL]
 
-  /// Reads `Exercises` in the checkout that this program was built from, or in the folder that it
-  /// is called from.
+  /// Reads `Exercises` in the checkout that this program was built from, or in the current folder.
   package static func standard(filePath: String = #filePath) throws(CatalogMissing) -> Self {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let folders = [packageRoot(above: filePath), here].compactMap {
@@ -84,7 +83,7 @@ package struct ExerciseCatalog {
     exercises.filter { $0.lessonNumber == number }
   }
 
-  /// The exercises that a name means: `all`, a lesson's number, or the name or file of one.
+  /// The exercises for a name: `all`, the number of a lesson, or the name or file of one exercise.
   package func exercises(named name: String) throws(UnknownExercise) -> [Exercise] {
     let typed = name.lowercased()
     if typed == "all" { return exercises }
@@ -107,7 +106,7 @@ package struct ExerciseCatalog {
   }
 }
 
-/// A name that no exercise has.
+/// There is no exercise with this name.
 package struct UnknownExercise: Error, Equatable, CustomStringConvertible {
   package let name: String
   package let nearest: String?

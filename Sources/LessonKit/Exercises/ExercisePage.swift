@@ -1,10 +1,10 @@
-/// The exercises for a terminal.
+/// Exercises as text for a terminal.
 package struct ExercisePage {
   let style: TerminalStyle
 
   package init(_ style: TerminalStyle) { self.style = style }
 
-  /// What came of a check: a line, and the failure under it.
+  /// The result of a check: one line, with the failure below it.
   package func text(of verdict: Verdict, _ exercise: Exercise) -> String {
     let head = "\(sign(verdict)) \(style.ink(exercise.name, .bold)): \(verdict.word)"
     switch verdict {
@@ -15,14 +15,14 @@ package struct ExercisePage {
     }
   }
 
-  /// What an exercise asks, and where its file is.
+  /// The task of an exercise and the path of its file.
   package func task(of exercise: Exercise, file: String) -> String {
     let page = TerminalPage(style)
     return "\n" + style.ink("Lesson \(exercise.lessonNumber) · \(exercise.title)", .bold) + "\n"
       + page.prose(exercise.task, indent: "  ") + "\n\n  \(style.path(file))\n"
   }
 
-  /// Hints up to this count, and how many are left.
+  /// The first `count` hints, and how to get more.
   package func hints(_ count: Int, of exercise: Exercise) -> String {
     let page = TerminalPage(style)
     let shown = exercise.hints.prefix(count).enumerated().map { index, hint in
@@ -32,8 +32,8 @@ package struct ExercisePage {
     let left = exercise.hints.count - count
     let more =
       left > 0
-      ? "'lab hint \(exercise.name)' again gives the next."
-      : "That was the last. 'lab solution \(exercise.name)' shows one way to write it."
+      ? "'lab hint \(exercise.name)' shows the next hint."
+      : "That was the last hint. 'lab solution \(exercise.name)' shows a solution."
     return shown.joined(separator: "\n") + "\n" + more + "\n"
   }
 
@@ -47,7 +47,7 @@ package struct ExercisePage {
     }
   }
 
-  /// `  expected  …`, wrapped under itself; the compiler's words as they are.
+  /// `  expected  …`, wrapped with an indent. The compiler's messages are not changed.
   private func line(_ line: (title: String, text: String)) -> String {
     if line.title == "compiler" {
       return line.text.split(separator: "\n", omittingEmptySubsequences: false)

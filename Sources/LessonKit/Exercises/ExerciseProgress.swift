@@ -10,11 +10,11 @@ package struct ExerciseProgress: Codable, Equatable, Sendable {
   }
 
   package var state: State = .notAttempted
-  /// Checksum of the file that this state belongs to.
+  /// Checksum of the learner's file at the last check.
   package var checked = ""
   /// Checksum of the template's code when the file was created.
   package var given = ""
-  /// The number of checks of a changed file.
+  /// The number of checks of the learner's changed file.
   package var attempts = 0
   package var hintsSeen = 0
   package var hasSeenSolution = false
@@ -55,7 +55,7 @@ extension Workbook {
     }
   }
 
-  /// Passed, and not changed since.
+  /// Whether the file passed and has not been changed since.
   package func hasPassed(_ exercise: Exercise) -> Bool {
     let progress = progress(of: exercise)
     guard progress.state == .passed, let text = try? read(file(of: exercise)) else { return false }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The learner's folder: one file per exercise that was begun. A file is never overwritten without
-/// a copy.
+/// The learner's folder: one file per exercise that was started. A file is never overwritten
+/// without a copy.
 package struct Workbook {
   /// Where the learner's files are.
   package let folder: URL
@@ -30,8 +30,8 @@ package struct Workbook {
     return true
   }
 
-  /// Restores the template; the learner's file is copied to `kept/` before.
-  /// - Returns: the copy; nil where there was no file.
+  /// Restores the template, after copying the learner's file to `kept/`.
+  /// - Returns: the copy; nil if there was no file.
   package func reset(_ exercise: Exercise) throws -> URL? {
     guard hasBegun(exercise) else {
       try give(exercise)
@@ -43,7 +43,7 @@ package struct Workbook {
     return copy
   }
 
-  /// Whether the code is that of the template; comments and spaces do not count.
+  /// Whether the code equals the template's, apart from comments and spaces.
   package func isUntouched(_ exercise: Exercise) throws -> Bool {
     let mine = code(in: try read(file(of: exercise)))
     if mine == code(in: try read(exercise.template)) { return true }
@@ -76,7 +76,7 @@ package struct Workbook {
     try change(exercise) { $0.given = textChecksum(code(in: text)) }
   }
 
-  /// Into the first free name of `kept/05-1-online-softmax-1.swift`, …
+  /// Copies the file to the first free name: `kept/05-1-online-softmax-1.swift`, `…-2.swift`, …
   private func keepCopy(of exercise: Exercise) throws -> URL {
     let kept = folder.appendingPathComponent("kept")
     try FileManager.default.createDirectory(at: kept, withIntermediateDirectories: true)
@@ -106,7 +106,7 @@ package struct WorkbookError: Error, Equatable, CustomStringConvertible {
   package let reason: String
 
   package var description: String {
-    "\(path) \(reason). Call lab from a folder that you can write in, or choose one with "
+    "\(path) \(reason). Call lab from a folder that you can write to, or choose one with "
       + "--workbook DIR."
   }
 }
@@ -131,8 +131,8 @@ extension Workbook {
     return verdict
   }
 
-  /// The exercise that the learner works on: the file saved last that has not passed, or the first
-  /// exercise that has not passed.
+  /// The exercise that the learner works on: of those that have not passed, the one saved last, or
+  /// else the first.
   package func current(of catalog: ExerciseCatalog) -> Exercise? {
     let open = catalog.exercises.filter { hasBegun($0) && !hasPassed($0) }
     let touched = open.filter { (try? isUntouched($0)) == false }
@@ -140,7 +140,7 @@ extension Workbook {
     return latest ?? next(of: catalog)
   }
 
-  /// The first in the order of the course that has not passed.
+  /// The first exercise, in the order of the course, that has not passed.
   package func next(of catalog: ExerciseCatalog) -> Exercise? {
     catalog.exercises.first { !hasPassed($0) }
   }

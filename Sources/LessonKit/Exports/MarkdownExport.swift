@@ -43,7 +43,7 @@ package struct MarkdownExport {
     return "- \(paper.authors) (\(paper.year)): [\(paper.title)](\(paper.link))\(section)"
   }
 
-  /// One cell, without an empty line at its ends.
+  /// One cell, without empty lines around it.
   package static func text(of cell: Cell) -> String {
     switch cell.content {
     case .heading(let title): "## \(title)"
@@ -63,7 +63,7 @@ package struct MarkdownExport {
     }
   }
 
-  /// A table with a rule under its head; bars inside a field are escaped.
+  /// A Markdown table. Vertical bars inside a field are escaped.
   package static func grid(_ columns: [String], _ rows: [[String]]) -> String {
     func line(_ fields: [String]) -> String {
       "| " + fields.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A record as a Jupyter notebook: nbformat 4.5, every cell with the id that the record gave it.
+/// A record as a Jupyter notebook in nbformat 4.5. Each cell has the same id as in the record.
 ///
 /// A step is a code cell; the figures, tables, numbers and claims after it are its output. Results
 /// without a step before them are the output of an empty code cell.
 package struct NotebookExport {
   let record: RunRecord
-  /// The bytes of a figure's file; nil where there is no such file.
+  /// The bytes of a figure's file; nil if there is no such file.
   let figureData: (String) -> Data?
 
   package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
@@ -94,7 +94,7 @@ package struct NotebookExport {
   }
 }
 
-/// One cell of the notebook while its outputs gather.
+/// One cell of the notebook while its outputs are collected.
 private struct Draft {
   var id: String
   var isCode: Bool
@@ -105,7 +105,7 @@ private struct Draft {
     Draft(id: id, isCode: false, source: text, outputs: [])
   }
 
-  /// `count` numbers the code cells, as a notebook that ran once from top to bottom.
+  /// `count` numbers the code cells, as in a notebook that was run once from top to bottom.
   func json(count: inout Int) -> JSONValue {
     guard isCode else {
       return [
@@ -120,7 +120,8 @@ private struct Draft {
   }
 }
 
-/// Text as a list of lines with their ends, as notebooks keep it so that differences stay small.
+/// Text as a list of lines with their line ends. Notebooks store it this way so that diffs stay
+/// small.
 private func lines(_ text: String) -> JSONValue {
   let parts = text.split(separator: "\n", omittingEmptySubsequences: false)
   var list: [JSONValue] = []
@@ -132,7 +133,7 @@ private func lines(_ text: String) -> JSONValue {
   return .array(list)
 }
 
-/// JSON in the format of another program, written as a literal.
+/// A JSON value that can be written as a Swift literal.
 package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)

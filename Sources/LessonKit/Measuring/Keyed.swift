@@ -1,23 +1,24 @@
-/// One value per key, usually per case of an enum: results are looked up by name, not by position.
+/// A dictionary with one value for each key, usually for each case of an enum. Results are looked
+/// up by name, not by position.
 ///
 ///     let curves = Keyed<Scheme, Curve> { scheme in evaluate(models[scheme]) }
 ///     curves[.alibi].last
 ///
 /// Iteration follows the order of `keys`.
 public struct Keyed<Key: Hashable, Value> {
-  /// Every key once, in the order of the page.
+  /// Every key once, in the order in which the page shows them.
   public let keys: [Key]
   private var values: [Key: Value] = [:]
 
   /// Makes one value per key, in the order of the keys.
-  /// - Precondition: no key is there twice.
+  /// - Precondition: `keys` has no duplicates.
   public init(_ keys: [Key], _ make: (Key) throws -> Value) rethrows {
     self.keys = keys
     for key in keys { values[key] = try make(key) }
-    precondition(values.count == keys.count, "keyed: a key of \(keys) is there twice")
+    precondition(values.count == keys.count, "keyed: duplicate key in \(keys)")
   }
 
-  /// Makes one value per case, in the order of `Key.allCases`: a look-up then never fails.
+  /// Makes one value per case, in the order of `Key.allCases`. A lookup then never fails.
   public init(_ make: (Key) throws -> Value) rethrows where Key: CaseIterable {
     try self.init(Array(Key.allCases), make)
   }
@@ -51,7 +52,7 @@ public struct Keyed<Key: Hashable, Value> {
     try pairs.map { try body($0.key, $0.value) }
   }
 
-  /// The same keys with other values.
+  /// The same keys with transformed values.
   public func mapValues<Result>(
     _ body: (Key, Value) throws -> Result
   ) rethrows -> Keyed<Key, Result> {
@@ -60,7 +61,7 @@ public struct Keyed<Key: Hashable, Value> {
 }
 
 extension Notebook {
-  /// Makes one value per key and reports, before each, how far the current step has come.
+  /// Makes one value per key. Before each, it reports the progress of the current step.
   public func keyed<Key, Value>(
     _ keys: [Key], detail: (Key) -> String = { "\($0)" }, _ make: (Key) throws -> Value
   ) rethrows -> Keyed<Key, Value> {
@@ -91,7 +92,7 @@ extension Keyed: Codable where Key: RawRepresentable, Key.RawValue == String, Va
         throw DecodingError.dataCorrupted(
           DecodingError.Context(
             codingPath: decoder.codingPath,
-            debugDescription: "'\(entry.key)' is not a key of \(Key.self), or is there twice"))
+            debugDescription: "'\(entry.key)' is not a key of \(Key.self), or is a duplicate"))
       }
       named[key] = entry.value
       return key

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A fit of `y = factor · x^exponent`: a straight line through the logarithms, by least squares.
+/// A least-squares fit of `y = factor · x^exponent`: a straight line in log-log space.
 public struct PowerLaw: Codable, Equatable, Sendable {
   public let exponent: Double
   public let factor: Double
 
-  /// Nil for fewer than two different x, for unequal counts, or where a value is not positive and
-  /// finite.
+  /// Nil if there are fewer than two different x, if the counts differ, or if a value is not
+  /// positive and finite.
   public init?(_ x: [Double], _ y: [Double]) {
     guard x.count == y.count, (x + y).allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
     let (logX, logY) = (x.map { log($0) }, y.map { log($0) })

@@ -17,14 +17,14 @@ public func median(_ values: [Double]) -> Double {
   return (sorted[last / 2] + sorted[(last + 1) / 2]) / 2
 }
 
-/// Measures several items in interleaved rounds: every item once per round, so that a machine that
-/// changes its speed changes it for all of them.
+/// Measures several items in interleaved rounds. Each round measures every item once, so a change
+/// in the speed of the machine affects all items.
 ///
 /// - Parameters:
 ///   - items: What is measured, for instance kernels or lengths.
-///   - rounds: Rounds that count.
-///   - warmUpRounds: Rounds before them whose samples are dropped.
-///   - progress: Called after each measurement with the measurements done and their total.
+///   - rounds: Rounds whose samples are kept.
+///   - warmUpRounds: Earlier rounds, whose samples are dropped.
+///   - progress: Called after each measurement with the number of measurements done and the total.
 ///   - measure: Runs one item and returns its sample.
 /// - Returns: the samples of each item, in the order of the rounds: `[item][round]`.
 public func interleaved<Item, Sample>(

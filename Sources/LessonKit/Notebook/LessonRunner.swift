@@ -1,7 +1,7 @@
 import Foundation
 import TensorCore
 
-/// Runs one lesson and writes its record and its page, however it ends.
+/// Runs one lesson. It writes the record and the page even if the run fails or is interrupted.
 package final class LessonRunner {
   private let settings: RunSettings
   private let backend: any Backend
@@ -19,12 +19,12 @@ package final class LessonRunner {
   package struct Outcome {
     package var record: RunRecord
     package var folder: RunFolder
-    /// What the lesson, or the writing of its record, threw.
+    /// The error that ended the run: from the lesson, or from writing its record.
     package var failure: (any Error)?
   }
 
   /// Runs the lesson to its end, or until it throws.
-  /// - Throws: `FolderError` where nothing can be written, before any work is done.
+  /// - Throws: `FolderError`, before any work is done, if the folder cannot be written.
   package func run(_ lesson: any Lesson.Type) throws(FolderError) -> Outcome {
     let folder = settings.folder(of: lesson.card)
     try folder.prepare()
@@ -43,15 +43,15 @@ package final class LessonRunner {
   }
 
   /// Stops the record of the current run: keeps the finished steps and writes the page up to here.
-  /// Called from the thread that handles an interrupt. Nil where no lesson is running.
+  /// Called from the thread that handles an interrupt. Nil if no lesson is running.
   package func interrupt() -> (record: RunRecord, folder: RunFolder)? {
     guard let log = logLock.withLock({ currentLog }) else { return nil }
     return (log.interrupt(), log.folder)
   }
 
   /// Ends the record of the current run with an error: keeps the finished steps, marks the current
-  /// one as failed, and writes the page up to here. Called where a device fails in the middle of an
-  /// operation, which cannot throw. Nil where no lesson is running.
+  /// one as failed, and writes the page up to here. Called when a device fails in the middle of an
+  /// operation, which cannot throw. Nil if no lesson is running.
   package func fail(_ error: any Error) -> (record: RunRecord, folder: RunFolder)? {
     guard let log = logLock.withLock({ currentLog }) else { return nil }
     return (log.fail(sentence(for: error)), log.folder)
@@ -95,8 +95,7 @@ package final class LessonRunner {
   }
 }
 
-/// The largest memory of this process so far, as the operating system counts it; 0 where it does
-/// not say.
+/// The peak resident memory of this process, from the operating system; 0 if it is unknown.
 private func processPeakBytes() -> Int {
   var usage = rusage()
   #if os(Linux)

@@ -1,11 +1,11 @@
 extension RunFolder {
-  /// The subfolder of runs for the CPU's run, where a lesson runs on two devices.
+  /// The subfolder for the CPU's runs when a lesson runs on two devices.
   package static let processorRuns = "on-cpu"
 }
 
 extension Notebook {
-  /// Compares this run on a GPU with the CPU's run of the same lesson, scale and seed, at the end
-  /// of the page. Nothing where there is no such run.
+  /// At the end of the page, compares this run on a GPU with the CPU's run of the same lesson,
+  /// scale and seed. Does nothing if there is no such run.
   func compareWithCPU() {
     let folder = RunFolder(
       settings.runsFolder.appendingPathComponent(RunFolder.processorRuns)
@@ -47,7 +47,7 @@ extension Notebook {
           step.title, twin.map { Quantity.seconds.text($0.seconds, digits: 3) } ?? "",
           Quantity.seconds.text(step.seconds, digits: 3),
         ]
-      }, caption: "Time of each step; where a model was trained before, it came from the cache.")
+      }, caption: "Time of each step. A model that was trained before came from the cache.")
   }
 
   private func value(_ claim: Claim?) -> String {

@@ -9,7 +9,7 @@ extension Notebook {
     add(.prose(markdown), named: String(markdown.prefix(32)))
   }
 
-  /// A formula in plain Unicode, and what its letters mean in Markdown.
+  /// A formula in Unicode characters, and a legend in Markdown that explains its letters.
   public func formula(_ text: String, legend: String = "") {
     add(.formula(Formula(text: text, legend: legend)), named: "formula")
   }
@@ -21,8 +21,8 @@ extension Notebook {
 }
 
 extension Notebook {
-  /// Shows the source of a declaration with its doc comment: a type, a function or an extension. Of
-  /// several with the same name, the first in the file.
+  /// Shows the source of a declaration with its doc comment: a type, a function or an extension. If
+  /// several have this name, it shows the first in the file.
   ///
   /// `path` is relative to the root of the package, or to the folder of the lesson.
   public func show(_ name: String, in path: String, from filePath: String = #filePath) {
@@ -51,7 +51,7 @@ extension Notebook {
 }
 
 extension Notebook {
-  /// Lists the exercises of this lesson at the end of its page, if there are any on this machine.
+  /// At the end of the page, lists the exercises of this lesson, if they are on this machine.
   func noticeExercises() {
     guard let catalog = try? ExerciseCatalog.standard() else { return }
     let items = catalog.exercises(ofLesson: card.number).map {

@@ -16,7 +16,7 @@ extension Notebook {
   /// Draws a figure into the run's folder as `NN-slug-name.png`.
   ///
   /// The caption states the finding; it is also the alternative text. The figure's note follows it.
-  /// - Throws: errors of the figure, or `FigureError` where it did not write a PNG.
+  /// - Throws: errors of the figure, or `FigureError` if it did not write a PNG.
   public func figure(_ name: String, _ figure: any Figure, caption: String) throws {
     let file = "\(card.fileStem)-\(slug(name)).png"
     try figure.write(to: folder.file(file))
@@ -39,17 +39,17 @@ extension Notebook {
       named: id)
   }
 
-  /// Adds a claim: a sentence that holds where `value` is at most `limit`.
+  /// Adds a claim: a sentence that holds if `value` is at most `limit`.
   ///
   /// - Parameters:
   ///   - id: Names the claim within the lesson, for the record and for other lessons: small
   ///     letters, digits and hyphens, each name once.
   ///   - text: The sentence that a reader sees.
-  ///   - value: The measured value; nil where this run did not measure it. Then the claim fails,
+  ///   - value: The measured value; nil if this run did not measure it. Then the claim fails,
   ///     unless the scale is below `minimumScale`.
   ///   - limit: The bound.
   ///   - minimumScale: The smallest scale at which the claim is checked.
-  ///   - quantity: How the value is written.
+  ///   - quantity: The unit and format of the value.
   /// - Returns: whether it holds; nil where it is not checked.
   @discardableResult
   public func claim(
@@ -59,7 +59,7 @@ extension Notebook {
     claim(id, text, value, .atMost(limit), minimumScale, quantity)
   }
 
-  /// Adds a claim that holds where `value` is at least `limit`.
+  /// Adds a claim that holds if `value` is at least `limit`.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atLeast limit: Double,
@@ -68,7 +68,7 @@ extension Notebook {
     claim(id, text, value, .atLeast(limit), minimumScale, quantity)
   }
 
-  /// Adds a claim that holds where `value` is in the range, both ends included.
+  /// Adds a claim that holds if `value` is in the range, both ends included.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, within range: ClosedRange<Double>,
@@ -77,7 +77,7 @@ extension Notebook {
     claim(id, text, value, .within(range), minimumScale, quantity)
   }
 
-  /// Adds a claim that holds where `value` equals `wanted` exactly.
+  /// Adds a claim that holds if `value` equals `wanted` exactly.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, equals wanted: Double,
@@ -97,8 +97,8 @@ extension Notebook {
     return claim.holds
   }
 
-  /// The identifier of a step, claim or measurement, once it is known to be valid.
-  /// - Precondition: it is made of small letters, digits and hyphens, and new in this run.
+  /// Checks the identifier of a step, claim or measurement, stores it, and returns it.
+  /// - Precondition: it has only small letters, digits and hyphens, and is new in this run.
   func checked(_ id: String, for title: String) -> String {
     if let problem = identifierProblem(id, for: title, among: titlesByID) {
       preconditionFailure("notebook: \(problem)")
@@ -108,7 +108,7 @@ extension Notebook {
   }
 }
 
-/// Why an identifier cannot be used for a step, claim or measurement of this title; nil where it
+/// Why an identifier cannot be used for a step, claim or measurement with this title; nil if it
 /// can.
 package func identifierProblem(
   _ id: String, for title: String, among titles: [String: String]
@@ -165,7 +165,7 @@ public struct FigureError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Width and height from the header of a PNG (its IHDR chunk); nil for another file.
+/// Width and height from the header of a PNG (its IHDR chunk); nil if the file is not a PNG.
 func pngSize(at url: URL) -> (width: Int, height: Int)? {
   guard let data = FileManager.default.contents(atPath: url.path) else { return nil }
   let bytes = [UInt8](data.prefix(24))

@@ -5,8 +5,9 @@ extension Notebook {
   /// lines, time and peak memory.
   ///
   /// With `--reuse`, an unchanged step whose result is `Codable` is not run: its result comes from
-  /// an earlier run. So a step must have no effect besides its result and its printed lines. The
-  /// source is read from the file at run time. An error marks the step as failed and is rethrown.
+  /// an earlier run. Therefore a step must have no effects other than its result and its printed
+  /// lines. The source is read from the file at run time. An error marks the step as failed and is
+  /// rethrown.
   /// - Parameters:
   ///   - id: Names the step within the lesson: small letters, digits and hyphens, each name once.
   ///   - title: What a reader sees.
@@ -34,7 +35,7 @@ extension Notebook {
       let (result, peak) = try backend.meter.scope(body)
       backend.synchronize()
       end(index, .finished, seconds(since: start), PeakBytes(peak))
-      // Only printed lines are saved; a step that added cells to the page would lose them.
+      // Only printed lines are saved, so a step that adds cells to the page is not saved.
       if let fingerprint, log.snapshot.cells.count == index + 1 {
         var step = step(at: index)
         step.origin = .reused(from: log.snapshot.facts.startedAt)
@@ -56,7 +57,7 @@ extension Notebook {
     observer.stepPrinted(line)
   }
 
-  /// Reports the progress of the current step. Cheap enough for every training step.
+  /// Reports the progress of the current step. It is cheap enough to call in every training step.
   public func progress(done: Int, total: Int, detail: String = "") {
     observer.progressed(StepProgress(done: done, total: total, detail: detail))
   }
@@ -82,7 +83,7 @@ extension Notebook {
     return index
   }
 
-  /// Says on the page that the terminal shows the run from here on, with `--from`.
+  /// With `--from`, adds a notice to the page: the terminal shows the run from here on.
   private func noticeFirstShownStep() {
     let models =
       models.needed == 0
@@ -108,7 +109,7 @@ extension Notebook {
     close(index, as: step)
   }
 
-  /// Replaces the step that began here by the saved one.
+  /// Replaces the step that began here with the saved one.
   private func replay(_ saved: Step, at index: Int) {
     var step = saved
     step.source = self.step(at: index).source
@@ -140,5 +141,5 @@ extension PeakBytes {
   }
 }
 
-/// What went wrong, as the error itself says it.
+/// The error's own description.
 package func sentence(for error: any Error) -> String { "\(error)" }

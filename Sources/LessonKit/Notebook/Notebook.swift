@@ -4,7 +4,7 @@ import TensorCore
 /// The page that a lesson writes while it runs: prose, steps, tables, figures and claims, in
 /// reading order. They are stored in the record of the run.
 ///
-/// Use it from one thread. Extensions add texts and trained models; they store what they load with
+/// Use it from one thread. Extensions add texts and trained models. They store loaded values with
 /// `remembered(_:make:)`.
 public final class Notebook {
   public let card: LessonCard
@@ -27,11 +27,11 @@ public final class Notebook {
   /// Indices in the record of the steps that are running, outermost first.
   var openSteps: [Int] = []
   var begunStepCount = 0
-  /// Models that this run needed, and how many of them came from the cache.
+  /// The number of models that this run needed, and of those that came from the cache.
   var models = (needed: 0, cached: 0)
-  /// Of the steps so far; nil before the first one.
+  /// Fingerprints of the steps so far; nil before the first step.
   var stepFingerprints: StepFingerprints?
-  /// Of the code that trains models; nil before the first one.
+  /// The fingerprint of the code that trains models; nil before the first model.
   var trainingFingerprint: Fingerprint?
   /// Checksums of the texts read so far.
   var textsRead: [String] = []
@@ -50,8 +50,8 @@ public final class Notebook {
     self.log = log
   }
 
-  /// A value that is made once in a run and stored under a key. For extensions, which cannot have
-  /// stored properties.
+  /// Makes a value once per run and stores it under a key. Extensions use it because they cannot
+  /// have stored properties.
   /// - Precondition: a key is always used with the same type.
   public func remembered<Value>(_ key: String, make: () throws -> Value) rethrows -> Value {
     if let kept = memory[key] {
@@ -66,7 +66,7 @@ public final class Notebook {
     return value
   }
 
-  /// Stores the name of the text for the page.
+  /// Stores the name of the text, for the page.
   package func nameCorpus(_ name: String) {
     log.change { $0.facts.corpus = name }
   }
@@ -80,7 +80,7 @@ public final class Notebook {
 }
 
 extension Notebook {
-  /// The record of another lesson's last run in the same folder of runs; nil where there is none.
+  /// The record of another lesson's last run in the same folder of runs; nil if there is none.
   public func lastRun(of slug: String) -> RunRecord? {
     try? RunFolder(settings.runsFolder.appendingPathComponent(slug)).loadRecord()
   }

@@ -15,7 +15,7 @@ package protocol RunObserver: AnyObject {
 package struct StepProgress: Equatable, Sendable {
   package var done: Int
   package var total: Int
-  /// More to show, such as the loss.
+  /// Additional text, such as the loss.
   package var detail: String
 
   package init(done: Int, total: Int, detail: String = "") {

@@ -14,7 +14,8 @@ package struct RunSettings {
   package var firstStep: Int?
   /// Whether unchanged steps are reused from an earlier run.
   package var reusesSteps = false
-  /// The running program. Its sources decide what is reused, if it is newer than all of them.
+  /// The running program. Its sources decide what is reused, if the program is newer than all of
+  /// them.
   package var program = Bundle.main.executableURL
   /// Steps that took fewer seconds are not saved for `reusesSteps`.
   package var shortestKeptStep = 0.25

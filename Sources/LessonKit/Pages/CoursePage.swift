@@ -2,11 +2,11 @@ import Foundation
 
 /// The page of the course: every lesson with the state of its last run, its claims and a link.
 package struct CoursePage {
-  /// A lesson and the record of its last run, where there is one.
+  /// A lesson, and the record of its last run if there is one.
   package struct Entry {
     var card: LessonCard
     var record: RunRecord?
-    /// Whether there is a record that cannot be read.
+    /// Whether there is a record but it cannot be read.
     var isDamaged = false
 
     package init(card: LessonCard, record: RunRecord?, isDamaged: Bool = false) {
@@ -20,8 +20,8 @@ package struct CoursePage {
 
   package init(_ entries: [Entry]) { self.entries = entries }
 
-  /// Reads the records under a folder of runs, one folder for each slug. For a
-  /// record that cannot be read, the page says so.
+  /// Reads the records in a folder of runs, which has one folder per slug. If a record cannot be
+  /// read, the page says so.
   package init(_ cards: [LessonCard], runs: URL) {
     entries = cards.map { card in
       let folder = RunFolder(runs.appendingPathComponent(card.slug))
@@ -33,7 +33,8 @@ package struct CoursePage {
   /// The file of the page.
   package static func file(in runs: URL) -> URL { runs.appendingPathComponent("index.html") }
 
-  /// Writes the page beside the runs; its links are relative, so that the folder can be moved.
+  /// Writes the page into the folder of the runs. Its links are relative, so the folder can be
+  /// moved.
   package func write(into runs: URL) throws(FolderError) {
     try RunFolder(runs).write(Data(html.utf8), to: Self.file(in: runs))
   }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension HTMLPage {
-  /// A cell, or several metrics in a row, which are drawn as one list.
+  /// A cell, or several consecutive metrics, which are shown as one list.
   enum Drawn {
     case cell(Cell)
     case metrics([Metric])
@@ -82,8 +82,8 @@ extension HTMLPage {
 
   private static let noSource = "<p class=\"none\">The source file is not on this machine.</p>"
 
-  /// Code that scrolls, with the keyboard too. Its role is `group` and not `region`, because
-  /// regions are landmarks, and a page would have too many.
+  /// Code that can be scrolled, also with the keyboard. Its role is `group` and not `region`:
+  /// regions are landmarks, and a page would have too many of them.
   private func block(_ source: String, label: String) -> String {
     """
     <pre tabindex="0" role="group" aria-label="code: \(escaped(label))"><code>\(htmlCode(source))\

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A whole HTML page: the head and the style that all pages share, around a body. It has no script
-/// and loads nothing.
+/// A whole HTML page: a body, with the head and the style that all pages share. It has no scripts
+/// and loads no other files.
 /// - Parameters:
-///   - title: Plain text.
+///   - title: Text without markup.
 ///   - body: HTML.
 /// - Returns: the HTML.
 func document(title: String, body: String) -> String {

@@ -3,7 +3,7 @@ import Foundation
 /// The page of a lesson's run as one HTML file, with the figures in it.
 package struct HTMLPage {
   let record: RunRecord
-  /// The bytes of a figure's file; nil where there is no such file.
+  /// The bytes of a figure's file; nil if there is no such file.
   let figureData: (String) -> Data?
 
   package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
@@ -65,7 +65,7 @@ package struct HTMLPage {
     guard let sentence = record.state.sentence else { return "" }
     return """
       <p class="stop"><strong>Not finished.</strong> \(escaped(sentence)) \
-      The steps below were finished before.</p>
+      The steps below were finished before that.</p>
       """
   }
 
@@ -135,7 +135,7 @@ extension HTMLPage {
     var results: [Cell] = []
   }
 
-  /// A row ends where prose follows results, so that each piece of prose is beside its code.
+  /// A new row starts when prose follows results, so that prose is beside its code.
   var rows: [Row] {
     var rows: [Row] = []
     for cell in record.cells {
@@ -162,7 +162,7 @@ extension HTMLPage {
 }
 
 extension Cell {
-  /// Whether the cell is prose, and not code or a result.
+  /// Whether the cell is prose, as opposed to code or a result.
   var isProse: Bool {
     switch content {
     case .heading, .prose, .formula, .notice: true

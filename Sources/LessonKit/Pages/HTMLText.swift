@@ -1,6 +1,6 @@
 import Foundation
 
-/// Text as HTML: the five characters that mean something are written as entities.
+/// Text as HTML. The five special characters become entities.
 func escaped(_ text: String) -> String {
   var result = ""
   result.reserveCapacity(text.utf8.count)
@@ -45,7 +45,7 @@ private func html(_ inlines: [Markdown.Inline]) -> String {
   }.joined()
 }
 
-/// Swift source with its roles as classes.
+/// Swift source as HTML, with a CSS class for each role.
 func htmlCode(_ source: String) -> String {
   let classes: [CodeRole: String] = [
     .keyword: "k", .type: "t", .string: "s", .number: "n", .comment: "c",
@@ -56,7 +56,7 @@ func htmlCode(_ source: String) -> String {
   }.joined()
 }
 
-/// A number with its unit, never broken between the two.
+/// A number with its unit, without a line break between the two.
 func unbroken(_ text: String) -> String {
   [" %", " ×", " s", " ms", " MB", " GB", " kB", " bytes"].reduce(escaped(text)) {
     $0.replacingOccurrences(of: $1, with: "\u{A0}" + $1.dropFirst())

@@ -31,7 +31,7 @@ package final class LiveTerminal: RunObserver {
   ///   - progress: The progress line.
   ///   - firstStep: The first step that is shown, counted from 1; nil for the whole page.
   ///   - expected: Seconds of each step in an earlier run, by the step's identifier.
-  ///   - picture: A figure as text for this terminal; nil where it cannot draw one.
+  ///   - picture: A figure as text for this terminal; nil if the terminal cannot draw figures.
   ///   - out: Writes to standard output.
   package init(
     style: TerminalStyle, detail: Detail, progress: ProgressLine, firstStep: Int? = nil,

@@ -1,6 +1,6 @@
-/// The small part of Markdown that lessons use: paragraphs, lists, strong, emphasis, code, links.
+/// The subset of Markdown that lessons use: paragraphs, lists, strong, emphasis, code, links.
 ///
-/// Anything else is text. There is no way to write HTML in it.
+/// Everything else is text; HTML is not supported.
 package enum Markdown {
   package enum Block: Equatable {
     case paragraph([Inline])
@@ -56,7 +56,7 @@ private struct BlockReader {
     return blocks
   }
 
-  /// The text behind `- `, `* ` or `1. `.
+  /// The text after `- `, `* ` or `1. `; nil if the line does not start an item.
   private func item(_ words: Substring) -> (Substring, isNumbered: Bool)? {
     if words.hasPrefix("- ") || words.hasPrefix("* ") { return (words.dropFirst(2), false) }
     let digits = words.prefix { $0.isASCII && $0.isNumber }
@@ -89,7 +89,7 @@ private struct InlineReader {
 
   init(_ characters: [Character]) { self.characters = characters }
 
-  /// Reads up to this mark, which is read too, or to the end.
+  /// Reads up to and including this mark, or to the end.
   mutating func read(until mark: String?) -> [Markdown.Inline] {
     var (result, text): ([Markdown.Inline], String) = ([], "")
     func flushed() -> [Markdown.Inline] { text.isEmpty ? result : result + [.text(text)] }
@@ -124,7 +124,7 @@ private struct InlineReader {
     return .code(String(characters[index + 1..<end]))
   }
 
-  /// A pair of marks with words right inside of them; a lone `*` with spaces around stays a sign.
+  /// A pair of marks with no spaces just inside them. A single `*` between spaces is text.
   private mutating func span(_ mark: String) -> Markdown.Inline? {
     let first = index + mark.count
     guard first < characters.count, characters[first] != " ", let end = find(mark, from: first + 1)
@@ -146,7 +146,8 @@ private struct InlineReader {
     return .link(inside.read(until: nil), target: target)
   }
 
-  /// Pages link to the web, to themselves and to files beside them; nothing that runs.
+  /// Links may lead to the web, to the page itself and to other files, but not run code
+  /// (`javascript:`).
   private func isSafe(_ target: String) -> Bool {
     target.hasPrefix("https://") || target.hasPrefix("http://") || !target.contains(":")
   }

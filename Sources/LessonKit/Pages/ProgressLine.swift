@@ -2,9 +2,9 @@ import Foundation
 
 /// The progress line of a step on standard error.
 ///
-/// At a terminal it is a bar with the remaining time, drawn once a step takes longer than a second.
-/// For a step that reports no progress it shows the seconds so far, and the remaining ones if the
-/// step's time in an earlier run is known. Elsewhere it is one line at the start and one at the
+/// At a terminal it is a bar with the remaining time. It appears when a step takes longer than a
+/// second. If the step reports no progress, it shows the elapsed time, and the remaining time if
+/// the step's time in an earlier run is known. Elsewhere it is one line at the start and one at the
 /// end. A timer draws it, so a report costs only a lock.
 package final class ProgressLine: @unchecked Sendable {
   private let lock = NSLock()
@@ -58,7 +58,7 @@ package final class ProgressLine: @unchecked Sendable {
     if !isAnimated, let title { write("\(outcome): \(title), \(elapsedText)\n") }
   }
 
-  /// Removes the bar before something else is written to the screen.
+  /// Erases the bar before other text is written to the screen.
   package func clear() {
     lock.withLock {
       if isDrawn { write("\r\u{1B}[2K") }
@@ -96,7 +96,7 @@ package final class ProgressLine: @unchecked Sendable {
     return String(("  " + parts.joined(separator: "  ")).prefix(style.width - 1))
   }
 
-  /// The line of a step that reports nothing.
+  /// The line of a step that reports no progress.
   private var waiting: String {
     guard let expectedSeconds, expectedSeconds > seconds(since: began) else {
       return "  \(elapsedText) …"

@@ -1,4 +1,4 @@
-/// A key that has a meaning while the run waits for the reader.
+/// A command key while the run waits for the reader.
 package enum StepKey: Equatable {
   case next, back, figure, quit
 
@@ -18,7 +18,7 @@ package enum StepKey: Equatable {
 package final class SteppingObserver: RunObserver {
   /// The reader's terminal: keys, output, figures.
   package struct Reader {
-    /// The next key; nil where the input has ended. Then the run continues.
+    /// The next key; nil if the input has ended. Then the run continues.
     var key: () -> StepKey?
     var write: (String) -> Void
     var openFigure: (FigureFile) -> Void

@@ -22,8 +22,8 @@ extension TerminalPage {
     }
   }
 
-  /// Words with their colors, so that lines can be broken between them. Inlines that touch
-  /// without a space stay one word.
+  /// Words with their colors, so that lines can be broken between them. Inlines without a space
+  /// between them stay one word.
   private func words(_ inlines: [Markdown.Inline]) -> [String] {
     var result: [String] = []
     var isOpen = false

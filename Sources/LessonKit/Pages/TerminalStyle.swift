@@ -1,6 +1,6 @@
-/// How text looks on a stream: colored or plain, and how wide.
+/// How text is shown on a stream: with or without color, and how wide.
 package struct TerminalStyle: Sendable {
-  /// Sixteen-color codes only, since those follow the reader's own light or dark theme.
+  /// Only the 16 standard colors, because they follow the reader's light or dark theme.
   package enum Ink: String, Sendable {
     case bold = "1"
     case faint = "2"
@@ -31,7 +31,7 @@ package struct TerminalStyle: Sendable {
     return "\u{1B}[\(inks.map(\.rawValue).joined(separator: ";"))m\(text)\u{1B}[0m"
   }
 
-  /// A path, as a link where the terminal takes one.
+  /// A path, as a link if the terminal supports links.
   package func path(_ path: String) -> String {
     guard linksFiles, path.hasPrefix("/") else { return path }
     let allowed = path.utf8.map { byte -> String in
@@ -44,7 +44,7 @@ package struct TerminalStyle: Sendable {
     return "\u{1B}]8;;file://\(allowed.joined())\u{1B}\\\(path)\u{1B}]8;;\u{1B}\\"
   }
 
-  /// Plain text in lines of this width, each with the indent.
+  /// Unformatted text in lines of this width, each with the indent.
   package func text(_ text: String, indent: String) -> String {
     wrapped(TerminalPage(self).words(text), width: width, indent: indent)
   }

@@ -1,7 +1,7 @@
 /// One part of the page: prose, a step, a table, a figure, a claim, …
 public struct Cell: Codable, Equatable, Sendable {
-  /// The same in every run: 1 to 64 small letters, digits and hyphens, made from the lesson's slug
-  /// and the cell's name.
+  /// The identifier, which is the same in every run: 1 to 64 small letters, digits and hyphens,
+  /// made from the lesson's slug and the cell's name.
   public var id: String
   public var content: Content
 
@@ -26,7 +26,7 @@ public struct Cell: Codable, Equatable, Sendable {
 }
 
 public struct Formula: Codable, Equatable, Sendable {
-  /// Plain Unicode, one line or several.
+  /// Unicode text without markup, one line or several.
   public var text: String
   /// What the letters mean, in Markdown.
   public var legend: String
@@ -55,13 +55,13 @@ public struct Step: Codable, Equatable, Sendable {
     case running, finished, failed, interrupted
   }
 
-  /// Where the result of a step comes from.
+  /// The source of a step's result: this run or an earlier one.
   public enum Origin: Codable, Equatable, Sendable {
     case ran
     /// From an earlier run that began at this time, in ISO 8601.
     case reused(from: String)
 
-    /// The time of the earlier run; nil for a step that ran.
+    /// When the earlier run began; nil for a step that ran.
     public var reusedFrom: String? {
       switch self {
       case .ran: nil
@@ -82,11 +82,11 @@ public struct Step: Codable, Equatable, Sendable {
   public var id: String
   public var title: String
   public var status: Status
-  /// Nil where the source file was not on this machine.
+  /// Nil if the source file was not on this machine.
   public var source: SourceExcerpt?
   /// The lines that the step printed.
   public var output: String
-  /// Why it failed; nil where it did not.
+  /// Why it failed; nil if it did not fail.
   public var failure: String?
   public var seconds: Double
   public var peakBytes: PeakBytes
@@ -109,7 +109,7 @@ public struct Step: Codable, Equatable, Sendable {
 }
 
 extension Step {
-  /// Time and peak memory as text; without memory where the step allocated no tensors.
+  /// Time and peak memory as text; without memory if the step allocated no tensors.
   var cost: String {
     var parts = [Quantity.seconds.text(seconds)]
     if peakBytes.total > 0 {
@@ -221,7 +221,7 @@ extension Cell {
     case .claim: content = .claim(try box.decode(Claim.self, forKey: .claim))
     default:
       throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: box, debugDescription: "there is no kind of cell '\(kind)'")
+        forKey: .kind, in: box, debugDescription: "unknown kind of cell '\(kind)'")
     }
   }
 

@@ -5,7 +5,7 @@ public struct Claim: Codable, Equatable, Sendable {
   /// Names the claim within its lesson: small letters, digits and hyphens.
   public var id: String
   public var text: String
-  /// The measured value; nil where nothing was measured.
+  /// The measured value; nil if nothing was measured.
   public var value: Double?
   public var bound: Bound
   public var quantity: Quantity
@@ -27,8 +27,7 @@ public struct Claim: Codable, Equatable, Sendable {
     self.scale = scale
   }
 
-  /// Whether the claim holds; nil where it is not checked. It never passes by default: a missing or
-  /// infinite value fails.
+  /// Whether the claim holds; nil if it is not checked. A missing, infinite or NaN value fails.
   public var holds: Bool? {
     guard scale >= minimumScale else { return nil }
     guard let value, value.isFinite else { return false }
@@ -41,7 +40,7 @@ public struct Claim: Codable, Equatable, Sendable {
     return "\(valueText ?? quantity.text(value)), \(bound.text(as: quantity))"
   }
 
-  /// The value as text; nil where nothing was measured.
+  /// The value as text; nil if nothing was measured.
   public var valueText: String? {
     guard let value else { return nil }
     let marks = Set(bound.markTexts(as: quantity))
@@ -88,7 +87,7 @@ public enum Bound: Equatable, Sendable {
     }
   }
 
-  /// The numbers of the bound: one, or the two ends of a range.
+  /// The value of the bound, or the two ends of its range.
   var marks: [Double] {
     switch self {
     case .atMost(let mark), .atLeast(let mark), .equals(let mark): [mark]
@@ -117,13 +116,13 @@ public enum Bound: Equatable, Sendable {
     }
   }
 
-  /// Its numbers, with enough digits to tell the two ends of a range apart.
+  /// Its values as text, with enough digits to tell the two ends of a range apart.
   func markTexts(as quantity: Quantity) -> [String] {
     let usual = marks.map { quantity.text($0) }
     guard marks.count == 2, marks[0] < marks[1], let largest = marks.map(abs).max() else {
       return usual
     }
-    // The last digit is worth at most about half the range, so that no end is rounded into the
+    // One unit of the last digit is at most about half the range, so rounding moves no end into the
     // range.
     let fitting = (4...12).first { digits in
       pow(10, log10(largest).rounded(.down) + 1 - Double(digits)) <= 0.6 * (marks[1] - marks[0])
@@ -147,7 +146,8 @@ extension Bound: Codable {
     case ("within", 2) where marks[0] <= marks[1]: self = .within(marks[0]...marks[1])
     default:
       throw DecodingError.dataCorruptedError(
-        forKey: .relation, in: container, debugDescription: "no bound '\(relation)' of \(marks)")
+        forKey: .relation, in: container,
+        debugDescription: "invalid bound '\(relation)' with the values \(marks)")
     }
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a number is written on a page.
+/// The unit and format of a number on a page.
 public enum Quantity: String, Codable, Sendable {
   /// Four significant digits.
   case plain

@@ -1,8 +1,8 @@
 import Foundation
 
 extension RunRecord {
-  /// JSON with sorted keys, so that the difference of two runs is small. Infinite numbers and NaN
-  /// are written as words, because JSON has no such numbers.
+  /// JSON with sorted keys, so that a diff of two runs is small. Infinity and NaN are written as
+  /// strings, because JSON has no such numbers.
   package func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -10,7 +10,7 @@ extension RunRecord {
     return try encoder.encode(self)
   }
 
-  /// - Throws: `RecordError` where the bytes are not a record of this version.
+  /// - Throws: `RecordError` if the bytes are not a record of this version.
   package static func decoded(from data: Data, at path: String) throws -> RunRecord {
     struct Version: Decodable { var version: Int }
     let decoder = JSONDecoder()
@@ -42,7 +42,7 @@ extension JSONDecoder.NonConformingFloatDecodingStrategy {
   }
 }
 
-/// A record on disk that cannot be used.
+/// Why a record on disk cannot be used.
 package enum RecordError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case unreadable(path: String)

@@ -20,13 +20,13 @@ package struct RunFolder: Equatable, Sendable {
       try Data("probe".utf8).write(to: probe)
       try FileManager.default.removeItem(at: probe)
     } catch {
-      // On a full disk it exists, and is empty.
+      // On a full disk the file exists but is empty.
       try? FileManager.default.removeItem(at: probe)
       throw FolderError(path: url.path, reason: reason(of: error))
     }
   }
 
-  /// Replaces a file as a whole: a reader sees the old content or the new one.
+  /// Replaces a file atomically: a reader sees the old content or the new content, never a mixture.
   package func write(_ data: Data, to target: URL) throws(FolderError) {
     do {
       try AtomicFile.write(data, to: target)
@@ -35,13 +35,14 @@ package struct RunFolder: Equatable, Sendable {
     }
   }
 
-  /// Where the finished run is kept while a new one runs. It stays there if the new one fails.
+  /// The folder of the last finished run while a new run goes on. It stays there if the new run
+  /// fails.
   package var earlier: RunFolder {
     RunFolder(
       url.deletingLastPathComponent().appendingPathComponent(url.lastPathComponent + ".earlier"))
   }
 
-  /// Moves a finished run to `earlier`, so that it is not lost if the new one fails. An unfinished
+  /// Moves a finished run to `earlier`, so that it is not lost if the new run fails. An unfinished
   /// run is overwritten.
   func setFinishedRunAside() throws(FolderError) {
     guard let record = try? loadRecord(), record.state == .finished else { return }
@@ -72,8 +73,8 @@ package struct RunFolder: Equatable, Sendable {
     }
   }
 
-  /// Renders the page of a record into this folder. `lab open` calls it, so that a change of the
-  /// page's look is seen without running the lesson again.
+  /// Renders the page of a record into this folder. `lab open` calls it, so a change of the style
+  /// sheet is visible without running the lesson again.
   package func writePage(of record: RunRecord) throws(FolderError) {
     try write(HTMLPage.data(of: record, in: self), to: page)
   }
@@ -100,7 +101,7 @@ package struct FolderError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// The system's text for an error, without Foundation's wrapping.
+/// The operating system's message for an error, without Foundation's additional text.
 private func reason(of error: any Error) -> String {
   let outer = error as NSError
   let inner = (outer.userInfo[NSUnderlyingErrorKey] as? NSError) ?? outer
@@ -109,10 +110,10 @@ private func reason(of error: any Error) -> String {
   case CocoaError.fileWriteNoPermission.rawValue: return "permission denied"
   case CocoaError.fileWriteOutOfSpace.rawValue: return "no space left on device"
   case CocoaError.fileWriteVolumeReadOnly.rawValue: return "the file system is read-only"
-  case CocoaError.fileWriteFileExists.rawValue: return "a file of that name exists"
+  case CocoaError.fileWriteFileExists.rawValue: return "a file with this name already exists"
   case CocoaError.fileWriteUnknown.rawValue: return "a part of this path is a file, not a folder"
   case CocoaError.fileNoSuchFile.rawValue, CocoaError.fileReadNoSuchFile.rawValue:
-    return "there is no such folder, and it cannot be created"
+    return "the folder does not exist and cannot be created"
   default: return "error \(outer.code) of \(outer.domain)"
   }
 }

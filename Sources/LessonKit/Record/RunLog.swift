@@ -1,7 +1,7 @@
 import Foundation
 
-/// The record of the current run, written to disk after each cell. May be called from the thread
-/// that handles an interrupt.
+/// The record of the current run, written to disk after each cell. It is safe to call from the
+/// thread that handles an interrupt.
 package final class RunLog: @unchecked Sendable {
   private let lock = NSLock()
   private var record: RunRecord
@@ -18,7 +18,7 @@ package final class RunLog: @unchecked Sendable {
 
   package var snapshot: RunRecord { lock.withLock { record } }
 
-  /// The first error of writing the record. The run ends with it.
+  /// The first error while writing the record. It ends the run.
   package var writeFailure: FolderError? { lock.withLock { failure } }
 
   /// Adds a cell and returns its index.
@@ -47,7 +47,7 @@ package final class RunLog: @unchecked Sendable {
     lock.withLock { saveLocked() }
   }
 
-  /// Writes the record and the page up to here, so that a run that is killed leaves both.
+  /// Writes the record and the page up to here, so that both exist if the run is killed.
   package func saveWithPage() {
     lock.withLock {
       saveLocked()
@@ -68,8 +68,8 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
-  /// Marks the run as failed in the middle of a step, by an error that could not be thrown there,
-  /// and writes it, with its page.
+  /// Marks the run as failed in the middle of a step, and writes it with its page. For errors that
+  /// could not be thrown there.
   package func fail(_ message: String) -> RunRecord {
     lock.withLock {
       guard record.state == .running else { return record }
@@ -121,7 +121,8 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
-  /// Returns the title of the innermost step that had not ended.
+  /// Marks the running steps as interrupted. Returns the title of the innermost one; nil if no step
+  /// was running.
   private func interruptRunningSteps() -> String? {
     var innermost: String?
     for index in record.cells.indices {
@@ -146,7 +147,7 @@ package final class RunLog: @unchecked Sendable {
   }
 }
 
-/// Small letters, digits and single hyphens; at least one character.
+/// A text as an identifier: small letters, digits and single hyphens; at least one character.
 package func slug(_ text: String) -> String {
   var result = ""
   for scalar in text.lowercased().unicodeScalars {

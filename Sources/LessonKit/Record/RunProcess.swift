@@ -1,11 +1,12 @@
 import Foundation
 
-/// The process of a run. It tells a killed run from one that is still running.
+/// The process of a run. It shows whether an unfinished run was killed or is still running.
 public struct RunProcess: Codable, Equatable, Sendable {
-  /// The machine's name. On another machine, the number means nothing.
+  /// The machine's name. The process number is valid only on that machine.
   public var machine: String
   public var number: Int32
-  /// When it began, as the system counts it. The number alone may belong to a later process.
+  /// The start time, in the system's own unit. The number alone is not enough, because a later
+  /// process can get the same number.
   public var began: String
 
   public init(machine: String, number: Int32, began: String) {
@@ -14,7 +15,7 @@ public struct RunProcess: Codable, Equatable, Sendable {
     self.began = began
   }
 
-  /// This process; nil where the system does not tell.
+  /// This process; nil if the system does not report it.
   static var current: RunProcess? {
     let number = ProcessInfo.processInfo.processIdentifier
     guard let machine = machineName, let began = beginning(of: number) else { return nil }
@@ -27,7 +28,7 @@ public struct RunProcess: Codable, Equatable, Sendable {
     return Self.beginning(of: number) == began
   }
 
-  /// The name of this machine, without asking the network for it.
+  /// The name of this machine, without a network request.
   static var machineName: String? {
     var bytes = [CChar](repeating: 0, count: 256)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return nil }
@@ -35,8 +36,9 @@ public struct RunProcess: Codable, Equatable, Sendable {
   }
 
   #if os(Linux)
-    /// The 22nd field of /proc/N/stat, in ticks since the machine began. The second, the program's
-    /// name in parentheses, may hold spaces, so fields are counted from behind it.
+    /// The 22nd field of /proc/N/stat: the start time in clock ticks since boot. The second field,
+    /// the program's name in parentheses, can contain spaces, so fields are counted from the
+    /// closing parenthesis.
     private static func beginning(of number: Int32) -> String? {
       guard let data = FileManager.default.contents(atPath: "/proc/\(number)/stat"),
         let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?
@@ -60,9 +62,9 @@ public struct RunProcess: Codable, Equatable, Sendable {
 }
 
 extension RunRecord {
-  /// The state in a word, as another process sees it. A record that still says *running* is checked
-  /// against its process: *killed* where that has ended, *not finished* where it cannot be asked,
-  /// because the record comes from another machine.
+  /// The state in a word, as another process sees it. If the record says *running*, its process is
+  /// checked: *killed* if the process has ended, *not finished* if the record comes from another
+  /// machine.
   public var statusWord: String {
     guard state == .running else { return state.word }
     return switch facts.process?.isAlive {
@@ -72,14 +74,14 @@ extension RunRecord {
     }
   }
 
-  /// A sentence for the reader of a page that is not complete; nil for a finished run.
+  /// A sentence for the reader of an incomplete page; nil for a finished run.
   public var statusSentence: String? {
     guard state == .running else { return state.sentence }
     let again = "The page ends there. Run the lesson again: lab run \(lesson.slug)"
     return switch facts.process?.isAlive {
     case true?: "This run has not ended yet. The page shows the steps that are finished."
     case false?: "This run was killed: its process ended without finishing it. \(again)"
-    case nil: "This run has not come to its end. \(again)"
+    case nil: "This run has not finished. \(again)"
     }
   }
 }

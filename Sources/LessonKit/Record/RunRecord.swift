@@ -1,8 +1,8 @@
 import Foundation
 
-/// The record of a run: all cells of its page, in order. Pages and exports are made from it alone.
+/// The record of a run: all cells of its page, in order. Pages and exports are made only from it.
 public struct RunRecord: Codable, Equatable, Sendable {
-  /// Raised when the format of the record changes.
+  /// The version of the record's format; increased when the format changes.
   public static let currentVersion = 2
 
   public var version = RunRecord.currentVersion
@@ -11,9 +11,9 @@ public struct RunRecord: Codable, Equatable, Sendable {
   public var state: RunState = .running
   /// Wall time of the whole run.
   public var seconds: Double = 0
-  /// The largest number of bytes of tensors in the run, from the memory meter.
+  /// Peak bytes of tensors in the run, from the memory meter.
   public var peakBytes = PeakBytes()
-  /// The largest memory of the process, from the operating system; 0 where it is not known.
+  /// Peak resident memory of the process, from the operating system; 0 if it is unknown.
   public var processPeakBytes = 0
   public var cells: [Cell] = []
 
@@ -45,15 +45,15 @@ public struct RunFacts: Codable, Equatable, Sendable {
   public var threads: Int
   public var seed: UInt64
   public var scale: Scale
-  /// The name of the text; nil where the lesson read none.
+  /// The name of the text; nil if the lesson read none.
   public var corpus: String?
   /// The command line that repeats this run.
   public var command: String
-  /// ISO 8601, in UTC.
+  /// When the run began, in ISO 8601 format, in UTC.
   public var startedAt: String
   /// Versions of the program, the compiler and the system, by name.
   public var versions: [String: String]
-  /// The process of the run; nil where it is not known.
+  /// The process of the run; nil if it is unknown.
   public var process: RunProcess?
 }
 
@@ -61,9 +61,9 @@ public struct RunFacts: Codable, Equatable, Sendable {
 public enum RunState: Equatable, Sendable {
   case running
   case finished
-  /// An error was thrown in a step, or between two steps; then `step` is nil.
+  /// An error was thrown in a step. If it was thrown between two steps, `step` is nil.
   case failed(step: String?, message: String)
-  /// The user stopped it in a step, or between two steps; then `step` is nil.
+  /// The user stopped the run in a step. If that was between two steps, `step` is nil.
   case interrupted(step: String?)
 }
 
@@ -84,7 +84,7 @@ extension RunState: Codable {
   public var sentence: String? {
     switch self {
     case .finished: nil
-    case .running: "This run has not come to its end."
+    case .running: "This run has not finished."
     case .failed(let step?, let message): "The step “\(step)” failed: \(message)"
     case .failed(nil, let message): "The run failed between two steps: \(message)"
     case .interrupted(let step?): "The run was stopped in the step “\(step)”."
@@ -104,7 +104,7 @@ extension RunState: Codable {
     case "interrupted": self = .interrupted(step: step)
     default:
       throw DecodingError.dataCorruptedError(
-        forKey: .status, in: box, debugDescription: "no state is called '\(status)'")
+        forKey: .status, in: box, debugDescription: "unknown state '\(status)'")
     }
   }
 

@@ -28,7 +28,7 @@ package struct RunSummary: Encodable {
     var status: String
     var seconds: Double
     var peakBytes: Int
-    /// When the run began that the step was reused from; null where it ran.
+    /// When the earlier run began that the step was reused from; null if the step ran.
     var reusedFrom: String?
 
     private enum CodingKeys: String, CodingKey {
@@ -85,7 +85,7 @@ package struct RunSummary: Encodable {
     case figures, seconds, peakBytes, peakBytesByPurpose, processPeakBytes, record, page
   }
 
-  /// Every key is always present; its value is null where it is not known.
+  /// Every key is always present; the value is null if it is unknown.
   package func encode(to encoder: any Encoder) throws {
     var box = encoder.container(keyedBy: CodingKeys.self)
     try box.encode(lesson, forKey: .lesson)

@@ -4,8 +4,8 @@ import TensorCore
 /// A checksum of everything that decides a result: inputs such as device, threads, scale, seed and
 /// text, the source files that compute it, and the source of the step.
 ///
-/// Results on disk are used again only where their fingerprint is the same. Both caches use it:
-/// that of trained models and that of reused steps.
+/// A result on disk is reused only if its fingerprint is the same. The cache of trained models and
+/// the cache of steps both use it.
 package struct Fingerprint: CustomStringConvertible {
   private var checksum = ByteChecksum()
 
@@ -13,13 +13,13 @@ package struct Fingerprint: CustomStringConvertible {
 
   package mutating func add(_ texts: [String]) {
     for text in texts {
-      // A separator, so that "ab", "c" differs from "a", "bc".
+      // The zero byte separates texts, so that "ab", "c" differs from "a", "bc".
       (Array(text.utf8) + [0]).withUnsafeBytes { checksum.append($0) }
     }
   }
 
   /// Adds the text of source files.
-  /// - Complexity: reads every file once, a few milliseconds a megabyte.
+  /// - Complexity: reads every file once, in a few milliseconds per megabyte.
   package mutating func add(sources: [URL]) {
     add(sources.map { (try? String(contentsOf: $0, encoding: .utf8)) ?? "" })
   }
@@ -63,8 +63,8 @@ struct ProgramSources {
     if engine.isEmpty { throw .missing }
   }
 
-  /// The files that decide the weights of a trained model, for a backend of this module. What
-  /// writes the page does not decide them.
+  /// The files that decide the weights of a model trained with a backend from this module. The code
+  /// that writes pages is not included.
   func training(backendModule: String) -> [URL] {
     let folders = [
       "TensorCore", "Autograd", "SmallTransformer", "Corpora", "CProcessor", backendModule,
@@ -73,8 +73,8 @@ struct ProgramSources {
     return folders.flatMap { sourceFiles(under: root.appendingPathComponent("Sources/\($0)")) }
   }
 
-  /// Sources describe the program only if it was built after their last change. An older file
-  /// that was put back with its old date is not noticed: `touch` it, or build again.
+  /// Checks that the program was built after the last change of its sources. A file that was
+  /// restored with an old date is not noticed: `touch` it, or build again.
   func requireOlderThanProgram(_ files: [URL]) throws(UnknownSources) {
     if let newer = files.first(where: { (changeDate(of: $0) ?? .distantFuture) > built }) {
       throw .newerThanProgram(newer.lastPathComponent)
@@ -83,8 +83,8 @@ struct ProgramSources {
 }
 
 extension Fingerprint {
-  /// Of the code that trains models: the sources of the engine, or the bytes of the program itself
-  /// where its sources are not known. So a model of another engine is never loaded.
+  /// The fingerprint of the code that trains models: of the engine's sources, or of the program
+  /// file if the sources are unknown. So a model of another engine is never loaded.
   package static func ofTraining(
     sourceFile: String, program: URL?, backendModule: String
   ) -> Fingerprint {
@@ -104,16 +104,16 @@ extension Fingerprint {
   }
 }
 
-/// The fingerprints of the steps of one run. Each covers the steps before it too, so a step counts
-/// as unchanged only where all steps before it are unchanged.
+/// The fingerprints of the steps of one run. Each also covers the earlier steps, so a step counts
+/// as unchanged only if all steps before it are unchanged.
 package struct StepFingerprints {
-  /// Why no step can be reused; nil where the sources are known.
+  /// Why no step can be reused; nil if the sources are known.
   package private(set) var unknown: UnknownSources?
   private var fingerprint: Fingerprint
 
   /// - Parameters:
   ///   - lessonFile: The file of the first step, as it was compiled.
-  ///   - program: The running program, which must be younger than its sources.
+  ///   - program: The running program, which must be newer than its sources.
   ///   - inputs: Device, threads, scale, seed and the like.
   package init(lessonFile: String, program: URL?, inputs: [String]) {
     fingerprint = Fingerprint(inputs: inputs)
@@ -122,8 +122,8 @@ package struct StepFingerprints {
       let lesson = sourceFiles(under: lessonFolder(of: lessonFile))
       try sources.requireOlderThanProgram(sources.engine + lesson)
       fingerprint.add(sources: sources.engine)
-      // What the lesson has outside of its steps counts as a whole: a changed helper may change any
-      // of them.
+      // The lesson's code outside of its steps is part of every fingerprint: a changed helper may
+      // change any step.
       fingerprint.add(
         lesson.map { SourceFile(filePath: $0.path)?.textOutsideClosures(of: "step") ?? "" })
     } catch {
@@ -131,8 +131,8 @@ package struct StepFingerprints {
     }
   }
 
-  /// The fingerprint of the next step, with the checksums of the texts that were read by then. Nil
-  /// where the sources are not known.
+  /// The fingerprint of the next step; `textsRead` are checksums of the texts read so far. Nil if
+  /// the sources are unknown.
   package mutating func next(_ step: Step, textsRead: [String]) -> Fingerprint? {
     guard unknown == nil else { return nil }
     guard let source = step.source else {
@@ -144,7 +144,7 @@ package struct StepFingerprints {
   }
 }
 
-/// Swift, C, C++ and OpenCL files of a folder and all below it, by path.
+/// Swift, C, C++ and OpenCL files in a folder and its subfolders, sorted by path.
 private func sourceFiles(under folder: URL) -> [URL] {
   let kinds: Set<String> = ["swift", "cl", "c", "cpp", "h", "hpp"]
   let paths =

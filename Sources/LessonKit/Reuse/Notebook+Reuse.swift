@@ -2,7 +2,7 @@ import Foundation
 import TensorCore
 
 extension Notebook {
-  /// The fingerprint of the step that begins now; nil where the sources are not known.
+  /// The fingerprint of the step that begins now; nil if the sources are unknown.
   func nextFingerprint(of step: Step, in lessonFile: String) -> Fingerprint? {
     var fingerprints =
       stepFingerprints
@@ -31,7 +31,7 @@ extension Notebook {
     return fingerprint.description
   }
 
-  /// At the end of the page: how much of it did not run.
+  /// At the end of the page, lists how many steps were reused.
   func noticeReusedSteps() {
     guard settings.reusesSteps else { return }
     let steps = log.snapshot.steps
@@ -49,7 +49,8 @@ extension Notebook {
         """)
   }
 
-  /// Where and how this run computes. Times of another machine are not this one's.
+  /// Where and how this run computes. It includes the machine, because times differ between
+  /// machines.
   private var runInputs: [String] {
     [
       card.slug, RunProcess.machineName ?? "", backend.deviceName, "\(backend.threadCount) threads",

@@ -3,14 +3,14 @@ import SystemSupport
 import TensorCore
 
 /// Results of steps on disk, for a later run that reuses them. Each step of one lesson, device,
-/// scale and seed has one file, so that the cache does not grow.
+/// scale and seed has one file, so the cache does not grow with every run.
 ///
-/// A result that is damaged or cannot be written only costs the time to run the step again.
+/// If a result is damaged or cannot be written, the step runs again; nothing else is lost.
 package struct StepCache {
   private let folder: URL
-  /// Names the run that the files belong to.
+  /// Identifies the runs that the files belong to: lesson, device, scale, seed and so on.
   private let run: String
-  /// Steps that took less are run again: reading their result would save nothing.
+  /// Steps that took less time run again: loading their result would not save time.
   private let shortestSeconds: Double
 
   package init(folder: URL, run: String, shortestSeconds: Double) {

@@ -5,7 +5,8 @@ import TensorCore
 /// Trained models on disk. The file of a model is named after its recipe; the fingerprint of the
 /// code that trained it is stored inside and must be the same.
 ///
-/// A file that is damaged, or of another recipe, or of changed code, is reported and trained again.
+/// If a file is damaged, or belongs to another recipe or to changed code, this is reported and the
+/// model is trained again.
 struct ModelCache {
   let folder: URL
 
@@ -20,14 +21,14 @@ struct ModelCache {
     folder.appendingPathComponent("\(Fingerprint(inputs: [recipe])).safetensors")
   }
 
-  /// Loads the weights into the model, if they are on disk, whole, and of this fingerprint.
+  /// Loads the weights into the model, if the file exists, is complete and has this fingerprint.
   func load(_ recipe: String, _ fingerprint: String, into model: Transformer) -> LoadResult {
     let url = file(for: recipe)
     guard FileManager.default.fileExists(atPath: url.path) else { return .missing }
     do {
       let saved = try SafetensorsFile(reading: url)
       guard saved.metadata["recipe"] == recipe else {
-        return .unusable("\(url.lastPathComponent) was made by another recipe.")
+        return .unusable("\(url.lastPathComponent) belongs to another recipe.")
       }
       guard saved.metadata["fingerprint"] == fingerprint else {
         return .unusable("The engine, or the step that trains it, has changed since.")

@@ -4,15 +4,15 @@ import Foundation
 extension Notebook {
   /// The text of this run: that of `--corpus FILE`, or `source`.
   ///
-  /// A lesson calls it before its first step, with the longest sequence that it reads from the
-  /// held-out part, so that a text that is too short is refused before anything is trained.
+  /// A lesson calls it before its first step. `length` is the longest sequence that it reads from
+  /// the held-out part. So a text that is too short is an error before any training.
   /// - Throws: `CorpusError`, with the command that installs the text. No other text is used
   ///   instead.
   public func book(
     _ source: CorpusSource = .kingJames, readingUpTo length: Int = 0
   ) throws -> Corpus {
     let corpus = try wholeBook(source)
-    // The target of the last token is one byte further.
+    // The target of the last token is one byte later.
     guard corpus.heldOut.count > length else {
       throw CorpusError.tooShort(
         text: corpus.name, partBytes: corpus.heldOut.count, neededBytes: length + 1)

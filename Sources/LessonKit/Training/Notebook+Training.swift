@@ -3,7 +3,7 @@ import Foundation
 import SmallTransformer
 import TensorCore
 
-/// A trained model, with its losses and what it was trained from.
+/// A trained model, with its losses and its recipe.
 public struct TrainedModel {
   public let model: Transformer
   /// Cross entropy of each step's batch, in nats per token.
@@ -14,7 +14,7 @@ public struct TrainedModel {
   public let wasCached: Bool
   /// Everything that the lesson chose: configuration, schedule, text, seed.
   public let recipe: String
-  /// Of the code that trained it.
+  /// The fingerprint of the code that trained it.
   let fingerprint: String
 
   /// Mean loss of the last tenth of the steps: less noisy than the last batch.
@@ -25,7 +25,8 @@ public struct TrainedModel {
 }
 
 extension TrainedModel {
-  /// Another model made from this one's weights, to train on from; `how` names every choice made.
+  /// A model made from this one's weights, as the start of further training. `how` describes every
+  /// choice in the conversion; it becomes part of the recipe.
   public func converted(to model: Transformer, how: String) -> TrainedModel {
     TrainedModel(
       model: model, losses: losses, seconds: 0, wasCached: wasCached,
@@ -37,8 +38,9 @@ extension Notebook {
   /// Trains a model on the training part of a text, or loads it from the cache.
   ///
   /// `name` is shown while it trains. With `startingFrom`, training begins with that model's
-  /// weights (fine-tuning). The seed is that of the run, unless a lesson compares several.
-  /// - Throws: `CorpusError` for too short a text, `TrainingError`, `SafetensorsError` where the
+  /// weights (fine-tuning). By default the seed is that of the run; a lesson can compare several
+  /// seeds.
+  /// - Throws: `CorpusError` if the text is too short, `TrainingError`, `SafetensorsError` if the
   ///   cache cannot be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ schedule: TrainingSchedule,
@@ -61,10 +63,10 @@ extension Notebook {
   /// Trains a model on batches that the lesson makes, or loads it from the cache.
   ///
   /// `material` describes everything that decides the batches besides the seed; it is part of the
-  /// cache's key. `nextBatch` gives inputs and targets of the next step, the same in every run of
-  /// one seed. `policy` chooses which activations are stored and which recomputed; it does not
-  /// change any value.
-  /// - Throws: `TrainingError`, `SafetensorsError` where the cache cannot be written.
+  /// cache's key. `nextBatch` returns inputs and targets of the next step; they are the same in
+  /// every run with the same seed. `policy` chooses which activations are stored and which are
+  /// recomputed; it does not change any value.
+  /// - Throws: `TrainingError`, `SafetensorsError` if the cache cannot be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ schedule: TrainingSchedule,
     material: String, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil,
@@ -120,8 +122,8 @@ extension Notebook {
     }
   }
 
-  /// Windows of the held-out part, each `length + 1` tokens, `tokenCount` tokens in all, or
-  /// fewer where the text is shorter.
+  /// Windows of the held-out part, each of `length + 1` tokens: `tokenCount` tokens in total, or
+  /// fewer if the text is shorter.
   public func heldOutWindows(_ corpus: Corpus, length: Int, tokenCount: Int) throws -> [[Int32]] {
     let windows = try EvaluationWindows(
       corpus: corpus, range: corpus.heldOut, length: length,
