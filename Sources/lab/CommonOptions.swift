@@ -20,7 +20,7 @@ struct OutputOptions: ParsableArguments {
 
   var style: TerminalStyle { color.style }
 
-  /// Prints a value as JSON if that was asked for, as text if not.
+  /// Prints a value: as JSON with `--json`, otherwise as text.
   func write(_ value: some Encodable, text: (TerminalStyle) -> String) throws {
     Terminal.standardOutput.write(json ? try value.printedJSON() + "\n" : text(style))
   }
@@ -46,7 +46,8 @@ func parsedThreads(_ text: String) throws -> Int {
   let most = ProcessInfo.processInfo.activeProcessorCount
   guard let count = Int(text), (1...most).contains(count) else {
     throw ValidationError(
-      "--threads is a number from 1 to \(most), the processors of this machine; '\(text)' is not.")
+      "--threads must be a number from 1 to \(most), the processors of this machine, "
+        + "not '\(text)'.")
   }
   return count
 }

@@ -5,8 +5,8 @@ import TensorCore
 
 /// The exit codes of `lab`, as its help lists them.
 ///
-/// A command that has printed its result and still fails throws one of them. Any other error that a
-/// command throws is printed by `main`, and `init(of:)` gives its code.
+/// A command throws one of them if it has printed its result and still fails. `main` prints any
+/// other error, and `init(of:)` gives its exit code.
 enum ExitStatus: Int32, Error {
   case success = 0
   /// A claim or an exercise fails.
@@ -14,7 +14,7 @@ enum ExitStatus: Int32, Error {
   case usage = 64
   case deviceUnavailable = 69
   case inputOutput = 74
-  /// Time or memory.
+  /// The limit of time or memory is exceeded.
   case limitExceeded = 75
   case interrupted = 130
 
@@ -29,8 +29,8 @@ enum ExitStatus: Int32, Error {
     }
   }
 
-  /// The status of a run of several lessons: an error outweighs a failed claim, which outweighs
-  /// success.
+  /// The worse of two statuses, for a run of several lessons. An error is worse than a failed
+  /// claim, and a failed claim is worse than success.
   func worse(_ other: ExitStatus) -> ExitStatus { rawValue >= other.rawValue ? self : other }
 }
 

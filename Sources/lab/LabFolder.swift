@@ -1,6 +1,7 @@
 import Foundation
 
-/// The folders of `lab`: all are in `.lab`, in the current folder, except for the reader's own files.
+/// The folders of `lab`. All of them are in `.lab` in the current folder, except for the reader's
+/// own files.
 enum LabFolder {
   /// One folder per lesson, with its last run.
   static var runs: URL { lab.appendingPathComponent("runs") }

@@ -34,7 +34,7 @@ struct LongContextLab: ParsableCommand {
       SolutionCommand.self, ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
 
-  /// At a terminal: what is done and what is next. Elsewhere: the help.
+  /// At a terminal, prints the status of the course. Elsewhere, prints the help.
   func run() throws {
     guard Terminal.standardOutput.isTerminal else {
       Terminal.standardOutput.write(Self.helpMessage() + "\n")
@@ -47,7 +47,8 @@ struct LongContextLab: ParsableCommand {
 
 extension LongContextLab {
   /// Checks the first argument.
-  /// - Throws: `UnknownCommand`, with the nearest command, if it is neither a command nor an option.
+  /// - Throws: `UnknownCommand`, with the most similar command, if it is neither a command nor an
+  ///   option.
   static func checkCommandName(_ typed: String?) throws(UnknownCommand) {
     let names = configuration.subcommands.map { $0.configuration.commandName ?? "" } + ["help"]
     guard let typed, !typed.hasPrefix("-"), !names.contains(typed) else { return }
@@ -59,14 +60,14 @@ extension LongContextLab {
     if let status = error as? ExitStatus { Foundation.exit(status.rawValue) }
     let code = exitCode(for: error)
     if code.isSuccess { exit(printing: fullMessage(for: error)) }
-    // ArgumentParser has this code for every error that is not its own.
+    // ArgumentParser returns this code for every error that is not one of its own.
     guard code == .failure else { exit(withError: error) }
     Terminal.standardError.writeMessage("\(error)")
     Foundation.exit(ExitStatus(of: error).rawValue)
   }
 
-  /// Help, the version and completion scripts reach us as errors that mean success. `lab` writes
-  /// them itself, so that a full disk is an error for them too.
+  /// ArgumentParser reports help, the version and completion scripts as errors that mean success.
+  /// `lab` writes them itself, so that a full disk is an error here too.
   private static func exit(printing text: String) -> Never {
     Terminal.standardOutput.write(text + "\n")
     do throws(OutputError) {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 
-// If the reader closes the pipe early (`lab list | head -1`), writing fails quietly and the run goes
-// on to write its page.
+// If the reader closes the pipe early (`lab list | head -1`), a write fails without ending the
+// program, and a run still writes its page.
 signal(SIGPIPE, SIG_IGN)
 Terminal.reserveClosedDescriptors()
 do {

@@ -31,10 +31,10 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Measure only this group of rows; can be repeated.")
   var only: [BenchGroup] = []
 
-  @Flag(help: "Few samples: to see that it works, not to quote.")
+  @Flag(help: "Take few samples: a quick test, not numbers to quote.")
   var quick = false
 
-  @Flag(help: "Run the rows of '--only large' at small sizes, to see that they work.")
+  @Flag(help: "Run the rows of '--only large' at small sizes, as a test.")
   var small = false
 
   @Flag(name: .customLong("long"), help: "Always measure 100,000 tokens, even if it takes long.")
@@ -98,7 +98,7 @@ struct BenchCommand: ParsableCommand {
     show(table.lines(row, among: record.rows))
   }
 
-  /// Rows of 100,000 tokens are measured by default only if they are expected to take less.
+  /// By default, rows of 100,000 tokens are measured only if they should take less than this.
   private static let longLimitSeconds = 90.0
 
   private var settings: BenchmarkSettings { quick ? .quick : .standard }
@@ -137,7 +137,8 @@ struct BenchCommand: ParsableCommand {
     if !output.json { Terminal.standardOutput.write(text) }
   }
 
-  /// One line on standard error, drawn again in place; nothing if it is not a terminal.
+  /// One line on standard error, redrawn in place. Prints nothing if standard error is not a
+  /// terminal.
   private func progress(_ text: String) {
     guard Terminal.standardError.canAnimate else { return }
     Terminal.standardError.write("\r\u{1B}[K" + (text.isEmpty ? "" : "measuring \(text)"))
@@ -154,8 +155,8 @@ extension CPUBackend: PeakMeasuring {}
 extension OpenCLBackend: PeakMeasuring {}
 
 extension BenchCommand {
-  /// The script that runs PyTorch: in the source folder that this program was built from, or in the
-  /// current folder.
+  /// The script that runs PyTorch. It is in the source folder that this program was built from, or
+  /// else in the current folder.
   private static var pytorchScript: URL {
     let name = "Tests/Peers/pytorch_bench.py"
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

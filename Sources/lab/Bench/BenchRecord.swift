@@ -7,7 +7,7 @@ struct BenchMachine: Encodable {
   var device: String
   var processors: Int
   var threads: Int
-  /// The mean number of processes that were ready to run, over the last 1, 5 and 15 minutes.
+  /// The load average of the last 1, 5 and 15 minutes: the mean number of processes ready to run.
   var loadAverage: [Double]
 
   static func current(device: String, threads: Int) -> BenchMachine {

@@ -2,8 +2,8 @@ import Bench
 import Foundation
 import LessonKit
 
-/// The speed table in 80 columns: a heading per section, and a line per row, followed by one for the
-/// other library.
+/// The speed table in 80 columns: a heading per section, and one line per row. With a comparison, a
+/// line for the other library follows each row.
 struct BenchTable {
   let style: TerminalStyle
 
@@ -38,7 +38,8 @@ struct BenchTable {
     return "\n" + style.ink(benchCase.section, .bold) + "\n" + style.ink(columns, .faint) + "\n"
   }
 
-  /// A row and that of the other library. If a mask skips tiles, the relative time per kept tile.
+  /// A row, and the row of the other library. If the mask skips tiles, the name contains the
+  /// relative time per kept tile.
   func lines(_ row: BenchRow, among rows: [BenchRow]) -> String {
     var name = "  " + row.name
     if let cost = tileCost(of: row, among: rows) { name += " " + String(format: "(%.2f)", cost) }
@@ -118,7 +119,7 @@ struct BenchTable {
 
   private func percent(_ part: Double) -> String { String(format: "%.0f %%", part * 100) }
 
-  /// Three digits and the unit without a space, for a narrow column.
+  /// Three digits and the unit, without a space, for a narrow column.
   private func compact(bytes: Int) -> String {
     Quantity.bytes.text(Double(bytes), digits: 3).replacingOccurrences(of: " ", with: "")
   }

@@ -1,7 +1,7 @@
 import Foundation
 import LessonKit
 
-/// What `lab` prints without a command: what is done, what is next, and the main commands.
+/// The output of `lab` without a command: finished lessons, the next lesson, and the main commands.
 struct CourseStatus {
   let course: LessonRegistry
   let runs: URL

@@ -5,7 +5,7 @@ import LessonKit
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the lessons: their questions, how long they take, what is done.",
+    abstract: "List the lessons: question, expected time, state of the last run.",
     discussion: "Example:\n  lab list --json")
 
   @OptionGroup var output: OutputOptions

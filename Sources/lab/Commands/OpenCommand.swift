@@ -26,7 +26,7 @@ struct OpenCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: folder.page.path) else {
       throw PageMissing(slug: folder.url.lastPathComponent, runs: runs.output)
     }
-    // From the record, so that a page of an older version of lab gets the look of this one.
+    // Made again from the record, so that a page of an older version of lab gets the current style.
     if let record = try? folder.loadRecord() { try? folder.writePage(of: record) }
     show(folder.page)
     if let sentence = try folder.loadRecord().statusSentence {
@@ -62,7 +62,7 @@ struct PageMissing: Error, CustomStringConvertible {
 
   var description: String {
     guard let runs else { return "'\(slug)' has no page yet. Write it with: lab run \(slug)" }
-    return "There is no run of '\(slug)' in \(runs). --output is the folder of the runs; leave it "
-      + "out to use .lab/runs."
+    return "There is no run of '\(slug)' in \(runs). --output must name the folder of the runs. "
+      + "Leave it out to use .lab/runs."
   }
 }

@@ -24,7 +24,7 @@ enum DeviceChoice: Equatable, ExpressibleByArgument {
 
   var defaultValueDescription: String { argument }
 
-  /// The value as it is typed on the command line.
+  /// The value as it is written on the command line.
   var argument: String {
     switch self {
     case .cpu: "cpu"
@@ -37,15 +37,15 @@ enum DeviceChoice: Equatable, ExpressibleByArgument {
 /// A device to compute on, and the folders that belong to it.
 ///
 /// An OpenCL device can fail inside an operation, which cannot throw. Then the program prints the
-/// error and exits, so that nothing is computed or timed with a device that has failed. `LiveRun`
-/// replaces this handler while a lesson runs, to keep the finished steps.
+/// error and exits, so that a failed device computes and measures nothing more. `LiveRun` replaces
+/// this handler while a lesson runs, to keep the finished steps.
 struct ChosenDevice {
   let backend: any Backend
   /// The same backend if it is an OpenCL device, nil if it is the processor.
   let openCL: OpenCLBackend?
-  /// A folder in the folder of the runs; nil for that folder itself.
+  /// A subfolder of the folder of runs; nil for the folder itself.
   let subfolder: String?
-  /// A folder in the cache of trained models; nil for that folder itself.
+  /// A subfolder of the cache of trained models; nil for the cache folder itself.
   let cacheName: String?
 
   /// The devices of a choice, in the order in which they run.
@@ -72,7 +72,7 @@ struct ChosenDevice {
     let device = try OpenCLDevice.chosen(by: name)
     if !device.isGPU {
       let reason = name == "gpu" || name.hasPrefix("gpu:") ? "There is no GPU. " : ""
-      Terminal.standardError.writeMessage("\(reason)This run is on \(device.label).")
+      Terminal.standardError.writeMessage("\(reason)This run uses \(device.label).")
     }
     let backend = try OpenCLBackend(
       device, cacheFolder: LabFolder.cache.appendingPathComponent("opencl"), measuresTiles: true)

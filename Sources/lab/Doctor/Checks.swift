@@ -60,7 +60,8 @@ enum Checks {
       fix: bytes >= needed ? nil : "run with --scale smoke, or use a machine with 2 GB or more")
   }
 
-  /// How figures are drawn in this terminal. None is not a failure, since their paths are printed.
+  /// How figures are drawn in this terminal. It is not a failure if they cannot be drawn: lab then
+  /// prints their paths.
   private static func figures() -> Finding {
     let method = ImageChoice.auto.imageProtocol(on: .standardOutput)
     let isTerminal = Terminal.standardOutput.isTerminal
@@ -86,7 +87,7 @@ enum Checks {
           : "install the toolchain from https://www.swift.org/install")
   }
 
-  /// No lesson needs a GPU, so a missing one is not a failure. The devices are listed, or else how to
+  /// No lesson needs a GPU, so a missing one is not a failure. Lists the devices, or says how to
   /// get one.
   private static func openCL() -> Finding {
     let devices = OpenCLDevice.all()

@@ -4,13 +4,14 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// A comparison of two devices: logits, every gradient and ten training steps of three small models.
+/// Compares two devices: logits, every gradient, and ten training steps of three small models.
 ///
-/// Losses alone would miss errors, because AdamW does not depend on the scale of a gradient. The
-/// claims of a lesson are printed side by side without a bound: after hundreds of steps two devices
-/// that round differently have different weights, and times differ anyway.
+/// Comparing only losses would miss errors, because AdamW does not depend on the scale of a
+/// gradient. The claims of a lesson are printed side by side, without a bound. Two devices round
+/// differently, so their weights differ after hundreds of steps, and times differ anyway.
 enum DeviceAgreement {
-  /// Bounds of the largest difference over the largest value: of the logits, of a gradient, of a loss.
+  /// Bounds of the largest difference divided by the largest value, for logits, gradients and
+  /// losses.
   static let bounds = (logits: 1e-5, gradients: 1e-4, losses: 1e-4)
 
   struct Comparison {
@@ -43,7 +44,8 @@ enum DeviceAgreement {
       let (a, b) = (pass(configuration, on: first), pass(configuration, on: second))
       let (c, d) = (losses(configuration, on: first), losses(configuration, on: second))
       let all = a.gradients.joined().map { abs($0) }.max() ?? 0
-      // A gradient that is nearly zero, as that of a key's bias, is compared with the largest one.
+      // The gradient of a key's bias is nearly zero. Its difference is divided by a fraction of the
+      // largest gradient instead.
       let gradients = zip(a.gradients, b.gradients).map { difference($0, $1, atLeast: all * 1e-3) }
       return Comparison(
         model: name, logits: difference(a.logits, b.logits), gradients: largest(gradients),
@@ -52,7 +54,7 @@ enum DeviceAgreement {
     }
   }
 
-  /// The largest difference over the largest value.
+  /// The largest difference divided by the largest value.
   private static func difference(_ a: [Float], _ b: [Float], atLeast floor: Float = 0) -> Double {
     guard a.count == b.count else { return .infinity }
     let scale = max(a.map { abs($0) }.max() ?? 0, floor, .leastNormalMagnitude)
@@ -64,8 +66,8 @@ enum DeviceAgreement {
     differences.contains { !$0.isFinite } ? .infinity : differences.max() ?? 0
   }
 
-  /// Logits and gradients at a length that no tile size divides. The weights are moved away from
-  /// their initial values, where attention is nearly uniform and half of its gradients are nearly
+  /// Logits and gradients at a length that no tile size divides. The weights are changed from their
+  /// initial values, at which attention is nearly uniform and half of its gradients are nearly
   /// zero.
   private static func pass(
     _ configuration: TransformerConfiguration, on backend: any Backend
@@ -127,8 +129,8 @@ enum DeviceAgreement {
     }.joined()
   }
 
-  /// What each claim measured on both devices, except for claims in seconds: a table with the values
-  /// first, since claims are long.
+  /// A table of the measured values of all claims on both devices, except for claims in seconds.
+  /// The values come first, because claims are long.
   static func text(
     _ first: RunRecord, _ second: RunRecord,
     style: TerminalStyle = Terminal.standardOutput.style(noColor: true)

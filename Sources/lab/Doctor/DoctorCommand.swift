@@ -48,7 +48,7 @@ struct Finding: Encodable {
   var name: String
   var ok: Bool
   var detail: String
-  /// How to fix it; null if there is nothing to fix.
+  /// How to fix the problem; null if the check passes.
   var fix: String?
 
   private enum CodingKeys: String, CodingKey { case name, ok, detail, fix }

@@ -24,7 +24,7 @@ struct CheckCommand: ParsableCommand {
     completion: .custom { _, _, _ in exerciseNames + ["all"] })
   var names: [String] = []
 
-  @Flag(help: "List the exercises and which are done; check none.")
+  @Flag(help: "List the exercises and their states, without checking them.")
   var list = false
 
   @OptionGroup var output: OutputOptions

@@ -31,8 +31,8 @@ struct WatchCommand: ParsableCommand {
     try watch(name == nil ? catalog.exercises : [first], session)
   }
 
-  /// Reads the files three times a second. Some editors save to another file and rename it: then the
-  /// file is missing for a moment, which does not count as a change.
+  /// Reads the files three times per second. Some editors save to another file and rename it. The
+  /// file is then missing for a moment; that does not count as a change.
   private func watch(_ exercises: [Exercise], _ session: CheckSession) throws {
     var known = exercises.map(contents)
     tell("Watching \(workbook.book.folder.path). Ctrl-C quits.")

@@ -13,8 +13,8 @@ struct WorkbookOption: ParsableArguments {
       progressFolder: LabFolder.progress)
   }
 
-  /// The one exercise of this name, or the current one if the name is nil.
-  /// - Throws: `UnknownExercise`; `SeveralExercises` if the name is that of several.
+  /// The exercise with this name, or the current exercise if the name is nil.
+  /// - Throws: `UnknownExercise`; `SeveralExercises` if several exercises match the name.
   func exercise(named name: String?, in catalog: ExerciseCatalog) throws -> Exercise {
     guard let name else {
       guard let current = book.current(of: catalog) ?? catalog.exercises.last else {
@@ -35,12 +35,12 @@ struct CompilerMissing: Error, CustomStringConvertible {
     + "https://www.swift.org/install, or add its folder to PATH."
 }
 
-/// A name of several exercises where one is needed.
+/// The name matches several exercises, but the command needs one.
 struct SeveralExercises: UsageError {
   let found: [Exercise]
 
   var description: String {
-    "That means \(found.count) exercises; name one: "
+    "This name matches \(found.count) exercises. Name one of them: "
       + found.map(\.name).joined(separator: ", ") + "."
   }
 }
@@ -50,7 +50,7 @@ struct ConfirmationOptions: ParsableArguments {
   @Flag(help: "Do not ask; the answer is yes.")
   var yes = false
 
-  @Flag(help: "Never ask; without --yes it is an error.")
+  @Flag(help: "Never ask; without --yes, fail instead.")
   var noInput = false
 
   /// Asks a yes-or-no question at the terminal. An empty line means no.
@@ -74,7 +74,7 @@ struct ConfirmationNeeded: UsageError {
   }
 }
 
-/// The names of the exercises, for shell completion; empty if they are not found.
+/// The names of the exercises, for shell completion; empty if the exercises are not found.
 var exerciseNames: [String] {
   ((try? ExerciseCatalog.standard())?.exercises ?? []).map(\.name)
 }

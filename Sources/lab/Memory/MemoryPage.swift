@@ -1,7 +1,7 @@
 import Calculator
 import LessonKit
 
-/// A memory report as text: the terms, whether it fits, what would help, the work.
+/// A memory report as text: the terms, whether they fit, what would help, and the time.
 struct MemoryPage {
   let report: MemoryReport
   let style: TerminalStyle
@@ -63,10 +63,10 @@ struct MemoryPage {
     guard !ways.isEmpty else {
       let hint =
         report.isAlone ? "Use a larger machine." : "Use a larger device or more devices."
-      return ["No four of the known techniques together make it fit. \(hint)"]
+      return ["No combination of up to four known techniques makes it fit. \(hint)"]
     }
     return [
-      ways.count == 1 ? "To make it fit, turn on:" : "To make it fit, turn on one of these lines:"
+      ways.count == 1 ? "To make it fit, turn on:" : "To make it fit, turn on one of these:"
     ]
       + ways.map { way in
         let note = way.isExact ? "" : ", but the model's output changes"

@@ -1,7 +1,7 @@
 import Calculator
 import LessonKit
 
-/// The memory and the work of one plan on one device; what `--json` prints.
+/// The memory and the time of one plan on one device. `--json` prints this.
 struct MemoryReport: Encodable {
   struct Training {
     let tokens: Double

@@ -66,7 +66,7 @@ struct PlanOptions: ParsableArguments {
     }
   }
 
-  /// Options of the other use are errors, not ignored.
+  /// An option for training is an error at inference, and the reverse; it is not ignored.
   private func checkUse() throws {
     let forTraining = [
       (recompute != .none, "--recompute"), (dropout, "--dropout"), (zero != 0, "--zero"),

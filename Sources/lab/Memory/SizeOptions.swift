@@ -22,7 +22,7 @@ struct SizeOptions: ParsableArguments {
   @Option(help: "gpt (LayerNorm, GELU, biases) or llama (RMSNorm, SwiGLU; default).")
   var block: BlockKind?
 
-  /// The model of this name, or one of these sizes.
+  /// The model with this name, or a model with these sizes.
   func model(named name: String?) throws -> ModelShape {
     if let name {
       guard layers == nil, width == nil, heads == nil, headDim == nil, feedForward == nil,

@@ -3,8 +3,8 @@ import LessonKit
 import TensorCore
 import TerminalImages
 
-/// One lesson while it runs on one device. It owns the runner and what shows the run, and it ends
-/// the program if the run is stopped.
+/// One lesson while it runs on one device. It owns the runner and the terminal output of the run.
+/// It ends the program if the run is stopped.
 final class LiveRun: @unchecked Sendable {
   /// Why a run is stopped in the middle.
   enum StopReason {
@@ -40,7 +40,7 @@ final class LiveRun: @unchecked Sendable {
 
   /// Runs the lesson to its end or to its first error.
   func run() throws(FolderError) -> LessonRunner.Outcome {
-    // Made here, before another thread can ask for it.
+    // Initialized here, before another thread can use it.
     let runner = self.runner
     let openCL = plan.device.openCL
     let onFailure = openCL?.onFailure
@@ -58,8 +58,8 @@ final class LiveRun: @unchecked Sendable {
     return outcome
   }
 
-  /// Keeps the finished steps, says what happened, and ends the program at once, without waiting for
-  /// training threads: nothing may be computed with a device that has failed.
+  /// Keeps the finished steps, prints what happened, and ends the program at once. It does not wait
+  /// for other threads, because a failed device must compute nothing more.
   func stop(_ reason: StopReason) -> Never {
     RawInput.endAll()
     terminal.clearProgress()

@@ -105,8 +105,8 @@ struct RunCommand: ParsableCommand {
     gallery.map { RunFolder(URL(fileURLWithPath: $0)) }
   }
 
-  /// Measures the machine for a second and prints how long the run will take. At smoke scale only if
-  /// there is a limit.
+  /// Measures the machine for a second and prints how long the run will take. At smoke scale it
+  /// does so only if there is a limit.
   /// - Throws: `OverBudget`.
   private func checkBudget(_ cards: [LessonCard], _ device: ChosenDevice) throws {
     guard budget != nil || (options.scale > .smoke && !screen.quiet && !screen.json) else {
@@ -148,7 +148,7 @@ struct RunCommand: ParsableCommand {
     return outcome.record.claims.contains { $0.holds == false } ? .failure : .success
   }
 
-  /// Prints beside the pages, or on standard error if standard output is for JSON.
+  /// Prints to standard output, or to standard error with `--json`.
   private func tell(_ text: String) {
     (screen.json ? Terminal.standardError : Terminal.standardOutput).write(text)
   }

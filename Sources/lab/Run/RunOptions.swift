@@ -4,7 +4,7 @@ import LessonKit
 
 extension Scale: ExpressibleByArgument {}
 
-/// What decides the results of a run.
+/// The options that decide the results of a run.
 struct RunOptions: ParsableArguments {
   @Option(help: "Amount of work: smoke (seconds), standard (minutes), full (tens of minutes).")
   var scale: Scale = .standard
@@ -55,8 +55,8 @@ struct RunOptions: ParsableArguments {
 
   /// The settings of a run of one lesson on one device.
   ///
-  /// Each device has its own cache of trained models, since the weights differ in the last digits. If
-  /// both devices run, the runs on the processor are in a folder beside those of the other device.
+  /// Each device has its own cache of trained models, since the weights differ in the last digits.
+  /// If both devices run, the runs on the processor have their own subfolder.
   func settings(of card: LessonCard, on device: ChosenDevice) -> RunSettings {
     var settings = RunSettings(
       scale: scale, seed: seed, corpusPath: corpus,
@@ -96,14 +96,14 @@ struct CorpusFileError: Error, CustomStringConvertible {
   let reason: String
 
   var description: String {
-    "The text \(path) \(reason). Name another with --corpus FILE, or leave --corpus out to use the "
+    "The text \(path) \(reason). Name another file with --corpus FILE, or leave out --corpus to use the "
       + "lesson's own text."
   }
 }
 
 private func parsedSeed(_ text: String) throws -> UInt64 {
   guard let seed = UInt64(text) else {
-    throw ValidationError("The seed is a whole number from 0 to \(UInt64.max); '\(text)' is not.")
+    throw ValidationError("The seed must be a whole number from 0 to \(UInt64.max), not '\(text)'.")
   }
   return seed
 }

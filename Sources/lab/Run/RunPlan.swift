@@ -6,10 +6,10 @@ struct RunPlan {
   let lesson: any Lesson.Type
   let device: ChosenDevice
   let settings: RunSettings
-  /// The last finished run of the lesson, or the last one if none is finished; nil if there is none.
+  /// The last finished run of the lesson, or else its last run; nil if there is no run.
   let previous: RunRecord?
 
-  /// `from` is what the reader typed for the first step to show; nil to show all steps.
+  /// `from` is the value of `--from`, the first step to show; nil to show all steps.
   /// - Throws: `UnknownStep` or `NoPreviousRun`.
   init(
     _ lesson: any Lesson.Type, on device: ChosenDevice, settings: RunSettings, from: String?
@@ -29,7 +29,7 @@ struct RunPlan {
 
   var folder: RunFolder { settings.folder(of: lesson.card) }
 
-  /// The seconds of each step in the previous run, by identifier; empty if that was at another scale.
+  /// The seconds of each step in the previous run, by identifier; empty if the scale was different.
   var expectedSeconds: [String: Double] {
     guard let previous, previous.facts.scale == settings.scale else { return [:] }
     return Dictionary(previous.steps.map { ($0.id, $0.seconds) }) { $1 }
@@ -44,7 +44,7 @@ struct RunPlan {
 extension RunRecord {
   /// The number of a step, counted from 1. `typed` is the number, or the beginning or a part of the
   /// title.
-  /// - Throws: `UnknownStep`, with the nearest title.
+  /// - Throws: `UnknownStep`, with the most similar title.
   func stepNumber(named typed: String) throws(UnknownStep) -> Int {
     let titles = steps.map(\.title)
     if let number = Int(typed), (1...max(1, titles.count)).contains(number) { return number }

@@ -5,14 +5,15 @@ import TensorCore
 
 /// An estimate of how long a lesson takes on this machine, from one second of measuring.
 ///
-/// The seconds on the lessons' cards are for a machine on which one training step of the probe takes
-/// `referenceSeconds`. The fastest step counts, because other programs may slow the others down.
+/// The seconds on the lessons' cards are for a machine on which one training step of the probe
+/// takes `referenceSeconds`. The fastest step is used, because other programs may slow down the
+/// others.
 struct TimeBudget {
   /// Seconds of a training step of the standard model (16 sequences of 256 tokens, width 128, 4
   /// layers) on the 2-core machine of the cards.
   static let referenceSeconds = 0.165
 
-  /// Seconds of a training step on this machine over `referenceSeconds`.
+  /// Seconds of a training step on this machine, divided by `referenceSeconds`.
   let slowness: Double
 
   /// Runs training steps for about `duration` seconds.
@@ -30,8 +31,8 @@ struct TimeBudget {
     return TimeBudget(slowness: fastest / referenceSeconds)
   }
 
-  /// The expected seconds of a lesson. `full` does ten times the work of `standard`; at `smoke` a
-  /// lesson takes about a second, whatever its card says.
+  /// The expected seconds of a lesson. `full` does ten times the work of `standard`. At `smoke`
+  /// every lesson takes about a second.
   func expectedSeconds(of card: LessonCard, at scale: Scale) -> Double {
     let standard = Double(card.standardSeconds)
     return slowness * scale.pick(smoke: 1, standard: standard, full: 10 * standard)
@@ -41,7 +42,8 @@ struct TimeBudget {
     cards.reduce(0) { $0 + expectedSeconds(of: $1, at: scale) }
   }
 
-  /// The largest scale at which all these lessons fit into `limit` seconds; nil if none does.
+  /// The largest scale at which all these lessons take at most `limit` seconds; nil if no scale
+  /// does.
   func largestScale(for cards: [LessonCard], within limit: Double) -> Scale? {
     Scale.allCases.reversed().first { expectedSeconds(of: cards, at: $0) <= limit }
   }

@@ -2,8 +2,9 @@ import Foundation
 
 /// Calls a handler on Ctrl-C, on its own thread, so that it works in the middle of training.
 ///
-/// If several exist, the newest is called. One signal source serves the whole program. On Linux the
-/// source sets the signal's action itself; setting another action afterwards would disable it.
+/// If there are several handlers, the newest is called. One signal source serves the whole program.
+/// On Linux the source sets the signal's action itself; setting another action afterwards would
+/// disable it.
 final class Interruption {
   private let number: Int
 

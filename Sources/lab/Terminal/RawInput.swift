@@ -52,9 +52,9 @@ final class RawInput {
     tcsetattr(STDIN_FILENO, TCSANOW, &before)
   }
 
-  /// The next byte, waiting at most `seconds`, or without limit if that is nil.
+  /// The next byte. Waits at most `seconds`, or without limit if `seconds` is nil.
   ///
-  /// Returns nil if none arrives in time, or at the end of the input.
+  /// Returns nil if no byte arrives in time, or at the end of the input.
   func byte(within seconds: Double? = nil) -> UInt8? {
     var watched = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
     let milliseconds = seconds.map { Int32(max(0, $0) * 1000) } ?? -1

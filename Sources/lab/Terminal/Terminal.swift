@@ -13,7 +13,7 @@ struct Terminal: Sendable {
   private static let firstError = FirstError()
 
   /// Checks that both streams took everything that was written.
-  /// - Throws: `OutputError` if one did not. A reader who closes the pipe early is not an error.
+  /// - Throws: `OutputError` if one did not. A pipe that its reader closes early is not an error.
   static func checkOutput() throws(OutputError) {
     if let code = firstError.code, code != EPIPE { throw OutputError(code: code) }
   }
