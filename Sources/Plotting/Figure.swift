@@ -2,12 +2,13 @@ import Foundation
 
 /// A picture that can be written as a PNG.
 ///
-/// A figure only holds its numbers and texts; they are checked and drawn by `write`.
+/// A figure only stores its values and texts; `write` checks and draws them.
 public protocol Figure: Sendable {
   /// The heading above the data. A long one is wrapped.
   var title: String { get }
 
-  /// What drawing changes in the data, such as pooling; nil for nothing. A caption repeats it.
+  /// How drawing changes the data, for example by pooling; nil if it does not. Captions repeat this
+  /// note.
   var note: String? { get }
 
   /// Draws the figure and writes it as a PNG, completely or not at all: if something fails, an
@@ -19,6 +20,6 @@ public protocol Figure: Sendable {
 }
 
 extension Figure {
-  /// Most figures show all their numbers.
+  /// Most figures show all their values.
   public var note: String? { nil }
 }

@@ -8,7 +8,7 @@ import SystemSupport
 /// itself would start gnuplot through a shell, without its error output and exit status. The PNG
 /// comes back through a pipe, because gnuplot does not notice a full disk.
 package struct Gnuplot: Sendable {
-  /// A name on the PATH, or a path.
+  /// The name of a program on the PATH, or a path.
   package var command: String
   /// Wall time in seconds, after which gnuplot is killed. A figure needs less than one.
   package var timeLimit: Double
@@ -22,7 +22,7 @@ package struct Gnuplot: Sendable {
   ///
   /// - Parameters:
   ///   - title: The figure's title, for the sentence of an error.
-  ///   - tables: What the script calls `$table0`, `$table1`, and so on.
+  ///   - tables: The tables that the script calls `$table0`, `$table1`, and so on.
   ///   - script: Settings and `plot` commands. Every text in it is from `quoted`.
   /// - Returns: A whole PNG.
   /// - Throws: `PlottingError` if gnuplot is missing, cannot start, fails or does not end.
@@ -86,7 +86,8 @@ package struct Gnuplot: Sendable {
       var count = 0
       guard let text = plotText(script, views, views.count, &count) else {
         throw PlottingError.gnuplotNotStarted(
-          command: command, reason: "there is no memory or no file descriptor left for its input")
+          command: command,
+          reason: "memory or file descriptors ran out while its input was prepared")
       }
       return Data(bytesNoCopy: text, count: count, deallocator: .free)
     }
@@ -128,7 +129,7 @@ package struct Gnuplot: Sendable {
     return result + "\""
   }
 
-  /// A text as the label of a tick, where gnuplot reads a percent sign as a number's format.
+  /// A text as the label of a tick. There gnuplot interprets a percent sign as a number format.
   package static func quotedTick(_ text: String) -> String {
     quoted(text.replacingOccurrences(of: "%", with: "%%"))
   }

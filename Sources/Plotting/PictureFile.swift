@@ -1,12 +1,12 @@
 import Foundation
 import SystemSupport
 
-/// Writes a picture to a file, all of it or nothing.
+/// Writes a picture to a file, completely or not at all.
 package enum PictureFile {
   /// - Parameters:
   ///   - data: The bytes of the picture.
   ///   - url: A file in a folder that exists.
-  ///   - write: How bytes reach a file descriptor; tests put a full disk here.
+  ///   - write: Writes bytes to a file descriptor; tests simulate a full disk with it.
   /// - Throws: `PlottingError.cannotWrite`. Then nothing is left behind, and an older file at `url`
   ///   is unchanged.
   package static func save(
@@ -25,9 +25,9 @@ package enum PictureFile {
     case ENOENT: return "the folder \(folder) does not exist; create it first"
     case ENOTDIR: return "\(folder) is not a folder; choose another"
     case EACCES, EPERM, EROFS:
-      return "the folder \(folder) does not let you write; choose another, or change its rights"
+      return "the folder \(folder) is not writable; choose another, or change its permissions"
     case ENOSPC, EDQUOT: return "the disk is full; free some space and run again"
-    case EISDIR: return "a folder of that name is in the way"
+    case EISDIR: return "there is a folder with this name; choose another name"
     default: return error.description
     }
   }

@@ -1,6 +1,6 @@
-/// Why a figure could not be drawn or written. Each description says what to do about it.
+/// Why a figure could not be drawn or written. Each description says how to fix it.
 public enum PlottingError: Error, Equatable, CustomStringConvertible {
-  /// No program of that name can be started.
+  /// No program with this name can be started.
   case gnuplotMissing(command: String)
   /// gnuplot could not be started for another reason.
   case gnuplotNotStarted(command: String, reason: String)
@@ -18,11 +18,11 @@ public enum PlottingError: Error, Equatable, CustomStringConvertible {
   case nothingToDraw(title: String)
   /// Two lists that belong together have different lengths.
   case countMismatch(series: String, what: String, count: Int, expected: Int)
-  /// A number that is not above zero on a logarithmic axis.
+  /// A value that is not above zero on a logarithmic axis.
   case notPositive(what: String, axis: String, value: Double)
   /// A matrix whose number of values is not rows × columns.
   case wrongMatrixSize(title: String, values: Int, rows: Int, columns: Int)
-  /// A range, scale or option that makes no sense.
+  /// An invalid range, scale or option.
   case unusable(title: String, reason: String)
 
   public var description: String {
@@ -34,10 +34,10 @@ public enum PlottingError: Error, Equatable, CustomStringConvertible {
       return "\"\(command)\" could not be started: \(reason). Run it by hand to see why, or "
         + "install it again with: sudo apt-get install --reinstall gnuplot-nox"
     case .gnuplotFailed(let title, let output):
-      return "gnuplot could not draw \"\(title)\". It said: \(output)"
+      return "gnuplot could not draw \"\(title)\". Its output: \(output)"
     case .gnuplotTooSlow(let title, let seconds):
       return
-        "gnuplot did not finish \"\(title)\" within \(NumberText.plain(seconds)) seconds and was ended. "
+        "gnuplot did not finish \"\(title)\" within \(NumberText.plain(seconds)) seconds and was stopped. "
         + "Run again when the machine is less busy."
     case .gnuplotWithoutPNG(let command):
       return "\"\(command)\" has no terminal \"pngcairo\" and cannot write PNGs. "
@@ -47,12 +47,12 @@ public enum PlottingError: Error, Equatable, CustomStringConvertible {
     case .cannotEncode(let title, let reason):
       return "The pixels of \"\(title)\" could not be encoded as a PNG: \(reason)."
     case .nothingToDraw(let title):
-      return "\"\(title)\" has nothing to draw: no finite number was given."
+      return "\"\(title)\" cannot be drawn: it has no finite value."
     case .countMismatch(let series, let what, let count, let expected):
-      return "\"\(series)\" has \(count) \(what) where \(expected) are needed."
+      return "\"\(series)\" has \(count) \(what), but needs \(expected)."
     case .notPositive(let what, let axis, let value):
-      return "\(what) holds \(value), which cannot be drawn on the logarithmic axis \"\(axis)\": "
-        + "use a linear axis, or leave out values that are not above zero."
+      return "\(what) contains \(value), which cannot be drawn on the logarithmic axis "
+        + "\"\(axis)\": use a linear axis, or leave out values that are not above zero."
     case .wrongMatrixSize(let title, let values, let rows, let columns):
       return "\"\(title)\" has \(values) values, but \(rows) rows × \(columns) columns "
         + "need \(rows * columns)."

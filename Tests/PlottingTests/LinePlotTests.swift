@@ -67,7 +67,7 @@ import Testing
     let problem = #expect(throws: PlottingError.self) {
       try drawn(plot([Series("loss", x: [1, 2, 3], y: [1, 2])]))
     }
-    #expect(problem?.description == "\"loss\" has 2 values of y where 3 are needed.")
+    #expect(problem?.description == "\"loss\" has 2 values of y, but needs 3.")
     #expect(
       throws: PlottingError.countMismatch(
         series: "loss", what: "high ends", count: 1, expected: 2)
@@ -94,7 +94,7 @@ import Testing
     let problem = #expect(throws: PlottingError.self) {
       try drawn(plot([Series("loss", x: [1, 2], y: [0, 2])], y: .log("loss (nats)")))
     }
-    #expect(problem?.description.contains("\"loss\" holds 0.0") == true)
+    #expect(problem?.description.contains("\"loss\" contains 0.0") == true)
     #expect(problem?.description.contains("loss (nats)") == true)
     #expect(throws: PlottingError.self) {
       try drawn(

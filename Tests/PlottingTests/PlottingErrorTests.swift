@@ -177,7 +177,7 @@ import Testing
       let problem = #expect(throws: PlottingError.self) {
         try plot.write(to: folder.appendingPathComponent("plot.png"))
       }
-      #expect(problem?.description.contains("does not let you write") == true)
+      #expect(problem?.description.contains("is not writable") == true)
     }
   }
 

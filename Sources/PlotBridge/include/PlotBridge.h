@@ -1,5 +1,5 @@
 // gnuplot-iostream behind a C header: a script and tables of numbers become the text that gnuplot
-// reads on its standard input. Running gnuplot is not done here.
+// reads on its standard input. It does not run gnuplot.
 //
 // The C++ of gnuplot-iostream stays inside bridge.cpp: a C++ header would force the
 // interoperability flag on every Swift module that imports this one.
@@ -24,8 +24,8 @@ typedef struct {
 
 /// The tables as named data blocks, then the script.
 ///
-/// @param length Set to the number of bytes, without the final zero.
-/// @return Text to be freed with `free`, or NULL where memory or file descriptors ran out.
+/// @param length Set to the number of bytes, without the final zero. @return Text to be freed with
+/// `free`, or NULL if memory or file descriptors ran out.
 char *plotText(
     const char *script, const PlotTable *tables, size_t tableCount, size_t *length);
 

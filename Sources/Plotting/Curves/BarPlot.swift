@@ -6,7 +6,7 @@ public struct BarPlot: Figure, Equatable {
   public struct Bars: Equatable, Sendable {
     /// The name in the legend.
     public var name: String
-    /// One height for each category; one that is not finite leaves a gap.
+    /// One height per category; a value that is not finite leaves a gap.
     public var values: [Double]
     /// Lower ends of the whiskers, one for each category.
     public var low: [Double]?
@@ -22,9 +22,9 @@ public struct BarPlot: Figure, Equatable {
   }
 
   public var title: String
-  /// What the groups are, as in "attention kernel"; may be empty.
+  /// What the groups are, for example "attention kernel"; may be empty.
   public var xLabel: String
-  /// The vertical axis. On a linear one the bars begin at zero.
+  /// The vertical axis. If it is linear, the bars begin at zero.
   public var y: Axis
   /// The names of the groups.
   public var categories: [String]

@@ -73,7 +73,7 @@ extension BarPlot {
         yRange: range, legend: names, hasGroups: true)
     }
     var result = page(categories)
-    // Names of groups are wrapped to the width of a group, and slanted where that is not enough.
+    // Names of groups are wrapped to the width of a group, or slanted if they are still too wide.
     let room = Double(result.frameWidth) / (Double(categories.count) + 0.2) - 12
     let lines = categories.map { TextStyle.body.wrapped($0, toWidth: room) }
     if lines.joined().allSatisfy({ TextStyle.body.width($0) <= room }) {
@@ -125,7 +125,8 @@ extension BarPlot {
     index < Palette.series.count ? "solid 0.85 border" : "pattern 4 border"
   }
 
-  /// Arrows with flat heads: gnuplot's own error bars leave a gap for the point.
+  /// Whiskers are arrows with flat heads, because gnuplot's own error bars leave a gap for the
+  /// point.
   private func whiskers(_ tables: inout [[PlotPoint]]) -> [String] {
     series.enumerated().compactMap { index, bars -> String? in
       guard let low = bars.low, let high = bars.high else { return nil }

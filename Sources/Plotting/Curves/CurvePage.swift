@@ -3,13 +3,13 @@ import Foundation
 /// The page of a plot of curves or bars: title, one frame, a legend at the right, and the names of
 /// vertical reference lines above the frame.
 ///
-/// All margins are computed from the texts that must fit there, because gnuplot's own guess cuts
-/// long legends off.
+/// All margins are computed from the texts in them, because gnuplot's own margins cut off long
+/// legends.
 struct CurvePage {
   static let width = 1400
   static let height = 860
   private static let legendWidth = 340.0
-  /// From the frame to the text of the legend: a gap and a sample of the line.
+  /// Pixels from the frame to the text of the legend: a gap and a sample of the line.
   private static let legendIndent = 98
 
   let title: String
@@ -109,8 +109,8 @@ struct CurvePage {
     TextStyle.body.wrapped(name, toWidth: legendWidth)
   }
 
-  /// The title option of one curve. gnuplot gives every entry the height of one line, so the
-  /// further lines of a long name become entries of their own, whose sample is white on white.
+  /// The title option of one curve. gnuplot gives every entry the height of one line. So the other
+  /// lines of a long name become separate entries with a white, invisible sample.
   static func legendEntry(_ name: String) -> String {
     guard !name.isEmpty else { return "notitle" }
     let lines = legendLines(name).map(Gnuplot.quoted)
@@ -131,7 +131,7 @@ extension CurvePage {
     return Double(left) + Double(frameWidth) * fraction
   }
 
-  /// The row above the frame for the name of each vertical line: the first in which it does not
+  /// The row above the frame for the name of each vertical line: the first row in which it does not
   /// touch another name.
   private var verticalRows: [Int] {
     var ends: [Double] = []

@@ -13,7 +13,7 @@ public struct Series: Equatable, Sendable {
     case linePoints
     /// A staircase: each value holds until the next x.
     case step
-    /// A dashed line, for a prediction or a reference beside what was measured.
+    /// A dashed line, for a prediction or a reference next to measured values.
     case dashed
   }
 

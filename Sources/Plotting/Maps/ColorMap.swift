@@ -1,13 +1,13 @@
 import Foundation
 
-/// Colors for numbers: equal steps of a number look like equal steps of lightness.
+/// Maps values to colors. Equal steps of a value look like equal steps of lightness.
 ///
 /// Both maps are computed in OKLab (Ottosson 2020), a color space in which equal distances look
 /// equal: lightness is linear, hue rotates a little, and chroma is reduced where a screen cannot
 /// show it.
 package enum ColorMap {
-  /// `steps` colors from light yellow for small values through teal to dark blue for large ones. On
-  /// a white page an empty map then looks empty.
+  /// `steps` colors from light yellow for small values through teal to dark blue for large ones. So
+  /// an empty map looks empty on a white page.
   package static let sequential: [Palette.Color] = (0..<steps).map { index in
     let t = Double(index) / Double(steps - 1)
     // The chroma is inside the range of a screen everywhere: reducing it would show as an edge.

@@ -5,7 +5,7 @@ struct ColorScale {
   let colors: HeatMap.Colors
   /// The values at the two ends of the bar.
   let range: ClosedRange<Double>
-  /// Whether some value is beyond an end, which the bar then marks with ≤ or ≥.
+  /// Whether some value is outside of the range. Then the bar marks its end with ≤ or ≥.
   private(set) var isCutBelow = false
   private(set) var isCutAbove = false
   /// Whether some cell has no color, and why.
@@ -78,7 +78,7 @@ struct ColorScale {
     return ColorMap.sequential
   }
 
-  /// The position of a number on the bar, 0 to 1; nil for one that is not on it.
+  /// The position of a value on the bar, from 0 to 1; nil if the value has no position.
   func position(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }
     let part: Double
@@ -91,14 +91,14 @@ struct ColorScale {
     return min(max(part, 0), 1)
   }
 
-  /// The color of a number.
+  /// The color of a value.
   func color(_ value: Float) -> Palette.Color {
     guard let position = position(Double(value)) else { return Palette.noValue }
     let table = table
     return table[Int((position * Double(table.count - 1)).rounded())]
   }
 
-  /// Ticks of the bar. An end beyond which there are values has a ≤ or ≥.
+  /// Ticks of the bar. An end has a ≤ or ≥ if there are values beyond it.
   func ticks(atMost limit: Int) -> [Tick] {
     let scale: Axis.Scale = colors == .logarithmic ? .log(base: 10) : .linear
     var ticks = Ticks.on(range, scale: scale, atMost: limit)
@@ -114,7 +114,7 @@ struct ColorScale {
     return ticks
   }
 
-  /// The meaning of gray cells; nil where no cell is gray.
+  /// The meaning of gray cells; nil if no cell is gray.
   var grayLabel: String? {
     switch (hasGaps, hasNotPositive) {
     case (false, false): return nil

@@ -10,18 +10,19 @@ public struct HeatMap: Figure, Equatable {
   public enum Colors: Equatable, Sendable {
     /// Light for small values, dark for large ones, linear.
     case sequential
-    /// Blue below `center`, white at it, orange above; the same range on both sides.
+    /// Blue below `center`, white at `center`, orange above; the same range on both sides.
     case diverging(center: Double)
-    /// As `sequential`, logarithmic, over at most six powers of ten below the largest value unless
-    /// `valueRange` says more. Values that are not above zero are gray.
+    /// As `sequential`, but logarithmic. It shows at most six powers of ten below the largest
+    /// value, unless `valueRange` is set. Values that are not above zero are gray.
     case logarithmic
   }
 
   /// What a cell of a pooled map shows.
   public enum Pooling: String, Equatable, Sendable {
-    /// The mean of its block: keeps totals, hides single values.
+    /// The mean of its block. Totals stay correct, but single large values are hidden.
     case mean
-    /// The largest value of its block: keeps single values, but enlarges them.
+    /// The largest value of its block. Single large values stay visible, but look larger than they
+    /// are.
     case max
   }
 

@@ -36,7 +36,8 @@ extension HeatMapSheet {
     try PictureFile.save(try page.picture(gnuplot), to: url)
   }
 
-  /// Maps in a row: as asked, or up to three in one row, then about twice as many as rows.
+  /// The number of maps in a row: `across`, or else all of up to three maps, or about twice the
+  /// number of rows.
   private var columnCount: Int {
     if let across { return min(max(across, 1), maps.count) }
     return maps.count <= 3 ? maps.count : Int((Double(maps.count) * 2).squareRoot().rounded())
@@ -56,7 +57,7 @@ extension HeatMapSheet {
     let sameY = Set(maps.map(\.yLabel)).count == 1
     return try maps.enumerated().map { index, map in
       var panel = try MapPanel(map, side: side)
-      // A title may be a little wider than its map: the ticks of the next map leave room.
+      // A title may be a little wider than its map, because the ticks of the next map leave space.
       panel.titleLines = TextStyle.panelTitle.wrapped(
         map.title, toWidth: Double(max(panel.width + 60, 200)))
       // A label that all panels share is written once per row and once per column.
@@ -72,7 +73,7 @@ extension HeatMapSheet {
     return min(max(1400 / columnCount - 80, 64), maps.map(\.maximumPixelSide).min() ?? 0)
   }
 
-  /// One sentence for all maps that were pooled alike.
+  /// One sentence for all maps that were pooled in the same way.
   private var notes: [String] {
     maps.compactMap { $0.note(toFit: side) }.reduce(into: []) { notes, note in
       if !notes.contains(note) { notes.append(note) }

@@ -8,7 +8,7 @@ public struct HeatMapSheet: Figure, Equatable {
   public var title: String
   /// The maps, in reading order.
   public var maps: [HeatMap]
-  /// The number of maps in a row; nil for a sheet a little wider than high.
+  /// The number of maps in a row; nil for a sheet that is a little wider than high.
   public var across: Int?
 
   public init(title: String, maps: [HeatMap], across: Int? = nil) {

@@ -120,7 +120,8 @@ extension MapPage {
     return layout
   }
 
-  /// The room of each column: the widest of its panels, left of the map and from there on.
+  /// The pixels of each column: the largest space left of a map, and the largest space from there
+  /// to the right.
   private func columnRooms(_ rows: [[MapPanel]]) -> [(left: Int, right: Int)] {
     (0..<min(columnCount, panels.count)).map { column in
       let own = rows.compactMap { column < $0.count ? $0[column] : nil }

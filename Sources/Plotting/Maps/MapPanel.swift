@@ -1,6 +1,6 @@
 import Foundation
 
-/// One map on a page: its matrix at the size it is drawn, its axes, and the room around it.
+/// One map on a page: its matrix at the drawn size, its axes, and the space around it.
 struct MapPanel {
   /// Pixels of the line around a map.
   static let border = 2
@@ -26,7 +26,7 @@ struct MapPanel {
     }
     guard side >= 16 else {
       throw PlottingError.unusable(
-        title: map.title, reason: "\(side) pixels are too few for a map; 16 are the least")
+        title: map.title, reason: "\(side) pixels are too few for a map; the minimum is 16")
     }
     self.map = map
     matrix = map.pooled(toFit: side)
@@ -75,7 +75,7 @@ struct MapPanel {
         ? TextStyle.body.wrapped(map.yLabel, toWidth: Double(max(height, 160))) : [])
   }
 
-  /// One tick per cell where cells are few and wide; never more, as there is nothing between cells.
+  /// At most one tick per cell, because there is nothing between cells.
   private func tickLimit(cells: Int, pixels: Int, most: Int) -> Int {
     cells <= 16 && pixels >= cells * 30 ? cells : min(max(2, pixels / 50), most, cells)
   }
@@ -86,7 +86,8 @@ private struct CellScale {
   /// The values of the first and the last cell.
   let range: ClosedRange<Double>
   let count: Int
-  /// How many cells the pixels show: more than there are where the last pooled block is not full.
+  /// The number of cells that the pixels show. It is larger than the real number if the last pooled
+  /// block is not full.
   let drawn: Int
   let pixels: Int
 

@@ -1,4 +1,4 @@
-/// A matrix that is small enough to be drawn, from one of any size.
+/// A matrix that is small enough to be drawn, made from a matrix of any size.
 struct PooledMatrix: Equatable {
   /// Row-major, `[rows, columns]`.
   var values: [Float]
@@ -10,8 +10,8 @@ struct PooledMatrix: Equatable {
 }
 
 extension HeatMap {
-  /// This map with at most `side` rows and columns. Values that are not finite do not count; a block
-  /// without any other has no value.
+  /// This map with at most `side` rows and columns. Values that are not finite are ignored. A block
+  /// without finite values has no value.
   ///
   /// - Complexity: One pass over the values; one row of accumulators.
   func pooled(toFit side: Int) -> PooledMatrix {
@@ -43,7 +43,7 @@ extension HeatMap {
     ((rows + side - 1) / side, (columns + side - 1) / side)
   }
 
-  /// How the map is pooled, as a sentence; nil where every value has its own cell.
+  /// A sentence that says how the map is pooled; nil if every value has its own cell.
   func note(toFit side: Int) -> String? {
     let block = block(toFit: max(side, 1))
     let what: String

@@ -13,7 +13,7 @@ public struct Tick: Equatable, Sendable {
 
 /// One axis of a plot: label, scale, range and ticks.
 public struct Axis: Equatable, Sendable {
-  /// How a number becomes a distance.
+  /// How values are mapped to positions.
   public enum Scale: Equatable, Sendable {
     /// Equal differences are equally far apart.
     case linear
@@ -25,7 +25,7 @@ public struct Axis: Equatable, Sendable {
   public var label: String
   /// Linear or logarithmic.
   public var scale: Scale
-  /// The part shown; nil for the range of the data and a small margin.
+  /// The range shown; nil for the range of the data with a small margin.
   public var range: ClosedRange<Double>?
   /// The ticks; nil for round numbers.
   public var ticks: [Tick]?

@@ -3,8 +3,8 @@ import Foundation
 /// The range of an axis and its ticks. They are computed here and not by gnuplot, so that they are
 /// the same in all figures and can be tested.
 extension Axis {
-  /// The range to show: the given one, or that of the numbers with a small margin. A linear axis
-  /// starts at zero where the numbers come near it.
+  /// The range to show: the given range, or the range of the values with a small margin. A linear
+  /// axis starts at zero if the values come near zero.
   ///
   /// - Throws: `PlottingError.unusable` for an invalid range or base.
   func shown(_ numbers: [Double], title: String, fromZero: Bool = false) throws
@@ -15,11 +15,11 @@ extension Axis {
     guard let least = finite.min(), let most = finite.max() else {
       throw PlottingError.nothingToDraw(title: title)
     }
-    // With the margin, the range must not overflow.
+    // The range with its margin must not overflow.
     guard most - least < .greatestFiniteMagnitude / 2, abs(most) < .greatestFiniteMagnitude / 4
     else {
       throw PlottingError.unusable(
-        title: title, reason: "\"\(label)\" holds \(most), too large for an axis")
+        title: title, reason: "\"\(label)\" contains \(most), which is too large for an axis")
     }
     switch scale {
     case .linear: return linearRange(least, most, fromZero: fromZero)
@@ -71,7 +71,7 @@ extension Axis {
     return ticks.filter { range.contains($0.value) }
   }
 
-  /// - Throws: `PlottingError.notPositive` for a number that a logarithmic axis cannot show.
+  /// - Throws: `PlottingError.notPositive` for a value that a logarithmic axis cannot show.
   func check(_ numbers: [Double]?, of what: String) throws {
     guard case .log = scale, let bad = numbers?.first(where: { $0.isFinite && $0 <= 0 })
     else { return }

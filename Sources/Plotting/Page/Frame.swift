@@ -1,6 +1,6 @@
 /// A rectangle of whole pixels on a page, in which gnuplot draws data, with the ticks and labels of
-/// its axes. All figures have their frames from here: plots one, sheets of maps several, a color
-/// bar one with its axis at the right.
+/// its axes. All figures use it: a plot has one frame, a sheet of maps has several, and a color bar
+/// has a frame with its axis at the right.
 struct Frame {
   var left: Int
   var top: Int
@@ -58,7 +58,7 @@ struct Frame {
   }
 }
 
-/// One axis of a frame with all that is drawn there: ticks are chosen and labels wrapped.
+/// One axis of a frame as it is drawn: ticks are already chosen and labels already wrapped.
 struct FrameAxis {
   /// Pixels between tick labels and the label of the axis.
   static let labelGap = 6

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Formats numbers for figures: 4,096 and 0.05 and 10⁻⁶, not 4096.000 or 1e-06.
+/// Formats numbers for figures: 4,096, 0.05 and 10⁻⁶ instead of 4096.000 and 1e-06.
 package enum NumberText {
   /// A single number.
   package static func plain(_ value: Double) -> String {
@@ -25,7 +25,7 @@ package enum NumberText {
     return values.map { grouped($0, decimals: decimals ?? 9, trimming: false) }
   }
 
-  /// A power of a base: the number where it is short, otherwise base and exponent.
+  /// A power of a base: the number if it is short, otherwise base and exponent.
   package static func power(of base: Double, exponent: Int) -> String {
     let value = pow(base, Double(exponent))
     if value >= 1e-3 && value < 1e6 { return plain(value) }

@@ -37,7 +37,7 @@ struct Page {
     "screen \(x / Double(width)), screen \(1 - y / Double(height))"
   }
 
-  /// Writes one line of text. Its middle is at the height `y`; `upward` rotates it by 90 degrees.
+  /// Writes one line of text, vertically centered at `y`; `upward` rotates it by 90 degrees.
   mutating func write(
     _ text: String, x: Double, y: Double, _ style: TextStyle = .body,
     align: Alignment = .center, upward: Bool = false, color: Palette.Color = Palette.foreground

@@ -35,8 +35,8 @@ public enum Palette {
     Color(230, 159, 0),  // orange
   ]
 
-  /// The color of a series by its index. Where there are more series than colors, colors repeat
-  /// with another dash and marker.
+  /// The color of a series by its index. If there are more series than colors, colors repeat with
+  /// another dash and marker.
   public static func color(_ index: Int) -> Color {
     series[index % series.count]
   }
@@ -49,7 +49,7 @@ public enum Palette {
   public static let grid = Color(218, 218, 218)
   /// Reference lines.
   public static let mark = Color(110, 110, 110)
-  /// A cell without a value: no color map holds a neutral gray.
+  /// A cell without a value. No color map contains a neutral gray.
   public static let noValue = Color(196, 196, 196)
   /// The background of every figure.
   public static let background = Color(255, 255, 255)
@@ -62,7 +62,7 @@ public enum Palette {
   }
 
   /// gnuplot's dash of a series: solid for the first four, whose lightness differs most, dashed for
-  /// the next three, dotted for those that repeat a color.
+  /// the next three, dotted for series that repeat a color.
   static func dash(_ index: Int) -> String {
     if index < 4 { return "1" }
     return index < series.count ? "(14,5)" : "(4,4)"

@@ -20,7 +20,7 @@ package enum Ticks {
       return [Tick(range.lowerBound, NumberText.plain(range.lowerBound))]
     }
     let step = roundStep(atLeast: span / Double(limit - 1), span: range, atMost: limit)
-    // The tolerance keeps a tick that rounding moved just past the end.
+    // The tolerance keeps a tick that a rounding error moved just outside of the range.
     let first = (range.lowerBound / step - 1e-9).rounded(.up)
     let last = (range.upperBound / step + 1e-9).rounded(.down)
     guard last >= first else { return [] }
@@ -28,8 +28,8 @@ package enum Ticks {
     return zip(values, NumberText.labels(values, step: step)).map { Tick($0, $1) }
   }
 
-  /// Powers of `base`; where they would be fewer than three, also 2 and 5 times a power of ten, or
-  /// evenly spaced round numbers.
+  /// Powers of `base`. If there are fewer than three, also 2 and 5 times a power of ten, or evenly
+  /// spaced round numbers.
   package static func logarithmic(
     _ range: ClosedRange<Double>, base: Double, atMost limit: Int = 8
   ) -> [Tick] {
@@ -74,10 +74,10 @@ extension Ticks {
   /// - Parameters:
   ///   - given: Ticks set by hand, or nil for round numbers.
   ///   - limit: The largest number of round numbers.
-  ///   - round: At most that many round numbers.
+  ///   - round: Returns at most the given number of round numbers.
   ///   - position: The pixel of a tick's value.
   ///   - extent: The pixels that a tick's label needs along the axis.
-  /// - Returns: As many of them as have room.
+  /// - Returns: As many ticks as fit.
   static func apart(
     _ given: [Tick]?, atMost limit: Int, round: (Int) -> [Tick], position: (Double) -> Double,
     extent: (Tick) -> Double
