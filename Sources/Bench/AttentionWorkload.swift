@@ -40,7 +40,7 @@ public struct AttentionWorkload: Workload {
 
 /// Decoding: attention of one token to a long key/value cache. Each run is one layer.
 ///
-/// As in a model, the layers together are larger than the processor's caches, so each run reads its
+/// As in a model, all layers together are larger than the processor's caches. So each run reads its
 /// layer from memory.
 public struct DecodeWorkload: Workload {
   public var problem: AttentionProblem
@@ -59,7 +59,7 @@ public struct DecodeWorkload: Workload {
     4 * Double(problem.headCount * problem.pairCount * problem.headDim)
   }
 
-  /// Each key and value, the query and the output, once.
+  /// Each key and value, the query and the output are counted once.
   public var byteCount: Double? {
     let cache = 2 * problem.keyLength * problem.kvHeadCount
     return 4 * Double((cache + 2 * problem.headCount) * problem.headDim)
@@ -117,7 +117,7 @@ private struct HeadTensors {
   func attend(on backend: any Backend) { backend.attention(operands, problem) }
 }
 
-/// The gradients of one attention call: that of the output is read, the others are written.
+/// The gradients of one attention call. The gradient of the output is read, the others are written.
 private struct HeadGradients {
   let output, queries, keys, values: Tensor
 

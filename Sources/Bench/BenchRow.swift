@@ -29,11 +29,13 @@ public struct BenchRow: Codable, Sendable {
   public var gigaflops: Double
   /// Bytes that one run must move; nil unless the limit is bandwidth.
   public var bytesMoved: Double?
-  /// Fraction of the multiply-add peak or of the read bandwidth, according to `limit`.
+  /// The fraction of the multiply-add peak or of the read bandwidth that was reached, according to
+  /// `limit`.
   public var partOfLimit: Double
   /// Peak of the memory meter while the tensors are made and the workload runs once.
   public var peakBytes: Int
-  /// Tiles of 16 × 16 pairs that the mask keeps, all heads together; see `Workload.tileCount`.
+  /// The number of tiles of 16 × 16 pairs that the mask keeps, in all heads together; see
+  /// `Workload.tileCount`.
   public var keptTiles: Int?
   /// The loss of the first training step.
   public var firstLoss: Double?
@@ -42,12 +44,13 @@ public struct BenchRow: Codable, Sendable {
   /// The same work by another library.
   public struct PeerRow: Codable, Sendable {
     public var samples: Samples
-    /// The other library's time over ours, sample by sample: how many times as fast ours is.
+    /// The other library's time divided by ours, sample by sample; above 1, ours is faster. This is
+    /// the median.
     public var ratioMedian: Double
     public var ratioMinimum: Double
     public var ratioMaximum: Double
 
-    /// - Precondition: Both have the same number of samples, at least one.
+    /// - Precondition: Both lists have the same number of samples, at least one.
     public init(ours: [Sample], theirs: [Sample]) {
       precondition(ours.count == theirs.count, "ratio: \(ours.count) and \(theirs.count) samples")
       samples = Samples(theirs)

@@ -2,16 +2,16 @@ import Foundation
 import LessonKit
 import TensorCore
 
-/// How many samples of each case are taken, and how long they are.
+/// The number and the length of the samples of each case.
 public struct BenchmarkSettings: Codable, Sendable {
   /// Samples per case; the table shows their median.
   public var sampleCount: Int
-  /// The duration of a sample: it is the mean of as many runs as fit.
+  /// The duration of a sample in seconds. A sample is the mean of as many runs as fit.
   public var sampleSeconds: Double
-  /// If the first run takes longer, it is the only sample.
+  /// If the first run takes longer than this, in seconds, it is the only sample.
   public var loneRunSeconds: Double
-  /// If a run is shorter, a warm-up run comes before every sample, since the other library has
-  /// replaced the contents of the caches.
+  /// If a run is shorter than this, in seconds, a warm-up run comes before every sample, because
+  /// the other library has replaced the contents of the caches.
   public var warmedRunSeconds: Double
 
   public static let standard = BenchmarkSettings(
@@ -37,7 +37,7 @@ public final class BenchRunner {
     self.peer = peer
   }
 
-  /// An estimate before a case is run: the seconds that it takes at half of the machine's peak.
+  /// Estimates the seconds of a case before it runs: at half of the machine's peak.
   public func predictedSeconds(_ benchCase: BenchCase) -> Double {
     benchCase.workload.flops / (0.5 * limits.multiplyAddFlops)
   }
@@ -83,7 +83,7 @@ public final class BenchRunner {
     init(_ workload: any Workload, on backend: any Backend) {
       let work = workload.prepare(on: backend)
       if backend.isAsynchronous {
-        // The first call also compiles kernels and chooses tiles; that does not count.
+        // The first call also compiles kernels and chooses tiles. That time is not counted.
         _ = work.run()
       }
       backend.synchronize()

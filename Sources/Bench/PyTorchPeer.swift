@@ -1,16 +1,16 @@
 import Foundation
 import SystemSupport
 
-/// PyTorch in another process, which takes one sample per request and is idle otherwise.
+/// PyTorch in another process. It takes one sample per request and is idle otherwise.
 ///
 /// The script `Tests/Peers/pytorch_bench.py` reads one JSON request per line and answers with one
-/// line of JSON. It ends at the end of its standard input.
+/// line of JSON. It exits at the end of its standard input.
 public final class PyTorchPeer {
-  /// The first line of the script, when it is ready.
+  /// The first line that the script prints, when it is ready.
   public struct Greeting: Codable, Sendable {
     public var version: String
     public var threads: Int
-    /// Sentences about how its work is the same as ours or differs.
+    /// Sentences that say how its work differs from ours.
     public var notes: [String]
   }
 
@@ -28,7 +28,7 @@ public final class PyTorchPeer {
 
   /// Starts the script and waits until it has loaded PyTorch.
   ///
-  /// - Throws: `PeerError`, with how to install what is missing.
+  /// - Throws: `PeerError`. If something is missing, it says how to install it.
   public init(python: URL, script: URL, threadCount: Int) throws {
     guard FileManager.default.isExecutableFile(atPath: python.path) else {
       throw PeerError.noPython(path: python.path)
@@ -112,7 +112,7 @@ public enum PeerError: Error, Equatable, CustomStringConvertible {
       "The script \(path) does not exist. Call lab from the folder of the LongContextLab source."
     case .failed(let detail): "The PyTorch process failed: \(detail)"
     case .differs(let what, let ours, let theirs):
-      "PyTorch does different work: its \(what) is \(theirs), ours is \(ours). There is no ratio."
+      "PyTorch does different work: its \(what) is \(theirs), ours is \(ours). So no ratio is computed."
     }
   }
 

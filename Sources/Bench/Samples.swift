@@ -17,7 +17,7 @@ public struct Sample: Codable, Sendable {
   ///
   /// - Parameters:
   ///   - runs: The number of runs.
-  ///   - finish: Waits for an asynchronous device; its time counts.
+  ///   - finish: Waits for an asynchronous device; this time is counted.
   ///   - body: One run.
   /// - Returns: The mean time per run.
   static func timing(_ runs: Int, finish: () -> Void, _ body: () -> Void) -> Sample {
@@ -43,7 +43,7 @@ public struct Samples: Codable, Sendable {
 
   /// - Precondition: There is at least one sample.
   public init(_ samples: [Sample]) {
-    precondition(!samples.isEmpty, "samples: there is none")
+    precondition(!samples.isEmpty, "samples: the list is empty")
     let seconds = samples.map(\.seconds).sorted()
     medianSeconds = median(seconds)
     minimumSeconds = seconds[0]

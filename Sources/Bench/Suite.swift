@@ -94,7 +94,7 @@ public enum BenchSuite {
     return BlockList(blockSize: blockSize, keptKeyBlocks: rows)
   }
 
-  /// Eight query heads of 64. The number of layers is such that keys and values take 256 MB.
+  /// Eight query heads of 64. The number of layers is chosen so that keys and values take 256 MB.
   static var decoding: [BenchCase] {
     [8, 2, 1].map { kvHeads in
       BenchCase(
@@ -119,8 +119,8 @@ public enum BenchSuite {
     }
   }
 
-  /// Sizes for a GPU: 16 heads of 64, a model of width 512, and 100,000 tokens. `small` is to see
-  /// that the rows work on a machine without a GPU.
+  /// Sizes for a GPU: 16 heads of 64, a model of width 512, and 100,000 tokens. `small` chooses
+  /// small sizes, as a test on a machine without a GPU.
   public static func large(small: Bool) -> [BenchCase] {
     let (length, longLength) = small ? (512, 2048) : (16_384, 100_000)
     func attention(_ length: Int, heads: Int, causal: Bool, backward: Bool) -> AttentionWorkload {

@@ -26,8 +26,8 @@ public struct TrainingWorkload: Workload {
       headCount: headCount, positions: Learned(positionCount: length))
   }
 
-  /// 6 FLOPs per token and multiplied weight (12 · modelDim² per layer, and the output head), plus
-  /// attention forward and backward. Embedding tables cost none.
+  /// 6 FLOPs per token and weight of a matrix product (12 · modelDim² weights per layer, and the
+  /// output head), plus attention forward and backward. Embedding lookups cost no FLOPs.
   public var flops: Double {
     let weights = 12 * layerCount * modelDim * modelDim + vocabularyCount * modelDim
     let attention = AttentionWorkload(

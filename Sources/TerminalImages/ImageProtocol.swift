@@ -11,9 +11,10 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
   /// No picture, only its path.
   case none
 
-  /// The protocol that the environment names; nil where the terminal has to be asked.
+  /// The protocol according to the environment; nil if the terminal must be asked.
   ///
-  /// Inside tmux and screen the protocols of the outer terminal do not work: half blocks remain.
+  /// Inside tmux and screen the protocols of the outer terminal do not work, so half blocks are
+  /// used.
   public static func known(from environment: [String: String]) -> ImageProtocol? {
     let term = environment["TERM"] ?? ""
     let program = environment["TERM_PROGRAM"] ?? ""
@@ -30,8 +31,8 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
     return nil
   }
 
-  /// The protocol for a terminal that offers none: half blocks where it shows 24-bit color,
-  /// otherwise only the path.
+  /// The protocol for a terminal that supports no picture protocol: half blocks if it shows 24-bit
+  /// color, otherwise only the path.
   public static func fallback(for environment: [String: String]) -> ImageProtocol {
     let depth = environment["COLORTERM"] ?? ""
     let hasTrueColor =
@@ -43,7 +44,7 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
   /// answers the second question, so the wait is short.
   public static let question = "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[c"
 
-  /// The protocol in a terminal's answer to `question`; nil where it offers none.
+  /// The protocol that a terminal's answer to `question` names; nil if it names none.
   public static func offered(in answer: String) -> ImageProtocol? {
     if answer.contains("\u{1B}_Gi=31;OK") { return .kitty }
     guard let start = answer.range(of: "\u{1B}[?"),

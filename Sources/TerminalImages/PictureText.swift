@@ -9,7 +9,7 @@ public enum PictureText {
   ///   - method: The protocol of the terminal.
   ///   - columns: The largest width, in characters.
   ///   - cellWidth: The width of a character in pixels; sixels need it.
-  /// - Returns: nil where the protocol is `none` or the bytes are not a PNG.
+  /// - Returns: nil if the protocol is `none` or the bytes are not a PNG.
   public static func draw(
     png: Data, as method: ImageProtocol, columns: Int, cellWidth: Int = 10
   ) -> String? {

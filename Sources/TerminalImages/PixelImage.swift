@@ -18,7 +18,7 @@ public struct PixelImage: Equatable, Sendable {
     self.pixels = pixels
   }
 
-  /// Decodes a PNG; transparent parts become white. Nil where the bytes are not a PNG.
+  /// Decodes a PNG; transparent parts become white. Nil if the bytes are not a PNG.
   public init?(png: Data) {
     var size = (width: 0, height: 0)
     var pixels: [UInt8] = []
@@ -40,8 +40,8 @@ public struct PixelImage: Equatable, Sendable {
     self.init(width: size.width, height: size.height, pixels: pixels)
   }
 
-  /// The picture at another size. Each new pixel is the mean of the area that it covers, so thin
-  /// lines become fainter, but none is lost.
+  /// The picture at another size. Each new pixel is the mean of the area that it covers. So thin
+  /// lines become fainter but do not disappear.
   /// - Precondition: both extents are positive.
   /// - Complexity: O(old + new pixels) time, memory for the result.
   public func scaled(toWidth newWidth: Int, height newHeight: Int) -> PixelImage {

@@ -2,8 +2,8 @@ extension PictureText {
   /// Sixels: bands of six rows. Each color of a band has one character per column, whose six bits
   /// say which rows have that color.
   ///
-  /// A picture of at most 256 colors keeps them. Another is reduced to a cube of 6 × 7 × 6 colors:
-  /// the eye sees green best, so green has one step more.
+  /// A picture with at most 256 colors keeps them. Any other picture is reduced to 6 × 7 × 6 levels
+  /// of red, green and blue. Green has one more level because the eye distinguishes green best.
   package static func sixel(_ image: PixelImage) -> String {
     let (palette, indices) = indexed(image)
     var text = "\u{1B}P0;1;0q\"1;1;\(image.width);\(image.height)"
