@@ -1,12 +1,14 @@
 import TensorCore
 
-/// The gradient of one element of a parameter, by the tape and by central difference.
+/// One element's gradient by the tape and by central difference, and how much they differ.
 public struct GradientDifference: CustomStringConvertible {
   /// The name of the parameter.
   public let parameter: String
   /// The index of the element, row-major.
   public let index: Int
+  /// The gradient of the backward pass.
   public let byTape: Double
+  /// The gradient by central difference.
   public let byDifference: Double
   /// |tape − difference|, divided by the largest gradient of that parameter.
   public let relative: Double
@@ -16,11 +18,11 @@ public struct GradientDifference: CustomStringConvertible {
   }
 }
 
-/// Compares the tape's gradients with central differences, `(f(w + h) − f(w − h)) / 2h`.
+/// Compares the tape's gradients with central differences, as PyTorch's `gradcheck`.
 ///
-/// Checks `samplesPerParameter` elements of each parameter, spread evenly, and returns the one with
-/// the largest difference. `loss` builds the loss on the tape that it is given, and must be the same
-/// function at each call.
+/// A central difference is `(f(w + h) − f(w − h)) / 2h`. Checks `samplesPerParameter` elements of
+/// each parameter, spread evenly, and returns the one with the largest difference. `loss` computes
+/// the loss on the tape that is passed to it, and must be the same function at each call.
 /// - Complexity: two forward passes per checked element.
 public func worstGradientDifference(
   of parameters: [Parameter], on backend: any Backend, step h: Float = 1e-2,

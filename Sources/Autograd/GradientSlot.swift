@@ -2,16 +2,16 @@ import TensorCore
 
 /// The gradient of one variable, as a sum of contributions.
 ///
-/// A variable is used by several operations, or several times by one; the gradient is the sum over
-/// all uses. Whatever an operation contributes, it calls `accumulate`: the first contribution is
-/// stored, the others are added.
+/// A variable may be used by several operations, or several times by one; its gradient is the sum
+/// over all uses. Pullbacks call `accumulate`: the first contribution is stored, the others are
+/// added.
 ///
 /// The slot is separate from the variable so that an operation which needs no value for its gradient
 /// (a residual, a rotation) keeps only the slot, and the activation can be freed.
 public final class GradientSlot {
   let shape: Shape
   let needsGradient: Bool
-  /// A weight's gradient outlives the tape and has memory of its own.
+  /// A weight's gradient outlives the tape, so it has its own memory.
   private let isParameter: Bool
   /// The memory of a gradient that was reset, for the next one.
   private var spare: Tensor?
@@ -38,7 +38,7 @@ public final class GradientSlot {
     }
   }
 
-  /// Adds what `kernel` computes. The kernel writes to `target`, or adds to it where `accumulate` is
+  /// Adds what `kernel` computes. The kernel writes to `target`, or adds to it if `accumulate` is
   /// true.
   ///
   /// `isAlwaysRun` is for a kernel that computes the gradients of several inputs at once: if this
@@ -68,18 +68,18 @@ public final class GradientSlot {
     }
   }
 
-  /// Returns the gradient and forgets it.
+  /// Removes and returns the gradient.
   func removeGradient() -> Tensor? {
     defer { gradient = nil }
     return gradient
   }
 
-  /// Forgets the gradient and keeps its memory for the next one.
+  /// Removes the gradient and keeps its memory for the next one.
   func reset() {
     if let gradient = removeGradient() { spare = gradient }
   }
 
-  /// Forgets the gradient and frees its memory.
+  /// Removes the gradient and frees its memory.
   func release() {
     gradient = nil
     spare = nil
@@ -90,8 +90,8 @@ public final class GradientSlot {
     return spare ?? backend.empty(shape, isParameter ? .gradients : .workspace)
   }
 
-  /// The gradient in memory that nobody else holds: a residual contributes the same tensor to both of
-  /// its branches.
+  /// The gradient in memory that is not shared. A residual contributes the same tensor to both of
+  /// its branches, so a shared gradient is copied first.
   private func ownedGradient(on backend: any Backend) -> Tensor {
     if gradient?.isUniquelyReferenced() == false, let shared = gradient {
       gradient = backend.copy(shared, .workspace)

@@ -5,9 +5,9 @@ extension Tape {
   /// again (Chen et al., 2016, section 4).
   ///
   /// Equivalent to `body(self)`, bit for bit, gradients included: the second run contributes to the
-  /// same gradients in the same order. What the body captures is what is kept. So it should capture
-  /// its input and weights, and compute everything else on the tape that it is given. Scopes nest: an
-  /// inner scope keeps its input only while the outer body runs again.
+  /// same gradients in the same order. Only what the body captures is kept. So it should capture
+  /// its input and weights, and compute everything else on the tape that is passed to it. Scopes
+  /// nest: an inner scope keeps its input only while the outer body runs again.
   ///
   /// The body is called twice, each time with another tape, and must compute the same values each
   /// time. Dropout does, because a `DropoutMask` follows from a counter.
@@ -33,7 +33,7 @@ extension Tape {
 }
 
 extension Backend {
-  /// The tensor, no longer referenced by the caller, so that an operation may overwrite it.
+  /// Moves the tensor out of the caller's variable, so that an operation may overwrite it.
   fileprivate func handingOver(_ tensor: inout Tensor) -> Tensor {
     defer { tensor = empty([0], .workspace) }
     return tensor

@@ -9,19 +9,19 @@ import TensorCore
 public final class Tape {
   /// The device that runs the kernels and holds the tensors.
   public let backend: any Backend
-  /// Without recording nothing is kept, and each tensor is freed after its last use.
+  /// Whether operations are recorded. If not, each tensor is freed after its last use.
   public var isRecording: Bool { mode == .recording }
   private let mode: Mode
   private var records: [Record] = []
 
-  /// What happens to an operation.
+  /// Whether and why operations are recorded.
   enum Mode {
-    /// It is recorded, to be run backward.
+    /// Operations are recorded for the backward pass.
     case recording
-    /// It is not recorded, but its result tells whether it needs a gradient: the first run of a
+    /// Operations are not recorded, but results have the right `needsGradient`: the first run of a
     /// recomputed body.
     case tracking
-    /// No gradient is needed.
+    /// Operations are not recorded, as in PyTorch's `torch.no_grad`.
     case inference
   }
 
@@ -30,7 +30,7 @@ public final class Tape {
     let pullback: (inout Tensor) -> Void
   }
 
-  /// A tape for one pass. Use `isRecording: false` for inference.
+  /// A tape for one pass. With `isRecording: false`, for inference, it keeps nothing.
   public convenience init(_ backend: any Backend, isRecording: Bool = true) {
     self.init(backend, mode: isRecording ? .recording : .inference)
   }
@@ -40,7 +40,8 @@ public final class Tape {
     self.mode = mode
   }
 
-  /// How the memory of results is counted: kept for the backward pass, or short-lived.
+  /// The memory purpose of results: activations may be kept for the backward pass, workspace is
+  /// not.
   var resultPurpose: MemoryPurpose { mode == .inference ? .workspace : .activations }
 
   /// Recorded operations that have not run backward yet.
@@ -48,7 +49,7 @@ public final class Tape {
 
   func makeResult(_ shape: Shape) -> Tensor { backend.empty(shape, resultPurpose) }
 
-  /// The result of an operation as a variable; records how its gradient flows to the inputs.
+  /// Wraps an operation's result in a variable and records the operation's pullback.
   ///
   /// The pullback gets ∂loss/∂result and accumulates the inputs' gradients in their slots. It should
   /// capture no more than the gradient needs, since a captured variable keeps its value alive until
@@ -62,8 +63,8 @@ public final class Tape {
     return output
   }
 
-  /// Runs the records backward from a scalar loss. Gradients of parameters are added to those they
-  /// have.
+  /// Runs the records backward from a scalar loss. Gradients of parameters accumulate, as in
+  /// PyTorch.
   ///
   /// - Complexity: about twice the forward pass; each record's memory is freed when it is done.
   /// - Precondition: `loss` has one element, and this tape recorded it.

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// A tensor in a computation, with its gradient.
+/// A tensor with a gradient: a node of the computation graph.
 public class Variable {
   /// The tensor. Operations never change it, except `crossEntropy`, which overwrites its logits.
   public let value: Tensor
@@ -8,6 +8,7 @@ public class Variable {
   let slot: GradientSlot
 
   public var shape: Shape { value.shape }
+  /// Whether the backward pass computes a gradient; PyTorch's `requires_grad`.
   public var needsGradient: Bool { slot.needsGradient }
   /// ∂loss/∂value, of the value's shape; nil before the backward pass.
   public var gradient: Tensor? { slot.gradient }
@@ -34,7 +35,7 @@ public final class Parameter: Variable {
     super.init(value, GradientSlot(value.shape, needsGradient: true, isParameter: true))
   }
 
-  /// Forgets the gradient, and keeps its memory for the next step.
+  /// Removes the gradient, as PyTorch's `zero_grad`, and keeps its memory for the next step.
   public func resetGradient() { slot.reset() }
 
   /// Frees the gradient's memory, which a trained model does not need.

@@ -16,14 +16,14 @@ public final class CPUBackend: Backend, @unchecked Sendable {
   public var deviceName: String { "cpu" }
 
   /// - Parameter threadCount: how many threads share the work, at least 1.
-  /// - Throws: `DeviceError.missingInstructions` where the processor cannot run the kernels.
+  /// - Throws: `DeviceError.missingInstructions` if the processor cannot run the kernels.
   public init(threadCount: Int) throws(DeviceError) {
     try Self.requireInstructions(lclProcessorFeatures())
     self.threadCount = max(1, threadCount)
     openblas_set_num_threads(1)
   }
 
-  /// Throws where the processor lacks an instruction of the kernels. Without this check the process
+  /// Throws if the processor lacks an instruction of the kernels. Without this check the process
   /// would end with an illegal instruction and no message.
   package static func requireInstructions(
     _ features: LCLProcessorFeatures

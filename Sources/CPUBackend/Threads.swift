@@ -35,7 +35,7 @@ extension CPUBackend {
     }
   }
 
-  /// The same for flat arrays: whole cache lines per thread, and at least 16 Ki elements.
+  /// As `forRows`, for flat arrays: whole cache lines per thread, and at least 16 Ki elements.
   func forElements(_ count: Int, _ body: (Range<Int>) -> Void) {
     let lines = (count + 15) / 16
     forRows(lines, minimum: 1024) { range in
@@ -43,7 +43,7 @@ extension CPUBackend {
     }
   }
 
-  /// The fewest rows of `width` elements for which a thread pays off.
+  /// The fewest rows of `width` elements for which another thread saves time.
   func minimumRows(width: Int) -> Int { max(1, 16384 / max(1, width)) }
 
   /// The number of pieces of every sum over rows. It is fixed so that results do not depend on the

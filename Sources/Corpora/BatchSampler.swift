@@ -21,8 +21,8 @@ public struct Batch: Equatable, Sendable {
 
 /// An endless sequence of training batches from random positions of a part of a text.
 ///
-/// The same corpus, part and generator give the same batches on every machine. It is a value: a
-/// copy continues with the same batches as the original.
+/// The same corpus, part and generator give the same batches on every machine. A copy of the
+/// sampler continues with the same batches as the original.
 public struct BatchSampler: Sendable {
   public let batchSize: Int
   public let length: Int

@@ -5,7 +5,7 @@ import TensorCore
 public enum CorpusSource: Hashable, Sendable {
   /// The King James Bible of the Debian package `bible-kjv`, 4.1 MB.
   case kingJames
-  /// Any file. It is read as bytes, so it need not be UTF-8, nor text.
+  /// Any file. It is read as bytes, so it need not be UTF-8 or text.
   case file(URL)
 
   public var name: String {
@@ -26,7 +26,7 @@ public struct Corpus: Sendable {
   public let training: Range<Int>
   /// Positions in `bytes` to evaluate on: the last tenth.
   public let heldOut: Range<Int>
-  /// Of all bytes, as `ByteChecksum` prints it. It is part of the key of cached models.
+  /// The `ByteChecksum` of all bytes, in hexadecimal. It is part of the key of cached models.
   public let checksum: String
 
   public init(name: String, bytes: [UInt8]) {
@@ -38,7 +38,7 @@ public struct Corpus: Sendable {
     checksum = ByteChecksum(bytes).description
   }
 
-  /// Reads the whole text; a fraction of a second.
+  /// Reads the whole text, in a fraction of a second.
   /// - Parameters:
   ///   - source: The text.
   ///   - bibleProgram: Name or path of the program that prints the King James Bible.

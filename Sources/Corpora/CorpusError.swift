@@ -1,8 +1,8 @@
-/// Why a text cannot be used. Each description says what to do.
+/// An error of reading a text. Each description says what to do.
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// The package of the text is not installed.
   case notInstalled(text: String, package: String)
-  /// The whole sentence.
+  /// The program that prints the text failed; the whole message.
   case programFailed(String)
   case unexpectedOutput(program: String, reason: String)
   case unreadable(file: String, reason: String)

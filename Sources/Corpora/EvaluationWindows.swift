@@ -1,4 +1,4 @@
-/// Windows over a part of a text, in reading order, for evaluation.
+/// Evaluation windows over a part of a text, in order, adjacent or overlapping.
 ///
 /// Each window is `length` tokens, of which the last `stride` are scored; the next window begins
 /// `stride` tokens later, so that each target is scored once:
@@ -24,7 +24,7 @@ public struct EvaluationWindows: Sendable {
   ///   - stride: Tokens scored in a window; `length` by default.
   ///   - lead: Targets left unscored at the start; `length - stride` by default.
   ///   - maximumCount: The largest number of windows; `count` is the actual one.
-  /// - Throws: `CorpusError.tooShort` where no window fits.
+  /// - Throws: `CorpusError.tooShort` if no window fits.
   /// - Precondition: 1 ≤ stride ≤ length, lead ≥ length - stride, `maximumCount` is positive, and
   ///   `range` is within the text.
   public init(

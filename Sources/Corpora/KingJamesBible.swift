@@ -59,8 +59,8 @@ private struct Verse {
   }
 }
 
-/// Runs a program to its end and gives what it wrote to its standard output.
-/// - Throws: `CorpusError.programFailed`, with the first of what it wrote to its standard error.
+/// Runs a program to its end and returns its standard output.
+/// - Throws: `CorpusError.programFailed`, with the beginning of its standard error.
 private func runProgram(_ program: URL, _ arguments: [String]) throws(CorpusError) -> [UInt8] {
   let result: Program.Result
   do {

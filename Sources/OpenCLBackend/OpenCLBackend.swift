@@ -46,7 +46,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   ///   - cacheFolder: stores compiled programs and chosen tile shapes; nil stores nothing.
   ///   - measuresTiles: whether tile shapes are chosen by measurement when they are first needed.
   ///     Otherwise the first that fit are used.
-  /// - Throws: `DeviceError.failed` where the driver gives no context or no queue.
+  /// - Throws: `DeviceError.failed` if the driver gives no context or no queue.
   public convenience init(
     _ device: OpenCLDevice, cacheFolder: URL? = nil, measuresTiles: Bool = false
   ) throws(DeviceError) {
@@ -58,10 +58,10 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   /// With one tile shape only, by its index among the candidates, for tests. A kernel that it does
   /// not fit fails as unsupported. `isUnrolled` compiles as for a GPU.
   package convenience init(
-    _ device: OpenCLDevice, onlyTile place: Int, isUnrolled: Bool = false
+    _ device: OpenCLDevice, onlyTile index: Int, isUnrolled: Bool = false
   ) throws(DeviceError) {
     try self.init(
-      device, cacheFolder: nil, false, [TileShape.candidates[place]],
+      device, cacheFolder: nil, false, [TileShape.candidates[index]],
       isUnrolled: isUnrolled || device.isGPU)
   }
 
@@ -149,7 +149,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     return storage.buffer
   }
 
-  /// A new or reused buffer; nil, and a failure, where the device does not have the memory.
+  /// A new or reused buffer; nil, and a failure, if the device does not have the memory.
   func takeBuffer(bytes: Int) -> cl_mem? {
     guard failure == nil else { return nil }
     guard bytes <= bytesLeft else {

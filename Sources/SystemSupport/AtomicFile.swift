@@ -11,7 +11,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String { String(cString: strerror(code)) }
 }
 
-/// Replaces a file, all of it or nothing.
+/// Replaces a file atomically: readers see all of the new content or none of it.
 ///
 /// The new content goes to a file in the same folder, which is then renamed. A reader sees the old
 /// file or the new one, and a failure leaves the old one as it was, with nothing beside it.

@@ -1,4 +1,4 @@
-/// The candidate closest to a mistyped name, for "Did you mean …?"; nil where none is close.
+/// The candidate closest to a mistyped name, for "Did you mean …?"; nil if none is close.
 ///
 /// Close means: at most a third of the letters of the longer name differ, or the candidate begins
 /// with the typed letters (at least two). Case does not matter. An empty name has no match.

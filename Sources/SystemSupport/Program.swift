@@ -8,7 +8,7 @@ public struct Program: Sendable {
   public var environment: [String: String] = [:]
   /// The working folder; nil for the one of this process.
   public var folder: URL?
-  /// What the program reads on its standard input.
+  /// The bytes that the program reads on its standard input.
   public var input = Data()
   /// Bytes kept of standard output and of standard error, each. The rest is read and dropped.
   public var outputLimit = Int.max
@@ -23,7 +23,7 @@ public struct Program: Sendable {
     self.arguments = arguments
   }
 
-  /// A program of `PATH`, or at a path where `name` contains a slash.
+  /// A program of `PATH`, or at a path if `name` contains a slash.
   /// - Throws: `ProgramError.notFound`.
   public init(named name: String, arguments: [String] = []) throws(ProgramError) {
     guard let url = Self.find(name) else { throw .notFound(name: name) }
@@ -31,7 +31,7 @@ public struct Program: Sendable {
   }
 
   /// The file that a shell would run for a name: the first of `PATH` that is a regular file and may
-  /// be executed. A name that contains a slash is a path and is not searched for. Nil where there
+  /// be executed. A name that contains a slash is a path and is not searched for. Nil if there
   /// is no such file.
   public static func find(_ name: String, searchPath: String? = nil) -> URL? {
     guard !name.isEmpty else { return nil }
@@ -52,7 +52,7 @@ public struct Program: Sendable {
   /// Runs the program and waits for its end, or for the time limit.
   ///
   /// A program that fails is not an error here: see `Result.end`.
-  /// - Throws: `ProgramError` where it cannot be started or waited for.
+  /// - Throws: `ProgramError` if it cannot be started or waited for.
   public func run() throws(ProgramError) -> Result {
     let began = ContinuousClock.now
     let running = try start()
@@ -72,7 +72,7 @@ public struct Program: Sendable {
 
   /// How a program ended.
   public enum End: Equatable, Sendable {
-    /// It left by itself, with this status.
+    /// It exited with this status.
     case exit(Int32)
     /// A signal ended it.
     case signal(Int32)
@@ -80,7 +80,7 @@ public struct Program: Sendable {
     case timeLimit
   }
 
-  /// What a finished program left.
+  /// The result of a finished program: how it ended, and its output.
   public struct Result: Equatable, Sendable {
     public var end: End
     /// Standard output, at most `outputLimit` bytes.
@@ -107,7 +107,7 @@ extension Program.End: CustomStringConvertible {
   }
 }
 
-/// Why a program could not be run.
+/// An error of starting a program or of waiting for it.
 public enum ProgramError: Error, Equatable, CustomStringConvertible {
   case notFound(name: String)
   case cannotStart(path: String, reason: String)

@@ -152,7 +152,7 @@ struct CapturedBytes {
     data.append(contentsOf: bytes.prefix(max(0, limit - data.count)))
   }
 
-  /// Removes the first whole line; nil where there is none.
+  /// Removes the first whole line; nil if there is none.
   mutating func takeLine() -> Data? {
     guard let end = data.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
     let line = Data(data[..<end])
@@ -160,7 +160,7 @@ struct CapturedBytes {
     return line
   }
 
-  /// Removes everything; nil where there is nothing.
+  /// Removes everything; nil if there is nothing.
   mutating func takeRest() -> Data? {
     guard !data.isEmpty else { return nil }
     defer { data = Data() }

@@ -41,7 +41,7 @@ public final class RunningProgram {
     closeAll()
   }
 
-  /// What the program has written to standard error up to now.
+  /// The program's standard error so far.
   public var errorText: String { String(decoding: capturedErrors.data, as: UTF8.self) }
 
   /// Writes to the program's standard input; returns when all of it is in the pipe.
@@ -64,7 +64,7 @@ public final class RunningProgram {
     }
   }
 
-  /// Closes the program's standard input, which tells it that nothing more comes.
+  /// Closes the program's standard input, so that the program reads end-of-file.
   public func closeInput() {
     while !unsent.isEmpty, input >= 0 { transfer(waitingAtMost: 1000) }
     closePipe(&input)
@@ -206,7 +206,7 @@ public final class RunningProgram {
   }
 }
 
-/// Programs that are running, so that a process which is about to leave can end them.
+/// The running programs, so that this process can kill them before it exits.
 public enum RunningPrograms {
   private static let lock = NSLock()
   nonisolated(unsafe) private static var ids: Set<pid_t> = []

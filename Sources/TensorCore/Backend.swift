@@ -1,29 +1,30 @@
 /// A device that holds tensors and computes with them.
 ///
-/// Every kernel writes into tensors that the caller allocated. So one place, the operation, decides
-/// which tensors exist and for which purpose. The operations of `Autograd` check the shapes and
-/// name both in their error; kernels rely on it.
+/// Every kernel writes into tensors that the caller allocated. So the operation alone decides which
+/// tensors exist and for which purpose. The operations of `Autograd` check the shapes; kernels do
+/// not check again.
 public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, RowKernels,
   NormalizationKernels, SoftmaxKernels, ActivationKernels, DropoutKernels, PositionKernels,
   AttentionKernels, TokenKernels, OptimizerKernels
 {
-  /// The device's name, for people.
+  /// The device's name, for output.
   var deviceName: String { get }
-  /// How many threads share the work; 1 on a device that has no threads of this process.
+  /// The number of threads that share the work; 1 if the device does not use threads of this
+  /// process.
   var threadCount: Int { get }
   /// Counts the bytes of this device's tensors.
   var meter: MemoryMeter { get }
 
-  /// A tensor whose contents are undefined.
+  /// An uninitialized tensor, as PyTorch's `torch.empty`.
   func empty(_ shape: Shape, _ purpose: MemoryPurpose) -> Tensor
-  /// Copies values to the device.
+  /// Copies values from the host to the device, row-major.
   func write(_ scalars: [Float], to tensor: Tensor)
-  /// Copies values from the device; waits for the work that computes them.
+  /// Copies values from the device to the host, row-major; waits for the work that computes them.
   func read(_ tensor: Tensor) -> [Float]
   /// Calls `body` with a tensor's elements, without a copy where the device's memory is the host's;
   /// waits for the work that computes them. The pointer is valid only inside `body`.
   func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void)
-  /// Waits until all queued work is done. Call it before you read a clock.
+  /// Waits until all queued work is done. Call it before you measure a time.
   func synchronize()
   /// Whether kernels return before their work is done, so that timing must `synchronize`.
   var isAsynchronous: Bool { get }
@@ -50,14 +51,14 @@ extension Backend {
     return result
   }
 
-  /// A tensor with one value in every element.
+  /// A tensor filled with one value, as PyTorch's `torch.full`.
   public func full(_ value: Float, _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {
     let result = empty(shape, purpose)
     fill(result, with: value)
     return result
   }
 
-  /// A new tensor with the same elements.
+  /// A copy of a tensor, as PyTorch's `clone`.
   public func copy(_ tensor: Tensor, _ purpose: MemoryPurpose) -> Tensor {
     let result = empty(tensor.shape, purpose)
     copy(tensor, into: result)

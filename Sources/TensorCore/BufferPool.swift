@@ -1,6 +1,6 @@
 import Foundation
 
-/// Buffers in main memory for tensors, with a `FreeList` of those that are not in use.
+/// A caching allocator for tensors in main memory; freed buffers go to a `FreeList`.
 public final class BufferPool: @unchecked Sendable {
   private let free: FreeList<UnsafeMutablePointer<Float>>
 
@@ -11,7 +11,7 @@ public final class BufferPool: @unchecked Sendable {
 
   deinit { trim() }
 
-  /// Bytes kept for reuse, in no tensor.
+  /// Bytes of kept buffers; no tensor uses them.
   public var idleBytes: Int { free.idleBytes }
 
   /// A buffer of at least `count` elements, with its actual capacity.
@@ -25,8 +25,9 @@ public final class BufferPool: @unchecked Sendable {
 
   private static let hugePage = 2 << 20
 
-  /// Large buffers use huge pages where the system has them: at 100,000 tokens a hidden layer is a
-  /// new mapping of 100 MB, and page faults for small pages took longer than computing it.
+  /// Large buffers use huge pages where the system has them: at 100,000 tokens the hidden
+  /// activations are a new mapping of 100 MB, and page faults for small pages took longer than the
+  /// computation.
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     guard byteCount >= 2 * hugePage else { return .allocate(byteCount: byteCount, alignment: 64) }
     let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePage)
@@ -37,6 +38,7 @@ public final class BufferPool: @unchecked Sendable {
     return raw
   }
 
+  /// Keeps a freed buffer for reuse, or returns it to the system if the limits do not allow that.
   func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
     if !free.keep(pointer, bytes: capacity * MemoryLayout<Float>.stride) {
       UnsafeMutableRawPointer(pointer).deallocate()

@@ -1,5 +1,5 @@
-/// A 64-bit checksum against damage, not against forgery: FNV-1a over eight bytes at a time, with a
-/// shift that carries the high bits down.
+/// A 64-bit checksum that detects damage, but not forgery: FNV-1a over eight bytes at a time, with
+/// a shift that carries the high bits down.
 ///
 /// Equivalent to:
 ///
@@ -37,6 +37,7 @@ public struct ByteChecksum: Sendable, CustomStringConvertible {
     appendSlowly(bytes[wordsEnd...])
   }
 
+  /// The checksum of all bytes so far.
   public var value: UInt64 {
     var result = hash
     if byteCount & 7 != 0 { Self.mix(pending, into: &result) }

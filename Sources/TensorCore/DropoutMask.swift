@@ -1,12 +1,12 @@
 /// A dropout mask as a function of the element's index; it is never stored.
 ///
 /// A counter-based generator (Salmon et al., 2011): the mask is a hash of seed, step, site and
-/// index. So the backward pass, or a layer that is recomputed, makes the same mask again, in any
-/// order and on any number of threads.
+/// index. So the backward pass, or a layer that is recomputed, generates the same mask again, in
+/// any order and on any number of threads.
 public struct DropoutMask: Hashable, Sendable {
   /// The fraction of elements that is dropped.
   public let rate: Float
-  /// Two halves of a key made of seed, step and site.
+  /// The key, a hash of seed, step and site, in two halves.
   public var key: (first: UInt32, second: UInt32) { (first, second) }
   private let first: UInt32
   private let second: UInt32
@@ -25,7 +25,7 @@ public struct DropoutMask: Hashable, Sendable {
     (first, second) = (UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32))
   }
 
-  /// The factor of kept elements, which preserves the mean: 1 / (1 − rate).
+  /// The factor on kept elements, 1 / (1 − rate), which preserves the mean.
   public var keptScale: Float { 1 / (1 - rate) }
 
   /// An element is kept where the upper 24 bits of its hash are at least this.

@@ -1,14 +1,14 @@
-/// An error of a device or its driver. (A programmer's error is a precondition instead.)
+/// An error of a device or its driver. (A wrong argument fails a `precondition` instead.)
 public enum DeviceError: Error, Equatable, CustomStringConvertible {
   /// The device does not have this operation, and there is no fallback.
   case unsupported(operation: String, device: String)
   /// The processor lacks instructions that the kernels use.
   case missingInstructions([String])
-  /// The device does not have the memory. `leftBytes` is nil where it is not known.
+  /// The device does not have enough memory. `leftBytes` is nil if it is not known.
   case outOfMemory(requestedBytes: Int, leftBytes: Int? = nil, device: String)
   /// There is no device of this name; `advice` says how to get one.
   case noSuchDevice(name: String, devices: [String], advice: String)
-  /// A program of kernels does not compile; the log names the line.
+  /// An OpenCL program does not compile; the log names the line.
   case buildFailed(program: String, device: String, log: String)
   /// The driver reported an error: the operation, and the symbolic name of the error.
   case failed(operation: String, code: String, device: String)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Freed buffers, kept by size for the next tensor of the same size.
+/// The free list of a caching allocator: freed buffers by size, for reuse.
 ///
-/// A training step frees and allocates the same few dozen sizes again and again, and a new buffer
-/// is slow on every device. Buffers above `largestKeptBytes` are not kept: at long lengths a kept
-/// score matrix would be memory that the meter does not see.
+/// A training step frees and allocates the same few dozen sizes again and again, and allocating a
+/// new buffer is slow on every device. Buffers above `largestKeptBytes` are not kept: at long
+/// lengths a kept score matrix would be memory that the meter does not see.
 public final class FreeList<Buffer>: @unchecked Sendable {
   private let lock = NSLock()
   private var buffers: [Int: [Buffer]] = [:]
@@ -20,10 +20,10 @@ public final class FreeList<Buffer>: @unchecked Sendable {
     self.idleLimitBytes = idleLimitBytes
   }
 
-  /// Bytes kept for reuse, in no tensor.
+  /// Bytes of kept buffers; no tensor uses them.
   public var idleBytes: Int { lock.withLock { idle } }
 
-  /// Removes and returns a buffer of exactly this size; nil where none is kept.
+  /// Removes and returns a buffer of exactly this size; nil if there is none.
   public func take(bytes: Int) -> Buffer? {
     lock.withLock {
       guard let buffer = buffers[bytes]?.popLast() else { return nil }

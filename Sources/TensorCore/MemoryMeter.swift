@@ -16,8 +16,9 @@ public enum MemoryPurpose: String, CaseIterable, Codable, Sendable {
   case workspace
 }
 
-/// Bytes by purpose at one moment, or the peak of each.
+/// Tensor memory by purpose: live bytes at one moment, or the peak of each purpose.
 public struct MemoryUsage: Equatable, Codable, Sendable {
+  /// Bytes of each purpose that has any.
   public var bytesByPurpose: [MemoryPurpose: Int]
   /// Bytes of all purposes. For a peak this is the largest *sum*. It is at most the sum of the
   /// peaks by purpose, which may occur at different moments.
@@ -28,25 +29,25 @@ public struct MemoryUsage: Equatable, Codable, Sendable {
     self.totalBytes = totalBytes
   }
 
+  /// Bytes of one purpose; 0 if there are none.
   public subscript(purpose: MemoryPurpose) -> Int { bytesByPurpose[purpose] ?? 0 }
 }
 
-/// Counts every byte of tensor storage of one device: live and peak, by purpose and by scope.
+/// Tracks the tensor memory of one device: live and peak bytes, by purpose and by scope.
 ///
-/// Exact and always on: storage reports each allocation and each free, so the meter's peak is the
-/// peak and not a sample. It counts the bytes that tensors ask for; buffers that a pool keeps for
-/// reuse are `BufferPool.idleBytes`.
+/// The peak is exact, because storage reports each allocation and each free. The meter counts the
+/// bytes that tensors request; buffers that a pool keeps for reuse are `BufferPool.idleBytes`.
 public final class MemoryMeter: @unchecked Sendable {
   private let lock = NSLock()
   private var live = [Int](repeating: 0, count: MemoryPurpose.allCases.count)
   private var liveTotal = 0
-  /// Records since the meter was created.
-  private let whole: Watcher
+  /// The peaks since the meter was created.
+  private let lifetime: PeakRecord
   /// One for each open scope.
-  private var watchers: [Int: Watcher] = [:]
-  private var nextWatcher = 0
+  private var openRecords: [Int: PeakRecord] = [:]
+  private var nextKey = 0
 
-  private final class Watcher {
+  private final class PeakRecord {
     var peak: [Int]
     var peakTotal: Int
     var timeline: [Int]?
@@ -65,7 +66,7 @@ public final class MemoryMeter: @unchecked Sendable {
   }
 
   public init() {
-    whole = Watcher(peak: live, peakTotal: 0)
+    lifetime = PeakRecord(peak: live, peakTotal: 0)
   }
 
   /// Live bytes.
@@ -75,33 +76,33 @@ public final class MemoryMeter: @unchecked Sendable {
 
   /// The peak since the meter was created.
   public var peak: MemoryUsage {
-    lock.withLock { Self.usage(whole.peak, total: whole.peakTotal) }
+    lock.withLock { Self.usage(lifetime.peak, total: lifetime.peakTotal) }
   }
 
   /// Runs `body` and returns its result with the peak of all live bytes while it ran, including
   /// those that were live before. Scopes may nest.
   public func scope<Result>(_ body: () throws -> Result) rethrows -> (Result, peak: MemoryUsage) {
-    let watcher = open(recordingTimeline: false)
+    let key = open(recordingTimeline: false)
     do {
       let result = try body()
-      return (result, close(watcher).peak)
+      return (result, close(key).peak)
     } catch {
-      _ = close(watcher)
+      _ = close(key)
       throw error
     }
   }
 
-  /// The same as `scope`, with the total of live bytes after every allocation and every free.
+  /// As `scope`; also returns the total of live bytes after every allocation and every free.
   public func timeline<Result>(
     _ body: () throws -> Result
   ) rethrows -> (Result, peak: MemoryUsage, liveBytes: [Int]) {
-    let watcher = open(recordingTimeline: true)
+    let key = open(recordingTimeline: true)
     do {
       let result = try body()
-      let seen = close(watcher)
+      let seen = close(key)
       return (result, seen.peak, seen.liveBytes)
     } catch {
-      _ = close(watcher)
+      _ = close(key)
       throw error
     }
   }
@@ -121,24 +122,24 @@ public final class MemoryMeter: @unchecked Sendable {
     lock.withLock {
       live[index] += bytes
       liveTotal += bytes
-      whole.record(live, index, total: liveTotal)
-      for watcher in watchers.values { watcher.record(live, index, total: liveTotal) }
+      lifetime.record(live, index, total: liveTotal)
+      for record in openRecords.values { record.record(live, index, total: liveTotal) }
     }
   }
 
   private func open(recordingTimeline: Bool) -> Int {
     lock.withLock {
-      defer { nextWatcher += 1 }
-      watchers[nextWatcher] = Watcher(
+      defer { nextKey += 1 }
+      openRecords[nextKey] = PeakRecord(
         peak: live, peakTotal: liveTotal, timeline: recordingTimeline ? [liveTotal] : nil)
-      return nextWatcher
+      return nextKey
     }
   }
 
   private func close(_ key: Int) -> (peak: MemoryUsage, liveBytes: [Int]) {
     lock.withLock {
-      guard let watcher = watchers.removeValue(forKey: key) else { return (MemoryUsage(), []) }
-      return (Self.usage(watcher.peak, total: watcher.peakTotal), watcher.timeline ?? [])
+      guard let record = openRecords.removeValue(forKey: key) else { return (MemoryUsage(), []) }
+      return (Self.usage(record.peak, total: record.peakTotal), record.timeline ?? [])
     }
   }
 

@@ -1,7 +1,7 @@
 /// A random number generator with the same sequence on every machine: xoshiro256** (Blackman and
 /// Vigna, 2018), seeded by SplitMix64.
 ///
-/// It does not use the math library, whose last bits differ between systems.
+/// It does not use the math library, whose results differ between systems in the last bits.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
@@ -24,6 +24,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     self.init(seed: seed ^ hash)
   }
 
+  /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     func rotate(_ x: UInt64, _ k: UInt64) -> UInt64 { (x << k) | (x >> (64 - k)) }
     let result = rotate(state.1 &* 5, 7) &* 9
@@ -37,19 +38,20 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     return result
   }
 
-  /// Uniform in [0, 1), 24 bits.
+  /// A uniform random number in [0, 1), with 24 random bits.
   public mutating func uniform() -> Float {
     Float(next() >> 40) * 0x1p-24
   }
 
-  /// An integer in 0 ..< bound, with negligible bias for bounds below 2³².
+  /// A uniform random integer in 0 ..< bound, with negligible bias for bounds below 2³².
   /// - Precondition: `bound` is positive.
   public mutating func integer(below bound: Int) -> Int {
     precondition(bound > 0, "integer(below: \(bound))")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// Approximately standard normal: the sum of twelve uniforms minus six (Irwin–Hall).
+  /// An approximately standard normal random number: the sum of twelve uniforms minus six
+  /// (Irwin–Hall).
   ///
   /// It is bounded by ±6, which suits weights, and needs no logarithm.
   public mutating func normal() -> Float {
@@ -58,7 +60,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     return Float(sum)
   }
 
-  /// A random order of 0 ..< count (Fisher–Yates).
+  /// A random permutation of 0 ..< count (Fisher–Yates).
   public mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
     for i in stride(from: count - 1, to: 0, by: -1) { order.swapAt(i, integer(below: i + 1)) }

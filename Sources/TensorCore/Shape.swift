@@ -1,5 +1,6 @@
-/// The extent of each axis of a tensor, outermost first (row-major).
+/// The shape of a tensor: the size (extent) of each axis, outermost first (row-major).
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// The size of each axis, outermost first.
   public let extents: [Int]
 
   /// - Precondition: no extent is negative.
@@ -24,9 +25,10 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The number of rows of `lastExtent` elements: all axes but the innermost, flattened.
   public var rowCount: Int { extents.dropLast().reduce(1, *) }
 
+  /// The size of one axis.
   public subscript(axis: Int) -> Int { extents[axis] }
 
-  /// The same shape with another innermost extent.
+  /// A copy with another innermost extent.
   public func replacingLast(with extent: Int) -> Shape {
     Shape(extents.dropLast() + [extent])
   }

@@ -5,6 +5,7 @@
 open class Storage {
   /// The number of elements.
   public let count: Int
+  /// The purpose under which the meter counts these bytes.
   public let purpose: MemoryPurpose
   private let meter: MemoryMeter
 
@@ -25,6 +26,7 @@ open class Storage {
 
 /// Storage in main memory, aligned to 64 bytes; its contents are undefined until written.
 public final class HostStorage: Storage {
+  /// The first element.
   public let pointer: UnsafeMutablePointer<Float>
   private let pool: BufferPool
   private let capacity: Int

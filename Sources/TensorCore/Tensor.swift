@@ -1,9 +1,10 @@
 /// A Float32 array of any rank on one device, row-major and contiguous.
 ///
-/// Copying a tensor copies a reference to its storage, not the elements. Kernels write only into
-/// tensors that no one else refers to; all other code treats tensors as constants.
+/// Copying a tensor copies a reference to its storage, not the elements. Kernels write only to
+/// tensors whose storage is not shared; all other code treats tensors as constants.
 public struct Tensor {
   public let shape: Shape
+  /// The memory with the elements, which views of the same elements share.
   public private(set) var storage: Storage
   /// The index of the first element in the storage.
   public let offset: Int
@@ -18,6 +19,7 @@ public struct Tensor {
     self.offset = offset
   }
 
+  /// The number of elements.
   public var count: Int { shape.count }
 
   /// Whether no other tensor shares the storage, so that it may be overwritten.
@@ -25,7 +27,7 @@ public struct Tensor {
     isKnownUniquelyReferenced(&storage)
   }
 
-  /// The same elements in another shape; nothing is copied.
+  /// A view of the same elements with another shape, as PyTorch's `view`; nothing is copied.
   /// - Precondition: the counts are equal.
   public func reshaped(_ newShape: Shape) -> Tensor {
     precondition(
@@ -33,7 +35,9 @@ public struct Tensor {
     return Tensor(shape: newShape, storage: storage, offset: offset)
   }
 
-  /// Entries `range` of the outermost axis; nothing is copied.
+  /// A view of entries `range` of the outermost axis, as PyTorch's `x[a:b]`; nothing is copied.
+  ///
+  /// Shapes: this tensor `[n, …]`, the result `[range.count, …]`.
   /// - Precondition: `range` is within the axis.
   public func slice(_ range: Range<Int>) -> Tensor {
     precondition(

@@ -4,7 +4,7 @@ extension Tape {
   /// Scaled dot-product attention of packed queries, keys and values.
   ///
   /// Equivalent to `softmax(scale · Q•Kᵀ + bias, masked) • V` for each head, but no queries × keys
-  /// matrix is ever stored.
+  /// matrix is stored.
   ///
   /// Shapes: `packed` `[batch, seq, (heads + 2·kvHeads) · headDim]`, each row
   /// `[queries | keys | values]`; result `[batch, seq, heads · headDim]`.
@@ -44,8 +44,9 @@ extension Tape {
 public struct PackedHeads {
   /// `[batch, seq, heads, headDim]`
   public let queries: HeadView
-  /// `[batch, seq, kvHeads, headDim]`, as `values`.
+  /// `[batch, seq, kvHeads, headDim]`
   public let keys: HeadView
+  /// `[batch, seq, kvHeads, headDim]`
   public let values: HeadView
 
   /// - Precondition: `packed` is `[batch, seq, (heads + 2·kvHeads) · headDim]`.

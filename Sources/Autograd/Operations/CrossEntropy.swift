@@ -10,7 +10,7 @@ extension Tape {
   /// A recording tape overwrites the logits with their gradient, in the same kernel, so that the two
   /// largest tensors of a small model share one buffer. Read the logits before, if you need them.
   ///
-  /// - Complexity: O(elements) time; no extra memory but one loss per row.
+  /// - Complexity: O(elements) time; extra memory: one loss per row.
   /// - Precondition: one target per row, inside the vocabulary, and at least one is not negative; on a
   ///   recording tape, no other operation uses the logits.
   public func crossEntropy(_ logits: Variable, targets: [Int32]) -> Variable {

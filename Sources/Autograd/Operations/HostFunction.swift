@@ -1,14 +1,14 @@
 import TensorCore
 
 extension Tape {
-  /// A function of a small tensor, written in plain Swift and run on the host.
+  /// Applies a Swift function on the host to a small tensor, as PyTorch's `autograd.Function`.
   ///
-  /// Shapes: x and result are equal. `function` maps the elements of x to as many results, and gives
-  /// the pullback, which maps the gradient of the results to that of x.
+  /// Shapes: x and result are equal. `function` maps the elements of x to one result each, and
+  /// returns the pullback, which maps the gradient of the results to that of x.
   ///
   /// - Complexity: a copy to the host and back in each direction, which waits for the device. Suitable
   ///   for vectors such as a router's scores, not for activations.
-  /// - Precondition: as many results as elements.
+  /// - Precondition: `function` returns one result per element of x.
   public func onHost(
     _ x: Variable, _ function: ([Float]) -> (results: [Float], pullback: ([Float]) -> [Float])
   ) -> Variable {

@@ -1,7 +1,8 @@
 import TensorCore
 
 extension Tape {
-  /// Attention with a materialized matrix of probabilities, as before FlashAttention.
+  /// Naive scaled dot-product attention: it stores the matrix of probabilities, unlike
+  /// FlashAttention.
   ///
   /// Equivalent to `dropout(softmax(scale · Q•Kᵀ, masked)) • V` for each head. Shapes as for
   /// `attention`. Keeps `packed`, the probabilities `[batch, heads, queries, keys]` and, with
@@ -39,7 +40,7 @@ extension Tape {
     let saved = Saved(probabilities: probabilities, dropped: dropped ?? probabilities)
     let y = makeResult(
       [problem.batchCount, problem.queryLength, problem.headCount * problem.headDim])
-    heads.mix(saved.dropped, into: y)
+    heads.multiplyValues(saved.dropped, into: y)
 
     return record(y, from: [packed]) { [backend] dy in
       packed.slot.accumulate(
@@ -92,20 +93,20 @@ private struct NaiveHeads {
   }
 
   func queries(_ head: Int) -> Tensor { matrix(queryHeads, head) }
-  func keys(_ head: Int) -> Tensor { matrix(keyHeads, shared(head)) }
+  func keys(_ head: Int) -> Tensor { matrix(keyHeads, kvHead(of: head)) }
 
-  /// The key/value head that a query head reads.
-  private func shared(_ head: Int) -> Int { problem.kvHead(of: head) }
+  /// The key/value head of a query head.
+  private func kvHead(of head: Int) -> Int { problem.kvHead(of: head) }
 
-  /// Whether a query head before this one reads the same keys and values.
-  private func isFollower(_ head: Int) -> Bool { head % problem.groupSize != 0 }
+  /// Whether the query head before this one shares its keys and values.
+  private func sharesPreviousKeys(_ head: Int) -> Bool { head % problem.groupSize != 0 }
 
-  /// `weights • V` for each head, into packed rows.
-  func mix(_ weights: Tensor, into packed: Tensor) {
+  /// Writes `weights • V` of each head to packed rows `[batch, queries, heads · headDim]`.
+  func multiplyValues(_ weights: Tensor, into packed: Tensor) {
     let mixed = backend.empty(queryHeads.shape, .workspace)
     for head in all {
       backend.multiply(
-        matrix(weights, head), transposed: false, matrix(valueHeads, shared(head)),
+        matrix(weights, head), transposed: false, matrix(valueHeads, kvHead(of: head)),
         transposed: false, into: matrix(mixed, head), accumulate: false)
     }
     backend.copyHeads(
@@ -113,7 +114,7 @@ private struct NaiveHeads {
       problem.batchCount, problem.queryLength, problem.headCount, problem.headDim)
   }
 
-  /// The gradient of the packed heads.
+  /// Writes the gradient of the packed projection to `target`.
   func pullBack(
     _ dy: Tensor, probabilities: Tensor, dropped: Tensor, mask: DropoutMask?, into target: Tensor
   ) {
@@ -128,11 +129,11 @@ private struct NaiveHeads {
     for head in all {
       let output = matrix(outputs, head)
       backend.multiply(
-        output, transposed: false, matrix(valueHeads, shared(head)), transposed: true,
+        output, transposed: false, matrix(valueHeads, kvHead(of: head)), transposed: true,
         into: matrix(dScores, head), accumulate: false)
       backend.multiply(
         matrix(dropped, head), transposed: true, output, transposed: false,
-        into: matrix(dValues, shared(head)), accumulate: isFollower(head))
+        into: matrix(dValues, kvHead(of: head)), accumulate: sharesPreviousKeys(head))
     }
     if let mask { backend.dropout(dScores, mask, residual: nil, into: dScores) }
     backend.softmaxRowsBackward(dScores, y: probabilities, scale: problem.scale)
@@ -143,7 +144,7 @@ private struct NaiveHeads {
         accumulate: false)
       backend.multiply(
         scores, transposed: true, queries(head), transposed: false,
-        into: matrix(dKeys, shared(head)), accumulate: isFollower(head))
+        into: matrix(dKeys, kvHead(of: head)), accumulate: sharesPreviousKeys(head))
     }
     let views = PackedHeads(target, problem)
     for (source, view, count) in [

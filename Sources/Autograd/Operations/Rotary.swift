@@ -1,10 +1,12 @@
 import TensorCore
 
-/// The angles of a rotary embedding on the device, as cosines and sines.
+/// The cosines and sines of a rotary embedding's angles, on the device.
 public struct RotationTable {
-  /// `[positions, headDim / 2]`, as `sines`.
+  /// `[positions, headDim / 2]`
   public let cosines: Tensor
+  /// `[positions, headDim / 2]`
   public let sines: Tensor
+  /// Which dimensions of a head rotate together.
   public let pairing: RotaryPairing
 
   public init(cosines: Tensor, sines: Tensor, pairing: RotaryPairing) {

@@ -1,11 +1,11 @@
 import TensorCore
 
 extension Tape {
-  /// Picks rows: `y[i, :] = x[rows[i], :]`.
+  /// Gathers rows: `y[i, :] = x[rows[i], :]`.
   ///
-  /// Shapes: `x` is read as `[rows, width]`, whatever its rank; result `[rows.count, width]`. The
-  /// gradient is added to the rows that were picked.
-  /// - Complexity: one pass over the picked rows; keeps the list of rows.
+  /// Shapes: `x` `[…, width]`, flattened to rows; result `[rows.count, width]`. The gradient is
+  /// scatter-added to the gathered rows.
+  /// - Complexity: one pass over the gathered rows; keeps the list of rows.
   /// - Precondition: every row exists.
   public func gatherRows(_ x: Variable, _ rows: [Int32]) -> Variable {
     let flat = x.value.reshaped([x.shape.rowCount, x.shape.lastExtent])
@@ -20,14 +20,13 @@ extension Tape {
     }
   }
 
-  /// Adds to some rows, each by its own factor: `y = base`, then `y[rows[i], :] += gates[i] · x[i,
-  /// :]`.
+  /// Scatter-adds scaled rows: `y = base`, then `y[rows[i], :] += gates[i] · x[i, :]`.
   ///
-  /// Shapes: `base` of any rank with rows of one width; `x` `[rows.count, width]`, `gates`
-  /// `[rows.count, 1]`. The gradient of a gate is the dot product of its row of `x` with the
-  /// incoming gradient: a router learns through this product only.
+  /// Shapes: `base` and result `[…, width]`; `x` `[rows.count, width]`, `gates` `[rows.count, 1]`.
+  /// The gradient of a gate is the dot product of its row of `x` with the incoming gradient: a
+  /// router gets its gradient only from this product.
   ///
-  /// - Complexity: one pass over `base`, a few over the picked rows; keeps `x` and `gates`.
+  /// - Complexity: one pass over `base`, a few over the gathered rows; keeps `x` and `gates`.
   /// - Precondition: every row exists and occurs once.
   public func addRows(
     _ base: Variable, _ rows: [Int32], _ x: Variable, gates: Variable
@@ -68,7 +67,7 @@ extension Tape {
 }
 
 extension Tape {
-  /// The same elements in another shape; nothing is copied.
+  /// A view with another shape, as PyTorch's `view`; nothing is copied.
   /// - Precondition: the counts are equal.
   public func reshaped(_ x: Variable, _ shape: Shape) -> Variable {
     record(x.value.reshaped(shape), from: [x]) { [backend, input = x.slot, old = x.shape] dy in
@@ -76,7 +75,7 @@ extension Tape {
     }
   }
 
-  /// `a − b`, for example what a block added to its input.
+  /// `a − b`, for example a block's output minus its input. Shapes: all equal.
   /// - Precondition: the shapes are equal.
   public func subtract(_ a: Variable, _ b: Variable) -> Variable {
     precondition(a.shape == b.shape, "subtract: \(a.shape) − \(b.shape)")

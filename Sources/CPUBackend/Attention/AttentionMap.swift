@@ -1,8 +1,8 @@
 import TensorCore
 
-/// The attention probabilities, materialized: the tiled kernels never store them.
+/// Computes the attention probabilities, which the tiled kernels do not store.
 struct AttentionMap {
-  /// Queries that read a block of keys while it is in the first-level cache.
+  /// Queries that use a block of keys while it is in the L1 cache.
   static let rowsPerTask = 8
   static let keyBlock = 64
 
@@ -60,7 +60,7 @@ struct AttentionMap {
     for query in block { softmax(rows + query * problem.keyLength) }
   }
 
-  /// Softmax of one row in place; a row without keys becomes 0.
+  /// Softmax of one row in place; a row that sees no key becomes 0.
   private func softmax(_ row: UnsafeMutablePointer<Float>) {
     let count = problem.keyLength
     let whole = count / 8 * 8

@@ -70,8 +70,8 @@ struct BackwardAttention {
     let tiles = BackwardTiles(workspace, headDim: problem.headDim)
     load(chunks[chunk], kvHead, batch, tiles)
     for head in problem.heads(sharing: kvHead) {
-      // From the last block down: so the next chunk can follow one block behind, also under a
-      // causal mask, where it has no work in the first blocks.
+      // In descending order, so that the next chunk can follow one block behind. In ascending order
+      // it would have to wait under a causal mask, because it has no work in the first blocks.
       for block in queryBlocks.indices.reversed() {
         addBlock(block, head, batch, chunk, tiles)
       }
@@ -170,7 +170,7 @@ struct BackwardAttention {
     for row in 0..<padded {
       let at = headIndex * problem.queryLength + rows.lowerBound + row
       let lse = row < rows.count ? operands.logSumExp[at] : -.infinity
-      // A row that sees no key has no weights: 2^(s − ∞) is 0.
+      // A row that sees no key has weights 0: 2^(s − ∞) is 0.
       tiles.logSumExp[row] = lse == -.infinity ? .infinity : lse * log2OfE
       tiles.delta[row] = row < rows.count ? delta[at] : 0
     }

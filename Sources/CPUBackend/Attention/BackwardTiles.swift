@@ -29,7 +29,7 @@ struct BackwardTiles {
   let logSumExp: UnsafeMutablePointer<Float>
   let delta: UnsafeMutablePointer<Float>
 
-  /// Keys whose panels, rows and gradients stay in the second-level cache together.
+  /// Keys whose panels, rows and gradients stay in the L2 cache together.
   static func chunkLength(headDim: Int) -> Int {
     headDim <= 64 ? 4 * backwardTile : 2 * backwardTile
   }

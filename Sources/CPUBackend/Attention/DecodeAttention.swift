@@ -4,7 +4,7 @@ import TensorCore
 // A few queries at the end of a long cache: bound by memory, not by multiplication.
 //
 // Each key and value is read once from memory, for all heads that share it: a block of keys stays
-// in the first-level cache while each head of the group reads it. The cache is cut into ranges of
+// in the L1 cache while each head of the group reads it. The cache is cut into ranges of
 // fixed length, which the threads share. Each range leaves a partial output with its maximum and
 // sum, and a second pass merges the partials by log-sum-exp (Flash-Decoding: Dao et al., 2023). The
 // ranges do not depend on the number of threads, so neither do the results.
@@ -13,7 +13,7 @@ import TensorCore
 // reading the cache alone takes:
 // - blocks of 64 keys, the rows of 8 keys read side by side: 2.6; the processor's prefetcher does
 //   not predict such reads.
-// - blocks that fill half of the first-level cache: no better with one head per group, better with
+// - blocks that fill half of the L1 cache: no better with one head per group, better with
 //   more.
 // - each block read once in memory order, then computed: 1.8, kept. At 4 heads of 64 it is 1.5.
 //   Groups of 8 heads and more are bound by multiplication, not by memory.

@@ -1,7 +1,7 @@
 import TensorCore
 
-/// Tiled attention, forward (Dao, 2024: FlashAttention-2): threads share blocks of queries, keys go
-/// by in tiles.
+/// Tiled attention, forward (Dao, 2024: FlashAttention-2): threads share blocks of queries, and
+/// process the keys in tiles.
 struct ForwardAttention {
   /// Keys in a tile.
   static let keyTile = 192

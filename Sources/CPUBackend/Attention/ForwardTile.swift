@@ -13,18 +13,18 @@ import TensorCore
 // - queries in the rows, packed transposed keys, maximum and sum across each row: 60 to 66 % of
 //   peak.
 // - queries in the lanes, keys and values in place, tiles of 96 keys × 12 panels: 92.
-// - tiles of 48 keys: 89. Everything fits the first-level cache, but the output is loaded and
+// - tiles of 48 keys: 89. Everything fits the L1 cache, but the output is loaded and
 //   stored twice as often.
-// - tiles of 192 keys × 24 panels: 99, kept; keys and values come from the third-level cache half
+// - tiles of 192 keys × 24 panels: 99, kept; keys and values come from the L3 cache half
 //   as often.
 // - head by head, instead of all heads of a block of queries: 100, kept.
-// The register tile alone, all in the first-level cache, reaches 115. Eight exponentials take 6.5
+// The register tile alone, all in the L1 cache, reaches 115. Eight exponentials take 6.5
 // cycles, where their multiply-adds need 4.
 
 /// log₂ e: scores are in powers of two.
 let log2OfE: Float = 1.442_695
 
-/// The state of one panel of queries while keys go by.
+/// The state of one panel of queries (online softmax) while tiles of keys are processed.
 struct ForwardPanel {
   /// `[headDim, 16]`: queries, times the scale and log₂ e.
   let queries: UnsafeMutablePointer<Float>
@@ -50,8 +50,8 @@ struct ForwardPanel {
     sums.update(repeating: 0, count: panelWidth)
   }
 
-  /// Divides by the sums, writes the rows and their log-sum-exp; a row without keys becomes 0 and
-  /// −∞.
+  /// Divides by the sums, writes the rows and their log-sum-exp; a row that sees no key becomes 0
+  /// and −∞.
   func finish(
     rows: UnsafeMutablePointer<Float>, stride: Int, logSumExp: UnsafeMutablePointer<Float>,
     rowCount: Int, headDim: Int

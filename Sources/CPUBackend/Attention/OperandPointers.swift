@@ -1,6 +1,6 @@
 import TensorCore
 
-/// A `HeadView` as a bare pointer, for kernels.
+/// A `HeadView` as a pointer with strides, for kernels.
 struct HeadPointer {
   let base: UnsafeMutablePointer<Float>
   let batchStride: Int
@@ -21,7 +21,7 @@ struct HeadPointer {
   }
 }
 
-/// `AttentionOperands` as bare pointers. They do not keep their tensors alive.
+/// `AttentionOperands` as pointers. They do not keep their tensors alive.
 struct OperandPointers {
   let queries: HeadPointer
   let keys: HeadPointer
@@ -38,7 +38,7 @@ struct OperandPointers {
   }
 }
 
-/// `AttentionGradients` as bare pointers. They do not keep their tensors alive.
+/// `AttentionGradients` as pointers. They do not keep their tensors alive.
 struct GradientPointers {
   let output: HeadPointer
   let queries: HeadPointer

@@ -7,7 +7,7 @@
 //
 // AVX2 has 16 registers. 6 × 16 takes 12 for C, 2 for a row of B and 1 for the broadcast. Each step
 // of depth does 12 multiply-adds and 8 loads; the processor starts two of each per cycle. The tile
-// runs at 91 % of the multiply-add peak from the first-level cache, in C with intrinsics as well as
+// runs at 91 % of the multiply-add peak from the L1 cache, in C with intrinsics as well as
 // here. Tried and dropped: 4 × 24, fewer loads but all 16 registers, spills (57 %; 89 % from C);
 // four steps of depth at a time, no gain in the forward pass and 15 % lost in the backward pass.
 //
@@ -17,7 +17,7 @@
 /// Rows × 16 columns of a product, in registers.
 protocol RegisterTile {
   static var rowCount: Int { get }
-  /// All zero.
+  /// A tile of zeros.
   init()
   /// The tile at `c`, each row times `scale`.
   init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8))

@@ -7,8 +7,8 @@
 /// Rows side by side in a panel: two registers.
 let panelWidth = 16
 
-/// `x · factor`, written as a fused multiply-add. The compiler splits a plain product, or a plain
-/// load, into eight loads of one element each, which costs twice the shuffles.
+/// `x · factor`, written as a fused multiply-add. The compiler splits a product without an addend,
+/// or a load alone, into eight loads of one element each, which costs twice the shuffles.
 @inline(__always)
 private func scaled(_ x: Float8, _ factor: Float8) -> Float8 {
   Float8.zero.addingProduct(x, factor)

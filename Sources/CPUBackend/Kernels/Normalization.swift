@@ -93,7 +93,7 @@ extension CPUBackend {
     _ dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, dx: Tensor,
     accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool
   ) {
-    // With n = x·rrms and g = dy·weight:  dx = rrms · (g − n·mean(g·n))
+    // With n = x·rstd and g = dy·weight: dx = rstd · (g − n·mean(g·n))
     let width = x.shape.lastExtent
     let (dys, xs, dxs, w) = (dy.hostPointer, x.hostPointer, dx.hostPointer, weight.hostPointer)
     let rstds = rstd.hostPointer

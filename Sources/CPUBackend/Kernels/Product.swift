@@ -16,8 +16,8 @@ extension CPUBackend {
       aStride: a.shape.lastExtent, bStride: b.shape.lastExtent, cStride: n, k: k,
       beta: accumulate ? 1 : 0)
 
-    // The longer side of C is cut, in pieces of whole register tiles of the library's kernel.
-    // Below a few hundred thousand operations the thread costs more than it brings.
+    // The longer side of C is cut, in pieces of whole register tiles of the library's kernel. Below
+    // a few hundred thousand FLOPs a thread costs more time than it saves.
     let side = max(m, n)
     let minimum = max(16, 262_144 / max(1, k * min(m, n)))
     let pieces = max(1, min(threadCount, side / minimum))
@@ -35,7 +35,8 @@ extension CPUBackend {
   }
 }
 
-/// One product and where its matrices lie: the one place that calls the library.
+/// One matrix product, with pointers and strides of its matrices; the only code that calls
+/// OpenBLAS.
 private struct Product {
   let a: UnsafePointer<Float>
   let b: UnsafePointer<Float>

@@ -39,7 +39,7 @@ extension CPUBackend {
   }
 
   public func rowDots(_ a: Tensor, _ b: Tensor, into y: Tensor) {
-    // The library adds the products, as a matrix product with a column of ones.
+    // OpenBLAS sums the products, as a matrix product with a column of ones.
     let products = empty(a.shape, .workspace)
     let ones = full(1, [a.shape.lastExtent, 1], .workspace)
     multiplyElements(a, b, into: products)

@@ -13,7 +13,7 @@ func store8(_ values: Float8, to pointer: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: values, as: Float8.self)
 }
 
-/// The larger of each pair; NaN where `b` is NaN.
+/// The larger of each pair; NaN if `b` is NaN.
 ///
 /// `pointwiseMax` compiles to one call per lane; a compare and a select compile to one `vmaxps`.
 @inline(__always)
@@ -21,7 +21,7 @@ func maximum(_ a: Float8, _ b: Float8) -> Float8 {
   b.replacing(with: a, where: a .> b)
 }
 
-/// The smaller of each pair; NaN where `b` is NaN.
+/// The smaller of each pair; NaN if `b` is NaN.
 @inline(__always)
 func minimum(_ a: Float8, _ b: Float8) -> Float8 {
   b.replacing(with: a, where: a .< b)

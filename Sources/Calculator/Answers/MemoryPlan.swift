@@ -1,4 +1,4 @@
-/// Everything that determines the memory of a model on one device.
+/// The settings that determine the memory of a model on one device.
 public struct MemoryPlan: Sendable {
   public enum Use: String, Sendable, Codable, CaseIterable {
     case training, inference

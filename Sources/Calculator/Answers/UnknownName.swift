@@ -1,6 +1,6 @@
 import SystemSupport
 
-/// A name that is in no table, with a suggestion.
+/// An error: a name is not in the table of known names; with a suggestion.
 public struct UnknownName: Error, Equatable, CustomStringConvertible {
   public let kind: String
   public let name: String

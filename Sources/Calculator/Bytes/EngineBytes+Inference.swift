@@ -1,4 +1,4 @@
-/// The peaks of a pass without recording. Nothing is kept, so the peak of one layer decides.
+/// The peaks of a pass without recording. Nothing is kept, so the peak is that of one layer.
 extension EngineBytes {
   /// The peaks of a forward pass over `length` new tokens, and the bytes of the cache if there is one.
   ///

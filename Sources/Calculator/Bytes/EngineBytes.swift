@@ -1,4 +1,4 @@
-/// The memory of this course's engine for one of its models, in bytes, to compare with its meter.
+/// The predicted memory of this course's engine for a model, in bytes, to compare with its meter.
 ///
 /// Elements have four bytes; dropout masks are recomputed and need none. Every term is a sum over the
 /// tensors that are alive at one point of a pass, so that a difference from the meter can be found.
@@ -88,7 +88,7 @@ public struct EngineBytes: Sendable {
   /// whose gradient overwrites them.
   public var headElements: Int { 2 * d + layer.statistics / 2 + shape.vocabularyCount }
 
-  /// Positions that the engine makes a table for: a power of two, at least 64.
+  /// The number of positions of the engine's tables: a power of two, at least 64.
   public static func tableLength(for length: Int) -> Int {
     var rows = 64
     while rows < length { rows *= 2 }

@@ -64,11 +64,11 @@ public struct LayerActivations: Sendable {
 /// Which activations are kept for the backward pass, and which are recomputed (lesson 8).
 public enum Recomputation: Hashable, Sendable {
   case nothing
-  /// The inside of attention is computed again.
+  /// Attention is recomputed; its inputs are kept.
   case selective
-  /// Each layer is computed again from its input.
+  /// Each layer is recomputed from its input.
   case full
-  /// Groups of k layers are computed again from the first one's input.
+  /// Groups of k layers are recomputed from the input of the first.
   case everyKth(Int)
 
   public var name: String {
@@ -82,8 +82,8 @@ public enum Recomputation: Hashable, Sendable {
 }
 
 extension LayerActivations {
-  /// Bytes of all layers at the end of the forward pass, for `tokens` tokens a sequence and `batch`
-  /// sequences. With recomputation, what is computed again is not among them.
+  /// Bytes of all layers at the end of the forward pass, for `batch` sequences of `tokens` tokens.
+  /// Recomputed activations are not included.
   public func keptBytes(
     tokens: Int, batch: Int, storesScores: Bool, _ recomputation: Recomputation
   ) -> Double {

@@ -16,7 +16,7 @@ public struct TrainingState: Hashable, Sendable, Codable {
   /// Gradients are summed in 32 bits, so that many small ones are not rounded away.
   public static let mixed18 = TrainingState(
     name: "as 16, gradients in 32 bits", weightBytes: 2, gradientBytes: 4, optimizerBytes: 12)
-  /// Gradients in both.
+  /// Gradients in 16 and in 32 bits.
   public static let mixed20 = TrainingState(
     name: "as 16, gradients in both", weightBytes: 2, gradientBytes: 6, optimizerBytes: 12)
   /// This course's engine: 32 bits throughout, so no copy.

@@ -1,8 +1,8 @@
-/// A device by its data sheet.
+/// A device, with the values of its data sheet.
 public struct Device: Equatable, Sendable {
   public var name: String
-  /// Memory as printed, in units of 10⁹: an "80 GB" card counts as 80 · 10⁹ bytes, though it may have a
-  /// little more.
+  /// Memory in bytes as on the data sheet, in units of 10⁹: an "80 GB" card counts as 80 · 10⁹
+  /// bytes, though it may have a little more.
   public var bytes: Double
   public var bytesPerSecond: Double
   /// Peak dense matrix FLOPs: 16-bit inputs with 32-bit sums, or 32-bit for a CPU.

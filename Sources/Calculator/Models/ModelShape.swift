@@ -31,14 +31,14 @@ public struct ModelShape: Equatable, Sendable {
   public var vocabularyCount: Int
   public var block: BlockKind
   public var norm: Norm
-  /// Projections add a bias.
+  /// Whether projections add a bias.
   public var hasBiases: Bool
-  /// The output projection is the embedding table.
+  /// Whether the output projection is the embedding table.
   public var tiesEmbedding: Bool
   /// Rows of a trained position table; 0 if there is none.
   public var learnedPositionCount: Int
-  /// The number of weights as its authors print it, rounded; nil if they do not. Papers use it in their
-  /// formulas.
+  /// The number of weights as the authors publish it, rounded; nil if they do not. Papers use it in
+  /// their formulas.
   public var publishedParameterCount: Double?
   /// Weights used per token, if these are not all, as in a mixture of experts.
   public var activeParameterCount: Double?
@@ -89,10 +89,11 @@ public struct ModelShape: Equatable, Sendable {
       ], headCount: headCount, kvHeadCount: kvHeadCount, headDim: headDim)
   }
 
-  /// Far above any model, and small enough that products of them do not overflow.
+  /// Limits far above any model, and small enough that their products do not overflow.
   private static let (mostLayers, largestSize) = (100_000, 1_000_000)
 
-  /// The same for sizes that are not yet a shape, with names for the message. The command line uses it.
+  /// As `objection`, for sizes that are not yet a shape, with their names for the message. The
+  /// command line uses it.
   public static func objection(
     layers: Int, sizes: [String: Int], headCount: Int, kvHeadCount: Int, headDim: Int
   ) -> String? {
@@ -117,7 +118,7 @@ public struct ModelShape: Equatable, Sendable {
     publishedParameterCount ?? Double(parameterCount)
   }
 
-  /// Weights that one token is multiplied with: N, or its active part.
+  /// The number of weights used per token: N, or its active part.
   public var computedParameterCount: Double { activeParameterCount ?? nominalParameterCount }
 
   /// The number of weights in memory: counted, or the published one if it does not follow from the

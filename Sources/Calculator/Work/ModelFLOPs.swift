@@ -1,7 +1,7 @@
 /// FLOPs of a transformer. A multiply-add is 2 FLOPs.
 extension ModelShape {
-  /// FLOPs of one layer's matrix products over `tokens` tokens: 8nd² + 16nd² for a model whose heads
-  /// have the model's width together, none is shared, and the feed-forward layer has four times it.
+  /// FLOPs of one layer's matrix products over `tokens` tokens: 8nd² + 16nd² for a model of width d
+  /// with multi-head attention, heads · headDim = d and a feed-forward width of 4d.
   public func linearFlops(tokens: Int) -> Double {
     let products = modelDim * (packedDim + resultDim + upDim + feedForwardDim)
     return 2 * Double(tokens) * Double(products)
@@ -40,7 +40,7 @@ extension ModelShape {
     return perKey * Double(context) * (isCausal ? 0.5 : 1)
   }
 
-  /// The context at which attention needs as many FLOPs as all weights: 6N / 12LHQ.
+  /// The context length at which attention takes as many FLOPs as the weights: 6N / 12LHQ.
   public func crossing(isCausal: Bool = false) -> Double {
     6 * computedParameterCount / attentionTrainingFlops(context: 1, isCausal: isCausal)
   }

@@ -15,11 +15,12 @@ public struct TrainingRun: Sendable {
 
 /// What "the same training with a longer context" can mean.
 public enum CostConvention: String, CaseIterable, Sendable {
-  /// As many sequences, each longer, without the higher cost of attention: a factor T / T₀.
+  /// The same number of sequences, each longer, without the higher cost of attention: a factor T /
+  /// T₀.
   case longerSequences = "same sequences, attention ignored"
-  /// As many tokens: only the cost of attention grows.
+  /// The same number of tokens: only the cost of attention grows.
   case sameTokens = "same tokens"
-  /// As many sequences, with the cost of attention: the product of both factors.
+  /// The same number of sequences, with the cost of attention: the product of both factors.
   case sameSequences = "same sequences, attention counted"
 }
 

@@ -106,7 +106,7 @@ extension FactStory {
       return (place, .fact(name: name, value: generator.integer(below: valueCount)))
     }
     for index in 0..<count / 2 {
-      // Anybody but the person.
+      // Anyone except the person.
       let friend = people[(index + 1 + generator.integer(below: count - 1)) % count]
       let first = places[friend] ?? 0
       sentences.append(
@@ -134,7 +134,7 @@ extension FactStory {
     }
   }
 
-  /// The right answer; nil where the story does not give it.
+  /// The right answer; nil if the story does not give it.
   public func answer(_ question: Question, from story: [Sentence]) -> Int32? {
     func value(of name: Int) -> Int32? {
       for case .fact(name, let value) in story { return Int32(value) }
@@ -160,7 +160,7 @@ extension FactStory {
   /// One training sequence of `length` tokens: a story, then questions of all kinds.
   ///
   /// A link also has a target, the friend's value. Without it, chains take much longer to learn.
-  /// - Returns: inputs, and targets, −1 where there is no question.
+  /// - Returns: inputs, and targets, −1 at all other tokens.
   public func lesson(
     length: Int, storyLength: Int, _ generator: inout SeededGenerator
   ) -> (inputs: [Int32], targets: [Int32]) {

@@ -10,8 +10,8 @@ __kernel void attentionMap(
   int inTile = get_group_id(0) % MAP_ROWS, query = tile.x + inTile;
   // A group beyond its tile computes nothing but runs to every barrier: some drivers fail where a
   // group returns before one.
-  bool isThere = inTile < tile.y;
-  int keyLength = isThere ? problem.keyLength : 0, endRun = isThere ? tile.z + tile.w : tile.z;
+  bool isInRange = inTile < tile.y;
+  int keyLength = isInRange ? problem.keyLength : 0, endRun = isInRange ? tile.z + tile.w : tile.z;
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
   queries += headStart(queryView, batch, head) + query * queryView.w;
   keys += headStart(keyView, batch, head / problem.groupSize);

@@ -54,8 +54,8 @@ void loadTile(__local float4 *tile, __global const float *rows, long stride, int
       float4 found[LOADS_TOGETHER];
       EACH(i, LOADS_TOGETHER) {
         int row = (first + i * items) / QUADS, quad = (first + i * items) % QUADS;
-        bool isThere = row < count && 4 * quad < problem.headDim;
-        found[i] = isThere ? *(__global const float4 *)(rows + row * stride + 4 * quad)
+        bool isInRange = row < count && 4 * quad < problem.headDim;
+        found[i] = isInRange ? *(__global const float4 *)(rows + row * stride + 4 * quad)
                            : (float4)(0.0f);
       }
       EACH(i, LOADS_TOGETHER) {

@@ -22,7 +22,7 @@ __kernel void attentionDelta(
 
 /// The probability of a pair and the gradient of its score, from the score and dO · v.
 float2 weigh(float score, float product, float logSumExp, float delta, bool isSeen) {
-  // A row that sees no key has no weights.
+  // A row that sees no key has weights 0.
   float weight = isSeen && logSumExp > -INFINITY ? exp2(score - logSumExp * LOG2_OF_E) : 0.0f;
   return (float2)(weight, weight * (product - delta));
 }
@@ -55,9 +55,9 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionQ
   float rowLogSumExp[ROWS_PER_ITEM], rowDelta[ROWS_PER_ITEM];
   float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM];
   EACH(r, ROWS_PER_ITEM) {
-    bool isThere = down + r < queryCount;
-    rowLogSumExp[r] = isThere ? logSumExp[logSumExpAt + firstRow + r] : -INFINITY;
-    rowDelta[r] = isThere ? delta[deltaAt + firstRow + r] : 0.0f;
+    bool isInRange = down + r < queryCount;
+    rowLogSumExp[r] = isInRange ? logSumExp[logSumExpAt + firstRow + r] : -INFINITY;
+    rowDelta[r] = isInRange ? delta[deltaAt + firstRow + r] : 0.0f;
     EACH(q, QUADS_PER_ITEM) sums[r][q] = (float4)(0.0f);
   }
 
@@ -149,15 +149,15 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
         int bit = firstBit(firstKey, problem, cut);
         EACH(c, COLUMNS_PER_ITEM) {
           int query = firstQuery + across + c * ACROSS;
-          bool isThere = query < endQuery;
-          float queryLogSumExp = isThere ? logSumExp[logSumExpAt + firstRow + query] : -INFINITY;
-          float queryDelta = isThere ? delta[deltaAt + firstRow + query] : 0.0f;
-          VisibleKeys visible = visibleKeys(query, problem, isThere && !isWhole ? cut : -1, masks);
+          bool isInRange = query < endQuery;
+          float queryLogSumExp = isInRange ? logSumExp[logSumExpAt + firstRow + query] : -INFINITY;
+          float queryDelta = isInRange ? delta[deltaAt + firstRow + query] : 0.0f;
+          VisibleKeys visible = visibleKeys(query, problem, isInRange && !isWhole ? cut : -1, masks);
           EACH(r, ROWS_PER_ITEM) {
             int key = firstKey + down + r;
             float score = scores[r][c] * problem.scale;
             if (slopes) score -= bias(slope, query, key, problem);
-            bool isSeen = isThere && (isWhole || sees(visible, key, bit));
+            bool isSeen = isInRange && (isWhole || sees(visible, key, bit));
             float2 pair = weigh(score, products[r][c], queryLogSumExp, queryDelta, isSeen);
             scores[r][c] = pair.x;
             products[r][c] = pair.y;

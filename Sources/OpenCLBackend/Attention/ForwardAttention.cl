@@ -87,7 +87,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
         float old = largest[r];
         EACH(n, ACROSS / 4)
           largest[r] = fmax(largest[r], largestOf(best[(down + r) * (ACROSS / 4) + n]));
-        // A row that has seen no key yet: -INFINITY minus itself is NaN.
+        // A row that has seen no key yet has -INFINITY here, and -INFINITY minus itself is NaN.
         float base = largest[r] == -INFINITY ? 0.0f : largest[r];
         float factor = exp2(old - base);
         sum[r] *= factor;
@@ -108,7 +108,8 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
   }
   // lesson: end forwardTiles
 
-  // Each work-item has summed its own columns only: now the sums of the rows, always in one order.
+  // Each work-item has summed its own columns only. Add up the sums of each row, always in the same
+  // order.
   EACH(r, ROWS_PER_ITEM) ((__local float *)best)[(down + r) * ACROSS + across] = sum[r];
   barrier(CLK_LOCAL_MEM_FENCE);
   output += headStart(outputView, batch, head) + firstQuery * outputView.w;

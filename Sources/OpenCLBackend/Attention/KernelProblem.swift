@@ -10,7 +10,7 @@ struct KernelProblem {
   let headDim: Int32
   let before: Int32
   let after: Int32
-  /// 0 where there is no block list.
+  /// 0 if there is no block list.
   let blockSize: Int32
   /// 1 where every row that is read four elements at a time begins at a multiple of four.
   let isAligned: Int32

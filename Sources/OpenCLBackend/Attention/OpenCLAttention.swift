@@ -20,12 +20,13 @@ extension OpenCLBackend {
     keyGradients(backward, problem, columns)
   }
 
-  /// The tile shape of a kernel on this device; nil, and a failure, where none fits.
+  /// The tile shape of a kernel on this device; nil, and a failure, if none fits.
   private func tileShape(_ pass: AttentionPass, headDim: Int) -> TileShape? {
     guard failure == nil else { return nil }
     do throws(DeviceError) {
       return try tileChoices.shape(pass, headDim: headDim) { shape in
-        // In a second backend on the same device: its memory and its failures are not this run's.
+        // Measure in a second backend on the same device, so that its memory and failures do not
+        // count here.
         let scratch = try? OpenCLBackend(device, cacheFolder: cacheFolder)
         return scratch?.seconds(pass, shape, headDim: headDim)
       }

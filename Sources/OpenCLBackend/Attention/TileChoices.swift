@@ -3,7 +3,7 @@ import TensorCore
 
 /// The tile shape of each tiled kernel on a device, measured once and stored on disk.
 ///
-/// A choice never changes within a process, because another shape adds in another order.
+/// A choice never changes within a process, because with another shape sums have another order.
 final class TileChoices {
   private let device: OpenCLDevice
   private let file: URL?
@@ -37,7 +37,7 @@ final class TileChoices {
   }
 
   /// The choice for a kernel and a head dimension; `measure` returns the seconds of one shape.
-  /// - Throws: `unsupported` where not even the smallest tile fits.
+  /// - Throws: `unsupported` if not even the smallest tile fits.
   func shape(
     _ pass: AttentionPass, headDim: Int, measure: (TileShape) -> Double?
   ) throws(DeviceError) -> TileShape {
@@ -57,7 +57,8 @@ final class TileChoices {
       return before
     }
     var timed: [(shape: TileShape, seconds: Double)] = []
-    // The largest few; if the device refuses all of them, smaller ones until it accepts one.
+    // Try the largest few. If the device rejects all of them, try smaller ones until it accepts
+    // one.
     for (tried, shape) in fitting.enumerated() where tried < Self.triedCount || timed.isEmpty {
       if let seconds = measure(shape) { timed.append((shape, seconds)) }
     }

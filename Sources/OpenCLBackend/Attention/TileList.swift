@@ -3,7 +3,7 @@ import TensorCore
 /// The tiles and runs of a problem's `MaskGeometry`, as lists on the device for the kernels to
 /// iterate over.
 ///
-/// - Complexity: memory: a few integers per tile, or per kept block where there is a block list.
+/// - Complexity: memory: a few integers per tile, or per kept block if there is a block list.
 struct TileList {
   let problem: AttentionProblem
   let axis: MaskGeometry.Axis

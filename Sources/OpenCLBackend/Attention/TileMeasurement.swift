@@ -3,7 +3,7 @@ import TensorCore
 
 extension OpenCLBackend {
   /// Seconds of one kernel with one tile shape, on causal attention of a length that fills the
-  /// device; nil where the device refuses the shape, which is not a failure of the run.
+  /// device; nil if the device rejects the shape, which is not a failure of the run.
   func seconds(_ pass: AttentionPass, _ shape: TileShape, headDim: Int) -> Double? {
     let length = device.isGPU ? 2048 : 256
     let problem = AttentionProblem(

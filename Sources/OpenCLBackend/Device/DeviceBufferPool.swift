@@ -1,7 +1,7 @@
 import COpenCL
 import TensorCore
 
-/// Buffers in a device's memory, with a `FreeList` of those that are not in use.
+/// A caching allocator in a device's memory; freed buffers go to a `FreeList`.
 ///
 /// The queue runs in order, so a buffer may be reused while its last kernel still runs.
 final class DeviceBufferPool: @unchecked Sendable {
@@ -18,17 +18,17 @@ final class DeviceBufferPool: @unchecked Sendable {
     clReleaseContext(context)
   }
 
-  /// Bytes kept for reuse, in no tensor.
+  /// Bytes of kept buffers; no tensor uses them.
   var idleBytes: Int { free.idleBytes }
 
   static func capacity(for bytes: Int) -> Int { max(64, (bytes + 63) / 64 * 64) }
 
-  /// A buffer of at least `bytes` bytes, or the driver's refusal.
+  /// A buffer of at least `bytes` bytes, or the driver's error.
   func take(_ bytes: Int) -> Result<cl_mem, Refusal> {
     let capacity = Self.capacity(for: bytes)
     if let reused = free.take(bytes: capacity) { return .success(reused) }
     return create(capacity).flatMapError { _ in
-      // Idle buffers may hold the memory that is missing.
+      // Kept buffers may occupy the memory that is missing.
       trim()
       return create(capacity)
     }
@@ -47,13 +47,13 @@ final class DeviceBufferPool: @unchecked Sendable {
     if !free.keep(buffer, bytes: Self.capacity(for: bytes)) { clReleaseMemObject(buffer) }
   }
 
-  /// Returns every idle buffer to the driver.
+  /// Returns every kept buffer to the driver.
   func trim() {
     for buffer in free.removeAll() { clReleaseMemObject(buffer) }
   }
 }
 
-/// Storage in a device's memory; the buffer is nil where the device refused it.
+/// Storage in a device's memory; the buffer is nil if the allocation failed.
 final class DeviceStorage: Storage {
   let buffer: cl_mem?
   private let pool: DeviceBufferPool

@@ -5,7 +5,7 @@ import TensorCore
 public struct OpenCLDevice {
   let id: cl_device_id
   let platform: cl_platform_id
-  /// N of `--device gpu:N`: GPUs first.
+  /// The N of `--device gpu:N`; GPUs come first.
   public internal(set) var number = 0
   public let name: String
   public let platformName: String
@@ -45,7 +45,7 @@ public struct OpenCLDevice {
     computeUnitCount = Int(deviceNumber(of: id, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
   }
 
-  /// Every device of every driver, GPUs first, numbered; empty where there is none.
+  /// Every device of every driver, GPUs first, numbered; empty if there is none.
   public static func all() -> [OpenCLDevice] {
     let found = platforms().flatMap { platform in
       devices(of: platform).map { OpenCLDevice($0, platform: platform) }
@@ -58,8 +58,8 @@ public struct OpenCLDevice {
     }
   }
 
-  /// The device that a name stands for: `gpu` is the first, a GPU where there is one; `gpu:N` is
-  /// number N; anything else is a part of a device's name, in any case.
+  /// The device for an argument of `--device`: `gpu` is the first one, a GPU if there is any;
+  /// `gpu:N` is number N; anything else is a part of a device's name, in any case.
   /// - Throws: `DeviceError.noSuchDevice`, with the devices that exist.
   public static func chosen(by name: String) throws(DeviceError) -> OpenCLDevice {
     let devices = all()
@@ -80,7 +80,7 @@ public struct OpenCLDevice {
     return found
   }
 
-  /// How to get a device where none is found.
+  /// How to get a device if none is found.
   public static let advice =
     "A GPU needs its maker's OpenCL driver. On a machine without a GPU, "
     + "'sudo apt-get install pocl-opencl-icd' installs OpenCL for the CPU. "

@@ -55,7 +55,7 @@ final class ProgramLibrary {
   private func build(
     _ texts: [ProgramText], _ constants: [String]
   ) throws(DeviceError) -> cl_program {
-    // So that errors name the file and its line.
+    // `#line` lets the compiler's errors name the file and its line.
     let source = texts.map { "#line 1 \"\($0.name)\"\n" + String(decoding: $0.text, as: UTF8.self) }
       .joined(separator: "\n")
     let options = constants.reduce(baseOptions) { $0 + " -D " + $1 }
@@ -129,8 +129,8 @@ final class ProgramLibrary {
       ByteChecksum(Array(identity.joined(separator: "\u{0}").utf8)).description + ".clbin")
   }
 
-  /// A compiled program from disk; nil where there is none, where it is damaged, or where the
-  /// driver rejects it. A driver may crash on a damaged program, so it never receives one.
+  /// A compiled program from disk; nil if there is none, if it is damaged, or if the driver rejects
+  /// it. A driver may crash on a damaged program, so damaged programs are not passed to it.
   private func load(_ file: URL, _ options: String) -> cl_program? {
     guard let kept = FileManager.default.contents(atPath: file.path),
       let data = ChecksummedData.unwrapped(kept), !data.isEmpty
@@ -177,7 +177,7 @@ enum ChecksummedData {
     Data(ByteChecksum(Array(data)).description.utf8) + data
   }
 
-  /// The bytes; nil where they are damaged or truncated.
+  /// The bytes; nil if they are damaged or truncated.
   static func unwrapped(_ data: Data) -> Data? {
     let body = Data(data.dropFirst(16))
     return Data(ByteChecksum(Array(body)).description.utf8) == data.prefix(16) ? body : nil
@@ -185,7 +185,7 @@ enum ChecksummedData {
 }
 
 extension OpenCLBackend {
-  /// The error of compiling a text; nil where it compiles.
+  /// The error of compiling a text; nil if it compiles.
   package func buildFailure(of text: String, named name: String) -> DeviceError? {
     do throws(DeviceError) {
       _ = try programs.kernel("fine", of: [ProgramText(name: name, text: Array(text.utf8))])

@@ -4,7 +4,7 @@
 
 float sigmoid(float x) { return 1.0f / (1.0f + exp(-x)); }
 
-/// y = gelu(x + bias), and gelu′(x + bias) where a derivative is given.
+/// y = gelu(x + bias), and gelu′(x + bias) if a derivative is given.
 __kernel void gelu(
     __global const float *x, long xAt, __global const float *bias, long biasAt, __global float *y,
     long yAt, __global float *derivative, long derivativeAt, int width, int count) {

@@ -1,4 +1,5 @@
-/// lowbias32 (Wellons, 2018), as in `DropoutMask`: integers, so the same on every device.
+/// lowbias32 (Wellons, 2018), as in `DropoutMask`. It uses integers, so it is the same on every
+/// device.
 uint mixBits(uint x) {
   x = (x ^ (x >> 16)) * 0x7FEB352Du;
   x = (x ^ (x >> 15)) * 0x846CA68Bu;

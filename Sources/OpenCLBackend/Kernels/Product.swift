@@ -34,7 +34,7 @@ extension OpenCLBackend {
     isTransposed ? CLBlastTransposeYes : CLBlastTransposeNo
   }
 
-  /// A buffer for the library to pack matrices into, kept for the next product; nil where it needs
+  /// A buffer for the library to pack matrices into, kept for the next product; nil if it needs
   /// none. The queue runs in order, so two products never use it at once.
   private func packing(bytes: Int) -> cl_mem? {
     if bytes == 0 { return nil }

@@ -30,8 +30,8 @@ extension Transformer {
 
   /// The logits of a text and, from the same pass, the heads of one layer.
   ///
-  /// With a cache, the text follows what it holds, and is added to it; the returned keys are those of
-  /// this text only. `onLayer` is called in each layer after its attention.
+  /// With a cache, the text continues the cached tokens and is appended to them; the returned keys
+  /// are those of this text only. `onLayer` is called in each layer after its attention.
   public func logitsAndHeads(
     of tokens: [Int32], layer wanted: Int, cache: KeyValueCache? = nil,
     onLayer: @escaping (Int) -> Void = { _ in }

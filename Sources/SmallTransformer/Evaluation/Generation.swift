@@ -2,11 +2,12 @@ import Autograd
 import Foundation
 import TensorCore
 
-/// How the next token is chosen from its logits.
+/// The sampling method: how the next token is chosen from its logits.
 public enum Sampling: Sendable {
   /// The most likely token; in a tie the one with the lowest id.
   case greedy
-  /// Sampled from `softmax(logits / temperature)`, among the `top` most likely tokens if given.
+  /// Sampled from `softmax(logits / temperature)`, among the `top` most likely tokens if given
+  /// (top-k sampling).
   case random(temperature: Float, top: Int? = nil)
 
   /// - Precondition: the temperature is positive, `top` at least 1.
@@ -32,12 +33,12 @@ public enum Sampling: Sendable {
 }
 
 extension Transformer {
-  /// Continues a text by `count` tokens: a prefill of the prompt, then one decode step per token, with
-  /// a key/value cache.
+  /// Continues a text by `count` tokens: a prefill of the prompt, then one decode step per token,
+  /// with a KV cache.
   ///
   /// - Returns: the new tokens only.
-  /// - Complexity: each token passes the model once; memory for the cache.
-  /// - Precondition: the prompt has a token.
+  /// - Complexity: one forward pass over each token; memory for the cache.
+  /// - Precondition: the prompt has at least one token.
   public func generate(
     after prompt: [Int32], count: Int, sampling: Sampling = .greedy, seed: UInt64 = 0
   ) -> [Int32] {

@@ -7,6 +7,7 @@ public struct LossByPosition: Codable, Sendable {
   /// Mean cross entropy in nats at each position: entry p predicts token p + 1 from p + 1 tokens.
   public let losses: [Double]
 
+  /// The number of positions of a window.
   public var length: Int { losses.count }
   /// Mean over all positions, in nats per token.
   public var mean: Double { mean(of: 0..<losses.count) }
@@ -18,7 +19,7 @@ public struct LossByPosition: Codable, Sendable {
     losses[positions].reduce(0, +) / Double(positions.count)
   }
 
-  /// Means over runs of `width` positions, for a plot with less noise.
+  /// Means over `width` consecutive positions each, for a plot with less noise.
   public func smoothed(width: Int) -> [(position: Double, loss: Double)] {
     stride(from: 0, to: losses.count, by: max(1, width)).map { start in
       let range = start..<min(losses.count, start + max(1, width))
@@ -30,10 +31,10 @@ public struct LossByPosition: Codable, Sendable {
 extension Transformer {
   /// Evaluates the loss at each position of some windows of text.
   ///
-  /// Each window has `length + 1` tokens. The model runs on as many windows at a time as fit
-  /// `tokensAtOnce` tokens, at least one. `report` gets the fraction that is done.
+  /// Each window has `length + 1` tokens. A batch has as many windows as fit in `tokensAtOnce`
+  /// tokens, at least one. `report` gets the fraction that is done.
   /// - Complexity: one forward pass per window; memory for `tokensAtOnce` tokens.
-  /// - Precondition: there is a window, all windows have one length, at least 2 tokens.
+  /// - Precondition: there is at least one window; all have the same length, at least 2 tokens.
   public func lossByPosition(
     _ windows: [[Int32]], tokensAtOnce: Int = 8192, report: (Double) -> Void = { _ in }
   ) -> LossByPosition {

@@ -1,8 +1,9 @@
 /// An attention map pooled to a small grid: the mean and maximum of the probabilities in each cell.
 ///
-/// Cell (r, c) covers queries `r·block ..< (r + 1)·block` and keys `c·block ..< (c + 1)·block`. Only
-/// pairs that the causal mask allows are counted: a cell on the diagonal is the mean of its lower
-/// triangle, and a cell above it has no value. Memory: the grid, whatever the length.
+/// Cell (r, c) covers queries `r·block ..< (r + 1)·block` and keys `c·block ..< (c + 1)·block`.
+/// Only pairs that the causal mask allows are counted: a cell on the diagonal is the mean of its
+/// lower triangle, and a cell above it has no value. The memory is that of the grid, for any
+/// length.
 package struct PooledMap: Codable {
   package let length: Int
   /// Queries per row of the grid, and keys per column.

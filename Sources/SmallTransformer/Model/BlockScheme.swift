@@ -1,14 +1,14 @@
 import Autograd
 import TensorCore
 
-/// What the layers of a model are made of. Conditional computation plugs in here.
+/// The kind of a model's layers: dense, or with conditional computation (routing).
 ///
-/// A scheme makes the whole layer, not only its feed-forward part, because a router may skip
+/// A scheme creates the whole layer, not only its feed-forward part, because a router may skip
 /// attention too.
 public protocol BlockScheme: Sendable {
-  /// Every choice in one line.
+  /// Every setting in one line: trained models are cached under it.
   var identity: String { get }
-  /// One layer with its weights, whose names begin with `name`.
+  /// Creates one layer with its weights, whose names begin with `name`.
   func block(
     _ name: String, layer: Int, _ configuration: TransformerConfiguration,
     in parameters: ParameterSet
@@ -61,8 +61,8 @@ public struct DenseBlock: ModelBlock {
 
 /// The result of attention or feed-forward before its last projection: `dropout(projection(x))`.
 ///
-/// `residual + branch` runs projection and sum in one kernel, so that the projection's result is
-/// never a tensor of its own. With dropout, the sum is part of the dropout kernel instead.
+/// `residual + branch` runs projection and sum in one kernel, so that the projection's result needs
+/// no separate tensor. With dropout, the sum is part of the dropout kernel instead.
 struct ResidualBranch {
   private let x: Variable
   private let projection: Projection

@@ -1,7 +1,7 @@
 import Autograd
 import TensorCore
 
-/// What all layers of one forward pass share.
+/// The state that all layers of one forward pass share: tape, sizes, position tables, cache.
 public struct ForwardPass {
   /// Called in each layer with the packed heads after their rotation. Attention maps use it.
   typealias Observer = (_ layer: Int, _ packed: Variable, _ problem: AttentionProblem) -> Void
@@ -11,6 +11,7 @@ public struct ForwardPass {
   /// the layers holds the tape.
   public unowned internal(set) var tape: Tape
   public let configuration: TransformerConfiguration
+  /// Sequences in this pass.
   public let batchCount: Int
   /// Tokens per sequence in this pass.
   public internal(set) var length: Int
@@ -19,11 +20,11 @@ public struct ForwardPass {
   let rotation: RotationTable?
   /// ALiBi's slope per head.
   let slopes: [Float]?
-  /// The block list of each layer. Empty when tokens have been left out.
+  /// The block list of each layer; empty after a router has left out tokens.
   var blocks: [BlockList?]
   let cache: KeyValueCache?
   let observer: Observer?
-  /// Nil in inference.
+  /// The settings of the training step; nil in inference.
   public internal(set) var training: TrainingPass?
 
   /// The same pass recorded on another tape, for layers that are recomputed.
@@ -41,9 +42,10 @@ public struct ForwardPass {
   }
 }
 
-/// What a layer gets besides its input: the forward pass and its own index.
+/// The arguments of a layer besides its input: the forward pass and the layer's index.
 public struct LayerContext {
   public internal(set) var pass: ForwardPass
+  /// The index of the layer, from 0.
   public let layer: Int
 
   init(_ pass: ForwardPass, layer: Int) {
@@ -56,26 +58,26 @@ public struct LayerContext {
   public var batchCount: Int { pass.batchCount }
   /// Tokens per sequence in this pass.
   public var length: Int { pass.length }
-  /// Nil in inference.
+  /// The settings of the training step; nil in inference.
   public var training: TrainingPass? { pass.training }
 
-  /// How this layer attends: its pattern, whether it uses positions, the scale of its scores.
+  /// This layer's attention: its pattern, whether it uses positions, the scale of its scores.
   var attention: LayerAttention { configuration.pattern.layer(layer) }
-  /// The rotation of this layer's queries and keys; nil where they are not rotated.
+  /// The rotation of this layer's queries and keys; nil if they are not rotated.
   var rotation: RotationTable? { attention.usesPositions ? pass.rotation : nil }
-  /// The slopes of this layer's heads; nil where scores have no bias.
+  /// The slopes of this layer's heads; nil if scores have no bias.
   var slopes: [Float]? { attention.usesPositions ? pass.slopes : nil }
-  /// The blocks that this layer's pattern keeps; nil for all.
+  /// The block list of this layer's pattern; nil if it keeps all blocks.
   var blocks: BlockList? { pass.blocks.isEmpty ? nil : pass.blocks[layer] }
 
   func dropoutMask(_ site: DropoutSite) -> DropoutMask? {
     pass.dropoutMask(site: site.number(inLayer: layer))
   }
 
-  /// The context for sequences of which a router has picked `length` tokens each, in their order.
+  /// A copy for sequences of which a router has selected `length` tokens each, in their order.
   ///
-  /// - Precondition: the heads are not rotated, because a token's index among the picked ones is not
-  ///   its position; there is no cache.
+  /// - Precondition: the heads are not rotated, because a token's index among the selected ones is
+  ///   not its position; there is no cache.
   public func routed(length: Int) -> LayerContext {
     precondition(
       pass.rotation == nil && pass.cache == nil,

@@ -1,7 +1,8 @@
 import Autograd
 import TensorCore
 
-/// The KV cache: keys and values of the tokens so far, so that the next token needs only its own row.
+/// The KV cache: keys and values of the tokens so far, so that decoding computes only those of the
+/// new token.
 ///
 /// Shapes: keys and values of each layer `[batch, kvHeads, capacity, headDim]`, keys after rotation.
 /// Bytes: `2 · layers · batch · kvHeads · capacity · headDim · 4`.
@@ -52,7 +53,7 @@ public class KeyValueCache {
     return attend(queries: views.queries, problem, context)
   }
 
-  /// Attention of the queries to the first `problem.keyLength` cached tokens.
+  /// Computes attention of the queries over the first `problem.keyLength` cached tokens.
   final func attend(
     queries: HeadView, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {

@@ -31,7 +31,7 @@ public enum KeyValueSharing: Hashable, Codable, Sendable {
   }
 }
 
-/// A number of key/value heads that does not divide the number of query heads.
+/// An error: the number of key/value heads does not divide the number of query heads.
 public struct SharingError: Error, Equatable, CustomStringConvertible {
   public let headCount: Int
   public let kvHeadCount: Int

@@ -7,7 +7,7 @@ public struct Norm {
   let bias: Parameter?
   let epsilon: Float
 
-  /// A norm of the configuration's kind. The weights' names begin with `name`.
+  /// Creates a norm of the configuration's kind. The weights' names begin with `name`.
   public init(
     _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
   ) {
@@ -82,13 +82,13 @@ public struct FeedForward {
   }
 }
 
-/// Standard deviation of fresh weights, from GPT-2: so small that a fresh model predicts nearly
-/// uniformly.
+/// Standard deviation of initial weights, as in GPT-2. It is small, so that an untrained model
+/// predicts nearly uniformly.
 let initStd: Float = 0.02
 
-/// Standard deviation of projections that add to the residual stream: smaller, so that the variance
-/// of the stream does not grow with depth. A layer has two of them (Radford et al., 2019, section
-/// 2.3).
+/// Standard deviation of the initial weights of projections that add to the residual stream:
+/// smaller, so that the variance of the stream does not grow with depth. A layer has two of them
+/// (Radford et al., 2019, section 2.3).
 func residualInitStd(_ configuration: TransformerConfiguration) -> Float {
   initStd / Float(2 * configuration.layerCount).squareRoot()
 }

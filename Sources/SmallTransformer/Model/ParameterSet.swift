@@ -1,7 +1,7 @@
 import Autograd
 import TensorCore
 
-/// The weights of a model by name, in the order of their creation.
+/// The weights of a model by name, in the order of their creation; PyTorch's `state_dict`.
 public final class ParameterSet {
   /// All weights.
   public private(set) var all: [Parameter] = []
@@ -15,15 +15,15 @@ public final class ParameterSet {
     shared = [:]
   }
 
-  /// A set that returns the weights of another by name, instead of fresh ones.
+  /// A set that returns the weights of another by name, instead of new ones.
   init(sharing other: ParameterSet) {
     backend = other.backend
     seed = other.seed
     shared = Dictionary(uniqueKeysWithValues: other.all.map { ($0.name, $0) })
   }
 
-  /// A weight with normally distributed initial values. Its random stream is named after the weight,
-  /// so that adding a weight does not change the others.
+  /// Creates a weight with normally distributed initial values. Its random stream is named after
+  /// the weight, so that adding a weight does not change the others.
   public func normal(_ name: String, _ shape: Shape, std: Float) -> Parameter {
     add(name, shape) {
       var generator = SeededGenerator(seed: seed, stream: name)
@@ -31,7 +31,7 @@ public final class ParameterSet {
     }
   }
 
-  /// A weight whose initial values are all equal.
+  /// Creates a weight whose initial values are all equal.
   public func constant(_ name: String, _ shape: Shape, _ value: Float) -> Parameter {
     add(name, shape) { [Float](repeating: value, count: shape.count) }
   }
@@ -52,7 +52,7 @@ public final class ParameterSet {
   /// The number of elements of all weights.
   public var count: Int { all.reduce(0) { $0 + $1.value.count } }
 
-  /// Forgets all gradients, and keeps their memory for the next step.
+  /// Removes all gradients, as PyTorch's `zero_grad`, and keeps their memory for the next step.
   public func resetGradients() {
     for parameter in all { parameter.resetGradient() }
   }

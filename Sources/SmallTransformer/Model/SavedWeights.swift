@@ -19,7 +19,8 @@ extension Transformer {
     try SafetensorsFile(tensors: tensors, metadata: allMetadata).write(to: url)
   }
 
-  /// Reads weights from a file of `saveWeights`, or any file with the same names and shapes.
+  /// Loads weights from a file of `saveWeights`, or from any safetensors file with the same names
+  /// and shapes.
   ///
   /// - Throws: `SafetensorsError` for a damaged file, `WeightsError` for the file of another model. In
   ///   both cases no weight is changed.
@@ -44,7 +45,7 @@ extension Transformer {
   }
 }
 
-/// A file with the weights of another model.
+/// An error: the file has the weights of another model.
 public enum WeightsError: Error, Equatable, CustomStringConvertible {
   case missing(name: String, file: String)
   case otherShape(name: String, found: Shape, expected: Shape)

@@ -2,7 +2,7 @@ import Autograd
 import Calculator
 import TensorCore
 
-/// What the position scheme and the attention patterns of a model give by position, made once for
+/// The tables by position of a model's position scheme and attention patterns, computed once for
 /// all its passes.
 final class SchemeTables {
   /// One ALiBi slope per head.
@@ -55,7 +55,7 @@ final class SchemeTables {
   /// Cosines and sines for at least `length` positions; nil for a scheme that does not rotate.
   func rotation(length: Int) -> RotationTable? { rotations(length) }
 
-  /// For each layer the blocks of at least `length` positions; nil where a pattern needs no list.
+  /// For each layer the blocks of at least `length` positions; nil if a pattern needs no list.
   func blocks(length: Int) -> [BlockList?] { blockLists.map { $0(length) } }
 
   /// The vectors that are added to the embedding at these positions, `[at least count, modelDim]`;
@@ -72,13 +72,14 @@ final class SchemeTables {
       learned positions: \(positions.upperBound) tokens, but only \(learnedVectors.shape[0]) \
       vectors; use a shorter text or another position scheme
       """)
-    // From 0 on, the parameter itself, so that it gets its gradient. A cache is never trained.
+    // From position 0 on, return the parameter itself, so that it gets its gradient. Later
+    // positions occur only with a cache, without training.
     return positions.lowerBound == 0
       ? learnedVectors : Variable(learnedVectors.value.slice(positions))
   }
 }
 
-/// A table by position, made for the longest length so far and used for every shorter one.
+/// A table by position, computed for the longest length so far and used for every shorter one.
 ///
 /// Decoding asks for one more position at a time, so lengths are rounded up to
 /// `EngineBytes.tableLength(for:)`: a power of two, at least 64.

@@ -7,11 +7,11 @@ import TensorCore
 ///
 ///     concat(softmax(Qₕ • Kₕᵀ / √headDim, masked) • Vₕ for each head h) • W_output
 public struct SelfAttention {
-  /// Queries, keys and values in one product, so that no head is ever transposed.
+  /// The projection to queries, keys and values, one matrix product.
   private let qkv: Projection
   private let output: Projection
 
-  /// Attention with the heads of the configuration. The weights' names begin with `name`.
+  /// Creates attention with the heads of the configuration. The weights' names begin with `name`.
   public init(
     _ name: String, _ configuration: TransformerConfiguration, in parameters: ParameterSet
   ) {
@@ -20,7 +20,7 @@ public struct SelfAttention {
       configuration, in: parameters)
   }
 
-  /// A branch with its own number of heads, each as wide as the model's.
+  /// Creates attention with another number of heads; the head dimension is the model's.
   public init(
     _ name: String, headCount: Int, kvHeadCount: Int? = nil,
     _ configuration: TransformerConfiguration, in parameters: ParameterSet
@@ -46,7 +46,7 @@ public struct SelfAttention {
     return ResidualBranch(mixed, output, .attention, context)  // [B, S, modelDim]
   }
 
-  /// `output(attention(x))` for an attention call of the caller's own, without residual and dropout.
+  /// `output(attention(x))` for a given attention problem, without residual and dropout.
   public func branch(_ x: Variable, _ problem: AttentionProblem, _ tape: Tape) -> Variable {
     output(tape.attention(qkv(x, tape), problem), tape)
   }
@@ -78,7 +78,7 @@ public struct SelfAttention {
       slopes: context.slopes, blocks: context.blocks)
   }
 
-  /// Attention itself, which the selective policy recomputes in the backward pass.
+  /// Computes attention. The selective policy recomputes it in the backward pass.
   private func attend(
     _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {

@@ -1,15 +1,17 @@
 import Autograd
 import TensorCore
 
-/// A key/value cache of fixed size for a text of any length: the first few tokens ("sinks") and the
-/// last ones (Xiao et al., 2024, section 3.2).
+/// A KV cache of fixed size for a text of any length: the first few tokens ("sinks") and the last
+/// ones (Xiao et al., 2024, section 3.2).
 ///
 /// A position is an index in the cache, not in the text. For a query, the newest token is always at
 /// distance 0 and the first sink at the far end of the cache, so no distance exceeds the capacity.
-/// The window's keys keep their rotation; the sinks' keys are rotated again for each token. Tokens
-/// come one at a time.
+/// The window's keys keep their rotation; the sinks' keys are rotated again for each token. It
+/// takes one token per forward pass.
 public final class StreamingCache: KeyValueCache {
+  /// The number of sinks, the first tokens of the text.
   public let sinkCount: Int
+  /// The number of last tokens in the cache, the newest included.
   public let windowLength: Int
   /// For each layer the sinks' keys before rotation, `[batch, sinks, kvHeads·headDim]`.
   private let unrotatedSinks: [Tensor]
@@ -77,7 +79,7 @@ public final class StreamingCache: KeyValueCache {
     return attend(queries: views.queries, held, context)
   }
 
-  /// Where the next token goes: after the others, then in place of the window's oldest.
+  /// The slot of the next token: the next free one, or that of the window's oldest token.
   private var slot: Int {
     length < capacity ? length : sinkCount + (length - sinkCount) % windowLength
   }
@@ -91,7 +93,7 @@ public final class StreamingCache: KeyValueCache {
       problem.kvHeadCount, problem.headDim)
   }
 
-  /// Stores the key of a sink that has just arrived, with its rotation undone.
+  /// Stores the key of a new sink, with its rotation undone.
   private func keepUnrotated(
     _ source: HeadView, _ problem: AttentionProblem, _ context: LayerContext
   ) {
@@ -135,7 +137,7 @@ public final class StreamingCache: KeyValueCache {
   }
 }
 
-/// A rolling cache that would change the model's results.
+/// An error: a rolling cache would change the model's results.
 public enum RollingCacheError: Error, Equatable, CustomStringConvertible {
   case noWindow(pattern: String)
   case tooSmall(window: Int, capacity: Int)

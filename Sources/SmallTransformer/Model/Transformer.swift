@@ -8,6 +8,7 @@ import TensorCore
 public final class Transformer {
   public let configuration: TransformerConfiguration
   public let backend: any Backend
+  /// All weights by name.
   public let parameters: ParameterSet
 
   private let embedding: Variable
@@ -16,7 +17,7 @@ public final class Transformer {
   private let head: Parameter?
   private let tables: SchemeTables
 
-  /// Fresh weights, the same for the same seed on every machine.
+  /// Creates a model with initial weights, which are the same for the same seed on every machine.
   public convenience init(
     _ configuration: TransformerConfiguration, on backend: any Backend, seed: UInt64
   ) {
@@ -58,10 +59,10 @@ public final class Transformer {
     return Variable(backend.tensor(values, shape, .parameters))
   }
 
-  /// Logits `[batch, seq, vocabulary]` of each next token.
+  /// The logits of each next token, `[batch, seq, vocabulary]`.
   ///
-  /// There are `batch × seq` tokens, row-major. With a cache, they follow those whose keys and values
-  /// it holds, and are added to it.
+  /// There are `batch × seq` tokens, row-major. With a cache, they continue the cached tokens and
+  /// are appended to them.
   ///
   /// - Complexity: per token 2 FLOPs per weight, and 4 · modelDim FLOPs per layer and visible key.
   public func logits(
@@ -109,7 +110,8 @@ public final class Transformer {
     return pass.dropoutMask(site: DropoutSite.embedding).map { pass.tape.dropout(x, $0) } ?? x
   }
 
-  /// Runs the layers piece by piece. Some pieces are kept, others recomputed in the backward pass.
+  /// Runs the layers piece by piece. The activations of some pieces are kept, others are recomputed
+  /// in the backward pass.
   private func run(_ pieces: [LayerPiece], _ x: Variable, _ pass: ForwardPass) -> Variable {
     pieces.reduce(x) { x, piece in
       switch piece {

@@ -19,7 +19,8 @@ extension TransformerConfiguration {
       source: "this run")
   }
 
-  /// The memory that a batch of sequences of one length needs, with the backend's attention tiles.
+  /// The predicted memory for a batch of sequences of one length, with the backend's attention
+  /// tiles.
   public func predictedBytes(
     length: Int, batch: Int = 1, on backend: any Backend
   ) -> EngineBytes {

@@ -14,7 +14,7 @@ public enum FeedForwardKind: String, Codable, Sendable {
   case swiGLU
 }
 
-/// The implementation of attention. Both give the same values up to rounding.
+/// The implementation of attention. Both give the same results up to rounding.
 public enum AttentionKind: String, Codable, Sendable {
   /// In tiles, without a queries × keys matrix (Dao et al., 2022).
   case tiled
@@ -26,10 +26,12 @@ public enum AttentionKind: String, Codable, Sendable {
 ///
 /// `gpt` and `llama` give the choices of the two families; each can be changed separately.
 public struct TransformerConfiguration: Sendable {
+  /// The number of tokens in the vocabulary.
   public var vocabularyCount: Int
   /// The width of the residual stream.
   public var modelDim: Int
   public var layerCount: Int
+  /// Query heads.
   public var headCount: Int
   /// Key/value heads: `headCount` is multi-head, 1 multi-query, between them grouped.
   public var kvHeadCount: Int
@@ -37,28 +39,29 @@ public struct TransformerConfiguration: Sendable {
   public var feedForwardDim: Int
   public var norm: NormKind
   public var feedForward: FeedForwardKind
-  /// How tokens get their positions.
+  /// The position encoding.
   public var positions: any PositionScheme
   /// Which keys each query attends to.
   public var pattern: any AttentionPattern
-  /// The output projection is the embedding table, transposed.
+  /// Whether the output projection is the embedding table, transposed.
   public var tiesEmbedding: Bool
-  /// Projections add a bias.
+  /// Whether projections add a bias.
   public var hasBiases: Bool
+  /// The ε under the square root of each norm.
   public var normEpsilon: Float = 1e-5
-  /// Standard deviation of fresh token embeddings. GPT-2's 0.02 suits learned positions of the same
-  /// size. Sinusoids have a mean square of ½ and would dominate them, so Vaswani et al. (section 3.4)
-  /// scale their embeddings to about 1.
+  /// Standard deviation of initial token embeddings. GPT-2's 0.02 suits learned positions of the
+  /// same size. Sinusoids have a mean square of ½ and would dominate them, so Vaswani et al.
+  /// (section 3.4) scale their embeddings to about 1.
   public var embeddingInitStd: Float = 0.02
   /// Dropout rate in training: of the embedding and of the results of attention and feed-forward.
   /// Naive attention drops probabilities too; tiled attention does not store them.
   public var dropout: Float = 0
   public var attention = AttentionKind.tiled
-  /// What each layer is made of.
+  /// The kind of layers: dense or routed.
   public var blocks: any BlockScheme = DenseBlocks()
   /// Constant token vectors; nil for a trained table.
   public var fixedEmbedding: FixedEmbedding?
-  /// Output classes, if they are not the vocabulary.
+  /// The number of output classes; nil for the vocabulary.
   public var classCount: Int?
 
   /// The width of one head.
@@ -110,7 +113,7 @@ public struct TransformerConfiguration: Sendable {
       dropout >= 0 && dropout < 1, "transformer: dropout \(dropout); it must be in 0 ..< 1")
   }
 
-  /// Every choice in one line. Models with equal lines are equal before training.
+  /// Every setting in one line. Models with equal lines and seeds are equal before training.
   public var identity: String {
     """
     vocabulary \(vocabularyCount), width \(modelDim), layers \(layerCount), heads \(headCount)/\
@@ -124,14 +127,14 @@ public struct TransformerConfiguration: Sendable {
       + (classCount.map { ", outputs \($0)" } ?? "")
   }
 
-  /// The same with another position scheme. The weights fit both, unless one of them is `Learned`.
+  /// A copy with another position scheme. The weights fit both, unless one of them is `Learned`.
   public func with(positions: any PositionScheme) -> TransformerConfiguration {
     var copy = self
     copy.positions = positions
     return copy
   }
 
-  /// The same with another sharing of key/value heads.
+  /// A copy with another sharing of key/value heads.
   /// - Throws: `SharingError` if the heads do not divide evenly.
   public func with(
     sharing: KeyValueSharing
@@ -141,7 +144,7 @@ public struct TransformerConfiguration: Sendable {
     return copy
   }
 
-  /// The same with another attention pattern.
+  /// A copy with another attention pattern.
   public func with(pattern: any AttentionPattern) -> TransformerConfiguration {
     var copy = self
     copy.pattern = pattern

@@ -2,8 +2,8 @@ import TensorCore
 
 /// Which keys each query attends to: the attention mask of a model.
 ///
-/// A new mask is one type that conforms to this. Defaults: causal, no window, no blocks, the same in
-/// every layer.
+/// To add a mask, write a type that conforms to this protocol. Defaults: causal, no window, no
+/// blocks, the same in every layer.
 public protocol AttentionPattern: Sendable {
   var name: String { get }
   /// The name with every constant: trained models are cached under it.
@@ -12,15 +12,16 @@ public protocol AttentionPattern: Sendable {
   var isCausal: Bool { get }
   /// The number of last tokens that a token attends to, itself included; nil for all.
   var window: Int? { get }
-  /// The blocks, and the pairs in them, that are kept for positions 0 ..< length; nil for all. The
-  /// list of a longer text begins with that of a shorter one.
+  /// The block list of positions 0 ..< length; nil if all blocks are kept. The list of a longer
+  /// text begins with that of a shorter one.
   func blocks(length: Int) -> BlockList?
-  /// How one layer attends, where layers differ.
+  /// The attention of one layer, for patterns that differ by layer.
   func layer(_ index: Int) -> LayerAttention
 }
 
-/// How one layer attends: its pattern, and what it does to scores.
+/// The attention of one layer: its pattern, whether it uses positions, the scale of its scores.
 public struct LayerAttention: Sendable {
+  /// The mask of this layer.
   public var pattern: any AttentionPattern
   /// Whether the position scheme rotates this layer's heads or adds its bias to the scores. Vectors
   /// that a scheme adds to the embedding are not affected.

@@ -6,9 +6,11 @@ import TensorCore
 /// A window layer costs O(n·W). The global layers can go without positions: retrieval by content then
 /// works at any distance, and the window layers provide local order (Yang et al., 2025).
 public struct Interleaved: AttentionPattern {
+  /// The window of the other layers, the query's own token included.
   public let window: Int
-  /// One layer in `period` is global, the last of each group.
+  /// The number of layers in a group; the last layer of each group is global.
   public let period: Int
+  /// Whether the position scheme acts in global layers.
   public let globalLayersUsePositions: Bool
   /// A factor on the scores of global layers. With log n / log T, retrieval learned at length T keeps
   /// its attention weight among n tokens (Chiang and Cholak, 2022).
@@ -30,6 +32,7 @@ public struct Interleaved: AttentionPattern {
     "\(name), \(globalLayersUsePositions ? "with" : "without") positions, scoreScale \(scoreScale)"
   }
 
+  /// Whether a layer has full causal attention.
   public func isGlobal(_ layer: Int) -> Bool { layer % period == period - 1 }
 
   public func layer(_ index: Int) -> LayerAttention {

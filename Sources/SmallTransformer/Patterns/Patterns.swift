@@ -12,8 +12,8 @@ public struct Causal: SparsePattern {
   public func pairCount(length n: Int) -> Int? { n * (n + 1) / 2 }
 }
 
-/// Every token sees every other, before or after it: the pattern of an encoder (Vaswani et al., 2017,
-/// section 3.2.3). It allows neither generation nor a cache.
+/// Every token sees every other, before or after it: the pattern of an encoder (Vaswani et al.,
+/// 2017, section 3.2.3). It does not support generation or a cache.
 public struct Bidirectional: AttentionPattern {
   public init() {}
   public var name: String { "bidirectional" }
@@ -24,6 +24,7 @@ public struct Bidirectional: AttentionPattern {
 ///
 /// After L layers, information has come from at most `L·(length − 1)` tokens back.
 public struct SlidingWindow: SparsePattern {
+  /// The number of last tokens, the query's own included.
   public let length: Int
 
   /// - Precondition: `length` is positive.
@@ -46,9 +47,10 @@ public struct SlidingWindow: SparsePattern {
   }
 }
 
-/// The first few tokens of the text ("sinks") and the last `window` tokens: what a cache of fixed size
-/// keeps of a stream (Xiao et al., 2024, section 3.2).
+/// The first few tokens of the text ("sinks") and the last `window` tokens, which are those that a
+/// cache of fixed size keeps (Xiao et al., 2024, section 3.2).
 public struct SinksAndWindow: SparsePattern {
+  /// The number of first tokens of the text that every query attends to.
   public let sinkCount: Int
   /// The number of last tokens, the query's own included.
   public let windowLength: Int

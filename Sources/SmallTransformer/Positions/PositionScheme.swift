@@ -1,11 +1,11 @@
 import Foundation
 import TensorCore
 
-/// How a model gets the positions of its tokens.
+/// A position encoding: how a model gets the positions of its tokens.
 ///
-/// A scheme may act in three places: it adds a vector to each token's embedding, it rotates queries
-/// and keys, or it adds a bias to the scores. A place that it does not use is nil, the default. A new
-/// scheme is one type that conforms to this, in one file.
+/// A scheme may add a vector to each token's embedding, rotate queries and keys, or add a bias to
+/// the scores. Members for what it does not do are nil, the default. To add a scheme, write a type
+/// that conforms to this protocol.
 public protocol PositionScheme: Sendable {
   /// The name in legends and tables.
   var name: String { get }
@@ -33,7 +33,8 @@ extension PositionScheme {
   public func scoreSlopes(headCount: Int) -> [Float]? { nil }
 }
 
-/// No positions: the causal mask is the only information about order (Haviv et al., 2022).
+/// No position encoding (NoPE): the causal mask is the only information about order (Haviv et al.,
+/// 2022).
 ///
 /// The number of visible keys still differs by position, and a network can learn to count them.
 public struct NoPositions: PositionScheme {
@@ -47,6 +48,7 @@ public struct NoPositions: PositionScheme {
 /// The table has `positionCount` rows. Training at length T changes the first T of them. The others
 /// keep their random initial values, and beyond the table the model cannot run.
 public struct Learned: PositionScheme {
+  /// Rows of the table: the longest text.
   public let positionCount: Int
 
   public init(positionCount: Int) {
@@ -58,14 +60,15 @@ public struct Learned: PositionScheme {
   public var learnedPositionCount: Int? { positionCount }
 }
 
-/// Cosines and sines of a rotary embedding, `[length, headDim / 2]` each, row-major.
+/// The cosines and sines of a rotary embedding's angles, `[length, headDim / 2]` each, row-major.
 public struct RotationAngles: Sendable {
   public var cosines: [Float]
   public var sines: [Float]
+  /// Which dimensions of a head rotate together.
   public var pairing: RotaryPairing
 
-  /// Fills both from the angle of each position and pair, in radians. The angle is computed in Double,
-  /// because a Float angle of 100,000 radians has only two or three correct decimals.
+  /// Computes both from the angle of each position and pair, in radians. The angle is computed in
+  /// Double, because a Float angle of 100,000 radians has only two or three correct decimals.
   ///
   /// - Parameters:
   ///   - length: the number of positions.

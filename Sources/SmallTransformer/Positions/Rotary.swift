@@ -47,7 +47,7 @@ public struct Rotary: PositionScheme {
   }
 }
 
-/// Changed frequencies for a trained rotary model, so that it works on longer texts.
+/// A change of the frequencies of a trained RoPE model, so that it works on longer texts.
 ///
 /// The conforming types (position interpolation, NTK-aware, YaRN) are in the positions lesson.
 public protocol RotaryScaling: Sendable {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Sine and cosine waves, one frequency per two dimensions, added to the embedding (Vaswani et al.,
-/// 2017, section 3.5).
+/// Sinusoidal position encoding: sine and cosine waves, one frequency per two dimensions, added to
+/// the embedding (Vaswani et al., 2017, section 3.5).
 ///
 /// `PE(p, 2i) = sin(p / base^(2i/d))`, `PE(p, 2i + 1) = cos(p / base^(2i/d))`.
 ///

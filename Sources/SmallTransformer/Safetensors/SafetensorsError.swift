@@ -1,4 +1,4 @@
-/// A safetensors file that cannot be read or written; each message names the file.
+/// An error of reading or writing a safetensors file; each message names the file.
 public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// The file ends earlier than its header says.
@@ -6,7 +6,7 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
   case badHeader(file: String, reason: String)
   case badTensor(file: String, tensor: String, reason: String)
   case unsupportedDataType(file: String, tensor: String, dataType: String)
-  /// The data is not the data that was written.
+  /// The data differs from the data that was written.
   case checksumMismatch(file: String, expected: String, actual: String)
   case unwritable(file: String, reason: String)
 

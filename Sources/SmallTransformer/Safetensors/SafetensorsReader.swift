@@ -44,7 +44,7 @@ extension SafetensorsFile {
   }
 }
 
-/// The reason in plain words. Foundation's messages differ between systems.
+/// The reason, in our own words, because Foundation's messages differ between systems.
 private func readingProblem(at url: URL, _ error: any Error) -> String {
   var isFolder: ObjCBool = false
   guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {

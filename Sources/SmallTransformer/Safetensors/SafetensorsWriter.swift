@@ -5,8 +5,8 @@ import TensorCore
 extension SafetensorsFile {
   /// Writes all tensors as F32, in their order, with a checksum of the data.
   ///
-  /// The same tensors and metadata always give the same bytes. The data goes to a temporary file that
-  /// is then renamed, so `url` is at every moment a complete file, the old one or the new one.
+  /// The same tensors and metadata always give the same bytes. The data goes to a temporary file
+  /// that is then renamed, so `url` is always a complete file, the old one or the new one.
   /// - Complexity: O(n) time; the extra memory is the bytes of the largest tensor.
   /// - Throws: `SafetensorsError.unwritable`; the temporary file is removed.
   /// - Precondition: every tensor has as many values as its shape says; the names differ, and none is

@@ -3,10 +3,10 @@
 ///
 /// Every policy gives the same gradients, bit for bit.
 public enum ActivationPolicy: Hashable, Codable, Sendable {
-  /// Keeps everything. The fastest.
+  /// Keeps all activations; the fastest policy.
   case keepAll
-  /// Keeps everything but the inside of attention, which is recomputed from queries, keys and values
-  /// (Korthikanti et al., 2022, section 5).
+  /// Keeps all activations except those inside attention, which are recomputed from queries, keys
+  /// and values (Korthikanti et al., 2022, section 5).
   case selective
   /// Keeps each layer's input, and recomputes one layer at a time.
   case full
@@ -41,7 +41,7 @@ public enum ActivationPolicy: Hashable, Codable, Sendable {
     }
   }
 
-  /// The layers in pieces, each kept or recomputed.
+  /// The layers in pieces; the activations of each are kept or recomputed.
   ///
   /// The last piece is kept in every policy, because the backward pass starts with it.
   /// - Precondition: there is no objection.
@@ -67,7 +67,7 @@ public enum ActivationPolicy: Hashable, Codable, Sendable {
   }
 }
 
-/// Some consecutive layers, and what is kept of them.
+/// Some consecutive layers, and which of their activations are kept.
 public indirect enum LayerPiece: Hashable, Sendable {
   /// All activations of these layers.
   case keep(Range<Int>)

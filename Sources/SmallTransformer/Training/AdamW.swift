@@ -4,9 +4,13 @@ import TensorCore
 
 /// The learning rate by step: linear warm-up, then cosine decay (Loshchilov and Hutter, 2017).
 public struct LearningRateSchedule: Hashable, Codable, Sendable {
+  /// The rate at the end of the warm-up.
   public var peak: Double
+  /// The rate at the last step.
   public var minimum: Double
+  /// Steps in which the rate grows linearly to the peak.
   public var warmUpSteps: Int
+  /// Steps of the whole run, warm-up included.
   public var totalSteps: Int
 
   public init(peak: Double, minimum: Double? = nil, warmUpSteps: Int, totalSteps: Int) {
@@ -29,17 +33,19 @@ public struct LearningRateSchedule: Hashable, Codable, Sendable {
 ///
 /// Weight decay applies to matrices, not to vectors (norms, biases).
 public final class AdamW {
+  /// Decay of the first moment, the mean of gradients.
   public var beta1: Float = 0.9
+  /// Decay of the second moment, the mean of squared gradients.
   public var beta2: Float = 0.95
   public var epsilon: Float = 1e-8
   public let weightDecay: Float
-  /// The largest global norm of a gradient; larger ones are scaled down to it.
+  /// The largest global norm of the gradients; larger gradients are scaled down to it.
   public let clipNorm: Float
   private let moments: [(parameter: Parameter, first: Tensor, second: Tensor)]
   private let backend: any Backend
   private var step = 0
 
-  /// Allocates the moments: two elements per weight.
+  /// Creates the optimizer and allocates both moments, two elements per weight.
   public init(
     _ parameters: ParameterSet, on backend: any Backend, weightDecay: Float = 0.1,
     clipNorm: Float = 1

@@ -9,7 +9,7 @@
 public struct RevolveSchedule: Sendable {
   public let layerCount: Int
   public let snapshotCount: Int
-  /// t(n, s) by snapshots and layers; nil where it is impossible.
+  /// t(n, s) by snapshots and layers; nil if it is impossible.
   private let steps: [[Int?]]
 
   /// - Complexity: O(layers² · snapshots) time, O(layers · snapshots) memory.
@@ -23,12 +23,12 @@ public struct RevolveSchedule: Sendable {
     steps = Self.fewestSteps(layerCount, snapshotCount)
   }
 
-  /// Layers that run without being kept, t(n, s). In addition, each layer runs once to be kept, just
-  /// before its gradient.
+  /// The number of layer runs whose activations are not kept, t(n, s). In addition, each layer runs
+  /// once with its activations kept, just before its gradient.
   public var advanceCount: Int { steps[snapshotCount][layerCount] ?? 0 }
 
-  /// The same by the closed formula `r·n − C(s + r, s + 1)`, with r the smallest number of repetitions
-  /// for which `C(s + r, s) ≥ n`.
+  /// `advanceCount` by the closed formula `r·n − C(s + r, s + 1)`, with r the smallest number of
+  /// repetitions for which `C(s + r, s) ≥ n`.
   public var advanceCountByFormula: Int {
     var repeats = 0
     while Self.binomial(snapshotCount + repeats, snapshotCount) < layerCount { repeats += 1 }

@@ -10,6 +10,7 @@ public struct TrainingSchedule: Hashable, Codable, Sendable {
   public var length: Int
   public var schedule: LearningRateSchedule
   public var weightDecay: Float = 0.1
+  /// The largest global norm of the gradients; larger gradients are scaled down to it.
   public var clipNorm: Float = 1
 
   public var stepCount: Int { schedule.totalSteps }
@@ -30,7 +31,7 @@ public struct TrainingSchedule: Hashable, Codable, Sendable {
       totalSteps: stepCount)
   }
 
-  /// Every choice in one line.
+  /// Every setting in one line.
   public var identity: String {
     "batch \(batchCount), length \(length), \(schedule), decay \(weightDecay), clip \(clipNorm)"
   }
@@ -42,9 +43,11 @@ public struct TrainingProgress: Sendable {
   public let stepCount: Int
   /// Mean cross entropy of this step's batch, in nats per token.
   public let loss: Double
+  /// The global norm of the gradients before clipping.
   public let gradientNorm: Double
   public let learningRate: Double
   public let tokensPerSecond: Double
+  /// The estimated wall time of the remaining steps.
   public let secondsLeft: Double
 }
 
@@ -92,7 +95,7 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - nextBatch: returns inputs and targets of the next step.
-  ///   - report: called after each step. An error that it throws stops the run.
+  ///   - report: called after each step. If it throws, the run stops with that error.
   /// - Returns: the loss of each step's batch, in nats.
   /// - Throws: the errors of `report`, and `TrainingError.diverged` if the loss is not finite.
   public func run(

@@ -1,10 +1,12 @@
 import TensorCore
 
-/// The settings of a training pass: dropout is on, and a policy says which activations are kept.
+/// The settings of a training pass: the seed of its dropout masks, and the policy for activations.
 public struct TrainingPass: Sendable {
   /// The seed of the dropout masks; with `step` it determines them.
   public var dropoutSeed: UInt64
+  /// The index of the training step.
   public var step: Int
+  /// Which activations are kept and which are recomputed.
   public var policy: ActivationPolicy
   /// Called each time a layer is computed: in the forward pass, and again when it is recomputed.
   public var layerComputed: (@Sendable (_ layer: Int) -> Void)?

@@ -4,25 +4,32 @@
 /// tokens are at the end of a cache. Query i sees key j where all of these hold:
 ///
 /// - `j ≤ position`, if `isCausal`;
-/// - `|position − j| < window`, if there is a window: it counts the token itself, so a causal
-///   window of W shows W tokens;
+/// - `|position − j| < window`, if there is a window. The window includes the token itself, so in a
+///   causal window of W a query sees W keys;
 /// - the block list keeps the pair (position, j), if there is a list.
 ///
 /// The score of a pair is `scale · q·k − slopes[head] · |position − j|`. A query that sees no key
 /// has the output 0 and the log-sum-exp −∞.
 public struct AttentionProblem: Hashable, Sendable {
+  /// The number of sequences.
   public var batchCount: Int
+  /// Q, the number of queries per sequence.
   public var queryLength: Int
+  /// K, the number of keys per sequence.
   public var keyLength: Int
+  /// The number of query heads.
   public var headCount: Int
   /// Heads of keys and values; see `kvHead(of:)`.
   public var kvHeadCount: Int
   public var headDim: Int
+  /// The factor on `q · k`, by default `1 / √headDim`.
   public var scale: Float
   public var isCausal: Bool
+  /// Keys at this distance or farther are masked; nil for no window.
   public var window: Int?
   /// ALiBi slopes, one per head (Press et al., 2022).
   public var slopes: [Float]?
+  /// The block-sparse mask; nil keeps every block.
   public var blocks: BlockList?
 
   /// - Parameters:
@@ -32,14 +39,14 @@ public struct AttentionProblem: Hashable, Sendable {
   ///   - headCount: heads of queries.
   ///   - kvHeadCount: heads of keys and values: `headCount` (nil) is multi-head, 1 is multi-query,
   ///     anything between is grouped-query attention.
-  ///   - headDim: elements of a query, a key and a value.
+  ///   - headDim: elements of a query, of a key and of a value.
   ///   - scale: multiplies `q · k`; nil is `1 / √headDim`.
   ///   - isCausal: whether a query sees only keys at or before its own position.
-  ///   - window: the distance from which on keys are not seen; nil for no window.
+  ///   - window: keys at this distance or farther are masked; nil for no window.
   ///   - slopes: ALiBi's, one per head; nil for no bias.
   ///   - blocks: block-sparse attention; nil keeps every block.
   /// - Precondition: sizes are positive, `kvHeadCount` divides `headCount`, a window is positive,
-  ///   there are as many slopes as heads.
+  ///   there is one slope per head.
   public init(
     batchCount: Int, queryLength: Int, keyLength: Int, headCount: Int, kvHeadCount: Int? = nil,
     headDim: Int, scale: Float? = nil, isCausal: Bool = true, window: Int? = nil,
@@ -79,18 +86,18 @@ extension AttentionProblem {
   /// attention.
   public var groupSize: Int { headCount / kvHeadCount }
 
-  /// The key/value head that a query head reads.
+  /// The key/value head of a query head.
   public func kvHead(of head: Int) -> Int { head / groupSize }
 
-  /// The query heads that read one key/value head.
+  /// The query heads that share one key/value head.
   public func heads(sharing kvHead: Int) -> Range<Int> {
     kvHead * groupSize..<(kvHead + 1) * groupSize
   }
 
   /// Whether query i sees key j: the mask's definition, one condition at a time.
   ///
-  /// `MaskGeometry` says the same as intervals, for kernels.
-  /// - Complexity: O(kept blocks of a row) where there is a block list.
+  /// `MaskGeometry` expresses the same mask as intervals, for kernels.
+  /// - Complexity: O(kept blocks of a row) if there is a block list.
   public func sees(query i: Int, key j: Int) -> Bool {
     let position = i + keyLength - queryLength
     if isCausal && j > position { return false }

@@ -1,16 +1,16 @@
 extension BlockList {
   /// The block list of a causal pattern, given by the keys of each query.
   ///
-  /// A block is whole where the pattern keeps every pair that causality allows, dropped where it
-  /// keeps none, and cut, with an exact mask, otherwise. Use it in causal problems only: pairs with
-  /// later keys are not defined.
+  /// A block is whole if the pattern keeps every pair that causality allows, and dropped if it
+  /// keeps none. Otherwise it is cut: it gets an exact mask. Use the list in causal problems only:
+  /// pairs with later keys are not defined.
   ///
   /// - Parameters:
   ///   - length: the list has the positions 0 ..< length.
   ///   - blockSize: 16, 32, 48 or 64.
   ///   - keys: the keys of a query as ranges, none later than the query.
-  /// - Complexity: O(length² / blockSize) and the pattern's own ranges, in time; memory for the
-  ///   kept blocks and each different mask once.
+  /// - Complexity: time O(length² / blockSize), plus that of `keys`; memory for the kept blocks and
+  ///   each distinct mask.
   public init(length: Int, blockSize: Int = 64, keys: (Int) -> [Range<Int>]) {
     precondition(length > 0, "block list: the length must be positive, not \(length)")
     precondition(
@@ -33,7 +33,7 @@ extension BlockList {
     self.init(blockSize: blockSize, keptKeyBlocks: kept, cuts: cuts)
   }
 
-  /// The same blocks without cuts: block-sparse attention in the narrow sense.
+  /// The same blocks, each kept whole: block-sparse attention without masks inside blocks.
   public var whole: BlockList { BlockList(blockSize: blockSize, keptKeyBlocks: keptKeyBlocks) }
 }
 
@@ -78,7 +78,7 @@ private struct BlockRow {
     }
   }
 
-  /// The mask of a block; nil where it is whole. Pairs that causality excludes count as kept.
+  /// The mask of a block; nil if it is whole. Pairs that causality excludes count as kept.
   func mask(of block: Int) -> [UInt64]? {
     let full = Self.ones(blockSize)
     let mask = (0..<blockSize).map { query -> UInt64 in

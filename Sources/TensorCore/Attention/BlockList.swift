@@ -1,15 +1,16 @@
-/// The mask of block-sparse attention: for each block of queries the blocks of keys that it sees,
-/// and exact masks for blocks that are kept in part.
+/// The mask of block-sparse attention, as FlexAttention's `BlockMask`: for each block of queries
+/// the kept blocks of keys. A kept block is *whole* (all its pairs are kept) or *cut* (some are; it
+/// has an exact mask).
 ///
-/// Rows and columns are positions: a query belongs to the row of its own position, so that one list
-/// serves a whole text at once and token by token. A query whose row is not in the list sees
-/// nothing.
+/// Rows and columns are positions: a query belongs to the row of its own position. So the same list
+/// works for a prefill and for token-by-token decoding. A query whose row is not in the list sees
+/// no key.
 public struct BlockList: Hashable, Codable, Sendable {
-  /// Tokens along each side of a block.
+  /// The number of queries, and of keys, in a block.
   public let blockSize: Int
   /// For each block of queries, the kept blocks of keys, ascending.
   public let keptKeyBlocks: [[Int]]
-  /// The exact masks of cut blocks; nil where every kept block is whole.
+  /// The exact masks of cut blocks; nil if every kept block is whole.
   public let cuts: BlockCuts?
 
   /// - Precondition: the block size is positive, each list ascends without repeats, and cuts belong
@@ -40,17 +41,17 @@ public struct BlockList: Hashable, Codable, Sendable {
   public func keeps(query: Int, key: Int) -> Bool {
     guard query >= 0, query / blockSize < keptKeyBlocks.count else { return false }
     let row = query / blockSize
-    guard let place = keptKeyBlocks[row].firstIndex(of: key / blockSize) else { return false }
-    guard let cuts, let mask = cuts.maskIndex(row: row, place: place) else { return true }
+    guard let keptIndex = keptKeyBlocks[row].firstIndex(of: key / blockSize) else { return false }
+    guard let cuts, let mask = cuts.maskIndex(row: row, keptIndex: keptIndex) else { return true }
     return cuts.rows[mask * blockSize + query % blockSize] >> UInt64(key % blockSize) & 1 == 1
   }
 }
 
-/// Exact masks, one bit per pair, of the blocks that are kept in part. Equal masks are stored once.
+/// The exact masks of cut blocks, one bit per pair. Equal masks are stored once.
 public struct BlockCuts: Hashable, Codable, Sendable {
-  /// A row of a block fits into one word.
+  /// The largest block size, because a row of a mask is one 64-bit word.
   public static let largestBlockSize = UInt64.bitWidth
-  /// Kernels read this many keys together, never from two blocks.
+  /// Block sizes are multiples of this, the number of keys that kernels process together.
   public static let blockSizeUnit = 16
 
   public let blockSize: Int
@@ -84,6 +85,7 @@ public struct BlockCuts: Hashable, Codable, Sendable {
     }
   }
 
+  /// Bytes of all masks and their indices.
   public var byteCount: Int {
     maskIndices.reduce(0) { $0 + $1.count * MemoryLayout<Int32>.stride }
       + (rows.count + columns.count) * MemoryLayout<UInt64>.stride
@@ -91,8 +93,8 @@ public struct BlockCuts: Hashable, Codable, Sendable {
 
   /// The index of the mask of a row's kept block; nil for a whole block.
   @inlinable
-  public func maskIndex(row: Int, place: Int) -> Int? {
-    let index = maskIndices[row][place]
+  public func maskIndex(row: Int, keptIndex: Int) -> Int? {
+    let index = maskIndices[row][keptIndex]
     return index < 0 ? nil : Int(index)
   }
 }

@@ -6,22 +6,23 @@
 /// query's lower end to the last query's upper end, and the keys that all of them see run from the
 /// last query's lower end to the first query's upper end. Kept blocks are intervals too.
 ///
-/// Kernels read this geometry and skip what it leaves out. `AttentionProblem.sees` is the
-/// definition that it is tested against.
+/// Kernels use these intervals to skip masked tiles. Tests compare them with the definition,
+/// `AttentionProblem.sees`.
 public struct MaskGeometry: Sendable {
-  /// The side of the queries × keys matrix that tiles run along.
+  /// The axis of the queries × keys matrix that is divided into tiles.
   public enum Axis: Sendable {
     case queries, keys
   }
 
-  /// An interval that a tile reads: keys for a tile of queries, queries for a tile of keys.
+  /// An interval that a tile is multiplied with: keys for a tile of queries, queries for a tile of
+  /// keys.
   public struct Run: Equatable, Sendable {
     public var range: Range<Int>
-    /// The exact mask of the block that contains this run; nil where the block is whole.
+    /// The exact mask of the block that contains this run; nil if the block is whole.
     public var mask: Int?
   }
 
-  /// The part of a cut block that some keys reach into, and the index of its mask.
+  /// The keys of a cut block within some range, and the index of the block's mask.
   public struct CutBlock: Equatable, Sendable {
     public let keys: Range<Int>
     public let mask: Int
@@ -40,7 +41,7 @@ public struct MaskGeometry: Sendable {
     keyLength = problem.keyLength
     blocks = problem.blocks
     let shift = keyLength - queryLength
-    // Beyond every key, from every query.
+    // Larger than any distance between a query and a key.
     let far = keyLength + queryLength
     before = problem.window.map { shift - min($0, far) + 1 } ?? -far
     after = problem.isCausal ? shift + 1 : problem.window.map { shift + min($0, far) } ?? far
@@ -54,29 +55,29 @@ public struct MaskGeometry: Sendable {
 // MARK: Causality and window
 
 extension MaskGeometry {
-  /// The keys that causality and the window leave to one query; empty ranges have equal ends.
+  /// The keys that one query sees by causality and window; possibly an empty range.
   @inlinable @inline(__always)
   public func visibleKeys(of query: Int) -> Range<Int> {
     let upper = max(0, min(keyLength, query + after))
     return min(upper, max(0, query + before))..<upper
   }
 
-  /// The keys that causality and the window leave to any of these queries.
+  /// The keys that at least one of these queries sees by causality and window.
   @inlinable @inline(__always)
   public func visibleKeys(of queries: Range<Int>) -> Range<Int> {
     let upper = visibleKeys(of: queries.upperBound - 1).upperBound
     return min(upper, visibleKeys(of: queries.lowerBound).lowerBound)..<upper
   }
 
-  /// The keys that causality and the window leave to each of these queries; empty if there are
-  /// none.
+  /// The keys that every one of these queries sees by causality and window; possibly an empty
+  /// range.
   @inlinable @inline(__always)
   public func keysVisibleToAll(_ queries: Range<Int>) -> Range<Int> {
     let lower = visibleKeys(of: queries.upperBound - 1).lowerBound
     return lower..<max(lower, visibleKeys(of: queries.lowerBound).upperBound)
   }
 
-  /// The queries to which causality and the window leave any of these keys.
+  /// The queries that see at least one of these keys by causality and window.
   public func visibleQueries(of keys: Range<Int>) -> Range<Int> {
     let upper = max(0, min(queryLength, keys.upperBound - before))
     return min(upper, max(0, keys.lowerBound - after + 1))..<upper
@@ -86,7 +87,7 @@ extension MaskGeometry {
 // MARK: Tiles and runs
 
 extension MaskGeometry {
-  /// One axis cut into tiles of at most `size` rows. No tile reaches over the edge of a block.
+  /// One axis cut into tiles of at most `size` rows. No tile crosses the edge of a block.
   public func tiles(_ axis: Axis, size: Int) -> [Range<Int>] {
     let length = axis == .queries ? queryLength : keyLength
     return split(0..<length, axis).flatMap { part in
@@ -106,27 +107,28 @@ extension MaskGeometry {
     return zip([range.lowerBound] + edges, edges + [range.upperBound]).map { $0..<$1 }
   }
 
-  /// The intervals of keys, ascending, that a tile of queries reads: those that one of its queries
-  /// sees, in the blocks that the list keeps.
+  /// The intervals of keys, ascending, that a tile of queries is multiplied with: the keys that at
+  /// least one of its queries sees, in kept blocks.
   ///
-  /// Neighboring blocks are joined. With `separatingCuts` a cut block is a run of its own.
-  /// - Precondition: the queries lie in one row of the block list, as `tiles` makes them.
+  /// Neighboring blocks are joined. With `separatingCuts` each cut block is a separate run.
+  /// - Precondition: the queries are in one row of the block list, as those of `tiles` are.
   /// - Complexity: O(kept blocks of the row).
   public func keyRuns(of queries: Range<Int>, separatingCuts: Bool = false) -> [Run] {
     let visible = visibleKeys(of: queries)
     guard let blocks else { return visible.isEmpty ? [] : [Run(range: visible)] }
     guard let row = row(of: queries, in: blocks) else { return [] }
     var runs: [Run] = []
-    for (place, block) in blocks.keptKeyBlocks[row].enumerated() {
+    for (keptIndex, block) in blocks.keptKeyBlocks[row].enumerated() {
       let keys = block * blocks.blockSize..<(block + 1) * blocks.blockSize
-      let mask = separatingCuts ? blocks.cuts?.maskIndex(row: row, place: place) : nil
+      let mask = separatingCuts ? blocks.cuts?.maskIndex(row: row, keptIndex: keptIndex) : nil
       runs.append(joining: Run(range: keys.clamped(to: visible), mask: mask))
     }
     return runs
   }
 
-  /// What each tile of one axis reads, ascending; a cut block is a run of its own.
-  /// - Precondition: no tile reaches over the edge of a block.
+  /// The intervals that each tile of one axis is multiplied with, ascending; each cut block is a
+  /// separate run.
+  /// - Precondition: no tile crosses the edge of a block.
   /// - Complexity: O(tiles + kept blocks · tiles of a block).
   public func runs(_ axis: Axis, of tiles: [Range<Int>]) -> [[Run]] {
     axis == .queries
@@ -144,8 +146,8 @@ extension MaskGeometry {
     let size = blocks.blockSize
     var rows = [[(row: Int, mask: Int?)]](repeating: [], count: (keyLength - 1) / size + 1)
     for (row, kept) in blocks.keptKeyBlocks.enumerated() {
-      for (place, block) in kept.enumerated() where rows.indices.contains(block) {
-        rows[block].append((row, blocks.cuts?.maskIndex(row: row, place: place)))
+      for (keptIndex, block) in kept.enumerated() where rows.indices.contains(block) {
+        rows[block].append((row, blocks.cuts?.maskIndex(row: row, keptIndex: keptIndex)))
       }
     }
     return tiles.map { tile in
@@ -159,7 +161,7 @@ extension MaskGeometry {
     }
   }
 
-  /// The row of the block list that these queries lie in; nil where the list has no such row.
+  /// The row of the block list that these queries belong to; nil if the list has no such row.
   fileprivate func row(of queries: Range<Int>, in blocks: BlockList) -> Int? {
     let position = queries.lowerBound + shift
     let row = position / blocks.blockSize
@@ -168,7 +170,7 @@ extension MaskGeometry {
 }
 
 extension [MaskGeometry.Run] {
-  /// Appends a run that is not empty. Neighbors without a mask become one.
+  /// Appends a run unless it is empty. Neighboring runs without a mask are joined.
   fileprivate mutating func append(joining run: MaskGeometry.Run) {
     if run.range.isEmpty { return }
     if let last, last.mask == nil, run.mask == nil,
@@ -184,7 +186,7 @@ extension [MaskGeometry.Run] {
 // MARK: Cut blocks
 
 extension MaskGeometry {
-  /// The cut blocks that these keys reach into, for queries of one row of the list.
+  /// The cut blocks that overlap with these keys, for queries of one row of the list.
   @inlinable @inline(__always)
   public func cuts(of queries: Range<Int>, in keys: Range<Int>) -> [CutBlock] {
     guard blocks?.cuts != nil else { return [] }
@@ -198,13 +200,13 @@ extension MaskGeometry {
     }
     let (kept, size) = (blocks.keptKeyBlocks[row], blocks.blockSize)
     var found: [CutBlock] = []
-    var place = kept.firstPlace(notBelow: keys.lowerBound / size)
-    while place < kept.count, kept[place] * size < keys.upperBound {
-      if let mask = cuts.maskIndex(row: row, place: place) {
-        let block = kept[place] * size..<(kept[place] + 1) * size
+    var keptIndex = kept.firstIndex(notBelow: keys.lowerBound / size)
+    while keptIndex < kept.count, kept[keptIndex] * size < keys.upperBound {
+      if let mask = cuts.maskIndex(row: row, keptIndex: keptIndex) {
+        let block = kept[keptIndex] * size..<(kept[keptIndex] + 1) * size
         found.append(CutBlock(keys: block.clamped(to: keys), mask: mask))
       }
-      place += 1
+      keptIndex += 1
     }
     return found
   }
@@ -230,7 +232,7 @@ extension MaskGeometry {
 
 extension [Int] {
   /// The index of the first element of an ascending list that is not below `bound`.
-  fileprivate func firstPlace(notBelow bound: Int) -> Int {
+  fileprivate func firstIndex(notBelow bound: Int) -> Int {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
@@ -243,10 +245,10 @@ extension [Int] {
 // MARK: Counts
 
 extension AttentionProblem {
-  /// Pairs of a query and a key that take part, in one head: what the mask leaves of Q · K.
+  /// The number of query-key pairs in one head that the mask keeps.
   ///
-  /// A kept block counts as whole, cut or not.
-  /// - Complexity: O(Q), times the kept blocks of a row where there is a list.
+  /// A cut block is counted as if it were whole.
+  /// - Complexity: O(Q), times the kept blocks of a row if there is a list.
   public var pairCount: Int {
     let geometry = MaskGeometry(self)
     return (0..<queryLength).reduce(0) { sum, query in
@@ -254,10 +256,10 @@ extension AttentionProblem {
     }
   }
 
-  /// Tiles of 16 × 16 pairs of which at least one takes part, in one head.
+  /// The number of 16 × 16 tiles in one head with at least one kept pair.
   ///
-  /// A register tile is 16 wide. So a kernel that skips all that it can does this much work, and
-  /// time divided by this count shows what a mask costs beside the multiplications.
+  /// A register tile is 16 wide. So a kernel that skips every masked tile does this much work, and
+  /// time divided by this count shows what a mask costs in addition to the multiplications.
   public var tileCount: Int { MaskGeometry(self).tileCount }
 }
 
@@ -267,7 +269,8 @@ extension MaskGeometry {
   fileprivate var tileCount: Int {
     let side = Self.countedTile
     return stride(from: 0, to: queryLength, by: side).reduce(0) { sum, first in
-      // These tiles begin at multiples of 16, whatever the blocks: one may lie in several rows.
+      // These tiles begin at multiples of 16, whatever the blocks: one may extend over several
+      // rows.
       let parts = split(first..<min(queryLength, first + side), .queries)
       let tiles = parts.flatMap { keyRuns(of: $0) }
         .map { $0.range.lowerBound / side..<($0.range.upperBound + side - 1) / side }

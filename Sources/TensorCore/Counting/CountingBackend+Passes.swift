@@ -1,4 +1,4 @@
-// The families whose work is one pass over memory, or a few.
+// The kernel families that take one pass over memory, or a few.
 
 extension CountingBackend {
   public func fill(_ tensor: Tensor, with value: Float) {

@@ -3,6 +3,7 @@
 /// Tensors and results are those of the inner backend, bit for bit.
 public final class CountingBackend: Backend {
   let inner: any Backend
+  /// The counts of all calls so far.
   public let flops = FLOPMeter()
 
   public init(_ inner: any Backend) { self.inner = inner }
@@ -32,7 +33,7 @@ public final class CountingBackend: Backend {
     inner.measureReadBandwidth(byteCount: byteCount, passCount: passCount)
   }
 
-  /// Counts a pass over memory: one FLOP per element written, and the elements read and written.
+  /// Counts a pass over memory: one FLOP per element written, four bytes per element moved.
   func pass(_ family: KernelFamily, writing count: Int, moving elements: Int) {
     flops.add(family, flops: count, elements: elements)
   }
@@ -51,7 +52,7 @@ extension CountingBackend {
       a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: accumulate)
   }
 
-  /// The extent that a product sums over: the columns of `a`, or its rows where it is transposed.
+  /// The inner dimension k of a product: the columns of `a`, or its rows if it is transposed.
   private func sharedExtent(_ a: Tensor, _ isTransposed: Bool) -> Int {
     isTransposed ? a.count / a.shape.lastExtent : a.shape.lastExtent
   }
@@ -94,7 +95,8 @@ extension CountingBackend {
 }
 
 extension AttentionProblem {
-  /// Pairs that take part in all heads, times the head dimension.
+  /// Multiply-adds of one product of attention: visible pairs of all heads, times the head
+  /// dimension.
   fileprivate var multiplyAdds: Int { batchCount * headCount * pairCount * headDim }
   /// Elements of the queries.
   fileprivate var queryElements: Int { batchCount * headCount * queryLength * headDim }

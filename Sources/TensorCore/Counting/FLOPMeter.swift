@@ -1,21 +1,23 @@
 import Foundation
 
-/// A family of kernels that are counted together.
+/// A family of kernels whose FLOPs are counted together.
 public enum KernelFamily: String, CaseIterable, Codable, Sendable {
   /// Matrix products: the linear layers, and scaled rows as the product of a diagonal matrix.
   case product
-  /// Scores and weighted sums; nothing else of attention is counted.
+  /// The matrix products of attention; its softmax is not counted.
   case attention
   case normalization, activation, softmax, dropout, position, elementwise, row, token, optimizer
 }
 
 /// FLOPs, bytes and calls of one family.
 public struct FLOPCount: Equatable, Codable, Sendable {
-  /// A multiply-add counts as 2 FLOPs. In the families without products: one per element written.
+  /// A multiply-add counts as 2 FLOPs. Families without products count one FLOP per element
+  /// written.
   public var flops = 0.0
-  /// Four per element that a call reads or writes, each operand once: the traffic with a perfect
-  /// cache.
+  /// Memory traffic with a perfect cache: four bytes per element, each operand read or written
+  /// once.
   public var bytes = 0.0
+  /// The number of kernel calls.
   public var calls = 0
 
   public init() {}
@@ -27,14 +29,17 @@ public struct FLOPCounts: Equatable, Codable, Sendable {
 
   public init(counts: [KernelFamily: FLOPCount] = [:]) { self.counts = counts }
 
+  /// The counts of one family; zero if it was not called.
   public subscript(family: KernelFamily) -> FLOPCount { counts[family] ?? FLOPCount() }
 
-  /// FLOPs of products and attention: what papers count.
+  /// FLOPs of matrix products and attention, which are those that papers count.
   public var multiplyAddFlops: Double {
     self[.product].flops + self[.attention].flops
   }
+  /// Bytes of all families.
   public var totalBytes: Double { counts.values.reduce(0) { $0 + $1.bytes } }
 
+  /// The counts between two moments, without families that were not called.
   public static func - (later: FLOPCounts, earlier: FLOPCounts) -> FLOPCounts {
     var result = later
     for (family, before) in earlier.counts {
@@ -47,18 +52,18 @@ public struct FLOPCounts: Equatable, Codable, Sendable {
   }
 }
 
-/// Counts FLOPs and bytes by family and by scope. Exact, and the same on every device, since it
-/// counts calls and shapes and reads no clock.
+/// Counts FLOPs and bytes by kernel family and by scope. The counts follow from calls and shapes,
+/// so they are exact and the same on every device.
 public final class FLOPMeter: @unchecked Sendable {
   private let lock = NSLock()
   private var total = FLOPCounts()
 
   public init() {}
 
-  /// Everything since the meter was made.
+  /// The counts since the meter was created.
   public var current: FLOPCounts { lock.withLock { total } }
 
-  /// Runs `body` and returns its result with what it asked for.
+  /// Runs `body` and returns its result with the counts of its kernel calls.
   public func scope<Result>(
     _ body: () throws -> Result
   ) rethrows -> (result: Result, counts: FLOPCounts) {

@@ -1,7 +1,7 @@
-// Attention: what a backend computes and what it computes it on.
+// The attention kernels of a backend, and their operands.
 //
 // Axes in the shapes below:
-// - B: batch, sequences side by side
+// - B: sequences in the batch
 // - Q: queries of a sequence
 // - K: keys of a sequence; in self-attention without a cache, K = Q
 // - H: heads of queries
@@ -10,11 +10,11 @@
 
 /// A `[B, length, heads, D]` view of a tensor's elements, by strides.
 ///
-/// It lets attention read queries, keys and values where the projection left them, packed in one
-/// row, or where a cache keeps them, without a transposed copy.
+/// With it, attention reads queries, keys and values in place, from the packed projection or from a
+/// cache, without a transposed copy.
 public struct HeadView {
   public let tensor: Tensor
-  /// Elements from the tensor's first to this view's first.
+  /// The index in the tensor of the view's first element.
   public let offset: Int
   /// Elements from one sequence to the next.
   public let batchStride: Int
@@ -50,7 +50,7 @@ public struct HeadView {
   }
 }
 
-/// What the forward pass of attention reads and writes. The backward pass reads all of it.
+/// The inputs and outputs of attention's forward pass. The backward pass reads all of them.
 public struct AttentionOperands {
   /// `[B, Q, H, D]`
   public var queries: HeadView
@@ -93,7 +93,7 @@ public struct AttentionGradients {
   }
 }
 
-/// Scaled dot-product attention that never stores the queries × keys matrix.
+/// Tiled scaled dot-product attention, which does not store the queries × keys matrix.
 public protocol AttentionKernels {
   /// `output = softmax(scale · Q•Kᵀ + bias, masked) • V` for each head (Vaswani et al., 2017;
   /// tiled as in Dao, 2024: FlashAttention-2).
@@ -125,12 +125,13 @@ public protocol AttentionKernels {
   ///   - operands: those of the forward pass, with its output and log-sum-exp.
   ///   - gradients: output, queries `[B, Q, H, D]`; keys, values `[B, K, G, D]`.
   ///   - problem: that of the forward pass.
-  /// - Complexity: 10·Q·K·D FLOPs per head, the same share skipped; extra memory: one set of tiles
-  ///   per thread and one element per query.
+  /// - Complexity: 10·Q·K·D FLOPs per head, masked tiles skipped likewise; extra memory: one set of
+  ///   tiles per thread and one element per query.
   func attentionBackward(
     _ operands: AttentionOperands, _ gradients: AttentionGradients, _ problem: AttentionProblem)
 
-  /// The probabilities themselves, which the other two never store.
+  /// The attention probabilities, `softmax(scale · Q•Kᵀ + bias, masked)`, which `attention` does
+  /// not store.
   ///
   /// - Parameters:
   ///   - queries: `[B, Q, H, D]`
@@ -141,12 +142,12 @@ public protocol AttentionKernels {
   func attentionMap(
     queries: HeadView, keys: HeadView, into map: Tensor, _ problem: AttentionProblem)
 
-  /// Metered bytes that `attention`, or its backward pass, takes beside its operands at any length:
-  /// the tiles of all threads.
+  /// Workspace bytes of `attention` or its backward pass, as the meter counts them: the tiles of
+  /// all threads. They do not depend on the length.
   func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int
 
-  /// Appends to a cache: copies the tokens of `source` to the tokens from `position` on of
-  /// `target`.
+  /// Copies the tokens of `source` to `target`, from its token `position` on. It appends to a KV
+  /// cache.
   ///
   /// - Parameters:
   ///   - source: `[batchCount, length, headCount, headDim]`
@@ -162,6 +163,6 @@ public protocol AttentionKernels {
 }
 
 extension AttentionKernels {
-  /// None, where tiles are in a memory of the device that the meter does not see.
+  /// 0, for a device whose tiles are in memory that the meter does not count.
   public func attentionTileBytes(headDim: Int, isBackward: Bool) -> Int { 0 }
 }

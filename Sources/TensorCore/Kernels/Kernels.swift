@@ -1,31 +1,33 @@
-// What a backend computes, one protocol per family; attention has its own file.
+// The kernels of a backend, one protocol per family. Attention is in `AttentionKernels.swift`.
 //
 // Every kernel writes into tensors that the caller allocated. The operations of `Autograd` check
-// the shapes before they call; kernels rely on that. "Rows" are all axes but the last, flattened: a
-// tensor `[batch, seq, width]` has `batch · seq` rows of `width` elements.
+// the shapes before they call; kernels do not check again. "Rows" are all axes but the last,
+// flattened: a tensor `[batch, seq, width]` has `batch · seq` rows of `width` elements.
 //
 // In the shapes below: R rows · W width, the elements of a row.
 
 /// Matrix products.
 public protocol ProductKernels {
-  /// `c = op(a) • op(b)`, or `c += op(a) • op(b)` where `accumulate` is set. `op` transposes where
-  /// the flag says so.
+  /// `c = op(a) • op(b)`, or `c += op(a) • op(b)` if `accumulate` is true. `op` transposes if its
+  /// flag is true.
   ///
   /// - Parameters:
-  ///   - a: `[m, k]`, or `[k, m]` where it is transposed.
+  ///   - a: `[m, k]`, or `[k, m]` if it is transposed.
   ///   - aTransposed: whether to transpose `a`.
-  ///   - b: `[k, n]`, or `[n, k]` where it is transposed.
+  ///   - b: `[k, n]`, or `[n, k]` if it is transposed.
   ///   - bTransposed: whether to transpose `b`.
   ///   - c: `[m, n]`
   ///   - accumulate: whether to add to `c`.
-  /// - Complexity: 2·m·k·n FLOPs (a multiply-add counts as two); no extra memory beyond what the
-  ///   library packs.
+  /// - Complexity: 2·m·k·n FLOPs (a multiply-add counts as two); extra memory: the library's
+  ///   packing buffers.
   func multiply(
     _ a: Tensor, transposed aTransposed: Bool, _ b: Tensor, transposed bTransposed: Bool,
     into c: Tensor, accumulate: Bool)
 }
 
-/// Fills, copies and sums: one pass over memory each.
+/// Fills, copies, elementwise arithmetic and sums: one pass over memory each.
+///
+/// Shapes: any; all operands of a call have the same shape, unless noted.
 public protocol ElementwiseKernels {
   /// Sets every element to `value`.
   func fill(_ tensor: Tensor, with value: Float)
@@ -37,17 +39,16 @@ public protocol ElementwiseKernels {
   func multiplyElements(_ a: Tensor, _ b: Tensor, into target: Tensor)
   /// `target *= factor`
   func scale(_ target: Tensor, by factor: Float)
-  /// `target[r, :] = residual[r, :] + bias`; either may be nil and then counts as zero.
+  /// `target[r, :] = residual[r, :] + bias`; a nil operand counts as zero.
   ///
-  /// A product with `accumulate` starts from this, so that residual and bias cost no pass of their
-  /// own.
+  /// A product with `accumulate` starts from this, so that residual and bias need no separate pass.
   ///
   /// - Parameters:
   ///   - target: `[R, W]`
   ///   - residual: `[R, W]`
   ///   - bias: `[W]`
   func fillRows(_ target: Tensor, residual: Tensor?, bias: Tensor?)
-  /// `sums[w] = Σ_r matrix[r, w]`, added to `sums` where `accumulate` is set.
+  /// `sums[w] = Σ_r matrix[r, w]`, added to `sums` if `accumulate` is true.
   ///
   /// - Parameters:
   ///   - matrix: `[R, W]`
@@ -56,7 +57,7 @@ public protocol ElementwiseKernels {
   func sumRows(_ matrix: Tensor, into sums: Tensor, accumulate: Bool)
   /// The sum of squares of all elements, in Double, the same for every thread count.
   func sumOfSquares(_ tensor: Tensor) -> Double
-  /// The same over several tensors: an asynchronous device waits once, not once per tensor.
+  /// The sum over several tensors; an asynchronous device waits once, not once per tensor.
   func sumOfSquares(_ tensors: [Tensor]) -> Double
 }
 
@@ -66,16 +67,16 @@ extension ElementwiseKernels {
   }
 }
 
-/// Picking, adding and weighting of single rows.
+/// Gather, scatter-add and scaling of rows.
 public protocol RowKernels {
-  /// Picks rows: `y[i, :] = x[rows[i], :]`.
+  /// Gathers rows: `y[i, :] = x[rows[i], :]`.
   ///
   /// - Parameters:
   ///   - x: `[R, W]`
   ///   - rows: indices below R, in any order; a row may occur several times.
   ///   - y: `[rows.count, W]`
   func gatherRows(_ x: Tensor, rows: [Int32], into y: Tensor)
-  /// Adds to rows: `y[rows[i], :] += x[i, :]`, the gradient of `gatherRows`.
+  /// Scatter-adds rows: `y[rows[i], :] += x[i, :]`, the gradient of `gatherRows`.
   ///
   /// A row that occurs several times receives its additions in ascending order of i, whatever the
   /// thread count.
@@ -105,14 +106,15 @@ public protocol RowKernels {
 /// LayerNorm (Ba et al., 2016) and RMSNorm (Zhang and Sennrich, 2019) over the last axis.
 ///
 /// Shapes: `x`, `y` and their gradients `[R, W]`; `weight`, `bias` and their gradients `[W]`;
-/// `mean` and `rstd` `[R]`. A gradient is added to its tensor where its flag is set.
+/// `mean` and `rstd` `[R]`. A gradient is added to its tensor if its flag is true, else it
+/// overwrites it.
 public protocol NormalizationKernels {
   /// `y = (x − mean) · rstd · weight + bias` with `rstd = 1 / √(variance + ε)`; keeps `mean` and
   /// `rstd` for the backward pass.
   func layerNorm(
     _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float, into y: Tensor, mean: Tensor,
     rstd: Tensor)
-  /// Gradients of `layerNorm`.
+  /// Gradients of `layerNorm` for x, weight and bias, from the gradient `dy` of y.
   func layerNormBackward(
     _ dy: Tensor, x: Tensor, weight: Tensor, mean: Tensor, rstd: Tensor,
     dx: Tensor, accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool, dBias: Tensor,
@@ -121,7 +123,7 @@ public protocol NormalizationKernels {
   /// `y = x · rstd · weight` with `rstd = 1 / √(mean(x²) + ε)`; keeps `rstd` for the backward pass.
   func rmsNorm(
     _ x: Tensor, weight: Tensor, epsilon: Float, into y: Tensor, rstd: Tensor)
-  /// Gradients of `rmsNorm`.
+  /// Gradients of `rmsNorm` for x and weight, from the gradient `dy` of y.
   func rmsNormBackward(
     _ dy: Tensor, x: Tensor, weight: Tensor, rstd: Tensor, dx: Tensor,
     accumulate: Bool, dWeight: Tensor, accumulateWeight: Bool)
@@ -170,7 +172,12 @@ public protocol ActivationKernels {
   ///   - gateUp: `[R, 2 · W]`, each row `[gate | up]`.
   ///   - y: `[R, W]`
   func swiGLU(_ gateUp: Tensor, into y: Tensor)
-  /// Gradient of `swiGLU` for both halves.
+  /// Gradient of `swiGLU` for both halves of `gateUp`.
+  ///
+  /// - Parameters:
+  ///   - dy: `[R, W]`
+  ///   - gateUp: `[R, 2 · W]`, that of the forward pass.
+  ///   - dGateUp: `[R, 2 · W]`
   func swiGLUBackward(_ dy: Tensor, gateUp: Tensor, into dGateUp: Tensor)
 }
 
@@ -178,8 +185,8 @@ public protocol ActivationKernels {
 public protocol DropoutKernels {
   /// `y[i] = (residual[i] +) (mask.keeps(i) ? x[i] · mask.keptScale : 0)`.
   ///
-  /// The backward pass is the same call on `dy`, with `residual` nil. `x` and `y` may be the same
-  /// tensor.
+  /// Shapes: x, residual and y are equal. The backward pass is the same call on `dy`, with
+  /// `residual` nil. `x` and `y` may be the same tensor.
   func dropout(_ x: Tensor, _ mask: DropoutMask, residual: Tensor?, into y: Tensor)
 }
 
@@ -212,13 +219,13 @@ public protocol PositionKernels {
     firstHead: Int, headCount: Int, headDim: Int, pairing: RotaryPairing, inverse: Bool)
 }
 
-/// Between tokens and vectors: the embedding and the loss.
+/// The token embedding and the cross-entropy loss.
 public protocol TokenKernels {
   /// `y[r, :] = table[tokens[r], :] (+ positions[r mod length, :])`: `gatherRows`, with the
   /// positions added in the same pass. Its gradient for the table is `scatterAddRows`.
   ///
   /// - Parameters:
-  ///   - tokens: R of them.
+  ///   - tokens: R token ids.
   ///   - table: `[vocabulary, W]`
   ///   - positions: `[length, W]`
   ///   - y: `[R, W]`
@@ -231,7 +238,7 @@ public protocol TokenKernels {
   ///
   /// - Parameters:
   ///   - logits: `[R, vocabulary]`
-  ///   - targets: R of them.
+  ///   - targets: R class indices.
   ///   - losses: `[R]`
   ///   - gradientScale: multiplies the gradient; nil computes no gradient.
   func crossEntropy(

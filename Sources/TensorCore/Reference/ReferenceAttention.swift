@@ -1,15 +1,15 @@
 import Foundation
 
-/// Scaled dot-product attention in Double, written as the formula: the reference that every kernel
-/// is tested against, and that the lessons show.
+/// Naive scaled dot-product attention in Double. Every kernel is tested against it, and the lessons
+/// show it.
 ///
 /// Arrays are head-major: queries, outputs and their gradients `[batch, heads, Q, headDim]`, keys
 /// and values `[batch, kvHeads, K, headDim]`.
 public enum ReferenceAttention {
   /// The probabilities `[batch, heads, Q, K]` and the log-sum-exp `[batch, heads, Q]`.
   ///
-  /// `p = softmax(scale · q·k − slope · |position − j|)` over the keys that the query sees.
-  /// `isVisible`, where it is given, says which these are, instead of the problem's own mask.
+  /// `p = softmax(scale · q·k − slope · |position − j|)` over the keys that the query sees. If
+  /// `isVisible` is given, it replaces the problem's mask.
   public static func probabilities(
     queries: [Float], keys: [Float], _ problem: AttentionProblem,
     isVisible: ((_ query: Int, _ key: Int) -> Bool)? = nil
@@ -42,7 +42,7 @@ public enum ReferenceAttention {
     return (map, logSumExp)
   }
 
-  /// `output = p · values`.
+  /// `output = p • values`: map `[batch, heads, Q, K]`, result `[batch, heads, Q, headDim]`.
   public static func output(
     map: [Double], values: [Float], _ problem: AttentionProblem
   ) -> [Double] {
@@ -100,7 +100,7 @@ public enum ReferenceAttention {
     return (dQ, dK, dV)
   }
 
-  /// The key/value head that a query head reads; both indices run through the whole batch.
+  /// The key/value head of a query head; both indices count the heads of all sequences.
   private static func sharedHead(of head: Int, _ problem: AttentionProblem) -> Int {
     let (batch, inside) = (head / problem.headCount, head % problem.headCount)
     return batch * problem.kvHeadCount + problem.kvHead(of: inside)
