@@ -14,7 +14,8 @@ public struct GradientDifference: CustomStringConvertible {
   public let relative: Double
 
   public var description: String {
-    "\(parameter)[\(index)]: tape \(byTape), central difference \(byDifference), relative \(relative)"
+    "\(parameter)[\(index)]: tape \(byTape), central difference \(byDifference), "
+      + "relative \(relative)"
   }
 }
 

@@ -6,8 +6,8 @@ import TensorCore
 /// over all uses. Pullbacks call `accumulate`: the first contribution is stored, the others are
 /// added.
 ///
-/// The slot is separate from the variable so that an operation which needs no value for its gradient
-/// (a residual, a rotation) keeps only the slot, and the activation can be freed.
+/// The slot is separate from the variable so that an operation which needs no value for its
+/// gradient (a residual, a rotation) keeps only the slot, and the activation can be freed.
 public final class GradientSlot {
   let shape: Shape
   let needsGradient: Bool

@@ -4,8 +4,8 @@ import TensorCore
 /// backward.
 ///
 /// Each operation, in `Operations/`, is a method of the tape. It checks shapes, computes its result
-/// at once, and records a pullback that captures only the tensors its gradient needs. A tape is used
-/// once: `backward` frees each record as soon as its gradient is done.
+/// at once, and records a pullback that captures only the tensors its gradient needs. A tape is
+/// used once: `backward` frees each record as soon as its gradient is done.
 public final class Tape {
   /// The device that runs the kernels and holds the tensors.
   public let backend: any Backend
@@ -51,9 +51,10 @@ public final class Tape {
 
   /// Wraps an operation's result in a variable and records the operation's pullback.
   ///
-  /// The pullback gets ∂loss/∂result and accumulates the inputs' gradients in their slots. It should
-  /// capture no more than the gradient needs, since a captured variable keeps its value alive until
-  /// then. It may overwrite the tensor it gets if `isUniquelyReferenced` (see `reusing`).
+  /// The pullback gets ∂loss/∂result and accumulates the inputs' gradients in their slots. It
+  /// should capture no more than the gradient needs, since a captured variable keeps its value
+  /// alive until then. It may overwrite the tensor it gets if `isUniquelyReferenced` (see
+  /// `reusing`).
   func record(
     _ value: Tensor, from inputs: [Variable?], pullback: @escaping (inout Tensor) -> Void
   ) -> Variable {

@@ -5,15 +5,15 @@ import TensorCore
 // compared with it.
 //
 // Multiply-adds: twelve registers of eight elements, each a dependency chain. A fused multiply-add
-// takes four or five cycles, and two start in each cycle: eight chains are just enough, twelve
-// leave room. Bandwidth: windows of an array far larger than any cache, so that no read hits a
-// cache.
+// takes four or five cycles, and two start in each cycle: eight chains are just enough; twelve
+// leave some margin. Bandwidth: windows of an array that is far larger than any cache, so that no
+// read hits a cache.
 //
-// The best of many short bursts counts. A burst takes about a millisecond, less than a scheduler's
-// time slice, so that a few of them run undisturbed beside other programs.
+// The result is the fastest of many short bursts. A burst takes about a millisecond, less than a
+// scheduler's time slice, so that a few of them run without interruption by other programs.
 
 extension CPUBackend {
-  /// Fused multiply-adds of all threads, counted as two FLOPs each, in FLOP/s.
+  /// The multiply-add peak of all threads together, in FLOP/s; a multiply-add counts as two FLOPs.
   public func measureMultiplyAddPeak(burstCount: Int = 400) -> Double {
     let stepCount = 400_000
     let flops = Double(threadCount * stepCount * multiplyAddsPerStep * 2)
@@ -29,7 +29,7 @@ extension CPUBackend {
     return flops / seconds
   }
 
-  /// Bytes per second that all threads read together.
+  /// Read bandwidth of all threads together, in bytes per second.
   /// - Complexity: memory: `byteCount`, which should be several times the largest cache.
   public func measureReadBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
     let windowCount = max(1, byteCount / bandwidthWindowBytes)
@@ -48,7 +48,8 @@ extension CPUBackend {
     return Double(bandwidthWindowBytes) / seconds
   }
 
-  /// Bytes per second of a copy on all threads; bytes read and bytes written both count.
+  /// Copy bandwidth of all threads together, in bytes per second; bytes read and bytes written both
+  /// count.
   /// - Complexity: memory: `byteCount`, half of it read and half written.
   public func measureCopyBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
     let windowCount = max(1, byteCount / 2 / bandwidthWindowBytes)

@@ -1,7 +1,7 @@
 /// Evaluation windows over a part of a text, in order, adjacent or overlapping.
 ///
-/// Each window is `length` tokens, of which the last `stride` are scored; the next window begins
-/// `stride` tokens later, so that each target is scored once:
+/// Each window has `length` tokens, of which the targets of the last `stride` are scored; the next
+/// window begins `stride` tokens later, so that each target is scored once:
 ///
 ///     stride = length   adjacent windows; the context of a token is 0 ..< length tokens long,
 ///                       by its position in the window

@@ -34,8 +34,8 @@ public enum DeviceError: Error, Equatable, CustomStringConvertible {
     case .buildFailed(let program, let device, let log):
       "\(device) cannot compile \(program):\n\(log)\nRun with --device cpu, or with another driver."
     case .failed(let operation, let code, let device):
-      "\(device) failed in \(operation): \(code). Run 'lab doctor'. If the device stays unavailable, "
-        + "restart its driver, or run with --device cpu."
+      "\(device) failed in \(operation): \(code). Run 'lab doctor'. If the device stays "
+        + "unavailable, restart its driver, or run with --device cpu."
     }
   }
 }

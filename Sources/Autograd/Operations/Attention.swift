@@ -9,8 +9,8 @@ extension Tape {
   /// Shapes: `packed` `[batch, seq, (heads + 2·kvHeads) · headDim]`, each row
   /// `[queries | keys | values]`; result `[batch, seq, heads · headDim]`.
   ///
-  /// Keeps `packed`, the result, and one log-sum-exp per query and head. The backward pass recomputes
-  /// the probabilities from them (Dao et al., 2022, section 3.1).
+  /// Keeps `packed`, the result, and one log-sum-exp per query and head. The backward pass
+  /// recomputes the probabilities from them (Dao et al., 2022, section 3.1).
   ///
   /// - Complexity: 4·seq²·headDim FLOPs per head forward and 10·seq²·headDim backward, minus the
   ///   tiles that the mask skips; extra memory linear in `seq`.

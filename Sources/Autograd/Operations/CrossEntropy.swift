@@ -4,15 +4,16 @@ extension Tape {
   /// The mean cross entropy of next-token predictions, in nats.
   ///
   /// Equivalent to the mean over rows of `logsumexp(logits[row]) − logits[row][targets[row]]`.
-  /// Shapes: logits `[…, vocabulary]`, one target per row; result `[1]`. Rows with a negative target
-  /// are ignored.
+  /// Shapes: logits `[…, vocabulary]`, one target per row; result `[1]`. Rows with a negative
+  /// target are ignored.
   ///
-  /// A recording tape overwrites the logits with their gradient, in the same kernel, so that the two
-  /// largest tensors of a small model share one buffer. Read the logits before, if you need them.
+  /// A recording tape overwrites the logits with their gradient, in the same kernel, so that the
+  /// two largest tensors of a small model share one buffer. Read the logits before, if you need
+  /// them.
   ///
   /// - Complexity: O(elements) time; extra memory: one loss per row.
-  /// - Precondition: one target per row, inside the vocabulary, and at least one is not negative; on a
-  ///   recording tape, no other operation uses the logits.
+  /// - Precondition: one target per row, inside the vocabulary, and at least one is not negative;
+  ///   on a recording tape, no other operation uses the logits.
   public func crossEntropy(_ logits: Variable, targets: [Int32]) -> Variable {
     let rows = logits.shape.rowCount
     precondition(

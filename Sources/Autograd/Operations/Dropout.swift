@@ -1,14 +1,15 @@
 import TensorCore
 
 extension Tape {
-  /// Dropout: `(residual +) x · mask / (1 − rate)`, where the mask is 0 with probability `rate`, else
-  /// 1 (Srivastava et al., 2014).
+  /// Dropout: `(residual +) x · mask / (1 − rate)`, where the mask is 0 with probability `rate`,
+  /// else 1 (Srivastava et al., 2014).
   ///
   /// Shapes: x, residual and result are equal. Keeps nothing: the mask follows from its key, so the
   /// backward pass and a recomputed layer generate the same mask again.
   ///
   /// - Complexity: one pass over memory; about twenty integer operations per element.
-  /// - Precondition: at most 2³² elements, because the hash of an element is that of a 32-bit index.
+  /// - Precondition: at most 2³² elements, because the hash of an element is that of a 32-bit
+  ///   index.
   public func dropout(_ x: Variable, _ mask: DropoutMask, residual: Variable? = nil) -> Variable {
     precondition(x.shape.count <= 1 << 32, "dropout: \(x.shape) has more than 2³² elements")
     if let residual {

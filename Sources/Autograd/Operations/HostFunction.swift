@@ -6,8 +6,8 @@ extension Tape {
   /// Shapes: x and result are equal. `function` maps the elements of x to one result each, and
   /// returns the pullback, which maps the gradient of the results to that of x.
   ///
-  /// - Complexity: a copy to the host and back in each direction, which waits for the device. Suitable
-  ///   for vectors such as a router's scores, not for activations.
+  /// - Complexity: a copy to the host and back in each direction, which waits for the device.
+  ///   Suitable for vectors such as a router's scores, not for activations.
   /// - Precondition: `function` returns one result per element of x.
   public func onHost(
     _ x: Variable, _ function: ([Float]) -> (results: [Float], pullback: ([Float]) -> [Float])

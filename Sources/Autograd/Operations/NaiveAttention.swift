@@ -8,8 +8,8 @@ extension Tape {
   /// `attention`. Keeps `packed`, the probabilities `[batch, heads, queries, keys]` and, with
   /// dropout, the probabilities after it, of the same shape.
   ///
-  /// - Complexity: 4·queries·keys·headDim FLOPs per head forward and 8·queries·keys·headDim backward,
-  ///   masked pairs included; queries·keys elements per head, twice that with dropout.
+  /// - Complexity: 4·queries·keys·headDim FLOPs per head forward and 8·queries·keys·headDim
+  ///   backward, masked pairs included; queries·keys elements per head, twice that with dropout.
   /// - Precondition: no window, no blocks, no slopes, no cache.
   public func naiveAttention(
     _ packed: Variable, _ problem: AttentionProblem, dropout: DropoutMask? = nil
@@ -20,8 +20,8 @@ extension Tape {
     precondition(
       problem.queryLength == problem.keyLength,
       """
-      naive attention: \(problem.queryLength) queries for \(problem.keyLength) keys; a cache is not \
-      supported, use tiled attention
+      naive attention: \(problem.queryLength) queries for \(problem.keyLength) keys; a cache is \
+      not supported, use tiled attention
       """)
     struct Saved { let probabilities, dropped: Tensor }
     let heads = NaiveHeads(packed.value, problem, backend)

@@ -26,8 +26,8 @@ struct DecodeAttention {
   static let largestQueryLength = 8
   /// Keys of a range: one task.
   static let rangeLength = 1024
-  /// Keys whose scores a query computes at once. They and their values fill half of the first-level
-  /// cache, so that the next head of the group finds them there.
+  /// Keys whose scores a query computes at once. They and their values fill half of the L1 cache,
+  /// so that the next head of the group finds them there.
   static func keyBlock(headDim: Int) -> Int { min(64, max(16, 2048 / headDim / 8 * 8)) }
 
   let problem: AttentionProblem

@@ -1,8 +1,8 @@
 // The exponential function of eight elements, by range reduction and a polynomial.
 //
 // e^x = 2^n · e^r with n = round(x · log₂e) and |r| ≤ ln2 / 2; 2^n is made by writing n into the
-// exponent bits. The polynomials are minimax fits of the relative error with the constant term fixed
-// at 1 (own fit, by reweighted least squares on Chebyshev points), so that e⁰ is exactly 1.
+// exponent bits. The polynomials are minimax fits of the relative error with the constant term
+// fixed at 1 (own fit, by reweighted least squares on Chebyshev points), so that e⁰ is exactly 1.
 //
 // Variants tried, with the largest error found over the range in units in the last place:
 // - `expf` per lane: below 1, but about ten times slower, since it is one call per lane.

@@ -1,6 +1,6 @@
 /// The bytes of a plan on one device, term by term.
 public struct MemoryEstimate: Sendable {
-  /// What the bytes are for. The raw value is the name in tables and in JSON.
+  /// The purpose of the bytes. The raw value is the name in tables and in JSON.
   public enum Kind: String, Sendable, Codable, CaseIterable {
     case weights, gradients, optimizer, activations
     case cache = "key/value cache"
@@ -37,7 +37,7 @@ public struct MemoryEstimate: Sendable {
     let (model, n) = (plan.model, plan.model.heldParameterCount)
     let state = plan.state.bytes(
       parameters: n, stage: plan.stage, deviceCount: plan.deviceCount)
-    func spread(_ first: ZeROStage) -> String {
+    func sharding(_ first: ZeROStage) -> String {
       plan.stage.rawValue >= first.rawValue ? " / \(plan.deviceCount) devices" : ""
     }
     let layer = LayerActivations(model, hasDropout: plan.hasDropout)
@@ -47,13 +47,13 @@ public struct MemoryEstimate: Sendable {
     return [
       Term(
         kind: .weights, bytes: state.weights,
-        formula: "\(plan.state.weightBytes) N\(spread(.parameters))"),
+        formula: "\(plan.state.weightBytes) N\(sharding(.parameters))"),
       Term(
         kind: .gradients, bytes: state.gradients,
-        formula: "\(plan.state.gradientBytes) N\(spread(.gradients))"),
+        formula: "\(plan.state.gradientBytes) N\(sharding(.gradients))"),
       Term(
         kind: .optimizer, bytes: state.optimizer,
-        formula: "\(plan.state.optimizerBytes) N\(spread(.optimizer))"),
+        formula: "\(plan.state.optimizerBytes) N\(sharding(.optimizer))"),
       Term(kind: .activations, bytes: kept, formula: keptFormula(plan, layer)),
       Term(
         kind: .logits,
@@ -81,8 +81,8 @@ public struct MemoryEstimate: Sendable {
     }
   }
 
-  /// The memory of one layer's backward pass besides the kept activations: its widest gradients, and
-  /// the activations that are recomputed.
+  /// The memory of one layer's backward pass besides the kept activations: its widest gradients,
+  /// and the activations that are recomputed.
   private static func trainingWorkspace(_ plan: MemoryPlan, _ layer: LayerActivations) -> Double {
     let model = plan.model
     let rows = Double(plan.context) * Double(plan.batch)

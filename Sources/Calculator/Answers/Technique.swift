@@ -1,7 +1,7 @@
 /// A technique that reduces the memory of a plan.
 public struct Technique: Sendable, Equatable {
   public let name: String
-  /// The lesson that builds it; nil if none does.
+  /// The lesson that implements it; nil if none does.
   public let lesson: Int?
   /// Whether the model still gives the same results, up to rounding.
   public let isExact: Bool
@@ -13,7 +13,7 @@ public struct Technique: Sendable, Equatable {
 
   private enum Change: Equatable, Sendable {
     case tile, window(Int), share(Int), cache(NumberFormat), weights(NumberFormat)
-    case recompute(Recomputation), spread(ZeROStage, Int)
+    case recompute(Recomputation), shard(ZeROStage, Int)
   }
 
   /// The plan with this technique; nil if it changes nothing or does not apply.
@@ -44,7 +44,7 @@ public struct Technique: Sendable, Equatable {
         policy != .selective || plan.storesScores
       else { return nil }
       plan.recomputation = policy
-    case .spread(let stage, let count):
+    case .shard(let stage, let count):
       guard plan.deviceCount < count else { return nil }
       plan.deviceCount = count
       if plan.use == .training { plan.stage = stage }
@@ -83,14 +83,14 @@ public struct Technique: Sendable, Equatable {
     Technique(
       name: "a window of 4,096 tokens", lesson: 4, isExact: false, family: .window,
       change: .window(4096)),
-    spread(2), spread(8), spread(64),
+    sharded(over: 2), sharded(over: 8), sharded(over: 64),
   ]
 
-  /// Weights, gradients and optimizer state sharded over the devices.
-  private static func spread(_ count: Int) -> Technique {
+  /// ZeRO-3: weights, gradients and optimizer state sharded over the devices.
+  private static func sharded(over count: Int) -> Technique {
     Technique(
       name: "\(count) devices that share the weights", lesson: nil, isExact: true, family: .devices,
-      change: .spread(.parameters, count))
+      change: .shard(.parameters, count))
   }
 }
 
@@ -102,10 +102,10 @@ extension MemoryPlan {
     }
   }
 
-  /// The smallest sets of techniques that make the plan fit, all of one size. Sets with fewer inexact
-  /// techniques come first, then those earlier in `Technique.all`. Empty if no set of up to `most`
-  /// techniques is enough; one empty set if the plan fits already. `onOneDevice` excludes techniques
-  /// that need more devices.
+  /// The smallest sets of techniques that make the plan fit, all of one size. Sets with fewer
+  /// inexact techniques come first, then those earlier in `Technique.all`. Empty if no set of up to
+  /// `most` techniques is enough; one empty set if the plan fits already. `onOneDevice` excludes
+  /// techniques that need more devices.
   ///
   /// - Complexity: estimates of all sets of up to `most` techniques, some thousands.
   public func waysToFit(

@@ -1,6 +1,6 @@
 extension ModelShape {
-  /// Elements that the KV cache has per token: keys and values of every head and layer, or the latent
-  /// state.
+  /// Elements that the KV cache has per token: keys and values of every head and layer, or the
+  /// latent state.
   public var cacheElementsPerToken: Int {
     layerCount * (latentCacheDim ?? kvHeadCount * (headDim + valueHeadDim))
   }

@@ -13,7 +13,7 @@ extension EngineBytes {
         + (points.map { 4 * rows * ($0.activations + $0.workspace) + $0.tiles }.max() ?? 0))
   }
 
-  /// Elements per token that are alive at one point of a step.
+  /// Elements per token that are live at one point of a step.
   private struct LiveElements {
     var activations: Int
     var workspace: Int
@@ -34,8 +34,8 @@ extension EngineBytes {
     }
   }
 
-  /// The last segment of layers is kept. Of the others only the input is kept, and they are recomputed
-  /// one after the other.
+  /// The last segment of layers is kept. Of the others only the input is kept, and they are
+  /// recomputed one after the other.
   private func segments(of size: Int) -> [LiveElements] {
     let layers = shape.layerCount
     let segmentCount = (layers + size - 1) / size
@@ -43,7 +43,7 @@ extension EngineBytes {
     let kept = (segmentCount - 1) * d + last * layerElements
     var all = atTheLoss(kept) + backward(from: kept, isSelective: false)
     if segmentCount > 1 {
-      // The segment is recomputed while the gradient of its result is alive.
+      // The segment is recomputed while the gradient of its result is live.
       let again = (segmentCount - 2) * d + size * layerElements
       all.append(LiveElements(activations: again + passingElements, workspace: d))
       all += backward(from: again, isSelective: false)
@@ -51,11 +51,11 @@ extension EngineBytes {
     return all
   }
 
-  /// Elements per token at the end of a layer besides those it keeps: its result, or before that the
-  /// input of GELU, which keeps only the derivative.
+  /// Elements per token at the end of a layer besides those it keeps: its result, or before that
+  /// the input of GELU, which keeps only the derivative.
   public var passingElements: Int { shape.block == .llama ? d : max(d, f) }
 
-  /// The end of the forward pass, and the backward pass down to the last layer.
+  /// The points from the end of the forward pass to the last layer's backward pass.
   private func atTheLoss(_ kept: Int) -> [LiveElements] {
     let head = headElements
     return [
@@ -67,7 +67,8 @@ extension EngineBytes {
     ]
   }
 
-  /// The backward pass of the last kept layer, from its feed-forward layer to its attention.
+  /// The points of the last kept layer's backward pass, from its feed-forward layer to its
+  /// attention.
   private func backward(from kept: Int, isSelective: Bool) -> [LiveElements] {
     let up = shape.upDim
     // Dropout writes a new gradient, because the old one is also that of the residual.
@@ -95,9 +96,9 @@ extension EngineBytes {
     return points
   }
 
-  /// Elements per token for the gradient of the packed heads, and for the kernel's workspace: one per
-  /// query and head, or for naive attention copies of each head's matrices and the gradient of the
-  /// scores.
+  /// Elements per token for the gradient of the packed heads, and for the kernel's workspace: one
+  /// per query and head, or for naive attention copies of each head's matrices and the gradient of
+  /// the scores.
   private var attentionWorkspace: Int {
     guard storesScores else { return shape.packedDim + shape.headCount }
     return 3 * shape.packedDim + shape.queryDim + shape.headCount * length

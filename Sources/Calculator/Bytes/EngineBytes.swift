@@ -1,7 +1,8 @@
 /// The predicted memory of this course's engine for a model, in bytes, to compare with its meter.
 ///
-/// Elements have four bytes; dropout masks are recomputed and need none. Every term is a sum over the
-/// tensors that are alive at one point of a pass, so that a difference from the meter can be found.
+/// Elements have four bytes; dropout masks are recomputed and need none. Every term is a sum over
+/// the tensors that are live at one point of a pass, so that a difference from the meter can be
+/// found.
 public struct EngineBytes: Sendable {
   /// What a position scheme needs besides weights.
   public struct Positions: Sendable {
@@ -84,8 +85,8 @@ public struct EngineBytes: Sendable {
     guard storesScores else { return shape.headCount }
     return shape.headCount * length * (hasDropout ? 2 : 1)
   }
-  /// Elements per token after all layers: the last norm's input, result and statistics, and the logits,
-  /// whose gradient overwrites them.
+  /// Elements per token after all layers: the last norm's input, result and statistics, and the
+  /// logits, whose gradient overwrites them.
   public var headElements: Int { 2 * d + layer.statistics / 2 + shape.vocabularyCount }
 
   /// The number of positions of the engine's tables: a power of two, at least 64.

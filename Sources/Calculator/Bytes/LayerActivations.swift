@@ -42,8 +42,8 @@ public struct LayerActivations: Sendable {
       + Double(statistics) * format.statisticBytes
   }
 
-  /// Bytes per token inside attention, with `tokens` keys. If scores are stored, 5 · heads · keys with
-  /// dropout and 2 · heads · keys without, in 16 bits; else one log-sum-exp per head.
+  /// Bytes per token inside attention, with `tokens` keys. If scores are stored, 5 · heads · keys
+  /// with dropout and 2 · heads · keys without, in 16 bits; else one log-sum-exp per head.
   public func insideBytes(tokens: Int, storesScores: Bool) -> Double {
     let heads = Double(shape.headCount)
     guard storesScores else { return heads * format.statisticBytes }

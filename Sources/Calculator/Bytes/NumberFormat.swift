@@ -17,8 +17,8 @@ public struct NumberFormat: Hashable, Sendable, Codable {
   public static let float32 = NumberFormat(name: "32 bits", bits: 32)
   /// fp16 or bf16.
   public static let float16 = NumberFormat(name: "16 bits", bits: 16)
-  /// Groups of 32 with a 16-bit scale and a 16-bit zero point (Liu et al., 2024, section 4): one more
-  /// bit per element.
+  /// Groups of 32 with a 16-bit scale and a 16-bit zero point (Liu et al., 2024, section 4): one
+  /// more bit per element.
   public static let int8 = NumberFormat(
     name: "8 bits + scales", bits: 8, groupLength: 32, bitsPerGroup: 32)
   public static let int4 = NumberFormat(

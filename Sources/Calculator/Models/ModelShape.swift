@@ -42,8 +42,8 @@ public struct ModelShape: Equatable, Sendable {
   public var publishedParameterCount: Double?
   /// Weights used per token, if these are not all, as in a mixture of experts.
   public var activeParameterCount: Double?
-  /// Cache elements per token and layer of a compressed state (DeepSeek-V2's latent attention); nil for
-  /// a cache of keys and values.
+  /// Cache elements per token and layer of a compressed state (DeepSeek-V2's latent attention); nil
+  /// for a cache of keys and values.
   public var latentCacheDim: Int?
   /// The source of the sizes.
   public var source: String
@@ -129,8 +129,8 @@ public struct ModelShape: Equatable, Sendable {
 }
 
 extension ModelShape {
-  /// The number of weights, counted from the sizes. It is wrong for a model with a latent cache, whose
-  /// projections differ.
+  /// The number of weights, counted from the sizes. It is wrong for a model with a latent cache,
+  /// whose projections differ.
   public var parameterCount: Int {
     let tables = vocabularyCount * (tiesEmbedding ? 1 : 2) + learnedPositionCount
     return tables * modelDim + layerCount * layerParameterCount + normParameterCount

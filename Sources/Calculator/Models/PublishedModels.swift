@@ -52,7 +52,8 @@ extension ModelShape {
     throw UnknownName(kind: "model", name: name, known: published.map(\.name))
   }
 
-  /// The published model with this name; nil if there is none. Case, spaces and hyphens do not matter.
+  /// The published model with this name; nil if there is none. Case, spaces and hyphens do not
+  /// matter.
   public static func published(_ name: String) -> ModelShape? {
     published.first { plain($0.name) == plain(name) }
   }

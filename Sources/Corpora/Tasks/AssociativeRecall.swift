@@ -1,12 +1,12 @@
 import TensorCore
 
-/// A synthetic recall task. A statement gives a key and its value in one token; a question names a
-/// key, and its answer is the value that was stated last for it.
+/// An associative recall task. A statement gives a key and its value in one token; a question names
+/// a key, and its answer is the value that was stated last for it.
 ///
 /// One attention step to the right statement gives the answer, so the attention mask alone decides
-/// which questions can be answered. Each sequence draws the values of its keys again, so they
-/// cannot be memorized. Each position is a statement or, once something was stated, a question,
-/// with probability 1/2 each. The **gap** of a question is the distance in tokens back to the last
+/// which questions can be answered. Each sequence has new random values, so they cannot be
+/// memorized. Each position is a statement or, once something was stated, a question, with
+/// probability 1/2 each. The **gap** of a question is the distance in tokens back to the last
 /// statement of its key; its distribution is geometric.
 ///
 /// Tokens: the statement of key k and value v is `k · valueCount + v`; then follow the questions,
@@ -46,18 +46,18 @@ public struct AssociativeRecall: Hashable, Sendable {
   private func add(to batch: inout RecallBatch, _ generator: inout SeededGenerator) {
     let values = (0..<keyCount).map { _ in generator.integer(below: valueCount) }
     var stated: [Int] = []
-    var lastPlace = [Int](repeating: -1, count: keyCount)
-    for place in 0..<length {
+    var lastPosition = [Int](repeating: -1, count: keyCount)
+    for position in 0..<length {
       if stated.isEmpty || generator.uniform() < 0.5 {
         let key = generator.integer(below: keyCount)
-        if lastPlace[key] < 0 { stated.append(key) }
-        lastPlace[key] = place
+        if lastPosition[key] < 0 { stated.append(key) }
+        lastPosition[key] = position
         batch.append(Int32(key * valueCount + values[key]), target: -1, gap: 0)
       } else {
         let key = stated[generator.integer(below: stated.count)]
         batch.append(
           Int32(keyCount * valueCount + key), target: Int32(values[key]),
-          gap: place - lastPlace[key])
+          gap: position - lastPosition[key])
       }
     }
   }

@@ -122,19 +122,19 @@ extension FactStory {
   public func question(
     _ kind: QuestionKind, about story: [Sentence], _ generator: inout SeededGenerator
   ) -> Question {
-    func one(_ numbers: [Int]) -> Int { numbers[generator.integer(below: numbers.count)] }
+    func pick(_ names: [Int]) -> Int { names[generator.integer(below: names.count)] }
     switch kind {
     case .oneFact:
       return .value(
-        of: one(story.compactMap { if case .fact(let name, _) = $0 { name } else { nil } }))
+        of: pick(story.compactMap { if case .fact(let name, _) = $0 { name } else { nil } }))
     case .chain:
       return .valueOfFriend(
-        of: one(story.compactMap { if case .link(let from, _) = $0 { from } else { nil } }))
+        of: pick(story.compactMap { if case .link(let from, _) = $0 { from } else { nil } }))
     case .count: return .count(of: generator.integer(below: valueCount))
     }
   }
 
-  /// The right answer; nil if the story does not give it.
+  /// The correct answer; nil if the story does not give it.
   public func answer(_ question: Question, from story: [Sentence]) -> Int32? {
     func value(of name: Int) -> Int32? {
       for case .fact(name, let value) in story { return Int32(value) }
@@ -155,7 +155,7 @@ extension FactStory {
   }
 
   /// Chains are the hardest to learn, so half of the training questions are chains.
-  private static let taught: [QuestionKind] = [.oneFact, .chain, .count, .chain]
+  private static let trainingKinds: [QuestionKind] = [.oneFact, .chain, .count, .chain]
 
   /// One training sequence of `length` tokens: a story, then questions of all kinds.
   ///
@@ -173,7 +173,7 @@ extension FactStory {
       return answer(.value(of: friend), from: story) ?? -1
     }
     while inputs.count < length {
-      let kind = Self.taught[inputs.count % Self.taught.count]
+      let kind = Self.trainingKinds[inputs.count % Self.trainingKinds.count]
       var question = question(kind, about: story, &generator)
       if case .valueOfFriend(let name) = question, generator.uniform() < 0.25 {
         question = .friend(of: name)

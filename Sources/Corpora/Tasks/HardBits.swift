@@ -4,8 +4,8 @@ import TensorCore
 /// a copy of four of them; the answer of a hard token is four exclusive-ors of pairs.
 ///
 /// A layer with a few hidden units can copy; exclusive-or needs many. So the accuracy on hard
-/// tokens shows where the large layer was used. A token is the number formed by its bits; the
-/// highest bit says that it is hard. Bits 0 … 7 are the four pairs; bits 8 … 11 are copied. The
+/// tokens shows where the large layer was used. A token id is the integer formed by its bits; the
+/// highest bit is 1 for a hard token. Bits 0 … 7 are the four pairs; bits 8 … 11 are copied. The
 /// answer has four bits.
 public struct HardBits: Hashable, Sendable {
   /// Tokens in a sequence.

@@ -1,7 +1,7 @@
 import TensorCore
 
-/// Facts planted in a real text, to be recalled later: a needle in a haystack, with several needles
-/// of the same form, of which one is asked for.
+/// A needle-in-a-haystack task: facts are planted in a real text, and a question asks for one of
+/// them.
 ///
 /// A statement gives a key and its value in one token; a question names a key, and its answer is
 /// the stated value. Keys and values are drawn again for each text. Between them is the book, byte
@@ -56,7 +56,7 @@ public struct PlantedFacts: Hashable, Sendable {
   }
 
   /// A training text: statements and questions at random positions, each question after its
-  /// statement. `book` has one byte more than the text takes from it.
+  /// statement. `book` has at least one byte more than the text takes from it, for the last target.
   ///
   /// - Precondition: no more statements than keys; statements and questions fit into `length`.
   public func lesson(
@@ -71,7 +71,7 @@ public struct PlantedFacts: Hashable, Sendable {
     var (stated, asked) = (0, 0)
     for place in 0..<length {
       guard planted.contains(place) else {
-        writer.read()
+        writer.appendByte()
         continue
       }
       let mayAsk = asked < questions && stated > 0
@@ -79,10 +79,10 @@ public struct PlantedFacts: Hashable, Sendable {
       let isStatement =
         left > 0 && (!mayAsk || generator.integer(below: left + questions - asked) < left)
       if isStatement {
-        writer.state(key: stated)
+        writer.appendStatement(key: stated)
         stated += 1
       } else {
-        writer.ask(key: generator.integer(below: stated))
+        writer.appendQuestion(key: generator.integer(below: stated))
         asked += 1
       }
     }
@@ -106,17 +106,17 @@ public struct PlantedFacts: Hashable, Sendable {
     var next = 0
     for place in 0..<end {
       if next < keyCount, places[next] == place {
-        writer.state(key: next)
+        writer.appendStatement(key: next)
         next += 1
       } else {
-        writer.read()
+        writer.appendByte()
       }
     }
-    for key in generator.permutation(keyCount) { writer.ask(key: key) }
+    for key in generator.permutation(keyCount) { writer.appendQuestion(key: key) }
     return writer.text
   }
 
-  /// Writes a text token by token.
+  /// Builds a text token by token.
   private struct Writer {
     let task: PlantedFacts
     let book: ArraySlice<UInt8>
@@ -137,19 +137,19 @@ public struct PlantedFacts: Hashable, Sendable {
       nextByte = book.startIndex
     }
 
-    mutating func read() {
+    mutating func appendByte() {
       text.inputs.append(Int32(book[nextByte]))
       nextByte += 1
       text.targets.append(Int32(book[nextByte]))
     }
 
-    mutating func state(key: Int) {
+    mutating func appendStatement(key: Int) {
       statementPlaces.append(text.inputs.count)
       text.inputs.append(task.statement(key: keys[key], value: values[key]))
       text.targets.append(-1)
     }
 
-    mutating func ask(key: Int) {
+    mutating func appendQuestion(key: Int) {
       text.questions.append((text.inputs.count, statementPlaces[key]))
       text.inputs.append(task.question(key: keys[key]))
       text.targets.append(task.answer(value: values[key]))

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// A rule to be inferred from examples in the sequence (in-context learning).
+/// An in-context learning task: the model infers a rule from examples in the sequence.
 ///
 /// The rule is a shift: input x has the label `(x + shift) mod symbolCount`; each sequence draws
 /// its shift. An example shows an input and its label in one token. A fraction of the examples, the
@@ -53,7 +53,7 @@ public struct RuleByExample: Hashable, Sendable {
   }
 
   /// The accuracy of the best possible predictor after 1, 2, … examples. It predicts the shift that
-  /// most examples suggest, which is the most likely one; among equals it chooses at random.
+  /// most examples suggest, which is the most likely one; in a tie it chooses at random.
   public func bestPossible(sequences: Int, _ generator: inout SeededGenerator) -> [Double] {
     var right = [Double](repeating: 0, count: exampleCount)
     for _ in 0..<sequences {

@@ -152,7 +152,8 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionK
           bool isInRange = query < endQuery;
           float queryLogSumExp = isInRange ? logSumExp[logSumExpAt + firstRow + query] : -INFINITY;
           float queryDelta = isInRange ? delta[deltaAt + firstRow + query] : 0.0f;
-          VisibleKeys visible = visibleKeys(query, problem, isInRange && !isWhole ? cut : -1, masks);
+          VisibleKeys visible =
+            visibleKeys(query, problem, isInRange && !isWhole ? cut : -1, masks);
           EACH(r, ROWS_PER_ITEM) {
             int key = firstKey + down + r;
             float score = scores[r][c] * problem.scale;

@@ -9,7 +9,7 @@ extension ProgramText {
 }
 
 extension OpenCLBackend {
-  /// Fused multiply-adds of the whole device, counted as two FLOPs each, in FLOP/s.
+  /// The multiply-add peak of the device, in FLOP/s; a multiply-add counts as two FLOPs.
   public func measureMultiplyAddPeak(burstCount: Int = 40) -> Double {
     let (groups, items, steps) = (device.computeUnitCount * 32, 128, 4096)
     let sums = empty([groups * items], .workspace)
@@ -21,7 +21,7 @@ extension OpenCLBackend {
     return Double(groups * items * steps * 16 * 2) / seconds
   }
 
-  /// Bytes per second that the device reads from its own memory.
+  /// Read bandwidth of the device's memory, in bytes per second.
   public func measureReadBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
     let windowBytes = min(largestWindowBytes, max(4096, byteCount))
     let windowCount = max(1, byteCount / windowBytes)
@@ -39,7 +39,7 @@ extension OpenCLBackend {
     return Double(windowBytes) / seconds
   }
 
-  /// Bytes per second of a copy; bytes read and bytes written both count.
+  /// Copy bandwidth, in bytes per second; bytes read and bytes written both count.
   public func measureCopyBandwidth(byteCount: Int = 512 << 20, passCount: Int = 8) -> Double {
     let windowBytes = min(largestWindowBytes, max(4096, byteCount / 2))
     let source = full(1, [windowBytes / 4], .workspace)

@@ -14,9 +14,10 @@ package enum PooledAttention {
   /// query. `report` gets the fraction that is done.
   ///
   /// - Returns: one map for each of `heads`.
-  /// - Complexity: n² · headDim FLOPs per head; memory for `queryBlockLength` rows of n elements per
-  ///   head, and the pooled maps.
-  /// - Precondition: the problem is causal, with one text, no block list, and as many queries as keys.
+  /// - Complexity: n² · headDim FLOPs per head; memory for `queryBlockLength` rows of n elements
+  ///   per head, and the pooled maps.
+  /// - Precondition: the problem is causal, with one text, no block list, and as many queries as
+  ///   keys.
   package static func maps(
     _ views: PackedHeads, _ problem: AttentionProblem, heads: Range<Int>, side: Int,
     on backend: any Backend, report: (Double) -> Void = { _ in }
@@ -27,7 +28,7 @@ package enum PooledAttention {
     precondition(
       problem.blocks == nil, "pooled attention: a pattern with a block list is not supported")
     let length = problem.queryLength
-    let maps = heads.map { _ in Pool(PooledMap(length: length, side: side)) }
+    let maps = heads.map { _ in HeadMap(PooledMap(length: length, side: side)) }
     for start in stride(from: 0, to: length, by: queryBlockLength) {
       let rows = start..<min(length, start + queryBlockLength)
       let blocks = heads.map { probabilities(of: rows, head: $0, views, problem, backend) }
@@ -37,25 +38,26 @@ package enum PooledAttention {
     return maps.map(\.map)
   }
 
-  /// Adds each head's rows to its map, with one thread per head. Reading from the device is
+  /// Adds each head's rows to its map, with one thread per head. Reads from the device are
   /// sequential, because it has one queue.
   private static func pool(
-    _ blocks: [Tensor], into maps: [Pool], rows: Range<Int>, on backend: any Backend
+    _ blocks: [Tensor], into maps: [HeadMap], rows: Range<Int>, on backend: any Backend
   ) {
-    func lend(_ jobs: [Job]) {
+    // Recursive, because a pointer is valid only inside its own `withElements`.
+    func readNext(_ jobs: [Job]) {
       guard jobs.count < maps.count else {
         return DispatchQueue.concurrentPerform(iterations: jobs.count) { jobs[$0].run() }
       }
       let map = maps[jobs.count]
-      backend.withElements(blocks[jobs.count]) { lent in
-        lend(jobs + [Job { map.add(lent, rows: rows) }])
+      backend.withElements(blocks[jobs.count]) { elements in
+        readNext(jobs + [Job { map.add(elements, rows: rows) }])
       }
     }
-    lend([])
+    readNext([])
   }
 
-  /// The map of one head. No two threads use the same one.
-  private final class Pool {
+  /// The map of one head, by reference. No two threads use the same one.
+  private final class HeadMap {
     private(set) var map: PooledMap
 
     init(_ map: PooledMap) { self.map = map }
@@ -71,7 +73,7 @@ package enum PooledAttention {
     }
   }
 
-  /// Work on one head, so that threads may run different ones.
+  /// The pooling of one head, which runs on some thread.
   private struct Job: @unchecked Sendable {
     let run: () -> Void
   }
@@ -87,13 +89,13 @@ package enum PooledAttention {
       slopes: problem.slopes.map { [$0[head]] })
     let map = backend.empty([1, 1, rows.count, rows.upperBound], .workspace)
     backend.attentionMap(
-      queries: moved(views.queries, head: head, row: rows.lowerBound),
-      keys: moved(views.keys, head: problem.kvHead(of: head), row: 0), into: map, part)
+      queries: subview(views.queries, head: head, row: rows.lowerBound),
+      keys: subview(views.keys, head: problem.kvHead(of: head), row: 0), into: map, part)
     return map
   }
 
-  /// The view that starts at this head and row.
-  private static func moved(_ view: HeadView, head: Int, row: Int) -> HeadView {
+  /// A view that starts at this head and row.
+  private static func subview(_ view: HeadView, head: Int, row: Int) -> HeadView {
     HeadView(
       view.tensor, offset: view.offset + head * view.headStride + row * view.seqStride,
       batchStride: view.batchStride, seqStride: view.seqStride, headStride: view.headStride)

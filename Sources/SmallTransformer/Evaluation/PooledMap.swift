@@ -25,8 +25,8 @@ package struct PooledMap: Codable {
     counts = [Int](repeating: 0, count: self.side * self.side)
   }
 
-  /// Adds the probabilities of query `row` for the keys from `firstKey` on. Keys after the query are
-  /// ignored.
+  /// Adds the probabilities of query `row` for the keys from `firstKey` on. Keys after the query
+  /// are ignored.
   package mutating func add(
     row: Int, firstKey: Int, _ probabilities: UnsafeBufferPointer<Float>
   ) {

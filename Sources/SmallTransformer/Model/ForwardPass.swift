@@ -6,9 +6,9 @@ public struct ForwardPass {
   /// Called in each layer with the packed heads after their rotation. Attention maps use it.
   typealias Observer = (_ layer: Int, _ packed: Variable, _ problem: AttentionProblem) -> Void
 
-  /// Unowned, because closures on the tape hold the pass. A strong reference would form a cycle, and
-  /// a tape that is dropped before its backward pass would keep all activations alive. The caller of
-  /// the layers holds the tape.
+  /// Unowned, because closures on the tape hold the pass. A strong reference would form a cycle,
+  /// and a tape that is dropped before its backward pass would keep all activations alive. The
+  /// caller of the layers holds the tape.
   public unowned internal(set) var tape: Tape
   public let configuration: TransformerConfiguration
   /// Sequences in this pass.

@@ -4,8 +4,8 @@ import TensorCore
 /// The KV cache: keys and values of the tokens so far, so that decoding computes only those of the
 /// new token.
 ///
-/// Shapes: keys and values of each layer `[batch, kvHeads, capacity, headDim]`, keys after rotation.
-/// Bytes: `2 · layers · batch · kvHeads · capacity · headDim · 4`.
+/// Shapes: keys and values of each layer `[batch, kvHeads, capacity, headDim]`, keys after
+/// rotation. Bytes: `2 · layers · batch · kvHeads · capacity · headDim · 4`.
 public class KeyValueCache {
   /// The largest number of tokens in the cache.
   public let capacity: Int
@@ -27,7 +27,8 @@ public class KeyValueCache {
     values = (0..<configuration.layerCount).map { _ in backend.empty(shape, .keyValueCache) }
   }
 
-  /// Appends the new tokens' keys and values to the layer's, and computes attention over all of them.
+  /// Appends the new tokens' keys and values to the layer's, and computes attention over all of
+  /// them.
   ///
   /// - Precondition: the tokens fit, and the tape does not record.
   func attend(

@@ -22,8 +22,8 @@ extension Transformer {
   /// Loads weights from a file of `saveWeights`, or from any safetensors file with the same names
   /// and shapes.
   ///
-  /// - Throws: `SafetensorsError` for a damaged file, `WeightsError` for the file of another model. In
-  ///   both cases no weight is changed.
+  /// - Throws: `SafetensorsError` for a damaged file, `WeightsError` for the file of another model.
+  ///   In both cases no weight is changed.
   /// - Returns: the file's metadata.
   @discardableResult
   public func loadWeights(from url: URL) throws -> [String: String] {
@@ -55,8 +55,8 @@ public enum WeightsError: Error, Equatable, CustomStringConvertible {
     case .missing(let name, let file):
       "\(file) has no weight '\(name)': it belongs to another model. Load the file of this model."
     case .otherShape(let name, let found, let expected):
-      "The weight '\(name)' has shape \(found) in the file, but \(expected) in this model. Load the file "
-        + "of this model."
+      "The weight '\(name)' has shape \(found) in the file, but \(expected) in this model. "
+        + "Load the file of this model."
     }
   }
 }

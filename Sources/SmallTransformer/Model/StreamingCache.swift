@@ -42,11 +42,12 @@ public final class StreamingCache: KeyValueCache {
     super.init(for: configuration, batch: batch, capacity: sinks + window, on: backend)
   }
 
-  /// The rolling cache of a sliding window: token i goes to slot i mod W, so W tokens are enough for
-  /// a text of any length (Jiang et al., 2023, section 2). Attention gives the same result as with a
-  /// cache of all tokens.
+  /// The rolling cache of a sliding window: token i goes to slot i mod W, so W tokens are enough
+  /// for a text of any length (Jiang et al., 2023, section 2). Attention gives the same result as
+  /// with a cache of all tokens.
   ///
-  /// - Throws: `RollingCacheError` if the pattern has no window, or a window longer than `capacity`.
+  /// - Throws: `RollingCacheError` if the pattern has no window, or a window longer than
+  ///   `capacity`.
   public static func rolling(
     for configuration: TransformerConfiguration, batch: Int = 1, capacity: Int,
     on backend: any Backend
@@ -73,10 +74,10 @@ public final class StreamingCache: KeyValueCache {
     if length < sinkCount { keepUnrotated(views.keys, problem, context) }
     if length >= capacity { rotateSinks(problem, context) }
 
-    var held = problem
-    held.keyLength = min(length + 1, capacity)
-    (held.window, held.blocks) = (nil, nil)
-    return attend(queries: views.queries, held, context)
+    var cached = problem
+    cached.keyLength = min(length + 1, capacity)
+    (cached.window, cached.blocks) = (nil, nil)
+    return attend(queries: views.queries, cached, context)
   }
 
   /// The slot of the next token: the next free one, or that of the window's oldest token.
@@ -112,8 +113,8 @@ public final class StreamingCache: KeyValueCache {
       problem.batchCount, 1, problem.kvHeadCount, problem.headDim)
   }
 
-  /// Rotates the sinks to the positions just before the window's oldest token, relative to the newest
-  /// token.
+  /// Rotates the sinks to the positions just before the window's oldest token, relative to the
+  /// newest token.
   private func rotateSinks(_ problem: AttentionProblem, _ context: LayerContext) {
     guard sinkCount > 0, let rotation = context.rotation else { return }
     let (layer, backend) = (context.layer, context.tape.backend)

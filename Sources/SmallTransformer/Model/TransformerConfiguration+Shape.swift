@@ -4,8 +4,8 @@ import TensorCore
 extension TransformerConfiguration {
   /// The sizes of the model, for the calculator.
   ///
-  /// - Precondition: every layer is dense, embeddings are trained, and the classes are the vocabulary.
-  ///   The calculator supports no other models.
+  /// - Precondition: every layer is dense, embeddings are trained, and the classes are the
+  ///   vocabulary. The calculator supports no other models.
   public func shape(named name: String = "this lesson's model") -> ModelShape {
     precondition(
       blocks is DenseBlocks && fixedEmbedding == nil && classCount == nil,

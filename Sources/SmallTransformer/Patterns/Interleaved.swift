@@ -3,8 +3,8 @@ import TensorCore
 /// Layers with a sliding window, and every k-th layer with full causal attention (Gemma Team, 2024,
 /// section 2).
 ///
-/// A window layer costs O(n·W). The global layers can go without positions: retrieval by content then
-/// works at any distance, and the window layers provide local order (Yang et al., 2025).
+/// A window layer costs O(n·W). The global layers can go without positions: retrieval by content
+/// then works at any distance, and the window layers provide local order (Yang et al., 2025).
 public struct Interleaved: AttentionPattern {
   /// The window of the other layers, the query's own token included.
   public let window: Int
@@ -12,8 +12,8 @@ public struct Interleaved: AttentionPattern {
   public let period: Int
   /// Whether the position scheme acts in global layers.
   public let globalLayersUsePositions: Bool
-  /// A factor on the scores of global layers. With log n / log T, retrieval learned at length T keeps
-  /// its attention weight among n tokens (Chiang and Cholak, 2022).
+  /// A factor on the scores of global layers. With log n / log T, retrieval learned at length T
+  /// keeps its attention weight among n tokens (Chiang and Cholak, 2022).
   public let scoreScale: Float
 
   /// - Precondition: window and period are positive.

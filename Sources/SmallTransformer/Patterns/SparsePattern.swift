@@ -1,7 +1,7 @@
 import TensorCore
 
-/// A pattern defined by the keys of each query. From them follow membership, the number of pairs, the
-/// kept blocks, and the masks of partly kept blocks.
+/// A pattern defined by the keys of each query. From them follow membership, the number of pairs,
+/// the kept blocks, and the masks of partly kept blocks.
 ///
 /// The keys of a query depend only on its position, not on the length of the text. So a prefill and
 /// token-by-token decoding give the same result.
@@ -9,7 +9,8 @@ public protocol SparsePattern: AttentionPattern {
   /// The keys of a query: ascending ranges that do not touch, none later than the query itself.
   func keys(of query: Int) -> [Range<Int>]
 
-  /// The number of query-key pairs in a text of this length, by formula; nil if there is no formula.
+  /// The number of query-key pairs in a text of this length, by formula; nil if there is no
+  /// formula.
   func pairCount(length: Int) -> Int?
 
   /// The number of query-key pairs in a text of this length, counted query by query.

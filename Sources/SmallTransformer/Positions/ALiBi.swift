@@ -1,7 +1,7 @@
 import Foundation
 
-/// Attention with linear biases: each score is lowered in proportion to the distance of query and key
-/// (Press et al., 2022).
+/// Attention with linear biases: each score is lowered in proportion to the distance of query and
+/// key (Press et al., 2022).
 ///
 /// `score(i, j) = q·k/√D − m · (i − j)`. The slopes m are constants, one per head. For n heads, n a
 /// power of two, they are the geometric sequence with first term and ratio `2^(−8/n)`. For other n,

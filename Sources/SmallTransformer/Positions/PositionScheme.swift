@@ -43,7 +43,8 @@ public struct NoPositions: PositionScheme {
   public var name: String { "none" }
 }
 
-/// A trained vector for each position, added to the embedding (Vaswani et al., 2017, table 3 row E).
+/// A trained vector for each position, added to the embedding (Vaswani et al., 2017, table 3 row
+/// E).
 ///
 /// The table has `positionCount` rows. Training at length T changes the first T of them. The others
 /// keep their random initial values, and beyond the table the model cannot run.

@@ -9,8 +9,8 @@ extension SafetensorsFile {
   /// that is then renamed, so `url` is always a complete file, the old one or the new one.
   /// - Complexity: O(n) time; the extra memory is the bytes of the largest tensor.
   /// - Throws: `SafetensorsError.unwritable`; the temporary file is removed.
-  /// - Precondition: every tensor has as many values as its shape says; the names differ, and none is
-  ///   `__metadata__`.
+  /// - Precondition: every tensor has as many values as its shape says; the names differ, and none
+  ///   is `__metadata__`.
   public func write(to url: URL) throws(SafetensorsError) {
     checkTensors()
     do throws(SystemError) {

@@ -1,5 +1,5 @@
-/// Activation checkpointing: which activations a training pass keeps for its backward pass, and which
-/// it recomputes.
+/// Activation checkpointing: which activations a training pass keeps for its backward pass, and
+/// which it recomputes.
 ///
 /// Every policy gives the same gradients, bit for bit.
 public enum ActivationPolicy: Hashable, Codable, Sendable {

@@ -1,9 +1,10 @@
 /// Binomial checkpointing (Revolve): the schedule that runs a chain of layers backward with a given
-/// number of snapshots and the fewest recomputed layers (Griewank and Walther, 2000, algorithm 799).
+/// number of snapshots and the fewest recomputed layers (Griewank and Walther, 2000, algorithm
+/// 799).
 ///
-/// t(n, s) is the number of forward steps for n layers, whose first input is one of the s snapshots.
-/// Run m layers forward and take a snapshot. Reverse the remaining n − m layers with s − 1 snapshots,
-/// then the first m layers with s snapshots:
+/// t(n, s) is the number of forward steps for n layers, whose first input is one of the s
+/// snapshots. Run m layers forward and take a snapshot. Reverse the remaining n − m layers with s −
+/// 1 snapshots, then the first m layers with s snapshots:
 ///
 ///     t(1, s) = 0,   t(n, s) = min over m of  m + t(n − m, s − 1) + t(m, s)
 public struct RevolveSchedule: Sendable {

@@ -60,8 +60,8 @@ public final class Trainer {
   private let dropoutSeed: UInt64
   private var step = 0
 
-  /// The policy decides which activations each step keeps. It changes memory and time, but no result.
-  /// Dropout masks follow from `dropoutSeed` and the step.
+  /// The policy decides which activations each step keeps. It changes memory and time, but no
+  /// result. Dropout masks follow from `dropoutSeed` and the step.
   public init(
     _ model: Transformer, _ schedule: TrainingSchedule, policy: ActivationPolicy = .keepAll,
     dropoutSeed: UInt64 = 0
