@@ -71,7 +71,8 @@ import Testing
     #expect(ProductWorkload(m: 3, k: 5, n: 7).flops == 210)
   }
 
-  /// 6 FLOPs per token and weight of a multiplied matrix: all matrices of the model but the two tables.
+  /// 6 FLOPs per token and weight of a multiplied matrix: all matrices of the model
+  /// except the two embedding tables.
   @Test func flopsOfTrainingMatchTheWeightsOfTheModel() throws {
     let work = TrainingWorkload(
       batchCount: 3, length: 10, modelDim: 16, headCount: 2, layerCount: 2)

@@ -4,7 +4,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Attention alone against PyTorch's tensors, output and gradients; see `Tests/Golden/README.md`.
+/// Attention alone, compared with PyTorch's output and gradients. See `Tests/Golden/README.md`.
 @Suite struct AttentionGoldenTests {
   @Test(arguments: ["alibiWindow", "grouped"], [1, 2, 3])
   func outputAndGradients(name: String, threadCount: Int) throws {

@@ -11,7 +11,7 @@ struct AttentionLawTests {
       headDim: 40, isCausal: true)
   }
 
-  @Test("bitwise the same on 1, 2 and 3 threads, run after run")
+  @Test("bitwise equal on 1, 2 and 3 threads, and in repeated runs")
   func determinism() {
     for (q, k) in [(1000, 1000), (3, 5000), (300, 900)] {
       let test = AttentionCase(problem(q, k))
@@ -22,7 +22,7 @@ struct AttentionLawTests {
     }
   }
 
-  @Test("gradients of queries are added in one order, whichever thread is faster")
+  @Test("gradients of queries are added in one order, however fast each thread is")
   func orderOfAdditions() {
     // One head of eight chunks of equal work: without an order, threads add as they finish.
     let test = AttentionCase(
@@ -109,7 +109,7 @@ struct AttentionLawTests {
     expectClose(b.queryGradient, a.queryGradient.map(Double.init), 2e-6, "dQ")
   }
 
-  @Test("the last query alone, by the decoding kernel, equals the last row of all")
+  @Test("the decoding kernel gives the last row of the prefill")
   func decodeEqualsPrefill() {
     let whole = AttentionCase(problem(1300, 1300, heads: 4, kvHeads: 2))
     let all = whole.run(threadCount: 2, backward: false)

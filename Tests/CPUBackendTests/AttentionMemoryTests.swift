@@ -36,7 +36,8 @@ struct AttentionMemoryTests {
     return peak.totalBytes - held
   }
 
-  /// A window makes this fast; `windowNeedsNoLess` shows that it does not change the memory.
+  /// A window makes this test fast. It does not change the memory: see
+  /// `windowDoesNotChangeTheMemory`.
   @Test(
     "only the operands, one element per query and one set of tiles per thread", arguments: [1, 2])
   func peak(threadCount: Int) {
@@ -47,7 +48,7 @@ struct AttentionMemoryTests {
   }
 
   @Test("the extra memory is the same without a window, and at every length")
-  func windowNeedsNoLess() {
+  func windowDoesNotChangeTheMemory() {
     for length in [500, 2000] {
       for window in [nil, 128] {
         #expect(

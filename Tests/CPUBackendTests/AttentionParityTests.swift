@@ -30,7 +30,7 @@ struct AttentionParityTests {
     }
   }
 
-  @Test("more keys than fit one chunk", arguments: [16, 80])
+  @Test("more keys than fit into one chunk", arguments: [16, 80])
   func chunks(headDim: Int) {
     for (heads, kvHeads) in [(1, 1), (2, 1)] {
       expectParity(
@@ -96,7 +96,7 @@ struct AttentionParityTests {
     var generator = SeededGenerator(seed: 3)
     for (q, k) in [(130, 130), (2, 200), (70, 200), (500, 450)] {
       let (rows, columns) = ((q - 1) / blockSize + 1, (k - 1) / blockSize + 1)
-      // The last row is left out of the list: it keeps nothing.
+      // The list has no entry for the last row of blocks, so that row keeps no key.
       let kept = (0..<max(1, rows - 1)).map { _ in
         (0..<columns).filter { _ in Float.random(in: 0..<1, using: &generator) < 0.4 }
       }

@@ -53,7 +53,7 @@ struct VectorExpTests {
     #expect(binary[7].isNaN)
   }
 
-  @Test("minus infinity less anything finite gives exactly 0")
+  @Test("the exponential of −∞ − x is exactly 0 for every finite x")
   func maskedScores() {
     for base: Float in [-1e4, 0, 1e4, 3e38, -3e38] {
       #expect(vexp(SIMD8(repeating: -.infinity) - base) == .zero)

@@ -101,7 +101,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
   /// Tokens whose cache fits an 80 GB card next to LLaMA 7B's weights in 16 bits, rounded as in the
   /// published table.
   @Test(arguments: [(32, 127_029), (8, 508_118), (1, 4_064_941)])
-  func tokensBesideTheWeights(kvHeads: Int, tokens: Int) throws {
+  func tokensThatFitNextToTheWeights(kvHeads: Int, tokens: Int) throws {
     var model = try ModelShape.named("LLaMA 7B")
     model.kvHeadCount = kvHeads
     let room = 80e9 - 2 * model.nominalParameterCount

@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func pickedRowsAscendAndEverySequenceHasAsMany() throws {
+  @Test func pickedRowsAscendAndEverySequenceHasEquallyMany() throws {
     let recorder = RoutingRecorder()
     let model = Transformer(
       configuration(try MixtureOfDepths(capacity: 0.25, rule: .random, recorder: recorder)),
@@ -101,7 +101,7 @@ import Testing
     func change(_ rule: RoutingRule) throws -> Double {
       let scheme = try MixtureOfDepths(capacity: 0.25, rule: rule)
       let model = Transformer(configuration(scheme), on: backend, seed: 3)
-      // The output of a fresh block is too small to change anything.
+      // The output of an untrained block is too small to change anything.
       for parameter in model.parameters.all where parameter.name.hasPrefix("blocks.1.") {
         let values = backend.read(parameter.value).map { $0 * 10 }
         backend.write(values, to: parameter.value)

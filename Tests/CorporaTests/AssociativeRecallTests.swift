@@ -11,7 +11,7 @@ struct AssociativeRecallTests {
     return task.batch(count, &generator)
   }
 
-  @Test("each question has one answer in its past, at its gap and no nearer")
+  @Test("each question has one answer before it, last stated at the given gap")
   func answers() {
     let batch = batch(20, seed: 1)
     #expect(batch.inputs.count == 20 * 80)
@@ -31,7 +31,7 @@ struct AssociativeRecallTests {
     #expect((600...1000).contains(asked))
   }
 
-  @Test("values are drawn anew for each sequence, the same for the same seed")
+  @Test("values are drawn again for each sequence, and equal seeds give equal values")
   func values() {
     let answers = Set(
       (0..<20).map { sequence in

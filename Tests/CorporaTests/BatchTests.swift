@@ -2,7 +2,7 @@ import Corpora
 import TensorCore
 import Testing
 
-/// A text in which a byte tells its own place.
+/// A text in which each byte gives its own position.
 private let corpus = Corpus(name: "numbers", bytes: [UInt8](0..<250))
 
 @Suite struct BatchSamplerTests {
@@ -25,8 +25,8 @@ private let corpus = Corpus(name: "numbers", bytes: [UInt8](0..<250))
     }
   }
 
-  /// Every place of the range comes up, its two ends included, and none beyond.
-  @Test func allOfTheRangeAndNothingElse() throws {
+  /// Every position of the range is drawn, with both ends, and no position outside it.
+  @Test func everyPositionOfTheRangeIsDrawnAndNoOther() throws {
     var sampler = try sampler(seed: 2, range: 100..<110)
     var starts: Set<Int32> = []
     var last: Int32 = 0
@@ -39,8 +39,8 @@ private let corpus = Corpus(name: "numbers", bytes: [UInt8](0..<250))
     #expect(last == 109)
   }
 
-  /// The numbers themselves, so that another machine that draws others is found out.
-  @Test func theSameOnEveryMachine() throws {
+  /// Compares the numbers themselves, so that the test fails on a machine that draws others.
+  @Test func drawsAreTheSameOnEveryMachine() throws {
     var one = try sampler(seed: 7, range: corpus.training)
     let first = one.next()
     #expect([first.inputs[0], first.inputs[4], first.inputs[8]] == [154, 61, 185])
@@ -63,7 +63,7 @@ private let corpus = Corpus(name: "numbers", bytes: [UInt8](0..<250))
 }
 
 @Suite struct EvaluationWindowsTests {
-  @Test func sideBySideEveryTargetIsScoredOnce() throws {
+  @Test func adjacentWindowsScoreEveryTargetOnce() throws {
     let windows = try EvaluationWindows(corpus: corpus, range: 225..<250, length: 8)
     try #require(windows.count == 3)
     #expect(windows.scoredPositions == 0..<8 && windows.scoredCount == 24)
@@ -74,8 +74,8 @@ private let corpus = Corpus(name: "numbers", bytes: [UInt8](0..<250))
     #expect((0..<3).map(windows.scoredTargets) == [226..<234, 234..<242, 242..<250])
   }
 
-  /// For every small choice: scored targets are consecutive, start after the lead, lie in the part,
-  /// are what the batch says, and no further window would have fitted.
+  /// For all small sizes: scored targets are consecutive, start after the lead, are inside the part
+  /// and equal those of the batch. No further window would fit.
   @Test func slidingWindowsScoreConsecutiveTargets() throws {
     for length in 1...6 {
       for stride in 1...length {

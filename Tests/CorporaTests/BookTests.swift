@@ -8,7 +8,7 @@ private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/us
   @Test(.enabled(if: bibleIsInstalled, "the package bible-kjv is not installed"))
   func theWholeBookWithoutReferences() throws {
     let text = String(decoding: try Corpus(.kingJames).bytes, as: UTF8.self)
-    // Cut first: a failure prints what was compared, and that should not be the whole book.
+    // Only two lines are compared: a failed check prints its values, and the book is long.
     let lines = text.split(separator: "\n")
     let ends = [lines.first, lines.last].map { $0.map(String.init) }
     #expect(
@@ -24,7 +24,7 @@ private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/us
     #expect(digits.isEmpty)
   }
 
-  @Test func aMissingProgramIsNamedWithTheCommandThatInstallsIt() {
+  @Test func aMissingProgramExplainsTheInstallation() {
     for bible in ["/nowhere/bible", "no-such-program-anywhere"] {
       let failure = #expect(throws: CorpusError.self) {
         try Corpus(.kingJames, bibleProgram: bible)
@@ -63,8 +63,8 @@ private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/us
     }
   }
 
-  /// More than any pipe holds, on both pipes, errors first: nothing may wait for ever.
-  @Test(.timeLimit(.minutes(1))) func aTalkativeProgram() throws {
+  /// More output than a pipe holds, on both pipes, standard error first. Nothing may block.
+  @Test(.timeLimit(.minutes(1))) func aProgramWithMuchOutputDoesNotBlock() throws {
     try withFolder { folder in
       let bible = try program(
         "head -c 1000000 /dev/zero >&2; printf 'Rev22:21 '; head -c 1000000 /dev/zero; echo",

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct CorpusTests {
-  @Test func theTwoPartsMeetAndNeverOverlap() {
+  @Test func theTwoPartsAreAdjacentAndDoNotOverlap() {
     for count in [0, 1, 9, 10, 11, 99, 1000] {
       let corpus = Corpus(name: "x", bytes: [UInt8](repeating: 0, count: count))
       #expect(corpus.training.lowerBound == 0)
@@ -13,7 +13,7 @@ import Testing
     }
   }
 
-  @Test func theChecksumKnowsTheText() {
+  @Test func theChecksumDependsOnTheText() {
     let one = Corpus(name: "x", bytes: [1, 2, 3])
     #expect(one.checksum == Corpus(name: "y", bytes: [1, 2, 3]).checksum)
     #expect(one.checksum != Corpus(name: "x", bytes: [1, 2, 4]).checksum)
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func aFileThatIsNoText() throws {
+  @Test func aFileThatIsNotText() throws {
     try withFolder { folder in
       let empty = folder.appendingPathComponent("empty")
       try Data().write(to: empty)
@@ -63,8 +63,8 @@ import Testing
   }
 
   #if os(Linux)
-    /// A regular file by its looks, whose first byte nobody can read.
-    @Test func aFileThatBreaksOff() {
+    /// It looks like a regular file, but its first byte cannot be read.
+    @Test func aFileWithAReadError() {
       let failure = #expect(throws: CorpusError.self) {
         try Corpus(.file(URL(fileURLWithPath: "/proc/self/mem")))
       }

@@ -6,7 +6,7 @@ import Testing
   private let task = PlantedFacts(keyCount: 8, valueCount: 4)
   private let book = (0..<2000).map { UInt8($0 * 7 % 251) }[...]
 
-  @Test func tokensDoNotMeet() {
+  @Test func tokenRangesDoNotOverlap() {
     var seen = Set(0..<Int32(256))
     for key in 0..<8 {
       for value in 0..<4 { #expect(seen.insert(task.statement(key: key, value: value)).inserted) }
@@ -18,7 +18,7 @@ import Testing
     #expect(task.answers == 256 + 32 + 8..<task.vocabularyCount)
   }
 
-  /// The answer follows from the text alone, and the book is there, whole and in order.
+  /// The answers follow from the text alone. The text contains the book, complete and in order.
   private func check(_ text: PlantedFacts.Text, length: Int) {
     #expect(text.inputs.count == length && text.targets.count == length)
     var values: [Int: (value: Int, place: Int)] = [:]

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A folder of its own for one test, gone afterwards.
+/// A temporary folder for one test, removed afterwards.
 func withFolder(_ body: (URL) throws -> Void) throws {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("corpora-\(UUID().uuidString)")
@@ -10,7 +10,7 @@ func withFolder(_ body: (URL) throws -> Void) throws {
   try body(folder)
 }
 
-/// A shell script that stands in for a program; gives its path.
+/// Writes a shell script that replaces a program, and returns its path.
 func program(_ lines: String, in folder: URL) throws -> String {
   let url = folder.appendingPathComponent("program-\(UUID().uuidString)")
   try writeProgram(lines, to: url)

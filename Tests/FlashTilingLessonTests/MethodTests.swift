@@ -4,7 +4,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Both methods compute the reference, and their timing.
+/// Both methods give the results of the reference. Also tests their timing.
 @Suite struct MethodTests {
   @Test(arguments: [1, 7, 64, 130], [false, true])
   func bothMethodsGiveTheReference(length: Int, isCausal: Bool) throws {
@@ -21,7 +21,7 @@ import Testing
         (head.output, reference.output), (head.queryGradient, gradients.queries),
         (head.keyGradient, gradients.keys), (head.valueGradient, gradients.values),
       ] {
-        // The gradients of a single token are zero: the difference of numbers of size one.
+        // The gradients of a single token are zero: differences of numbers near 1.
         let tolerance = Tolerance(relative: 2e-5, floor: 1)
         let found = difference(backend.read(tensor), expected.map { Float($0) }, tolerance)
         #expect(found.isWithin, "\(method): \(found)")

@@ -5,7 +5,7 @@ import LessonKit
 import Testing
 
 @Suite struct PageTests {
-  /// The whole lesson at the smallest scale, on a text made here.
+  /// The whole lesson at the smallest scale, on a generated text.
   @Test func theSmokePageRunsAndItsClaimsHold() throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("flash-\(UUID().uuidString)")

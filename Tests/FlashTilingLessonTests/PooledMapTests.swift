@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct PooledMapTests {
-  /// Lengths and grids that divide and that do not; a grid larger than the text.
+  /// Lengths that are multiples of the grid and lengths that are not; a grid larger than the text.
   @Test(arguments: [(16, 4), (17, 4), (23, 5), (7, 7), (6, 40), (1, 3)])
   func theReadableVersionIsThePooledMatrix(length: Int, side: Int) throws {
     let head = HeadNumbers(length: length, headDim: 4, seed: 8)
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func memoryIsSomeRowsAndNeverTheMatrix() throws {
+  @Test func memoryHoldsAFewRowsAndNeverTheMatrix() throws {
     let backend = try CPUBackend(threadCount: 1)
     let model = Transformer(
       .llama(modelDim: 16, layerCount: 1, headCount: 2), on: backend, seed: 3)

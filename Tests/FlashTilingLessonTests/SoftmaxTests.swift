@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 7, 50, 100])
-  func aStreamInAnyPiecesIsTheWholeRow(piece: Int) {
+  func aRowInAnyPiecesHasTheSoftmaxOfTheWholeRow(piece: Int) {
     let scores = testValues(100, "stream", scale: 10)
     var softmax = OnlineSoftmax()
     var weights: [Float] = []

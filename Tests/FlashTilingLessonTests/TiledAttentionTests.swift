@@ -31,7 +31,7 @@ import Testing
 
   /// The reference's own gradients, by central differences of `Σ dO ∘ O` in Double.
   @Test(arguments: [false, true])
-  func theReferencesGradientsAreSlopes(isCausal: Bool) {
+  func theReferencesGradientsEqualCentralDifferences(isCausal: Bool) {
     let head = HeadNumbers(length: 5, headDim: 3, seed: 9)
     func loss(_ q: Matrix, _ k: Matrix, _ v: Matrix) -> Double {
       let output = HeadReference(queries: q, keys: k, values: v, isCausal: isCausal).output
@@ -72,7 +72,7 @@ import Testing
     #expect(try computed(2, 8, isCausal: true) == (4 + 8, 16))
   }
 
-  @Test func badTilesGetASentence() {
+  @Test func invalidTilesAreErrors() {
     #expect(throws: TileError.empty("queries", 0)) {
       try TileSizes(queries: 0, keys: 4, length: 8)
     }

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The pages as a browser shows them: `Tests/Pages/check_pages.py` opens each in a headless Chromium,
-/// wide and narrow, light and dark. axe-core looks too, where it has been fetched.
+/// The pages as a browser shows them: `Tests/Pages/check_pages.py` opens each page in a headless
+/// Chromium, wide and narrow, light and dark. If axe-core has been fetched, it checks them too.
 @Suite(.serialized) struct BrowserTests {
   private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Pages/check_pages.py")

@@ -32,7 +32,7 @@ import Testing
     #expect(course.contains("cannot be read") && course.contains("lab run positions"))
   }
 
-  @Test func aRunThatWasKilledIsBrokenOff() async throws {
+  @Test func aKilledRunIsReportedAsKilled() async throws {
     let lab = try LabProcess()
     let process = try lab.start(
       LabProcess.binary(), ["run", "positions", "--threads", "1", "--quiet"])
@@ -52,7 +52,7 @@ import Testing
     #expect(lab.text(".lab/runs/index.html").contains("killed at scale standard"))
     #expect(try lab.run("report", ".").out.contains("positions killed"))
 
-    // Carried to another machine, or written before processes were recorded, there is nothing to ask.
+    // If a record comes from another machine or names no process, no process can be checked.
     let object = try JSONSerialization.jsonObject(with: Data(contentsOf: record))
     var edited = try #require(object as? [String: Any])
     var facts = try #require(edited["facts"] as? [String: Any])

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The exercises as a learner meets them: what is typed, what is answered, and that nothing is lost.
+/// The exercise commands as a learner uses them: input, output, and that no work is lost.
 @Suite(.serialized) struct ExerciseCommandTests {
   private static let file = "Workbook/04-1-window-mask.swift"
   private static let right = """
@@ -22,7 +22,7 @@ import Testing
     "import Foundation\nfunc windowMask(length: Int, window: Int) -> [[Bool]] {\n\(lines)\n}\n"
   }
 
-  @Test func anUntouchedFileIsNotAttempted() throws {
+  @Test func anUnchangedFileIsNotAttempted() throws {
     let lab = try LabProcess()
     let first = try lab.run("check", "4", "--json")
     #expect(first.status == 1)

@@ -11,14 +11,14 @@ import Testing
     let outcome = try fixture.run(DemoLesson.self)
     fixture.settings.runsFolder = runs
     fixture.settings.seed = 7
-    // As if another device had been at work.
+    // As if the run were from another device.
     let text = try String(contentsOf: outcome.folder.record, encoding: .utf8)
     let other = text.replacingOccurrences(
       of: "\"\(outcome.record.facts.device)\"", with: "\"another device\"")
     try Data(other.utf8).write(to: outcome.folder.record)
   }
 
-  @Test func theSameRunStandsBesideIt() throws {
+  @Test func theSameRunOnTheProcessorIsShownBesideIt() throws {
     let fixture = try RunFixture()
     try ranOnProcessor(fixture)
     let outcome = try fixture.run(DemoLesson.self)

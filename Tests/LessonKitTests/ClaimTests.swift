@@ -1,8 +1,8 @@
 import LessonKit
 import Testing
 
-/// A claim passes only where a finite number was measured, at a scale that can bear it, within its
-/// bound.
+/// A claim passes only if a finite value was measured, at a scale that checks the claim, and if the
+/// value is within the bound.
 @Suite struct ClaimTests {
   private func claim(
     _ value: Double?, _ bound: Bound, at scale: Scale = .standard, from minimum: Scale = .standard,
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: [nil, Double.nan, .infinity, -.infinity])
-  func noNumberNeverPasses(value: Double?) {
+  func missingOrNonFiniteValuesNeverPass(value: Double?) {
     for bound in [Bound.atMost(1), .atLeast(1), .within(-9...9), .equals(0)] {
       #expect(claim(value, bound).holds == false)
     }
@@ -38,7 +38,7 @@ import Testing
     #expect(claim(1, .atMost(2), at: .full, from: .standard).holds == true)
   }
 
-  /// A reader must see why it fails, however close it is.
+  /// A reader must see why a claim fails, even if the value is close to the bound.
   @Test func valueAndBoundCanBeToldApart() {
     let close = claim(1.030004, .atMost(1.03), as: .times)
     #expect(close.holds == false)
@@ -46,7 +46,7 @@ import Testing
     #expect(claim(nil, .atLeast(2)).comparison == "not measured; at least 2")
   }
 
-  /// Ends that differ are seen to differ.
+  /// Two different ends of a range are printed differently.
   @Test(arguments: [
     (Quantity.count, 23.999...24.001, "from 23.999 to 24.001"),
     (.times, 0.99999...1.00001, "from 0.99999 × to 1.00001 ×"),

@@ -3,7 +3,7 @@ import LessonKit
 import Plotting
 import TensorCore
 
-/// A lesson with one of everything, for the tests and for looking at a page.
+/// A lesson with one element of each kind, for the tests and for looking at a page.
 struct DemoLesson: Lesson {
   static let card = LessonCard(
     number: 42, slug: "demo", title: "A softmax that never sees the whole row",
@@ -79,7 +79,7 @@ struct DemoLesson: Lesson {
   }
 }
 
-/// Breaks in its second step.
+/// Fails in its second step.
 struct BrokenLesson: Lesson {
   static let card = LessonCard(
     number: 43, slug: "broken", title: "Broken", question: "What is kept?", builds: "nothing",

@@ -2,8 +2,8 @@ import Foundation
 import LessonKit
 import Testing
 
-/// The exercises themselves: what is given fails as not attempted, every solution passes, and every
-/// mistake fails with the sentence that names it.
+/// The exercises themselves: the given file counts as not attempted, every solution passes, and
+/// every mistake fails with the sentence that names it.
 @Suite struct ExerciseTests {
   private static let catalog = try? ExerciseCatalog.standard()
   static let exercises = catalog?.exercises ?? []
@@ -15,7 +15,7 @@ import Testing
     #expect(Set(Self.exercises.map(\.name)).count == Self.exercises.count)
   }
 
-  @Test(arguments: exercises) func whatIsGiven(exercise: Exercise) throws {
+  @Test(arguments: exercises) func givenFilesAreComplete(exercise: Exercise) throws {
     #expect(!exercise.title.isEmpty && !exercise.task.isEmpty)
     #expect(exercise.hints.count >= 3, "\(exercise.name) has \(exercise.hints.count) hints")
     let template = try String(contentsOf: exercise.template, encoding: .utf8)
@@ -25,8 +25,8 @@ import Testing
     #expect(mutants.count >= 3)
   }
 
-  /// The file that is given compiles and is no pass even if it were taken for an attempt.
-  @Test(arguments: exercises) func nothingWrittenIsNoPass(exercise: Exercise) throws {
+  /// The given file compiles, and it would fail if it counted as an attempt.
+  @Test(arguments: exercises) func anUnchangedFileDoesNotPass(exercise: Exercise) throws {
     let bench = try ExerciseBench()
     try bench.book.begin(exercise)
     #expect(try bench.book.check(exercise, by: bench.checker) == .notAttempted)
@@ -86,7 +86,7 @@ final class ExerciseBench {
       scratch: folder.appendingPathComponent("scratch"), modules: Self.modules)
   }
 
-  /// One for all tests of a run, in place of one for each.
+  /// Shared by all tests of a run.
   private static let modules = FileManager.default.temporaryDirectory.appendingPathComponent(
     "exercise-modules-\(ProcessInfo.processInfo.processIdentifier)")
 

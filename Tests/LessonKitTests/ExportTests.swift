@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func aBrokenStepIsAnErrorOutput() throws {
+  @Test func aFailedStepIsAnErrorOutput() throws {
     var record = try RunFixture().run(DemoLesson.self).record
     let place = try #require(
       record.cells.firstIndex { if case .step = $0.content { true } else { false } })
@@ -86,14 +86,14 @@ import Testing
     #expect(text.contains("```swift\n"))
   }
 
-  @Test func markdownEscapesWhatWouldBreakATable() {
+  @Test func markdownEscapesTableCharacters() {
     let grid = MarkdownExport.grid(["a|b"], [["|x|"]])
     #expect(grid == "| a\\|b |\n|---|\n| \\|x\\| |")
   }
 }
 
 @Suite struct CoursePageTests {
-  @Test func everyLessonStandsWithItsClaimsOrHowToRunIt() throws {
+  @Test func everyLessonHasItsClaimsOrTheCommandThatRunsIt() throws {
     let fixture = try RunFixture()
     let record = try fixture.run(DemoLesson.self).record
     var other = DemoLesson.card

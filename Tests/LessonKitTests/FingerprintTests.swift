@@ -34,7 +34,7 @@ import Testing
       try Data(text.utf8).write(to: file)
     }
 
-    /// Of one step after another, with a program that is newer than all sources.
+    /// The fingerprints of consecutive steps, with a program that is newer than all sources.
     func steps(
       _ bodies: [String], texts: [String] = [], seed: Int = 1, in file: String = "Lesson.swift"
     ) throws -> [String?] {
@@ -48,7 +48,7 @@ import Testing
       }
     }
 
-    /// Of the code that trains models.
+    /// The fingerprint of the code that trains models.
     func training(backend: String = "CPUBackend", program: URL? = nil) throws -> String {
       Fingerprint.ofTraining(
         sourceFile: root.appendingPathComponent("Lessons/01-One/Lesson.swift").path,
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: ["Sources/TensorCore/TensorCore.swift", "Lessons/01-One/Helper.swift"])
-  func whatStepsCallChangesAllOfThem(path: String) throws {
+  func sharedCodeChangesAllSteps(path: String) throws {
     let package = try Package()
     let before = try package.steps(["1 + 1"])
     try package.write(path, "let changed = 2")
@@ -130,7 +130,7 @@ import Testing
     #expect(try (package.training() != before) == changes)
   }
 
-  @Test func theKernelsOfTheOtherBackendCountOnlyForIt() throws {
+  @Test func theKernelsOfABackendCountOnlyForThatBackend() throws {
     let package = try Package()
     let before = try package.training(backend: "OpenCLBackend")
     try package.write("Sources/CPUBackend/CPUBackend.swift", "let changed = 2")
@@ -139,8 +139,8 @@ import Testing
     #expect(try package.training(backend: "OpenCLBackend") != before)
   }
 
-  /// Where sources do not stand for the program, the program itself is the key.
-  @Test func aProgramThatIsOlderThanItsSourcesStandsForItself() throws {
+  /// If the sources are newer than the program, the fingerprint is that of the program.
+  @Test func aProgramOlderThanItsSourcesIsFingerprintedItself() throws {
     let package = try Package()
     let fromSources = try package.training()
     let program = package.root.appendingPathComponent("old program")

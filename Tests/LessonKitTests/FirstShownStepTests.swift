@@ -33,7 +33,7 @@ import Testing
   }
 }
 
-/// What was written, from any thread.
+/// Collects what is written, from any thread.
 private final class Written: @unchecked Sendable {
   private let lock = NSLock()
   private var all = ""

@@ -33,7 +33,7 @@ import Testing
   /// The same parts in another order.
   private enum Reordered: String, CaseIterable { case third, first, second }
 
-  /// So no sentence that names its part speaks of another one.
+  /// So a sentence that names a part never describes another part.
   @Test func aCaseAddedInTheMiddleChangesNoOtherValue() throws {
     let before = Keyed<Part, String> { "value of \($0)" }
     let after = Keyed<MoreParts, String> { "value of \($0)" }

@@ -34,7 +34,7 @@ import Testing
     func teach(_ notebook: Notebook) throws {
       let text = Corpus(name: "abc", bytes: (0..<2000).map { UInt8(97 + $0 % 3 * ($0 % 7)) })
       let trained = try notebook.step("Train") {
-        // Other batches, say.
+        // For example other batches.
         try notebook.train(
           "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
           TrainingSchedule(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2),
@@ -81,7 +81,7 @@ import Testing
     return try #require(files.first { $0.pathExtension == "safetensors" })
   }
 
-  @Test func aTrainedModelComesBackWithTheSameNumbers() throws {
+  @Test func aTrainedModelIsLoadedWithTheSameNumbers() throws {
     let fixture = try RunFixture()
     let first = numbers(try fixture.run(TrainingLesson.self))
     let second = numbers(try fixture.run(TrainingLesson.self))

@@ -1,18 +1,18 @@
 import Foundation
 import LessonKit
 
-/// A mistake that people make: a change to a solution, and what the answer to it must say.
+/// A typical mistake: a change to a solution, and what the answer to it must say.
 struct Mutant {
   var name: String
   var says: String
-  /// Lines looked for and what stands in their place, without leading spaces.
+  /// Lines to find and their replacements, without leading spaces.
   var changes: [(old: [String], new: [String])]
 
   struct Trouble: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// All of a `Mutants.md`.
+  /// All mistakes in a `Mutants.md`.
   static func all(in text: String) throws -> [Mutant] {
     try text.components(separatedBy: "## ").dropFirst().map { section in
       let lines = section.components(separatedBy: "\n")

@@ -12,7 +12,7 @@ import Testing
     return try fixture.page(of: DemoLesson.self)
   }
 
-  @Test func pageNeedsNothingElse() throws {
+  @Test func pageIsSelfContained() throws {
     let page = try demoPage()
     #expect(page.contains("src=\"data:image/png;base64,"))
     for mark in ["<script", "src=\"http", "src='http", "@import", "url(", "<iframe"] {
@@ -28,7 +28,7 @@ import Testing
       page.components(separatedBy: "<img").count == page.components(separatedBy: "alt=").count)
   }
 
-  @Test func claimsStandAtTheTopAndInPlace() throws {
+  @Test func claimsAppearAtTheTopAndInTheirSections() throws {
     let page = try demoPage()
     for verdict in ["✓ holds", "✗ fails", "– not checked at this scale"] {
       #expect(page.contains(">\(verdict)<"))
@@ -73,7 +73,7 @@ import Testing
     #expect(html.contains("&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;"))
   }
 
-  @Test func missingPictureIsSaid() throws {
+  @Test func missingPictureIsReported() throws {
     let record = try RunFixture().run(DemoLesson.self).record
     let html = HTMLPage(record) { _ in nil }.html
     #expect(html.contains("The figure 42-demo-waves.png is missing."))

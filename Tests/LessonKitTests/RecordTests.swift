@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func cutOrEditedRecordIsAnError() throws {
+  @Test func truncatedOrEditedRecordIsAnError() throws {
     let data = try record().encoded()
     for count in [0, 1, data.count / 2, data.count - 2] {
       #expect(throws: RecordError.unreadable(path: "run.json")) {
@@ -55,7 +55,7 @@ import Testing
     #expect(throws: FolderError.self) { try fixture.run(DemoLesson.self) }
   }
 
-  /// A write that fails leaves the old file whole and nothing beside it.
+  /// A failed write leaves the old file unchanged, and no temporary file.
   @Test func failedWriteLeavesTheOldFile() throws {
     let fixture = try RunFixture()
     let folder = RunFolder(fixture.folder)

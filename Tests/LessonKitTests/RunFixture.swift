@@ -2,7 +2,7 @@ import CPUBackend
 import Foundation
 import LessonKit
 
-/// A run of a lesson in a folder of its own, which goes with it.
+/// A run of a lesson in a temporary folder, which is removed with this object.
 final class RunFixture {
   let folder: URL
   var settings: RunSettings

@@ -4,7 +4,7 @@ import Plotting
 import TensorCore
 import Testing
 
-/// However a run ends, what is finished is on disk and the page says how far it came.
+/// However a run ends, its finished steps are on disk, and the page says how far the run came.
 @Suite struct RunnerTests {
   @Test func finishedRunIsOnDisk() throws {
     let fixture = try RunFixture()
@@ -32,7 +32,7 @@ import Testing
     #expect(source.text.hasSuffix("return (sum, scores.reduce(0) { $0 + exp($1 - maximum) })"))
   }
 
-  @Test func cellsHaveDistinctLastingNames() throws {
+  @Test func cellsHaveDistinctStableNames() throws {
     let first = try RunFixture().run(DemoLesson.self).record.cells.map(\.id)
     let second = try RunFixture().run(DemoLesson.self).record.cells.map(\.id)
     #expect(first == second)
@@ -58,7 +58,7 @@ import Testing
     #expect(!page.contains("Never said."))
   }
 
-  /// A lesson whose first run finishes and whose second breaks.
+  /// A lesson whose first run finishes and whose second run fails.
   private struct FickleLesson: Lesson {
     static let card = LessonCard(
       number: 44, slug: "fickle", title: "Fickle", question: "?", builds: "", standardSeconds: 1)
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func aRunThatBreaksLeavesTheEarlierFinishedOne() throws {
+  @Test func aFailedRunKeepsTheEarlierFinishedRun() throws {
     let fixture = try RunFixture()
     FickleLesson.breaks = false
     let first = try fixture.run(FickleLesson.self)
@@ -118,7 +118,7 @@ import Testing
     #expect(error.description.contains("9000 bytes; it has 100 left"))
   }
 
-  /// What a run leaves that is killed in its second step.
+  /// The files of a run that is killed in its second step.
   @Test func killedRunLeavesRecordAndPage() throws {
     let fixture = try RunFixture()
     let folder = fixture.settings.folder(of: DemoLesson.card)
@@ -131,7 +131,7 @@ import Testing
     #expect(page.contains("Scores, as they come from a seeded generator"))
   }
 
-  @Test func picturesOfAnEarlierRunGo() throws {
+  @Test func picturesOfAnEarlierRunAreRemoved() throws {
     let fixture = try RunFixture()
     let folder = fixture.settings.folder(of: DemoLesson.card)
     try folder.prepare()

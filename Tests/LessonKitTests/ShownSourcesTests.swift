@@ -2,8 +2,8 @@ import Foundation
 import LessonKit
 import Testing
 
-/// Whatever a lesson shows of its sources is there. A page says "not at hand" where a program was
-/// carried away from its sources, so that a name that has moved would only leave a hole.
+/// Every source that a lesson shows exists. A page says "not at hand" if a program runs without its
+/// sources, so a wrong name would only leave a gap on the page.
 @Suite struct ShownSourcesTests {
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -1,7 +1,7 @@
 import LessonKit
 import Testing
 
-/// Excerpts are cut by matching braces, past whatever strings and comments hold.
+/// Excerpts are cut by matching braces. Braces in strings and comments do not count.
 @Suite struct SourceFileTests {
   private func body(_ source: String, line: Int = 1) -> String? {
     SourceFile(path: "Test.swift", text: source).closure(of: "step", at: line)?.text
@@ -81,7 +81,7 @@ import Testing
     #expect(SourceFile(path: "T.swift", text: source).marked("cor") == nil)
   }
 
-  /// Every token stands where the last one ended, whatever the source is cut to.
+  /// Every token begins where the last one ended, in every prefix of a source.
   @Test func tokensCoverTheSource() {
     let source = "let a = #\"x\\#(b { \"}\" })\"# /* c */ + 0x1F.5 // é\n\"\"\"\n\\(q)\n\"\"\""
     for count in 0...source.count {

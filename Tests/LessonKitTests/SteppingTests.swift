@@ -39,8 +39,9 @@ import Testing
     #expect(waits == steps - 1)
   }
 
-  @Test func backShowsWhatWasShownBefore() throws {
-    // On past the first wait; at the second, back once, and on twice: the old page, then the new.
+  @Test func backShowsThePreviousStep() throws {
+    // Next at the first wait. At the second: back, then next twice. The old step is shown, then
+    // the new one.
     let (script, _) = try run([.next, .back, .next, .next])
     let again = script.written.filter { !$0.contains("\u{1B}[2K") }
     #expect(again.count == 2)
@@ -48,12 +49,12 @@ import Testing
     #expect(again[1].contains("Both ways, side by side"))
   }
 
-  @Test func leavingAsksForNothingMore() throws {
+  @Test func noPromptAfterLeaving() throws {
     let (script, _) = try run([.quit])
     #expect(script.hasLeft)
   }
 
-  @Test func keysAreWhatThePromptSays() {
+  @Test func keysMatchThePrompt() {
     #expect(StepKey(UInt8(ascii: " ")) == .next)
     #expect(StepKey(UInt8(ascii: "\n")) == .next)
     #expect(StepKey(UInt8(ascii: "b")) == .back)

@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  /// Color says nothing that words do not: without its codes the page is the plain one.
+  /// Color adds no information: without the color codes the output equals that without color.
   @Test func colorAddsNothingButColor() throws {
     let record = try RunFixture().run(DemoLesson.self).record
     let (plain, colored) = (
@@ -87,7 +87,7 @@ import Testing
     #expect(text.hasSuffix("\r\u{1B}[2K"))
   }
 
-  @Test func pathsAreLinksWhereTheTerminalTakesThem() {
+  @Test func pathsAreLinksIfTheTerminalSupportsThem() {
     let style = TerminalStyle(isColored: true, linksFiles: true)
     #expect(
       style.path("/a b/c.png")

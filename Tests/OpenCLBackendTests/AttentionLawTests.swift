@@ -10,7 +10,7 @@ extension OpenCLTests {
         headDim: 40)
     }
 
-    @Test("the same bits, run after run", arguments: [(300, 300), (3, 900), (100, 250)])
+    @Test("bitwise equal in repeated runs", arguments: [(300, 300), (3, 900), (100, 250)])
     func determinism(lengths: (Int, Int)) throws {
       let (device, test) = (
         try TestDevice.backend(), DeviceAttention(problem: problem(lengths.0, lengths.1))

@@ -74,7 +74,7 @@ extension OpenCLTests {
       var generator = SeededGenerator(seed: 3)
       for (q, k) in [(130, 130), (2, 90), (70, 200), (200, 150)] {
         let (rows, columns) = ((q - 1) / blockSize + 1, (k - 1) / blockSize + 1)
-        // The last row is left out of the list: it keeps nothing.
+        // The list has no entry for the last row of blocks, so that row keeps no key.
         let kept = (0..<max(1, rows - 1)).map { _ in
           (0..<columns).filter { _ in generator.uniform() < 0.4 }
         }
@@ -126,7 +126,8 @@ extension OpenCLTests {
     @Test("every tile shape that a device may use", arguments: 0..<OpenCLBackend.tileCount)
     func tileShapes(index: Int) throws {
       let device = try OpenCLBackend(try #require(TestDevice.found), onlyTile: index)
-      // Heads of 33 and of 40 are compiled as heads of 48: one program does for both ways to load.
+      // Heads of 33 and of 40 are compiled as heads of 48: one program serves
+      // both ways to load.
       var (windowed, listed) = (problem(70, 150, headDim: 40), problem(130, 130, headDim: 40))
       windowed.window = 37
       windowed.slopes = [0.1, 0.5]

@@ -215,7 +215,7 @@ extension OpenCLTests {
     }
 
     @Test(arguments: [1, 100, 100_003])
-    func dropoutMasksAreTheProcessorsToTheBit(count: Int) throws {
+    func dropoutMasksAreBitwiseEqualToTheProcessors(count: Int) throws {
       let mask = DropoutMask(rate: 0.3, seed: 9, step: 4, site: 2)
       let (cpu, device) = (try TestDevice.processor(), try TestDevice.backend())
       func dropped(_ backend: any Backend) -> [Float] {
@@ -242,7 +242,7 @@ extension OpenCLTests {
       }
     }
 
-    @Test func slicesAreWrittenWhereTheyLie() throws {
+    @Test func slicesAreWrittenInPlace() throws {
       try expectSame("slices", .kernel) { device in
         let whole = device.random("x", [6, 5])
         device.scale(whole.slice(1..<3), by: 2)

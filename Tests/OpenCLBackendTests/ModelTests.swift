@@ -67,7 +67,7 @@ extension OpenCLTests {
       #expect(device != Array(repeating: device[0], count: 10))
     }
 
-    @Test("recomputed gradients are the same to the bit")
+    @Test("recomputed gradients are bitwise equal")
     func recomputation() throws {
       let backend = try TestDevice.backend()
       let tokens = tokens(2 * 40 + 1)
@@ -84,7 +84,7 @@ extension OpenCLTests {
       #expect(isSame)
     }
 
-    @Test("a token at a time equals all at once")
+    @Test("prefill equals decoding token by token")
     func cache() throws {
       let backend = try TestDevice.backend()
       let model = Transformer(Self.configurations[1], on: backend, seed: 3)

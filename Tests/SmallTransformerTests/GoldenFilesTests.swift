@@ -2,7 +2,7 @@ import Foundation
 import SmallTransformer
 import Testing
 
-/// That the committed reference files, which Python wrote, open here and agree with themselves.
+/// The committed reference files, written by Python, can be read here and are consistent.
 @Suite struct GoldenFilesTests {
   private func golden(_ name: String) throws -> SafetensorsFile {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

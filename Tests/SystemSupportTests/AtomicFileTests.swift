@@ -47,7 +47,7 @@ import Testing
     #expect(try names(folder) == ["file"])
   }
 
-  @Test func placesThatCannotBeWritten() throws {
+  @Test func pathsThatCannotBeWritten() throws {
     let folder = try ScratchFolder()
     let inside = folder.url.appendingPathComponent("folder")
     try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: false)

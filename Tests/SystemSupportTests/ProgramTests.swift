@@ -86,7 +86,7 @@ import Testing
     #expect(kill(id, 0) != 0, "process \(id) is still running")
   }
 
-  @Test func childrenThatMayStay() throws {
+  @Test func childrenThatMayKeepRunning() throws {
     var program = shell("(sleep 0.5; touch \"$0\") & echo nobody hears this")
     let folder = try ScratchFolder()
     let file = folder.url.appendingPathComponent("written later")
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  /// A folder and a file that may not be executed come first on the path, and are passed over.
+  /// A folder and a file that is not executable come first on the path, and are skipped.
   @Test func searchingThePath() throws {
     let scratch = try ScratchFolder()
     let folders = (0..<3).map { scratch.url.appendingPathComponent("\($0)") }

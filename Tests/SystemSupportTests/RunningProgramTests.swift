@@ -36,7 +36,7 @@ import Testing
       (0..<4).map { _ in program.readLine() } == [Data("a".utf8), Data(), Data("b".utf8), nil])
   }
 
-  @Test func aProgramThatLeaves() throws {
+  @Test func aProgramThatExits() throws {
     let program = try start("echo out of luck >&2; exit 1")
     #expect(program.readLine() == nil)
     #expect(throws: ProgramError.self) {
@@ -49,7 +49,7 @@ import Testing
     #expect(program.errorText == "out of luck\n")
   }
 
-  @Test func anAnswerThatDoesNotCome() throws {
+  @Test func aMissingAnswer() throws {
     let program = try start("echo begun; sleep 60")
     #expect(program.readLine(within: 10) == Data("begun".utf8))
     #expect(program.readLine(within: 0.2) == nil)
