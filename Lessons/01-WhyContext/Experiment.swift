@@ -39,15 +39,15 @@ struct Experiment {
       stepCount: scale.pick(smoke: 4, standard: 3500, full: 12_000), peakLearningRate: 2e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 40, full: 100))
   }
-  /// The lengths of the stories after a share of the training. Short stories come first: a model
-  /// learns to find a fact among 8 sentences much sooner than among 64.
+  /// Story lengths to train on when this share of the training is done. Short stories come first: a
+  /// model learns to find a fact among 8 sentences much sooner than among 64.
   func storyLengths(atShare done: Double) -> [Int] {
     let count = done < 0.35 ? 2 : done < 0.6 ? storyLengths.count - 1 : storyLengths.count
     return Array(storyLengths.prefix(max(2, count)))
   }
   /// Questions for each kind, length and method.
   var questionCount: Int { scale.pick(smoke: 12, standard: 400, full: 1000) }
-  /// Sentences of the story whose attention the page shows.
+  /// Sentences of the story for which the page shows the attention.
   var shownLength: Int { 16 }
 
   // MARK: Learning in the context

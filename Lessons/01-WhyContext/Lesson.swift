@@ -1,10 +1,10 @@
 import LessonKit
 
-/// Lesson 1: what a model can answer from a long context, and not from a short one with help.
+/// Lesson 1: what a model can answer from a long context, compared with three ways to shorten it.
 public struct WhyContextLesson: Lesson {
   public static let card = LessonCard(
     number: 1, slug: "why-context", title: "Why context",
-    question: "What can a model do with a long window that a short one with help cannot?",
+    question: "What can a model do with a long context that it cannot do with a short one?",
     papers: [
       Paper(
         authors: "Lewis et al.", year: 2020,
@@ -44,8 +44,8 @@ public struct WhyContextLesson: Lesson {
       week of conversation is not in its weights. If it does not fit into the context either, \
       there are three usual methods. You **truncate** the text and keep its end. You **summarize** \
       it and keep what seems important. Or you **retrieve**: you cut the text into pieces, search \
-      for those most similar to the question, and show the model only these. A long context would \
-      make all three unnecessary. Would it? Here is a task that can be scored exactly.
+      for those most similar to the question, and show the model only these. Does a long context \
+      make all three unnecessary? Here is a task that can be scored exactly.
       """)
   }
 
@@ -62,9 +62,9 @@ public struct WhyContextLesson: Lesson {
       \(Quantity.percent.text(chain.coverage, digits: 3)) of the retrieved contexts contained \
       everything that a chain needs.
       - A summary is made before the question is known. What it leaves out is lost.
-      - With the whole story in the context, none of these limits apply. What limits it is the \
-      skill of the model: if the model has not learned to combine two facts, a long context does \
-      not combine them for it. And a long context has a price. That is the next lesson.
+      - With the whole story in the context, none of these limits apply. The remaining limit is \
+      the model itself: if it has not learned to combine two facts, a long context does not \
+      combine them for it. And a long context has a price. That is the next lesson.
       """)
     notebook.notice(
       "What this does not show",
@@ -73,7 +73,7 @@ public struct WhyContextLesson: Lesson {
       follow a chain. A summary that is made after the question can keep the right facts. But each \
       improvement is one more guess at what will be needed, and it is made outside the model. \
       These stories are small and made by rules. On real text, retrieval also misses facts that \
-      are said in other words.
+      are stated in other words.
       """)
   }
 }

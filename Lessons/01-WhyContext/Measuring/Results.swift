@@ -46,8 +46,8 @@ struct Results: Codable {
     return kinds.reduce(0) { $0 + accuracy(method, $1, length) } / Double(kinds.count)
   }
 
-  /// How often a method was right although its context did not contain the answer, over all
-  /// lengths; nil where every context contained it.
+  /// The accuracy of a method on the questions whose answer its context did not contain, over all
+  /// lengths; nil where every context contained the answer.
   func accuracyWhenNotCovered(_ method: Method, _ kind: FactStory.QuestionKind) -> Double? {
     let scores = lengths.map { score(method, kind, $0) }
     let asked = scores.reduce(0) { $0 + $1.asked - $1.covered }
@@ -57,8 +57,8 @@ struct Results: Codable {
 }
 
 extension Keyed where Key == FactStory.QuestionKind, Value == Double {
-  /// Chance level: how often the most frequent answer is right, for somebody who knows the task and
-  /// not the story.
+  /// Chance level: the share of right answers if you know the task but not the story, and always
+  /// give the most frequent answer.
   static func chance(_ task: FactStory, length: Int, people: Int, seed: UInt64) -> Self {
     Keyed { kind in
       var generator = SeededGenerator(seed: seed, stream: "chance \(kind.rawValue)")

@@ -33,7 +33,8 @@ extension WhyContextLesson {
       caption: caption(story, name, attention[.oneFact]))
   }
 
-  /// Sentences against heads: for each question its heads as columns, then an empty column.
+  /// Rows are sentences and columns are heads: the heads of one question, an empty column, then the
+  /// heads of the next question.
   private func attentionMap(
     _ story: [FactStory.Sentence], _ attention: Keyed<FactStory.QuestionKind, [[Float]]>,
     text: (FactStory.QuestionKind) -> String
@@ -45,7 +46,7 @@ extension WhyContextLesson {
     return HeatMap(
       title: "Attention of the question, by head", values: rows, rows: story.count + 1,
       columns: attention.keys.count * (headCount + 1) - 1,
-      xLabel: "for each question its \(headCount) heads, first layer first", yLabel: "sentence",
+      xLabel: "\(headCount) heads per question, first layer first", yLabel: "sentence",
       xTicks: attention.keys.enumerated().map { index, kind in
         Tick(Double(index * (headCount + 1)) + Double(headCount - 1) / 2, text(kind))
       },
@@ -53,7 +54,7 @@ extension WhyContextLesson {
       barLabel: "attention", valueRange: 0...1)
   }
 
-  /// Names the head with the most attention on the fact that is needed.
+  /// Gives the largest attention that a head puts on the fact that is needed.
   private func caption(
     _ story: [FactStory.Sentence], _ name: Int, _ heads: [[Float]]
   ) -> String {

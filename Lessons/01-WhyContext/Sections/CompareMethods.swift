@@ -17,7 +17,7 @@ extension WhyContextLesson {
       question, and takes the nearest sentences by exact search. Our **summary** keeps sentences \
       that are drawn at random from the facts and links, before the question is known. A \
       summarizer that copies sentences and does not know the question cannot do better. A summary \
-      in the model's own hidden states could be cleverer, but it would need its own training.
+      in the model's own hidden states could do better, but it would need its own training.
       """)
     notebook.show("Method", in: "Technique/Methods.swift")
     notebook.show("SentenceIndex", in: "Technique/SentenceIndex.swift")
@@ -79,9 +79,10 @@ extension WhyContextLesson {
           BarPlot.Bars(method.name, values: kinds.map { accuracy(method, $0) })
         } + [BarPlot.Bars("chance", values: kinds.map { chance[$0] })]),
       caption: """
-        A chain of two: \(Quantity.percent.text(accuracy(.whole, .chain), digits: 3)) right with \
-        the whole story, at most \(Quantity.percent.text(others.max() ?? .nan, digits: 3)) with \
-        any other method, \(Quantity.percent.text(chance[.chain], digits: 3)) by chance.
+        Right answers to the chains of two: with the whole story \
+        \(Quantity.percent.text(accuracy(.whole, .chain), digits: 3)), with any other method at \
+        most \(Quantity.percent.text(others.max() ?? .nan, digits: 3)), by chance \
+        \(Quantity.percent.text(chance[.chain], digits: 3)).
         """)
   }
 
@@ -90,7 +91,8 @@ extension WhyContextLesson {
   ) {
     func percent(_ share: Double) -> String { Quantity.percent.text(share, digits: 3) }
     notebook.table(
-      "methods", columns: ["question", "method", "context has the answer", "right", "chance"],
+      "methods",
+      columns: ["question", "method", "answer in the context", "right answers", "chance"],
       rows: FactStory.QuestionKind.allCases.flatMap { kind in
         Method.allCases.map { method in
           let score = results.score(method, kind, experiment.longest)
@@ -109,12 +111,12 @@ extension WhyContextLesson {
     notebook.notice(
       "A context with all the facts is not enough",
       """
-      The retrieved context contains the answer to \(percent(count.coverage)) of the counts, but \
-      the model gets only \(percent(count.accuracy)) of them right. With the whole story it gets \
-      \(percent(whole)) right. A possible reason: the model estimates a count from the *share* of \
-      its attention that falls on the matching facts. It learned that on stories with all the \
-      people. With a few retrieved sentences the share is different, and so is its answer. We have \
-      not tested this explanation.
+      The retrieved context contains the answer to \(percent(count.coverage)) of the counting \
+      questions, but the model answers only \(percent(count.accuracy)) of them right. With the \
+      whole story it answers \(percent(whole)) right. A possible reason: the model estimates a \
+      count from the *share* of its attention that falls on the matching facts. It learned that on \
+      stories with all the people. With a few retrieved sentences the share is different, and so \
+      is its answer. We have not tested this explanation.
       """)
   }
 
@@ -122,19 +124,20 @@ extension WhyContextLesson {
     _ notebook: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
   ) {
     let n = experiment.longest
-    // Seeds 1, 2 and 3: 100, 99.8 and 99.5 %; 0.53, 0.66 and 0.58 times the chance level, since
-    // without the fact the model names a thing of another kind; 1.00 each.
+    // Seeds 1, 2 and 3: 100, 99.8 and 99.5 %; 0.53, 0.66 and 0.58 times the chance level,
+    // because without the fact the model often names something that is not a value; 1.00 each.
     notebook.claim(
-      "whole-one-fact", "Whole story, one fact: share of right answers",
+      "whole-one-fact", "Questions for one fact, whole story: share of right answers",
       results.accuracy(.whole, .oneFact, n), atLeast: 0.97, as: .percent)
     notebook.claim(
       "truncated-outside",
-      "Truncated window without the fact that is needed: right answers divided by chance",
+      "Questions for one fact that the truncated window lacks: share of right answers divided by "
+        + "chance",
       results.accuracyWhenNotCovered(.truncated, .oneFact).map { $0 / chance[.oneFact] },
       atMost: 1.25, as: .times)
     notebook.claim(
       "retrieval-one-fact",
-      "One fact: right answers with retrieval divided by those with the whole story",
+      "Questions for one fact: right answers with retrieval divided by those with whole story",
       results.accuracy(.retrieval, .oneFact, n) / results.accuracy(.whole, .oneFact, n),
       atLeast: 0.97, as: .times)
   }
@@ -146,18 +149,18 @@ extension WhyContextLesson {
     // Seeds 1, 2 and 3: 2.7, 2.3 and 2.3; 1.6, 1.4 and 1.4; 1.39, 1.30 and 1.30.
     notebook.claim(
       "whole-chain",
-      "A chain of two: right answers with the whole story divided by those with retrieval",
+      "Chains of two: right answers with the whole story divided by those with retrieval",
       results.accuracy(.whole, .chain, n) / results.accuracy(.retrieval, .chain, n),
       atLeast: 1.5, as: .times)
     notebook.claim(
       "whole-count",
-      "A count: right answers with the whole story divided by those with retrieval",
+      "Counting questions: right answers with the whole story divided by those with retrieval",
       results.accuracy(.whole, .count, n) / results.accuracy(.retrieval, .count, n),
       atLeast: 1.2, as: .times)
     let others = Method.allCases.filter { $0 != .whole }.map { results.accuracy($0, n) }
     notebook.claim(
       "whole-over-best",
-      "All kinds: right answers with the whole story divided by the best of the other methods",
+      "All questions: right answers with the whole story divided by those of the best other method",
       results.accuracy(.whole, n) / (others.max() ?? .nan), atLeast: 1.15, as: .times)
   }
 }

@@ -18,9 +18,9 @@ extension WhyContextLesson {
     notebook.heading("Learning in the context")
     notebook.say(
       """
-      A context can contain more than facts: it can contain examples, from which a model learns \
-      without a step of training. Each sequence here has a hidden rule, a shift by one of \
-      \(rule.symbolCount) amounts, and shows examples of it. \
+      A context can contain more than facts: it can contain examples. A model can learn a rule \
+      from them without a training step. Here each sequence has a hidden rule, a shift by one of \
+      \(rule.symbolCount) amounts, and it shows examples of that rule. \
       \(Quantity.percent.text(rule.noise)) of the labels are random, so one example does not prove \
       the rule. The more examples the context contains, the more certain the answer can be.
       """)
@@ -62,14 +62,15 @@ extension WhyContextLesson {
         x: .log("examples in the context", base: 2),
         y: .linear("share of right answers", range: 0...1.05),
         series: [
-          Series("the model", x: x, y: accuracy.model, style: .linePoints),
-          Series("the best possible", x: x, y: accuracy.bestPossible, style: .dashed),
+          Series("model", x: x, y: accuracy.model, style: .linePoints),
+          Series("best possible", x: x, y: accuracy.bestPossible, style: .dashed),
         ], marks: [.horizontal(rule.chance, "chance")]),
       caption: """
-        From \(Quantity.percent.text(accuracy.model.first ?? .nan, digits: 3)) after one example \
-        to \(Quantity.percent.text(accuracy.model.last ?? .nan, digits: 3)) after \
-        \(rule.exampleCount), with the same weights. The dashed line chooses the shift that agrees \
-        with most examples, which is the most likely one.
+        The model is right \(Quantity.percent.text(accuracy.model.first ?? .nan, digits: 3)) of \
+        the time after one example and \
+        \(Quantity.percent.text(accuracy.model.last ?? .nan, digits: 3)) after \
+        \(rule.exampleCount), with the same weights. The dashed line is the best possible result: \
+        always choose the shift that agrees with most examples.
         """)
   }
 
@@ -78,10 +79,10 @@ extension WhyContextLesson {
       let best = accuracy.bestPossible.last
     else { return }
     // Seeds 1, 2 and 3: 46, 52 and 44 %; divided by the best possible 1.00, 0.90 and 1.00. With
-    // half the steps, one seed of three had not found the rule at all.
+    // half the training steps, the model had not learned the rule for one of three seeds.
     notebook.claim(
       "rule-gain",
-      "Hidden rule: right answers after the last example minus those after the first",
+      "Hidden rule: share of right answers after the last example minus that after the first",
       last - first, atLeast: 0.3, as: .percent)
     notebook.claim(
       "rule-best", "Hidden rule: right answers after the last example divided by the best possible",

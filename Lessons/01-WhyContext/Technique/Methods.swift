@@ -7,8 +7,8 @@ package enum Method: String, CaseIterable, Codable {
   case truncated
   /// The sentences most similar to the question.
   case retrieval
-  /// Facts and links only, chosen before the question is known. No summary of this size that copies
-  /// sentences can do better.
+  /// Random facts and links, chosen before the question is known. A summary of this size that only
+  /// copies sentences cannot do better.
   case summary
   /// The whole story.
   case whole
@@ -25,8 +25,8 @@ package enum Method: String, CaseIterable, Codable {
 
   /// The sentences that the model reads before the question, in the order of the story.
   ///
-  /// `budget` is the number of sentences that a method may show. A story that is not longer is read
-  /// whole by every method.
+  /// `budget` is the number of sentences that a method may show. If the story is not longer than
+  /// that, every method returns the whole story.
   /// - Throws: `StoreTooSmall`, which cannot happen for a story longer than the budget.
   package func context(
     of story: [FactStory.Sentence], for question: FactStory.Question, budget: Int,

@@ -55,7 +55,8 @@ package struct StoreTooSmall: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// The words of sentences and questions. The vector of a word is drawn from its name here.
+/// A word of a sentence or of a question. The name of its case selects the random stream of its
+/// vector, so a renamed case gets another vector.
 enum Word: Hashable {
   case name(Int), value(Int), filler(Int)
   case `is`, friend
