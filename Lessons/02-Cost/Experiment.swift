@@ -56,7 +56,7 @@ struct Experiment {
     let all = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384]
     return Array(all.prefix(scale.pick(smoke: 3, standard: 8, full: 9)))
   }
-  /// Interleaved rounds that count; each measures every part at every length.
+  /// Interleaved rounds after the warm-up; each measures every part at every length.
   var rounds: Int { scale.pick(smoke: 1, standard: 11, full: 21) }
 
   // MARK: The same weights at two lengths
@@ -68,7 +68,7 @@ struct Experiment {
       modelDim: scale.pick(smoke: 16, standard: 64, full: 128),
       layerCount: scale.pick(smoke: 1, standard: 3, full: 4),
       headCount: scale.pick(smoke: 1, standard: 2, full: 4), positions: Sinusoidal())
-    // Embeddings of the same size as the waves that are added to them.
+    // Embeddings are as large as the sine waves that are added to them.
     configuration.embeddingInitStd = 1
     return configuration
   }

@@ -4,7 +4,7 @@ import LessonKit
 public struct CostLesson: Lesson {
   public static let card = LessonCard(
     number: 2, slug: "cost", title: "The cost",
-    question: "What does a longer context cost, and from which length on?",
+    question: "What does a longer context cost, and from which length on does attention dominate?",
     papers: [
       Paper(
         authors: "Vaswani et al.", year: 2017, title: "Attention is all you need",
@@ -20,8 +20,8 @@ public struct CostLesson: Lesson {
     ],
     after: ["why-context"],
     builds: """
-      a backend that counts every FLOP it is asked for, a fit that finds the law of a layer's \
-      cost, and three ways to read a well-known price
+      a backend that counts FLOPs, a fit that finds the formula of a layer's cost, and three \
+      explanations of a published price
       """,
     standardSeconds: 30)
 
@@ -43,7 +43,7 @@ public struct CostLesson: Lesson {
   private func introduce(_ notebook: Notebook) {
     notebook.say(
       """
-      A long context is useful. What does it cost? An often-read article makes two statements. \
+      A long context is useful. What does it cost? A widely read article makes two statements. \
       First, attention is quadratic in the length n and the linear layers are quadratic in the \
       width d, so attention dominates when n exceeds d. Second, training at 100,000 tokens costs \
       fifty times as much as training at 2,000. You can check both. First you count FLOPs, then \
@@ -55,16 +55,16 @@ public struct CostLesson: Lesson {
     notebook.heading("Summary")
     notebook.say(
       """
-      - Attention is the n² term, but up to a great length it is the smaller one: the linear \
-      layers cost more until n = 6d, or 12d with a causal kernel. With a width of \
+      - Attention grows with n², but up to a great length it is the smaller part: the linear \
+      layers cost more until n = 6d, or until 12d with a causal kernel. With a width of \
       \(Quantity.count.text(Double(8192))) that is \(Quantity.count.text(Double(12 * 8192))) \
       tokens.
       - No weight depends on the length. If a model *runs* at a length, that does not mean that it \
       can *use* the text there.
       - A price for a long context means nothing unless it says what stays the same: the number of \
       sequences, or the number of tokens.
-      - FLOPs are half of the cost. The other half is bytes: what attention stores, what training \
-      saves for the backward pass, what decoding reads. The next lessons are about bytes.
+      - FLOPs are one part of the cost. The other part is bytes: what attention stores, what \
+      training saves for the backward pass, what decoding reads. The next lessons are about bytes.
       """)
   }
 }

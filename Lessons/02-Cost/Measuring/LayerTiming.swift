@@ -20,7 +20,7 @@ package struct LayerTiming: Codable {
   /// In ascending order of the length.
   package let points: [Point]
 
-  /// Measures every part at every length in interleaved rounds; a first round does not count.
+  /// Measures every part at every length in interleaved rounds, after one warm-up round.
   ///
   /// One call at a short length takes less time than a clock can resolve, so it runs several times
   /// in a row.

@@ -9,7 +9,7 @@ extension CostLesson {
     notebook.heading("Count the FLOPs")
     notebook.say(
       """
-      A formula can forget something. So put a counter between the model and the backend. It \
+      A formula can leave something out. So put a counter between the model and the backend. It \
       forwards every call, adds the FLOPs of that call, and changes no result. Then run a real \
       transformer with one layer and with two layers: the difference is the cost of one layer.
       """)
@@ -51,7 +51,7 @@ extension CostLesson {
 
   private func tabulate(_ notebook: Notebook, _ fits: Keyed<Mask, CostFit>, layerCount: Int) {
     notebook.table(
-      "fit", columns: ["attention", "a · n²d", "b · nd²", "c · nd", "equal at"],
+      "fit", columns: ["attention", "a · n²d", "b · nd²", "c · nd", "costs equal at"],
       rows: fits.map { mask, fit in
         [
           mask.name, Quantity.plain.text(fit.quadratic, digits: 6),
@@ -61,9 +61,10 @@ extension CostLesson {
         ]
       },
       caption: """
-        The law of \(layerCount) counted layers, found by least squares. The last column is the \
-        length at which attention costs the same as the linear layers. With a causal mask a token \
-        also sees itself, which makes n(n + 1)/2 pairs and explains its c.
+        The cost of a layer, fitted by least squares to \(layerCount) counted layers. The last \
+        column is the length at which attention costs the same as the linear layers. With a causal \
+        mask each token sees itself and the tokens before it. That makes n(n + 1)/2 pairs, so c is \
+        not 0.
         """)
   }
 
@@ -79,10 +80,10 @@ extension CostLesson {
       "attention-coefficient-causal", "Causal attention: coefficient of n²d in the fit",
       causal.quadratic, within: 1.999...2.001, from: .smoke)
     notebook.claim(
-      "crossing", "Attention over every pair costs the same as the linear layers at n/d",
+      "crossing", "Attention over every pair: n/d at which it costs the same as the linear layers",
       full.crossing, within: 5.99...6.01, from: .smoke)
     notebook.claim(
-      "crossing-causal", "Causal attention costs the same as the linear layers at n/d",
+      "crossing-causal", "Causal attention: n/d at which it costs the same as the linear layers",
       causal.crossing, within: 11.99...12.01, from: .smoke)
   }
 }

@@ -25,7 +25,7 @@ extension CostLesson {
       }
     }
     notebook.claim(
-      "parts-formula", "Parts of a layer: largest difference of counted FLOPs to the formula",
+      "parts-formula", "Parts of a layer: largest difference between counted FLOPs and formula",
       differences.max(), equals: 0, from: .smoke, as: .count)
     tabulateBytes(notebook, counted)
   }

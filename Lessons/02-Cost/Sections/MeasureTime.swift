@@ -8,10 +8,10 @@ extension CostLesson {
     notebook.heading("Measure the time")
     notebook.say(
       """
-      FLOPs are not seconds, since some kernels use more of the machine than others. So measure \
-      the time of every part of a layer of width \(d), at lengths from \
-      \(experiment.timedLengths[0]) to \(experiment.timedLengths.last ?? 0). The rounds are \
-      interleaved: each round measures every part at every length once.
+      FLOPs are not seconds: some kernels do more FLOPs per second than others. So measure the \
+      time of every part of a layer of width \(d), at lengths from \(experiment.timedLengths[0]) \
+      to \(experiment.timedLengths.last ?? 0). The rounds are interleaved: each round measures \
+      every part at every length once.
       """)
     let timing = notebook.step("time-parts", "Measure every part at every length") {
       LayerTiming(
@@ -21,18 +21,18 @@ extension CostLesson {
     }
     try draw(notebook, timing)
     tabulate(notebook, timing)
-    // Runs gave 1.91 to 1.98; 1.03 and 1.05; 9.1 to 10.4 d, since here the attention kernel does
-    // more FLOPs per second than products of such small matrices. From one short length to the next
-    // the exponent varies from 0.8 to 1.37, with the length at which threads begin to share the
-    // work.
+    // Earlier runs: 1.91 to 1.98; 1.03 and 1.05; 9.1 to 10.4 d. The last is above 6 d because the
+    // attention kernel does more FLOPs per second than products of such small matrices. Between two
+    // short lengths the exponent varies from 0.8 to 1.37: it depends on the length from which on
+    // several threads share the work.
     notebook.claim(
-      "exponent-longest", "Time by length: exponent from the second longest to the longest",
+      "exponent-longest", "Exponent of time in n, from the second longest to the longest n",
       timing.exponents.last, within: 1.7...2.1)
     notebook.claim(
-      "exponent-shortest", "Time by length: exponent over the first three doublings",
+      "exponent-shortest", "Exponent of time in n, over the first three doublings of n",
       timing.exponent(overFirst: 3), within: 0.8...1.3)
     notebook.claim(
-      "crossing-time", "Attention takes the same time as the linear layers at n/d",
+      "crossing-time", "Attention: n/d at which it takes the same time as the linear layers",
       timing.crossing, within: 4...16)
   }
 
@@ -64,15 +64,16 @@ extension CostLesson {
         At short lengths, doubling n doubles the time: the exponent is \
         \(Quantity.plain.text(timing.exponent(overFirst: 3), digits: 3)) over the first three \
         doublings. At long lengths it nearly quadruples the time: the exponent is \
-        \(Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3)) at the last one. The \
+        \(Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3)) at the last doubling. The \
         dashed lines are exactly proportional to n and to n², and go through the times at n = \
-        \(longest.length). The vertical line is the crossing of the measured parts.
+        \(longest.length). At the vertical line, attention and the linear layers take the same \
+        time.
         """)
   }
 
   private func tabulate(_ notebook: Notebook, _ timing: LayerTiming) {
     func text(_ seconds: Double) -> String { Quantity.seconds.text(seconds, digits: 3) }
-    // The longest length has no next one.
+    // There is no length after the longest.
     let exponents = timing.exponents.map { Quantity.plain.text($0, digits: 3) } + [""]
     notebook.table(
       "times", columns: ["n", "linear layers", "attention", "exponent to the next n"],

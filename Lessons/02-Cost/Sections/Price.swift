@@ -17,7 +17,7 @@ extension CostLesson {
       context of \(Quantity.count.text(Double(run.context))) tokens (\(run.source)). At \
       $\(Quantity.plain.text(Self.dollarsPerHour)) per hour that is \(millions(price)). The \
       article's price at 100,000 tokens is $150 M: fifty times as much, because 100K is fifty \
-      times 2K. But what stays the same? There are three answers, and they are far apart.
+      times 2K. But what stays the same? There are three answers, with very different prices.
       """)
     notebook.formula(
       "FLOPs per token = 6N + 12 · L · H · Q · T",
@@ -82,18 +82,18 @@ extension CostLesson {
   private func claimPrice(_ notebook: Notebook, _ run: TrainingRun, _ price: Double) {
     let base = Quantity.count.text(Double(run.context))
     notebook.claim(
-      "price", "Price at \(base) tokens, in million dollars",
+      "price", "Price of training at \(base) tokens, in million dollars",
       price / 1e6, within: 3.065...3.075, from: .smoke)
     notebook.claim(
       "factor-longer-sequences",
-      "Same sequences, attention ignored: cost at 100,000 tokens relative to \(base)",
+      "Same sequences, attention ignored: cost at 100,000 tokens divided by that at \(base)",
       factor(.longerSequences, run), within: 48.8...48.9, from: .smoke, as: .times)
     notebook.claim(
-      "factor-same-tokens", "Same tokens: cost at 100,000 tokens relative to \(base)",
+      "factor-same-tokens", "Same tokens: cost at 100,000 tokens divided by that at \(base)",
       factor(.sameTokens, run), within: 2.885...2.895, from: .smoke, as: .times)
     notebook.claim(
       "factor-same-sequences",
-      "Same sequences, attention counted: cost at 100,000 tokens relative to \(base)",
+      "Same sequences, attention counted: cost at 100,000 tokens divided by that at \(base)",
       factor(.sameSequences, run), within: 140.5...141.5, from: .smoke, as: .times)
     let causal = run.model.costFactor(
       .sameTokens, from: run.context, to: 100_000, isCausal: true)
@@ -104,7 +104,7 @@ extension CostLesson {
       fifty times as long, so fifty times as many tokens. If the number of *tokens* stays the \
       same, training costs \(Quantity.times.text(factor(.sameTokens, run), digits: 3)) as much \
       (\(Quantity.times.text(causal, digits: 3)) with a causal kernel). Quadratic attention is the \
-      smaller part of the cost in time. In memory it is the larger part.
+      smaller part of the FLOPs. It is the larger part of the memory.
       """)
   }
 

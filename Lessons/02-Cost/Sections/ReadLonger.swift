@@ -28,7 +28,7 @@ extension CostLesson {
     let weights = Double(trained.model.parameters.count)
     notebook.measure("weights", "Weights of the model", weights, .count)
     notebook.measure("perplexity-trained", "Perplexity at T = \(T)", found.atT)
-    notebook.measure("perplexity-long", "Perplexity at \(longText)", found.atLong)
+    notebook.measure("perplexity-long", "Perplexity at \(longText) tokens", found.atLong)
     // Seeds 1, 2 and 3: 3.0, 3.3 and 2.8. With 400 steps it was 1.2 to 1.3: a model that has hardly
     // learned to use positions has little to lose beyond T.
     notebook.claim(
@@ -38,9 +38,9 @@ extension CostLesson {
       "It runs, but its predictions get worse",
       """
       The same \(Quantity.count.text(weights)) weights ran at both lengths without any error. At T \
-      the model is undecided between \(Quantity.plain.text(found.atT, digits: 3)) bytes, at \
-      \(longText) between \(Quantity.plain.text(found.atLong, digits: 3)). It never saw the \
-      positions beyond T in training. Lesson 3 is about them.
+      the model is as uncertain as a choice among \(Quantity.plain.text(found.atT, digits: 3)) \
+      bytes, at \(longText) as a choice among \(Quantity.plain.text(found.atLong, digits: 3)). It \
+      never saw the positions beyond T in training. Lesson 3 is about them.
       """)
   }
 }

@@ -18,7 +18,7 @@ package struct CostFit {
     package init(n: Int, d: Int, cost: Double) { (self.n, self.d, self.cost) = (n, d, cost) }
   }
 
-  /// Divided by nd, the law is a plane over n and d: `cost / nd = a · n + b · d + c`.
+  /// Divided by nd, the cost is a plane over n and d: `cost / nd = a · n + b · d + c`.
   /// - Precondition: at least two lengths and two widths among the points.
   package init(_ points: [Point]) {
     precondition(
