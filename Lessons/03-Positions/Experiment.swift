@@ -89,7 +89,7 @@ struct Experiment {
     configuration(scheme).with(pattern: SlidingWindow(trainedLength))
   }
 
-  /// What all models have in common: their sizes do not depend on the scheme.
+  /// The sizes that all models share; they do not depend on the scheme.
   var shape: TransformerConfiguration { configuration(NoPositions()) }
 
   private func configuration(_ positions: any PositionScheme) -> TransformerConfiguration {
@@ -106,9 +106,10 @@ struct Experiment {
 
   /// Schemes that are evaluated once more without the far context.
   var narrowedSchemes: [Scheme] { [.sinusoidal, .rope, .alibi] }
-  /// Schemes that score the same bytes with more and more context.
+  /// Schemes whose models score the same bytes with more and more context.
   var fixedContextSchemes: [Scheme] { [.rope, .alibi] }
-  /// What RoPE is fine-tuned with. The section before shows what YaRN with the paper's β does.
+  /// The frequencies with which RoPE is fine-tuned. YaRN with the paper's β is left out: an earlier
+  /// section shows what it does.
   var fineTunedStretches: [Stretch] {
     Stretch.allCases.filter { $0 != .asTrained && $0 != .yarn }
   }

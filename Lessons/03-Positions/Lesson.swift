@@ -45,8 +45,8 @@ public struct PositionsLesson: Lesson {
 
   public init() { self.init(comparing: Scheme.allCases) }
 
-  /// The lesson with a part of the schemes, or with the schemes in another order.
-  /// - Precondition: sinusoidal, RoPE and ALiBi are among them: the claims speak of these.
+  /// The lesson with some of the schemes, or with the schemes in another order.
+  /// - Precondition: sinusoidal, RoPE and ALiBi are among them, because the claims are about these.
   package init(comparing schemes: [Scheme]) { self.schemes = schemes }
 
   public func teach(_ notebook: Notebook) throws {
@@ -85,8 +85,8 @@ public struct PositionsLesson: Lesson {
         "A smoke run",
         """
         At this scale the models train for \(experiment.schedule.stepCount) steps and learn almost \
-        nothing. The page shows that everything runs. What its text says about trained models is \
-        true at standard scale.
+        nothing. The page shows that everything runs. Its sentences about trained models are true \
+        at standard scale.
         """)
     }
   }
@@ -97,22 +97,22 @@ public struct PositionsLesson: Lesson {
       """
       - The weights of a transformer do not depend on the length. What fails beyond T is the \
       *position*: the trained layers get values that they have never seen.
-      - A model that uses absolute positions has nothing to use beyond T. A model that uses \
-      offsets (RoPE) meets new *offsets* there. ALiBi makes distant keys count less and less. If a \
-      scheme taught the model little in these few steps, the model has little to lose beyond T.
-      - Flat perplexity is not the same as using the context. Before you believe it, remove the \
-      far context and compare the loss.
-      - Stretching RoPE's frequencies costs nothing. NTK-aware scaling, and YaRN fitted to T, help \
-      without training. Position interpolation, which slows all frequencies, does not help here. A \
-      few training steps at the new length help more.
+      - For a model with absolute positions, every position beyond T is new. A model that uses \
+      offsets (RoPE) meets new *offsets* there. ALiBi gives distant keys less and less weight. If \
+      a model learned little about positions in these few steps, it has little to lose beyond T.
+      - Flat perplexity does not prove that a model uses the context. To find out, remove the far \
+      context and compare the loss.
+      - Stretching RoPE's frequencies needs no training. NTK-aware scaling helps, and so does YaRN \
+      fitted to T. Position interpolation, which lowers all frequencies, does not help here. A few \
+      training steps at the new length help more.
       """)
     notebook.notice(
       "What is different here from the papers",
       """
       These models are thousands of times smaller than the papers', T is 4 to 16 times shorter, \
-      and a token is a byte. The order of the schemes is the papers'. The sizes of the effects are \
-      those of this page only. Position interpolation is the one result that is the opposite of \
-      the paper's, and the page shows it as it was measured.
+      and a token is a byte. The order of the schemes is the same as in the papers. The sizes of \
+      the effects are valid for this page only. Position interpolation is the one result that is \
+      the opposite of the paper's, and the page shows it as it was measured.
       """)
   }
 }

@@ -30,7 +30,7 @@ struct Curve: Codable {
   /// The loss in the longest windows.
   var longest: LossByPosition? { points.last?.loss }
 
-  /// "sinusoidal × 17": by what the perplexity is multiplied from T to the longest windows.
+  /// "sinusoidal × 17": perplexity in the longest windows divided by perplexity at T.
   var growth: String {
     let factor = points.last.flatMap { ratio(at: $0.multiple) } ?? .nan
     return "\(name) × \(Quantity.plain.text(factor, digits: 3))"

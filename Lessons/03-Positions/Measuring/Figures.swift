@@ -2,7 +2,7 @@ import LessonKit
 import Plotting
 import SmallTransformer
 
-/// The figures of this lesson, made of data only; what they show is said in the sections.
+/// The figures of this lesson. They are made from data only; the sections write their captions.
 extension PositionsLesson {
   /// Window lengths on a base-2 axis, with a tick at each evaluated length.
   private func lengthAxis(_ experiment: Experiment) -> Axis {

@@ -13,7 +13,7 @@ extension PositionsLesson {
       """
       This is the attention of each model in its second layer, averaged over its heads: first \
       within the trained length, then at four times the length. Dark means much attention. Each \
-      row is a query, which can look at the keys to its left.
+      row is a query. It sees only the keys up to its own position.
       """)
     let (inside, beyond) = (experiment.trainedLength, 4 * experiment.trainedLength)
     let window = try notebook.heldOutWindows(book, length: beyond, tokenCount: beyond)[0]
@@ -27,7 +27,7 @@ extension PositionsLesson {
       "attention-inside", attentionMaps("Attention within the trained length", near),
       caption: """
         Up to T = \(inside) tokens. RoPE and ALiBi look along the diagonal, at near keys. A model \
-        that has not learned the order chooses keys by their content: these are the columns.
+        that has not learned the order chooses keys by their content. Such keys are the columns.
         """)
     try notebook.figure(
       "attention-beyond", attentionMaps("Attention at four times the trained length", far),

@@ -9,7 +9,7 @@ extension PositionsLesson {
       """
       Before you train anything, compare the engine with the formulas. The reference attention \
       computes one score at a time in Double; the engine works in tiles and in Float32. For RoPE, \
-      the textbook rotation comes first. The last claim tests the law behind RoPE: if query and \
+      queries and keys are rotated first. The last claim tests the law behind RoPE: if query and \
       key move by the same distance, their score does not change.
       """)
     notebook.show("TextbookRotation", in: "Technique/TextbookRotation.swift")
@@ -18,10 +18,10 @@ extension PositionsLesson {
       EngineCheck(notebook.backend, seed: notebook.seed)
     }
     notebook.claim(
-      "rope-reference", "RoPE: largest difference of an attention probability to the reference",
+      "rope-reference", "RoPE: largest difference of an attention probability from the reference",
       check.ropeDifference, atMost: 1e-5, from: .smoke)
     notebook.claim(
-      "alibi-reference", "ALiBi: largest difference of an attention probability to the reference",
+      "alibi-reference", "ALiBi: largest difference of an attention probability from the reference",
       check.alibiDifference, atMost: 1e-5, from: .smoke)
     notebook.claim(
       "rope-shift",

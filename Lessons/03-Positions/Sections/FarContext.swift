@@ -14,7 +14,7 @@ extension PositionsLesson {
     notebook.say(
       """
       ALiBi's curve is flat up to \(experiment.longest) tokens. Does the model *use* them? Remove \
-      them and see: every layer of every model may now look at the last T tokens only. If the far \
+      the far ones: every layer of every model may now look at the last T tokens only. If the far \
       context were useful, the loss would rise.
       """)
     let windowed = try notebook.step("far-context", "Let every layer see the last T tokens only") {
@@ -55,10 +55,10 @@ extension PositionsLesson {
   ) throws {
     notebook.say(
       """
-      Adjacent windows make long lengths look better for a second reason. The first tokens of each \
-      window have almost no context, and with longer windows there are fewer such tokens. The \
-      paper says so itself (Press et al., appendix B). So we score the *same* bytes every time, \
-      and only change how much text comes before them: at least length − T tokens.
+      There is another reason why long windows look good. The first tokens of each window have \
+      almost no context, and with longer windows there are fewer such tokens. The paper says so \
+      itself (Press et al., appendix B). So we score the *same* bytes every time, and only change \
+      how much text comes before them: at least length − T tokens.
       """)
     let lengths = Array(experiment.lengths.dropFirst())
     let perplexities = try notebook.step(
@@ -100,7 +100,7 @@ extension PositionsLesson {
       "fixed-context",
       LinePlot(
         title: "The same bytes with more and more context",
-        x: .log("context of each scored byte (tokens, at least)", base: 2),
+        x: .log("least context of a scored byte (tokens)", base: 2),
         y: .log("perplexity per byte"),
         series: perplexities.map { scheme, values in
           Series(

@@ -115,7 +115,7 @@ extension PositionsLesson {
       rope.before / rope.atT, atLeast: 1.2, as: .times)
     notebook.say(
       """
-      And sinusoidal? It does not get back to its perplexity at T (see below), but fine-tuning \
+      The sinusoidal model does not get back to its perplexity at T (see below), but fine-tuning \
       recovers a large part. The article's "cannot" is too strong at this size, where four times \
       the length means a few hundred new positions.
       """)

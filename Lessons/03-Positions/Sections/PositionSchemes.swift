@@ -17,8 +17,8 @@ extension PositionsLesson {
     try showALiBi(notebook, experiment)
     notebook.say(
       """
-      **None.** The causal mask alone. The first token sees one key, the second sees two: given \
-      enough training, a network can use that to count.
+      **None.** Only the causal mask. The first token sees one key, the second token sees two. \
+      With enough training, a network can use this to count positions.
       """)
   }
 
@@ -27,7 +27,7 @@ extension PositionsLesson {
     notebook.say(
       """
       **Sinusoidal.** Add a vector to each token's embedding: one wave for every two dimensions, \
-      from fast to very slow. Nothing is trained, and every position has its vector, however far.
+      from fast to very slow. Nothing is trained, and every position has a vector, also beyond T.
       """)
     notebook.formula(
       "PE(p, 2i) = sin(p / 10000^(2i/d))\nPE(p, 2i+1) = cos(p / 10000^(2i/d))",
@@ -56,11 +56,11 @@ extension PositionsLesson {
     let length = experiment.trainedLength
     notebook.say(
       """
-      **RoPE.** Add nothing. Rotate queries and keys instead: each pair of dimensions by an angle \
-      that grows with the position. A dot product depends on the lengths of two vectors and on the \
-      angle between them. If the query is rotated by mθ and the key by nθ, the angle between them \
-      changes by (m − n)θ. So the score depends on the *offset* m − n, and not on m and n \
-      themselves.
+      **RoPE.** Add nothing. Rotate queries and keys instead: rotate each pair of dimensions by an \
+      angle that grows with the position. A dot product depends on the lengths of two vectors and \
+      on the angle between them. If the query is rotated by mθ and the key by nθ, the angle \
+      between them changes by (m − n)θ. So the score depends on the *offset* m − n, and not on m \
+      and n themselves.
       """)
     notebook.formula(
       "⟨R(m)q, R(n)k⟩ = ⟨R(m − n)q, k⟩\npair i of R(p) rotates by\n  p · 10000^(−2i/D)",
@@ -76,8 +76,8 @@ extension PositionsLesson {
       "rotary-scores", rotaryMap(cosines, trainedLength: length),
       caption: """
         If query and key are equal, each pair adds the cosine of its angle to the score. The fast \
-        pairs have shown every angle within T = \(length) tokens. The slow ones reach angles \
-        beyond T that the model never saw in training.
+        pairs pass every angle within T = \(length) tokens. Beyond T the slow pairs reach angles \
+        that the model never saw in training.
         """)
   }
 
@@ -85,7 +85,8 @@ extension PositionsLesson {
     notebook.say(
       """
       **ALiBi.** Rotate nothing. Lower each score in proportion to the distance, with one fixed \
-      slope per head. Heads with a steep slope see near keys, heads with a flat slope see far ones.
+      slope per head. Heads with a steep slope see near keys, heads with a flat slope also see far \
+      ones.
       """)
     notebook.formula(
       "score(i, j) = q·k / √D − m · (i − j)\nm = 2^(−8/n), 2^(−16/n), …, 2^(−8)",
@@ -98,9 +99,9 @@ extension PositionsLesson {
     try notebook.figure(
       "alibi-bias", biasMaps(slopes, length: experiment.trainedLength),
       caption: """
-        The bias that ALiBi adds to the scores of each head, before the softmax. All values below \
-        −6, which divides a weight by about 400, have one color. Beyond T the bias continues along \
-        the same straight line, which the model already knows.
+        The bias that ALiBi adds to the scores of each head, before the softmax. A bias of −6 \
+        divides a weight by about 400. All lower values have the same color. Beyond T the bias \
+        continues along the same straight line, which the model already knows.
         """)
   }
 }

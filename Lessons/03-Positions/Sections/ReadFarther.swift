@@ -12,9 +12,9 @@ extension PositionsLesson {
     notebook.say(
       """
       Now each model reads held-out text in windows of T, 2 T and so on up to \
-      \(experiment.longest) bytes. Nothing is trained again. Every length reads the same text, cut \
-      into fewer and longer windows. With each doubling a prediction has *more* context. A model \
-      that can use it should get better. A model that cannot use it should stay the same.
+      \(experiment.longest) bytes. Nothing is trained again. The text is the same at every length, \
+      cut into fewer and longer windows. With each doubling a prediction has *more* context. A \
+      model that can use it should get better. A model that cannot use it should stay the same.
       """)
     let curves = try notebook.step("read-farther", "Read at T, 2 T, 4 T and longer") {
       try notebook.keyed(experiment.schemes) { scheme in
@@ -33,8 +33,8 @@ extension PositionsLesson {
       "loss-by-position", positionPlot(experiment, curves.map { $1 }),
       caption: """
         The loss of each token in windows of \(experiment.longest), averaged over \
-        \(experiment.trainedLength / 4) positions. All positions up to T were trained. No position \
-        beyond T was, and there the curves separate.
+        \(experiment.trainedLength / 4) positions. Training used all positions up to T and none \
+        beyond T. Beyond T the curves separate.
         """)
     claimExtrapolation(notebook, experiment, curves)
     return curves

@@ -12,9 +12,9 @@ extension PositionsLesson {
       """
       RoPE's frequencies are not trained, so you can change them in a trained model. **Position \
       interpolation** divides all of them by s = length / T, so no angle is new. **NTK-aware** \
-      scaling changes the base: fast pairs keep their frequency, and only slow ones are slowed. \
-      **YaRN** decides for each pair by the number of rotations that it makes within T. A pair \
-      with fewer than α rotations is interpolated, a pair with more than β is not changed.
+      scaling changes the base: the fastest pair keeps its frequency, and slow pairs become \
+      slower. **YaRN** decides for each pair by the number of rotations that it makes within T. A \
+      pair with fewer than α rotations is interpolated, a pair with more than β is not changed.
       """)
     explainBeta(notebook, experiment, headDim: rope.model.configuration.headDim)
     notebook.show("YaRN", in: "Technique/YaRN.swift")
@@ -41,8 +41,8 @@ extension PositionsLesson {
       In LLaMA, unscaled RoPE fails completely beyond its window and interpolation does not (Chen \
       et al., table 1, with fine-tuning). Here unscaled RoPE gets worse slowly. Interpolation \
       moves neighbors closer together, and this model, which was trained for minutes on single \
-      bytes, depends most on its neighbors. Both effects are real. A small model shows the second \
-      one.
+      bytes, depends most on its neighbors. Both effects are real. This small model shows only the \
+      second one.
       """)
   }
 
@@ -56,7 +56,7 @@ extension PositionsLesson {
       fastest pair makes only \(Quantity.plain.text(rotations.max() ?? 0, digits: 3)) rotations \
       within T, and \(rotations.count { $0 < 1 }) of \(rotations.count) pairs do not complete one. \
       With β = 32 every pair would be interpolated at least partly. So we scale β down with T, but \
-      not below 4, since the ramp would become a step. β = \(Quantity.plain.text(fitted)) leaves \
+      not below 4, where the ramp would become a step. β = \(Quantity.plain.text(fitted)) leaves \
       the fastest pairs unchanged, as the paper intends.
       """)
   }

@@ -2,7 +2,7 @@ import Corpora
 import LessonKit
 import SmallTransformer
 
-/// The section "Five models, one text": one model per scheme, and nothing else differs.
+/// The section "Five models, one text": one model per scheme, with everything else equal.
 extension PositionsLesson {
   func trainSchemes(
     _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
@@ -13,8 +13,8 @@ extension PositionsLesson {
       Only the scheme differs. All models have the same text (\(book.name)), the same batches, the \
       same seed and the same \(experiment.schedule.stepCount) steps of \
       \(experiment.schedule.tokensPerStep) bytes. A token is one byte and the loss is in nats. \
-      Perplexity is e to the loss: the number of bytes between which the model is undecided, on \
-      average. A model that knows nothing has a perplexity of 256.
+      Perplexity is e to the power of the loss: the model is as uncertain as a choice among that \
+      number of bytes. A model that knows nothing has a perplexity of 256.
       """)
     let trained = try notebook.step("train-schemes", "Train one model per scheme") {
       try Keyed(experiment.schemes) { scheme in

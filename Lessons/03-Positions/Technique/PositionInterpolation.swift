@@ -3,7 +3,7 @@ import SmallTransformer
 /// Position interpolation: map the new positions into the trained range (Chen et al., 2023).
 ///
 /// In a text s times as long, position m is used as `m / s`, so every frequency is divided by s. No
-/// angle is new to the model, but neighbors are closer to each other than any it saw in training.
+/// angle is new to the model, but the angles between neighbors are smaller than any in training.
 package struct PositionInterpolation: RotaryScaling {
   package let factor: Double
 
