@@ -41,7 +41,7 @@ struct Experiment {
   var reachLength: Int { scale.pick(smoke: 256, standard: 1024, full: 1024) }
   var reachLayers: Int { 8 }
   var reachWindow: Int { scale.pick(smoke: 8, standard: 32, full: 32) }
-  /// Patterns that cost about the same and reach far in different ways.
+  /// Patterns of about the same cost, which reach distant tokens in different ways.
   var reachPatterns: Keyed<Mask, any SparsePattern> {
     let (W, n) = (reachWindow, reachLength)
     return patterns {
@@ -79,7 +79,8 @@ struct Experiment {
   var keptBlocksLength: Int { scale.pick(smoke: 512, standard: 4096, full: 8192) }
   /// Rounds of that comparison.
   var keptBlocksRounds: Int { scale.pick(smoke: 2, standard: 15, full: 31) }
-  /// A longer score matrix would not fit into the memory of a small machine.
+  /// The longest text whose score matrix is stored. A longer one would not fit into the memory of a
+  /// small machine.
   var longestMatrix: Int { 4096 }
 
   /// The patterns that are counted and timed. The strided mask gets its stride from the length, √n,
@@ -174,7 +175,7 @@ struct Experiment {
 
   // MARK: Streaming
 
-  /// Its length is T: the tokens of a training sequence of the streaming models.
+  /// The schedule of the streaming models. Its length is T.
   var streamSchedule: TrainingSchedule {
     TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 32),

@@ -6,7 +6,7 @@ public struct SparseMasksLesson: Lesson {
   public static let card = LessonCard(
     number: 4, slug: "sparse-masks", title: "Sparse masks",
     question: """
-      If a token may look at only a few others, what does it save, and what can it no longer know?
+      If a token attends to only a few others, what does it save, and what can it no longer know?
       """,
     papers: [
       Paper(
@@ -30,12 +30,12 @@ public struct SparseMasksLesson: Lesson {
         link: "https://arxiv.org/abs/2309.17453"),
     ], after: ["cost", "positions"],
     builds: """
-      nine attention masks, a kernel that skips what they drop, and tests of what a model can still \
-      recall through each of them
+      nine attention masks, a kernel that skips what they drop, and tests of what a model can \
+      still recall with each of them
       """,
     standardSeconds: 105)
 
-  /// The masks of this run, in the order of the page. No sentence and no claim depends on the order.
+  /// The masks of this run, in the order of the page. No sentence or claim depends on the order.
   private let masks: [Mask]
 
   public init() { self.init(masks: Mask.allCases) }
@@ -64,40 +64,40 @@ public struct SparseMasksLesson: Lesson {
       """
       In full attention every token looks at every token before it, so the work grows with the \
       square of the length. Most of those pairs get almost no weight. A **sparse mask** says \
-      beforehand which pairs to leave out. You build nine such masks here, each of a few lines. You \
-      draw them, count their pairs, time them, and train small models that have to recall, read and \
-      stream through them.
+      beforehand which pairs to leave out. You build nine such masks here, each of a few lines. \
+      You draw them, count their pairs and time them. Then you train small models with them: on \
+      recall, on text and on streams.
       """)
     notebook.say(
       """
-      Two questions run through this page. *What is saved?* Only what the kernel really skips: a \
-      mask applied to a finished score matrix saves nothing. *What is lost?* A token that may not \
-      look at another can still get its information through a third token, one layer later.
+      This page asks two questions. *What is saved?* Only what the kernel really skips: a mask \
+      applied to a finished score matrix saves nothing. *What is lost?* A token that may not look \
+      at another can still get its information through a third token, one layer later.
       """)
   }
 
   private func close(_ notebook: Notebook) {
-    notebook.heading("What to take with you")
+    notebook.heading("Summary")
     notebook.say(
       """
-      - Count pairs to know what a mask asks for. Count **kept blocks** to know what it will cost. A \
-      pattern that is thin but spread out touches nearly every block.
-      - A window costs time linear in the length. Beyond L · (W − 1) tokens it is blind: nothing \
-      arrives at all. What a mask *can* reach, a model must still learn to use.
-      - A few tokens that every token sees shorten every path to two steps. All information that \
-      takes this path must fit into those few tokens.
-      - The loss on ordinary text hides all this, because the next byte depends mostly on the bytes \
-      just before it. Test recall at a known gap.
-      - Keeping the first tokens of a stream helps only a model that has learned to put attention on \
-      them. Look at its attention before you promise anything.
+      - The number of pairs says what a mask keeps. The number of **kept blocks** says what it \
+      costs. A pattern with few pairs, spread out, touches nearly every block.
+      - With a window, the time is linear in the length. Nothing arrives from farther back than L \
+      · (W − 1) tokens. If a token *can* reach a query, the model must still learn to use it.
+      - A few tokens that every token sees shorten every path to two layers. All information on \
+      this path must fit into those few tokens.
+      - The loss on ordinary text hides all this, because the next byte depends mostly on the \
+      bytes just before it. Test recall at a known gap.
+      - Keeping the first tokens of a stream helps only a model that has learned to put attention \
+      on them. Measure its attention first.
       """)
     notebook.notice(
       "What is different here from the papers",
       """
-      The papers give different masks to different heads (Sparse Transformer, dilated Longformer) or \
-      layers. Here all heads of all layers share one mask, so that its effect can be seen alone. \
-      Longformer's global tokens have their own projections, and BigBird reads in both directions. \
-      The models are thousands of times smaller than theirs.
+      The papers give different masks to different heads (Sparse Transformer, dilated Longformer) \
+      or layers. Here all heads of all layers share one mask, so that its effect can be seen \
+      alone. Longformer's global tokens have their own projections, and BigBird reads in both \
+      directions. The models are thousands of times smaller than theirs.
       """)
   }
 }

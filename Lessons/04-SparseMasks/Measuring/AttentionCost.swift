@@ -8,7 +8,7 @@ struct AttentionCost: Codable {
   let mask: Mask
   let name: String
   let length: Int
-  /// Median of `workSeconds`, which leaves out what else runs on the machine.
+  /// Median of `workSeconds`, which excludes other work on the machine.
   let seconds: Double
   /// Output, log-sum-exp and the kernel's workspace: everything beyond queries, keys and values.
   let peakBytes: Int

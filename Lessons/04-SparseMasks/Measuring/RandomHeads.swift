@@ -61,7 +61,7 @@ struct RandomHeads {
 extension RandomHeads {
   /// The largest absolute difference between the kernel's output and the reference's.
   ///
-  /// The kernel reads the pattern's window and blocks; the reference asks the pattern for every pair.
+  /// The kernel uses the pattern's window and blocks. The reference asks about each pair.
   /// - Precondition: one head.
   func largestDifference(_ pattern: any SparsePattern, on backend: any Backend) -> Double {
     precondition(headCount == 1, "comparison with the reference: \(headCount) heads, not one")

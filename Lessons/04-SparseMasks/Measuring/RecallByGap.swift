@@ -3,8 +3,8 @@ import Corpora
 import SmallTransformer
 import TensorCore
 
-/// How often a model names the right value, by the gap between the question and the last statement of
-/// its key, in tokens.
+/// How often a model names the right value, by the gap between the question and the last statement
+/// of its key, in tokens.
 struct RecallByGap: Codable {
   private(set) var right: [Int: Int] = [:]
   private(set) var asked: [Int: Int] = [:]
@@ -47,13 +47,13 @@ struct RecallByGap: Codable {
   }
 }
 
-/// What a plain window's model can know at a gap.
+/// What a model with a sliding window can know about a statement, by the gap to it.
 enum GapBand: CaseIterable {
   /// The window sees the statement.
   case visible
-  /// Only another token, one layer later, can pass the statement on.
+  /// The window does not see the statement, but another token can pass it on, one layer later.
   case relayed
-  /// The statement cannot arrive.
+  /// No information about the statement can arrive.
   case outOfReach
 
   func gaps(window: Int, layers: Int, length: Int) -> ClosedRange<Int> {

@@ -9,8 +9,8 @@ extension SparseMasksLesson {
     notebook.heading("Time and kept blocks")
     notebook.say(
       """
-      What decides the time, if not the pairs? Give every mask to the kernel in the same form, as a \
-      list of blocks, at n = \(Quantity.count.text(Double(n))). Then compare the time with the \
+      What decides the time, if not the pairs? Give every mask to the kernel in the same form, as \
+      a list of blocks, at n = \(Quantity.count.text(Double(n))). Then compare the time with the \
       number of kept blocks.
       """)
     let costs = notebook.step("time-by-blocks", "Measure time and kept blocks") {
@@ -31,20 +31,21 @@ extension SparseMasksLesson {
       "time-by-blocks",
       keptBlocksPlot(costs, causal, secondsLabel: "\(notebook.backend.workTimeName) (seconds)"),
       caption: """
-        The dashed line is the time of each mask at the speed of full attention, however many pairs \
-        the mask keeps inside its blocks. A kept block takes from \
+        On the dashed line, every kept block takes as long as in full attention, however few of \
+        its pairs are kept. Measured, a kept block takes from \
         \(Quantity.times.text(lowest, digits: 3)) to \(Quantity.times.text(highest, digits: 3)) \
-        the time that it takes in full attention. Cut blocks take longer, because the kernel \
-        computes all of their pairs and then removes some.
+        that time. Cut blocks take longer, because the kernel computes all of their pairs and then \
+        removes some.
         """)
-    // Seeds 1, 2 and 3, interleaved: the highest was 1.17 to 1.18; no mask was below full attention.
+    // Seeds 1, 2 and 3, interleaved: the highest was 1.17 to 1.18; no mask was below full
+    // attention.
     notebook.claim(
       "block-time-highest",
-      "Time per kept block, highest of all masks, relative to full attention",
+      "Time per kept block, highest of all masks, divided by that of full attention",
       highest, atMost: 1.5, as: .times)
     notebook.claim(
       "block-time-lowest",
-      "Time per kept block, lowest of all masks, relative to full attention",
+      "Time per kept block, lowest of all masks, divided by that of full attention",
       lowest, atLeast: 0.8, as: .times)
   }
 

@@ -9,10 +9,10 @@ extension SparseMasksLesson {
     notebook.say(
       """
       Naive attention scores every pair and then throws the masked pairs away. The engine works in \
-      blocks of 64 × 64 pairs. It **skips** the blocks that the pattern drops, computes the whole \
-      ones without a mask, and in the blocks that the pattern cuts it removes pairs bit by bit. \
-      Cut blocks with the same pattern share one mask. The list of blocks is made once for all \
-      layers.
+      blocks of 64 × 64 pairs. It **skips** the blocks that the pattern drops, and it computes the \
+      whole blocks without a mask. In blocks that the pattern cuts, one bit per pair removes \
+      pairs. Cut blocks with the same pattern share one mask. The list of blocks is made once for \
+      all layers.
       """)
     notebook.say("The reference computes the formula in Double. Every kernel is tested against it.")
     let reference = "Sources/TensorCore/Reference/ReferenceAttention.swift"
@@ -29,7 +29,8 @@ extension SparseMasksLesson {
     }
     notebook.claim(
       "kernel-difference",
-      "Largest difference between kernel and reference, over all nine masks and \(length) tokens",
+      "Attention output, all masks, \(length) tokens: largest difference between kernel and "
+        + "reference",
       difference, atMost: 1e-5, from: .smoke)
   }
 }

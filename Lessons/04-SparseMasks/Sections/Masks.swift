@@ -8,13 +8,13 @@ extension SparseMasksLesson {
     notebook.heading("Nine masks")
     notebook.say(
       """
-      A pattern says one thing: **which keys a query looks at**, as ranges. From these ranges follow \
+      A pattern says one thing: **which keys a query looks at**, as ranges. These ranges determine \
       whether a pair is kept, how many pairs there are, which blocks a kernel must enter, and the \
       picture. The keys depend only on the position of the query, never on the length of the text. \
       So prefill and decoding token by token see the same keys.
       """)
     notebook.show("SparsePattern", in: "Sources/SmallTransformer/Patterns/SparsePattern.swift")
-    notebook.say("Two of the nine in full. The others are as short. They are in the same folder.")
+    notebook.say("Here are two of the nine masks. The others are as short and in the same folder.")
     notebook.show("Strided", in: "Technique/Strided.swift")
     notebook.show("GlobalTokens", in: "Technique/GlobalTokens.swift")
     let length = experiment.pictureLength

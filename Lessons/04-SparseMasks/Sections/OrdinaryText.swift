@@ -13,8 +13,8 @@ extension SparseMasksLesson {
     notebook.say(
       """
       Now the same masks in a language model: \(book.name), windows of \(schedule.length) bytes, \
-      \(schedule.stepCount) steps each, the same batches. Except for the causal mask and the queries \
-      of global tokens, no mask keeps more than a few dozen keys for a query.
+      \(schedule.stepCount) steps each, the same batches. Except for the causal mask and the \
+      queries of global tokens, no mask keeps more than a few dozen keys for a query.
       """)
     let trained = try notebook.step("train-text", "Train one language model per mask") {
       try patterns.mapValues { _, pattern in
@@ -32,7 +32,7 @@ extension SparseMasksLesson {
     tabulateTextLosses(notebook, patterns, losses, length: schedule.length)
     notebook.claim(
       "text-window-loss",
-      "Window of \(experiment.textWindow) bytes: loss relative to full attention",
+      "Window of \(experiment.textWindow) bytes: loss divided by that of full attention",
       losses[.window] / losses[.causal], within: 0.9...1.1, as: .times)
   }
 
@@ -48,9 +48,9 @@ extension SparseMasksLesson {
         y: .linear("loss (nats per byte)"), categories: patterns.map { $1.name },
         series: [.init("loss", values: losses.map { $1 })]),
       caption: """
-        From the best mask to the worst the loss differs by \
-        \(Quantity.plain.text(worst.value - best.value, digits: 2)) nats per byte. The best is \
-        \(patterns[best.key].name). The next byte depends mostly on the bytes just before it.
+        The loss of the worst mask is \(Quantity.plain.text(worst.value - best.value, digits: 2)) \
+        nats per byte above that of the best, which is \(patterns[best.key].name). The next byte \
+        depends mostly on the bytes just before it.
         """)
   }
 

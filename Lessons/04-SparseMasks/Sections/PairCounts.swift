@@ -21,14 +21,15 @@ extension SparseMasksLesson {
   func countPairs(_ notebook: Notebook, _ experiment: Experiment) {
     notebook.heading("How many pairs")
     notebook.formula(
-      "causal: n(n + 1)/2    window W: nW − W(W − 1)/2    S sinks + window W: (S + W)n − (S + W)(S + W − 1)/2",
+      "causal: n(n + 1)/2    window W: nW − W(W − 1)/2    "
+        + "S sinks + window W: (S + W)n − (S + W)(S + W − 1)/2",
       legend:
         "n tokens; the query itself counts, so a window of W holds W − 1 earlier tokens")
     notebook.say(
       """
       Each pattern has its formula in its file. Here every pair is also counted, at a length that \
-      no block size divides, and the two numbers must be equal. *Kept blocks* are the blocks of \
-      64 × 64 pairs in which the pattern keeps at least one pair. A kernel that works in blocks has \
+      no block size divides, and the two numbers must be equal. *Kept blocks* are the blocks of 64 \
+      × 64 pairs in which the pattern keeps at least one pair. A kernel that works in blocks has \
       to enter all of them.
       """)
     let n = experiment.timedLengths.last.map { min($0, 4096) - 3 } ?? 509
@@ -51,12 +52,12 @@ extension SparseMasksLesson {
         ]
       },
       caption: """
-        Pairs kept at \(Quantity.count.text(Double(n))) tokens. The last two columns differ where a \
-        pattern is spread thin: the strided mask keeps few pairs and still touches nearly every block.
+        Pairs kept at \(Quantity.count.text(Double(n))) tokens. The last two columns differ where \
+        the pairs are spread out: the strided mask keeps few pairs and touches nearly every block.
         """)
     notebook.claim(
       "pair-count-difference",
-      "Largest difference between counted pairs and the formula, over all masks",
+      "Number of pairs: largest difference between count and formula, over all masks",
       counts.map { Double(abs(($1.formula ?? 0) - $1.counted)) }.max(), equals: 0, from: .smoke,
       as: .count)
   }

@@ -10,7 +10,7 @@ extension SparseMasksLesson {
       """
       A token that a query may not look at can still reach it. Key k passes on to query i what k \
       received one layer earlier. So the reach after L layers is the L-th **boolean power** of the \
-      mask. You need no training to know it, and no training can exceed it.
+      mask. You can compute it without training, and no training can exceed it.
       """)
     notebook.show("Reach", in: "Technique/Reach.swift")
     let (n, layers) = (experiment.reachLength, experiment.reachLayers)
@@ -29,12 +29,11 @@ extension SparseMasksLesson {
           Series(curve.name, x: (1...layers).map(Double.init), y: curve.shares)
         }),
       caption: """
-        After two layers the strided mask, the fixed mask and global tokens reach everything. A \
-        window reaches about the same distance farther with each layer. A dilation of 4 reaches \
-        farther per layer, but a query at position 100 only ever meets positions 96, 92, 88, …: \
-        three in four tokens stay unknown however deep the model is. Every query can see the sinks, \
-        but the sinks see nothing except themselves, so no other token's information passes through \
-        them.
+        After two layers the strided mask, the fixed mask and global tokens reach everything. With \
+        a window, each layer adds about the same distance. A dilation of 4 reaches farther per \
+        layer, but only positions 96, 92, 88, … can reach a query at position 100: three of four \
+        tokens never do, with any number of layers. Every query can see the sinks, but the sinks \
+        see nothing except themselves, so no other token's information passes through them.
         """)
     claimReach(notebook, experiment)
   }
@@ -51,24 +50,24 @@ extension SparseMasksLesson {
       as: .count)
     notebook.claim(
       "reach-window-distance",
-      "The same window: distance to the farthest of them; \(layers) · (\(W) − 1) is expected",
+      "The same window: distance to the farthest such token; \(layers) · (\(W) − 1) is expected",
       Double(window.farthest(query: n - 1)), equals: Double(layers * (W - 1)), from: .smoke,
       as: .count)
     notebook.claim(
-      "reach-strided", "Strided, two layers: share of all earlier tokens reached",
+      "reach-strided", "Strided mask, two layers: share of earlier tokens that can reach a query",
       reach(patterns[.strided], n, 2).share, equals: 1, from: .smoke, as: .percent)
     notebook.claim(
-      "reach-fixed", "Fixed, two layers: share of all earlier tokens reached",
+      "reach-fixed", "Fixed mask, two layers: share of earlier tokens that can reach a query",
       reach(patterns[.fixed], n, 2).share, equals: 1, from: .smoke, as: .percent)
     notebook.claim(
       "reach-global",
-      "Window with a global token every \(W) tokens, two layers: share of all earlier tokens reached",
+      "Global token every \(W) tokens, two layers: share of earlier tokens that can reach a query",
       reach(patterns[.global], n, 2).share, equals: 1, from: .smoke, as: .percent)
     let dilation = experiment.reachDilation
     notebook.claim(
       "reach-dilated",
-      "Dilated by \(dilation), 64 layers: tokens that can reach the last query; one in \(dilation) is "
-        + "expected",
+      "Dilated by \(dilation), 64 layers: tokens that can reach the last query; "
+        + "one in \(dilation) is expected",
       Double(reach(patterns[.dilated], n, 64).reachedCount(query: n - 1)),
       equals: Double((n - 1) / dilation + 1), from: .smoke, as: .count)
   }

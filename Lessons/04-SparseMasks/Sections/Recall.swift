@@ -39,20 +39,20 @@ extension SparseMasksLesson {
     notebook.heading("What a model can recall")
     notebook.say(
       """
-      The texts of this test are statements and questions. A statement gives a key and its value in \
-      one token. A question names a key and asks for its value. The **gap** is the distance back to \
-      the last statement of that key. Values are drawn anew for each text, so no model can memorize \
-      them, and a guess is right once in \(task.valueCount). To answer, it is enough to look at the \
-      right token, so what decides is the mask alone.
+      The texts of this test are statements and questions. A statement gives a key and its value \
+      in one token. A question names a key and asks for its value. The **gap** is the distance \
+      back to the last statement of that key. Values are drawn anew for each text, so no model can \
+      memorize them, and a guess is right once in \(task.valueCount). To answer, the model only \
+      has to look at the right token, so the mask decides whether it can.
       """)
     notebook.show("AssociativeRecall", in: "Sources/Corpora/Tasks/AssociativeRecall.swift")
     notebook.say(
       """
       You train one model per mask: \(layers) layers of width \
       \(experiment.recallConfiguration.modelDim), W = \(W), texts of \(task.length) tokens, \
-      \(experiment.recallSchedule.stepCount) steps, the same batches. The window sees a statement up \
-      to a gap of W − 1 = \(W - 1). Beyond L · (W − 1) = \(layers * (W - 1)) no information about it \
-      can have arrived. Between the two it depends on what training found.
+      \(experiment.recallSchedule.stepCount) steps, the same batches. The window sees a statement \
+      up to a gap of W − 1 = \(W - 1). Beyond L · (W − 1) = \(layers * (W - 1)) no information \
+      about it can have arrived. Between the two it depends on what the model learned.
       """)
   }
 
@@ -78,10 +78,10 @@ extension SparseMasksLesson {
           .horizontal(experiment.recallTask.chance, "guess"),
         ]),
       caption: """
-        A window has three ranges of gaps: what it sees, what another token can pass on in two \
-        layers, and what cannot have arrived. The strided mask sees multiples of its stride at any \
-        distance. The dilated mask sees every second token of its reach. Sinks keep the first \
-        statements of each text visible.
+        A window has three ranges of gaps: what it sees, what another token can pass on, and what \
+        cannot have arrived. The strided mask sees multiples of its stride at any distance. The \
+        dilated mask sees every second token of its reach. Sinks keep the first statements of each \
+        text visible.
         """)
   }
 
@@ -109,8 +109,8 @@ extension SparseMasksLesson {
           }
       },
       caption: """
-        Share of right values. A guess is right in \
-        \(Quantity.percent.text(experiment.recallTask.chance, digits: 3)).
+        Share of right values. A guess is right \
+        \(Quantity.percent.text(experiment.recallTask.chance, digits: 3)) of the time.
         """)
   }
 
@@ -118,21 +118,22 @@ extension SparseMasksLesson {
     _ notebook: Notebook, _ experiment: Experiment, _ recall: Keyed<Mask, RecallByGap>
   ) {
     let (causal, window) = (recall[.causal], recall[.window])
-    // Seeds 1, 2 and 3: 100 % and 100 % each time, and 0.99 to 1.07 times chance. At a learning rate
-    // of 5e-3 the window's model reached only 84 to 99 %, depending on the seed.
+    // Seeds 1, 2 and 3: 100 % and 100 % each time, and 0.99 to 1.07 times chance. At a learning
+    // rate of 5e-3 the window's model reached only 84 to 99 %, depending on the seed.
     notebook.claim(
-      "recall-causal", "Causal: right answers at all gaps together",
+      "recall-causal", "Causal mask: share of right answers at all gaps together",
       causal.accuracy(1...experiment.recallLength), atLeast: 0.98, as: .percent)
     notebook.claim(
-      "recall-window-visible", "Window: right answers where it sees the statement",
+      "recall-window-visible", "Window: share of right answers where it sees the statement",
       window.accuracy(experiment.gaps(.visible)), atLeast: 0.98, as: .percent)
     notebook.claim(
       "recall-window-beyond",
-      "Window: right answers where no information can have arrived, times chance",
+      "Window: right answers where no information can have arrived, divided by chance",
       window.accuracy(experiment.gaps(.outOfReach)).map { $0 / experiment.recallTask.chance },
       within: 0.8...1.2, as: .times)
     notebook.measure(
-      "recall-window-relayed", "Window: right answers between the two",
+      "recall-window-relayed",
+      "Window: share of right answers where another token must pass the statement on",
       window.accuracy(experiment.gaps(.relayed)) ?? .nan, .percent)
   }
 
@@ -141,18 +142,22 @@ extension SparseMasksLesson {
   ) {
     guard let accuracy = recall[.global].accuracy(experiment.gaps(.outOfReach)) else { return }
     let gain = accuracy / experiment.recallTask.chance
+    let finding =
+      gain < 1.5
+      ? "That is almost nothing. One vector would have to hold every key with its value before any "
+        + "question, and the model did not learn that."
+      : "So they pass something on, but far from everything. One vector has to hold every key with "
+        + "its value before any question."
     notebook.measure(
       "recall-global-beyond",
-      "Window with global tokens: right answers beyond the window's reach, times chance", gain,
+      "Window with global tokens: right answers beyond the window's reach, divided by chance", gain,
       .times)
     notebook.notice(
       "What the global tokens passed on",
       """
       Each global token sees everything before it and is seen by everything after it, so every \
       value can have arrived. Beyond the window's reach the model with global tokens is right \
-      \(Quantity.times.text(gain, digits: 3)) as often as a guess. \(gain < 1.5
-        ? "That is almost nothing. One vector would have to hold every pair before anybody asks for one, and training did not find that."
-        : "So they pass something on, and far from everything. One vector has to hold every pair before anybody asks for one.")
+      \(Quantity.times.text(gain, digits: 3)) as often as a guess. \(finding)
       """)
   }
 }

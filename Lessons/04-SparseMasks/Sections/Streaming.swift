@@ -23,19 +23,19 @@ extension SparseMasksLesson {
     notebook.heading("Streaming: a text without end")
     notebook.say(
       """
-      A chat goes on for hours, but a KV cache must not grow without limit. Can you keep the last W \
-      tokens and drop the rest? Xiao et al. found that large models then break at the moment the \
-      *first* tokens leave the cache. Most heads had learned to put their unused attention on these \
-      tokens. Keeping four of them, the **attention sinks**, repairs it.
+      A chat goes on for hours, but a KV cache must not grow without limit. Can you keep the last \
+      W tokens and drop the rest? Xiao et al. found that large models then break at the moment the \
+      *first* tokens leave the cache. Most heads had learned to put their unused attention on \
+      these tokens. If the cache keeps four of them, the **attention sinks**, the models work.
       """)
     notebook.show("StreamingCache", in: "Sources/SmallTransformer/Model/StreamingCache.swift")
     notebook.say(
       """
-      A sink can form only if training always offers the same token to put attention on. The windows \
-      of this course begin at random positions of the text, so their first token is any byte. The \
-      windows of a large model begin with the same token each time. So you train two models with \
-      RoPE at T = \(experiment.streamSchedule.length). They differ in one thing: in one every window \
-      begins with the text's own byte, in the other with a fixed first token.
+      A sink can form only if training always offers the same token to put attention on. The \
+      windows of this course begin at random positions of the text, so their first token is any \
+      byte. The windows of a large model begin with the same token each time. So you train two \
+      models with RoPE at T = \(experiment.streamSchedule.length). They differ in one thing: in \
+      one every window begins with the text's own byte, in the other with a fixed first token.
       """)
   }
 
@@ -80,20 +80,24 @@ extension SparseMasksLesson {
         }
       },
       caption: "Mean attention that the queries in the second half of T give to the first token.")
+    let finding =
+      fixed.largestRatio > 5
+      ? "With a fixed first token this small model has begun to do the same."
+      : "This small model, trained for so short a time, has not learned to do that. The next test "
+        + "shows how much the sinks help such a model."
     notebook.notice(
       fixed.largestRatio > 5 ? "A sink has formed" : "No sink has formed",
       """
-      The head that looks at the first token most gives it \
-      \(Quantity.times.text(any.largestRatio, digits: 3)) the share of uniform attention where \
-      windows begin anywhere, and \(Quantity.times.text(fixed.largestRatio, digits: 3)) where the \
-      first token is fixed. In the paper's models all layers but the lowest two look at the first \
-      tokens most (figure 2). \(fixed.largestRatio > 5
-        ? "With a fixed first token this small model has begun to do the same."
-        : "This small model, trained for so short a time, has not learned to do that. What follows shows what sinks are worth without it.")
+      Take the head with the most attention on the first token, and divide that attention by the \
+      share of uniform attention. The result is \
+      \(Quantity.times.text(any.largestRatio, digits: 3)) where windows begin anywhere, and \
+      \(Quantity.times.text(fixed.largestRatio, digits: 3)) where the first token is fixed. In \
+      the paper's models all layers but the lowest two look at the first tokens most (figure 2). \
+      \(finding)
       """)
     notebook.measure(
       "sink-ratio",
-      "Largest attention of a head to a fixed first token, relative to uniform attention",
+      "Largest attention of a head to a fixed first token, divided by uniform attention",
       fixed.largestRatio, .times)
   }
 
@@ -105,8 +109,8 @@ extension SparseMasksLesson {
       """
       Now each model reads \(experiment.streamCount) texts of \(length) bytes, \(length / T) times \
       T, token by token. One cache keeps everything, one keeps the last T tokens, and one keeps \
-      \(experiment.sinkCount) sinks and the last T − \(experiment.sinkCount). In the last two, a \
-      position is a position in the cache, so that no distance exceeds T.
+      \(experiment.sinkCount) sinks and the last T − \(experiment.sinkCount). In the last two, \
+      positions are counted within the cache, so that no distance exceeds T.
       """)
     let losses = try notebook.step("run-streams", "Stream through both models") {
       let windows = try notebook.heldOutWindows(
@@ -159,9 +163,9 @@ extension SparseMasksLesson {
         y: .linear("loss (nats per byte)"), series: series,
         marks: [.vertical(Double(T), "T")]),
       caption: """
-        Past T the cache that keeps everything has distances that training never showed. Both \
-        caches of fixed size go on. The difference between those two is what the sinks are worth \
-        here.
+        Beyond T, the cache that keeps everything has distances that never occurred in training. \
+        In the two caches of fixed size no distance is new. The difference between these two is \
+        the effect of the sinks.
         """)
   }
 
@@ -182,13 +186,13 @@ extension SparseMasksLesson {
     let fixed = late[.fixed]
     notebook.claim(
       "stream-late-loss",
-      "Fixed first token, sinks and last T: loss in the second half of the stream relative to the "
+      "Fixed first token, sinks and last T: loss in the second half of the stream divided by the "
         + "loss around T",
       fixed[.sinksAndLastT] / mean(losses[.fixed][.sinksAndLastT], T / 2..<3 * T / 2),
       within: 0.9...1.1, as: .times)
     notebook.claim(
       "stream-everything-loss",
-      "Fixed first token, second half: loss with everything kept relative to sinks and last T",
+      "Fixed first token, second half: loss with everything kept divided by that with sinks",
       fixed[.everything] / fixed[.sinksAndLastT], atLeast: 1.05, as: .times)
   }
 

@@ -12,10 +12,10 @@ extension SparseMasksLesson {
     notebook.say(
       """
       Now the time of the forward pass, for \(experiment.timedHeads) head\
-      \(experiment.timedHeads == 1 ? "" : "s") of \(experiment.timedHeadDim) dimensions. The strided \
-      mask gets its stride from the length, √n, as its paper asks. Time is \
-      \(notebook.backend.workTimeName), which leaves out whatever else this machine does. Bytes are \
-      the peak of the memory meter beyond queries, keys and values, plus the list of blocks with its \
+      \(experiment.timedHeads == 1 ? "" : "s") of \(experiment.timedHeadDim) dimensions. The \
+      strided mask gets its stride from the length, √n, as its paper asks. Time is \
+      \(notebook.backend.workTimeName), which excludes other work on this machine. Bytes are the \
+      peak of the memory meter beyond queries, keys and values, plus the list of blocks with its \
       masks.
       """)
     let curves = notebook.step("time-masks", "Run every mask at every length") {
@@ -48,10 +48,10 @@ extension SparseMasksLesson {
         "Time of one attention call", "\(notebook.backend.workTimeName) (seconds)", curves
       ) { $0.seconds },
       caption: """
-        Both axes are logarithmic, so the slope of a straight line is its exponent. Over the longer \
-        half of the lengths the exponent is \(exponent(.causal)) for full attention and \
-        \(exponent(.window)) for the window. It is \(exponent(.strided)) for the strided mask, which \
-        keeps about n·√n pairs but enters nearly every block.
+        Both axes are logarithmic, so the slope of a straight line is its exponent. Over the \
+        longer half of the lengths the exponent is \(exponent(.causal)) for full attention and \
+        \(exponent(.window)) for the window. It is \(exponent(.strided)) for the strided mask, \
+        which keeps about n·√n pairs but enters nearly every block.
         """)
   }
 
@@ -77,16 +77,16 @@ extension SparseMasksLesson {
     try notebook.figure(
       "bytes", plot,
       caption: """
-        The tiled kernel never stores the score matrix, so full attention already needs only memory \
-        linear in n. A mask cannot save memory here, and its list of blocks costs a little. A mask \
-        saves time. Only the stored score matrix grows with the square of n.
+        The tiled kernel never stores the score matrix, so full attention already needs only \
+        memory linear in n. A mask cannot save memory here. Its list of blocks even costs a \
+        little. A mask saves time. Only the stored score matrix grows with the square of n.
         """)
     notebook.claim(
-      "bytes-exponent-naive", "Exponent of peak bytes in n, score matrix stored",
+      "bytes-exponent-naive", "Naive attention, score matrix stored: exponent of peak bytes in n",
       PowerLaw(short.map(Double.init), matrix.map(Double.init))?.exponent, within: 1.9...2.05,
       from: .smoke)
     notebook.claim(
-      "bytes-exponent-tiled", "Exponent of peak bytes in n, full attention in tiles",
+      "bytes-exponent-tiled", "Full attention in tiles: exponent of peak bytes in n",
       exponent(curves[.causal]) { Double($0.peakBytes) }, within: 0.8...1.05)
   }
 
@@ -103,14 +103,14 @@ extension SparseMasksLesson {
       },
       caption: "Exponents by least squares over the longer half of the lengths.")
     notebook.claim(
-      "time-exponent-causal", "Exponent of time in n, full attention",
+      "time-exponent-causal", "Full attention: exponent of time in n",
       exponent(curves[.causal]) { $0.seconds }, within: 1.75...2.25)
     notebook.claim(
-      "time-exponent-window", "Exponent of time in n, window",
+      "time-exponent-window", "Window: exponent of time in n",
       exponent(curves[.window]) { $0.seconds }, within: 0.75...1.25)
     if let full = curves[.causal].last, let window = curves[.window].last {
       notebook.claim(
-        "window-speedup", "At the longest text: time of full attention divided by the window's",
+        "window-speedup", "Longest text: time of full attention divided by that of the window",
         full.seconds / window.seconds, atLeast: 10, as: .times)
     }
   }
@@ -129,7 +129,7 @@ extension SparseMasksLesson {
     exponent(costs, value).map { Quantity.plain.text($0, digits: 3) } ?? "not known"
   }
 
-  /// The strided mask has another stride at each length.
+  /// The strided mask has a different stride at each length.
   private func label(_ mask: Mask, _ costs: [AttentionCost]) -> String {
     mask == .strided ? "strided √n" : costs.first?.name ?? mask.rawValue
   }

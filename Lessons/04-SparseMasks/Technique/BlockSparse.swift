@@ -1,8 +1,9 @@
 import SmallTransformer
 import TensorCore
 
-/// All pairs of every block that another pattern touches (Gray et al., 2017; Dao et al., 2022,
-/// section 3.3): more pairs than the pattern asks for, but no block needs a mask inside.
+/// Block-sparse attention: all causal pairs of every block that another pattern touches (Gray et
+/// al., 2017; Dao et al., 2022, section 3.3). It keeps more pairs than the pattern, but only blocks
+/// on the diagonal need a mask.
 package struct BlockSparse: SparsePattern {
   let pattern: any SparsePattern
   let blockSize: Int
@@ -12,7 +13,7 @@ package struct BlockSparse: SparsePattern {
     precondition(
       blockSize > 0 && blockSize % BlockCuts.blockSizeUnit == 0
         && blockSize <= BlockCuts.largestBlockSize,
-      "block-sparse: blocks of \(blockSize) tokens; take 16, 32, 48 or 64")
+      "block-sparse: blocks of \(blockSize) tokens; use 16, 32, 48 or 64")
     self.pattern = pattern
     self.blockSize = blockSize
   }
@@ -30,9 +31,9 @@ package struct BlockSparse: SparsePattern {
     return joinedRanges(touched).map { $0.clamped(to: 0..<query + 1) }.filter { !$0.isEmpty }
   }
 
-  /// Made from the pattern's own list, without going through every query.
+  /// Computed from the pattern's own list, without a loop over all queries.
   package func blocks(length: Int) -> BlockList? {
-    // A ragged last row of blocks keeps what a whole row would, so the length is rounded up.
+    // An incomplete last row keeps the same blocks as a complete one, so the length is rounded up.
     let rows = (length + blockSize - 1) / blockSize
     return pattern.blockList(length: rows * blockSize, blockSize: blockSize).whole
   }

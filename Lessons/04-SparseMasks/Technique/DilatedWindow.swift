@@ -1,9 +1,9 @@
 import SmallTransformer
 
-/// Every `dilation`-th token back, `count` of them, the query itself included (Beltagy et al., 2020).
+/// The query and every `dilation`-th token before it, `count` tokens in all (Beltagy et al., 2020).
 ///
-/// It reaches `dilation` times as far as a window of the same cost. But it only ever reaches tokens
-/// whose distance is a multiple of `dilation`, however many layers there are.
+/// It reaches `dilation` times as far as a window of the same cost. But it reaches only tokens
+/// whose distance is a multiple of `dilation`, with any number of layers.
 package struct DilatedWindow: SparsePattern {
   let count: Int
   let dilation: Int

@@ -12,7 +12,7 @@ package struct Fixed: SparsePattern {
   package init(_ segment: Int, summary: Int) {
     precondition(
       summary > 0 && summary <= segment,
-      "fixed: the last \(summary) tokens of segments of \(segment) tokens; take 1 to \(segment)")
+      "fixed: the last \(summary) tokens of segments of \(segment) tokens; use 1 to \(segment)")
     self.segment = segment
     self.summary = summary
   }
@@ -25,7 +25,7 @@ package struct Fixed: SparsePattern {
     return joinedRanges(ends + [own * segment..<query + 1])
   }
 
-  /// A triangle per segment, and `summary` keys for each earlier segment.
+  /// The causal pairs inside each segment, and `summary` keys for each earlier segment.
   package func pairCount(length n: Int) -> Int? {
     let (whole, rest) = (n / segment, n % segment)
     let own: Int = whole * segment * (segment + 1) / 2 + rest * (rest + 1) / 2

@@ -11,7 +11,7 @@ package struct GlobalTokens: SparsePattern {
 
   /// - Precondition: the window is positive; positions ascend and are not negative.
   package init(window: Int, at places: [Int]) {
-    precondition(window > 0, "global tokens: a window of \(window) tokens; take at least 1")
+    precondition(window > 0, "global tokens: a window of \(window) tokens; use at least 1")
     precondition(
       places.allSatisfy { $0 >= 0 } && zip(places, places.dropFirst()).allSatisfy(<),
       "global tokens: positions \(places) are negative or do not ascend")
@@ -29,8 +29,8 @@ package struct GlobalTokens: SparsePattern {
         + [max(0, query + 1 - window)..<query + 1])
   }
 
-  /// The window's pairs, and for each global token its column and its row outside the window. A pair
-  /// of two global tokens is in a row and in a column, and counts once.
+  /// The window's pairs, and for each global token its column and its row outside the window. A
+  /// pair of two global tokens is in a row and in a column, and counts once.
   package func pairCount(length n: Int) -> Int? {
     let (W, places) = (min(window, n), places.filter { $0 < n })
     let beyond = places.reduce(0) { $0 + max(0, n - $1 - W) + max(0, $1 + 1 - W) }

@@ -1,16 +1,17 @@
 import SmallTransformer
 import TensorCore
 
-/// Whole blocks: the query's own block and its neighbors, the first of the text, and some drawn at
-/// random from the others (Zaheer et al., 2020: BigBird is window + global + random).
+/// Whole blocks: the query's own block and those just before it, the first blocks of the text, and
+/// some blocks drawn at random from the others (Zaheer et al., 2020: BigBird is window + global +
+/// random).
 ///
-/// The drawn blocks depend only on the seed and the row of blocks, so a longer text adds rows and
-/// changes none.
+/// The drawn blocks depend only on the seed and the row of blocks. So a longer text adds rows and
+/// changes no row.
 package struct RandomBlocks: SparsePattern {
   let blockSize: Int
   /// Blocks drawn at random for each row.
   let randomCount: Int
-  /// Blocks up to and with the query's own.
+  /// Blocks in the window: the query's own block and those just before it.
   let windowCount: Int
   /// Blocks at the start of the text that every row keeps.
   let globalCount: Int
@@ -22,7 +23,7 @@ package struct RandomBlocks: SparsePattern {
   ) {
     precondition(
       blockSize > 0 && window > 0,
-      "random blocks: blocks of \(blockSize) tokens, window of \(window) blocks; take at least 1")
+      "random blocks: blocks of \(blockSize) tokens, window of \(window) blocks; use at least 1")
     precondition(
       randomCount >= 0 && global >= 0,
       "random blocks: \(randomCount) random and \(global) global blocks; neither may be negative")
@@ -71,7 +72,7 @@ package struct RandomBlocks: SparsePattern {
       ? blockSize : BlockCuts.largestBlockSize
   }
 
-  /// In each row of blocks: the triangle of its last block, and the other kept blocks whole.
+  /// In each row of blocks: the causal pairs of its last block, and all pairs of the others.
   package func pairCount(length n: Int) -> Int? {
     var pairs = 0
     for row in 0...(n - 1) / blockSize {

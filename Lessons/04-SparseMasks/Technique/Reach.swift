@@ -2,9 +2,9 @@ import SmallTransformer
 
 /// Which tokens can reach each query after a number of layers: boolean powers of a mask.
 ///
-/// One layer passes the state of the keys that query i looks at on to i. So one layer more adds
-/// everything that had reached any of those keys: `R' [i] = ∨ R[k]` over the keys k of i. Before the
-/// first layer every token is reached by itself only.
+/// In each layer a query receives the states of its keys. So the layer adds everything that had
+/// reached any of these keys: `R' [i] = ∨ R[k]` over the keys k of query i. Before the first layer
+/// every token is reached by itself only.
 package struct Reach {
   let length: Int
   private let pattern: any SparsePattern

@@ -2,14 +2,14 @@ import SmallTransformer
 
 /// The last `stride` tokens, and every `stride`-th before them (Child et al., 2019, section 4.3).
 ///
-/// The paper gives the two parts to different heads; here every head has both. With a stride of √n a
-/// query looks at about 2√n keys, and two layers reach everything.
+/// The paper gives the two parts to different heads; here every head has both. With a stride of √n
+/// a query looks at about 2√n keys, and two layers reach everything.
 package struct Strided: SparsePattern {
   let stride: Int
 
   /// - Precondition: the stride is positive.
   package init(_ stride: Int) {
-    precondition(stride > 0, "strided: a stride of \(stride); take at least 1")
+    precondition(stride > 0, "strided: a stride of \(stride); use at least 1")
     self.stride = stride
   }
 
