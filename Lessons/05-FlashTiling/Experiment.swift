@@ -9,7 +9,8 @@ struct Experiment {
   var checkedLength: Int { scale.pick(smoke: 45, standard: 193, full: 385) }
   var checkedHeadDim: Int { scale.pick(smoke: 16, standard: 32, full: 64) }
 
-  /// One number, a row, a column, everything, powers of two, and sizes that do not divide the length.
+  /// Tiles of one score, of a row, of a column and of all scores, of powers of two, and of sizes
+  /// that do not divide the length.
   func checkedTiles() throws(TileError) -> [TileSizes] {
     let n = checkedLength
     var result: [TileSizes] = []
@@ -24,7 +25,7 @@ struct Experiment {
   // The counted memory.
   var countedLength: Int { scale.pick(smoke: 128, standard: 1024, full: 2048) }
   var countedHeadDim: Int { scale.pick(smoke: 16, standard: 32, full: 64) }
-  /// Rows of the outer block; some do not divide the length.
+  /// Rows of the outer block; some of these sizes do not divide the length.
   var countedTiles: [Int] {
     scale.pick(
       smoke: [8, 12, 32, 128], standard: [16, 24, 32, 48, 64, 96, 128, 256, 512, 1024],
@@ -46,9 +47,10 @@ struct Experiment {
     return scale.pick(
       smoke: [64, 128, 256], standard: short, full: short + [32_768, 65_536, 100_000])
   }
-  /// Above this attention without a mask takes too long; only causal attention is timed.
+  /// Beyond this length, attention without a mask takes too long, and only causal attention is
+  /// timed.
   var longestSquare: Int { 16_384 }
-  /// A method that needs more is refused.
+  /// A method that needs more bytes does not run.
   var budgetBytes: Int { scale.pick(smoke: 1 << 18, standard: 1 << 30, full: 3 << 30) }
   /// The tiled kernel must be faster from this length on.
   var fasterFrom: Int { 512 }

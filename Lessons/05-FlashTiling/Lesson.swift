@@ -4,7 +4,7 @@ import LessonKit
 public struct FlashTilingLesson: Lesson {
   public static let card = LessonCard(
     number: 5, slug: "flash-tiling", title: "Flash tiling",
-    question: "How can attention be exact without ever holding its matrix?",
+    question: "How can attention be exact without ever storing its matrix?",
     papers: [
       Paper(
         authors: "Milakov and Gimelshein", year: 2018,
@@ -51,40 +51,40 @@ public struct FlashTilingLesson: Lesson {
   private func introduce(_ notebook: Notebook) {
     notebook.say(
       """
-      Attention compares every token with every other: n² scores, n² probabilities. Written as three \
-      steps, scores, softmax, product, it stores the whole matrix between the steps. At 100,000 \
-      tokens that is \(Quantity.bytes.text(4e10)) in 32 bits for each head. Yet the result is one row \
-      of a few dozen numbers per token.
+      Attention compares every token with every other: n² scores, n² probabilities. Naive \
+      attention takes three steps: scores, softmax, product with the values. Between the steps it \
+      stores the whole matrix. At 100,000 tokens that is \(Quantity.bytes.text(4e10)) in Float32 \
+      for each head. Yet the result is only one row of a few dozen numbers per token.
       """)
     notebook.say(
       """
-      You remove the matrix. First you make the softmax work on a stream of scores. Then queries and \
-      keys meet in tiles that fit into the fastest memory there is, and no tile is kept after its \
-      use. The result is the same, not nearly the same: **no approximation is made anywhere on this \
-      page.** Every step runs, and every saving is counted.
+      You remove the matrix. First you make the softmax work on a stream of scores. Then you \
+      compute the scores in tiles that fit into the fastest memory, and you keep no tile after its \
+      use. This is exact attention: **no approximation is made anywhere on this page.** Every step \
+      runs, and every saving is counted or measured.
       """)
   }
 
   private func close(_ notebook: Notebook) {
-    notebook.heading("What to take with you")
+    notebook.heading("Summary")
     notebook.say(
       """
-      - A softmax needs two numbers from the scores so far: the largest score and the sum. With these \
-      two it can take the scores in pieces of any size.
+      - A softmax needs two numbers from the scores so far: the largest score and the sum. With \
+      these two it can process the scores in pieces of any size.
       - Tiling does not save arithmetic. It computes every score, and in the backward pass it \
-      computes every score again. It saves traffic to slow memory, and it saves room.
+      computes every score again. It saves traffic to slow memory, and it saves memory.
       - Only causal skipping saves arithmetic, and it saves half.
       - The order of the loops decides what moves again and again: partial outputs \
       (FlashAttention-1) or keys and values (FlashAttention-2).
-      - Whatever can be computed from a tile, a sum, a maximum, a picture, needs no matrix.
+      - A sum, a maximum or a picture can be computed tile by tile, so it needs no matrix.
       """)
     notebook.notice(
       "What is different here from the papers",
       """
-      On a GPU the program manages the fast memory (SRAM), and it is so much faster than the slow one \
-      (HBM) that less traffic means less time. A processor's caches do this on their own, so naive \
-      attention loses less here than there: do not expect the papers' speed-ups. The saving in memory \
-      is the same on both, because what is never made need not be stored.
+      On a GPU the program manages the fast memory (SRAM). It is so much faster than the slow \
+      memory (HBM) that less traffic means less time. A CPU manages its caches itself, and they \
+      also help naive attention. So do not expect the papers' speed-ups here. The saving in memory \
+      is the same on both, because a matrix that is never made is never stored.
       """)
   }
 }

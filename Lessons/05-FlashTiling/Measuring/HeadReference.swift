@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The reference attention of one head, in Double: what every version of this lesson is compared with.
+/// The reference attention of one head, in Double. This lesson compares every version with it.
 package struct HeadReference {
   /// `[length, length]`, row-major; 0 where a key is masked.
   package let probabilities: [Double]

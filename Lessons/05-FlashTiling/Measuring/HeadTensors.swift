@@ -13,7 +13,7 @@ package struct HeadNumbers {
   }
 }
 
-/// One head's tensors on the device, `[length, headDim]` each: the inputs, and the results to be.
+/// One head's tensors on the device, `[length, headDim]` each: the inputs and the results.
 package struct HeadTensors {
   package let queries, keys, values, outputGradient: Tensor
   package let output, queryGradient, keyGradient, valueGradient: Tensor

@@ -21,13 +21,14 @@ package struct Measurement: Codable, Equatable {
     (self.forwardBytes, self.bothBytes) = (forwardBytes, bothBytes)
   }
 
-  /// FLOPs per second of the forward pass: 4 · n² · d, half of it under a causal mask. These are the
-  /// FLOPs that attention needs; a method may compute more.
+  /// FLOPs per second of the forward pass: 4 · n² · d, half of it under a causal mask. These are
+  /// the FLOPs that attention needs; a method may compute more.
   func forwardRate(headDim: Int) -> Double {
     4 * pairCount * Double(headDim) / forwardSeconds
   }
 
-  /// FLOPs per second of both passes. The backward pass needs 2.5 times the FLOPs of the forward pass.
+  /// FLOPs per second of both passes. The backward pass needs 2.5 times the FLOPs of the forward
+  /// pass.
   func bothRate(headDim: Int) -> Double {
     14 * pairCount * Double(headDim) / bothSeconds
   }
@@ -48,8 +49,8 @@ package struct Refusal: Equatable, Codable {
 
 /// The measurements of several methods at one length.
 ///
-/// The methods run in interleaved rounds. Each one's shortest time counts, because other work on the
-/// machine only ever makes a run longer.
+/// The methods run in interleaved rounds. The shortest time of each counts, because other work on
+/// the machine can only make a run longer.
 package struct MethodTiming {
   package private(set) var measurements: [Measurement] = []
   package private(set) var refusals: [Refusal] = []

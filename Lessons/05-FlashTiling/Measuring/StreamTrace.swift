@@ -8,7 +8,7 @@ struct StreamTrace {
   private(set) var sums: [Float] = []
   /// How often a later score was the largest so far.
   private(set) var rises = 0
-  /// Between the weights of the stream and those of the safe softmax.
+  /// The largest difference between the weights of the stream and those of the safe softmax.
   private(set) var largestDifference = 0.0
 
   /// Scores with an upward trend, so that the maximum rises more than once.

@@ -35,7 +35,7 @@ package struct Timings: Codable {
       .sorted { $0.length < $1.length }
   }
 
-  /// The time of naive attention divided by that of tiled, at its smallest from `first` tokens on.
+  /// The smallest ratio of naive to tiled time over all lengths from `first` tokens on.
   package func leastSpeedUp(
     isCausal: Bool, from first: Int, _ seconds: (Measurement) -> Double
   ) -> Double? {
@@ -55,7 +55,7 @@ package struct Timings: Codable {
     return PowerLaw(runs.map { Double($0.length) }, runs.map(\.bothSeconds))?.exponent
   }
 
-  /// Of the peak of naive attention to two matrices; the largest relative difference.
+  /// The largest relative difference between the peak of naive attention and two matrices.
   var naiveFormulaDifference: Double? {
     of(.naive, isCausal: true).map { run in
       let predicted = NaiveMethod().predictedBytes(length: run.length, withBackward: true)

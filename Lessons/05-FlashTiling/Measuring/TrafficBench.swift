@@ -32,14 +32,14 @@ struct TrafficBench {
     formula = TrafficFormula(length: length, headDim: headDim)
   }
 
-  /// A block of `outer` rows stays; fast memory has exactly the room that the formula gives.
+  /// A block of `outer` rows stays. Fast memory has exactly the size that the formula gives.
   func run(_ order: LoopOrder, outer: Int) throws -> TrafficRun {
     let inner = min(experiment.innerTile, experiment.countedLength)
     let isKeysOutside = order == .flashAttention1
     let tiles = try TileSizes(
       queries: isKeysOutside ? inner : outer, keys: isKeysOutside ? outer : inner,
       length: experiment.countedLength)
-    // Naive attention takes the softmax of a whole row.
+    // Naive attention needs a whole row for its softmax.
     let capacity = max(formula.footprint(tiles), order == .naive ? experiment.countedLength : 0)
     return try run(order, tiles, CountedMemory(capacity: capacity))
   }

@@ -7,9 +7,9 @@ extension FlashTilingLesson {
     notebook.say(
       """
       The gradient needs the probabilities again, and they were not saved. But each of them is \
-      e^(score − L), and L, the log-sum-exp, is one number per query. The forward pass saves only L \
-      and its output. So the backward pass computes every tile again, without a running maximum. It \
-      pays one more product and need not store n² numbers.
+      e^(score − L), and L, the log-sum-exp, is one number per query. The forward pass saves only \
+      L and its output. So the backward pass computes every tile again, without a running maximum. \
+      It costs one more product, and n² numbers need not be stored.
       """)
     notebook.formula(
       """
@@ -28,7 +28,7 @@ extension FlashTilingLesson {
     }
     notebook.claim(
       "tiled-backward-causal",
-      "Tiled backward, largest difference of a gradient over all tile sizes", differences.max(),
-      atMost: 1e-5, from: .smoke)
+      "Tiled backward pass: largest difference of a gradient from the reference, all tile sizes",
+      differences.max(), atMost: 1e-5, from: .smoke)
   }
 }

@@ -6,9 +6,9 @@ extension FlashTilingLesson {
     notebook.heading("The engine's kernel gives the same result")
     notebook.say(
       """
-      The engine's kernel is the same loop. Three things make it fast: small tiles inside a tile stay \
-      in registers, eˣ is computed as 2^(x·log₂e), and each thread takes its own block of queries. \
-      Compare it with the same reference.
+      The engine's kernel is the same loop. Three things make it fast: small tiles inside a tile \
+      stay in registers, eˣ is computed as 2^(x·log₂e), and each thread takes its own block of \
+      queries. Compare it with the same reference.
       """)
     let found = notebook.step("engine", "Compare the engine with the reference") {
       [false, true].map {
@@ -16,11 +16,10 @@ extension FlashTilingLesson {
       }
     }
     notebook.claim(
-      "engine-forward", "Engine forward, largest difference", found.map(\.forward).max(),
-      atMost: 1e-5, from: .smoke)
+      "engine-forward", "Engine's kernel: largest difference of the output from the reference",
+      found.map(\.forward).max(), atMost: 1e-5, from: .smoke)
     notebook.claim(
-      "engine-backward", "Engine backward, largest difference of a gradient",
-      found.map(\.backward).max(),
-      atMost: 1e-5, from: .smoke)
+      "engine-backward", "Engine's kernel: largest difference of a gradient from the reference",
+      found.map(\.backward).max(), atMost: 1e-5, from: .smoke)
   }
 }

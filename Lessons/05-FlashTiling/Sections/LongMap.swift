@@ -14,10 +14,10 @@ extension FlashTilingLesson {
       """
       A picture has a few hundred rows. The attention map of \(Quantity.count.text(Double(long))) \
       tokens has one row per token, and the probabilities of one head take \
-      \(Quantity.bytes.text(4 * Double(long) * Double(long))). But a picture needs only the sum and \
-      the largest value of each of its cells. Both can be computed tile by tile, like everything else \
-      on this page. The forward pass gives L. Then each tile is computed again, added to the grid, and \
-      dropped.
+      \(Quantity.bytes.text(4 * Double(long) * Double(long))). But a picture needs only the sum \
+      and the largest value of each of its cells. Both can be computed tile by tile, like \
+      everything else on this page. The forward pass gives L. Then each tile is computed again, \
+      added to the grid, and dropped.
       """)
     notebook.show("pooledMap", in: "Technique/TiledPooledMap.swift")
     let trained = try trainReader(notebook, experiment)
@@ -28,7 +28,7 @@ extension FlashTilingLesson {
   private func trainReader(_ notebook: Notebook, _ experiment: Experiment) throws -> TrainedModel {
     notebook.say(
       """
-      To have something worth a look, train a small model first: \
+      The map needs a trained model, so train a small one first: \
       \(experiment.configuration.layerCount) layers of width \(experiment.configuration.modelDim) \
       with RoPE, on windows of \(experiment.schedule.length) bytes.
       """)
@@ -81,12 +81,12 @@ extension FlashTilingLesson {
       mapSheet("Attention at \(experiment.shortText) tokens: mean of each cell", maps, \.means),
       caption: """
         The heads of the last layer over \(experiment.shortText) bytes of unseen text, each cell \
-        the mean over \(maps.first?.block ?? 0) queries and as many keys; dark is much attention. \
-        The model was trained on \(experiment.schedule.length) bytes at a time.
+        the mean over \(maps.first?.block ?? 0) queries and as many keys. Dark means much \
+        attention. The model was trained on \(experiment.schedule.length) bytes at a time.
         """)
     notebook.claim(
       "pooled-map-difference",
-      "Pooled map without the matrix and the pooled matrix, largest difference of a cell",
+      "Pooled map: largest difference of a cell, computed without the matrix and from the matrix",
       difference, atMost: 1e-6, from: .smoke)
   }
 
@@ -128,19 +128,19 @@ extension FlashTilingLesson {
         ],
         ["peak while the model read the text", Quantity.bytes.text(Double(modelPeak.totalBytes))],
       ],
-      caption: "What the picture would have needed, and what it needed.")
+      caption: "The first two rows are computed, the last two are measured.")
     try drawLongMaps(notebook, pooling.maps, length: length)
     notebook.claim(
       "pooling-bytes",
-      "Peak bytes that pooling adds, relative to \(PooledAttention.queryBlockLength) rows of each head's "
-        + "matrix",
+      "Peak bytes that pooling adds, divided by those of "
+        + "\(PooledAttention.queryBlockLength) rows of each head's matrix",
       Double(pooling.addedBytes) / matrixRowBytes, atMost: 1.05, from: .smoke, as: .times)
     notebook.notice(
       "A model outside its training",
       """
       This reader was trained on \(experiment.schedule.length) bytes at a time and reads \
-      \(Quantity.count.text(Double(length))) here. The map shows what this model does at that length, \
-      not what a model trained for such lengths would do.
+      \(Quantity.count.text(Double(length))) here. The map shows what this model does at that \
+      length, not what a model trained for such lengths would do.
       """)
   }
 
@@ -148,16 +148,16 @@ extension FlashTilingLesson {
     let cell = maps.first?.block ?? 0
     try notebook.figure(
       "map-long-max",
-      mapSheet("Attention at \(length) tokens: largest of each cell", maps, \.maxima),
+      mapSheet("Attention at \(length) tokens: maximum of each cell", maps, \.maxima),
       caption: """
-        \(Quantity.count.text(Double(length))) tokens, each cell the largest of \(cell) × \(cell) \
+        \(Quantity.count.text(Double(length))) tokens, each cell the maximum of \(cell) × \(cell) \
         probabilities. One large probability anywhere in a cell makes it dark.
         """)
     try notebook.figure(
       "map-long-mean", mapSheet("Attention at \(length) tokens: mean of each cell", maps, \.means),
       caption: """
-        The same map as means. A mean shows where most of the attention is. Single large \
-        probabilities disappear in it.
+        The same map as means. A mean shows where most of the attention is. It hides single large \
+        probabilities.
         """)
   }
 
@@ -168,7 +168,7 @@ extension FlashTilingLesson {
   }
 }
 
-/// Pictures of all heads, and what making them took beyond the model's own tensors.
+/// Pictures of all heads, and the bytes that pooling needed beyond the model's own tensors.
 private struct Pooling: Codable {
   let maps: [PooledMap]
   let addedBytes: Int

@@ -6,10 +6,11 @@ extension FlashTilingLesson {
     notebook.heading("A misprint worth knowing")
     notebook.say(
       """
-      The output so far was added up with weights e^(s − m). If the maximum becomes m', these weights \
-      should have been e^(s − m'). So multiply the output so far by the same factor e^(m − m'). The \
-      FlashAttention-2 paper prints the *inverse* of this factor in section 3.1. Run both, on the \
-      same queries, keys and values, eight keys at a time. The reference is the formula, in Double:
+      The output so far was added up with weights e^(s − m). If the maximum becomes m', these \
+      weights should have been e^(s − m'). So multiply the output so far by the same factor e^(m − \
+      m'). The FlashAttention-2 paper prints the *inverse* of this factor in section 3.1. Run \
+      both, on the same queries, keys and values, eight keys at a time. The reference is the \
+      formula, in Double:
       """)
     let reference = "Sources/TensorCore/Reference/ReferenceAttention.swift"
     notebook.show("probabilities", in: reference)
@@ -22,15 +23,15 @@ extension FlashTilingLesson {
       "erratum", columns: ["factor", "largest difference to the reference"],
       rows: differences.map { [$0.rawValue, Quantity.plain.text($1, digits: 2)] },
       caption: """
-        Outputs here are means of values of size one. With the printed factor the earlier terms grow \
-        where they should shrink. (The printed factor even fails on the first block, where the old \
-        maximum is −∞. It is not used there.)
+        The outputs are weighted means of values with standard deviation 1. With the printed \
+        factor the earlier terms grow where they should shrink. On the first block the old maximum \
+        is −∞ and the printed factor is infinite, so it is not used there.
         """)
     notebook.claim(
-      "rescale-right", "Largest difference with the right factor", differences[.correct],
-      atMost: 1e-5, from: .smoke)
+      "rescale-right", "Correct factor: largest difference of the output from the reference",
+      differences[.correct], atMost: 1e-5, from: .smoke)
     notebook.claim(
-      "rescale-printed", "Largest difference with the printed factor", differences[.asPrinted],
-      atLeast: 0.1, from: .smoke)
+      "rescale-printed", "Printed factor: largest difference of the output from the reference",
+      differences[.asPrinted], atLeast: 0.1, from: .smoke)
   }
 }

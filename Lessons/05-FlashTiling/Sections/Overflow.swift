@@ -6,9 +6,9 @@ extension FlashTilingLesson {
     notebook.heading("A softmax that does not overflow")
     notebook.say(
       """
-      The formula of the softmax takes e to the power of every score. Scores of a hundred are not \
-      unusual, and e¹⁰⁰ is more than Float32 can hold. The remedy is older than attention: subtract \
-      the largest score first. It cancels.
+      The formula of the softmax takes e to the power of every score. A score of 100 is not \
+      unusual, and e¹⁰⁰ is too large for Float32. The remedy is older than attention: subtract the \
+      largest score first. Its factor cancels, so the result is the same.
       """)
     notebook.formula(
       """
@@ -29,8 +29,9 @@ extension FlashTilingLesson {
       caption: "The same three scores: infinity divided by infinity, and the right result.")
     notebook.say(
       """
-      This is safe, but it needs the row three times: once for the largest score, once for the sum, \
-      once for the division. So the whole row has to be in memory. That is the problem to solve.
+      This is safe, but it reads the row three times: once for the largest score, once for the \
+      sum, once for the division. So the whole row has to be in memory. That is the problem to \
+      solve.
       """)
   }
 }

@@ -7,8 +7,8 @@ extension FlashTilingLesson {
     notebook.say(
       """
       Keep the largest score *so far* and the sum of all e^(s − m) *so far*. When a larger score \
-      arrives, the old sum is too large. You know by which factor, because you know the old maximum \
-      and the new one. Multiply the sum by that factor, and it is right again.
+      arrives, the old sum is too large. You know by which factor, because you know the old \
+      maximum and the new one. Multiply the sum by that factor, and it is right again.
       """)
     notebook.formula(
       """
@@ -24,14 +24,13 @@ extension FlashTilingLesson {
     try notebook.figure(
       "stream", streamPlot(stream),
       caption: """
-        \(stream.scores.count) scores, one after the other. The maximum rose \(stream.rises) times. \
-        Each time the logarithm of the sum fell by the same amount, before the 1 of the new score was \
-        added. Maximum and sum together only ever rise.
+        \(stream.scores.count) scores, one after the other. The maximum rose \(stream.rises) \
+        times. Each time the logarithm of the sum fell by the same amount, and then the new score \
+        added 1 to the sum. L, which combines maximum and sum, only rises.
         """)
     notebook.claim(
       "stream-difference",
-      "Largest difference between the weights of the stream and the safe softmax",
-      stream.largestDifference,
-      atMost: 1e-6, from: .smoke)
+      "Softmax weights: largest difference between the stream and the safe softmax",
+      stream.largestDifference, atMost: 1e-6, from: .smoke)
   }
 }

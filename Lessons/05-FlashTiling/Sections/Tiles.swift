@@ -13,10 +13,10 @@ extension FlashTilingLesson {
     notebook.show(marked: "one tile", in: "Technique/TiledForward.swift")
     notebook.say(
       """
-      Two loops make it attention: queries outside, keys inside. With a causal mask there are whole \
-      tiles, tiles that the diagonal cuts, and tiles above the diagonal. The tiles above it are \
-      *skipped*, not masked. Skipping and masking are different: only tiles on the diagonal need the \
-      mask, and a tile that no query of the block can see is not touched at all.
+      Two loops make it attention: queries outside, keys inside. With a causal mask there are \
+      whole tiles, tiles that the diagonal cuts, and tiles above the diagonal. The tiles above it \
+      are *skipped*, not masked. Skipping and masking are different: only tiles on the diagonal \
+      need the mask, and a tile that no query of the block can see is not computed at all.
       """)
     notebook.show(marked: "two loops", in: "Technique/TiledForward.swift")
     let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)
@@ -39,20 +39,20 @@ extension FlashTilingLesson {
         ]
       },
       caption: """
-        \(experiment.checkedLength) tokens, causal; most tile sizes do not divide the length. Small \
-        tiles skip nearly half. One tile that holds everything can skip nothing.
+        \(experiment.checkedLength) tokens, causal; most tile sizes do not divide the length. With \
+        small tiles nearly half are skipped. One tile of all scores skips nothing.
         """)
     notebook.claim(
-      "tiled-forward-causal", "Tiled forward, largest difference over all tile sizes",
-      rows.map(\.difference).max(),
-      atMost: 1e-5, from: .smoke)
+      "tiled-forward-causal",
+      "Tiled forward pass, causal: largest difference from the reference, all tile sizes",
+      rows.map(\.difference).max(), atMost: 1e-5, from: .smoke)
     let square = try notebook.step("tiled-forward-unmasked", "The same without a mask") {
       let check = TileCheck(experiment, seed: notebook.seed, isCausal: false)
       return try experiment.checkedTiles().map { try check.forward($0).difference }
     }
     notebook.claim(
-      "tiled-forward-full", "Tiled forward without a mask, largest difference over all tile sizes",
-      square.max(),
-      atMost: 1e-5, from: .smoke)
+      "tiled-forward-full",
+      "Tiled forward pass, no mask: largest difference from the reference, all tile sizes",
+      square.max(), atMost: 1e-5, from: .smoke)
   }
 }

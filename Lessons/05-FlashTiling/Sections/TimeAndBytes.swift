@@ -11,15 +11,16 @@ extension FlashTilingLesson {
       """
       Now the real kernels: one head of \(experiment.timedHeadDim) dimensions on \(place). Naive \
       attention is as fast here as it can be. The machine's linear algebra library computes its \
-      products, and its softmax runs in place with the same fast exponential as the tiled kernel. It \
-      cannot avoid the matrix: one forward, two with the backward pass.
+      products, and its softmax runs in place with the same fast exponential as the tiled kernel. \
+      It must store matrices: one in the forward pass, two with the backward pass.
       """)
     notebook.show("NaiveMethod", in: "Technique/AttentionMethods.swift")
     notebook.say(
       """
-      Both methods run in interleaved rounds at every length, and the shortest time of each counts. \
-      Bytes are the meter's peak beyond the head's own tensors. Naive attention does not run where its \
-      formula gives more than \(Quantity.bytes.text(Double(experiment.budgetBytes))).
+      Both methods run in interleaved rounds at every length, and the shortest time of each \
+      counts. Bytes are the meter's peak beyond the head's own tensors. Naive attention does not \
+      run where its formula gives more than \
+      \(Quantity.bytes.text(Double(experiment.budgetBytes))).
       """)
     showDeviceKernel(notebook)
     let timings = notebook.step(
@@ -37,11 +38,11 @@ extension FlashTilingLesson {
     let elsewhere = "; `lab run flash-tiling --device gpu` runs it on a GPU."
     notebook.say(
       """
-      On a GPU the program itself fills the fast memory, and a few thousand threads work at once. The \
-      kernel is the same loop. A group of threads keeps a tile of queries in this *local* memory. \
-      Keys and values are loaded into another part of it, tile by tile. At every `barrier` all threads \
-      wait until the tile is loaded, or until all have read it. A tile of scores is in the registers \
-      of the threads only. `EACH` loops over one thread's part of it. This run is on \
+      On a GPU the program itself fills the fast memory, and a few thousand threads work at once. \
+      The kernel is the same loop. A group of threads keeps a tile of queries in this *local* \
+      memory. Keys and values are loaded into another part of it, tile by tile. At every `barrier` \
+      all threads wait until the tile is loaded, or until all have read it. A tile of scores is in \
+      the registers of the threads only. `EACH` loops over one thread's part of it. This run is on \
       \(notebook.backend.deviceName)\(notebook.backend.isAsynchronous ? "." : elsewhere)
       """)
     notebook.show(marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl")
@@ -56,7 +57,8 @@ extension FlashTilingLesson {
       notebook.table(
         isCausal ? "times-causal" : "times",
         columns: [
-          "tokens", "forward: naive", "tiled", "GFLOP/s", "both: naive", "tiled", "GFLOP/s",
+          "tokens", "forward: naive", "forward: tiled", "GFLOP/s", "both: naive", "both: tiled",
+          "GFLOP/s",
         ],
         rows: rows,
         caption: """
@@ -110,31 +112,32 @@ extension FlashTilingLesson {
       else { continue }
       notebook.measure(
         "time-exponent-\(method.rawValue)",
-        "Time of both passes, causal, \(method.rawValue): exponent of the length", exponent)
+        "Both passes, causal, \(method.rawValue): exponent of time in the length", exponent)
       notebook.measure(
         "longest-time-\(method.rawValue)",
-        "Both passes, causal, \(method.rawValue), \(longest.length) tokens", longest.bothSeconds,
-        .seconds)
+        "Both passes, causal, \(method.rawValue), \(longest.length) tokens: time",
+        longest.bothSeconds, .seconds)
     }
     notebook.claim(
-      "naive-bytes-exponent", "Naive, peak bytes: exponent of the length",
+      "naive-bytes-exponent", "Naive attention: exponent of peak bytes in the length",
       timings.bytesExponent(.naive), within: 1.95...2.05, from: .smoke)
     notebook.claim(
-      "tiled-bytes-exponent", "Tiled, peak bytes: exponent of the length",
+      "tiled-bytes-exponent", "Tiled attention: exponent of peak bytes in the length",
       timings.bytesExponent(.tiled), atMost: 1, from: .smoke)
     notebook.claim(
-      "naive-bytes-formula", "Naive, peak bytes and 8n²: largest relative difference",
+      "naive-bytes-formula",
+      "Naive attention: largest relative difference between peak bytes and 8n²",
       timings.naiveFormulaDifference, atMost: 0.01, from: .smoke, as: .percent)
     notebook.notice(
       "Caches help naive attention more than a GPU's memory does",
       """
-      A processor has no fast memory that a program fills itself. Its caches keep what was used last, \
-      and they help naive attention too. So this page promises only that tiled attention is not slower \
-      than naive attention from \(experiment.fasterFrom) tokens on, for the forward pass and for both \
-      passes under a causal mask, on the machine that made this page. It promises nothing for both \
-      passes without a mask. There the tiled backward pass computes every score again, seven products \
-      where naive attention has six, and skips no tile, so it may be slower. The bytes are the same \
-      on any machine.
+      A processor has no fast memory that a program fills itself. Its caches keep what was used \
+      last, and this helps naive attention too. So this page promises only that tiled attention is \
+      not slower than naive attention from \(experiment.fasterFrom) tokens on, for the forward \
+      pass and for both passes under a causal mask, on the machine that made this page. It \
+      promises nothing for both passes without a mask. There the tiled backward pass computes \
+      every score again. That makes seven products where naive attention has six, and no tile is \
+      skipped, so it may be slower. The bytes are the same on any machine.
       """)
   }
 
@@ -155,11 +158,11 @@ extension FlashTilingLesson {
       "Both passes, causal: smallest speed-up of tiled over naive from \(first) tokens on",
       timings.leastSpeedUp(isCausal: true, from: first) { $0.bothSeconds },
       atLeast: 1, as: .times)
-    // No bound: without a mask the tiled kernel computes one product more and skips nothing.
+    // No bound: without a mask the tiled kernel computes one more product and skips no tile.
     if let least = timings.leastSpeedUp(isCausal: false, from: first, { $0.bothSeconds }) {
       notebook.measure(
         "both-speedup-full",
-        "Both passes, without a mask: smallest speed-up of tiled over naive from \(first) tokens on",
+        "Both passes, no mask: smallest speed-up of tiled over naive from \(first) tokens on",
         least, .times)
     }
   }

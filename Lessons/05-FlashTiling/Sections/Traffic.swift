@@ -7,9 +7,10 @@ extension FlashTilingLesson {
     notebook.say(
       """
       What does tiling save? Not arithmetic. To see it, give the algorithms a machine with two \
-      memories: a slow one (on a GPU: HBM) with the matrices, and a fast one (SRAM) with room for M \
-      numbers. A counter counts every number that moves between them. Only numbers in fast memory can \
-      be computed with. An algorithm that needs more than M gets an error, not more memory.
+      memories: a slow one (on a GPU: HBM) with the matrices, and a fast one (SRAM) with room for \
+      M numbers. A counter counts every number that moves between them. Algorithms compute only \
+      with numbers in fast memory. An algorithm that needs more than M gets an error, not more \
+      memory.
       """)
     notebook.show(marked: "traffic", in: "Technique/CountedMemory.swift")
     notebook.say(
@@ -51,17 +52,17 @@ extension FlashTilingLesson {
         "traffic-by-tile", trafficPlot(runs),
         caption: """
           Numbers moved between slow and fast memory for \(experiment.countedLength) tokens of \
-          \(experiment.countedHeadDim). Points are counted, dashes are the formula. Larger tiles mean \
-          fewer passes, but naive attention cannot go below the matrix itself. At the smallest tile it \
-          moves \(naiveRatio(smallest, digits: 2)) what FlashAttention-2 moves, and \
-          \(naiveRatio(largest, digits: 2)) at the largest.
+          \(experiment.countedHeadDim). Points are counted, dashes are the formula. Larger tiles \
+          mean fewer passes, but naive attention cannot go below the matrix itself. At the \
+          smallest tile it moves \(naiveRatio(smallest, digits: 2)) what FlashAttention-2 moves, \
+          and \(naiveRatio(largest, digits: 2)) at the largest.
           """)
     }
     notebook.say(
       """
-      Note what the naive algorithm pays for. Its products are tiled too, so it reads keys and values \
-      as often as FlashAttention-2. The difference between the two is the matrix itself, four times \
-      n², whatever the tile.
+      Compare the naive algorithm with FlashAttention-2. Its products are tiled too, so it reads \
+      keys and values as often. The difference between the two is the matrix itself: 4n² numbers \
+      moved, at any tile size.
       """)
     return runs
   }
@@ -79,9 +80,9 @@ extension FlashTilingLesson {
     try tryPaperRule(notebook, experiment, bench)
     notebook.say(
       """
-      So choose the tiles with everything counted: \(experiment.innerTile) rows for the inner block, \
-      and for the block that stays whatever M leaves after queries, outputs, keys, values, scores, \
-      maxima and sums.
+      So count everything when you choose the tiles: queries, outputs, keys, values, scores, \
+      maxima and sums. The inner block gets \(experiment.innerTile) rows. The block that stays \
+      gets as many rows as fit into M.
       """)
     let runs = try notebook.step("count-by-memory", "Count for every size of fast memory") {
       try notebook.each(experiment.capacities) { capacity in
@@ -97,8 +98,8 @@ extension FlashTilingLesson {
           + [naiveRatio(runs, digits: 3)]
       },
       caption: """
-        Numbers moved, counted, with the largest tiles that fit. Twice the fast memory means half the \
-        passes, so the two tiled orders gain. Naive attention keeps its 4n².
+        Numbers moved, counted, with the largest tiles that fit. Twice the fast memory means half \
+        the passes, so the two tiled orders gain. Naive attention keeps its 4n².
         """)
     return runs
   }
@@ -108,9 +109,9 @@ extension FlashTilingLesson {
   ) throws {
     notebook.say(
       """
-      A real machine does not give you B. It gives you M. FlashAttention-1's rule is B = M/4d keys \
-      and min(B, d) queries: then four blocks fill M. But the tile of scores needs room as well. Try \
-      the rule in a memory with a strict limit.
+      On a real machine you know M, and you must choose B. FlashAttention-1's rule is B = M/4d \
+      keys and min(B, d) queries: four such blocks fill M. But the tile of scores needs memory \
+      too. Try the rule in a memory with a strict limit.
       """)
     let outcomes = try notebook.step("paper-rule", "The paper's rule in a strict memory") {
       try experiment.capacities.map { capacity in
@@ -123,23 +124,22 @@ extension FlashTilingLesson {
         [Quantity.count.text(Double(capacity)), outcome.tiles.description, outcome.text]
       },
       caption: """
-        The paper's block size M/4d is an order of magnitude. Queries, outputs, keys and values alone \
-        can fill M, and then there is no room for the tile of scores. The rule fits if M is much \
-        larger than d².
+        The paper's block size M/4d is only an order of magnitude. Queries, outputs, keys and \
+        values alone can fill M, and then the tile of scores does not fit. The rule fits if M is \
+        much larger than d².
         """)
   }
 
   private func claimTraffic(_ notebook: Notebook, _ runs: [TrafficRun]) {
     notebook.claim(
-      "traffic-formula", "Counts and the formula, largest relative difference",
+      "traffic-formula", "Numbers moved: largest relative difference between count and formula",
       runs.map(\.relativeDifference).max(), atMost: 0.05, from: .smoke, as: .percent)
     notebook.claim(
       "traffic-exact-formula",
-      "Counts and the formula with whole passes, largest difference in numbers",
+      "Numbers moved: largest difference between count and formula with whole passes",
       runs.map { Double(abs($0.counted - $0.exact)) }.max(), equals: 0, from: .smoke, as: .count)
     notebook.claim(
-      "traffic-outputs", "Largest difference of the counted outputs to the reference",
-      runs.map(\.difference).max(),
-      atMost: 1e-5, from: .smoke)
+      "traffic-outputs", "Counted algorithms: largest difference of the output from the reference",
+      runs.map(\.difference).max(), atMost: 1e-5, from: .smoke)
   }
 }

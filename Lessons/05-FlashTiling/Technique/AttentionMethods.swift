@@ -86,7 +86,8 @@ package struct TiledMethod: AttentionMethod {
       values: head.view(head.values), output: head.view(head.output), logSumExp: logSumExp)
   }
 
-  /// One number per query forward, two with the backward pass. The tiles of each thread are left out.
+  /// One number per query forward, two with the backward pass. The tiles of the threads do not
+  /// count.
   package func predictedBytes(length: Int, withBackward: Bool) -> Int {
     (withBackward ? 2 : 1) * 4 * length
   }

@@ -4,8 +4,8 @@ import Foundation
 package enum LoopOrder: String, CaseIterable, Codable {
   /// Scores and probabilities are written to slow memory and read again.
   case naive
-  /// Keys outside, queries inside: partial outputs are read and written (Dao et al., 2022, algorithm
-  /// 1).
+  /// Keys outside, queries inside: partial outputs are read and written (Dao et al., 2022,
+  /// algorithm 1).
   case flashAttention1 = "FlashAttention-1"
   /// Queries outside, keys inside: an output is written once, complete (Dao, 2023, algorithm 1).
   case flashAttention2 = "FlashAttention-2"

@@ -1,9 +1,9 @@
 /// A large slow memory and a small fast one, with a counter of the traffic between them.
 ///
-/// Computation happens in fast memory only. `read` copies numbers into it, `write` copies them back,
-/// and both count them. `make` allocates room without traffic. The capacity is enforced: an algorithm
-/// that does not fit throws. On a GPU the slow memory is HBM, and the fast one is SRAM: the shared
-/// memory of a multiprocessor.
+/// Computation happens in fast memory only. `read` copies numbers into it, `write` copies them
+/// back, and both count them. `make` allocates memory without traffic. The capacity is enforced: an
+/// algorithm that does not fit throws. On a GPU the slow memory is HBM, and the fast one is SRAM:
+/// the shared memory of a multiprocessor.
 package final class CountedMemory {
   /// The size of fast memory, in numbers.
   package let capacity: Int
@@ -13,7 +13,7 @@ package final class CountedMemory {
   package private(set) var writtenCount = 0
   /// Numbers in fast memory now.
   package private(set) var heldCount = 0
-  /// The largest number so far of numbers in fast memory.
+  /// The most numbers that were in fast memory at one time, so far.
   package private(set) var peakCount = 0
 
   package init(capacity: Int) {

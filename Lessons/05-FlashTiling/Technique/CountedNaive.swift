@@ -3,8 +3,8 @@ import Foundation
 extension CountedAttention {
   /// The naive algorithm: three passes, with the whole matrix in slow memory between them.
   ///
-  /// Both products are tiled too, as in any library: a block of queries stays and every block of keys
-  /// is read for it.
+  /// Both products are tiled too, as in any library: a block of queries stays, and every block of
+  /// keys is read for it.
   func naive() throws(CountedMemoryError) {
     let matrix = SlowMatrix(Matrix(rows: length, columns: length))
     try writeScores(to: matrix)

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The softmax of a stream of scores, from two numbers whatever its length
-/// (Milakov and Gimelshein, 2018).
+/// The softmax of a stream of scores. It keeps two numbers, at any length of
+/// the stream (Milakov and Gimelshein, 2018).
 ///
 /// `maximum` is the largest score so far, `sum` is `Σ e^(score − maximum)`.
-/// When a larger score arrives, the sum is too large by `e^(new − old)`, and
-/// so is everything else with weights of the old maximum. `absorb` corrects
-/// the sum and returns the factor for the rest.
+/// When a larger score arrives, the sum is too large by `e^(new − old)`. So is
+/// every other sum with weights of the old maximum. `absorb` corrects the sum
+/// and returns the factor for the others.
 package struct OnlineSoftmax {
   package private(set) var maximum: Float = -.infinity
   package private(set) var sum: Float = 0
@@ -33,7 +33,7 @@ package struct OnlineSoftmax {
     return factor
   }
 
-  /// `ln Σ e^score` of all scores so far, −∞ if all were masked: all that a
-  /// backward pass needs.
+  /// `ln Σ e^score` of all scores so far, −∞ if all were masked. A backward
+  /// pass needs only this number.
   package var logSumExp: Float { maximum + log(sum) }
 }

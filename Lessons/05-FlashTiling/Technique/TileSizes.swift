@@ -25,7 +25,8 @@ package enum TileError: Error, Equatable, CustomStringConvertible {
     case .empty(let name, let size):
       "A tile of \(size) \(name) is empty, and the loop would never end. Use at least 1."
     case .tooLarge(let name, let size, let length):
-      "A tile of \(size) \(name) is larger than the text of \(length) tokens. Use at most \(length)."
+      "A tile of \(size) \(name) is larger than the text of \(length) tokens. "
+        + "Use at most \(length)."
     }
   }
 }

@@ -36,8 +36,8 @@ package struct TiledAttention {
       var block = QueryBlock(rows, of: queries, attention: self)
       for columns in tileRanges(of: length, size: tiles.keys) {
         result.allTiles += 1
-        // Skipped: its first key is after its last query, so the mask leaves
-        // no pair of it.
+        // Skipped: its first key is after its last query, so the mask removes
+        // all of its pairs.
         if isCausal && columns.lowerBound >= rows.upperBound { continue }
         block.absorb(columns, keys: keys, values: values)
         result.computedTiles += 1
@@ -49,7 +49,7 @@ package struct TiledAttention {
   // lesson: end two loops
 }
 
-/// A block of queries with its partial output, which takes one tile of keys at a time.
+/// A block of queries with its partial output. It processes one tile of keys at a time.
 struct QueryBlock {
   private let rows: Range<Int>
   private let queries: Matrix

@@ -1,7 +1,7 @@
 /// How many numbers move between slow and fast memory, by formula.
 ///
-/// n tokens of d numbers. `passes` is how often the inner matrix is read: n divided by the rows of the
-/// outer block, rounded up.
+/// n tokens of d numbers each. `passes` is how often the inner matrix is read: n divided by the
+/// rows of the outer block, rounded up.
 package struct TrafficFormula {
   package let length: Int
   package let headDim: Int
@@ -21,8 +21,8 @@ package struct TrafficFormula {
     return Int(count(order, passes: Double((length + outer - 1) / outer)))
   }
 
-  /// Peak numbers in fast memory of either tiled order: queries, outputs, keys, values, scores, maxima
-  /// and sums.
+  /// Peak numbers in fast memory of either tiled order: queries, outputs, keys, values, scores,
+  /// maxima and sums.
   package func footprint(_ tiles: TileSizes) -> Int {
     2 * headDim * (tiles.queries + tiles.keys) + tiles.queries * tiles.keys + 2 * tiles.queries
   }
@@ -34,8 +34,8 @@ package struct TrafficFormula {
   private func count(_ order: LoopOrder, passes: Double) -> Double {
     let (n, d) = (Double(length), Double(headDim))
     switch order {
-    // Scores written, read for the softmax, written, read again; queries read, output written; keys and
-    // values read in each pass.
+    // Scores written, read for the softmax, written, read again; queries read, output written; keys
+    // and values read in each pass.
     case .naive: return 4 * n * n + 2 * n * d + 2 * n * d * passes
     // In each pass: queries read; output, maximum and sum read and written. Once: keys and values
     // read, the initial zeros written.
@@ -56,8 +56,8 @@ package enum TileRule {
     return try TileSizes(queries: min(keys, headDim), keys: keys, length: length)
   }
 
-  /// The largest outer block that fits beside an inner block of `inner` rows; then smaller again, so
-  /// that all blocks of the text have about one size. The number of passes stays the same.
+  /// The largest outer block that fits beside an inner block of `inner` rows. It is then reduced so
+  /// that all blocks have about the same size; the number of passes stays the same.
   package static func largest(
     for order: LoopOrder, capacity: Int, inner: Int, length: Int, headDim: Int
   ) throws(TileError) -> TileSizes {
