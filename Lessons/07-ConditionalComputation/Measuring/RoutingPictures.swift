@@ -13,7 +13,7 @@ enum RoutingPictures {
       inputs.indices.map { tokens.contains(Int32($0)) ? (hard[$0] == 1 ? 1 : 0.45) : Float(0) }
     }
     return HeatMap(
-      title: "Routed tokens, of \(task.length)", values: hard + rows.flatMap { $0 },
+      title: "Routed tokens in a sequence of \(task.length)", values: hard + rows.flatMap { $0 },
       rows: rows.count + 1, columns: task.length, xLabel: "token", yLabel: "",
       yTicks: (["hard"] + routedBy.map(\.method.name)).enumerated().map { Tick(Double($0), $1) },
       barLabel: "dark: routed, hard · pale: routed, easy")

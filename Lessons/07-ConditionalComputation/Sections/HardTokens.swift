@@ -116,8 +116,8 @@ extension ConditionalComputationLesson {
         ]
       },
       caption: """
-        Right answers on unseen sequences. Guessing is right in \(percent(task.chance)). A method that \
-        routes one eighth of the hard tokens by luck is right in about \
+        Right answers on unseen sequences. Guessing is right in \(percent(task.chance)). A method \
+        that routes one eighth of the hard tokens by luck is right in about \
         \(percent(1.0 / 8 + 7.0 / 8 * task.chance)). The time of a step falls less than its FLOPs, \
         because a model of this size spends most of its time outside the heavy branch.
         """)

@@ -83,8 +83,8 @@ extension ConditionalComputationLesson {
         ]
       },
       caption: """
-        Median times. Time falls less than FLOPs: gathering the routed rows, adding them back and reading \
-        the router's scores take time, but hardly any FLOPs.
+        Median times. Time falls less than FLOPs: gathering the routed rows, adding them back and \
+        reading the router's scores take time, but hardly any FLOPs.
         """)
   }
 }

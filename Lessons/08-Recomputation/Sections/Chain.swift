@@ -7,8 +7,8 @@ extension RecomputationLesson {
     notebook.say(
       """
       Start with a chain of n layers that map one number to one number. Usual backpropagation keeps \
-      all n inputs. Chen's method keeps every k-th. When the gradient reaches a segment, the inputs of its k layers \
-      are computed again from the kept one, used, and freed.
+      all n inputs. Chen's method keeps every k-th. When the gradient reaches a segment, the inputs \
+      of its k layers are computed again from the kept one, used, and freed.
       """)
     notebook.formula(
       "kept(k) = n/k − 1 + k\ncomputed(k) = 2n − k",

@@ -48,10 +48,10 @@ extension RecomputationLesson {
       caption: "Peak bytes of activations by depth, and the exponent b of a fit bytes ∝ depth^b.")
     try notebook.figure(
       "bytes-against-depth", depthPlot(experiment, curves),
-      caption: exponents.map { policy, exponent in
-        "\(policy.policy.name) grows as depth to the power "
-          + Quantity.plain.text(exponent, digits: 2)
-      }.joined(separator: ", ") + ".")
+      caption: "Bytes grow as depth^b, with b = "
+        + exponents.map { policy, exponent in
+          "\(Quantity.plain.text(exponent, digits: 2)) for \(policy.policy.name)"
+        }.joined(separator: ", ") + ".")
     claim(notebook, depths: depths, curves)
     explainCrossing(notebook, experiment)
   }

@@ -77,8 +77,8 @@ extension RecomputationLesson {
       """
       Attention before FlashAttention stores its probabilities, one for each head, query and key, \
       and stores them again after dropout. They take many bytes, and they are cheap to compute \
-      again. So discard them, and nothing else. Here is Korthikanti's count of what a layer keeps, and \
-      the count for this engine.
+      again. So discard them, and nothing else. Here is Korthikanti's count of what a layer keeps, \
+      and the count for this engine.
       """)
     notebook.formula(
       """

@@ -90,8 +90,8 @@ extension Notebook {
     let held = backend.meter.current.totalBytes
     let model = Transformer(workload.configuration, on: backend, seed: seed)
     let tokens = (0..<length).map { Int32($0 * 31 % 251) }
-    // The first pass also allocates its buffers. That can be a large part of a short pass, so a second
-    // pass is timed.
+    // The first pass also allocates its buffers. That can be a large part of a short pass, so a
+    // second pass is timed.
     while result.passCount < 2, result.seconds ?? 0 < 1.5 {
       result.passCount += 1
       let start = ContinuousClock.now

@@ -24,7 +24,8 @@ extension HundredThousandLesson {
     let workloads = Keyed<WorkloadName, Workload> { experiment.workload($0) }
     let names = WorkloadName.allCases
     let results = notebook.step(
-      "measure-lengths", "Run from \(experiment.lengths[0]) tokens to \(experiment.longest)"
+      "measure-lengths",
+      "Run each workload on \(experiment.lengths[0]) to \(experiment.longest) tokens"
     ) {
       LengthResults { name in
         experiment.lengths.map { length in

@@ -49,8 +49,8 @@ extension HundredThousandLesson {
       \(Quantity.percent.text(experiment.task.chance, digits: 3)). The look-up was learned on texts \
       of at most T = \(Quantity.count.text(Double(experiment.longestTrained))) tokens. Every \
       other token takes a little of the attention, so the share of the right token falls as the \
-      number n of tokens grows. To keep its share, a score must grow in proportion to log n. That needs no \
-      training: multiply the scores of the global layer by log n / log T.
+      number n of tokens grows. To keep its share, a score must grow in proportion to log n. That \
+      needs no training: multiply the scores of the global layer by log n / log T.
       """)
     notebook.formula(
       "share of the fact = e^s / (e^s + (n − 1) · e^0)",
