@@ -18,7 +18,7 @@ func check(_ grader: Grader) throws {
   let plain = Layer(
     modelDim: 100, headCount: 10, kvHeadCount: 10, headDim: 10, feedForwardDim: 400, matrixCount: 2)
   try grader.same(
-    "crossingLength of width 100, 10 heads of 10, none shared, feed-forward 400, 2 matrices",
+    "crossingLength of width 100, 10 heads of 10, no shared heads, feed-forward 400, 2 matrices",
     crossingLength(of: plain, isCausal: false), 600,
     mistakes: [
       Mistake("Attention has two products; only one was counted.", 1200),

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The bias of one head of ALiBi (Press et al., 2022, section 3): −slope · distance, and −∞ for keys
-/// that come after the query.
+/// The bias of one head of ALiBi (Press et al., 2022, section 3): −slope · distance, and −∞ for
+/// keys that come after the query.
 ///
 /// - `head`: from 0 to headCount − 1; its slope is 2^(−8·(head + 1)/headCount).
 /// - Returns: `[query][key]`, `length` rows of `length` values.

@@ -2,7 +2,8 @@
 @testable import struct Learner.Shape
 
 func check(_ grader: Grader) throws {
-  // All factors differ, so that each mistake gives another answer: 2 · 3 · 5 · 7 · 4 = 840 bytes per token.
+  // All factors differ, so that each mistake gives another answer: 2 · 3 · 5 · 7 · 4 = 840 bytes
+  // per token.
   let small = Shape(layerCount: 3, headCount: 10, kvHeadCount: 5, headDim: 7, bytesPerElement: 4)
   try grader.same(
     "longestContext of 3 layers, 10 heads, 5 key heads of 7 at 4 bytes; 840,000 bytes, batch 1",

@@ -32,7 +32,7 @@ func check(_ grader: Grader) throws {
     )
   }
   try grader.law(
-    "Later tokens do not matter: the first 60 alone give the same choice as the first 60 of the "
+    "Later tokens do not matter: the first 60 tokens give the same choice alone and as a part of the "
       + "whole text.", asking: question, whole.filter { $0 < 60 } == start,
     found: "\(whole.filter { $0 < 60 }), then \(start)")
   let share = Double(whole.count) / 200

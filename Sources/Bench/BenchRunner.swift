@@ -20,7 +20,8 @@ public struct BenchmarkSettings: Codable, Sendable {
     sampleCount: 3, sampleSeconds: 0, loneRunSeconds: 15, warmedRunSeconds: 0.1)
 }
 
-/// Measures cases on a backend. With a peer (another library), the samples of the two are interleaved.
+/// Measures cases on a backend. With a peer (another library), the samples of the two are
+/// interleaved.
 public final class BenchRunner {
   private let backend: any Backend
   private let limits: MachineLimits

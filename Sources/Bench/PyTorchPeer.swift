@@ -112,7 +112,8 @@ public enum PeerError: Error, Equatable, CustomStringConvertible {
       "The script \(path) does not exist. Call lab from the folder of the LongContextLab source."
     case .failed(let detail): "The PyTorch process failed: \(detail)"
     case .differs(let what, let ours, let theirs):
-      "PyTorch does different work: its \(what) is \(theirs), ours is \(ours). So no ratio is computed."
+      "PyTorch does different work: its \(what) is \(theirs), ours is \(ours). "
+        + "So no ratio is computed."
     }
   }
 

@@ -37,8 +37,8 @@ public enum PlottingError: Error, Equatable, CustomStringConvertible {
       return "gnuplot could not draw \"\(title)\". Its output: \(output)"
     case .gnuplotTooSlow(let title, let seconds):
       return
-        "gnuplot did not finish \"\(title)\" within \(NumberText.plain(seconds)) seconds and was stopped. "
-        + "Run again when the machine is less busy."
+        "gnuplot did not finish \"\(title)\" within \(NumberText.plain(seconds)) seconds and was "
+        + "stopped. Run again when the machine is less busy."
     case .gnuplotWithoutPNG(let command):
       return "\"\(command)\" has no terminal \"pngcairo\" and cannot write PNGs. "
         + "Install one that has it with: sudo apt-get install gnuplot-nox"

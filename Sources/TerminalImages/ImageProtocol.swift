@@ -6,7 +6,8 @@ public enum ImageProtocol: String, CaseIterable, Sendable {
   case iterm
   /// DEC's sixels: xterm with `-ti vt340`, foot, mlterm, Windows Terminal.
   case sixel
-  /// Two pixels per character, upper half block, in 24-bit color: any modern terminal, also in tmux.
+  /// Two pixels per character, upper half block, in 24-bit color: any modern terminal, also in
+  /// tmux.
   case half
   /// No picture, only its path.
   case none

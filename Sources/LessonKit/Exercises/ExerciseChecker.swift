@@ -57,7 +57,8 @@ package struct ExerciseChecker {
     ]
     guard let messages = try compile(check + kit.map(\.path), in: folder) else { return nil }
     return "The check cannot call your function. Its name and its types must stay as they were "
-      + "given. 'lab reset \(exercise.name)' restores the original file and keeps a copy of yours.\n"
+      + "given. 'lab reset \(exercise.name)' restores the original file and keeps "
+      + "a copy of yours.\n"
       + messages
   }
 

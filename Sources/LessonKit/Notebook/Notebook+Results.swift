@@ -50,7 +50,7 @@ extension Notebook {
   ///   - limit: The bound.
   ///   - minimumScale: The smallest scale at which the claim is checked.
   ///   - quantity: The unit and format of the value.
-  /// - Returns: whether it holds; nil where it is not checked.
+  /// - Returns: whether it holds; nil if it is not checked.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atMost limit: Double,

@@ -133,11 +133,11 @@ extension Notebook {
 }
 
 extension PeakBytes {
-  init(_ reading: MemoryUsage) {
+  init(_ usage: MemoryUsage) {
     self.init(
-      total: reading.totalBytes,
+      total: usage.totalBytes,
       byPurpose: Dictionary(
-        uniqueKeysWithValues: reading.bytesByPurpose.map { ($0.key.rawValue, $0.value) }))
+        uniqueKeysWithValues: usage.bytesByPurpose.map { ($0.key.rawValue, $0.value) }))
   }
 }
 

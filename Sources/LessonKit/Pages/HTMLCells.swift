@@ -159,7 +159,7 @@ extension HTMLPage {
   }
 }
 
-/// Markdown as plain text.
+/// Markdown as text without markup.
 func plainText(_ markdown: String) -> String { plain(Markdown.inlines(of: markdown)) }
 
 private func plain(_ inlines: [Markdown.Inline]) -> String {

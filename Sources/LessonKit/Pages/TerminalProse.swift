@@ -4,7 +4,7 @@ extension TerminalPage {
     Markdown.blocks(of: markdown).map { block(of: $0, indent: indent) }.joined(separator: "\n\n")
   }
 
-  /// Words of plain text.
+  /// The words of a text without markup.
   func words(_ text: String) -> [String] {
     text.split { $0 == " " || $0 == "\n" }.map(String.init)
   }

@@ -39,13 +39,13 @@ extension Notebook {
     notice(
       "Reused from earlier runs: \(reused) of \(steps.count) steps",
       stepFingerprints?.unknown.map {
-        "\($0) So it is not known which steps have changed, and all of them ran."
+        "\($0) So lab does not know which steps have changed, and it ran all of them."
       }
         ?? """
-        A step is reused where nothing that decides it has changed: its source and that of every \
-        step before it, the engine, the lesson's other code, the text, device, scale and seed. \
-        Steps of less than \(Quantity.seconds.text(settings.shortestKeptStep)) ran again, and so did \
-        steps whose result cannot be saved, such as tensors. Trained models have their own cache.
+        A step is reused if all of this is unchanged: its source, the source of every step before \
+        it, the engine, the lesson's other code, the text, device, scale and seed. Two kinds of \
+        steps always run: those of less than \(Quantity.seconds.text(settings.shortestKeptStep)), \
+        and those whose result cannot be saved, such as tensors. Trained models have their own cache.
         """)
   }
 

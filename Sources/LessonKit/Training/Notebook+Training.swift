@@ -62,7 +62,7 @@ extension Notebook {
 
   /// Trains a model on batches that the lesson makes, or loads it from the cache.
   ///
-  /// `material` describes everything that decides the batches besides the seed; it is part of the
+  /// `material` describes everything except the seed that decides the batches; it is part of the
   /// cache's key. `nextBatch` returns inputs and targets of the next step; they are the same in
   /// every run with the same seed. `policy` chooses which activations are stored and which are
   /// recomputed; it does not change any value.

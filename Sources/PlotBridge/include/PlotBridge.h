@@ -1,5 +1,5 @@
-// gnuplot-iostream behind a C header: a script and tables of numbers become the text that gnuplot
-// reads on its standard input. It does not run gnuplot.
+// A C interface to gnuplot-iostream. It converts a script and tables of numbers to the text that
+// gnuplot reads on its standard input. It does not run gnuplot.
 //
 // The C++ of gnuplot-iostream stays inside bridge.cpp: a C++ header would force the
 // interoperability flag on every Swift module that imports this one.

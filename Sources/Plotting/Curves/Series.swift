@@ -23,7 +23,8 @@ public struct Series: Equatable, Sendable {
   public var x: [Double]
   /// The y of each point.
   public var y: [Double]
-  /// Lower ends of the spread, as many as `y`; drawn as a band, or as whiskers beside `points`.
+  /// Lower ends of the spread, as many as `y`; drawn as a band, or as whiskers if the style is
+  /// `points`.
   public var low: [Double]?
   /// Upper ends of the spread, as many as `y`.
   public var high: [Double]?

@@ -56,7 +56,8 @@ public struct HeatMap: Figure, Equatable {
   public var pooling: Pooling
   /// The largest width or height of the map itself, in pixels.
   public var maximumPixelSide: Int
-  /// Whether a thin strip is stretched to a third of `maximumPixelSide`; otherwise cells are square.
+  /// Whether a thin strip is stretched to a third of `maximumPixelSide`; otherwise cells are
+  /// square.
   public var stretchesStrips: Bool
 
   public init(

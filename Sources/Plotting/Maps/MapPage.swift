@@ -10,7 +10,7 @@ struct MapPage {
   private static let swatch = 24
   private static let gap = 22
   private static let rowGap = 16
-  private static let leastWidth = 760
+  private static let minimumWidth = 760
 
   let title: String
   let panels: [MapPanel]
@@ -26,7 +26,7 @@ struct MapPage {
     }
   }
 
-  /// Writes the pixels beside gnuplot's script and lets gnuplot put both together.
+  /// Writes the pixels to a temporary file. gnuplot then draws them together with the text.
   ///
   /// - Returns: The bytes of a PNG.
   func picture(_ gnuplot: Gnuplot) throws -> Data {
@@ -139,7 +139,7 @@ extension MapPage {
   private func pageWidth(_ contentWidth: Int) -> Int {
     let words = title.split(separator: " ").map { TextStyle.title.width(String($0)) }
     let widest = Int((words.max() ?? 0).rounded(.up))
-    return max(contentWidth, Self.leastWidth, widest) + 2 * Page.margin
+    return max(contentWidth, Self.minimumWidth, widest) + 2 * Page.margin
   }
 
   private func lines(_ text: String, _ style: TextStyle, pageWidth: Int) -> [String] {

@@ -2,7 +2,7 @@
 public struct Tick: Equatable, Sendable {
   /// The position, in the unit of the axis.
   public var value: Double
-  /// The text beside it.
+  /// The text of the tick.
   public var label: String
 
   public init(_ value: Double, _ label: String) {

@@ -26,15 +26,15 @@ struct BenchTable {
     guard machine.isBusy else { return text + "\n" }
     return text + " "
       + style.ink("Warning:", .yellow, .bold)
-      + " the machine is busy.\nClose other programs: they make these times too long and the ratios "
+      + " the machine is busy.\nClose other programs: they make the times longer and the ratios "
       + "unfair.\n"
   }
 
   func heading(_ benchCase: BenchCase) -> String {
-    let isBound = benchCase.workload.limit == .bandwidth
+    let isBandwidth = benchCase.workload.limit == .bandwidth
     let columns = line(
-      "", "median", "min–max", isBound ? "GB/s" : "GFLOP/s", isBound ? "of read" : "of peak",
-      "bytes", "CPU")
+      "", "median", "min–max", isBandwidth ? "GB/s" : "GFLOP/s",
+      isBandwidth ? "of read" : "of peak", "bytes", "CPU")
     return "\n" + style.ink(benchCase.section, .bold) + "\n" + style.ink(columns, .faint) + "\n"
   }
 
@@ -67,7 +67,7 @@ struct BenchTable {
     }.joined()
     let sample =
       settings.sampleSeconds > 0
-      ? "the mean of the runs of \(Quantity.seconds.text(settings.sampleSeconds))" : "one run"
+      ? "the mean of all runs in \(Quantity.seconds.text(settings.sampleSeconds))" : "one run"
     text += """
 
       Each row: two warm-up runs, then \(settings.sampleCount) samples, each \(sample).
@@ -85,7 +85,7 @@ struct BenchTable {
       text += "(1.05): time per kept 16 × 16 tile, relative to 'full' or 'causal + backward'.\n"
     }
     if record.peer != nil {
-      text += "Ratio: PyTorch's time over ours in the same round, the median of all rounds.\n"
+      text += "Ratio: PyTorch's time divided by ours in the same round; median of all rounds.\n"
     }
     return text
   }

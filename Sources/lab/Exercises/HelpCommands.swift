@@ -87,7 +87,7 @@ struct ResetCommand: ParsableCommand {
     let book = workbook.book
     let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
     let (file, style) = (book.file(of: exercise).path, color.style)
-    guard try confirmation.confirm("Restore \(file)? A copy of yours is kept beside it.") else {
+    guard try confirmation.confirm("Restore \(file)? A copy of yours is kept in kept/.") else {
       return
     }
     if let copy = try book.reset(exercise) {

@@ -6,7 +6,7 @@ struct LearnerReport: Encodable {
   /// The folder's name.
   var name: String
   var path: String
-  /// The folder of the records, whichever folder was named.
+  /// The folder that contains the records. It may be a subfolder of the folder on the command line.
   private(set) var records: URL
   var lessons: [LessonProgress] = []
   var exercises: [ExerciseReport] = []

@@ -67,11 +67,11 @@ final class LiveRun: @unchecked Sendable {
     switch reason {
     case .interrupted:
       if let (record, folder) = runner.interrupt() {
-        sayWhatIsKept(in: folder, after: record.state.sentence ?? "The run was stopped.")
+        reportKeptSteps(in: folder, after: record.state.sentence ?? "The run was stopped.")
       }
     case .deviceFailed(let error):
       Terminal.standardError.writeMessage("\(error)")
-      if let (_, folder) = runner.fail(error) { sayWhatIsKept(in: folder) }
+      if let (_, folder) = runner.fail(error) { reportKeptSteps(in: folder) }
     }
     beforeExit()
     switch reason {
@@ -80,7 +80,7 @@ final class LiveRun: @unchecked Sendable {
     }
   }
 
-  private func sayWhatIsKept(in folder: RunFolder, after sentence: String? = nil) {
+  private func reportKeptSteps(in folder: RunFolder, after sentence: String? = nil) {
     let beginning = sentence.map { $0 + " " } ?? ""
     Terminal.standardError.writeMessage(
       "\(beginning)Finished steps are kept. The page so far: \(folder.page.path)")

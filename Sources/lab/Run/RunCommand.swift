@@ -10,10 +10,10 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Before a run starts, lab measures this machine for a second and prints how long the run will \
       take. Trained models are kept; later runs of the same lesson, text and seed load them. --reuse \
-      also loads the results of other steps, if nothing that decides them has changed: their source \
-      code and that of the steps before them, the engine, the text, the device, the scale and the \
-      seed. The page marks each reused step. With --from the page begins at a step; the steps before \
-      it still run, but they are not shown.
+      also loads the results of other steps, if all of this is unchanged: their source code, the \
+      source code of earlier steps, the engine, the text, the device, the scale and the seed. The \
+      page marks each reused step. With --from, the terminal shows the page from this step on. The \
+      steps before it still run, but they are not shown.
 
       Examples:
         lab run positions
@@ -49,7 +49,7 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if let budget, !(budget > 0) {
-      throw ValidationError("--budget is a number of minutes above 0; \(budget) is not.")
+      throw ValidationError("--budget must be a number of minutes above 0, not \(budget).")
     }
     if from != nil, lessons.count > 1 || lessons == ["all"] {
       throw ValidationError("--from names a step of one lesson; name one lesson.")
@@ -126,7 +126,7 @@ struct RunCommand: ParsableCommand {
     let time = Quantity.seconds.text(seconds.rounded())
     let smaller =
       seconds > 300 && options.scale > .smoke
-      ? " Shorter: --scale \(options.scale == .full ? "standard" : "smoke")." : ""
+      ? " For a shorter run: --scale \(options.scale == .full ? "standard" : "smoke")." : ""
     let kept = options.reuse ? "trained models or reused steps" : "trained models"
     err.write("This takes about \(time), or less if \(kept) can be loaded.\(smaller)\n")
   }

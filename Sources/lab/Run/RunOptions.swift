@@ -96,8 +96,8 @@ struct CorpusFileError: Error, CustomStringConvertible {
   let reason: String
 
   var description: String {
-    "The text \(path) \(reason). Name another file with --corpus FILE, or leave out --corpus to use the "
-      + "lesson's own text."
+    "The text \(path) \(reason). Name another file with --corpus FILE, or leave out --corpus "
+      + "to use the lesson's own text."
   }
 }
 

@@ -77,7 +77,7 @@ struct UnknownStep: UsageError {
   }
 }
 
-/// `--from` needs the titles of a previous run, and there is none.
+/// `--from` needs the titles of a previous run, but there is no previous run.
 struct NoPreviousRun: Error, CustomStringConvertible {
   let slug: String
 

@@ -6,8 +6,8 @@ import TerminalImages
 enum ImageChoice: String, CaseIterable, ExpressibleByArgument {
   case auto, kitty, iterm, sixel, half, none
 
-  /// The protocol for a terminal. `auto` uses the environment, then asks the terminal, and falls back
-  /// to half blocks if there is color. If the output is not a terminal, no figures are drawn.
+  /// The protocol for a terminal. `auto` uses the environment, then asks the terminal, and falls
+  /// back to half blocks if there is color. If the output is not a terminal, no figures are drawn.
   func imageProtocol(on terminal: Terminal) -> ImageProtocol {
     guard terminal.isTerminal else { return .none }
     let environment = ProcessInfo.processInfo.environment

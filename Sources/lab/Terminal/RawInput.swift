@@ -2,8 +2,8 @@ import Foundation
 
 /// Standard input, key by key and without echo, until `end`.
 ///
-/// Ctrl-C still interrupts. Code that exits in the middle must call `endAll`, so that the shell gets
-/// its terminal settings back.
+/// Ctrl-C still interrupts. Code that exits in the middle must call `endAll`, so that the shell
+/// gets its terminal settings back.
 final class RawInput {
   private var before = termios()
   private var hasEnded = false

@@ -19,8 +19,8 @@ struct Terminal: Sendable {
   }
 
   /// Opens `/dev/null` for each standard stream that the caller has closed. Otherwise the next file
-  /// that is opened would get its descriptor, and text would be written into that file. Writing to a
-  /// closed output still fails.
+  /// that is opened would get its descriptor, and text would be written into that file. Writing to
+  /// a closed output still fails.
   static func reserveClosedDescriptors() {
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
       // `open` returns the lowest free descriptor, which is this one.
