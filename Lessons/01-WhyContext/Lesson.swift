@@ -4,7 +4,9 @@ import LessonKit
 public struct WhyContextLesson: Lesson {
   public static let card = LessonCard(
     number: 1, slug: "why-context", title: "Why context",
-    question: "What can a model do with a long context that it cannot do with a short one?",
+    question: """
+      What can a model do with a long context that it cannot do with a short one and retrieval?
+      """,
     papers: [
       Paper(
         authors: "Lewis et al.", year: 2020,

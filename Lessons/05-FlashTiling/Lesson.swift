@@ -4,7 +4,7 @@ import LessonKit
 public struct FlashTilingLesson: Lesson {
   public static let card = LessonCard(
     number: 5, slug: "flash-tiling", title: "Flash tiling",
-    question: "How can attention be exact without ever storing its matrix?",
+    question: "How can attention be exact without storing its matrix?",
     papers: [
       Paper(
         authors: "Milakov and Gimelshein", year: 2018,

@@ -10,9 +10,9 @@ extension SparseMasksLesson {
       """
       Naive attention scores every pair and then throws the masked pairs away. The engine works in \
       blocks of 64 × 64 pairs. It **skips** the blocks that the pattern drops, and it computes the \
-      whole blocks without a mask. In blocks that the pattern cuts, one bit per pair removes \
-      pairs. Cut blocks with the same pattern share one mask. The list of blocks is made once for \
-      all layers.
+      whole blocks without a mask. In blocks that the pattern cuts, a mask with one bit per \
+      pair removes the dropped pairs. Cut blocks with the same pattern share one mask. The list of \
+      blocks is made once for all layers.
       """)
     notebook.say("The reference computes the formula in Double. Every kernel is tested against it.")
     let reference = "Sources/TensorCore/Reference/ReferenceAttention.swift"

@@ -79,7 +79,8 @@ extension SparseMasksLesson {
             }
         }
       },
-      caption: "Mean attention that the queries in the second half of T give to the first token.")
+      caption:
+        "Mean attention to the first token, from the queries in the second half of the window.")
     let finding =
       fixed.largestRatio > 5
       ? "With a fixed first token this small model has begun to do the same."

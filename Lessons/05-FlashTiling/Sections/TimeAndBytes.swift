@@ -24,7 +24,7 @@ extension FlashTilingLesson {
       """)
     showDeviceKernel(notebook)
     let timings = notebook.step(
-      "time-methods", "Naive and tiled, forward and backward, at every length"
+      "time-methods", "Time naive and tiled attention, forward and backward, at every length"
     ) {
       Timings(experiment, notebook: notebook)
     }
@@ -63,8 +63,8 @@ extension FlashTilingLesson {
         rows: rows,
         caption: """
           \(isCausal ? "Causal: the tiled kernel skips half of the tiles" : "Without a mask"): \
-          shortest time forward, then forward and backward. Rates are the tiled kernel's, for the \
-          FLOPs that attention needs.
+          shortest time forward, then forward and backward. The rates are those of the tiled \
+          kernel and count only the FLOPs that attention needs.
           """)
     }
     notebook.table(

@@ -52,10 +52,10 @@ extension FlashTilingLesson {
         "traffic-by-tile", trafficPlot(runs),
         caption: """
           Numbers moved between slow and fast memory for \(experiment.countedLength) tokens of \
-          \(experiment.countedHeadDim). Points are counted, dashes are the formula. Larger tiles \
-          mean fewer passes, but naive attention cannot go below the matrix itself. At the \
-          smallest tile it moves \(naiveRatio(smallest, digits: 2)) what FlashAttention-2 moves, \
-          and \(naiveRatio(largest, digits: 2)) at the largest.
+          \(experiment.countedHeadDim) numbers each. Points are counts, dashed lines are the \
+          formula. Larger tiles mean fewer passes, but naive attention always moves the matrix. At \
+          the smallest tile it moves \(naiveRatio(smallest, digits: 2)) what FlashAttention-2 \
+          moves, and \(naiveRatio(largest, digits: 2)) at the largest.
           """)
     }
     notebook.say(
@@ -99,7 +99,7 @@ extension FlashTilingLesson {
       },
       caption: """
         Numbers moved, counted, with the largest tiles that fit. Twice the fast memory means half \
-        the passes, so the two tiled orders gain. Naive attention keeps its 4n².
+        the passes, so the two tiled orders move less. Naive attention still moves 4n² numbers.
         """)
     return runs
   }
@@ -119,7 +119,7 @@ extension FlashTilingLesson {
       }
     }
     notebook.table(
-      "paper-rule", columns: ["M, numbers", "tile, queries × keys", "what happens"],
+      "paper-rule", columns: ["M, numbers", "tile, queries × keys", "result"],
       rows: outcomes.map { capacity, outcome in
         [Quantity.count.text(Double(capacity)), outcome.tiles.description, outcome.text]
       },
