@@ -6,7 +6,7 @@ import Testing
 enum HeadLayout: CaseIterable, Sendable {
   /// `[batch, heads, seq, headDim]`
   case headMajor
-  /// Queries, keys and values of a token in one row, as a projection leaves them.
+  /// Queries, keys and values of a token in one row, as a projection writes them.
   case packed
 }
 

@@ -83,7 +83,7 @@ import Testing
         #expect(formula.footprint(tiles) <= capacity)
         let outer = order == .flashAttention1 ? tiles.keys : tiles.queries
         let passes = (100 + outer - 1) / outer
-        // One pass less would need blocks that do not fit.
+        // Fewer passes would need blocks that do not fit.
         if passes > 1 {
           let wider = (100 + passes - 2) / (passes - 1)
           let larger = try TileSizes(

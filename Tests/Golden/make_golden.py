@@ -1,4 +1,4 @@
-"""Writes the reference numbers that the tests compare with. How to run it: README.md beside it.
+"""Writes the reference numbers that the tests compare with. README.md says how to run it.
 
 Everything is computed in float64 and stored as float32, so that the stored numbers are right to the
 last bit that a float32 has. Matrices are [in, out]; heads are [batch, heads, seq, headDim].
@@ -49,7 +49,7 @@ BATCH, LENGTH = 2, 12
 
 
 def weight_shapes(shape):
-    """Name to extents, in the order in which they are drawn and stored."""
+    """The shape of each weight by name, in the order in which they are drawn and stored."""
     d, llama = shape.width, shape.llama
     shapes = {"embedding": [shape.vocabulary, d]}
 
@@ -86,7 +86,7 @@ def make_weights(shape, generator):
     for name, extents in weight_shapes(shape).items():
         draw = torch.randn(extents, generator=generator, dtype=torch.float64)
         if name == "embedding":
-            # Tied, it also makes the logits: kept smaller there, or the loss is all one token.
+            # A tied embedding also gives the logits. Smaller values keep one token from dominating.
             value = draw * (0.3 if shape.llama else 0.6)
         elif len(extents) == 2:
             value = draw * 1.2 / math.sqrt(extents[0])
@@ -134,7 +134,7 @@ def rotate(x):
 
 
 def causal_attention(q, k, v, slopes=None, window=None):
-    """Plain softmax attention; a query sees itself and, with a window, the window - 1 before it.
+    """Naive softmax attention; a query sees itself and, with a window, the window - 1 before it.
 
     ALiBi adds slope * (key position - query position) to the score of each head.
     """

@@ -32,7 +32,7 @@ import Testing
     #expect(try bench.book.check(exercise, by: bench.checker) == .notAttempted)
     let verdict = try bench.checker.check(exercise.template, exercise)
     guard case .wrong = verdict else {
-      Issue.record("\(exercise.name) as it is given: \(verdict)")
+      Issue.record("the given file of \(exercise.name): \(verdict)")
       return
     }
   }

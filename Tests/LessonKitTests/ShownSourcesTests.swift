@@ -35,7 +35,7 @@ import Testing
             : shown.isMarked ? source.marked(shown.name) : source.declaration(of: shown.name)
         }
         let place = shown.path.map { "'\(shown.name)' of \($0)" } ?? shown.name
-        #expect(excerpt?.text.isEmpty == false, "\(file) shows \(place), which is not there")
+        #expect(excerpt?.text.isEmpty == false, "\(file) shows \(place), which does not exist")
       }
     }
     #expect(count >= 50)

@@ -27,7 +27,7 @@ import Testing
     #expect(try KeyValueSharing.multiHead.kvHeadCount(of: 8) == 8)
     #expect(try KeyValueSharing.grouped(2).kvHeadCount(of: 8) == 2)
     #expect(try KeyValueSharing.multiQuery.kvHeadCount(of: 8) == 1)
-    // Neighbors share: heads 0 to 3 the first, 4 to 7 the second.
+    // Neighboring heads share: heads 0 to 3 use the first, heads 4 to 7 the second.
     let problem = AttentionProblem(
       batchCount: 1, queryLength: 1, keyLength: 1, headCount: 8, kvHeadCount: 2, headDim: 4)
     #expect((0..<8).map(problem.kvHead) == [0, 0, 0, 0, 1, 1, 1, 1])
@@ -101,7 +101,7 @@ import Testing
     #expect(gradients.isWithin, "\(gradients)")
   }
 
-  /// If the heads of a group are equal, their mean and their first are that head.
+  /// If all heads of a group are equal, their mean equals each of them, and so does the first.
   @Test(arguments: [HeadPooling.mean, .first])
   func conversionOfEqualHeadsChangesNothing(pooling: HeadPooling) throws {
     let shared = Transformer(try configuration(.multiQuery), on: backend, seed: 5)

@@ -7,7 +7,7 @@ import Testing
 /// One attention problem with random operands, on any device.
 struct DeviceAttention {
   let problem: AttentionProblem
-  /// Queries, keys and values of a token in one row, as a projection leaves them; else head-major.
+  /// Queries, keys and values of a token in one row, as a projection writes them; else head-major.
   var isPacked = false
   var magnitude: Float = 1
 

@@ -75,8 +75,7 @@ extension OpenCLTests {
       // From disk, and from a file that is damaged: compiled again.
       let fromDisk = try sum()
       #expect(fromDisk == first)
-      // A driver may crash on a program that is cut short or has a wrong byte, so it never sees
-      // one.
+      // A driver may crash on a truncated or changed program, so it never gets one.
       func damaged(_ whole: Data) -> [Data] {
         var flipped = whole
         for place in whole.count / 2..<min(whole.count, whole.count / 2 + 40) {

@@ -105,8 +105,8 @@ LOOK = r"""
 })()
 """
 
-# All default rules of axe-core, including best practices. What it cannot decide is not a problem: a
-# person has to look at that, such as text over an image.
+# All default rules of axe-core, including best practices. A case that it cannot decide, such as text
+# over an image, does not count as a problem: a person has to look at it.
 ASK_AXE = r"""
 axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.flatMap(rule =>
   rule.nodes.map(node => `axe ${rule.id} (${rule.impact}): ${node.target.join(' ')}: ${rule.help}`)))

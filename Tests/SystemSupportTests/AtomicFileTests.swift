@@ -21,7 +21,7 @@ import Testing
     #expect(try names(folder) == ["file"])
   }
 
-  /// A disk that takes three bytes at a time, with interruptions between, and is full after nine.
+  /// A disk that writes three bytes at a time, with interruptions between, and is full after nine.
   @Test(arguments: [9, 10]) func aFullDisk(byteCount: Int) throws {
     let folder = try ScratchFolder()
     let file = folder.url.appendingPathComponent("file")
