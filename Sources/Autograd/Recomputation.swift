@@ -20,7 +20,7 @@ extension Tape {
     let result = body(Tape(backend, mode: .tracking))
     precondition(
       recordCount == before,
-      "recomputing: the body recorded on the outer tape; use the tape that it is given")
+      "recomputing: the body recorded on the outer tape; use the tape that is passed to it")
     guard result.needsGradient else { return result }
     return record(result.value, from: [result]) { [backend] gradient in
       let tape = Tape(backend)

@@ -41,10 +41,12 @@ public struct BatchSampler: Sendable {
   public init(
     corpus: Corpus, range: Range<Int>, batchSize: Int, length: Int, generator: SeededGenerator
   ) throws(CorpusError) {
-    precondition(batchSize > 0 && length > 0, "sampler: batch \(batchSize), length \(length)")
+    precondition(
+      batchSize > 0 && length > 0,
+      "sampler: batch \(batchSize), length \(length); both must be positive")
     precondition(
       range.lowerBound >= 0 && range.upperBound <= corpus.bytes.count,
-      "sampler: \(range) of \(corpus.bytes.count) bytes")
+      "sampler: the range \(range) is outside the text of \(corpus.bytes.count) bytes")
     guard range.count > length else {
       throw .tooShort(text: corpus.name, partBytes: range.count, neededBytes: length + 1)
     }

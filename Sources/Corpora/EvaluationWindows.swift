@@ -38,7 +38,7 @@ public struct EvaluationWindows: Sendable {
       "windows: length \(length), stride \(stride), lead \(lead), at most \(maximumCount)")
     precondition(
       range.lowerBound >= 0 && range.upperBound <= corpus.bytes.count,
-      "windows: \(range) of \(corpus.bytes.count) bytes")
+      "windows: the range \(range) is outside the text of \(corpus.bytes.count) bytes")
     let available = (range.count - 1 - lead) / stride
     guard range.count > lead, available > 0 else {
       throw .tooShort(text: corpus.name, partBytes: range.count, neededBytes: lead + stride + 1)
@@ -66,7 +66,8 @@ public struct EvaluationWindows: Sendable {
   /// - Precondition: `windows` is within 0 ..< `count`.
   public func batch(_ windows: Range<Int>) -> Batch {
     precondition(
-      windows.lowerBound >= 0 && windows.upperBound <= count, "windows \(windows) of \(count)")
+      windows.lowerBound >= 0 && windows.upperBound <= count,
+      "windows \(windows) are not within 0 ..< \(count)")
     return Batch(bytes, starts: windows.map { firstStart + $0 * stride }, length: length)
   }
 }

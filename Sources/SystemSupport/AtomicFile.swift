@@ -14,7 +14,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Replaces a file atomically: readers see all of the new content or none of it.
 ///
 /// The new content goes to a file in the same folder, which is then renamed. A reader sees the old
-/// file or the new one, and a failure leaves the old one as it was, with nothing beside it.
+/// file or the new one, and a failure leaves the old one unchanged and no temporary file.
 public struct AtomicFile {
   /// How bytes reach a file descriptor; tests put a full disk here.
   public typealias Write = (Int32, UnsafeRawPointer, Int) -> Int
@@ -83,7 +83,7 @@ public struct AtomicFile {
   }
 }
 
-/// Outside of the type, whose own `write` would be found first.
+/// Outside the type, because inside it `write` would mean the type's method.
 private func writeBytes(_ handle: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(handle, bytes, count)
 }

@@ -109,8 +109,9 @@ struct ProgramPipes {
   }
 }
 
-/// Writes to a pipe whose reader may be gone: that is then the error EPIPE, and not the signal that
-/// ends this process. Only this thread's signal mask changes, and only for the time of the call.
+/// Writes to a pipe whose reader may have exited. The result is then the error EPIPE instead of
+/// SIGPIPE, which would end this process. Only this thread's signal mask changes, and only for the
+/// time of the call.
 /// - Returns: the number of bytes written, or -1 with `errno` set.
 func writeIgnoringBrokenPipe(_ data: Data, to handle: Int32) -> Int {
   #if canImport(Darwin)

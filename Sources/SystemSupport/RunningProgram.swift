@@ -139,8 +139,8 @@ public final class RunningProgram {
     RunningPrograms.remove(id)
   }
 
-  /// Reads what is still in the pipes. A process that left the group may hold them open and go on
-  /// writing, so the end of the pipes is not waited for.
+  /// Reads what is still in the pipes. A process that left the group may keep them open and
+  /// continue to write, so the end of the pipes is not waited for.
   private func drain() {
     for _ in 0..<1024 {
       let before = capturedOutput.received + capturedErrors.received

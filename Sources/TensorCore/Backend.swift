@@ -1,4 +1,4 @@
-/// A device that holds tensors and computes with them.
+/// A device that stores tensors and runs kernels on them.
 ///
 /// Every kernel writes into tensors that the caller allocated. So the operation alone decides which
 /// tensors exist and for which purpose. The operations of `Autograd` check the shapes; kernels do
@@ -21,7 +21,7 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, RowKerne
   func write(_ scalars: [Float], to tensor: Tensor)
   /// Copies values from the device to the host, row-major; waits for the work that computes them.
   func read(_ tensor: Tensor) -> [Float]
-  /// Calls `body` with a tensor's elements, without a copy where the device's memory is the host's;
+  /// Calls `body` with a tensor's elements, without a copy if the device uses the host's memory;
   /// waits for the work that computes them. The pointer is valid only inside `body`.
   func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void)
   /// Waits until all queued work is done. Call it before you measure a time.
@@ -42,7 +42,7 @@ extension Backend {
   public var isAsynchronous: Bool { false }
 
   /// A tensor with these values, row-major.
-  /// - Precondition: there are as many values as the shape has elements.
+  /// - Precondition: there is one value per element of the shape.
   public func tensor(_ scalars: [Float], _ shape: Shape, _ purpose: MemoryPurpose) -> Tensor {
     precondition(
       scalars.count == shape.count, "tensor: \(scalars.count) values for shape \(shape)")

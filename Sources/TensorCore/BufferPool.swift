@@ -25,9 +25,8 @@ public final class BufferPool: @unchecked Sendable {
 
   private static let hugePage = 2 << 20
 
-  /// Large buffers use huge pages where the system has them: at 100,000 tokens the hidden
-  /// activations are a new mapping of 100 MB, and page faults for small pages took longer than the
-  /// computation.
+  /// Large buffers use huge pages if the system has them: at 100,000 tokens the hidden activations
+  /// are a new mapping of 100 MB, and page faults for small pages took longer than the computation.
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     guard byteCount >= 2 * hugePage else { return .allocate(byteCount: byteCount, alignment: 64) }
     let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePage)

@@ -28,7 +28,7 @@ public struct DropoutMask: Hashable, Sendable {
   /// The factor on kept elements, 1 / (1 − rate), which preserves the mean.
   public var keptScale: Float { 1 / (1 - rate) }
 
-  /// An element is kept where the upper 24 bits of its hash are at least this.
+  /// An element is kept if the upper 24 bits of its hash are at least this.
   public var threshold: Int32 { Int32((rate * 0x1p24).rounded()) }
 
   /// Whether an element is kept: the definition that kernels are tested against.

@@ -46,7 +46,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// A uniform random integer in 0 ..< bound, with negligible bias for bounds below 2³².
   /// - Precondition: `bound` is positive.
   public mutating func integer(below bound: Int) -> Int {
-    precondition(bound > 0, "integer(below: \(bound))")
+    precondition(bound > 0, "integer(below: \(bound)): the bound must be positive")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 

@@ -13,7 +13,7 @@ public struct Tensor {
   public init(shape: Shape, storage: Storage, offset: Int = 0) {
     precondition(
       offset >= 0 && offset + shape.count <= storage.count,
-      "tensor: \(shape) at \(offset) does not fit in a storage of \(storage.count)")
+      "tensor: \(shape) at \(offset) does not fit in a storage of \(storage.count) elements")
     self.shape = shape
     self.storage = storage
     self.offset = offset

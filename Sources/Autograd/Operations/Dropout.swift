@@ -14,7 +14,8 @@ extension Tape {
     precondition(x.shape.count <= 1 << 32, "dropout: \(x.shape) has more than 2³² elements")
     if let residual {
       precondition(
-        residual.shape == x.shape, "dropout: residual \(residual.shape), branch \(x.shape)")
+        residual.shape == x.shape,
+        "dropout: the residual has shape \(residual.shape), but x has \(x.shape)")
     }
     let y = makeResult(x.shape)
     backend.dropout(x.value, mask, residual: residual?.value, into: y)

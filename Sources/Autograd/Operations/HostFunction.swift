@@ -15,7 +15,7 @@ extension Tape {
     let (results, pullback) = function(backend.read(x.value))
     precondition(
       results.count == x.shape.count,
-      "onHost: \(results.count) results from \(x.shape.count) elements")
+      "onHost: \(results.count) results for \(x.shape.count) elements; there must be one each")
     let y = makeResult(x.shape)
     backend.write(results, to: y)
     return record(y, from: [x]) { [backend, input = x.slot] dy in

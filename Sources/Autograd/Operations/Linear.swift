@@ -22,10 +22,14 @@ extension Tape {
         + (weightTransposed ? " transposed" : ""))
     let shape = x.shape.replacingLast(with: outer)
     if let bias {
-      precondition(bias.shape == [outer], "linear: bias \(bias.shape) for a result \(shape)")
+      precondition(
+        bias.shape == [outer],
+        "linear: the bias has shape \(bias.shape), but the result has \(shape)")
     }
     if let residual {
-      precondition(residual.shape == shape, "linear: residual \(residual.shape), result \(shape)")
+      precondition(
+        residual.shape == shape,
+        "linear: the residual has shape \(residual.shape), but the result has \(shape)")
     }
 
     let y = makeResult(shape)

@@ -11,7 +11,8 @@ public struct RotationTable {
 
   public init(cosines: Tensor, sines: Tensor, pairing: RotaryPairing) {
     precondition(
-      cosines.shape == sines.shape, "rotation: cosines \(cosines.shape), sines \(sines.shape)")
+      cosines.shape == sines.shape,
+      "rotation: the cosines have shape \(cosines.shape), but the sines \(sines.shape)")
     self.cosines = cosines
     self.sines = sines
     self.pairing = pairing

@@ -4,9 +4,9 @@ import TensorCore
 // A few queries at the end of a long cache: bound by memory, not by multiplication.
 //
 // Each key and value is read once from memory, for all heads that share it: a block of keys stays
-// in the L1 cache while each head of the group reads it. The cache is cut into ranges of
-// fixed length, which the threads share. Each range leaves a partial output with its maximum and
-// sum, and a second pass merges the partials by log-sum-exp (Flash-Decoding: Dao et al., 2023). The
+// in the L1 cache while each head of the group reads it. The cache is split into ranges of fixed
+// length, which the threads share. Each range produces a partial output with its maximum and sum,
+// and a second pass merges the partials by log-sum-exp (Flash-Decoding: Dao et al., 2023). The
 // ranges do not depend on the number of threads, so neither do the results.
 //
 // Variants tried, 8 heads of 128 against 65,536 keys, one thread, as a multiple of the time that
@@ -35,7 +35,7 @@ struct DecodeAttention {
   let operands: OperandPointers
   private let ranges: [Range<Int>]
 
-  /// Whether this kernel is the faster one for a problem.
+  /// Whether this kernel is faster than tiled attention for a problem.
   static func suits(_ problem: AttentionProblem) -> Bool {
     problem.queryLength <= largestQueryLength && problem.blocks == nil
   }
@@ -65,7 +65,7 @@ struct DecodeAttention {
 
   var taskCount: Int { problem.batchCount * problem.kvHeadCount * ranges.count }
 
-  /// One range of one key/value head, for all its rows.
+  /// Computes the partials of one range of one key/value head, for all its rows.
   func run(
     task: Int, partials: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
@@ -104,7 +104,7 @@ struct DecodeAttention {
       count: block.count, width: problem.headDim)
   }
 
-  /// One query against one block of keys.
+  /// Computes attention of one query over one block of keys, into its partial.
   @inline(__always)
   private func attend(
     head: Int, query: Int, kvHead: Int, batch: Int, block: Range<Int>,

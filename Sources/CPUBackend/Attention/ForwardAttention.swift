@@ -21,8 +21,8 @@ struct ForwardAttention {
     self.operands = OperandPointers(operands)
     let groupSize = problem.groupSize
     headsPerTask = min(groupSize, Self.panelsPerTask)
-    // Fewer queries per task where there are too few tasks for the threads. Results do not depend
-    // on it.
+    // Fewer queries per task if there are too few tasks for the threads. Results do not depend on
+    // it.
     var panels = Self.panelsPerTask / headsPerTask
     let perBlock = problem.batchCount * problem.headCount / headsPerTask
     let blockCount = { (problem.queryLength - 1) / (panels * panelWidth) + 1 }
@@ -104,7 +104,8 @@ struct ForwardAttention {
   ) {
     let range = tile.clamped(to: geometry.visibleKeys(of: mask.queries))
     if range.isEmpty { return }
-    // The mask can cut only the two ends; all 16 queries see the keys between them.
+    // Causality and window mask keys only at the two ends; all 16 queries see the keys between
+    // them.
     let uncut = geometry.keysVisibleToAll(mask.queries).clamped(to: range)
     let whole = uncut.isEmpty ? range.lowerBound..<range.lowerBound : uncut
     var largest = (Float8(repeating: -.infinity), Float8(repeating: -.infinity))
@@ -131,8 +132,8 @@ struct ForwardAttention {
     _ keys: UnsafePointer<Float>, _ scores: UnsafeMutablePointer<Float>, start: Int
   ) -> (Float8, Float8) {
     let target = scores + (part.lowerBound - start) * panelWidth
-    // Scores of a few more keys cost less than a ragged end. The mask or the next part overwrites
-    // them.
+    // Scores of a few more keys cost less than the handling of a partial register tile. The mask or
+    // the next part overwrites them.
     let rounded =
       isCut ? min(geometry.keyLength - part.lowerBound, roundedUpRows(part.count)) : part.count
     let largest = scoreTile(

@@ -1,9 +1,9 @@
 import TensorCore
 
 extension MaskGeometry {
-  /// The keys that a block of queries reads, cut into tiles of at most `size` keys.
+  /// The keys that a block of queries is multiplied with, in tiles of at most `size` keys.
   ///
-  /// Without blocks the cuts are at multiples of `size`, whatever the block of queries, so that
+  /// Without a block list, tiles begin at multiples of `size` for every block of queries, so that
   /// results do not depend on how queries are shared among threads.
   func keyTiles(of queries: Range<Int>, size: Int) -> [Range<Int>] {
     keyRuns(of: queries).flatMap { run -> [Range<Int>] in

@@ -1,10 +1,10 @@
 import Foundation
 
 /// Lets chunks of keys add to the same rows in ascending order of chunks, so that floating-point
-/// sums are the same whichever thread is faster.
+/// sums are the same for any timing of the threads.
 ///
-/// It is free of deadlock as long as chunks are *started* in ascending order: the lowest unfinished
-/// chunk never waits for one that has not started.
+/// There is no deadlock if chunks are *started* in ascending order: the lowest unfinished chunk
+/// never waits for one that has not started.
 final class OrderedAccumulation {
   private let condition = NSCondition()
   /// For each row block, the last chunk that has added to it; −1 before the first.

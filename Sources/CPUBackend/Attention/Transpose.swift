@@ -50,7 +50,7 @@ private func high(_ a: Float8, _ b: Float8) -> Float8 {
   Float8(a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7])
 }
 
-// Pairs move as doubles: where the compiler can follow single elements through two shuffles, it
+// Pairs are moved as doubles: if the compiler can follow single elements through two shuffles, it
 // replaces both by moves of single elements.
 @inline(__always)
 private func lowPairs(_ a: Float8, _ b: Float8) -> Float8 {

@@ -27,7 +27,7 @@ extension CPUBackend {
     }
   }
 
-  /// Threads take a few rows at a time: under a causal mask the last rows take longest.
+  /// Threads take a few rows at a time, because under a causal mask the last rows take longest.
   private func forSharedRows(_ count: Int, width: Int, _ body: (Int) -> Void) {
     let together = minimumRows(width: width)
     parallel(tasks: (count + together - 1) / together) { task, _ in

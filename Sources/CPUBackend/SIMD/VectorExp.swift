@@ -21,7 +21,7 @@ private func powerOfTwo(_ shifted: Float8) -> Float8 {
   return unsafeBitCast(exponent, to: Float8.self)
 }
 
-/// `e^x` within 2 units in the last place where the result is a normal number.
+/// `e^x` within 2 units in the last place if the result is a normal floating-point number.
 ///
 /// Exactly 0 for x < −87.7 (results below the normal range) and for −∞; infinity for x > 88.4; NaN
 /// stays NaN.
@@ -43,7 +43,8 @@ package func vexp(_ values: SIMD8<Float>) -> SIMD8<Float> {
   return y * powerOfTwo(shifted)
 }
 
-/// `2^x` for x ≤ 127, within 2 units in the last place where the result is a normal number.
+/// `2^x` for x ≤ 127, within 2 units in the last place if the result is a normal floating-point
+/// number.
 ///
 /// Exactly 0 for x < −126.5 and for −∞; NaN stays NaN. Attention uses powers of two: the change of
 /// base is part of the scale of the scores and costs nothing.

@@ -6,7 +6,7 @@
 public struct EngineBytes: Sendable {
   /// What a position scheme needs besides weights.
   public struct Positions: Sendable {
-    /// Whether queries and keys are rotated, into a tensor of their own.
+    /// Whether queries and keys are rotated, into a separate tensor.
     public var rotates: Bool
     /// Elements of its tables (added vectors, cosines and sines) per position.
     public var tableWidth: Int

@@ -28,8 +28,9 @@ public struct AssociativeRecall: Hashable, Sendable {
   /// - Precondition: at least one key, two values, and two tokens in a sequence.
   public init(keyCount: Int, valueCount: Int, length: Int) {
     precondition(
-      keyCount > 0 && valueCount > 1, "recall: \(keyCount) keys and \(valueCount) values")
-    precondition(length > 1, "recall: a length of \(length), too short for a question")
+      keyCount > 0 && valueCount > 1,
+      "recall: \(keyCount) keys, \(valueCount) values; need at least 1 key and 2 values")
+    precondition(length > 1, "recall: length \(length); need at least 2 tokens")
     self.keyCount = keyCount
     self.valueCount = valueCount
     self.length = length

@@ -3,8 +3,8 @@ import TensorCore
 /// Synthetic stories of facts about people, with questions that have exact answers.
 ///
 /// One sentence is one token. A **fact** gives a person's value ("Ada is red"), a **link** names a
-/// person's friend ("Ada's friend is Bo"), and **filler** is never asked for. People, values and
-/// positions are drawn again for each story, so they cannot be memorized. Facts are anywhere; a
+/// person's friend ("Ada's friend is Bo"), and no question asks for **filler**. Each story has new
+/// random people, values and positions, so they cannot be memorized. Facts are at any position; a
 /// link comes after the fact about the friend that it names. A question needs one fact ("what is
 /// Ada?", "who is Ada's friend?"), a chain of two ("what is Ada's friend?"), or all of them ("how
 /// many are red?").
@@ -96,7 +96,7 @@ extension FactStory {
   ) -> [Sentence] {
     precondition(
       count > 1 && count <= mostPeople(in: length),
-      "story: \(count) people in \(length) sentences of \(nameCount) names")
+      "story: \(count) people; need 2 to \(mostPeople(in: length)) in \(length) sentences")
     let people = Array(generator.permutation(nameCount).prefix(count))
     // Each sentence gets a position between 0 and 1; the story is sorted by them.
     var places: [Int: Float] = [:]

@@ -24,7 +24,7 @@ public struct HardBits: Hashable, Sendable {
   public init(length: Int, hardCount: Int) {
     precondition(
       length > 0 && (0...length).contains(hardCount),
-      "hard bits: \(hardCount) hard tokens of \(length)")
+      "hard bits: \(hardCount) hard tokens in a sequence of length \(length)")
     self.length = length
     self.hardCount = hardCount
   }

@@ -4,9 +4,9 @@ import TensorCore
 /// them.
 ///
 /// A statement gives a key and its value in one token; a question names a key, and its answer is
-/// the stated value. Keys and values are drawn again for each text. Between them is the book, byte
-/// by byte; the target of a byte is the next byte of the book, even if a statement or question is
-/// between them.
+/// the stated value. Keys and values are drawn again for each text. The bytes of the book are
+/// between them; the target of a byte is the next byte of the book, even if a statement or question
+/// is between them.
 ///
 /// Tokens: bytes 0 ..< 256, then statements `256 + key · valueCount + value`, then a question for
 /// each key, then an answer for each value.
@@ -17,7 +17,8 @@ public struct PlantedFacts: Hashable, Sendable {
   /// - Precondition: at least one key and two values.
   public init(keyCount: Int, valueCount: Int) {
     precondition(
-      keyCount > 0 && valueCount > 1, "planted facts: \(keyCount) keys, \(valueCount) values")
+      keyCount > 0 && valueCount > 1,
+      "planted facts: \(keyCount) keys, \(valueCount) values; need at least 1 key and 2 values")
     self.keyCount = keyCount
     self.valueCount = valueCount
   }
@@ -89,8 +90,8 @@ public struct PlantedFacts: Hashable, Sendable {
     return writer.text
   }
 
-  /// A test text: each key is stated once, the i-th in the i-th part of the text, and all are asked
-  /// for at the end.
+  /// A test text: each key is stated once, the i-th in the i-th part of the text, and the questions
+  /// for all keys are at the end.
   ///
   /// - Precondition: statements and questions fit into the text.
   public func exam(

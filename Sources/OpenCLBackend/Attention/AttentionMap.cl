@@ -8,8 +8,8 @@ __kernel void attentionMap(
   int item = get_local_id(0);
   int4 tile = tiles[get_group_id(0) / MAP_ROWS];
   int inTile = get_group_id(0) % MAP_ROWS, query = tile.x + inTile;
-  // A group beyond its tile computes nothing but runs to every barrier: some drivers fail where a
-  // group returns before one.
+  // A group beyond the end of its tile computes nothing, but it reaches every barrier: some drivers
+  // fail if a group returns before one.
   bool isInRange = inTile < tile.y;
   int keyLength = isInRange ? problem.keyLength : 0, endRun = isInRange ? tile.z + tile.w : tile.z;
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;

@@ -25,8 +25,8 @@
 #define EACH(i, count) for (int i = 0; i < count; i++)
 #endif
 
-/// The sizes of a call and its mask: key j of query i is seen where i + before <= j < i + after.
-/// Scores are in powers of two: scale is the problem's scale times log2(e).
+/// The sizes of a call and its mask: query i sees key j if i + before <= j < i + after. Scores are
+/// in powers of two: scale is the problem's scale times log2(e).
 typedef struct {
   int headCount, groupSize, queryLength, keyLength, headDim, before, after, blockSize, isAligned;
   float scale, gradientScale;
@@ -137,8 +137,8 @@ void storeRow(__global float *row, float4 sums[QUADS_PER_ITEM], float factor, in
   }
 }
 
-/// The keys that one query sees among the runs of its tile: `first` to before `end` by causality
-/// and window, and in a cut block those whose bit is set.
+/// The keys that one query sees in the runs of its tile: first <= key < end by causality and
+/// window, and in a cut block only those whose bit is set.
 typedef struct {
   int first, end;
   ulong bits;
@@ -151,7 +151,7 @@ VisibleKeys visibleKeys(int query, Problem problem, int cut, __global const ulon
   return visible;
 }
 
-/// The key of the lowest mask bit: the first of its block. Without a block any key will do.
+/// The key of the lowest mask bit: the first of its block. Without a cut block, any key is valid.
 int firstBit(int key, Problem problem, int cut) {
   return cut < 0 ? key : key / problem.blockSize * problem.blockSize;
 }
@@ -160,7 +160,7 @@ bool sees(VisibleKeys visible, int key, int firstBit) {
   return key >= visible.first && key < visible.end && visible.bits >> (key - firstBit & 63) & 1;
 }
 
-/// Whether every pair of a tile takes part: the usual case, which needs no test per pair.
+/// Whether the mask keeps every pair of a tile: the usual case, which needs no test per pair.
 bool allSee(int firstQuery, int endQuery, int firstKey, int endKey, Problem problem, int cut) {
   return cut < 0 && firstKey >= endQuery - 1 + problem.before &&
          endKey <= firstQuery + problem.after;

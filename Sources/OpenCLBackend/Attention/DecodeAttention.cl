@@ -1,8 +1,8 @@
 // A few queries at the end of a long cache: bound by memory (Flash-Decoding: Dao et al., 2023). The
-// cache is split into ranges, so that the whole device has work. Each range leaves a partial output
-// with its maximum and its sum, and a second kernel merges the partials by log-sum-exp. The rows of
-// all heads that share keys are processed together, so that a tile of keys is read once for all of
-// them.
+// cache is split into ranges, so that the whole device has work. Each range produces a partial
+// output with its maximum and its sum, and a second kernel merges the partials by log-sum-exp. The
+// rows of all heads that share keys are processed together, so that a tile of keys is read once for
+// all of them.
 
 #define DECODE_KEYS 32
 #define DECODE_ROWS 8
@@ -64,7 +64,7 @@ __kernel void attentionRange(
         weights[n] = isSeen ? score : -INFINITY;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
-      // One work-item per row: this few elements are summed before others could help.
+      // One work-item per row: with so few elements, a parallel sum would take longer.
       if (item < DECODE_ROWS) {
         float old = largest[item], most = old, sum = 0.0f;
         for (int k = 0; k < DECODE_KEYS; k++) most = fmax(most, weights[item * DECODE_KEYS + k]);

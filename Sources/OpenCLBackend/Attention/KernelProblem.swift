@@ -12,9 +12,9 @@ struct KernelProblem {
   let after: Int32
   /// 0 if there is no block list.
   let blockSize: Int32
-  /// 1 where every row that is read four elements at a time begins at a multiple of four.
+  /// 1 if every row that is read four elements at a time begins at a multiple of four.
   let isAligned: Int32
-  /// Times log₂ e: scores are in powers of two.
+  /// The problem's scale times log₂ e, because scores are in powers of two.
   let scale: Float
   let gradientScale: Float
 

@@ -33,9 +33,9 @@ struct TileShape: Codable, Hashable {
     ]
   }
 
-  /// The shapes to try, the largest first. Larger tiles read less; smaller ones fit where local
-  /// memory is scarce or the head is wide. The more elements a work-item holds, the fewer it loads
-  /// per multiply-add, and the fewer work-items a device has room for.
+  /// The shapes to try, the largest first. Larger tiles read less; smaller ones fit if local memory
+  /// is scarce or the head dimension is large. The more elements a work-item holds, the fewer it
+  /// loads per multiply-add, and the fewer work-items a device has room for.
   ///
   /// The kernels require that rows and columns divide evenly, and that a multiple of four
   /// work-items shares a row.

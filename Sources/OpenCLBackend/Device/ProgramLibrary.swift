@@ -35,7 +35,7 @@ final class ProgramLibrary {
     clReleaseContext(context)
   }
 
-  /// A kernel of the program made of these texts, one after another.
+  /// A kernel of the program that consists of these texts, one after another.
   /// - Throws: `buildFailed` with the log, or `failed`.
   func kernel(_ name: String, of texts: [ProgramText]) throws(DeviceError) -> cl_kernel {
     let constants = Set(texts.flatMap { $0.constants.map { "\($0.name)=\($0.value)" } }).sorted()

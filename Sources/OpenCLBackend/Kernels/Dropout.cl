@@ -6,8 +6,8 @@ uint mixBits(uint x) {
   return x ^ (x >> 16);
 }
 
-/// y = (residual +) (kept ? x · scale : 0). An element is kept where the upper 24 bits of its hash
-/// are at least the threshold. The mask is a function of the index, so it is never stored.
+/// y = (residual +) (kept ? x · scale : 0). An element is kept if the upper 24 bits of its hash are
+/// at least the threshold. The mask is a function of the index, so it is never stored.
 __kernel void dropout(
     __global const float *x, long xAt, __global const float *residual, long residualAt,
     __global float *y, long yAt, int keyFirst, int keySecond, int threshold, float scale,

@@ -7,9 +7,9 @@ __kernel void gatherRows(
   y[yAt + i] = x[xAt + (long)rows[i / width] * width + i % width];
 }
 
-/// Adds to one row of y, in ascending order, the rows of x that belong to it: `order` holds the
-/// rows of x sorted by their target, `starts` where each target's begin. Targets along the second
-/// axis, columns along the first.
+/// Scatter-adds rows: adds to one row of y, in ascending order, the rows of x that belong to it.
+/// `order` lists the rows of x sorted by their target; `starts` is the index in it of each target's
+/// first row. Targets along the second axis, columns along the first.
 __kernel void scatterAddRows(
     __global const float *x, long xAt, __global const int *order, __global const int *starts,
     __global const int *targets, __global float *y, long yAt, int width) {

@@ -38,7 +38,7 @@ extension Transformer {
   ) -> (logits: Tensor, heads: (views: PackedHeads, problem: AttentionProblem)) {
     precondition(
       (0..<configuration.layerCount).contains(wanted),
-      "heads: layer \(wanted) of \(configuration.layerCount)")
+      "heads: there is no layer \(wanted); the model has \(configuration.layerCount) layers")
     precondition(!tokens.isEmpty, "heads: the text is empty")
     var found: (PackedHeads, AttentionProblem)?
     let tape = Tape(backend, isRecording: false)

@@ -38,7 +38,7 @@ extension Transformer {
   public func lossByPosition(
     _ windows: [[Int32]], tokensAtOnce: Int = 8192, report: (Double) -> Void = { _ in }
   ) -> LossByPosition {
-    precondition(!windows.isEmpty, "lossByPosition: there is no window")
+    precondition(!windows.isEmpty, "lossByPosition: there are no windows")
     let length = windows[0].count - 1
     precondition(
       length > 0 && windows.allSatisfy { $0.count == length + 1 },

@@ -10,7 +10,7 @@ package enum PooledAttention {
 
   /// The pooled maps of some heads of a causal layer over one text.
   ///
-  /// Each block of queries is an attention problem of its own, with the keys up to the block's last
+  /// Each block of queries is a separate attention problem, with the keys up to the block's last
   /// query. `report` gets the fraction that is done.
   ///
   /// - Returns: one map for each of `heads`.

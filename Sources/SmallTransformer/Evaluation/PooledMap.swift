@@ -16,7 +16,8 @@ package struct PooledMap: Codable {
 
   /// A grid of at most `side` rows and columns; a shorter text has one cell per pair.
   package init(length: Int, side: Int) {
-    precondition(length > 0 && side > 0, "pooled map: \(length) tokens on \(side) cells")
+    precondition(
+      length > 0 && side > 0, "pooled map: length \(length), side \(side); both must be positive")
     self.length = length
     block = (length + side - 1) / side
     self.side = (length + block - 1) / block

@@ -20,7 +20,9 @@ public class KeyValueCache {
     for configuration: TransformerConfiguration, batch: Int = 1, capacity: Int,
     on backend: any Backend
   ) {
-    precondition(capacity > 0 && batch > 0, "cache: capacity \(capacity), batch \(batch)")
+    precondition(
+      capacity > 0 && batch > 0,
+      "cache: capacity \(capacity), batch \(batch); both must be positive")
     self.capacity = capacity
     let shape: Shape = [batch, configuration.kvHeadCount, capacity, configuration.headDim]
     keys = (0..<configuration.layerCount).map { _ in backend.empty(shape, .keyValueCache) }
@@ -39,7 +41,8 @@ public class KeyValueCache {
       length + problem.queryLength <= capacity,
       "cache: \(length) + \(problem.queryLength) tokens, but a capacity of \(capacity)")
     precondition(
-      !packed.needsGradient, "cache: it has no gradient; use a tape that does not record")
+      !packed.needsGradient,
+      "cache: cached keys have no gradient; use a tape with isRecording: false")
     let views = PackedHeads(packed.value, problem)
     let (keyCache, valueCache) = (
       HeadView(headMajor: keys[layer]), HeadView(headMajor: values[layer])

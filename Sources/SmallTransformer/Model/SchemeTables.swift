@@ -81,7 +81,7 @@ final class SchemeTables {
 
 /// A table by position, computed for the longest length so far and used for every shorter one.
 ///
-/// Decoding asks for one more position at a time, so lengths are rounded up to
+/// Decoding needs one more position at a time, so lengths are rounded up to
 /// `EngineBytes.tableLength(for:)`: a power of two, at least 64.
 private final class GrowingTable<Table> {
   private let make: (_ length: Int) -> Table

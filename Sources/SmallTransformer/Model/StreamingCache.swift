@@ -22,7 +22,9 @@ public final class StreamingCache: KeyValueCache {
     for configuration: TransformerConfiguration, batch: Int = 1, sinks: Int, window: Int,
     on backend: any Backend
   ) {
-    precondition(sinks >= 0 && window > 0, "streaming cache: \(sinks) sinks, window \(window)")
+    precondition(
+      sinks >= 0 && window > 0,
+      "streaming cache: \(sinks) sinks, window \(window); need sinks ≥ 0 and window ≥ 1")
     precondition(
       configuration.positions.scoreSlopes(headCount: configuration.headCount) == nil
         && configuration.positions.learnedPositionCount == nil,
@@ -65,9 +67,10 @@ public final class StreamingCache: KeyValueCache {
     let (layer, backend) = (context.layer, context.tape.backend)
     precondition(
       problem.queryLength == 1,
-      "streaming cache: \(problem.queryLength) tokens at once; it takes one")
+      "streaming cache: \(problem.queryLength) tokens in one pass; it takes one token per pass")
     precondition(
-      !packed.needsGradient, "cache: it has no gradient; use a tape that does not record")
+      !packed.needsGradient,
+      "cache: cached keys have no gradient; use a tape with isRecording: false")
     let views = PackedHeads(packed.value, problem)
     store(views.keys, in: keys[layer], slot, problem, backend)
     store(views.values, in: values[layer], slot, problem, backend)

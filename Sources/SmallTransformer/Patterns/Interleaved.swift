@@ -20,7 +20,9 @@ public struct Interleaved: AttentionPattern {
   public init(
     window: Int, period: Int, globalLayersUsePositions: Bool = false, scoreScale: Float = 1
   ) {
-    precondition(window > 0 && period > 0, "interleaved: window \(window), period \(period)")
+    precondition(
+      window > 0 && period > 0,
+      "interleaved: window \(window), period \(period); both must be positive")
     self.window = window
     self.period = period
     self.globalLayersUsePositions = globalLayersUsePositions

@@ -57,7 +57,9 @@ public struct SinksAndWindow: SparsePattern {
 
   /// - Precondition: the window is positive, the count of sinks not negative.
   public init(sinks: Int, window: Int) {
-    precondition(sinks >= 0 && window > 0, "sinks and window: \(sinks) sinks, window \(window)")
+    precondition(
+      sinks >= 0 && window > 0,
+      "sinks and window: \(sinks) sinks, window \(window); need sinks ≥ 0 and window ≥ 1")
     sinkCount = sinks
     windowLength = window
   }

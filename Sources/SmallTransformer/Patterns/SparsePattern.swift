@@ -1,7 +1,7 @@
 import TensorCore
 
-/// A pattern defined by the keys of each query. From them follow membership, the number of pairs,
-/// the kept blocks, and the masks of partly kept blocks.
+/// A pattern defined by the keys of each query. The number of pairs, the kept blocks and the masks
+/// of cut blocks are computed from them.
 ///
 /// The keys of a query depend only on its position, not on the length of the text. So a prefill and
 /// token-by-token decoding give the same result.

@@ -19,7 +19,7 @@ public struct ALiBi: PositionScheme {
   /// The slope of each head.
   /// - Precondition: `headCount` is positive.
   public static func slopes(headCount: Int) -> [Float] {
-    precondition(headCount > 0, "ALiBi: \(headCount) heads")
+    precondition(headCount > 0, "ALiBi: \(headCount) heads; there must be at least 1")
     let power = 1 << (Int.bitWidth - 1 - headCount.leadingZeroBitCount)
     let first = geometric(power)
     guard power < headCount else { return first }

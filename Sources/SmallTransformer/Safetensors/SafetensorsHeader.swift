@@ -23,7 +23,8 @@ struct SafetensorsHeader {
       throw .truncated(file: file, expectedBytes: 8, actualBytes: bytes.count)
     }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // The format's own limit. With a larger value the file is of another kind, not truncated.
+    // The format's limit. With a larger value the file is not a safetensors file, rather than a
+    // truncated one.
     guard length <= 100_000_000 else {
       throw .badHeader(
         file: file, reason: "its first 8 bytes say that the header has \(length) bytes")

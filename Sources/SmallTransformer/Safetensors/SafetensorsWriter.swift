@@ -26,7 +26,8 @@ extension SafetensorsFile {
   private func checkTensors() {
     var names: Set<String> = [Self.metadataName]
     for tensor in tensors {
-      precondition(names.insert(tensor.name).inserted, "safetensors: a second \(tensor.name)")
+      precondition(
+        names.insert(tensor.name).inserted, "safetensors: two tensors are named \(tensor.name)")
       precondition(
         tensor.shape.allSatisfy { $0 >= 0 } && tensor.shape.reduce(1, *) == tensor.values.count,
         "safetensors: \(tensor.name) of shape \(tensor.shape) has \(tensor.values.count) values")

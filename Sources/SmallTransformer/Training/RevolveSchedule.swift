@@ -18,7 +18,7 @@ public struct RevolveSchedule: Sendable {
   public init(layerCount: Int, snapshotCount: Int) {
     precondition(
       layerCount > 0 && snapshotCount > 0,
-      "revolve: \(layerCount) layers with \(snapshotCount) snapshots")
+      "revolve: \(layerCount) layers, \(snapshotCount) snapshots; both must be positive")
     self.layerCount = layerCount
     self.snapshotCount = snapshotCount
     steps = Self.fewestSteps(layerCount, snapshotCount)

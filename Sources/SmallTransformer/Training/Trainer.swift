@@ -23,7 +23,7 @@ public struct TrainingSchedule: Hashable, Codable, Sendable {
   ) {
     precondition(
       batchCount > 0 && length > 0 && stepCount > 0,
-      "training: batch \(batchCount), length \(length), steps \(stepCount)")
+      "training: batch \(batchCount), length \(length), steps \(stepCount); all must be positive")
     self.batchCount = batchCount
     self.length = length
     schedule = LearningRateSchedule(

@@ -22,13 +22,13 @@ public struct TrainingPass: Sendable {
   }
 }
 
-/// Where a layer applies dropout. Each site of each layer draws its own masks.
+/// A place in a layer where dropout is applied. Each site of each layer has its own masks.
 enum DropoutSite: Int {
   /// On attention's result, before it is added to the residual stream.
   case attention = 1
   /// On the feed-forward layer's result, before it is added to the residual stream.
   case feedForward
-  /// On the attention probabilities, where they are stored.
+  /// On the attention probabilities, if they are stored.
   case probabilities
 
   /// The site of the embedding, which belongs to no layer.

@@ -1,7 +1,7 @@
 /// The sizes, the mask and the bias of one attention call.
 ///
 /// Query i of Q is at position `i + K − Q`: the last query is aligned to the last key, so that new
-/// tokens are at the end of a cache. Query i sees key j where all of these hold:
+/// tokens are at the end of a cache. Query i sees key j if all of these conditions are met:
 ///
 /// - `j ≤ position`, if `isCausal`;
 /// - `|position − j| < window`, if there is a window. The window includes the token itself, so in a
@@ -66,7 +66,7 @@ public struct AttentionProblem: Hashable, Sendable {
       window.map { $0 > 0 } ?? true, "attention: a window must be positive, not \(window ?? 0)")
     precondition(
       slopes.map { $0.count == headCount } ?? true,
-      "attention: \(slopes?.count ?? 0) slopes for \(headCount) heads")
+      "attention: \(slopes?.count ?? 0) slopes for \(headCount) heads; there must be one per head")
     self.batchCount = batchCount
     self.queryLength = queryLength
     self.keyLength = keyLength

@@ -23,7 +23,7 @@ public struct BlockList: Hashable, Codable, Sendable {
     if let cuts {
       precondition(
         cuts.blockSize == blockSize && cuts.maskIndices.map(\.count) == keptKeyBlocks.map(\.count),
-        "block list: the cuts have other blocks than the list")
+        "block list: the cuts need the list's block size and one mask index per kept block")
     }
     self.blockSize = blockSize
     self.keptKeyBlocks = keptKeyBlocks
@@ -57,7 +57,7 @@ public struct BlockCuts: Hashable, Codable, Sendable {
   public let blockSize: Int
   /// For each kept block, in the list's order, the index of its mask; −1 for a whole block.
   public let maskIndices: [[Int32]]
-  /// `blockSize` words per mask: bit j of word i says whether query i of the block sees key j.
+  /// `blockSize` words per mask: bit j of word i is 1 if query i of the block sees key j.
   public let rows: [UInt64]
   /// The transposed masks: bit i of word j.
   public let columns: [UInt64]
@@ -74,7 +74,7 @@ public struct BlockCuts: Hashable, Codable, Sendable {
       "block cuts: a mask does not have \(blockSize) rows")
     precondition(
       maskIndices.allSatisfy { $0.allSatisfy { $0 >= -1 && $0 < masks.count } },
-      "block cuts: a block names a mask that is not among the \(masks.count)")
+      "block cuts: a mask index is not in -1 ..< \(masks.count)")
     self.blockSize = blockSize
     self.maskIndices = maskIndices
     rows = masks.flatMap { $0 }

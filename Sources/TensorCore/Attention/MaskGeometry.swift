@@ -269,8 +269,8 @@ extension MaskGeometry {
   fileprivate var tileCount: Int {
     let side = Self.countedTile
     return stride(from: 0, to: queryLength, by: side).reduce(0) { sum, first in
-      // These tiles begin at multiples of 16, whatever the blocks: one may extend over several
-      // rows.
+      // These tiles begin at multiples of 16, regardless of the blocks, so one may overlap with
+      // several rows.
       let parts = split(first..<min(queryLength, first + side), .queries)
       let tiles = parts.flatMap { keyRuns(of: $0) }
         .map { $0.range.lowerBound / side..<($0.range.upperBound + side - 1) / side }

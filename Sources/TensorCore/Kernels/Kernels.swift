@@ -78,8 +78,8 @@ public protocol RowKernels {
   func gatherRows(_ x: Tensor, rows: [Int32], into y: Tensor)
   /// Scatter-adds rows: `y[rows[i], :] += x[i, :]`, the gradient of `gatherRows`.
   ///
-  /// A row that occurs several times receives its additions in ascending order of i, whatever the
-  /// thread count.
+  /// A row that occurs several times receives its additions in ascending order of i, for any thread
+  /// count.
   ///
   /// - Parameters:
   ///   - x: `[rows.count, W]`
