@@ -19,7 +19,7 @@ import lab
       command: "lab run")
     settings.reusesSteps = true
     settings.shortestKeptStep = 0
-    settings.program = try youngProgram(in: folder)
+    settings.program = try newerProgram(in: folder)
     let lesson = try course.lesson(named: slug)
     let backend = try CPUBackend(threadCount: 2)
     let records = try (0..<2).map { _ in

@@ -80,18 +80,18 @@ struct DemoLesson: Lesson {
 }
 
 /// Fails in its second step.
-struct BrokenLesson: Lesson {
+struct FailingLesson: Lesson {
   static let card = LessonCard(
     number: 43, slug: "broken", title: "Broken", question: "What is kept?", builds: "nothing",
     standardSeconds: 1)
 
-  struct Trouble: Error, CustomStringConvertible {
+  struct StepError: Error, CustomStringConvertible {
     let description = "the text <ran out>"
   }
 
   func teach(_ page: Notebook) throws {
     page.step("The step that works") {}
-    try page.step("The step that breaks") { throw Trouble() }
+    try page.step("The step that fails") { throw StepError() }
     page.say("Never said.")
   }
 }

@@ -40,7 +40,7 @@ import Testing
     ) throws -> [String?] {
       var fingerprints = StepFingerprints(
         lessonFile: root.appendingPathComponent("Lessons/01-One/\(file)").path,
-        program: try youngProgram(in: root), inputs: ["seed \(seed)"])
+        program: try newerProgram(in: root), inputs: ["seed \(seed)"])
       return bodies.map { body in
         let source = SourceExcerpt(path: "Lesson.swift", firstLine: 1, text: body)
         let step = Step(id: "add", title: "add", status: .running, source: source)
@@ -52,7 +52,7 @@ import Testing
     func training(backend: String = "CPUBackend", program: URL? = nil) throws -> String {
       Fingerprint.ofTraining(
         sourceFile: root.appendingPathComponent("Lessons/01-One/Lesson.swift").path,
-        program: try program ?? youngProgram(in: root), backendModule: backend
+        program: try program ?? newerProgram(in: root), backendModule: backend
       ).description
     }
   }

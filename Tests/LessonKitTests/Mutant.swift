@@ -8,7 +8,7 @@ struct Mutant {
   /// Lines to find and their replacements, without leading spaces.
   var changes: [(old: [String], new: [String])]
 
-  struct Trouble: Error, CustomStringConvertible {
+  struct InvalidMutant: Error, CustomStringConvertible {
     let description: String
   }
 
@@ -17,7 +17,7 @@ struct Mutant {
     try text.components(separatedBy: "## ").dropFirst().map { section in
       let lines = section.components(separatedBy: "\n")
       guard let says = lines.first(where: { $0.hasPrefix("Says: ") }) else {
-        throw Trouble(description: "'\(lines[0])' has no line 'Says: '")
+        throw InvalidMutant(description: "'\(lines[0])' has no line 'Says: '")
       }
       return Mutant(
         name: lines[0], says: String(says.dropFirst(6)), changes: changes(in: lines))
@@ -40,7 +40,7 @@ struct Mutant {
   /// The solution with the mistake in it.
   func applied(to solution: String) throws -> String {
     var lines = solution.components(separatedBy: "\n")
-    guard !changes.isEmpty else { throw Trouble(description: "'\(name)' changes nothing") }
+    guard !changes.isEmpty else { throw InvalidMutant(description: "'\(name)' changes nothing") }
     for change in changes {
       let starts = lines.indices.filter { start in
         start + change.old.count <= lines.count
@@ -49,7 +49,7 @@ struct Mutant {
           }
       }
       guard starts.count == 1 else {
-        throw Trouble(description: "'\(name)': \(change.old) stands \(starts.count) times")
+        throw InvalidMutant(description: "'\(name)': \(change.old) occurs \(starts.count) times")
       }
       lines.replaceSubrange(starts[0]..<starts[0] + change.old.count, with: change.new)
     }

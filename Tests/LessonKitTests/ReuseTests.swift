@@ -9,7 +9,7 @@ import Testing
     let fixture = try RunFixture()
     fixture.settings.reusesSteps = reuses
     fixture.settings.shortestKeptStep = 0
-    fixture.settings.program = try youngProgram(in: fixture.folder)
+    fixture.settings.program = try newerProgram(in: fixture.folder)
     return fixture
   }
 

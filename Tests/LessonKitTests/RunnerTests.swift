@@ -45,44 +45,44 @@ import Testing
 
   @Test func aFailedRunKeepsItsStepsAndNamesTheFailedOne() throws {
     let fixture = try RunFixture()
-    let outcome = try fixture.run(BrokenLesson.self)
-    #expect(outcome.failure is BrokenLesson.Trouble)
+    let outcome = try fixture.run(FailingLesson.self)
+    #expect(outcome.failure is FailingLesson.StepError)
     let record = try outcome.folder.loadRecord()
     #expect(record.steps.map(\.status) == [.finished, .failed])
     #expect(
-      record.state == .failed(step: "The step that breaks", message: "the text <ran out>"))
-    let page = try fixture.page(of: BrokenLesson.self)
+      record.state == .failed(step: "The step that fails", message: "the text <ran out>"))
+    let page = try fixture.page(of: FailingLesson.self)
     #expect(page.contains("Not finished."))
-    #expect(page.contains("The step “The step that breaks” failed: the text &lt;ran out&gt;"))
+    #expect(page.contains("The step “The step that fails” failed: the text &lt;ran out&gt;"))
     #expect(page.contains("The step that works"))
     #expect(!page.contains("Never said."))
   }
 
   /// A lesson whose first run finishes and whose second run fails.
-  private struct FickleLesson: Lesson {
+  private struct SometimesFailingLesson: Lesson {
     static let card = LessonCard(
       number: 44, slug: "fickle", title: "Fickle", question: "?", builds: "", standardSeconds: 1)
-    nonisolated(unsafe) static var breaks = false
+    nonisolated(unsafe) static var fails = false
 
     func teach(_ page: Notebook) throws {
       page.say("One.")
-      if Self.breaks { throw BrokenLesson.Trouble() }
+      if Self.fails { throw FailingLesson.StepError() }
     }
   }
 
   @Test func aFailedRunKeepsTheEarlierFinishedRun() throws {
     let fixture = try RunFixture()
-    FickleLesson.breaks = false
-    let first = try fixture.run(FickleLesson.self)
+    SometimesFailingLesson.fails = false
+    let first = try fixture.run(SometimesFailingLesson.self)
     #expect(!first.folder.hasEarlierRun)
-    FickleLesson.breaks = true
+    SometimesFailingLesson.fails = true
     for _ in 0..<2 {
-      let failed = try fixture.run(FickleLesson.self)
+      let failed = try fixture.run(SometimesFailingLesson.self)
       #expect(failed.failure != nil)
       #expect(try failed.folder.earlier.loadRecord() == first.record)
     }
-    FickleLesson.breaks = false
-    let last = try fixture.run(FickleLesson.self)
+    SometimesFailingLesson.fails = false
+    let last = try fixture.run(SometimesFailingLesson.self)
     #expect(try last.folder.loadRecord().state == .finished)
     #expect(!last.folder.hasEarlierRun)
   }

@@ -201,11 +201,11 @@ extension RoutingChoice {
   /// The smallest distance, over the sequences, between the lowest chosen score and the highest
   /// score that was not chosen.
   fileprivate func margin(sequences: Int) -> Float {
-    let (taken, length) = (Set(rows.map(Int.init)), scores.count / sequences)
+    let (chosen, length) = (Set(rows.map(Int.init)), scores.count / sequences)
     return (0..<(scores.isEmpty ? 0 : sequences)).map { sequence in
       let places = sequence * length..<(sequence + 1) * length
-      let low = places.filter(taken.contains).map { scores[$0] }.min() ?? .infinity
-      let high = places.filter { !taken.contains($0) }.map { scores[$0] }.max() ?? -.infinity
+      let low = places.filter(chosen.contains).map { scores[$0] }.min() ?? .infinity
+      let high = places.filter { !chosen.contains($0) }.map { scores[$0] }.max() ?? -.infinity
       return low - high
     }.min() ?? 0
   }
