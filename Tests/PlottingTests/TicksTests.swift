@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [
     (0.0, "0"), (-0.25, "–0.25"), (1234.6, "1,235"), (999_999, "999,999"), (2e6, "2×10⁶"),
-    (1e-6, "10⁻⁶"), (-1e-6, "–10⁻⁶"), (0.05, "0.05"), (.infinity, "∞"), (.nan, "no number"),
+    (1e-6, "10⁻⁶"), (-1e-6, "–10⁻⁶"), (0.05, "0.05"), (.infinity, "∞"), (.nan, "NaN"),
   ])
   func numbersAreFormatted(value: Double, text: String) {
     #expect(NumberText.plain(value) == text)

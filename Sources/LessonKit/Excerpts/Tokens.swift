@@ -23,7 +23,7 @@ struct Tokens {
   /// The brace that opens the trailing closure of a call with parentheses; nil if there is none.
   func trailingBrace(ofCallAt index: Int) -> Int? {
     guard let afterArguments = end(ofGroupAfter: index),
-      let brace = nextSolid(from: afterArguments), isSign("{", at: brace)
+      let brace = nextCode(from: afterArguments), isSign("{", at: brace)
     else { return nil }
     return brace
   }
@@ -47,14 +47,14 @@ struct Tokens {
   }
 
   /// The next token that is neither space nor comment, at or after this index.
-  func nextSolid(from index: Int) -> Int? {
+  func nextCode(from index: Int) -> Int? {
     guard index < tokens.count else { return nil }
     return tokens[index...].indices.first { ![.space, .comment].contains(tokens[$0].kind) }
   }
 
   /// The index after the parentheses that follow a name.
   func end(ofGroupAfter index: Int) -> Int? {
-    guard let opening = nextSolid(from: index + 1), isSign("(", at: opening) else { return nil }
+    guard let opening = nextCode(from: index + 1), isSign("(", at: opening) else { return nil }
     return end(ofGroupAt: opening).map { $0 + 1 }
   }
 
@@ -79,7 +79,7 @@ struct Tokens {
     let keywords = ["struct", "class", "enum", "protocol", "extension", "actor", "func"]
     return tokens.indices.first { index in
       guard tokens[index].kind == .word, keywords.contains(text(index)),
-        let next = nextSolid(from: index + 1)
+        let next = nextCode(from: index + 1)
       else { return false }
       return text(next) == name
     }

@@ -147,7 +147,7 @@ private struct Report {
       return .wrong(
         Verdict.Finding(
           asked: asked ?? "", expected: expected, actual: actual, first: fields["first"],
-          meaning: fields["meaning"], isLaw: fields["law"] != nil, passed: passed))
+          meaning: fields["meaning"], isProperty: fields["law"] != nil, passed: passed))
     }
     guard let done = fields["done"].flatMap(Int.init), done > 0, done == passed.count else {
       return .noAnswer(asked: asked)

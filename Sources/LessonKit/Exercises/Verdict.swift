@@ -23,7 +23,7 @@ package enum Verdict: Equatable, Sendable {
     /// The known mistake that gives this result; nil for an unknown one.
     package var meaning: String?
     /// Whether `expected` describes a property instead of a value.
-    package var isLaw: Bool
+    package var isProperty: Bool
     /// The checks that passed before the failure.
     package var passed: [String]
   }
@@ -52,8 +52,8 @@ package enum Verdict: Equatable, Sendable {
     case .wrong(let finding):
       var lines = finding.passed.map { (title: "passed", text: $0) }
       lines.append(("call", finding.asked))
-      lines.append((finding.isLaw ? "property" : "expected", finding.expected))
-      lines.append((finding.isLaw ? "found" : "actual", finding.actual))
+      lines.append((finding.isProperty ? "property" : "expected", finding.expected))
+      lines.append((finding.isProperty ? "found" : "actual", finding.actual))
       if let first = finding.first { lines.append(("first", "differs at \(first)")) }
       if let meaning = finding.meaning { lines.append(("perhaps", meaning)) }
       return lines

@@ -28,7 +28,7 @@ package final class LessonRunner {
   package func run(_ lesson: any Lesson.Type) throws(FolderError) -> Outcome {
     let folder = settings.folder(of: lesson.card)
     try folder.prepare()
-    try folder.setFinishedRunAside()
+    try folder.moveFinishedRunAside()
     folder.removeFigures(of: lesson.card)
     let log = RunLog(RunRecord(lesson: lesson.card, facts: facts), in: folder)
     logLock.withLock { currentLog = log }
@@ -37,7 +37,7 @@ package final class LessonRunner {
     observer.runBegan(log.snapshot)
     log.saveWithPage()
     let failure = teach(lesson, on: notebook)
-    if failure == nil { folder.forgetEarlierRun() }
+    if failure == nil { folder.removeEarlierRun() }
     observer.runEnded(log.snapshot, in: folder)
     return Outcome(record: log.snapshot, folder: folder, failure: failure)
   }

@@ -1,6 +1,6 @@
 extension RunFolder {
   /// The subfolder for the CPU's runs when a lesson runs on two devices.
-  package static let processorRuns = "on-cpu"
+  package static let cpuSubfolder = "on-cpu"
 }
 
 extension Notebook {
@@ -8,7 +8,7 @@ extension Notebook {
   /// scale and seed. Does nothing if there is no such run.
   func compareWithCPU() {
     let folder = RunFolder(
-      settings.runsFolder.appendingPathComponent(RunFolder.processorRuns)
+      settings.runsFolder.appendingPathComponent(RunFolder.cpuSubfolder)
         .appendingPathComponent(card.slug))
     let here = log.snapshot
     guard let other = try? folder.loadRecord(), other.state == .finished,
@@ -19,22 +19,22 @@ extension Notebook {
     say(
       """
       The same lesson, scale and seed on the CPU (\(other.facts.device)) and on this device \
-      (\(here.facts.device)). Numbers that follow from the method agree. Times differ. After \
+      (\(here.facts.device)). Values that follow from the method agree. Times differ. After \
       hundreds of training steps the weights differ too, because the two devices round differently.
       """)
     table(
       "beside-claims", columns: ["claim", "CPU", "this device"],
       rows: here.claims.map { claim in
-        let twin = other.claims.first { $0.id == claim.id }
-        return [claim.text, value(twin), value(claim)]
+        let match = other.claims.first { $0.id == claim.id }
+        return [claim.text, value(match), value(claim)]
       }, caption: "What each claim measured on both devices; ✓ holds, ✗ fails, – not checked.")
     if !here.metrics.isEmpty {
       table(
         "beside-measures", columns: ["measured", "CPU", "this device"],
         rows: here.metrics.map { metric in
-          let twin = other.metrics.first { $0.id == metric.id }
+          let match = other.metrics.first { $0.id == metric.id }
           return [
-            metric.name, twin.map { $0.quantity.text($0.value) } ?? "not measured",
+            metric.name, match.map { $0.quantity.text($0.value) } ?? "not measured",
             metric.quantity.text(metric.value),
           ]
         }, caption: "What both devices measured without a bound.")
@@ -42,9 +42,9 @@ extension Notebook {
     table(
       "beside-steps", columns: ["step", "CPU", "this device"],
       rows: here.steps.map { step in
-        let twin = other.steps.first { $0.id == step.id }
+        let match = other.steps.first { $0.id == step.id }
         return [
-          step.title, twin.map { Quantity.seconds.text($0.seconds, digits: 3) } ?? "",
+          step.title, match.map { Quantity.seconds.text($0.seconds, digits: 3) } ?? "",
           Quantity.seconds.text(step.seconds, digits: 3),
         ]
       }, caption: "Time of each step. A model that was trained before came from the cache.")

@@ -28,7 +28,7 @@ extension Notebook {
     add(.figure(cell), named: name)
   }
 
-  /// Adds a measured number without a bound.
+  /// Adds a measured value without a bound.
   ///
   /// `id` names it within the lesson: small letters, digits and hyphens, each name once.
   public func measure(

@@ -47,7 +47,7 @@ package struct CoursePage {
         <header>
         <p class="course">LongContextLab</p>
         <h1>How does a language model read 100,000 tokens?</h1>
-        <p class="question">\(escaped(tally))</p>
+        <p class="question">\(escaped(claimSummary))</p>
         </header>
         <main id="lessons">
         \(entries.map(html(of:)).joined(separator: "\n"))
@@ -55,7 +55,7 @@ package struct CoursePage {
         """)
   }
 
-  private var tally: String {
+  private var claimSummary: String {
     let done = entries.filter { $0.record?.state == .finished }.count
     let claims = entries.flatMap { $0.record?.claims ?? [] }
     let (held, failed) = (

@@ -67,7 +67,7 @@ package struct TerminalPage {
     if let sentence = record.state.sentence {
       lines.append(wrapped(words(sentence), width: style.width, indent: ""))
     }
-    lines.append(tally(record.claims))
+    lines.append(claimSummary(record.claims))
     let cost =
       "\(Quantity.seconds.text(record.seconds)), at most "
       + "\(Quantity.bytes.text(Double(record.peakBytes.total))) of tensors"
@@ -140,7 +140,7 @@ package struct TerminalPage {
       + prose(table.caption, indent: "  ") + "\n"
   }
 
-  private func tally(_ claims: [Claim]) -> String {
+  private func claimSummary(_ claims: [Claim]) -> String {
     guard !claims.isEmpty else { return "No claims." }
     let (held, failed) = (
       claims.filter { $0.holds == true }.count, claims.filter { $0.holds == false }.count

@@ -172,7 +172,7 @@ public struct FigureFile: Codable, Equatable, Sendable {
   }
 }
 
-/// A measured number without a bound.
+/// A measured value without a bound.
 public struct Metric: Codable, Equatable, Sendable {
   /// Names the measurement within its lesson: small letters, digits and hyphens.
   public var id: String
@@ -188,7 +188,7 @@ public struct Metric: Codable, Equatable, Sendable {
   }
 }
 
-/// The largest number of bytes held at once, from the memory meter.
+/// Peak bytes of tensors, from the memory meter.
 public struct PeakBytes: Codable, Equatable, Sendable {
   public var total: Int
   public var byPurpose: [String: Int]

@@ -17,7 +17,7 @@ public enum Quantity: String, Codable, Sendable {
   /// The number with its unit, rounded to `digits` significant digits.
   public func text(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else {
-      return value.isNaN ? "not a number" : (value < 0 ? "−∞" : "∞")
+      return value.isNaN ? "NaN" : (value < 0 ? "−∞" : "∞")
     }
     switch self {
     case .plain: return significant(value, digits)

@@ -6,7 +6,7 @@ extension RunRecord {
   package func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .wordsForNonFinite
+    encoder.nonConformingFloatEncodingStrategy = .nonFiniteAsStrings
     return try encoder.encode(self)
   }
 
@@ -14,7 +14,7 @@ extension RunRecord {
   package static func decoded(from data: Data, at path: String) throws -> RunRecord {
     struct Version: Decodable { var version: Int }
     let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .wordsForNonFinite
+    decoder.nonConformingFloatDecodingStrategy = .nonFiniteAsStrings
     guard let version = try? decoder.decode(Version.self, from: data).version else {
       throw RecordError.unreadable(path: path)
     }
@@ -31,13 +31,13 @@ extension RunRecord {
 
 extension JSONEncoder.NonConformingFloatEncodingStrategy {
   /// JSON has no such numbers.
-  static var wordsForNonFinite: Self {
+  static var nonFiniteAsStrings: Self {
     .convertToString(positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   }
 }
 
 extension JSONDecoder.NonConformingFloatDecodingStrategy {
-  static var wordsForNonFinite: Self {
+  static var nonFiniteAsStrings: Self {
     .convertFromString(positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   }
 }

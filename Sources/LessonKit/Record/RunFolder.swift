@@ -44,7 +44,7 @@ package struct RunFolder: Equatable, Sendable {
 
   /// Moves a finished run to `earlier`, so that it is not lost if the new run fails. An unfinished
   /// run is overwritten.
-  func setFinishedRunAside() throws(FolderError) {
+  func moveFinishedRunAside() throws(FolderError) {
     guard let record = try? loadRecord(), record.state == .finished else { return }
     do {
       if FileManager.default.fileExists(atPath: earlier.url.path) {
@@ -58,7 +58,7 @@ package struct RunFolder: Equatable, Sendable {
   }
 
   /// Removes the earlier run; called when the new one is finished.
-  func forgetEarlierRun() {
+  func removeEarlierRun() {
     try? FileManager.default.removeItem(at: earlier.url)
   }
 

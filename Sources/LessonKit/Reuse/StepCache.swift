@@ -58,7 +58,7 @@ package struct StepCache {
     _ value: Value, of step: Step, _ fingerprint: Fingerprint
   ) throws -> Data {
     let encoder = JSONEncoder()
-    encoder.nonConformingFloatEncodingStrategy = .wordsForNonFinite
+    encoder.nonConformingFloatEncodingStrategy = .nonFiniteAsStrings
     return try encoder.encode(
       Saved(fingerprint: fingerprint.description, step: step, value: value))
   }
@@ -67,7 +67,7 @@ package struct StepCache {
     _ type: Value.Type, from data: Data, _ fingerprint: Fingerprint
   ) -> Entry<Wanted>? {
     let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .wordsForNonFinite
+    decoder.nonConformingFloatDecodingStrategy = .nonFiniteAsStrings
     guard let saved = try? decoder.decode(Saved<Value>.self, from: data),
       saved.fingerprint == fingerprint.description, let value = saved.value as? Wanted
     else { return nil }

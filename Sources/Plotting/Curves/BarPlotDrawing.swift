@@ -29,7 +29,8 @@ extension BarPlot {
       }
       if (bars.low == nil) != (bars.high == nil) {
         throw PlottingError.unusable(
-          title: title, reason: "\"\(bars.name)\" has only one end of its whiskers")
+          title: title,
+          reason: "\"\(bars.name)\" has only one end of its whiskers; give low and high")
       }
     }
     if isStacked { try checkStack() }

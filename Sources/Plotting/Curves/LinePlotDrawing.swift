@@ -43,7 +43,7 @@ extension LinePlot {
       }
       if (line.low == nil) != (line.high == nil) {
         throw PlottingError.unusable(
-          title: title, reason: "\"\(name)\" has only one end of its spread")
+          title: title, reason: "\"\(name)\" has only one end of its spread; give low and high")
       }
       if line.x.isEmpty {
         throw PlottingError.countMismatch(series: name, what: "points", count: 0, expected: 1)
@@ -53,7 +53,7 @@ extension LinePlot {
     }
     if let mark = (marks.verticals + marks.horizontals).first(where: { !$0.position.isFinite }) {
       throw PlottingError.unusable(
-        title: title, reason: "the mark \"\(mark.name)\" is not at a finite number")
+        title: title, reason: "the position of the mark \"\(mark.name)\" is not finite")
     }
     for mark in marks.verticals { try x.check([mark.position], of: "The mark \"\(mark.name)\"") }
     for mark in marks.horizontals { try y.check([mark.position], of: "The mark \"\(mark.name)\"") }

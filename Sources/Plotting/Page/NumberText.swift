@@ -4,7 +4,7 @@ import Foundation
 package enum NumberText {
   /// A single number.
   package static func plain(_ value: Double) -> String {
-    guard value.isFinite else { return value.isNaN ? "no number" : value < 0 ? "–∞" : "∞" }
+    guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "–∞" : "∞" }
     if value == 0 { return "0" }
     let size = abs(value)
     if size >= 1e6 || size < 1e-3 { return scientific(value) }

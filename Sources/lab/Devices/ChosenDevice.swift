@@ -56,7 +56,7 @@ struct ChosenDevice {
     case .openCL(let name): return [try openCL(name)]
     case .both:
       let device = try openCL("gpu")
-      return [try processor(threads, subfolder: RunFolder.processorRuns), device]
+      return [try processor(threads, subfolder: RunFolder.cpuSubfolder), device]
     }
   }
 

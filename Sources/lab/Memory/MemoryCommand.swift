@@ -49,7 +49,7 @@ struct MemoryCommand: ParsableCommand {
     if list { return try printKnown() }
     let report = MemoryReport(
       plan: try plan.plan(of: try sizes.model(named: model)), device: try chosenDevice(),
-      isAlone: isHere, training: try trainingPrice())
+      isThisMachine: isHere, training: try trainingPrice())
     try output.write(report) { MemoryPage(report: report, style: $0).text }
     if !report.fits { throw ExitStatus.limitExceeded }
   }

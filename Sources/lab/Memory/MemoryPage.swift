@@ -62,7 +62,7 @@ struct MemoryPage {
     let ways = report.waysToFit
     guard !ways.isEmpty else {
       let hint =
-        report.isAlone ? "Use a larger machine." : "Use a larger device or more devices."
+        report.isThisMachine ? "Use a larger machine." : "Use a larger device or more devices."
       return ["No combination of up to four known techniques makes it fit. \(hint)"]
     }
     return [

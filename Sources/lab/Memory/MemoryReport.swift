@@ -25,13 +25,13 @@ struct MemoryReport: Encodable {
   let device: Device
   let training: Training?
   /// Whether the device is this machine, so that adding devices is not an option.
-  let isAlone: Bool
+  let isThisMachine: Bool
   let estimate: MemoryEstimate
 
-  init(plan: MemoryPlan, device: Device, isAlone: Bool = false, training: Training? = nil) {
+  init(plan: MemoryPlan, device: Device, isThisMachine: Bool = false, training: Training? = nil) {
     self.plan = plan
     self.device = device
-    self.isAlone = isAlone
+    self.isThisMachine = isThisMachine
     self.training = training
     estimate = plan.estimate
   }
@@ -49,7 +49,7 @@ struct MemoryReport: Encodable {
   var waysToFit: [Way] {
     fits
       ? []
-      : plan.waysToFit(device.bytes, onOneDevice: isAlone).prefix(4).map { way in
+      : plan.waysToFit(device.bytes, onOneDevice: isThisMachine).prefix(4).map { way in
         Way(
           turnOn: way.map(Self.name), totalBytes: plan.with(way)?.estimate.total ?? .nan,
           isExact: way.allSatisfy(\.isExact))

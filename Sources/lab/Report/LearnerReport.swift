@@ -130,7 +130,7 @@ struct ReportError: Error, CustomStringConvertible {
   }
 }
 
-/// An empty folder name. It would mean the current folder, which is `.`
+/// An empty folder name. The name of the current folder is `.`, not the empty string.
 struct FolderNameMissing: UsageError {
   let description =
     "'' is not a folder name. Give the folders in which lab was called; this one is '.'"

@@ -8,7 +8,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "Show the progress of a class, from the records of their runs.",
     discussion: """
       A folder is the one in which a learner runs lab, or its .lab folder, or the folder of \
-      'lab run --output'. Its name stands for the learner. Nothing is computed or changed.
+      'lab run --output'. The report uses its name as the learner's name. lab only reads the folders.
 
       Examples:
         lab report class/*
@@ -47,7 +47,7 @@ struct ReportCommand: ParsableCommand {
   }
 }
 
-/// The table as text: one line per learner, and one with the learner's current lesson or exercise.
+/// The table as text. Each learner has two lines: the counts, and the current lesson or exercises.
 struct ReportTable {
   let style: TerminalStyle
   let lessonCount: Int
@@ -71,7 +71,7 @@ struct ReportTable {
     return style.ink(header, .faint) + "\n" + lines.joined() + footer(reports)
   }
 
-  /// The exercise that most learners fail, if several fail it: the teacher's first stop.
+  /// The exercise that most learners fail, if several learners fail it.
   private func footer(_ reports: [LearnerReport]) -> String {
     let failing = reports.flatMap(\.exercises).filter { $0.state == "failed" }.map(\.exercise)
     let counts = Dictionary(failing.map { ($0, 1) }, uniquingKeysWith: +).filter { $0.value > 1 }

@@ -12,7 +12,7 @@ struct RunCommand: ParsableCommand {
       take. Trained models are kept; later runs of the same lesson, text and seed load them. --reuse \
       also loads the results of other steps, if all of this is unchanged: their source code, the \
       source code of earlier steps, the engine, the text, the device, the scale and the seed. The \
-      page marks each reused step. With --from, the terminal shows the page from this step on. The \
+      page marks each reused step. With --from, the terminal shows the page from a step on. The \
       steps before it still run, but they are not shown.
 
       Examples:

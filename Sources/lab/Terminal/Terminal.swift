@@ -12,7 +12,7 @@ struct Terminal: Sendable {
 
   private static let firstError = FirstError()
 
-  /// Checks that both streams took everything that was written.
+  /// Checks that all output was written to both streams.
   /// - Throws: `OutputError` if one did not. A pipe that its reader closes early is not an error.
   static func checkOutput() throws(OutputError) {
     if let code = firstError.code, code != EPIPE { throw OutputError(code: code) }
