@@ -99,8 +99,8 @@ public final class MemoryMeter: @unchecked Sendable {
     let key = open(recordingTimeline: true)
     do {
       let result = try body()
-      let seen = close(key)
-      return (result, seen.peak, seen.liveBytes)
+      let usage = close(key)
+      return (result, usage.peak, usage.liveBytes)
     } catch {
       _ = close(key)
       throw error

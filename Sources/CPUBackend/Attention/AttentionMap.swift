@@ -38,23 +38,24 @@ struct AttentionMap {
     let slope = problem.slopes.map { $0[head] * log2OfE } ?? 0
     for tile in geometry.keyTiles(of: block, size: Self.keyBlock) {
       for query in block {
-        let seen = geometry.visibleKeys(of: query).clamped(to: tile)
-        if seen.isEmpty { continue }
+        let visible = geometry.visibleKeys(of: query).clamped(to: tile)
+        if visible.isEmpty { continue }
         scoreRow(
           query: queries.head(head, batch: batch) + query * queries.seqStride,
-          keys: k + seen.lowerBound * keys.seqStride, stride: keys.seqStride, count: seen.count,
+          keys: k + visible.lowerBound * keys.seqStride, stride: keys.seqStride,
+          count: visible.count,
           width: problem.headDim, into: workspace)
         scaleScores(
-          workspace, seen, scale: problem.scale * log2OfE, slope: slope,
+          workspace, visible, scale: problem.scale * log2OfE, slope: slope,
           position: query + geometry.shift)
-        for cut in geometry.cuts(of: query..<query + 1, in: seen) {
+        for cut in geometry.cuts(of: query..<query + 1, in: visible) {
           for key in cut.keys
           where geometry.bits(ofKey: key, for: query..<query + 1, cut) & 1 == 0 {
-            workspace[key - seen.lowerBound] = -.infinity
+            workspace[key - visible.lowerBound] = -.infinity
           }
         }
-        (rows + query * problem.keyLength + seen.lowerBound).update(
-          from: workspace, count: seen.count)
+        (rows + query * problem.keyLength + visible.lowerBound).update(
+          from: workspace, count: visible.count)
       }
     }
     for query in block { softmax(rows + query * problem.keyLength) }

@@ -44,9 +44,9 @@ struct DecodeAttention {
     self.problem = problem
     geometry = MaskGeometry(problem)
     self.operands = OperandPointers(operands)
-    let seen = geometry.visibleKeys(of: 0..<problem.queryLength)
-    ranges = stride(from: seen.lowerBound, to: seen.upperBound, by: Self.rangeLength).map {
-      $0..<min($0 + Self.rangeLength, seen.upperBound)
+    let visible = geometry.visibleKeys(of: 0..<problem.queryLength)
+    ranges = stride(from: visible.lowerBound, to: visible.upperBound, by: Self.rangeLength).map {
+      $0..<min($0 + Self.rangeLength, visible.upperBound)
     }
   }
 
@@ -110,29 +110,29 @@ struct DecodeAttention {
     head: Int, query: Int, kvHead: Int, batch: Int, block: Range<Int>,
     partial: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
   ) {
-    let seen = geometry.visibleKeys(of: query).clamped(to: block)
-    if seen.isEmpty { return }
+    let visible = geometry.visibleKeys(of: query).clamped(to: block)
+    if visible.isEmpty { return }
     let (width, scores) = (problem.headDim, workspace)
     scoreRow(
       query: operands.queries.head(head, batch: batch) + query * operands.queries.seqStride,
       keys: operands.keys.head(kvHead, batch: batch)
-        + seen.lowerBound * operands.keys.seqStride,
-      stride: operands.keys.seqStride, count: seen.count, width: width, into: scores)
+        + visible.lowerBound * operands.keys.seqStride,
+      stride: operands.keys.seqStride, count: visible.count, width: width, into: scores)
     let slope = problem.slopes.map { $0[head] * log2OfE } ?? 0
     let position = query + geometry.shift
-    scaleScores(scores, seen, scale: problem.scale * log2OfE, slope: slope, position: position)
+    scaleScores(scores, visible, scale: problem.scale * log2OfE, slope: slope, position: position)
     let (old, sum) = (partial[width], partial[width + 1])
-    let new = max(old, largest(of: scores, count: seen.count))
+    let new = max(old, largest(of: scores, count: visible.count))
     // The first block starts from −∞: 2^(−∞) is 0.
     let factor = vexp2(Float8(repeating: old - new))[0]
-    let added = exp2InPlace(scores, count: seen.count, base: new)
+    let added = exp2InPlace(scores, count: visible.count, base: new)
     partial[width] = new
     partial[width + 1] = sum * factor + added
     addWeightedRows(
       scores,
       values: operands.values.head(kvHead, batch: batch)
-        + seen.lowerBound * operands.values.seqStride,
-      stride: operands.values.seqStride, count: seen.count, width: width, factor: factor,
+        + visible.lowerBound * operands.values.seqStride,
+      stride: operands.values.seqStride, count: visible.count, width: width, factor: factor,
       output: partial)
   }
 

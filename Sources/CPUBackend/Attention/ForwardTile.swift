@@ -111,9 +111,9 @@ struct ScoreMask {
       var (lower, upper) = (Float8.zero, Float8.zero)
       for lane in 0..<8 {
         let query = queries.lowerBound + half * 8 + lane
-        let seen = geometry.visibleKeys(of: min(query, queries.upperBound - 1))
-        lower[lane] = Float(seen.lowerBound - keys.lowerBound)
-        upper[lane] = Float(seen.upperBound - keys.lowerBound)
+        let visible = geometry.visibleKeys(of: min(query, queries.upperBound - 1))
+        lower[lane] = Float(visible.lowerBound - keys.lowerBound)
+        upper[lane] = Float(visible.upperBound - keys.lowerBound)
       }
       var most = Float8(repeating: -.infinity)
       for row in 0..<keys.count {

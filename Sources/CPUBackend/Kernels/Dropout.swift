@@ -18,14 +18,14 @@ extension CPUBackend {
     let (first, second) = (
       Integer8(repeating: mask.key.first), Integer8(repeating: mask.key.second)
     )
-    let places = Integer8(0, 1, 2, 3, 4, 5, 6, 7)
+    let laneOffsets = Integer8(0, 1, 2, 3, 4, 5, 6, 7)
     // Signed, since AVX2 cannot compare unsigned integers; 24 bits fit either way.
     let threshold = SIMD8<Int32>(repeating: mask.threshold)
     let scale = mask.keptScale
     forElements(x.count) { range in
       forLanes(range.count) { i, lanes in
         let start = range.lowerBound + i
-        let index = places &+ Integer8(repeating: UInt32(truncatingIfNeeded: start))
+        let index = laneOffsets &+ Integer8(repeating: UInt32(truncatingIfNeeded: start))
         let hash = mix(mix(index ^ first) &+ second) &>> Integer8(repeating: 8)
         let isKept = unsafeBitCast(hash, to: SIMD8<Int32>.self) .>= threshold
         let kept = Float8.zero.replacing(with: load(xs + start, lanes) * scale, where: isKept)

@@ -6,10 +6,10 @@ extension CPUBackend {
     let rows = x.shape.rank > 1 ? x.shape[x.shape.rank - 2] : 1
     let xs = x.hostPointer
     forSharedRows(count, width: width) { row in
-      let seen = isCausal ? max(0, min(width, row % rows + 1 + width - rows)) : width
+      let visibleCount = isCausal ? max(0, min(width, row % rows + 1 + width - rows)) : width
       let r = xs + row * width
-      (r + seen).update(repeating: 0, count: width - seen)
-      if seen > 0 { softmax(r, count: seen, scale: scale) }
+      (r + visibleCount).update(repeating: 0, count: width - visibleCount)
+      if visibleCount > 0 { softmax(r, count: visibleCount, scale: scale) }
     }
   }
 

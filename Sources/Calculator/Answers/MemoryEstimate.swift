@@ -73,11 +73,11 @@ public struct MemoryEstimate: Sendable {
     case .everyKth(let k): return "2 · width · tokens · layers / \(k)"
     case .nothing, .selective:
       let outside = layer.outsideBytes / Double(plan.model.modelDim)
-      let each = "\(Int(outside.rounded())) · width"
+      let perLayer = "\(Int(outside.rounded())) · width"
       guard plan.storesScores, plan.recomputation == .nothing else {
-        return "\(each) · tokens · layers"
+        return "\(perLayer) · tokens · layers"
       }
-      return "(\(each) + \(plan.hasDropout ? 5 : 2) · heads · tokens) · tokens · layers"
+      return "(\(perLayer) + \(plan.hasDropout ? 5 : 2) · heads · tokens) · tokens · layers"
     }
   }
 
@@ -95,14 +95,14 @@ public struct MemoryEstimate: Sendable {
     let scores =
       plan.storesScores ? Double(model.headCount) * Double(plan.context) * bytes : 0
     let inside = layer.insideBytes(tokens: plan.context, storesScores: plan.storesScores)
-    let again: Double
+    let recomputedBytes: Double
     switch plan.recomputation {
-    case .nothing: again = 0
-    case .selective: again = inside
-    case .full: again = layer.outsideBytes + inside
-    case .everyKth(let k): again = Double(k) * (layer.outsideBytes + inside)
+    case .nothing: recomputedBytes = 0
+    case .selective: recomputedBytes = inside
+    case .full: recomputedBytes = layer.outsideBytes + inside
+    case .everyKth(let k): recomputedBytes = Double(k) * (layer.outsideBytes + inside)
     }
-    return rows * (gradients * bytes + scores + again)
+    return rows * (gradients * bytes + scores + recomputedBytes)
   }
 
   // MARK: Inference
@@ -136,11 +136,11 @@ public struct MemoryEstimate: Sendable {
   private static func prefillWorkspace(_ plan: MemoryPlan) -> Double {
     let model = plan.model
     let rows = Double(plan.context) * Double(plan.batch)
-    let wide = Double(
+    let widest = Double(
       max(
         3 * model.modelDim + model.upDim + model.feedForwardDim,
         2 * model.modelDim + model.packedDim + model.resultDim))
     let scores = plan.storesScores ? Double(model.headCount) * Double(plan.context) : 0
-    return 2 * rows * (wide + scores)
+    return 2 * rows * (widest + scores)
   }
 }

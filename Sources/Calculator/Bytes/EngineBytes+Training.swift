@@ -44,9 +44,9 @@ extension EngineBytes {
     var all = atTheLoss(kept) + backward(from: kept, isSelective: false)
     if segmentCount > 1 {
       // The segment is recomputed while the gradient of its result is live.
-      let again = (segmentCount - 2) * d + size * layerElements
-      all.append(LiveElements(activations: again + passingElements, workspace: d))
-      all += backward(from: again, isSelective: false)
+      let recomputed = (segmentCount - 2) * d + size * layerElements
+      all.append(LiveElements(activations: recomputed + passingElements, workspace: d))
+      all += backward(from: recomputed, isSelective: false)
     }
     return all
   }
@@ -74,25 +74,25 @@ extension EngineBytes {
     // Dropout writes a new gradient, because the old one is also that of the residual.
     let dropped = hasDropout ? d : 0
     let isGated = shape.block == .llama
-    var held = kept
-    var points = [LiveElements(activations: held, workspace: d + dropped + f)]
+    var live = kept
+    var points = [LiveElements(activations: live, workspace: d + dropped + f)]
     // The input of the second product is freed with its record.
-    held -= f
-    points.append(LiveElements(activations: held, workspace: d + f + (isGated ? up : 0)))
-    held -= up
-    points.append(LiveElements(activations: held, workspace: d + up + d))
+    live -= f
+    points.append(LiveElements(activations: live, workspace: d + f + (isGated ? up : 0)))
+    live -= up
+    points.append(LiveElements(activations: live, workspace: d + up + d))
     // The second norm's result is freed, then its input.
-    held -= d
-    points.append(LiveElements(activations: held, workspace: 2 * d))
-    held -= d + layer.statistics / 2
-    points.append(LiveElements(activations: held, workspace: d + dropped + shape.queryDim))
-    let again = isSelective ? insideElements + shape.queryDim : 0
+    live -= d
+    points.append(LiveElements(activations: live, workspace: 2 * d))
+    live -= d + layer.statistics / 2
+    points.append(LiveElements(activations: live, workspace: d + dropped + shape.queryDim))
+    let recomputed = isSelective ? insideElements + shape.queryDim : 0
     points.append(
       LiveElements(
-        activations: held + again, workspace: d + shape.queryDim + attentionWorkspace,
+        activations: live + recomputed, workspace: d + shape.queryDim + attentionWorkspace,
         tiles: storesScores ? 0 : self.tiles.backward))
-    held -= shape.queryDim + (isSelective ? 0 : insideElements)
-    points.append(LiveElements(activations: held, workspace: d + shape.packedDim + d))
+    live -= shape.queryDim + (isSelective ? 0 : insideElements)
+    points.append(LiveElements(activations: live, workspace: d + shape.packedDim + d))
     return points
   }
 

@@ -22,11 +22,11 @@ public struct WorkEstimate: Sendable {
   private static func training(_ plan: MemoryPlan, _ device: Device) -> [Line] {
     let tokens = Double(plan.context) * Double(plan.batch)
     // Full recomputation is one more forward pass: a third of a forward and backward pass.
-    let again = plan.recomputation == .full ? 4.0 / 3 : 1
+    let recomputationFactor = plan.recomputation == .full ? 4.0 / 3 : 1
     return [false, true].map { isCausal in
-      let each = plan.model.trainingFlopsPerToken(
+      let flopsPerToken = plan.model.trainingFlopsPerToken(
         context: min(plan.context, plan.window ?? plan.context), isCausal: isCausal)
-      let flops = tokens * each * again
+      let flops = tokens * flopsPerToken * recomputationFactor
       return Line(
         name: isCausal ? "a step, causal half skipped" : "a step", flops: flops,
         bytes: 0, seconds: flops / device.flopsPerSecond)

@@ -19,8 +19,8 @@ enum DecodeShape {
 extension OpenCLBackend {
   /// - Complexity: extra memory: `headDim + 2` elements for each query and range.
   func decode(_ operands: AttentionOperands, _ problem: AttentionProblem) {
-    let seen = MaskGeometry(problem).visibleKeys(of: 0..<problem.queryLength)
-    let rangeCount = (seen.count + DecodeShape.rangeLength - 1) / DecodeShape.rangeLength
+    let visible = MaskGeometry(problem).visibleKeys(of: 0..<problem.queryLength)
+    let rangeCount = (visible.count + DecodeShape.rangeLength - 1) / DecodeShape.rangeLength
     let partials = empty(
       [
         problem.batchCount * problem.headCount * problem.queryLength, rangeCount,
@@ -36,7 +36,8 @@ extension OpenCLBackend {
       times: problem.batchCount * problem.kvHeadCount, items: DecodeShape.itemCount,
       [
         .view(operands.queries), .view(operands.keys), .view(operands.values),
-        .tensor(partials), .list(slopes), .integer(seen.lowerBound), .integer(seen.upperBound),
+        .tensor(partials), .list(slopes), .integer(visible.lowerBound),
+        .integer(visible.upperBound),
         .integer(DecodeShape.rangeLength),
         .problem(KernelProblem(problem, reading: operands.inputs)),
       ])

@@ -40,12 +40,12 @@ extension OpenCLBackend {
       SIMD4(
         Int32($0.range.lowerBound), Int32($0.range.upperBound), Int32($0.mask ?? -1), Int32(0))
     }
-    let made = TileList(
+    let created = TileList(
       problem: problem, axis: axis, size: size, tileCount: tiles.count, rows: list(rows),
       runs: list(flat), masks: problem.blocks?.cuts.map { list($0.rows) },
       slopes: problem.slopes.map { list($0) })
-    recentTileLists = Array(recentTileLists.suffix(Self.keptListCount - 1)) + [made]
-    return made
+    recentTileLists = Array(recentTileLists.suffix(Self.keptListCount - 1)) + [created]
+    return created
   }
 
   private static let keptListCount = 8

@@ -33,6 +33,7 @@ __kernel void swiGLU(
   y[yAt + i] = v * sigmoid(v) * gateUp[gate + width];
 }
 
+/// The gradient of swiGLU; dGateUp has the layout of gateUp.
 __kernel void swiGLUBackward(
     __global const float *dy, long dyAt, __global const float *gateUp, long gateUpAt,
     __global float *dGateUp, long dGateUpAt, int width, int count) {

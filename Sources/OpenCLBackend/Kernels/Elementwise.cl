@@ -1,19 +1,23 @@
+/// y[i] = value.
 __kernel void fillWith(__global float *y, long yAt, float value, int count) {
   int i = get_global_id(0);
   if (i < count) y[yAt + i] = value;
 }
 
+/// y[i] = x[i].
 __kernel void copyElements(
     __global const float *x, long xAt, __global float *y, long yAt, int count) {
   int i = get_global_id(0);
   if (i < count) y[yAt + i] = x[xAt + i];
 }
 
+/// y[i] += x[i].
 __kernel void addTo(__global const float *x, long xAt, __global float *y, long yAt, int count) {
   int i = get_global_id(0);
   if (i < count) y[yAt + i] += x[xAt + i];
 }
 
+/// y[i] = a[i] · b[i].
 __kernel void multiplyElements(
     __global const float *a, long aAt, __global const float *b, long bAt, __global float *y,
     long yAt, int count) {
@@ -21,6 +25,7 @@ __kernel void multiplyElements(
   if (i < count) y[yAt + i] = a[aAt + i] * b[bAt + i];
 }
 
+/// y[i] *= factor.
 __kernel void scaleBy(__global float *y, long yAt, float factor, int count) {
   int i = get_global_id(0);
   if (i < count) y[yAt + i] *= factor;

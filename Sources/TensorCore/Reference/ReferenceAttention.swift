@@ -22,9 +22,9 @@ public enum ReferenceAttention {
       let kvHead = sharedHead(of: head, problem)
       let slope = Double(problem.slopes?[head % problem.headCount] ?? 0)
       for i in 0..<Q {
-        let seen = (0..<K).filter { isVisible?(i, $0) ?? problem.sees(query: i, key: $0) }
-        if seen.isEmpty { continue }
-        let scores = seen.map { j in
+        let visible = (0..<K).filter { isVisible?(i, $0) ?? problem.sees(query: i, key: $0) }
+        if visible.isEmpty { continue }
+        let scores = visible.map { j in
           Double(problem.scale)
             * (0..<D).reduce(0.0) {
               $0 + Double(queries[(head * Q + i) * D + $1])
@@ -34,7 +34,7 @@ public enum ReferenceAttention {
         let largest = scores.reduce(-.infinity, max)
         let sum = scores.reduce(0) { $0 + exp($1 - largest) }
         logSumExp[head * Q + i] = largest + log(sum)
-        for (j, score) in zip(seen, scores) {
+        for (j, score) in zip(visible, scores) {
           map[(head * Q + i) * K + j] = exp(score - largest) / sum
         }
       }
