@@ -11,8 +11,11 @@
 /// The first `lead` targets of the part are not scored. With the same lead, at least
 /// `length - stride` of the longest, windows of every length score the same targets.
 public struct EvaluationWindows: Sendable {
+  /// Tokens in a window.
   public let length: Int
+  /// Scored targets in a window; the distance from one window to the next.
   public let stride: Int
+  /// The number of windows.
   public let count: Int
   private let bytes: [UInt8]
   private let firstStart: Int

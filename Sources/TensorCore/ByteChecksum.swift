@@ -26,15 +26,15 @@ public struct ByteChecksum: Sendable, CustomStringConvertible {
   /// Appends bytes; splitting them into several calls makes no difference.
   /// - Complexity: O(n) time, no extra memory; several gigabytes per second.
   public mutating func append(_ bytes: UnsafeRawBufferPointer) {
-    let headCount = min(bytes.count, (8 - byteCount & 7) & 7)
-    let wordsEnd = headCount + (bytes.count - headCount) & ~7
-    appendSlowly(bytes[..<headCount])
-    for offset in stride(from: headCount, to: wordsEnd, by: 8) {
+    let leadingCount = min(bytes.count, (8 - byteCount & 7) & 7)
+    let wordsEnd = leadingCount + (bytes.count - leadingCount) & ~7
+    appendBytewise(bytes[..<leadingCount])
+    for offset in stride(from: leadingCount, to: wordsEnd, by: 8) {
       let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
       Self.mix(UInt64(littleEndian: word), into: &hash)
     }
-    byteCount += wordsEnd - headCount
-    appendSlowly(bytes[wordsEnd...])
+    byteCount += wordsEnd - leadingCount
+    appendBytewise(bytes[wordsEnd...])
   }
 
   /// The checksum of all bytes so far.
@@ -51,7 +51,7 @@ public struct ByteChecksum: Sendable, CustomStringConvertible {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  private mutating func appendSlowly(_ bytes: Slice<UnsafeRawBufferPointer>) {
+  private mutating func appendBytewise(_ bytes: Slice<UnsafeRawBufferPointer>) {
     for byte in bytes {
       pending |= UInt64(byte) << (8 * (byteCount & 7))
       byteCount += 1

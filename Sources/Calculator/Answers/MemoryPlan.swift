@@ -16,10 +16,13 @@ public struct MemoryPlan: Sendable {
   public var window: Int?
   /// Format of the weights in inference.
   public var weightFormat: NumberFormat
+  /// Format of the KV cache in inference.
   public var cacheFormat: NumberFormat
+  /// Bytes per weight in training.
   public var state: TrainingState
   public var recomputation: Recomputation
   public var hasDropout: Bool
+  /// The stage of ZeRO in training.
   public var stage: ZeROStage
   /// Devices that train together, or that share the weights in inference.
   public var deviceCount: Int

@@ -4,8 +4,9 @@ public struct Device: Equatable, Sendable {
   /// Memory in bytes as on the data sheet, in units of 10⁹: an "80 GB" card counts as 80 · 10⁹
   /// bytes, though it may have a little more.
   public var bytes: Double
+  /// Memory bandwidth.
   public var bytesPerSecond: Double
-  /// Peak dense matrix FLOPs: 16-bit inputs with 32-bit sums, or 32-bit for a CPU.
+  /// Peak FLOP/s of dense matrix products: 16-bit inputs with 32-bit sums, or 32-bit for a CPU.
   public var flopsPerSecond: Double
   public var source: String
 

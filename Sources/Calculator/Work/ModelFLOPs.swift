@@ -28,8 +28,9 @@ extension ModelShape {
     return isCausal ? n * (n + 1) / 2 : n * n
   }
 
-  /// Training FLOPs per token at a context of T: 6N + 12LHQT, with the published N (Chowdhery et
-  /// al., 2022, appendix B). With causality the second term is half as large.
+  /// Training FLOPs per token at a context of T: 6N + 12LHQT with N weights, L layers, H heads of
+  /// dimension Q (Chowdhery et al., 2022, appendix B). N is the published number. If `isCausal`,
+  /// the second term is half as large.
   public func trainingFlopsPerToken(context: Int, isCausal: Bool = false) -> Double {
     6 * computedParameterCount + attentionTrainingFlops(context: context, isCausal: isCausal)
   }

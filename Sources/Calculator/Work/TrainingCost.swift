@@ -13,7 +13,7 @@ public struct TrainingRun: Sendable {
     source: "Touvron et al., 2023, LLaMA, table 15 and section 2.4")
 }
 
-/// What "the same training with a longer context" can mean.
+/// The meanings of "the same training with a longer context". T₀ is the old context, T the new one.
 public enum CostConvention: String, CaseIterable, Sendable {
   /// The same number of sequences, each longer, without the higher cost of attention: a factor T /
   /// T₀.

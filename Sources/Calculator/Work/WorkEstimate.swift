@@ -17,8 +17,8 @@ public struct WorkEstimate: Sendable {
       ? Self.training(plan, device) : Self.inference(plan, device)
   }
 
-  /// A training step over the batch of one device, by 6N + 12·L·H·Q·T, with all pairs and with the
-  /// causal half.
+  /// A training step over the batch of one device, by `trainingFlopsPerToken`: with all query-key
+  /// pairs, and with the causal half.
   private static func training(_ plan: MemoryPlan, _ device: Device) -> [Line] {
     let tokens = Double(plan.context) * Double(plan.batch)
     // Full recomputation is one more forward pass: a third of a forward and backward pass.

@@ -27,12 +27,14 @@ public struct FactStory: Hashable, Sendable {
     self.fillerCount = fillerCount
   }
 
+  /// One token of a story.
   public enum Sentence: Hashable, Sendable {
     case fact(name: Int, value: Int)
     case link(from: Int, to: Int)
     case filler(Int)
   }
 
+  /// A question about a story.
   public enum Question: Hashable, Sendable {
     case value(of: Int)
     case friend(of: Int)
@@ -48,6 +50,7 @@ public struct FactStory: Hashable, Sendable {
     }
   }
 
+  /// The number of facts that an answer needs.
   public enum QuestionKind: String, CaseIterable, Codable, Sendable {
     case oneFact = "one fact"
     case chain = "a chain of two"

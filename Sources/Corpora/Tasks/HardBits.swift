@@ -13,10 +13,12 @@ public struct HardBits: Hashable, Sendable {
   /// Hard tokens in a sequence; their positions are drawn again for each one.
   public let hardCount: Int
 
+  /// Bits of a token, without the hard bit.
   public static let bitCount = 12
   public static let answerCount = 16
 
   public var vocabularyCount: Int { 1 << (Self.bitCount + 1) }
+  /// The accuracy of a random guess.
   public var chance: Double { 1 / Double(Self.answerCount) }
   public var identity: String { "hard bits, \(hardCount) of \(length)" }
 
@@ -31,6 +33,7 @@ public struct HardBits: Hashable, Sendable {
 
   public static func isHard(_ token: Int32) -> Bool { token >> Int32(bitCount) == 1 }
 
+  /// The target of a token.
   public static func answer(_ token: Int32) -> Int32 {
     guard isHard(token) else { return token >> 8 & 15 }
     return (0..<4).reduce(0) { answer, pair in

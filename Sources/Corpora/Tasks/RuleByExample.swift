@@ -9,13 +9,16 @@ import TensorCore
 /// Tokens: the example of x and label y is `x · symbolCount + y`; then follow the questions, one
 /// per input. A target is the label by the rule, without noise.
 public struct RuleByExample: Hashable, Sendable {
+  /// The number of inputs, and of labels.
   public let symbolCount: Int
+  /// The fraction of examples with a random label.
   public let noise: Double
   /// Examples in a sequence, each followed by a question.
   public let exampleCount: Int
 
   public var length: Int { 2 * exampleCount }
   public var vocabularyCount: Int { symbolCount * symbolCount + symbolCount }
+  /// The accuracy of a random guess.
   public var chance: Double { 1 / Double(symbolCount) }
   public var identity: String {
     "rule by example, \(symbolCount) symbols, noise \(noise), \(exampleCount) examples"

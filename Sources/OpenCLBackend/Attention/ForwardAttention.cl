@@ -68,7 +68,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
                TILE_ITEMS, problem);
       barrier(CLK_LOCAL_MEM_FENCE);
 
-      // Masked scores, and the largest of each row: first of my columns, then of all.
+      // Masked scores, and the largest of each row: first over my columns, then over all.
       float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM];
       multiplyTiles(scores, queryTile, stream);
       bool isWhole = keyCount == COLUMNS && allSee(firstQuery, firstQuery + queryCount, firstKey,

@@ -38,7 +38,8 @@ extension OpenCLBackend {
     _ = check(status, name, bytes: bytesUsed(arguments))
   }
 
-  /// One work-item for each of `count` elements; the kernel ignores those beyond.
+  /// Queues one kernel with a work-item for each of `count` elements. The last group may have more;
+  /// the kernel ignores them.
   func runElements(
     _ name: String, of text: ProgramText, withReduction: Bool = false, count: Int,
     _ arguments: [Argument]

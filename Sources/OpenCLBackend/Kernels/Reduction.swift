@@ -9,7 +9,7 @@ extension ProgramText {
 private let rowItems = 128
 
 extension OpenCLBackend {
-  /// One group of work-items for each of `count` rows.
+  /// Queues one kernel with a group of work-items for each of `count` rows.
   func runRows(_ name: String, of text: ProgramText, count: Int, _ arguments: [Argument]) {
     run(name, of: [.reduction, text], groups: count, items: rowItems, arguments)
   }

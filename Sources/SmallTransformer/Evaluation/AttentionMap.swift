@@ -28,7 +28,7 @@ extension Transformer {
     logitsAndHeads(of: tokens, layer: layer, onLayer: onLayer).heads
   }
 
-  /// The logits of a text and, from the same pass, the heads of one layer.
+  /// The logits `[1, seq, vocabulary]` of a text and, from the same pass, the heads of one layer.
   ///
   /// With a cache, the text continues the cached tokens and is appended to them; the returned keys
   /// are those of this text only. `onLayer` is called in each layer after its attention.

@@ -46,7 +46,8 @@ public struct SelfAttention {
     return ResidualBranch(mixed, output, .attention, context)  // [B, S, modelDim]
   }
 
-  /// `output(attention(x))` for a given attention problem, without residual and dropout.
+  /// `output(attention(x))` for a given attention problem, without residual and dropout. Shapes: x
+  /// and result `[batch, seq, modelDim]`.
   public func branch(_ x: Variable, _ problem: AttentionProblem, _ tape: Tape) -> Variable {
     output(tape.attention(qkv(x, tape), problem), tape)
   }

@@ -71,7 +71,8 @@ public final class Transformer {
     logits(tokens, batch: batch, tape: tape, cache: cache, observer: nil)
   }
 
-  /// The mean cross entropy in nats per token; `targets` holds the next token of each token.
+  /// The mean cross entropy in nats per token, `[1]`. Shapes: tokens and targets `[batch, seq]`,
+  /// row-major; a target is the next token.
   ///
   /// `training` turns on dropout and an activation policy.
   public func loss(
