@@ -2,8 +2,8 @@ import Foundation
 import LessonKit
 import Testing
 
-/// Every source that a lesson shows exists. A page says "not at hand" if a program runs without its
-/// sources, so a wrong name would only leave a gap on the page.
+/// Every source that a lesson shows exists. If a program runs without its sources, the page only
+/// says that the source file is not on this machine. So a wrong name would not be an error.
 @Suite struct ShownSourcesTests {
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -165,7 +165,7 @@ import Testing
       let inTheWay = folder.appendingPathComponent("plot.png")
       try FileManager.default.createDirectory(at: inTheWay, withIntermediateDirectories: true)
       let blocked = #expect(throws: PlottingError.self) { try plot.write(to: inTheWay) }
-      #expect(blocked?.description.contains("in the way") == true)
+      #expect(blocked?.description.contains("there is a folder with this name") == true)
       #expect(try files(in: folder) == ["file", "plot.png"])
     }
   }
