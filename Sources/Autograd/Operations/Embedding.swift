@@ -1,8 +1,8 @@
 import TensorCore
 
 extension Tape {
-  /// Token embedding plus position embedding: `y[b, s, :] = table[tokens[b, s], :] + positions[s,
-  /// :]`.
+  /// Token embedding plus position embedding:
+  /// `y[b, s, :] = table[tokens[b, s], :] + positions[s, :]`.
   ///
   /// Shapes: tokens `[batch, length]`, row-major; table `[vocabulary, width]`; positions
   /// `[at least length, width]`; result `[batch, length, width]`.

@@ -4,8 +4,8 @@ import TensorCore
 //
 // Five products per tile. Here keys are in the lanes. `S = Q · Kᵀ` and `dO · Vᵀ` read panels of
 // keys and values that are transposed once for a whole chunk of keys, and queries and output
-// gradients as they are. The other three products need no transpose: `dV += Pᵀ · dO` and `dK += dSᵀ
-// · Q` read P and dS by columns, `dQ += dS · K` by rows.
+// gradients as they are. The other three products need no transpose: `dV += Pᵀ · dO` and
+// `dK += dSᵀ · Q` read P and dS by columns, `dQ += dS · K` by rows.
 //
 // Variants tried, forward and backward together, 4 causal heads of 64, 4,096 tokens, in GFLOP/s of
 // one thread whose multiply-add peak was 127 (PyTorch 2.13 on the same machine: 67):

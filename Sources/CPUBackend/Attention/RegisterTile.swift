@@ -1,9 +1,10 @@
 // Matrix products of attention in register tiles: a few rows × 16 columns of the result stay in
 // registers while the loop runs over the depth.
 //
-// Every product of attention, forward and backward, is `C[rows, 16] += A[rows, depth] · B[depth,
-// 16]` with B contiguous along its 16 columns. A is broadcast one element at a time, so it may be
-// stored by rows or by columns and is never transposed.
+// Every product of attention, forward and backward, is
+// `C[rows, 16] += A[rows, depth] · B[depth, 16]` with B contiguous along its 16 columns. A is
+// broadcast one element at a time, so it may be stored by rows or by columns and is never
+// transposed.
 //
 // AVX2 has 16 registers. 6 × 16 takes 12 for C, 2 for a row of B and 1 for the broadcast. Each step
 // of depth does 12 multiply-adds and 8 loads; the processor starts two of each per cycle. The tile

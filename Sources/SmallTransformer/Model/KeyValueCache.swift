@@ -32,8 +32,8 @@ public class KeyValueCache {
   /// Appends the new tokens' keys and values to the layer's, and computes attention over all of
   /// them.
   ///
-  /// Shapes: packed `[batch, new tokens, (heads + 2·kvHeads) · headDim]`, result `[batch, new
-  /// tokens, heads · headDim]`.
+  /// Shapes: packed `[batch, new tokens, (heads + 2·kvHeads) · headDim]`, result
+  /// `[batch, new tokens, heads · headDim]`.
   ///
   /// - Precondition: the tokens fit, and the tape does not record.
   func attend(

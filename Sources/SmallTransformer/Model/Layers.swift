@@ -69,8 +69,8 @@ public struct FeedForward {
     return ResidualBranch(hidden, down, .feedForward, context)  // [batch, seq, modelDim]
   }
 
-  /// `down(activation(up(x)))`, without residual and dropout. Shapes: x and result `[batch, seq,
-  /// modelDim]`.
+  /// `down(activation(up(x)))`, without residual and dropout. Shapes: x and result
+  /// `[batch, seq, modelDim]`.
   public func branch(_ x: Variable, _ tape: Tape) -> Variable { down(hidden(x, tape), tape) }
 
   private func hidden(_ x: Variable, _ tape: Tape) -> Variable {

@@ -4,8 +4,9 @@ import TensorCore
 /// Rotary position embedding (RoPE): queries and keys are rotated by angles proportional to their
 /// position (Su et al., 2021).
 ///
-/// At position p, pair i of a head with D dimensions is rotated by `p · θᵢ`, with `θᵢ =
-/// base^(−2i/D)`. The dot product of a query at m and a key at n then depends only on `m − n`.
+/// At position p, pair i of a head with D dimensions is rotated by `p · θᵢ`, with
+/// `θᵢ = base^(−2i/D)`. The dot product of a query at m and a key at n then depends only on
+/// `m − n`.
 ///
 /// `scaling` changes the frequencies for texts longer than those in training; see `RotaryScaling`.
 public struct Rotary: PositionScheme {
