@@ -101,6 +101,17 @@ package struct FolderError: Error, Equatable, CustomStringConvertible {
   }
 }
 
+extension FolderError {
+  /// Creates a folder and its parents.
+  static func makeFolder(_ url: URL) throws(FolderError) {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw FolderError(path: url.path, reason: reason(of: error))
+    }
+  }
+}
+
 /// The operating system's message for an error, without Foundation's additional text.
 private func reason(of error: any Error) -> String {
   let outer = error as NSError

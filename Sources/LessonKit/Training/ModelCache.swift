@@ -46,7 +46,7 @@ struct ModelCache {
     _ model: Transformer, _ recipe: String, _ fingerprint: String, losses: [Double],
     seconds: Double
   ) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FolderError.makeFolder(folder)
     try model.saveWeights(
       to: file(for: recipe),
       metadata: [

@@ -35,7 +35,7 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var screen: ScreenOptions
 
-  @Option(help: "Show the page from this step on: its number, or the beginning of its title.")
+  @Option(help: "Show the page from this step on: its number, identifier or title.")
   var from: String?
 
   @Option(

@@ -42,8 +42,8 @@ struct RunPlan {
 }
 
 extension RunRecord {
-  /// The number of a step, counted from 1. `typed` is the number, or the beginning or a part of the
-  /// title.
+  /// The number of a step, counted from 1. `typed` is the number, the identifier, or the
+  /// beginning or a part of the title.
   /// - Throws: `UnknownStep`, with the most similar title.
   func stepNumber(named typed: String) throws(UnknownStep) -> Int {
     let titles = steps.map(\.title)
