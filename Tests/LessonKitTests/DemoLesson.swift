@@ -31,7 +31,7 @@ struct DemoLesson: Lesson {
     page.formula(
       "m′ = max(m, x)\nd′ = d · exp(m − m′) + exp(x − m′)",
       legend: "`m` the largest so far, `d` the sum so far, `x` the next score.")
-    let scores = page.step("Scores, as they come from a seeded generator") {
+    let scores = page.step("scores", "Scores, as they come from a seeded generator") {
       // Any numbers will do; these are the same on every machine.
       var generator = SeededGenerator(seed: page.seed, stream: "scores")
       let scores = (0..<page.scale.pick(smoke: 64, standard: 4096, full: 100_000)).map { _ in
@@ -41,7 +41,7 @@ struct DemoLesson: Lesson {
       return scores
     }
     page.say("One pass, three lines in the loop. The sum is never too large, whatever the scores.")
-    let (online, plain) = page.step("Both ways, side by side") {
+    let (online, plain) = page.step("both-ways", "Both ways, side by side") {
       var (largest, sum) = (-Float.infinity, Float(0))
       for score in scores {
         let larger = max(largest, score)
@@ -51,13 +51,13 @@ struct DemoLesson: Lesson {
       let maximum = scores.max() ?? 0
       return (sum, scores.reduce(0) { $0 + exp($1 - maximum) })
     }
-    let held = page.step("A tensor, so that there is memory to meter") {
+    let held = page.step("tensor", "A tensor, so that there is memory to meter") {
       page.backend.full(0, [64, 1024], .activations)
     }
     _ = held
-    page.measure("scores", Double(scores.count), .count)
-    page.measure("sum, one pass", Double(online))
-    page.measure("sum, two passes", Double(plain))
+    page.measure("score-count", "scores", Double(scores.count), .count)
+    page.measure("sum-one-pass", "sum, one pass", Double(online))
+    page.measure("sum-two-passes", "sum, two passes", Double(plain))
     page.heading("What it costs")
     page.say("The table counts reads of slow memory for each way, by formula.")
     page.table(
@@ -68,10 +68,12 @@ struct DemoLesson: Lesson {
       "waves", WaveFigure(width: 720, height: 420),
       caption: "Slow waves to the right: the last columns never finish a turn.")
     page.claim(
-      "The two sums differ by less than a rounding error of the length",
+      "sums-differ", "The two sums differ by less than a rounding error of the length",
       Double(abs(online - plain) / plain), atMost: 1e-3, from: .smoke)
-    page.claim("One pass is never slower", nil, atLeast: 1, from: .full, as: .times)
-    page.claim("A claim that fails shows so", 1.2, within: 0.9...1.1, from: .smoke, as: .times)
+    page.claim(
+      "one-pass-speedup", "One pass is never slower", nil, atLeast: 1, from: .full, as: .times)
+    page.claim(
+      "failing", "A claim that fails shows so", 1.2, within: 0.9...1.1, from: .smoke, as: .times)
     page.notice(
       "What to notice",
       "The first score rescales a sum of zero by `exp(−∞)`, which is zero: no special case.")
@@ -90,8 +92,8 @@ struct FailingLesson: Lesson {
   }
 
   func teach(_ page: Notebook) throws {
-    page.step("The step that works") {}
-    try page.step("The step that fails") { throw StepError() }
+    page.step("works", "The step that works") {}
+    try page.step("fails", "The step that fails") { throw StepError() }
     page.say("Never said.")
   }
 }

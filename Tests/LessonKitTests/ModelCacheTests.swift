@@ -14,16 +14,16 @@ import Testing
 
     func teach(_ notebook: Notebook) throws {
       let text = Corpus(name: "abc", bytes: (0..<2000).map { UInt8(97 + $0 % 3 * ($0 % 7)) })
-      let trained = try notebook.step("Train") {
+      let trained = try notebook.step("train", "Train") {
         try notebook.train(
           "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
           TrainingSchedule(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2),
           on: text)
       }
       let window = try notebook.heldOutWindows(text, length: 16, tokenCount: 64)
-      notebook.measure("loss", trained.model.lossByPosition(window).mean)
-      notebook.measure("cached", trained.wasCached ? 1 : 0)
-      notebook.measure("losses", Double(trained.losses.count))
+      notebook.measure("loss", "loss", trained.model.lossByPosition(window).mean)
+      notebook.measure("cached", "cached", trained.wasCached ? 1 : 0)
+      notebook.measure("losses", "losses", Double(trained.losses.count))
     }
   }
 
@@ -33,14 +33,14 @@ import Testing
 
     func teach(_ notebook: Notebook) throws {
       let text = Corpus(name: "abc", bytes: (0..<2000).map { UInt8(97 + $0 % 3 * ($0 % 7)) })
-      let trained = try notebook.step("Train") {
+      let trained = try notebook.step("train", "Train") {
         // For example other batches.
         try notebook.train(
           "tiny", .gpt(modelDim: 16, layerCount: 1, headCount: 2),
           TrainingSchedule(batchCount: 2, length: 16, stepCount: 3, peakLearningRate: 1e-2),
           on: text)
       }
-      notebook.measure("cached", trained.wasCached ? 1 : 0)
+      notebook.measure("cached", "cached", trained.wasCached ? 1 : 0)
     }
   }
 

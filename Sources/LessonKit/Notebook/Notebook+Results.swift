@@ -122,40 +122,6 @@ package func identifierProblem(
   }
 }
 
-// Before every lesson names its claims: an identifier made of the sentence.
-extension Notebook {
-  public func measure(_ name: String, _ value: Double, _ quantity: Quantity = .plain) {
-    measure(slug(name), name, value, quantity)
-  }
-  @discardableResult
-  public func claim(
-    _ text: String, _ value: Double?, atMost limit: Double, from minimumScale: Scale = .standard,
-    as quantity: Quantity = .plain
-  ) -> Bool? { claim(slug(text), text, value, atMost: limit, from: minimumScale, as: quantity) }
-  @discardableResult
-  public func claim(
-    _ text: String, _ value: Double?, atLeast limit: Double, from minimumScale: Scale = .standard,
-    as quantity: Quantity = .plain
-  ) -> Bool? { claim(slug(text), text, value, atLeast: limit, from: minimumScale, as: quantity) }
-  @discardableResult
-  public func claim(
-    _ text: String, _ value: Double?, within range: ClosedRange<Double>,
-    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
-  ) -> Bool? { claim(slug(text), text, value, within: range, from: minimumScale, as: quantity) }
-  @discardableResult
-  public func claim(
-    _ text: String, _ value: Double?, equals wanted: Double,
-    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
-  ) -> Bool? { claim(slug(text), text, value, equals: wanted, from: minimumScale, as: quantity) }
-  @discardableResult
-  public func step<Result>(
-    _ title: String, filePath: String = #filePath, line: Int = #line,
-    _ body: () throws -> Result
-  ) rethrows -> Result {
-    try step(slug(title), title, filePath: filePath, line: line, body)
-  }
-}
-
 /// A figure did not write a PNG.
 public struct FigureError: Error, Equatable, CustomStringConvertible {
   public let file: String
