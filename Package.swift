@@ -124,7 +124,10 @@ let package = Package(
       ] + lessonNames.map { .byName(name: $0) }, exclude: ["README.md"]),
 
     // Tests
-    .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport",
+      dependencies: ["Autograd", "CPUBackend", "LessonKit", "SmallTransformer", "TensorCore"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "LayoutTests"),
     .testTarget(name: "SystemSupportTests", dependencies: ["SystemSupport", "TestSupport"]),
     .testTarget(

@@ -1,25 +1,13 @@
-import CPUBackend
 import ConditionalComputationLesson
-import Foundation
 import LessonKit
+import TestSupport
 import Testing
 
 /// Claims take their values from the cases that they name. In these results only those cases have
 /// numbers; all others are NaN, which would show in the claim. So a new case changes no claim.
 @Suite struct ResultsByNameTests {
   @Test func claimsReadOnlyTheCasesThatTheyName() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("results-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let settings = RunSettings(
-      scale: .standard, seed: 3, runsFolder: folder.appendingPathComponent("runs"),
-      cacheFolder: folder.appendingPathComponent("cache"), command: "test", versions: [:])
-    let outcome = try LessonRunner(
-      settings: settings, backend: try CPUBackend(threadCount: 1), observer: SilentObserver()
-    ).run(MadeUpResults.self)
-    #expect(outcome.failure == nil)
-    let values = Dictionary(
-      uniqueKeysWithValues: outcome.record.claims.map { ($0.id, $0.value ?? .nan) })
+    let values = try claimValues(of: MadeUpResults.self)
     #expect(
       values == [
         "noisy-over-all-heavy": 0.75, "heavy-branch-flops": 0.125, "every-8th-hard-right": 0.25,

@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/bible")
@@ -35,7 +36,7 @@ private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/us
   }
 
   @Test func versesBecomeLinesAndChaptersParagraphs() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let bible = try program(
         "echo 'Ge1:1 One, he said: 1:2.'; echo '1Sm1:2 Two.'; echo '1Sm1:3 Three.';"
           + "echo 'Rev22:21 Amen.'", in: folder)
@@ -53,7 +54,7 @@ private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/us
     ("kill -9 $$", "was ended by signal 9"),
   ])
   func aProgramThatGoesWrong(script: String, sentence: String) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let bible = try program(script, in: folder)
       let failure = #expect(throws: CorpusError.self) {
         try Corpus(.kingJames, bibleProgram: bible)
@@ -65,7 +66,7 @@ private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/us
 
   /// More output than a pipe holds, on both pipes, standard error first. Nothing may block.
   @Test(.timeLimit(.minutes(1))) func aProgramWithMuchOutputDoesNotBlock() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let bible = try program(
         "head -c 1000000 /dev/zero >&2; printf 'Rev22:21 '; head -c 1000000 /dev/zero; echo",
         in: folder)

@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CorpusTests {
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func bytesAreReadUnchanged() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("any file")
       let bytes: [UInt8] = [0xFF, 0xFE, 0, 13, 10, 0xC3, 0x28]
       try Data(bytes).write(to: url)
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func aFileThatIsNotText() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let empty = folder.appendingPathComponent("empty")
       try Data().write(to: empty)
       let absent = folder.appendingPathComponent("absent")
@@ -52,7 +53,7 @@ import Testing
 
   @Test(.enabled(if: geteuid() != 0, "the superuser may read every file"))
   func aFileThatMayNotBeRead() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("locked")
       try Data([1]).write(to: url)
       try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: url.path)

@@ -1,27 +1,13 @@
-import CPUBackend
-import Foundation
 import HundredThousandLesson
 import LessonKit
+import TestSupport
 import Testing
 
 /// Claims take their values from the cases that they name. In these results only those cases have
 /// numbers; all others are NaN, which would show in the claim. So a new case changes no claim.
 @Suite struct ResultsByNameTests {
   @Test func claimsReadOnlyTheCasesThatTheyName() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("results-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let settings = RunSettings(
-      scale: .standard, seed: 3, runsFolder: folder.appendingPathComponent("runs"),
-      cacheFolder: folder.appendingPathComponent("cache"), command: "test", versions: [:])
-    let outcome = try LessonRunner(
-      settings: settings, backend: try CPUBackend(threadCount: 1), observer: SilentObserver()
-    ).run(MadeUpResults.self)
-    #expect(outcome.failure == nil)
-    let values = Dictionary(
-      uniqueKeysWithValues: outcome.record.claims.map { claim in
-        (claim.id, claim.value.map { ($0 * 1e6).rounded() / 1e6 } ?? .nan)
-      })
+    let values = try claimValues(of: MadeUpResults.self).mapValues { ($0 * 1e6).rounded() / 1e6 }
     #expect(
       values == [
         "bytes-off-prediction": 0.25, "windows-exponent": 1, "tiled-exponent": 2,

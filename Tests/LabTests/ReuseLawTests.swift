@@ -9,10 +9,10 @@ import lab
 @Suite("A run that reuses steps has the same claims as the run before it") struct ReuseLawTests {
   @Test(arguments: course.cards.map(\.slug))
   func claims(slug: String) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("reuse-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try withTemporaryFolder { folder in try check(try course.lesson(named: slug), in: folder) }
+  }
+
+  private func check(_ lesson: any Lesson.Type, in folder: URL) throws {
     var settings = RunSettings(
       scale: .smoke, seed: 2, runsFolder: folder,
       cacheFolder: folder.appendingPathComponent("cache"),
@@ -20,7 +20,6 @@ import lab
     settings.reusesSteps = true
     settings.shortestKeptStep = 0
     settings.program = try newerProgram(in: folder)
-    let lesson = try course.lesson(named: slug)
     let backend = try CPUBackend(threadCount: 2)
     let records = try (0..<2).map { _ in
       let outcome = try LessonRunner(

@@ -1,25 +1,13 @@
-import CPUBackend
-import Foundation
 import LessonKit
 import MultiQueryLesson
+import TestSupport
 import Testing
 
 /// Claims take their values from the cases that they name. Each case has its own made-up numbers,
 /// so a claim that read another case would show it. A new case changes no claim.
 @Suite struct ResultsByNameTests {
   @Test func claimsReadOnlyTheCasesThatTheyName() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("results-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let settings = RunSettings(
-      scale: .standard, seed: 3, runsFolder: folder.appendingPathComponent("runs"),
-      cacheFolder: folder.appendingPathComponent("cache"), command: "test", versions: [:])
-    let outcome = try LessonRunner(
-      settings: settings, backend: try CPUBackend(threadCount: 1), observer: SilentObserver()
-    ).run(MadeUpResults.self)
-    #expect(outcome.failure == nil)
-    let values = Dictionary(
-      uniqueKeysWithValues: outcome.record.claims.map { ($0.id, $0.value ?? .nan) })
+    let values = try claimValues(of: MadeUpResults.self)
     #expect(
       values == [
         "decode-speedup": 4, "multi-head-over-reading": 1, "multi-query-over-reading": 2,

@@ -2,6 +2,7 @@ import CPUBackend
 import Foundation
 import LessonKit
 import SmallTransformer
+import TestSupport
 import Testing
 import lab
 
@@ -11,9 +12,10 @@ import lab
     "every model that a page trains is on its lesson's list", arguments: course.cards.map(\.slug))
   func completeness(slug: String) throws {
     let lesson = try course.lesson(named: slug)
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("models-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    try withTemporaryFolder { folder in try check(lesson, in: folder) }
+  }
+
+  private func check(_ lesson: any Lesson.Type, in folder: URL) throws {
     let cache = folder.appendingPathComponent("cache")
     let backend = try CPUBackend(threadCount: 2)
     let outcome = try LessonRunner(
@@ -26,7 +28,8 @@ import lab
     #expect(!listed.isEmpty)
     for recipe in try Self.recipes(in: cache) {
       let isListed = listed.contains { recipe.contains("; \($0.configuration.identity); ") }
-      #expect(isListed, "\(slug) trains a model that Models.swift does not list: \(recipe)")
+      #expect(
+        isListed, "\(lesson.card.slug) trains a model that Models.swift does not list: \(recipe)")
     }
   }
 

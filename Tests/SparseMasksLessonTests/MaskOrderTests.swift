@@ -1,7 +1,7 @@
-import CPUBackend
 import Foundation
 import LessonKit
 import SparseMasksLesson
+import TestSupport
 import Testing
 
 /// Results are looked up by mask: a run with the masks in another order makes the same claims.
@@ -14,27 +14,15 @@ import Testing
   }
 
   @Test func theOrderOfTheMasksChangesNoClaim() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("masks-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let text = folder.appendingPathComponent("text.txt")
     let words = (0..<4000).map { "line \($0 * 7919 % 1000) of the text; " }
-    try Data(words.joined().utf8).write(to: text)
-    let settings = RunSettings(
-      scale: .smoke, seed: 2, corpusPath: text.path,
-      runsFolder: folder.appendingPathComponent("runs"),
-      cacheFolder: folder.appendingPathComponent("cache"), command: "lab run sparse-masks")
-    func record(_ lesson: any Lesson.Type) throws -> RunRecord {
-      let outcome = try LessonRunner(
-        settings: settings, backend: try CPUBackend(threadCount: 2), observer: SilentObserver()
-      ).run(lesson)
-      if let failure = outcome.failure { throw failure }
-      return outcome.record
+    let (usual, reversed) = try withTemporaryFolder { folder in
+      let text = folder.appendingPathComponent("text.txt")
+      try Data(words.joined().utf8).write(to: text)
+      return (
+        try runRecord(of: SparseMasksLesson.self, corpusPath: text.path),
+        try runRecord(of: ReversedLesson.self, corpusPath: text.path)
+      )
     }
-    let (usual, reversed) = (
-      try record(SparseMasksLesson.self), try record(ReversedLesson.self)
-    )
     #expect(usual.claims.map(\.id) == reversed.claims.map(\.id))
     #expect(usual.claims.map(\.text) == reversed.claims.map(\.text))
     for (claim, other) in zip(usual.claims, reversed.claims) where !isTiming(claim) {

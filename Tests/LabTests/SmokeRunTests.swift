@@ -1,0 +1,37 @@
+import LessonKit
+import TestSupport
+import Testing
+import lab
+
+@Suite("Every lesson runs at smoke scale, and every claim that is checked holds")
+struct SmokeRunTests {
+  /// How many claims each lesson makes, how many of them are checked at smoke scale, and how many
+  /// excerpts of source it shows. Without these numbers, a claim that is no longer made or no longer
+  /// checked would not fail.
+  static let counts = [
+    "why-context": (claims: 8, checked: 0, sources: 4), "cost": (14, 10, 3),
+    "positions": (16, 3, 6), "sparse-masks": (21, 9, 7), "flash-tiling": (19, 16, 14),
+    "multi-query": (11, 3, 3), "conditional-computation": (10, 2, 6),
+    "recomputation": (16, 12, 8), "memory-at-100k": (11, 11, 3), "hundred-thousand": (10, 4, 3),
+  ]
+
+  @Test(arguments: course.cards.map(\.slug))
+  func smokeRun(slug: String) throws {
+    let record = try runRecord(of: try course.lesson(named: slug))
+    for claim in record.claims {
+      #expect(claim.holds != false, "\(claim.text): \(claim.comparison)")
+    }
+    let counts = try #require(Self.counts[slug], "\(slug) has no line in the table of this test")
+    #expect(record.claims.count == counts.claims)
+    #expect(record.claims.count { $0.holds == true } == counts.checked)
+
+    let sources = record.cells.compactMap { cell in
+      if case .source(let excerpt) = cell.content { excerpt } else { nil }
+    }
+    #expect(sources.count == counts.sources)
+    for source in sources { #expect(!source.text.isEmpty, "\(source.path) was not found") }
+    for step in record.steps {
+      #expect(step.source?.text.isEmpty == false, "the source of '\(step.id)' was not found")
+    }
+  }
+}
