@@ -13,14 +13,9 @@ extension OpenCLTests {
       .gpt(vocabularyCount: 80, modelDim: 48, layerCount: 2, headCount: 2, positions: ALiBi()),
     ]
 
-    private func tokens(_ count: Int) -> [Int32] {
-      var generator = SeededGenerator(seed: 5, stream: "tokens")
-      return (0..<count).map { _ in Int32(generator.integer(below: 80)) }
-    }
-
     @Test("forward within 1e-5, gradients within 1e-4 of the largest", arguments: 0..<3)
     func parity(index: Int) throws {
-      let tokens = tokens(2 * 70 + 1)
+      let tokens = testTokens(2 * 70 + 1, vocabularyCount: 80)
       func run(_ backend: any Backend) -> (logits: [Float], gradients: [(String, [Float])]) {
         let model = Transformer(Self.configurations[index], on: backend, seed: 3)
         let inputs = Array(tokens.dropLast())
@@ -51,7 +46,7 @@ extension OpenCLTests {
         configuration.dropout = index == 0 ? 0.1 : 0
         let trainer = Trainer(
           Transformer(configuration, on: backend, seed: 3), plan, dropoutSeed: 4)
-        let tokens = tokens(10 * plan.tokensPerStep + 1)
+        let tokens = testTokens(10 * plan.tokensPerStep + 1, vocabularyCount: 80)
         return (0..<10).map { step in
           let first = step * plan.tokensPerStep
           return trainer.takeStep(
@@ -70,7 +65,7 @@ extension OpenCLTests {
     @Test("recomputed gradients are bitwise equal")
     func recomputation() throws {
       let backend = try TestDevice.backend()
-      let tokens = tokens(2 * 40 + 1)
+      let tokens = testTokens(2 * 40 + 1, vocabularyCount: 80)
       func gradients(_ policy: ActivationPolicy) -> [[Float]] {
         let model = Transformer(Self.configurations[1], on: backend, seed: 3)
         let tape = Tape(backend)
@@ -88,7 +83,7 @@ extension OpenCLTests {
     func cache() throws {
       let backend = try TestDevice.backend()
       let model = Transformer(Self.configurations[1], on: backend, seed: 3)
-      let tokens = tokens(20)
+      let tokens = testTokens(20, vocabularyCount: 80)
       let tape = Tape(backend, isRecording: false)
       let whole = backend.read(model.logits(tokens, batch: 1, tape: tape).value)
       let cache = KeyValueCache(for: model.configuration, capacity: 20, on: backend)

@@ -20,29 +20,13 @@ import Testing
   private func model(
     _ positions: any PositionScheme, kvHeads: Int = 4, pattern: any AttentionPattern = Causal()
   ) -> Transformer {
-    var configuration = TransformerConfiguration.llama(
-      vocabularyCount: 40, modelDim: 32, layerCount: 2, headCount: 4, kvHeadCount: kvHeads,
-      positions: positions)
-    configuration.pattern = pattern
-    return Transformer(configuration, on: backend, seed: 11)
-  }
-
-  private func tokens(_ count: Int) -> [Int32] {
-    var generator = SeededGenerator(seed: 5, stream: "tokens")
-    return (0..<count).map { _ in Int32(generator.integer(below: 40)) }
-  }
-
-  private func logits(
-    _ model: Transformer, _ tokens: [Int32], cache: KeyValueCache? = nil
-  ) -> [Float] {
-    let tape = Tape(backend, isRecording: false)
-    return backend.read(model.logits(tokens, batch: 1, tape: tape, cache: cache).value)
+    smallLlama(positions, kvHeads: kvHeads, pattern: pattern, on: backend)
   }
 
   @Test(arguments: schemes.indices)
   func laterTokensDoNotChangeEarlierLogits(scheme: Int) {
     let model = model(Self.schemes[scheme])
-    var text = tokens(20)
+    var text = testTokens(20)
     let before = logits(model, text)
     text[13] = (text[13] + 1) % 40
     let after = logits(model, text)
@@ -53,7 +37,7 @@ import Testing
   @Test(arguments: schemes.indices, [4, 2, 1])
   func prefillEqualsTokenByToken(scheme: Int, kvHeads: Int) {
     let model = model(Self.schemes[scheme], kvHeads: kvHeads)
-    let text = tokens(19)
+    let text = testTokens(19)
     let cache = KeyValueCache(for: model.configuration, capacity: 19, on: backend)
     // A prompt of 7 tokens, then one at a time.
     var parts = logits(model, Array(text.prefix(7)), cache: cache)
@@ -64,7 +48,7 @@ import Testing
   }
 
   @Test func windowOfTheWholeTextEqualsNoWindow() {
-    let text = tokens(20)
+    let text = testTokens(20)
     #expect(
       logits(model(ALiBi()), text) == logits(model(ALiBi(), pattern: SlidingWindow(20)), text))
     #expect(
@@ -74,7 +58,7 @@ import Testing
   @Test func windowReachesLayersTimesLengthMinusOne() {
     // Two layers with a window of 4 reach 2 · 3 = 6 tokens back, and no further.
     let model = model(NoPositions(), pattern: SlidingWindow(4))
-    var text = tokens(20)
+    var text = testTokens(20)
     let before = logits(model, text).suffix(40)
     text[19 - 7] = (text[19 - 7] + 1) % 40
     #expect(logits(model, text).suffix(40) == before)
@@ -83,7 +67,7 @@ import Testing
   }
 
   @Test func attentionMapsAreCausalAndRowsSumToOne() {
-    for head in model(Rotary()).attentionMaps(tokens(12), layer: 1) {
+    for head in model(Rotary()).attentionMaps(testTokens(12), layer: 1) {
       for row in 0..<12 {
         let probabilities = head[row * 12..<(row + 1) * 12]
         #expect(abs(probabilities.reduce(0, +) - 1) < 1e-5)
@@ -114,7 +98,7 @@ import Testing
       }
       backend.write(repeated, to: target.value)
     }
-    let text = tokens(15)
+    let text = testTokens(15)
     let found = difference(logits(full, text), logits(shared, text), .model)
     #expect(found.isWithin, "\(found)")
   }
@@ -127,7 +111,7 @@ import Testing
         .gpt(vocabularyCount: 40, modelDim: 32, layerCount: 2, headCount: 4), on: backend, seed: 3)
       let schedule = TrainingSchedule(
         batchCount: 3, length: 17, stepCount: 5, peakLearningRate: 1e-2)
-      let text = tokens(3 * 17 + 1)
+      let text = testTokens(3 * 17 + 1)
       return try Trainer(model, schedule).run {
         (Array(text.dropLast()), Array(text.dropFirst()))
       }
@@ -137,7 +121,7 @@ import Testing
 
   @Test func generationFollowsTheSeedUnlessGreedy() {
     let model = model(ALiBi())
-    let prompt = tokens(6)
+    let prompt = testTokens(6)
     let greedy = model.generate(after: prompt, count: 8)
     #expect(greedy.count == 8)
     #expect(model.generate(after: prompt, count: 8, seed: 99) == greedy)
@@ -162,9 +146,9 @@ import Testing
     let saved = model(Rotary())
     try saved.saveWeights(to: url, metadata: ["note": "kept"])
     let other = Transformer(saved.configuration, on: backend, seed: 12)
-    #expect(logits(other, tokens(9)) != logits(saved, tokens(9)))
+    #expect(logits(other, testTokens(9)) != logits(saved, testTokens(9)))
     #expect(try other.loadWeights(from: url)["note"] == "kept")
-    #expect(logits(other, tokens(9)) == logits(saved, tokens(9)))
+    #expect(logits(other, testTokens(9)) == logits(saved, testTokens(9)))
 
     let narrow = Transformer(
       .llama(vocabularyCount: 40, modelDim: 16, layerCount: 2, headCount: 4), on: backend, seed: 1)

@@ -16,23 +16,7 @@ struct KernelTests {
   private func model(
     _ pattern: any AttentionPattern, positions: any PositionScheme = Rotary()
   ) -> Transformer {
-    var configuration = TransformerConfiguration.llama(
-      vocabularyCount: 40, modelDim: 32, layerCount: 2, headCount: 4, kvHeadCount: 2,
-      positions: positions)
-    configuration.pattern = pattern
-    return Transformer(configuration, on: backend, seed: 11)
-  }
-
-  private func tokens(_ count: Int) -> [Int32] {
-    var generator = SeededGenerator(seed: 5, stream: "tokens")
-    return (0..<count).map { _ in Int32(generator.integer(below: 40)) }
-  }
-
-  private func logits(
-    _ model: Transformer, _ tokens: [Int32], cache: KeyValueCache? = nil
-  ) -> [Float] {
-    let tape = Tape(backend, isRecording: false)
-    return backend.read(model.logits(tokens, batch: 1, tape: tape, cache: cache).value)
+    smallLlama(positions, kvHeads: 2, pattern: pattern, on: backend)
   }
 
   @Test("attention equals the reference", arguments: DefinedPattern.patterns.indices)
@@ -63,7 +47,7 @@ struct KernelTests {
 
   @Test("masks that cut nothing are full attention")
   func fullMasks() {
-    let text = tokens(150)
+    let text = testTokens(150)
     let full = logits(model(Causal()), text)
     for pattern in [
       Strided(1), Fixed(200, summary: 1), SinksAndWindow(sinks: 4, window: 150),
@@ -79,7 +63,7 @@ struct KernelTests {
   @Test("prefill equals decoding token by token", arguments: DefinedPattern.patterns.indices)
   func tokenByToken(index: Int) {
     let model = model(DefinedPattern.patterns[index])
-    let text = tokens(90)
+    let text = testTokens(90)
     let cache = KeyValueCache(for: model.configuration, capacity: 90, on: backend)
     var parts = logits(model, Array(text.prefix(50)), cache: cache)
     for token in text.dropFirst(50) { parts += logits(model, [token], cache: cache) }
@@ -90,7 +74,7 @@ struct KernelTests {
   @Test("gradients through a cut mask agree with central differences")
   func gradients() {
     let model = model(Strided(9))
-    let text = tokens(41)
+    let text = testTokens(41)
     func loss(_ tape: Tape) -> Variable {
       model.loss(Array(text.dropLast()), targets: Array(text.dropFirst()), batch: 1, tape: tape)
     }
@@ -116,7 +100,7 @@ struct KernelTests {
   @Test("before it drops a token, a streaming cache equals no cache")
   func streamingBeforeEviction() {
     let model = model(Causal())
-    let text = tokens(20)
+    let text = testTokens(20)
     let cache = StreamingCache(for: model.configuration, sinks: 4, window: 16, on: backend)
     let parts = text.flatMap { logits(model, [$0], cache: cache) }
     let compared = difference(parts, logits(model, text), .model)
@@ -125,7 +109,7 @@ struct KernelTests {
 
   @Test("without sinks a streaming cache equals a sliding window", arguments: [1, 7])
   func streamingWindow(window: Int) {
-    let text = tokens(40)
+    let text = testTokens(40)
     let streamed = model(Causal())
     let cache = StreamingCache(for: streamed.configuration, sinks: 0, window: window, on: backend)
     let parts = text.flatMap { logits(streamed, [$0], cache: cache) }
@@ -135,7 +119,7 @@ struct KernelTests {
 
   @Test("without positions a streaming cache with sinks equals the mask of sinks and window")
   func streamingSinks() {
-    let text = tokens(40)
+    let text = testTokens(40)
     let streamed = model(Causal(), positions: NoPositions())
     let cache = StreamingCache(for: streamed.configuration, sinks: 3, window: 6, on: backend)
     let parts = text.flatMap { logits(streamed, [$0], cache: cache) }
@@ -149,7 +133,7 @@ struct KernelTests {
     var configuration = streamConfiguration
     configuration.layerCount = 1
     let model = Transformer(configuration, on: backend, seed: 4)
-    let text = tokens(60)
+    let text = testTokens(60)
     func last(_ middle: Int) -> [Float] {
       let cache = StreamingCache(for: configuration, sinks: 2, window: 8, on: backend)
       let stream = text.prefix(2) + text.dropFirst(10).prefix(middle) + text.suffix(9)
