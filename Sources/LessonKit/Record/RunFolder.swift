@@ -22,7 +22,7 @@ package struct RunFolder: Equatable, Sendable {
     } catch {
       // On a full disk the file exists but is empty.
       try? FileManager.default.removeItem(at: probe)
-      throw FolderError(path: url.path, reason: reason(of: error))
+      throw FolderError(path: url.path, reason: systemReason(of: error))
     }
   }
 
@@ -52,7 +52,7 @@ package struct RunFolder: Equatable, Sendable {
       }
       try FileManager.default.moveItem(at: url, to: earlier.url)
     } catch {
-      throw FolderError(path: earlier.url.path, reason: reason(of: error))
+      throw FolderError(path: earlier.url.path, reason: systemReason(of: error))
     }
     try prepare()
   }
@@ -107,13 +107,13 @@ extension FolderError {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw FolderError(path: url.path, reason: reason(of: error))
+      throw FolderError(path: url.path, reason: systemReason(of: error))
     }
   }
 }
 
 /// The operating system's message for an error, without Foundation's additional text.
-private func reason(of error: any Error) -> String {
+private func systemReason(of error: any Error) -> String {
   let outer = error as NSError
   let inner = (outer.userInfo[NSUnderlyingErrorKey] as? NSError) ?? outer
   if inner.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(inner.code))) }
