@@ -133,7 +133,7 @@ import Testing
     #expect(answer.status == 64)
     #expect(answer.err.contains("Did you mean 'window-mask'?"))
     #expect(try LabProcess().run("hint", "softmax").err.contains("online-softmax"))
-    #expect(try LabProcess().run("reset", "4", "--yes").err.contains("name one"))
+    #expect(try LabProcess().run("reset", "4", "--yes").err.contains("Name one of them"))
   }
 
   @Test func unwritableWorkbookIsAnError() throws {

@@ -59,7 +59,7 @@ struct OverBudget: Error, CustomStringConvertible {
   var description: String {
     let hint =
       smaller.map { "This fits: lab run \(lessons) --scale \($0.rawValue)" }
-      ?? "--scale smoke does not fit either: run one lesson at a time, or allow more minutes."
+      ?? "--scale smoke does not fit either. Allow more minutes, or run fewer lessons."
     return "\(lessons) takes about \(Quantity.seconds.text(expectedSeconds.rounded())) on this "
       + "machine, and --budget allows \(Quantity.seconds.text(minutes * 60)). \(hint)"
   }
