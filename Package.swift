@@ -82,7 +82,8 @@ let package = Package(
       name: "CPUBackend", dependencies: ["TensorCore", "COpenBLAS", "CProcessor"],
       exclude: ["README.md"], swiftSettings: kernelFlags),
     .target(
-      name: "OpenCLBackend", dependencies: ["TensorCore", "COpenCL"], exclude: ["README.md"],
+      name: "OpenCLBackend", dependencies: ["SystemSupport", "TensorCore", "COpenCL"],
+      exclude: ["README.md"],
       resources: kernelTexts.map { .embedInCode($0) }),
     .target(
       name: "Plotting", dependencies: ["CPNG", "PlotBridge", "SystemSupport"],

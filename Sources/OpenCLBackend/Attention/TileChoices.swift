@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 import TensorCore
 
 /// The tile shape of each tiled kernel on a device, measured once and stored on disk.
@@ -79,6 +80,6 @@ final class TileChoices {
     guard let file, let data = try? JSONEncoder().encode(kept) else { return }
     try? FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? data.write(to: file, options: .atomic)
+    try? AtomicFile.write(data, to: file)
   }
 }

@@ -1,5 +1,6 @@
 import COpenCL
 import Foundation
+import SystemSupport
 import TensorCore
 
 /// An OpenCL source file that is embedded in this executable.
@@ -167,7 +168,7 @@ final class ProgramLibrary {
     guard status == CL_SUCCESS else { return }
     try? FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? ChecksummedData.wrapped(bytes).write(to: file, options: .atomic)
+    try? AtomicFile.write(ChecksummedData.wrapped(bytes), to: file)
   }
 }
 
