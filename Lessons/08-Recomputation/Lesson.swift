@@ -6,7 +6,7 @@ import SmallTransformer
 public struct RecomputationLesson: Lesson {
   public static let card = LessonCard(
     number: 8, slug: "recomputation", title: "Recomputation",
-    question: "Must a model remember everything it computed in order to learn from it?",
+    question: "Must training keep every activation?",
     papers: [
       Paper(
         authors: "Chen et al.", year: 2016, title: "Training deep nets with sublinear memory cost",
