@@ -15,6 +15,11 @@ struct SmokeRunTests {
     "recomputation": (16, 12, 8), "memory-at-100k": (11, 11, 3), "hundred-thousand": (10, 4, 3),
   ]
 
+  /// A lesson that leaves the course would otherwise leave this test in silence.
+  @Test func theCourseHasTheLessonsOfTheTable() {
+    #expect(Set(course.cards.map(\.slug)) == Set(Self.counts.keys))
+  }
+
   @Test(arguments: course.cards.map(\.slug))
   func smokeRun(slug: String) throws {
     let record = try runRecord(of: try course.lesson(named: slug))

@@ -57,6 +57,17 @@ import Testing
     }
   }
 
+  /// A renamed module would otherwise no longer count, without a message.
+  @Test func everyFolderThatTrainsHasSources() throws {
+    let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
+    for folder in Fingerprint.trainingFolders + ["CPUBackend", "OpenCLBackend"] {
+      let files = try FileManager.default.subpathsOfDirectory(
+        atPath: sources.appendingPathComponent(folder).path)
+      #expect(files.contains { $0.hasSuffix(".swift") || $0.hasSuffix(".c") }, "\(folder)")
+    }
+  }
+
   @Test func equalSourcesGiveEqualFingerprints() throws {
     let package = try Package()
     let all = try package.steps(["1 + 1", "2 + 2"])

@@ -66,11 +66,9 @@ struct ProgramSources {
   /// The files that decide the weights of a model trained with a backend from this module. The code
   /// that writes pages is not included.
   func training(backendModule: String) -> [URL] {
-    let folders = [
-      "TensorCore", "Autograd", "SmallTransformer", "Corpora", "CProcessor", backendModule,
-      "LessonKit/Training",
-    ]
-    return folders.flatMap { sourceFiles(under: root.appendingPathComponent("Sources/\($0)")) }
+    (Fingerprint.trainingFolders + [backendModule]).sorted().flatMap {
+      sourceFiles(under: root.appendingPathComponent("Sources/\($0)"))
+    }
   }
 
   /// Checks that the program was built after the last change of its sources. A file that was
@@ -83,6 +81,11 @@ struct ProgramSources {
 }
 
 extension Fingerprint {
+  /// The folders of `Sources` whose code decides the weights of a trained model, beside the backend.
+  package static let trainingFolders = [
+    "Autograd", "CProcessor", "Corpora", "LessonKit/Training", "SmallTransformer", "TensorCore",
+  ]
+
   /// The fingerprint of the code that trains models: of the engine's sources, or of the program
   /// file if the sources are unknown. So a model of another engine is never loaded.
   package static func ofTraining(
