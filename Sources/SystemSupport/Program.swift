@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 
 /// A program to run: its path, arguments, environment, input and limits.
@@ -12,11 +13,11 @@ public struct Program: Sendable {
   public var input = Data()
   /// Bytes kept of standard output and of standard error, each. The rest is read and dropped.
   public var outputLimit = Int.max
-  /// Wall time in seconds, after which the program is killed; nil for no limit.
+  /// Seconds after which the program is killed; nil for no limit. Time in which the machine sleeps
+  /// does not count.
   public var timeLimit: Double?
-  /// Whether processes that the program started may outlive it, such as a browser. They then get
-  /// no pipe: standard output and standard error are discarded.
-  public var keepsChildren = false
+  /// What the program may use; nil for no limits.
+  public var limits: Limits?
 
   public init(_ url: URL, arguments: [String] = []) {
     self.url = url
@@ -54,13 +55,14 @@ public struct Program: Sendable {
   /// A program that fails is not an error here: see `Result.end`.
   /// - Throws: `ProgramError` if it cannot be started or waited for.
   public func run() throws(ProgramError) -> Result {
-    let began = ContinuousClock.now
+    let began = SuspendingClock.now
     let running = try start()
     running.queue(input)
     let end = try running.finish(deadline: timeLimit.map { began + .seconds($0) })
     return Result(
       end: end, output: running.capturedOutput.data, errors: running.capturedErrors.data,
-      isTruncated: running.capturedOutput.isTruncated || running.capturedErrors.isTruncated)
+      isTruncated: running.capturedOutput.isTruncated || running.capturedErrors.isTruncated,
+      processorSeconds: running.processorSeconds, peakMemoryBytes: running.peakMemoryBytes)
   }
 
   /// Starts the program for a dialogue over its standard input and output. `input` and `timeLimit`
@@ -68,6 +70,41 @@ public struct Program: Sendable {
   /// - Throws: `ProgramError.cannotStart`.
   public func start() throws(ProgramError) -> RunningProgram {
     try RunningProgram(self)
+  }
+
+  /// Starts the program and leaves it: it gets a session of its own, reads and writes nothing
+  /// here, is not waited for, and continues after the end of this process. For a browser or an
+  /// editor. `input`, `outputLimit`, `timeLimit` and `limits` are not used.
+  /// - Throws: `ProgramError.cannotStart`.
+  public func startDetached() throws(ProgramError) {
+    var unlimited = self
+    unlimited.limits = nil
+    _ = try unlimited.launch(lclStartDetached, streams: (-1, -1, -1))
+  }
+
+  /// What a program may use, for a program that somebody else wrote or that may grow without end.
+  ///
+  /// The system counts processor time and written files for each process; memory and the bytes in
+  /// the pipes are counted here, for the program and all processes that it started. On Linux a
+  /// program with limits leaves no process behind, not even one in a session of its own, and all of
+  /// them end if this process is killed. macOS has no such adoption of processes: there only the
+  /// program's group ends with it.
+  public struct Limits: Equatable, Sendable {
+    /// Seconds of processor time of each process.
+    public var processorSeconds: Int?
+    /// Bytes of each file that is written, and of standard output and standard error together.
+    public var outputBytes: Int?
+    /// Bytes of memory in use, checked twenty times a second. A process may reserve four times as
+    /// many addresses, so that one huge request is refused by the system.
+    public var memoryBytes: Int?
+
+    public init(processorSeconds: Int? = nil, outputBytes: Int? = nil, memoryBytes: Int? = nil) {
+      self.processorSeconds = processorSeconds
+      self.outputBytes = outputBytes
+      self.memoryBytes = memoryBytes
+    }
+
+    static let addressesPerByte = 4
   }
 
   /// How a program ended.
@@ -78,6 +115,8 @@ public struct Program: Sendable {
     case signal(Int32)
     /// It ran past its time limit and was killed.
     case timeLimit
+    /// It passed one of its `Limits` and was killed.
+    case processorLimit, outputLimit, memoryLimit
   }
 
   /// The result of a finished program: how it ended, and its output.
@@ -89,6 +128,10 @@ public struct Program: Sendable {
     public var errors: Data
     /// Whether more was written than `outputLimit`.
     public var isTruncated: Bool
+    /// Processor time of the program and of the processes that it waited for.
+    public var processorSeconds: Double
+    /// The largest memory in use that was seen; 0 without `Limits.memoryBytes`.
+    public var peakMemoryBytes: Int
 
     public var outputText: String { String(decoding: output, as: UTF8.self) }
     public var errorText: String { String(decoding: errors, as: UTF8.self) }
@@ -103,6 +146,9 @@ extension Program.End: CustomStringConvertible {
     case .signal(let number):
       "was ended by signal \(number) (\(String(cString: strsignal(number))))"
     case .timeLimit: "ran past its time limit and was killed"
+    case .processorLimit: "used more processor time than it may, and was killed"
+    case .outputLimit: "wrote more than it may, and was killed"
+    case .memoryLimit: "used more memory than it may, and was killed"
     }
   }
 }

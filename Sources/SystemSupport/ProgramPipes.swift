@@ -33,53 +33,10 @@ struct ProgramPipes {
   }
 
   /// Starts the program with the pipes as its standard streams.
-  func spawn(_ program: Program) throws(ProgramError) -> pid_t {
-    #if os(Linux)
-      var actions = posix_spawn_file_actions_t()
-      var attributes = posix_spawnattr_t()
-    #else
-      var actions: posix_spawn_file_actions_t?
-      var attributes: posix_spawnattr_t?
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
-    }
-    posix_spawn_file_actions_adddup2(&actions, input.read, 0)
-    if program.keepsChildren {
-      posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-      posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    } else {
-      posix_spawn_file_actions_adddup2(&actions, output.write, 1)
-      posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
-    }
-    if let folder = program.folder {
-      lclSpawnInFolder(&actions, folder.path)
-    }
-    // Signals that this process ignores or blocks have their usual effect in the program.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, signal) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes,
-      Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-
-    let environment = ProcessInfo.processInfo.environment.merging(program.environment) { $1 }
-    // Absolute, because the working folder changes before the program is looked up.
-    let path = program.url.absoluteURL.path
-    var words = ([path] + program.arguments).map { strdup($0) } + [nil]
-    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for text in words + variables { free(text) } }
-    var id: pid_t = 0
-    let code = posix_spawn(&id, path, &actions, &attributes, &words, &variables)
-    guard code == 0 else {
-      throw .cannotStart(path: path, reason: SystemError(code: code).description)
-    }
-    return id
+  func start(_ program: Program) throws(ProgramError) -> pid_t {
+    try program.launch(
+      program.limits == nil ? lclStartInGroup : lclStartSupervised,
+      streams: (input.read, output.write, errors.write))
   }
 
   func closeChildEnds() { closeHandles([input.read, output.write, errors.write]) }
@@ -96,16 +53,39 @@ struct ProgramPipes {
   private static func pipe() throws(SystemError) -> Ends {
     var ends: [Int32] = [-1, -1]
     guard lclClosedOnExecPipe(&ends) == 0 else { throw SystemError(code: errno) }
-    // Numbers 0 to 2 are free where this process was started with closed streams; a pipe there
-    // would be overwritten while the program's streams are set up.
-    for index in ends.indices where ends[index] < 3 {
-      let moved = fcntl(ends[index], F_DUPFD_CLOEXEC, 3)
-      let code = errno
-      close(ends[index])
-      ends[index] = moved
-      guard moved >= 0 else { throw SystemError(code: code) }
-    }
     return Ends(read: ends[0], write: ends[1])
+  }
+}
+
+extension Program {
+  /// Starts the program with these descriptors as its standard streams; -1 is /dev/null.
+  func launch(
+    _ how: lclStart, streams: (Int32, Int32, Int32)
+  ) throws(ProgramError) -> pid_t {
+    let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Absolute, because the working folder changes before the program is looked up.
+    let path = strdup(url.absoluteURL.path)
+    let folder = folder.map { strdup($0.path) } ?? nil
+    var words = ([url.absoluteURL.path] + arguments).map { strdup($0) } + [nil]
+    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + variables + [path, folder] { free(text) } }
+    let memory = limits?.memoryBytes ?? 0
+    let (id, code) = words.withUnsafeMutableBufferPointer { words in
+      variables.withUnsafeMutableBufferPointer { variables in
+        var start = lclProgram(
+          path: path, arguments: words.baseAddress, environment: variables.baseAddress,
+          folder: folder, streams: streams,
+          processorSeconds: Int64(limits?.processorSeconds ?? 0),
+          fileBytes: Int64(limits?.outputBytes ?? 0),
+          addressBytes: Int64(memory * Limits.addressesPerByte))
+        let id = lclStartProgram(&start, how)
+        return (id, errno)
+      }
+    }
+    guard id >= 0 else {
+      throw .cannotStart(path: url.absoluteURL.path, reason: SystemError(code: code).description)
+    }
+    return id
   }
 }
 

@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 
 /// A started program, for a dialogue over its standard input and output.
@@ -8,7 +9,7 @@ import Foundation
 public final class RunningProgram {
   private let path: String
   private let id: pid_t
-  private let keepsChildren: Bool
+  private let limits: Program.Limits?
   private var input: Int32
   private var output: Int32
   private var errors: Int32
@@ -18,22 +19,25 @@ public final class RunningProgram {
   private var end: Program.End?
   /// Whether the process number may still be used for signals.
   private var isReaped = false
+  private(set) var processorSeconds = 0.0
+  private(set) var peakMemoryBytes = 0
+  private var memoryReadAt = SuspendingClock.now
 
   init(_ program: Program) throws(ProgramError) {
     let pipes = try ProgramPipes(path: program.url.path)
     do throws(ProgramError) {
-      id = try pipes.spawn(program)
+      id = try pipes.start(program)
     } catch {
       pipes.closeAll()
       throw error
     }
     pipes.closeChildEnds()
     path = program.url.path
-    keepsChildren = program.keepsChildren
+    limits = program.limits
     (input, output, errors) = (pipes.input.write, pipes.output.read, pipes.errors.read)
     capturedOutput = CapturedBytes(limit: program.outputLimit)
     capturedErrors = CapturedBytes(limit: program.outputLimit)
-    RunningPrograms.add(id)
+    RunningPrograms.add(id, isSupervised: isSupervised)
   }
 
   deinit {
@@ -55,11 +59,11 @@ public final class RunningProgram {
   /// The next line of standard output, without its newline. Nil at the end of the output, or after
   /// `seconds` without a whole line.
   public func readLine(within seconds: Double? = nil) -> Data? {
-    let deadline = seconds.map { ContinuousClock.now + .seconds($0) }
+    let deadline = seconds.map { SuspendingClock.now + .seconds($0) }
     while true {
       if let line = capturedOutput.takeLine() { return line }
       if output < 0 { return capturedOutput.takeRest() }
-      if let deadline, ContinuousClock.now > deadline { return nil }
+      if let deadline, SuspendingClock.now > deadline { return nil }
       transfer(waitingAtMost: deadline == nil ? 1000 : 20)
     }
   }
@@ -75,40 +79,70 @@ public final class RunningProgram {
   /// - Throws: `ProgramError.cannotWait`.
   @discardableResult
   public func finish(within seconds: Double? = nil) throws(ProgramError) -> Program.End {
-    try finish(deadline: seconds.map { ContinuousClock.now + .seconds($0) })
+    try finish(deadline: seconds.map { SuspendingClock.now + .seconds($0) })
   }
 
   /// Kills the program and what it started.
   public func stop() {
     guard !isReaped else { return }
-    kill(-id, SIGKILL)
-    _ = try? finish(deadline: ContinuousClock.now)
+    terminate()
+    _ = try? finish(deadline: SuspendingClock.now)
   }
 
   /// Appends to what is sent while the program is waited for.
   func queue(_ data: Data) { unsent.append(data) }
 
-  func finish(deadline: ContinuousClock.Instant?) throws(ProgramError) -> Program.End {
+  func finish(deadline: SuspendingClock.Instant?) throws(ProgramError) -> Program.End {
     if let end { return end }
-    var isPastDeadline = false
+    var cause: Program.End?
     while try !hasEnded() {
       if unsent.isEmpty { closePipe(&input) }
-      if !isPastDeadline, let deadline, ContinuousClock.now > deadline {
-        isPastDeadline = true
-        kill(-id, SIGKILL)
+      if cause == nil {
+        cause = exceededLimit(deadline)
+        if cause != nil { terminate() }
       }
       transfer(waitingAtMost: 10)
     }
     // Before the program is reaped: after that, its number could belong to another group.
-    if !keepsChildren { kill(-id, SIGKILL) }
+    if !isSupervised { kill(-id, SIGKILL) }
     drain()
     closeAll()
     let status = try reap()
-    let signal = status & 0x7F
-    let end: Program.End =
-      isPastDeadline ? .timeLimit : signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
+    let end = cause ?? self.end(of: status)
     self.end = end
     return end
+  }
+
+  private var isSupervised: Bool { limits != nil && lclCanSupervise() == 1 }
+
+  private func terminate() { RunningPrograms.kill(id, isSupervised: isSupervised) }
+
+  /// The limit that the running program is past, of those that are counted here.
+  private func exceededLimit(_ deadline: SuspendingClock.Instant?) -> Program.End? {
+    if let deadline, SuspendingClock.now > deadline { return .timeLimit }
+    if let most = limits?.outputBytes, capturedOutput.received + capturedErrors.received > most {
+      return .outputLimit
+    }
+    if let most = limits?.memoryBytes, SuspendingClock.now > memoryReadAt {
+      memoryReadAt = SuspendingClock.now + .milliseconds(50)
+      let inUse = lclResidentBytesBelow(id) + (isSupervised ? 0 : lclResidentBytes(id))
+      peakMemoryBytes = max(peakMemoryBytes, Int(inUse))
+      if inUse > most { return .memoryLimit }
+    }
+    return nil
+  }
+
+  /// How a program ended that was not killed here.
+  private func end(of status: Int32) -> Program.End {
+    let signal = status & 0x7F
+    guard signal != 0 else { return .exit(status >> 8 & 0xFF) }
+    if let most = limits?.processorSeconds,
+      signal == SIGXCPU || signal == SIGKILL && processorSeconds >= Double(most)
+    {
+      return .processorLimit
+    }
+    if signal == SIGXFSZ, limits?.outputBytes != nil { return .outputLimit }
+    return .signal(signal)
   }
 
   /// Whether the program has ended; it stays a zombie until `reap`.
@@ -126,10 +160,14 @@ public final class RunningProgram {
   private func reap() throws(ProgramError) -> Int32 {
     forgetID()
     var status: Int32 = 0
-    while waitpid(id, &status, 0) < 0 {
+    var usage = rusage()
+    while wait4(id, &status, 0, &usage) < 0 {
       guard errno == EINTR else {
         throw .cannotWait(path: path, reason: String(cString: strerror(errno)))
       }
+    }
+    for time in [usage.ru_utime, usage.ru_stime] {
+      processorSeconds += Double(time.tv_sec) + Double(time.tv_usec) * 1e-6
     }
     return status
   }
@@ -209,14 +247,27 @@ public final class RunningProgram {
 /// The running programs, so that this process can kill them before it exits.
 public enum RunningPrograms {
   private static let lock = NSLock()
-  nonisolated(unsafe) private static var ids: Set<pid_t> = []
+  /// Process numbers, and whether the process is a supervisor.
+  nonisolated(unsafe) private static var ids: [pid_t: Bool] = [:]
 
-  static func add(_ id: pid_t) { lock.withLock { _ = ids.insert(id) } }
-  static func remove(_ id: pid_t) { lock.withLock { _ = ids.remove(id) } }
+  static func add(_ id: pid_t, isSupervised: Bool) { lock.withLock { ids[id] = isSupervised } }
+  static func remove(_ id: pid_t) { lock.withLock { _ = ids.removeValue(forKey: id) } }
 
   /// Kills all of them and what they started. Call it on Ctrl-C: each program leads its own process
   /// group, so the terminal's signal does not reach it.
   public static func stopAll() {
-    for id in lock.withLock({ ids }) { kill(-id, SIGKILL) }
+    for (id, isSupervised) in lock.withLock({ ids }) { kill(id, isSupervised: isSupervised) }
+  }
+
+  /// A supervisor is asked to kill what is below it; the leader of a group is killed with its group.
+  static func kill(_ id: pid_t, isSupervised: Bool) {
+    if isSupervised {
+      send(SIGTERM, id)
+    } else {
+      send(SIGKILL, -id)
+    }
   }
 }
+
+/// Outside the type, because inside it `kill` would mean the type's method.
+private func send(_ signal: Int32, _ id: pid_t) { kill(id, signal) }

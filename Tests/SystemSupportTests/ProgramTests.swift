@@ -76,26 +76,25 @@ import Testing
     try expectGone(try #require(Int32(try program.run().outputText.dropLast())))
   }
 
-  /// A killed process may be a zombie until its new parent has noticed.
-  private func expectGone(_ id: pid_t) throws {
-    for _ in 0..<100 where kill(id, 0) == 0 {
-      let state = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
-      if state?.contains(") Z ") == true { return }
-      usleep(20_000)
-    }
-    #expect(kill(id, 0) != 0, "process \(id) is still running")
-  }
-
-  @Test func childrenThatMayKeepRunning() throws {
-    var program = shell("(sleep 0.5; touch \"$0\") & echo nobody hears this")
+  @Test func aProgramThatIsLeft() throws {
     let folder = try ScratchFolder()
     let file = folder.url.appendingPathComponent("written later")
-    program.arguments.append(file.path)
-    program.keepsChildren = true
-    let result = try program.run()
-    #expect(result.end == .exit(0) && result.output.isEmpty)
-    for _ in 0..<200 where !FileManager.default.fileExists(atPath: file.path) { usleep(20_000) }
-    #expect(FileManager.default.fileExists(atPath: file.path))
+    var program = shell(
+      "sleep 0.5; { ps -o sid= -p $$; ps -o ppid= -p $$; echo $$; } > \"$0\" 2>&1; mv \"$0\" \"$1\""
+    )
+    program.arguments += [file.path + ".part", file.path]
+    let time = try seconds { try program.startDetached() }
+    #expect(time < 0.5)
+    for _ in 0..<500 where !FileManager.default.fileExists(atPath: file.path) { usleep(20_000) }
+    let words = try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isWhitespace)
+    if words.count == 3 {
+      #expect(Int32(words[0]) != getsid(0), "it has a session of its own")
+      #expect(Int32(words[1]) != getpid(), "it is nobody's child here")
+    }
+    #expect(throws: ProgramError.cannotStart(path: "/nowhere", reason: "No such file or directory"))
+    {
+      try Program(URL(fileURLWithPath: "/nowhere")).startDetached()
+    }
   }
 
   @Test func aProgramThatPrintsTooMuch() throws {
@@ -171,12 +170,38 @@ import Testing
     #expect(texts == Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, "\($0)\n") }))
   }
 
+  /// `run` closes the error pipe of a program that was not started, and its streams.
+  @Test func startingKeepsNoDescriptors() throws {
+    func count() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count
+    }
+    let before = try count()
+    for _ in 0..<50 {
+      _ = try? Program(URL(fileURLWithPath: "/nowhere")).run()
+      try Program(URL(fileURLWithPath: "/bin/true")).startDetached()
+      _ = try shell("exit 0").run()
+    }
+    // Other tests run at the same time.
+    #expect(try count() < before + 100)
+  }
+
   /// The signal that a terminal would send does not reach a program in its own group.
   @Test func theProgramLeadsItsGroup() throws {
     let result = try shell("ps -o pgid= -p $$; echo $$").run()
     let numbers = result.outputText.split(whereSeparator: \.isWhitespace)
     if result.errorText.isEmpty { #expect(numbers.count == 2 && numbers[0] == numbers[1]) }
   }
+}
+
+/// Waits until a process has ended. A killed process may be a zombie until its new parent has
+/// noticed.
+func expectGone(_ id: pid_t) throws {
+  for _ in 0..<100 where kill(id, 0) == 0 {
+    let state = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
+    if state?.contains(") Z ") == true { return }
+    usleep(20_000)
+  }
+  #expect(kill(id, 0) != 0, "process \(id) is still running")
 }
 
 /// A folder that is removed with this object.

@@ -1,11 +1,53 @@
-// System calls that Swift's import of the C library does not show on Linux.
+// System calls that Swift cannot make: most of them between fork and exec, where only C may run.
 #pragma once
 
-#include <spawn.h>
+#include <sys/types.h>
 
-/// A pipe whose two ends, `ends[0]` to read and `ends[1]` to write, no other program inherits.
+/// A pipe whose two ends, `ends[0]` to read and `ends[1]` to write, no other program inherits. Their
+/// numbers are above 2, so that setting up a program's streams does not overwrite them.
 /// Returns 0, or -1 with errno set.
 int lclClosedOnExecPipe(int ends[2]);
 
-/// Starts the program in this working folder. Returns 0 or an errno.
-int lclSpawnInFolder(posix_spawn_file_actions_t *actions, const char *folder);
+/// How a program is started.
+enum lclStart {
+  /// As a child and as the leader of its own process group.
+  lclStartInGroup,
+  /// Below a second process that adopts whatever the program starts and leaves behind. The number
+  /// of that process is returned; it ends as the program ends. After SIGTERM, or when the thread
+  /// that started it ends, it kills the program and everything below it. Linux; elsewhere the same
+  /// as `lclStartInGroup`.
+  lclStartSupervised,
+  /// In its own session and without a parent that waits for it. 0 is returned.
+  lclStartDetached,
+};
+
+/// A program to start.
+struct lclProgram {
+  const char *path;
+  /// Both end with a null pointer.
+  char *const *arguments;
+  char *const *environment;
+  /// The working folder; null for the one of this process.
+  const char *folder;
+  /// Descriptors above 2 that become standard input, output and error; -1 for /dev/null.
+  int streams[3];
+  /// Limits of each process; 0 for none. Past them the system sends SIGXCPU or SIGXFSZ, or refuses
+  /// the memory.
+  long long processorSeconds;
+  long long fileBytes;
+  long long addressBytes;
+};
+
+/// Starts a program. Signals that this process ignores or blocks have their usual effect in it.
+/// Returns a process number, or -1 with errno set, also if the program cannot be executed.
+pid_t lclStartProgram(const struct lclProgram *program, enum lclStart how);
+
+/// Whether `lclStartSupervised` differs from `lclStartInGroup` on this system.
+int lclCanSupervise(void);
+
+/// The memory in use by the processes below `process`, not counting `process` itself, in bytes.
+/// Pages that several of them share are counted more than once.
+long long lclResidentBytesBelow(pid_t process);
+
+/// The memory in use by one process, in bytes; 0 if there is no such process.
+long long lclResidentBytes(pid_t process);

@@ -77,7 +77,7 @@ package struct ExerciseChecker {
     case .timeLimit:
       return "The compiler was stopped after 60 s. Is there a very long expression? Break it into "
         + "parts."
-    case .exit, .signal:
+    default:
       let lines = result.errorText.split(separator: "\n", omittingEmptySubsequences: false)
       return lines.prefix(30).joined(separator: "\n").trimmingCharacters(in: .newlines)
     }
@@ -88,11 +88,9 @@ package struct ExerciseChecker {
   private func run(in folder: URL) throws -> Verdict {
     let report = folder.appendingPathComponent("report")
     try Data().write(to: report)
-    // Limits of the learner's program: CPU seconds, blocks written to files, kB of memory.
-    let limits = "ulimit -t \(seconds) -f 40000 2>/dev/null; ulimit -v 6000000 2>/dev/null; "
-    var shell = Program(
-      URL(fileURLWithPath: "/bin/sh"),
-      arguments: ["-c", limits + "exec \"$0\" \"$1\"", program(in: folder).path, report.path])
+    var shell = Program(program(in: folder), arguments: [report.path])
+    shell.limits = Program.Limits(
+      processorSeconds: seconds, outputBytes: 20_000_000, memoryBytes: 1_000_000_000)
     shell.environment = ["SWIFT_BACKTRACE": "enable=no"]
     shell.timeLimit = Double(seconds) + 3
     shell.outputLimit = 20_000
@@ -100,7 +98,7 @@ package struct ExerciseChecker {
     let answers = Report(firstText(of: report, byteCount: 200_000))
     switch result.end {
     case .exit: return answers.verdict
-    case .timeLimit, .signal(SIGXCPU), .signal(SIGKILL):
+    case .timeLimit, .processorLimit, .outputLimit, .memoryLimit, .signal(SIGKILL):
       return .timedOut(asked: answers.asked, seconds: seconds)
     case .signal(let number):
       return .crashed(

@@ -5,13 +5,18 @@ import SystemSupport
 enum Browser {
   /// Opens a page in the browser, if standard output is a terminal and the machine has a screen.
   ///
-  /// Returns whether the system's command accepted the page.
+  /// Returns whether the system's command was started. It is not waited for: it may end only when
+  /// the browser is closed.
   static func open(_ page: URL) -> Bool {
     guard Terminal.standardOutput.isTerminal, hasScreen,
-      var opener = try? Program(named: openerName, arguments: [page.path])
+      let opener = try? Program(named: openerName, arguments: [page.path])
     else { return false }
-    opener.keepsChildren = true
-    return (try? opener.run().end) == .exit(0)
+    do throws(ProgramError) {
+      try opener.startDetached()
+      return true
+    } catch {
+      return false
+    }
   }
 
   #if os(macOS)
