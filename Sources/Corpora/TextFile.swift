@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The bytes of a regular file.
 ///
@@ -6,7 +7,7 @@ import Foundation
 func fileBytes(_ url: URL) throws(CorpusError) -> [UInt8] {
   var status = stat()
   guard stat(url.path, &status) == 0 else {
-    throw .unreadable(file: url.path, reason: systemSentence(errno))
+    throw .unreadable(file: url.path, reason: SystemError.last.description)
   }
   let kind = status.st_mode & S_IFMT
   guard kind != S_IFDIR else { throw .unreadable(file: url.path, reason: "it is a folder") }
@@ -19,18 +20,8 @@ func fileBytes(_ url: URL) throws(CorpusError) -> [UInt8] {
     defer { try? handle.close() }
     bytes = [UInt8](try handle.readToEnd() ?? Data())
   } catch {
-    let outer = error as NSError
-    let deepest = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
-    let reason =
-      deepest.domain == NSPOSIXErrorDomain
-      ? systemSentence(Int32(deepest.code)) : deepest.localizedDescription
-    throw .unreadable(file: url.path, reason: reason)
+    throw .unreadable(file: url.path, reason: SystemError(error).description)
   }
   guard !bytes.isEmpty else { throw .empty(file: url.path) }
   return bytes
-}
-
-/// The system's text, such as "Permission denied".
-private func systemSentence(_ code: Int32) -> String {
-  String(cString: strerror(code))
 }

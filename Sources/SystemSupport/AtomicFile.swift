@@ -1,23 +1,27 @@
 import Foundation
 
-/// A failed call of the operating system.
-public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The value of `errno`.
-  public let code: Int32
-
-  public init(code: Int32) { self.code = code }
-
-  /// The system's text, such as "No space left on device".
-  public var description: String { String(cString: strerror(code)) }
-}
-
 /// Replaces a file atomically: readers see all of the new content or none of it.
 ///
 /// The new content goes to a file in the same folder, which is then renamed. A reader sees the old
 /// file or the new one, and a failure leaves the old one unchanged and no temporary file.
+///
+/// A file that is replaced keeps its permissions, its group and, where the system allows it, its
+/// owner; other names of it (hard links) keep the old content. A new file gets the permissions of
+/// the process's umask. Only a regular file is replaced: a folder, a device, a FIFO or a socket is
+/// refused, and so is a file that this user may not write.
 public struct AtomicFile {
   /// How bytes reach a file descriptor; tests put a full disk here.
   public typealias Write = (Int32, UnsafeRawPointer, Int) -> Int
+
+  /// What happens if the path is a symbolic link.
+  public enum Links: Sendable {
+    /// It is an error. For all files whose names `lab` chooses: their folder may come from somebody
+    /// else, and a link in it could name any file of this user.
+    case refused
+    /// The file that the link names is replaced or created, as `>` of a shell does it. For a path
+    /// that the user typed.
+    case followed
+  }
 
   private let handle: Int32
   private let write: Write
@@ -25,42 +29,61 @@ public struct AtomicFile {
   /// Replaces the file at `url` by `data`.
   /// - Throws: `SystemError`.
   public static func write(
-    _ data: Data, to url: URL, by write: @escaping Write = systemWrite
+    _ data: Data, to url: URL, links: Links = .refused, by write: @escaping Write = systemWrite
   ) throws(SystemError) {
-    try replace(url, by: write) { file throws(SystemError) in try file.append(data) }
+    try replace(url, links: links, by: write) { file throws(SystemError) in try file.append(data) }
   }
 
   /// Replaces the file at `url` by what `body` appends, for content that is made in parts.
   /// - Parameters:
   ///   - url: The file.
+  ///   - links: What happens if it is a symbolic link.
   ///   - synchronizes: Whether the content is forced to the disk before the rename, so that it also
   ///     survives a loss of power.
   ///   - write: How bytes are written.
   ///   - body: Appends the new content.
   /// - Throws: `SystemError`.
   public static func replace(
-    _ url: URL, synchronizes: Bool = false, by write: @escaping Write = systemWrite,
-    _ body: (AtomicFile) throws(SystemError) -> Void
+    _ url: URL, links: Links = .refused, synchronizes: Bool = false,
+    by write: @escaping Write = systemWrite, _ body: (AtomicFile) throws(SystemError) -> Void
   ) throws(SystemError) {
-    let partial = url.deletingLastPathComponent()
-      .appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString).partial").path
-    let handle = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard handle >= 0 else { throw SystemError(code: errno) }
+    let target = try Target(url, links)
+    let folder = URL(fileURLWithPath: target.path).deletingLastPathComponent()
+    let (partial, handle) = try createPartial(in: folder)
     do throws(SystemError) {
       do throws(SystemError) {
+        try target.keepPermissions(handle)
         try body(AtomicFile(handle: handle, write: write))
-        if synchronizes, fsync(handle) != 0 { throw SystemError(code: errno) }
+        if synchronizes, fsync(handle) != 0 { throw .last }
       } catch {
         close(handle)
         throw error
       }
       // A disk may report only now that it is full.
-      guard close(handle) == 0 else { throw SystemError(code: errno) }
-      guard rename(partial, url.path) == 0 else { throw SystemError(code: errno) }
+      guard close(handle) == 0 else { throw .last }
+      guard rename(partial, target.path) == 0 else { throw .last }
     } catch {
       unlink(partial)
       throw error
     }
+  }
+
+  /// Checks, without changing anything, that the path names no existing file or one that may be
+  /// replaced.
+  /// - Throws: `SystemError`, with the reason why `write` would refuse.
+  public static func check(_ url: URL, links: Links = .refused) throws(SystemError) {
+    _ = try Target(url, links)
+  }
+
+  /// Checks that files can be created in a folder and that the disk has some space, by writing a
+  /// small file and removing it.
+  public static func checkFolder(_ folder: URL) throws(SystemError) {
+    let (partial, handle) = try createPartial(in: folder)
+    defer {
+      close(handle)
+      unlink(partial)
+    }
+    try AtomicFile(handle: handle, write: systemWrite).append(Data("probe".utf8))
   }
 
   /// Appends to the new content.
@@ -81,9 +104,138 @@ public struct AtomicFile {
   public static let systemWrite: Write = { handle, bytes, count in
     writeBytes(handle, bytes, count)
   }
+
+  /// A new, empty file beside the target. Its name does not contain the target's, which may already
+  /// have the greatest length.
+  private static func createPartial(
+    in folder: URL
+  ) throws(SystemError) -> (path: String, handle: Int32) {
+    let path = folder.appendingPathComponent(".lab-\(UUID().uuidString).partial").path
+    let handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard handle >= 0 else { throw .last }
+    return (path, handle)
+  }
 }
 
-/// Outside the type, because inside it `write` would mean the type's method.
+/// The file that a write replaces or creates.
+private struct Target {
+  let path: String
+  /// Nil if there is no file yet.
+  private let existing: stat?
+
+  init(_ url: URL, _ links: AtomicFile.Links) throws(SystemError) {
+    path = try Self.resolved(url.path, links)
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw .last }
+      existing = nil
+      return
+    }
+    if let problem = notRegular(status) { throw problem }
+    guard access(path, W_OK) == 0 else { throw .last }
+    existing = status
+  }
+
+  /// The path at the end of a chain of symbolic links; that file need not exist.
+  private static func resolved(
+    _ path: String, _ links: AtomicFile.Links
+  ) throws(SystemError) -> String {
+    var path = path
+    for _ in 0..<40 {
+      var status = stat()
+      guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+      guard links == .followed else { throw .symbolicLink }
+      // A link in /proc/self/fd can stand for a pipe that has no path.
+      if stat(path, &status) == 0, let problem = notRegular(status) { throw problem }
+      guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+        throw SystemError(code: EACCES)
+      }
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+      path = next.hasPrefix("/") ? next : folder.appendingPathComponent(next).path
+    }
+    throw SystemError(code: ELOOP)
+  }
+
+  /// Gives the new file the owner, group and permissions of the one that it replaces.
+  func keepPermissions(_ handle: Int32) throws(SystemError) {
+    guard let existing else { return }
+    var new = stat()
+    guard fstat(handle, &new) == 0 else { throw .last }
+    var mode = existing.st_mode & 0o7777
+    if (new.st_uid, new.st_gid) != (existing.st_uid, existing.st_gid),
+      fchown(handle, existing.st_uid, existing.st_gid) != 0
+    {
+      // Only root may give a file away. The group can be kept by its members.
+      _ = fchown(handle, uid_t.max, existing.st_gid)
+      mode &= 0o777
+    }
+    guard new.st_mode & 0o7777 == mode || fchmod(handle, mode) == 0 else { throw .last }
+  }
+}
+
+/// The reason why a file is not a regular file; nil if it is one.
+private func notRegular(_ status: stat) -> SystemError? {
+  switch status.st_mode & S_IFMT {
+  case S_IFREG: nil
+  case S_IFDIR: SystemError(code: EISDIR)
+  case S_IFCHR, S_IFBLK: SystemError(code: EINVAL, reason: "It is a device, not a file")
+  case S_IFIFO: SystemError(code: EINVAL, reason: "It is a pipe, not a file")
+  case S_IFSOCK: SystemError(code: EINVAL, reason: "It is a socket, not a file")
+  default: SystemError(code: EINVAL, reason: "It is not a regular file")
+  }
+}
+
+extension SystemError {
+  static var symbolicLink: SystemError {
+    SystemError(code: ELOOP, reason: "It is a symbolic link, and links are not followed here")
+  }
+}
+
+/// Reads a whole file that may come from somebody else.
+public enum RegularFile {
+  /// The bytes of a file.
+  ///
+  /// A symbolic link is refused, because it could name any file of this user; so is a device or a
+  /// FIFO, which might have no end.
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - byteLimit: The greatest size that is read.
+  /// - Complexity: O(n) time and memory.
+  /// - Throws: `SystemError`.
+  public static func read(_ url: URL, byteLimit: Int) throws(SystemError) -> Data {
+    // Without O_NONBLOCK, opening a FIFO waits for somebody who writes to it.
+    let handle = open(url.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard handle >= 0 else { throw errno == ELOOP ? .symbolicLink : .last }
+    defer { close(handle) }
+    var status = stat()
+    guard fstat(handle, &status) == 0 else { throw .last }
+    if let problem = notRegular(status) { throw problem }
+    guard status.st_size <= byteLimit else {
+      throw SystemError(
+        code: EFBIG, reason: "It has \(status.st_size) bytes, and at most \(byteLimit) are read")
+    }
+    var data = Data(count: Int(status.st_size))
+    var done = 0
+    var code: Int32 = 0
+    data.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      while done < bytes.count, code == 0 {
+        let count = readBytes(handle, start + done, bytes.count - done)
+        if count == 0 { return }
+        if count > 0 { done += count } else if errno != EINTR { code = errno }
+      }
+    }
+    if code != 0 { throw SystemError(code: code) }
+    // Another program may have cut the file meanwhile.
+    return data.prefix(done)
+  }
+}
+
+/// Outside the types, because inside them `write` and `read` would mean the types' methods.
 private func writeBytes(_ handle: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(handle, bytes, count)
+}
+
+private func readBytes(_ handle: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  read(handle, bytes, count)
 }

@@ -62,7 +62,7 @@ extension LongContextLab {
     if code.isSuccess { exit(printing: fullMessage(for: error)) }
     // ArgumentParser returns this code for every error that is not one of its own.
     guard code == .failure else { exit(withError: error) }
-    Terminal.standardError.writeMessage("\(error)")
+    Terminal.standardError.writeMessage(sentence(for: error))
     Foundation.exit(ExitStatus(of: error).rawValue)
   }
 

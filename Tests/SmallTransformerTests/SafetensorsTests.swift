@@ -204,11 +204,11 @@ private let sample = SafetensorsFile(
       let failure = #expect(throws: SafetensorsError.self) { try SafetensorsFile(reading: url) }
       #expect(failure?.description.contains("is not a valid safetensors file") == true)
       #expect(
-        throws: SafetensorsError.unreadable(file: folder.path, reason: "it is a folder")
+        throws: SafetensorsError.unreadable(file: folder.path, reason: "Is a directory")
       ) { try SafetensorsFile(reading: folder) }
       let absent = folder.appendingPathComponent("absent")
       #expect(
-        throws: SafetensorsError.unreadable(file: absent.path, reason: "there is no such file")
+        throws: SafetensorsError.unreadable(file: absent.path, reason: "No such file or directory")
       ) { try SafetensorsFile(reading: absent) }
     }
   }

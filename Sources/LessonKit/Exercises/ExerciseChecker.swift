@@ -31,7 +31,7 @@ package struct ExerciseChecker {
       if let messages = try compile(file, exercise, in: folder) { return .doesNotCompile(messages) }
       return try run(in: folder)
     } catch let error as CocoaError {
-      throw WorkbookError(path: folder.path, reason: "cannot be used: \(error)")
+      throw WorkbookError(path: folder.path, reason: "cannot be used: \(SystemError(error))")
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 import TensorCore
 
 /// A learner's progress with one exercise, stored on disk.
@@ -50,7 +51,7 @@ extension Workbook {
       try target.prepare()
       try target.write(data, to: file)
     } catch {
-      let reason = (error as? FolderError)?.reason ?? "\(error)"
+      let reason = (error as? FolderError)?.reason ?? SystemError(error).description
       throw WorkbookError(path: file.path, reason: "cannot be written: \(reason)")
     }
   }

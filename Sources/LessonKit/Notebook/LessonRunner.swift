@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 import TensorCore
 
 /// Runs one lesson. It writes the record and the page even if the run fails or is interrupted.

@@ -1,3 +1,4 @@
+import SystemSupport
 import TensorCore
 
 extension Notebook {
@@ -140,6 +141,3 @@ extension PeakBytes {
         uniqueKeysWithValues: usage.bytesByPurpose.map { ($0.key.rawValue, $0.value) }))
   }
 }
-
-/// The error's own description.
-package func sentence(for error: any Error) -> String { "\(error)" }

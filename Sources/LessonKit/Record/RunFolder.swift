@@ -14,15 +14,11 @@ package struct RunFolder: Equatable, Sendable {
 
   /// Creates the folder and checks that a file can be written in it, before any work is done.
   package func prepare() throws(FolderError) {
-    let probe = file(".write-probe-\(ProcessInfo.processInfo.processIdentifier)")
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      try Data("probe".utf8).write(to: probe)
-      try FileManager.default.removeItem(at: probe)
+    try FolderError.makeFolder(url)
+    do throws(SystemError) {
+      try AtomicFile.checkFolder(url)
     } catch {
-      // On a full disk the file exists but is empty.
-      try? FileManager.default.removeItem(at: probe)
-      throw FolderError(path: url.path, reason: systemReason(of: error))
+      throw FolderError(path: url.path, reason: error.description)
     }
   }
 
@@ -52,7 +48,7 @@ package struct RunFolder: Equatable, Sendable {
       }
       try FileManager.default.moveItem(at: url, to: earlier.url)
     } catch {
-      throw FolderError(path: earlier.url.path, reason: systemReason(of: error))
+      throw FolderError(path: earlier.url.path, reason: SystemError(error).description)
     }
     try prepare()
   }
@@ -107,24 +103,7 @@ extension FolderError {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw FolderError(path: url.path, reason: systemReason(of: error))
+      throw FolderError(path: url.path, reason: SystemError(error).description)
     }
-  }
-}
-
-/// The operating system's message for an error, without Foundation's additional text.
-private func systemReason(of error: any Error) -> String {
-  let outer = error as NSError
-  let inner = (outer.userInfo[NSUnderlyingErrorKey] as? NSError) ?? outer
-  if inner.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(inner.code))) }
-  switch outer.code {
-  case CocoaError.fileWriteNoPermission.rawValue: return "permission denied"
-  case CocoaError.fileWriteOutOfSpace.rawValue: return "no space left on device"
-  case CocoaError.fileWriteVolumeReadOnly.rawValue: return "the file system is read-only"
-  case CocoaError.fileWriteFileExists.rawValue: return "a file with this name already exists"
-  case CocoaError.fileWriteUnknown.rawValue: return "a part of this path is a file, not a folder"
-  case CocoaError.fileNoSuchFile.rawValue, CocoaError.fileReadNoSuchFile.rawValue:
-    return "the folder does not exist and cannot be created"
-  default: return "error \(outer.code) of \(outer.domain)"
   }
 }

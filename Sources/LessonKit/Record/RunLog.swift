@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The record of the current run, written to disk after each cell. It is safe to call from the
 /// thread that handles an interrupt.
@@ -109,7 +110,9 @@ package final class RunLog: @unchecked Sendable {
     } catch let error as FolderError {
       failure = failure ?? error
     } catch {
-      failure = failure ?? FolderError(path: folder.record.path, reason: "\(error)")
+      failure =
+        failure
+        ?? FolderError(path: folder.record.path, reason: SystemError(error).description)
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import SmallTransformer
+import SystemSupport
 import TensorCore
 
 /// Trained models on disk. The file of a model is named after its recipe; the fingerprint of the

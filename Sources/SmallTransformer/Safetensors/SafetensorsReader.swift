@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 import TensorCore
 
 extension SafetensorsFile {
@@ -28,7 +29,7 @@ extension SafetensorsFile {
     do {
       return try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
-      throw .unreadable(file: url.path, reason: readingProblem(at: url, error))
+      throw .unreadable(file: url.path, reason: SystemError(error).description)
     }
   }
 
@@ -42,17 +43,4 @@ extension SafetensorsFile {
       throw .checksumMismatch(file: file, expected: expected, actual: checksum.description)
     }
   }
-}
-
-/// The reason, in our own words, because Foundation's messages differ between systems.
-private func readingProblem(at url: URL, _ error: any Error) -> String {
-  var isFolder: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-    return "there is no such file"
-  }
-  if isFolder.boolValue { return "it is a folder" }
-  guard FileManager.default.isReadableFile(atPath: url.path) else {
-    return "this user may not read it"
-  }
-  return error.localizedDescription
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 struct OpenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,7 +49,7 @@ struct OpenCommand: ParsableCommand {
     } catch {
       // An older page can still be shown.
       guard FileManager.default.fileExists(atPath: page.path) else { throw error }
-      Terminal.standardError.writeMessage("This page may be out of date. \(error)")
+      Terminal.standardError.writeMessage("This page may be out of date. \(sentence(for: error))")
     }
     return page
   }

@@ -1,5 +1,6 @@
 import Foundation
 import LessonKit
+import SystemSupport
 
 /// The progress of one learner, from the records of runs and checks.
 struct LearnerReport: Encodable {
@@ -77,7 +78,7 @@ struct LearnerReport: Encodable {
           failedClaims: claims.filter { $0.holds == false }.map { "\($0.text): \($0.comparison)" },
           steps: record.steps.count, device: record.facts.device))
     } catch {
-      problems.append("\(card.slug): \(error)")
+      problems.append("\(card.slug): \(sentence(for: error))")
     }
   }
 

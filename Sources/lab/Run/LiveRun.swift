@@ -1,5 +1,6 @@
 import Foundation
 import LessonKit
+import SystemSupport
 import TensorCore
 import TerminalImages
 
@@ -52,7 +53,7 @@ final class LiveRun: @unchecked Sendable {
     }
     let outcome = try runner.run(plan.lesson)
     if let failure = outcome.failure {
-      Terminal.standardError.writeMessage("\(failure)")
+      Terminal.standardError.writeMessage(sentence(for: failure))
       mentionPreviousRun(in: outcome.folder)
     }
     return outcome
