@@ -91,7 +91,9 @@ import Testing
     #expect(first[2] == 3 && second[2] == 3)
   }
 
-  @Test(arguments: ["cut short", "edited", "emptied", "of another recipe"])
+  @Test(arguments: [
+    "cut short", "edited", "emptied", "of another recipe", "of 2⁶³ bytes", "without losses",
+  ])
   func aDamagedModelIsReportedAndTrainedAgain(damage: String) throws {
     let fixture = try RunFixture()
     let first = numbers(try fixture.run(TrainingLesson.self))
@@ -101,9 +103,15 @@ import Testing
     case "cut short": bytes.removeLast(100)
     case "edited": bytes[bytes.count - 50] ^= 1
     case "emptied": bytes = Data()
+    case "of 2⁶³ bytes":
+      let header =
+        #"{"a":{"dtype":"F16","shape":[4611686018427387903],"#
+        + #""data_offsets":[0,9223372036854775806]}}"#
+      bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+      bytes += Data(header.utf8)
     default:
       var saved = try SafetensorsFile(reading: file)
-      saved.metadata["recipe"] = "another"
+      saved.metadata[damage == "without losses" ? "losses" : "recipe"] = "another"
       try saved.write(to: file)
       bytes = try Data(contentsOf: file)
     }

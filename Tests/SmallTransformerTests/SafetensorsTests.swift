@@ -185,6 +185,20 @@ private let sample = SafetensorsFile(
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "leaves a gap after"),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 9, "its last 5 bytes belong to"),
     (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#, 8, "is truncated"),
+    // With the header's length this is more than an Int holds.
+    (
+      #"{"a":{"dtype":"F16","shape":[4611686018427387903],"#
+        + #""data_offsets":[0,9223372036854775806]}}"#, 4,
+      "its header says that the data has 9223372036854775806 bytes"
+    ),
+    (
+      #"{"a":{"dtype":"F16","shape":[0],"#
+        + #""data_offsets":[-9223372036854775808,9223372036854775807]}}"#, 0, "are not a range"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775808]}}"#, 4,
+      "its header is not JSON"
+    ),
     (#"{"__metadata__":{"n":1}}"#, 0, "\"__metadata__\" \"n\" has the wrong type"),
   ])
   func invalidHeader(header: String, byteCount: Int, sentence: String) throws {

@@ -22,8 +22,11 @@ struct ModelCache {
     folder.appendingPathComponent("\(Fingerprint(inputs: [recipe])).safetensors")
   }
 
-  /// Loads the weights into the model, if the file exists, is complete and has this fingerprint.
-  func load(_ recipe: String, _ fingerprint: String, into model: Transformer) -> LoadResult {
+  /// Loads the weights into the model, if the file exists, is complete and has this fingerprint and
+  /// one loss per training step. The checksum of the file does not cover the losses.
+  func load(
+    _ recipe: String, _ fingerprint: String, stepCount: Int, into model: Transformer
+  ) -> LoadResult {
     let url = file(for: recipe)
     guard FileManager.default.fileExists(atPath: url.path) else { return .missing }
     do {
@@ -34,10 +37,17 @@ struct ModelCache {
       guard saved.metadata["fingerprint"] == fingerprint else {
         return .unusable("The engine, or the step that trains it, has changed since.")
       }
+      let losses = (saved.metadata["losses"] ?? "").split(separator: " ").compactMap { Double($0) }
+      guard losses.count == stepCount else {
+        return .unusable(
+          "\(url.lastPathComponent) has \(losses.count) losses, not one for each of the "
+            + "\(stepCount) training steps.")
+      }
+      guard let seconds = saved.metadata["seconds"].flatMap(Double.init), seconds >= 0,
+        seconds.isFinite
+      else { return .unusable("\(url.lastPathComponent) does not say how long it trained.") }
       try model.loadWeights(from: url)
-      return .loaded(
-        losses: (saved.metadata["losses"] ?? "").split(separator: " ").compactMap { Double($0) },
-        seconds: saved.metadata["seconds"].flatMap(Double.init) ?? 0)
+      return .loaded(losses: losses, seconds: seconds)
     } catch {
       return .unusable(sentence(for: error))
     }

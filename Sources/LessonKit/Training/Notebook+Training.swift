@@ -82,7 +82,7 @@ extension Notebook {
 
     models.needed += 1
     let fingerprint = modelFingerprint(startingFrom: start)
-    switch cache.load(recipe, fingerprint, into: model) {
+    switch cache.load(recipe, fingerprint, stepCount: schedule.stepCount, into: model) {
     case .loaded(let losses, let seconds):
       models.cached += 1
       print("\(name): loaded from the cache, trained by an earlier run")

@@ -62,8 +62,13 @@ struct SafetensorsHeader {
       end = entry.end
     }
     guard dataByteCount >= end else {
+      // No file is this large, and neither is an Int.
+      let (expected, overflows) = dataStart.addingReportingOverflow(end)
+      guard !overflows else {
+        throw .badHeader(file: file, reason: "its header says that the data has \(end) bytes")
+      }
       throw .truncated(
-        file: file, expectedBytes: dataStart + end, actualBytes: dataStart + dataByteCount)
+        file: file, expectedBytes: expected, actualBytes: dataStart + dataByteCount)
     }
     guard dataByteCount == end else {
       throw .badHeader(

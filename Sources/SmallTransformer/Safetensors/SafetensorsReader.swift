@@ -9,8 +9,11 @@ extension SafetensorsFile {
   /// - Complexity: O(n) time; the file is mapped, so the only extra memory is the values.
   /// - Throws: `SafetensorsError` for a file that is missing, damaged, or of another format.
   public init(reading url: URL) throws(SafetensorsError) {
-    let file = url.path
-    let bytes = try Self.bytes(of: url)
+    try self.init(bytes: try Self.bytes(of: url), file: url.path)
+  }
+
+  /// The tensors of a file's bytes. `file` is its name in errors.
+  package init(bytes: Data, file: String) throws(SafetensorsError) {
     let header = try SafetensorsHeader(bytes: bytes, file: file)
     let data = bytes.dropFirst(header.dataStart)
     try header.checkLayout(dataByteCount: data.count, file: file)
