@@ -89,6 +89,18 @@ import Testing
       #expect(scannedPieces(of: part).joined() == part)
     }
   }
+
+  /// The source in a record can be any text. Each of these took minutes or exhausted the stack.
+  @Test(.timeLimit(.minutes(1)), arguments: ["#", "\"\\(", "/*", "\"#", "#\"\\#(", "((", "\\#"])
+  func everySourceIsScannedInLinearTime(part: String) {
+    let source = String(repeating: part, count: 1_000_000)
+    #expect(scannedPieces(of: source).joined().utf8.elementsEqual(source.utf8))
+  }
+
+  @Test func interpolationsMayBeNested() {
+    let source = "page.step(\"\\(a(\"\\(b(\"\\(c(\")\"))\"))\"))\") { inner }"
+    #expect(body(source)?.trimmed == "inner")
+  }
 }
 
 extension String {

@@ -14,10 +14,16 @@ struct SwiftToken: Equatable {
 ///
 /// It handles all four forms of string literals with interpolations, nested comments, and
 /// identifiers. It does not handle regex literals; the lessons have none. Invalid source also gives
-/// tokens up to its end, never a trap.
+/// tokens up to its end, never a trap: a record's source can be any text.
+/// - Complexity: O(n) time; the call stack grows only up to `deepestInterpolation`.
 struct SwiftScanner {
   let bytes: [UInt8]
   private var position = 0
+  /// How many interpolations the scanner is in.
+  private var depth = 0
+
+  /// In a string in an interpolation in a string …, deeper interpolations are read as text.
+  static let deepestInterpolation = 32
 
   init(_ text: String) { bytes = Array(text.utf8) }
 
@@ -44,6 +50,8 @@ struct SwiftScanner {
     if isDigit(byte) { return number() }
     if isWordStart(byte) {
       position += 1
+      // All hashes at once: each would be searched for a quote up to the end of the others.
+      if byte == hash { while at(0) == hash { position += 1 } }
       return run(.word, while: isWordPart)
     }
     position += 1
@@ -106,7 +114,7 @@ struct SwiftScanner {
       if !isLong, bytes[position] == newline { break }
       if bytes[position] == backslash, hasHashes(hashes, from: 1) {
         position += 1 + hashes
-        at(0) == open ? interpolation() : skip()
+        at(0) == open && depth < Self.deepestInterpolation ? interpolation() : skip()
       } else {
         position += 1
       }
@@ -119,14 +127,16 @@ struct SwiftScanner {
 
   /// From the opening to the closing parenthesis of `\(…)`, with everything inside.
   private mutating func interpolation() {
-    var depth = 0
+    depth += 1
+    defer { depth -= 1 }
+    var openCount = 0
     while position < bytes.count {
       let start = position
       let kind = advance()
       guard kind == .sign else { continue }
-      if bytes[start] == open { depth += 1 }
-      if bytes[start] == close { depth -= 1 }
-      if depth == 0 { return }
+      if bytes[start] == open { openCount += 1 }
+      if bytes[start] == close { openCount -= 1 }
+      if openCount == 0 { return }
     }
   }
 
