@@ -18,7 +18,11 @@ public struct PixelImage: Equatable, Sendable {
     self.pixels = pixels
   }
 
-  /// Decodes a PNG; transparent parts become white. Nil if the bytes are not a PNG.
+  /// The most pixels that are decoded, 192 MiB. A file of a few bytes can claim 10¹² pixels.
+  static let mostPixels = 1 << 26
+
+  /// Decodes a PNG; transparent parts become white. Nil if the bytes are not a PNG, or if it has
+  /// more than 2²⁶ pixels.
   public init?(png: Data) {
     var size = (width: 0, height: 0)
     var pixels: [UInt8] = []
@@ -32,6 +36,7 @@ public struct PixelImage: Equatable, Sendable {
       }
       image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
       size = (Int(image.width), Int(image.height))
+      guard size.width > 0, size.height <= Self.mostPixels / size.width else { return false }
       pixels = [UInt8](repeating: 255, count: size.width * size.height * 3)
       var background = png_color(red: 255, green: 255, blue: 255)
       return png_image_finish_read(&image, &background, &pixels, 0, nil) != 0

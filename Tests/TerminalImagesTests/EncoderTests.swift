@@ -89,6 +89,15 @@ import TerminalImages
     #expect(PixelImage(png: Data()) == nil)
     #expect(PictureText.draw(png: Data([1]), as: .half, columns: 10) == nil)
   }
+
+  /// A file of 68 bytes that claims 10¹² pixels, 3 TB.
+  @Test func aPictureThatFitsNoMemoryIsRefused() throws {
+    let png = try #require(
+      Data(
+        base64Encoded: "iVBORw0KGgoAAAANSUhEUgAPQkAAD0JACAIAAADTD68qAAAAC0lEQVR4nGNg"
+          + "QAUAABAAATm9j2UAAAAASUVORK5CYII="))
+    #expect(PixelImage(png: png) == nil)
+  }
 }
 
 @Suite struct DetectionTests {
