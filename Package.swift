@@ -4,18 +4,30 @@ import PackageDescription
 // The modules in layers, from the lowest floor up. A module imports only from floors below its own;
 // Tests/LayoutTests checks it.
 
+/// `make sanitize` and `make fuzz` set `LAB_CHECKED`: the kernels keep Swift's checks, and the C and
+/// C++ parts check for undefined behavior. A sanitizer's own runtime reports it.
+let isChecked = Context.environment["LAB_CHECKED"] == "1"
+
+/// `make fuzz` sets `LAB_FUZZ` and builds the product `fuzz`. `lab` is then a library, because only
+/// tests can link an executable.
+let isFuzzed = Context.environment["LAB_FUZZ"] == "1"
+
 /// Kernels are compiled for AVX2 and FMA on x86-64, without overflow checks: their callers have
 /// already checked every shape. `lab` asks the processor before it runs any of them.
 #if arch(x86_64)
-  let kernelFlags: [SwiftSetting] = [
-    .unsafeFlags(
-      ["-Ounchecked", "-Xcc", "-mavx2", "-Xcc", "-mfma"], .when(configuration: .release))
-  ]
+  let instructionSets = ["-Xcc", "-mavx2", "-Xcc", "-mfma"]
 #else
-  let kernelFlags: [SwiftSetting] = [
-    .unsafeFlags(["-Ounchecked"], .when(configuration: .release))
-  ]
+  let instructionSets: [String] = []
 #endif
+let kernelFlags: [SwiftSetting] = [
+  .unsafeFlags(
+    (isChecked ? [] : ["-Ounchecked"]) + instructionSets, .when(configuration: .release))
+]
+
+/// `vptr` is left out: it needs a runtime that the other sanitizers do not contain.
+let undefinedBehavior = ["-fsanitize=undefined", "-fno-sanitize=vptr", "-fno-sanitize-recover=all"]
+let checkedC: [CSetting] = isChecked ? [.unsafeFlags(undefinedBehavior)] : []
+let checkedCXX: [CXXSetting] = isChecked ? [.unsafeFlags(undefinedBehavior)] : []
 
 /// OpenCL text, compiled by the device's driver when it is first used.
 let kernelTexts =
@@ -54,10 +66,24 @@ let lessonTargets: [Target] = zip(lessons, lessonNames).flatMap { folder, name -
 let argumentParser: Target.Dependency =
   .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+let labDependencies: [Target.Dependency] =
+  [
+    "Autograd", "Bench", "Calculator", "CProcessor", "CPUBackend", "LessonKit", "OpenCLBackend",
+    "SmallTransformer", "SystemSupport", "TensorCore", "TerminalImages", argumentParser,
+  ] + lessonNames.map { .byName(name: $0) }
+
+/// The fuzzer itself. Its runtime has a `main`, which calls the function in this target.
+let fuzzTargets: [Target] =
+  isFuzzed
+  ? [.executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Fuzzer")]
+  : []
+
 let package = Package(
   name: "LongContextLab",
   platforms: [.macOS(.v14)],
-  products: [.executable(name: "lab", targets: ["lab"])],
+  products: isFuzzed
+    ? [.executable(name: "fuzz", targets: ["fuzz"])]
+    : [.executable(name: "lab", targets: ["lab"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -69,9 +95,11 @@ let package = Package(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers", "libclblast-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .target(name: "CProcessor"),
-    .target(name: "CSystem"),
-    .target(name: "PlotBridge", linkerSettings: [.linkedLibrary("boost_iostreams")]),
+    .target(name: "CProcessor", cSettings: checkedC),
+    .target(name: "CSystem", cSettings: checkedC),
+    .target(
+      name: "PlotBridge", cxxSettings: checkedCXX,
+      linkerSettings: [.linkedLibrary("boost_iostreams")]),
 
     // Floor 1
     .target(name: "TensorCore", exclude: ["README.md"]),
@@ -105,9 +133,8 @@ let package = Package(
     // Floor 5
     .target(
       name: "LessonKit",
-      dependencies: [
-        "Autograd", "Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore",
-      ], exclude: ["README.md"], resources: [.embedInCode("Pages/page.css")]),
+      dependencies: ["Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore"],
+      exclude: ["README.md"], resources: [.embedInCode("Pages/page.css")]),
 
     // Floor 6: the speed table; the lessons are added from the table below.
     .target(
@@ -116,49 +143,62 @@ let package = Package(
       exclude: ["README.md"]),
 
     // Floor 7: the command line, the only place that picks a backend.
-    .executableTarget(
-      name: "lab",
-      dependencies: [
-        "Autograd", "Bench", "Calculator", "CProcessor", "CPUBackend", "LessonKit",
-        "OpenCLBackend", "SmallTransformer", "SystemSupport", "TensorCore", "TerminalImages",
-        argumentParser,
-      ] + lessonNames.map { .byName(name: $0) }, exclude: ["README.md"]),
+    isFuzzed
+      ? .target(
+        name: "lab", dependencies: labDependencies, exclude: ["README.md", "main.swift"])
+      : .executableTarget(name: "lab", dependencies: labDependencies, exclude: ["README.md"]),
 
     // Tests
     .target(
       name: "TestSupport",
       dependencies: ["Autograd", "CPUBackend", "LessonKit", "SmallTransformer", "TensorCore"],
       path: "Tests/TestSupport"),
-    .testTarget(name: "LayoutTests"),
+    // What `make fuzz` runs on random bytes; FuzzTests runs it on the stored examples.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Corpora", "lab", "LessonKit", "SmallTransformer", "TensorCore", "TerminalImages",
+      ],
+      path: "Tests/Fuzz/Targets"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "lab", "TestSupport"]),
+    .testTarget(name: "LayoutTests", dependencies: ["TestSupport"]),
     .testTarget(name: "SystemSupportTests", dependencies: ["SystemSupport", "TestSupport"]),
     .testTarget(
       name: "TensorCoreTests",
-      dependencies: ["TensorCore", "CPUBackend", "SmallTransformer", "TestSupport"]),
+      dependencies: ["Autograd", "CPUBackend", "SmallTransformer", "TensorCore"]),
     .testTarget(
-      name: "CPUBackendTests", dependencies: ["CPUBackend", "SmallTransformer", "TestSupport"]),
+      name: "CPUBackendTests",
+      dependencies: ["CPUBackend", "SmallTransformer", "TensorCore", "TestSupport"]),
     .testTarget(
       name: "OpenCLBackendTests",
       dependencies: [
         "OpenCLBackend", "Autograd", "CPUBackend", "lab", "LessonKit", "SmallTransformer",
-        "TestSupport",
+        "TensorCore", "TestSupport",
       ]),
-    .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG"]),
+    .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG", "TestSupport"]),
     .testTarget(name: "TerminalImagesTests", dependencies: ["TerminalImages"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TensorCore", "TestSupport"]),
-    .testTarget(name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TestSupport"]),
+    .testTarget(
+      name: "AutogradTests", dependencies: ["Autograd", "CPUBackend", "TensorCore", "TestSupport"]),
     .testTarget(
       name: "SmallTransformerTests",
-      dependencies: ["Calculator", "SmallTransformer", "CPUBackend", "TestSupport"]),
+      dependencies: [
+        "Autograd", "Calculator", "CPUBackend", "SmallTransformer", "TensorCore", "TestSupport",
+      ]),
     .testTarget(
       name: "LessonKitTests",
-      dependencies: ["CPUBackend", "LessonKit", "Plotting", "TensorCore", "TestSupport"]),
-    .testTarget(name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer"]),
+      dependencies: [
+        "Corpora", "CPUBackend", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer", "TensorCore"]),
     .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
     .testTarget(
       name: "LabTests",
       dependencies: ["lab", "CPUBackend", "LessonKit", "OpenCLBackend", "TestSupport"],
       exclude: ["FaultyDevice.c"]),
-  ] + lessonTargets,
+  ] + lessonTargets + fuzzTargets,
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17
 )

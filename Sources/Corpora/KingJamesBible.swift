@@ -11,7 +11,14 @@ func kingJamesBible(program: String) throws(CorpusError) -> [UInt8] {
   guard let bible = Program.find(program) else {
     throw .notInstalled(text: CorpusSource.kingJames.name, package: "bible-kjv")
   }
-  let output = try runProgram(bible, ["-f", "gen1:1-rev22:21"])
+  return try kingJamesText(
+    of: try runProgram(bible, ["-f", "gen1:1-rev22:21"]), from: bible.path)
+}
+
+/// The text of what the program printed: without the references, each verse a line.
+package func kingJamesText(
+  of output: [UInt8], from program: String
+) throws(CorpusError) -> [UInt8] {
   var text: [UInt8] = []
   text.reserveCapacity(output.count)
   var chapter: ArraySlice<UInt8>?
@@ -20,7 +27,7 @@ func kingJamesBible(program: String) throws(CorpusError) -> [UInt8] {
     guard let verse = Verse(line: line) else {
       let start = String(decoding: line.prefix(40), as: UTF8.self)
       throw .unexpectedOutput(
-        program: bible.path, reason: "\"\(start)\" does not begin with a verse")
+        program: program, reason: "\"\(start)\" does not begin with a verse")
     }
     if let chapter, chapter != verse.chapter { text.append(newline) }
     chapter = verse.chapter
@@ -31,7 +38,7 @@ func kingJamesBible(program: String) throws(CorpusError) -> [UInt8] {
   // On an error the program prints "Bad Book" and ends with status 0, so the last verse is checked.
   guard lastReference.hasSuffix("22:21") else {
     throw .unexpectedOutput(
-      program: bible.path,
+      program: program,
       reason: lastReference.isEmpty ? "nothing" : "it stops at \(lastReference)")
   }
   return text

@@ -18,7 +18,7 @@ func escaped(_ text: String) -> String {
 }
 
 /// Markdown as HTML.
-func htmlProse(_ markdown: String) -> String {
+package func htmlProse(_ markdown: String) -> String {
   Markdown.blocks(of: markdown).map { block in
     switch block {
     case .paragraph(let inlines): return "<p>\(html(inlines))</p>\n"

@@ -55,6 +55,20 @@ public struct RunFacts: Codable, Equatable, Sendable {
   public var versions: [String: String]
   /// The process of the run; nil if it is unknown.
   public var process: RunProcess?
+
+  package init(
+    device: String, threads: Int, seed: UInt64, scale: Scale, corpus: String? = nil,
+    command: String, startedAt: String, versions: [String: String]
+  ) {
+    self.device = device
+    self.threads = threads
+    self.seed = seed
+    self.scale = scale
+    self.corpus = corpus
+    self.command = command
+    self.startedAt = startedAt
+    self.versions = versions
+  }
 }
 
 /// The state of a run.

@@ -47,11 +47,15 @@ struct MemoryCommand: ParsableCommand {
 
   func run() throws {
     if list { return try printKnown() }
-    let report = MemoryReport(
-      plan: try plan.plan(of: try sizes.model(named: model)), device: try chosenDevice(),
-      isThisMachine: isHere, training: try trainingPrice())
+    let report = try report()
     try output.write(report) { MemoryPage(report: report, style: $0).text }
     if !report.fits { throw ExitStatus.limitExceeded }
+  }
+
+  fileprivate func report() throws -> MemoryReport {
+    MemoryReport(
+      plan: try plan.plan(of: try sizes.model(named: model)), device: try chosenDevice(),
+      isThisMachine: isHere, training: try trainingPrice())
   }
 
   private func trainingPrice() throws -> MemoryReport.Training? {
@@ -101,6 +105,14 @@ struct MemoryCommand: ParsableCommand {
     }
     return text + "  here, this machine, measured on request\n"
   }
+}
+
+/// What `lab memory` prints with these arguments, as text and as JSON.
+/// - Throws: the errors of wrong arguments.
+package func memoryText(arguments: [String]) throws -> String {
+  let report = try MemoryCommand.parse(arguments).report()
+  let page = MemoryPage(report: report, style: TerminalStyle(isColored: false)).text
+  return page + (try report.printedJSON())
 }
 
 private struct KnownNames: Encodable {

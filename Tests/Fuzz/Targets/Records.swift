@@ -1,0 +1,142 @@
+import Foundation
+import LessonKit
+
+func readRecord(_ bytes: [UInt8]) throws {
+  let record: RunRecord
+  do {
+    record = try RunRecord.decoded(from: Data(bytes), at: "run.json")
+  } catch {
+    return try expectSentence(error)
+  }
+  try show(record)
+}
+
+func readCells(_ bytes: [UInt8]) throws {
+  var source = ByteSource(bytes)
+  let card = LessonCard(
+    number: source.integer(), slug: source.text(), title: source.text(), question: source.text(),
+    papers: source.list(below: 3) {
+      Paper(
+        authors: $0.text(), year: $0.integer(), title: $0.text(), section: $0.text(),
+        link: $0.text())
+    }, builds: source.text(), standardSeconds: source.integer())
+  let facts = RunFacts(
+    device: source.text(), threads: source.integer(), seed: UInt64(source.byte()),
+    scale: scale(&source), corpus: source.text(), command: source.text(),
+    startedAt: source.text(), versions: [source.text(): source.text()])
+  var record = RunRecord(lesson: card, facts: facts)
+  record.state =
+    [
+      .running, .finished, .failed(step: source.text(), message: source.text()),
+      .interrupted(step: source.text()),
+    ][source.number(below: 4)]
+  record.seconds = source.double()
+  record.peakBytes.total = source.integer()
+  record.processPeakBytes = source.integer()
+  while !source.isEmpty, record.cells.count < 16 {
+    record.cells.append(Cell(id: source.text(), content: content(&source)))
+  }
+  // What no file can hold is not shown: only what is read again is.
+  guard let data = try? record.encoded(),
+    let again = try? RunRecord.decoded(from: data, at: "run.json")
+  else { return }
+  try show(again)
+}
+
+private func content(_ source: inout ByteSource) -> Cell.Content {
+  switch source.number(below: 10) {
+  case 0: .heading(source.text())
+  case 1: .prose(source.text())
+  case 2: .formula(Formula(text: source.text(), legend: source.text()))
+  case 3: .notice(Notice(title: source.text(), text: source.text()))
+  case 4: .step(step(&source))
+  case 5: .source(excerpt(&source))
+  case 6:
+    .table(
+      Table(
+        name: source.text(), columns: source.list(below: 5) { $0.text() },
+        rows: source.list(below: 5) { $0.list(below: 5) { $0.text() } }, caption: source.text()))
+  case 7:
+    .figure(
+      FigureFile(
+        name: source.text(), file: source.text(), title: source.text(), caption: source.text(),
+        pixelWidth: source.integer(), pixelHeight: source.integer()))
+  case 8:
+    .metric(
+      Metric(
+        id: source.text(), name: source.text(), value: source.double(), quantity: unit(&source)))
+  default:
+    .claim(
+      Claim(
+        id: source.text(), text: source.text(), value: source.double(), bound: bound(&source),
+        quantity: unit(&source), minimumScale: scale(&source), scale: scale(&source)))
+  }
+}
+
+private func step(_ source: inout ByteSource) -> Step {
+  let status: [Step.Status] = [.running, .finished, .failed, .interrupted]
+  var step = Step(
+    id: source.text(), title: source.text(), status: status[source.number(below: 4)],
+    source: source.byte() < 64 ? nil : excerpt(&source), output: source.text(),
+    failure: source.text(), seconds: source.double())
+  if source.byte() < 64 { step.origin = .reused(from: source.text()) }
+  step.peakBytes.total = source.integer()
+  return step
+}
+
+private func excerpt(_ source: inout ByteSource) -> SourceExcerpt {
+  SourceExcerpt(path: source.text(), firstLine: source.integer(), text: source.text())
+}
+
+private func bound(_ source: inout ByteSource) -> Bound {
+  let (one, two) = (source.double(), source.double())
+  switch source.number(below: 4) {
+  case 0: return .atMost(one)
+  case 1: return .atLeast(one)
+  case 2 where one <= two: return .within(one...two)
+  default: return .equals(one)
+  }
+}
+
+private func unit(_ source: inout ByteSource) -> Quantity {
+  let all: [Quantity] = [.plain, .times, .percent, .count, .bytes, .seconds]
+  return all[source.number(below: all.count)]
+}
+
+private func scale(_ source: inout ByteSource) -> Scale {
+  let all: [Scale] = [.smoke, .standard, .full]
+  return all[source.number(below: all.count)]
+}
+
+/// Every page, export and summary of a record.
+private func show(_ record: RunRecord) throws {
+  let picture = Data([0x89, 0x50, 0x4E, 0x47])
+  _ = MarkdownExport(record).text
+  _ = HTMLPage(record) { _ in picture }.html
+  for style in [
+    TerminalStyle(isColored: true, width: 40, linksFiles: true), TerminalStyle(isColored: false),
+  ] {
+    let page = TerminalPage(style)
+    _ = page.opening(of: record)
+    for cell in record.cells { _ = page.text(of: cell) }
+    _ = page.closing(of: record)
+  }
+  let notebook = try NotebookExport(record) { _ in picture }.data()
+  let object = try JSONSerialization.jsonObject(with: notebook) as? [String: Any]
+  let cells = object?["cells"] as? [Any] ?? []
+  try expect(cells.count >= 2, "the notebook has \(cells.count) cells")
+  let folder = RunFolder(URL(fileURLWithPath: "/run"))
+  _ = try RunSummary(record, in: folder).printedJSON()
+}
+
+func readMarkdown(_ bytes: [UInt8]) throws {
+  let text = String(decoding: bytes, as: UTF8.self)
+  let html = htmlProse(text)
+  try expect(
+    html.utf8.filter { $0 == UInt8(ascii: "<") }.count
+      == html.utf8.filter { $0 == UInt8(ascii: ">") }.count, "a tag is not closed")
+  try expect(!html.contains("<script"), "the text's own tags are in the page")
+  for style in [TerminalStyle(isColored: true, width: 40), TerminalStyle(isColored: false)] {
+    _ = TerminalPage(style).text(of: Cell(id: "prose", content: .prose(text)))
+  }
+}

@@ -1,0 +1,18 @@
+import Foundation
+import FuzzTargets
+import Testing
+
+/// Every stored example of `make fuzz` once: the beginnings of its searches, and what it has found.
+@Suite struct SeedTests {
+  @Test(arguments: FuzzTarget.allCases)
+  func everySeedIsAcceptedOrRefused(target: FuzzTarget) throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Fuzz/Seeds/\(target.rawValue)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.count >= 2)
+    for name in names.sorted() {
+      let bytes = try Data(contentsOf: folder.appendingPathComponent(name))
+      #expect(throws: Never.self, "\(name)") { try target.run(Array(bytes)) }
+    }
+  }
+}
