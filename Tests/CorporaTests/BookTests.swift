@@ -3,10 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-private let bibleIsInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/bible")
-
 @Suite struct KingJamesTests {
-  @Test(.enabled(if: bibleIsInstalled, "the package bible-kjv is not installed"))
+  @Test(.needs(program: "bible"))
   func theWholeBookWithoutReferences() throws {
     let text = String(decoding: try Corpus(.kingJames).bytes, as: UTF8.self)
     // Only two lines are compared: a failed check prints its values, and the book is long.

@@ -1,17 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The pages as a browser shows them: `Tests/Pages/check_pages.py` opens each page in a headless
 /// Chromium, wide and narrow, light and dark. If axe-core has been fetched, it checks them too.
-@Suite(.serialized) struct BrowserTests {
+@Suite(
+  .serialized, .needs(program: "chromium", "chromium-browser"), .needs(program: "python3"))
+struct BrowserTests {
   private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Pages/check_pages.py")
-
-  private static let hasBrowser =
-    ["chromium", "chromium-browser", "python3"].filter { name in
-      let paths = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-      return paths.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
-    }.count >= 2
 
   /// Where `fetch_axe.py` puts it.
   private static let hasAxe = FileManager.default.fileExists(
@@ -26,8 +23,7 @@ import Testing
       status: process.terminationStatus, out: lab.text("out"), err: lab.text("err"))
   }
 
-  @Test(.enabled(if: hasBrowser, "no Chromium, or no python3"))
-  func everyPagePassesTheBrowserCheck() throws {
+  @Test func everyPagePassesTheBrowserCheck() throws {
     let lab = try LabProcess()
     _ = try lab.run("run", "all", "--scale", "smoke", "--quiet", "--output", "runs")
     let lessons = try FileManager.default.contentsOfDirectory(atPath: lab.path("runs"))
@@ -41,8 +37,7 @@ import Testing
   }
 
   /// The check must find these problems.
-  @Test(.enabled(if: hasBrowser, "no Chromium, or no python3"))
-  func problemsOfAPageAreFound() throws {
+  @Test func problemsOfAPageAreFound() throws {
     let lab = try LabProcess()
     let page = """
       <!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title></head><body>
@@ -64,9 +59,7 @@ import Testing
 
   /// A problem that only axe-core finds: it is loaded, runs under the page's content policy, and its
   /// findings are reported.
-  @Test(
-    .enabled(if: hasBrowser, "no Chromium, or no python3"),
-    .enabled(if: hasAxe, "no axe-core here; 'make test' fetches it, with a network"))
+  @Test(.needs("axe-core", "'make test' downloads it, with a network") { hasAxe })
   func axeFindingsAreReported() throws {
     let lab = try LabProcess()
     let page = """

@@ -1,11 +1,14 @@
 import Foundation
 import OpenCLBackend
+import TestSupport
 import Testing
 
 /// A device that fails in the middle of a lesson, or whose memory is full.
 @Suite(
   "A device that fails in the middle of a run", .serialized,
-  .enabled(if: FaultyDevice.missing == nil, Comment(rawValue: FaultyDevice.missing ?? "")))
+  .needs("OpenCL device", "'make test' installs PoCL") { !OpenCLDevice.all().isEmpty },
+  .needs("C compiler") { FaultyDevice.compiler != nil },
+  .enabled(if: FaultyDevice.canBePreloaded, "LD_PRELOAD is Linux's"))
 struct DeviceLossTests {
   /// A lesson that measures, trains and evaluates within a second.
   private static let slug = "cost"

@@ -1,9 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The first minutes of a user: fast commands, narrow terminals, missing things.
 @Suite(.serialized) struct FirstMinuteTests {
-  private static let hasScript = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
 
   /// Milliseconds of CPU time, the minimum of a few runs. Wall time would depend on the other tests.
   private func processorTime(_ arguments: String) throws -> Double {
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: hasScript, "no script here"),
+    .needs(program: "script"),
     arguments: ["", "list", "check window-mask", "memory gpt"])
   func sixtyColumns(arguments: String) throws {
     let lab = try LabProcess()
@@ -89,7 +89,7 @@ import Testing
 
   /// If the disk is full in the middle of a run, the run says so, finished steps can be read, and no
   /// other files are left.
-  @Test(.enabled(if: canMount, "no small disk can be mounted here"))
+  @Test(.needs("way to mount a small disk", "allow user namespaces") { canMount })
   func fullDisk() throws {
     let lab = try LabProcess()
     let binary = try LabProcess.binary().path

@@ -1,5 +1,6 @@
 import Foundation
 import OpenCLBackend
+import TestSupport
 import Testing
 
 @Suite struct RunTests {
@@ -22,7 +23,7 @@ import Testing
     #expect(list.out.contains("positions") && list.out.contains("finished at smoke"))
   }
 
-  @Test(.enabled(if: !OpenCLDevice.all().isEmpty, "no OpenCL device here"))
+  @Test(.needs("OpenCL device", "'make test' installs PoCL") { !OpenCLDevice.all().isEmpty })
   func bothDevicesAgree() throws {
     let lab = try LabProcess()
     let answer = try lab.run("run", "recomputation", "--scale", "smoke", "--device", "both")
@@ -99,9 +100,7 @@ import Testing
 
   /// Ctrl-C works in every lesson of a run, not only in the first. A child of a test can inherit
   /// blocked signals; python3 unblocks them.
-  @Test(
-    .enabled(
-      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "no python3 here"))
+  @Test(.needs(program: "python3"))
   func interruptWorksInALaterLessonToo() throws {
     let lab = try LabProcess()
     let script = """
@@ -129,7 +128,7 @@ import Testing
   }
 
   /// `script` (bsdutils) gives the program a terminal.
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+  @Test(.needs(program: "script"))
   func colorAtATerminal() throws {
     func atTerminal(_ arguments: String, _ environment: [String: String]) throws -> String {
       let lab = try LabProcess()
@@ -187,7 +186,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "no /dev/full here"),
+    .needs(file: "/dev/full"),
     arguments: [
       "list", "list --json", "", "--help", "run --help", "help", "--version",
       "--generate-completion-script bash",

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite struct LayoutTests {
@@ -50,6 +51,36 @@ import Testing
         #expect(!file.source.contains(home), "\(file.path) names \(home)")
       }
     }
+  }
+
+  /// A test is skipped by `.needs(…)`, which fails where `CI` is set, and by nothing else: only the
+  /// lines here depend on the system or the user.
+  @Test func testsAreSkippedOnlyByNeeds() throws {
+    let allowed = [
+      ".enabled(if: FaultyDevice.canBePreloaded, \"LD_PRELOAD is Linux's\"))",
+      "@Test(.enabled(if: geteuid() == 0, \"only root may give files away\"))",
+    ]
+    let files = try SourceFile.tests().filter { !$0.path.hasPrefix("Tests/LayoutTests/") }
+    let conditions = files.flatMap { file in
+      file.source.split(separator: "\n").map { $0.drop { $0 == " " } }
+        .filter { $0.contains(".enabled(") || $0.contains("@Test(.disabled(") }
+        .filter { !allowed.contains(String($0)) }.map { "\(file.path): \($0)" }
+    }
+    #expect(files.count > 80 && conditions == [])
+  }
+
+  @Test func aMissingNeedSkipsOrFails() async throws {
+    let test = try #require(Test.current)
+    var need: Needs = .needs("nothing") { false }
+    for isRequired in [false, true] {
+      need.isRequired = isRequired
+      let error = await #expect(throws: (any Error).self) { try await need.prepare(for: test) }
+      let text = error.map { "\($0)" } ?? ""
+      #expect(text.hasPrefix("There is no nothing here") == isRequired, "\(text)")
+    }
+    var here: Needs = .needs("everything") { true }
+    here.isRequired = true
+    try await here.prepare(for: test)
   }
 
   @Test(arguments: [

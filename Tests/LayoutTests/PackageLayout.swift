@@ -95,6 +95,15 @@ struct SourceFile {
     }
   }
 
+  /// All files in `Tests`.
+  static func tests() throws -> [SourceFile] {
+    try swiftFiles(in: "Tests").map { path in
+      SourceFile(
+        module: "", path: path,
+        source: try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8))
+    }
+  }
+
   static func text(_ path: String) throws -> String {
     try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }

@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  /// The source in a record can be any text. Each of these took minutes or exhausted the stack.
+  /// The source in a record can be any text. Some of these took minutes or exhausted the stack.
   @Test(.timeLimit(.minutes(1)), arguments: ["#", "\"\\(", "/*", "\"#", "#\"\\#(", "((", "\\#"])
   func everySourceIsScannedInLinearTime(part: String) {
     let source = String(repeating: part, count: 1_000_000)

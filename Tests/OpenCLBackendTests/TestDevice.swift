@@ -10,8 +10,6 @@ import Testing
 /// One device and one queue for all tests, which therefore run one after another.
 enum TestDevice {
   static let found = OpenCLDevice.all().first
-  static let reason: Comment =
-    "no OpenCL device here; 'make test' installs PoCL, which needs no GPU"
 
   private nonisolated(unsafe) static var shared: OpenCLBackend?
 
@@ -31,7 +29,11 @@ enum TestDevice {
 }
 
 /// All tests of this module, skipped with a reason where there is no device.
-@Suite(.serialized, .enabled(if: TestDevice.found != nil, TestDevice.reason))
+@Suite(
+  .serialized,
+  .needs("OpenCL device", "'make test' installs PoCL, which needs no GPU") {
+    TestDevice.found != nil
+  })
 enum OpenCLTests {}
 
 /// Runs the same kernels on the CPU and on the device and compares what they write: with every

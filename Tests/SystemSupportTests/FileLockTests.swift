@@ -1,5 +1,6 @@
 import Foundation
 import SystemSupport
+import TestSupport
 import Testing
 
 /// The other processes of these tests lock with `flock` of util-linux, which is not our code.
@@ -56,7 +57,7 @@ import Testing
     for _ in 0..<3 { _ = try FileLock(file) }
   }
 
-  @Test(.enabled(if: flock != nil, "no flock here"))
+  @Test(.needs(program: "flock"))
   func theSystemReleasesTheLockOfAKilledProcess() throws {
     let folder = try ScratchFolder()
     let file = folder.url.appendingPathComponent(".lock")
@@ -66,7 +67,7 @@ import Testing
     try FileLock.wait(for: file, atMost: 60).unlock()
   }
 
-  @Test(.enabled(if: flock != nil, "no flock here"))
+  @Test(.needs(program: "flock"))
   func waitingHasALimitAndIsTold() throws {
     let folder = try ScratchFolder()
     let file = folder.url.appendingPathComponent(".lock")
@@ -90,7 +91,7 @@ import Testing
   }
 
   /// A counter in a file, which loses counts if two processes read it at once.
-  @Test(.enabled(if: flock != nil, "no flock here"))
+  @Test(.needs(program: "flock"))
   func severalProcessesCount() throws {
     let folder = try ScratchFolder()
     let (file, counter) = (folder.file("counter.lock"), folder.file("counter"))
@@ -159,7 +160,7 @@ import Testing
 
   /// A lock file in a shared folder may contain anything.
   @Test(
-    .enabled(if: flock != nil, "no flock here"),
+    .needs(program: "flock"),
     arguments: [
       ("", "another process"), ("{", "another process"), ("\u{0}\u{1}", "another process"),
       (
