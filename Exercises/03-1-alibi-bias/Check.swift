@@ -21,6 +21,7 @@ func check(_ grader: Grader) throws {
         "The sign of the slope is wrong: the farther a key, the lower its score must be.",
         bias(3, slope: 0.5, sign: 1)),
       Mistake("The first head's exponent is −8·1/headCount, not 0.", bias(3, slope: 1)),
+      Mistake("8 is a power of two itself: p is 8 here, not 4.", bias(3, slope: 0.25)),
       Mistake(
         "Keys after the query are not masked: their bias must be −∞.",
         bias(3, slope: 0.5, isCausal: false)),
@@ -34,11 +35,37 @@ func check(_ grader: Grader) throws {
         bias(4, slope: pow(2, -3)))
     ])
   try grader.same(
+    "alibiBias(length: 3, head: 0, headCount: 2)", alibiBias(length: 3, head: 0, headCount: 2),
+    bias(3, slope: pow(2, -4)))
+  try grader.same(
+    "alibiBias(length: 3, head: 2, headCount: 16)", alibiBias(length: 3, head: 2, headCount: 16),
+    bias(3, slope: pow(2, -1.5)),
+    mistakes: [
+      Mistake("That is integer division: −8·3/16 is −1.5, not −1.", bias(3, slope: 0.5))
+    ])
+  try grader.same(
     "alibiBias(length: 3, head: 0, headCount: 12)", alibiBias(length: 3, head: 0, headCount: 12),
-    bias(3, slope: pow(2, -8.0 / 12)),
+    bias(3, slope: 0.5),
     mistakes: [
       Mistake(
-        "That is integer division: −8·1/12 is −2/3, not 0.", bias(3, slope: 1))
+        "12 is not a power of two: the first 8 heads have the slopes of 8 heads.",
+        bias(3, slope: pow(2, -8.0 / 12)))
+    ])
+  // As in the authors' program: 8 slopes of 8 heads, then 4 of 16.
+  let twelve =
+    (1...8).map { Float(pow(2, -Double($0))) }
+    + [0.5, 1.5, 2.5, 3.5].map {
+      Float(pow(2, -$0))
+    }
+  let slopesOfTwelve = grader.ask("the slopes of 12 heads") {
+    (0..<12).map { alibiBias(length: 2, head: $0, headCount: 12)[1][0] }.map(-)
+  }
+  try grader.same(
+    "the slopes of 12 heads", slopesOfTwelve, twelve, within: 1e-7,
+    mistakes: [
+      Mistake(
+        "The slopes after the first 8 are every second one of 16 heads: heads 0, 2, 4 and 6.",
+        Array(twelve[..<8]) + [0.5, 1, 1.5, 2].map { Float(pow(2, -$0)) })
     ])
 
   let steep = grader.ask("alibiBias(length: 20, head: 1, headCount: 8)") {
