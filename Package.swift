@@ -188,15 +188,17 @@ let package = Package(
     .testTarget(
       name: "LessonKitTests",
       dependencies: [
-        "Corpora", "CPUBackend", "LessonKit", "Plotting", "SmallTransformer", "TensorCore",
-        "TestSupport",
+        "Corpora", "CPUBackend", "LessonKit", "Plotting", "SmallTransformer", "SystemSupport",
+        "TensorCore", "TestSupport",
       ]),
     .testTarget(
       name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer", "TensorCore"]),
     .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
     .testTarget(
       name: "LabTests",
-      dependencies: ["lab", "CPUBackend", "LessonKit", "OpenCLBackend", "TestSupport"],
+      dependencies: [
+        "lab", "CPUBackend", "LessonKit", "OpenCLBackend", "SystemSupport", "TestSupport",
+      ],
       exclude: ["FaultyDevice.c"]),
   ] + lessonTargets + fuzzTargets,
   swiftLanguageModes: [.v5],

@@ -84,9 +84,16 @@ final class Grader {
     throw Failed()
   }
 
+  /// Writes one line, of at most 4000 characters. A full disk is not the learner's mistake, so it
+  /// has its own exit status.
   private func write(_ key: String, _ text: String) {
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    report.write(Data("\(key)\t\(line)\n".utf8))
+    let line = text.prefix(4000).split(whereSeparator: \.isNewline).joined(separator: " ")
+    do {
+      try report.write(contentsOf: Data("\(key)\t\(line)\n".utf8))
+    } catch {
+      FileHandle.standardError.write(Data("error: \(error.localizedDescription)\n".utf8))
+      exit(74)
+    }
   }
 
   private func isSame(_ first: [Entry], _ second: [Entry], _ tolerance: Double) -> Bool {

@@ -200,12 +200,19 @@ public enum RegularFile {
   /// - Parameters:
   ///   - url: The file.
   ///   - byteLimit: The greatest size that is read.
+  ///   - links: What happens if it is a symbolic link. `.followed` is for the user's own files.
+  /// - Returns: its bytes.
   /// - Complexity: O(n) time and memory.
   /// - Throws: `SystemError`.
-  public static func read(_ url: URL, byteLimit: Int) throws(SystemError) -> Data {
+  public static func read(
+    _ url: URL, byteLimit: Int, links: AtomicFile.Links = .refused
+  ) throws(SystemError) -> Data {
     // Without O_NONBLOCK, opening a FIFO waits for somebody who writes to it.
-    let handle = open(url.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard handle >= 0 else { throw errno == ELOOP ? .symbolicLink : .last }
+    let flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | (links == .refused ? O_NOFOLLOW : 0)
+    let handle = open(url.path, flags)
+    guard handle >= 0 else {
+      throw errno == ELOOP && links == .refused ? .symbolicLink : .last
+    }
     defer { close(handle) }
     var status = stat()
     guard fstat(handle, &status) == 0 else { throw .last }

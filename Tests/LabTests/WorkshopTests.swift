@@ -64,6 +64,71 @@ import Testing
     #expect(try lab.run("report", "nowhere").status == 74)
   }
 
+  /// Folders that other people filled. Each problem is told with its person, and the others are
+  /// reported.
+  @Test func otherPeoplesFolders() throws {
+    let lab = try LabProcess()
+    func file(_ person: String, _ name: String) throws -> URL {
+      let url = lab.folder.appendingPathComponent("class/\(person)/.lab/\(name)")
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      return url
+    }
+    let progress = """
+      {"attempts": 3, "checked": "", "given": "", "hasSeenSolution": false, "hintsSeen": 0,
+       "lastFailure": "\(String(repeating: "x", count: 100_000))", "state": "failed"}
+      """
+    let good = try file("anna", "progress/04-1-window-mask.json")
+    try Data(progress.utf8).write(to: good)
+    try Data("{ half".utf8).write(to: file("ben", "progress/04-1-window-mask.json"))
+    for person in ["cem", "dora"] {
+      for name in ["progress/04-1-window-mask.json", "runs/positions/run.json"] {
+        let huge = try file(person, name)
+        if person == "cem" {
+          FileManager.default.createFile(atPath: huge.path, contents: nil)
+          #expect(truncate(huge.path, 20_000_000_000) == 0)
+        } else {
+          #expect(mkfifo(huge.path, 0o600) == 0)
+        }
+      }
+    }
+    for name in ["progress/04-1-window-mask.json", "runs/positions/run.json"] {
+      let link = try file("eve", name)
+      try FileManager.default.createSymbolicLink(
+        at: link, withDestinationURL: name.hasPrefix("runs") ? lab.folder : good)
+    }
+    for name in ["progress", "runs"] { try Data().write(to: file("finn", name)) }
+    try Data().write(to: lab.folder.appendingPathComponent("class/gus"))
+    try FileManager.default.createSymbolicLink(
+      at: file("ida", "runs"), withDestinationURL: file("ida", "runs"))
+
+    let people = ["anna", "ben", "cem", "dora", "eve", "finn", "gus", "hana", "ida"]
+    let folders = people.map { "class/\($0)" }
+    let process = try lab.start(LabProcess.binary(), ["report", "--json"] + folders)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 74, "\(lab.text("err"))")
+    let reports = try #require(
+      try JSONSerialization.jsonObject(with: Data(lab.text("out").utf8)) as? [[String: Any]])
+    #expect(reports.map { $0["name"] as? String } == people)
+    let problems = reports.map { ($0["problems"] as? [String] ?? []).joined(separator: "\n") }
+    #expect(problems[0].isEmpty)
+    let sentences = [
+      "It is damaged", "at most", "It is a pipe", "symbolic link", "Not a directory",
+      "gus cannot be read: Not a directory", "hana cannot be read: No such file",
+      "Too many levels of symbolic links",
+    ]
+    for (problem, sentence) in zip(problems.dropFirst(), sentences) {
+      #expect(problem.contains(sentence), "\(problem)")
+    }
+    for problem in problems[2...4] {
+      #expect(problem.contains("window-mask.json") && problem.contains("positions/run.json"))
+    }
+    let table = try lab.run("report", folders[0], folders[1], folders[7])
+    #expect(table.status == 74)
+    #expect(table.out.contains("window-mask fails after 3 attempts") && table.out.count < 5000)
+    #expect(table.out.contains("damaged") && table.out.contains("hana"))
+  }
+
   @Test func folderNamedTwiceIsCountedOnce() throws {
     let lab = try LabProcess()
     try FileManager.default.createDirectory(

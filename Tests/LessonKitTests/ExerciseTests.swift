@@ -1,5 +1,7 @@
 import Foundation
 import LessonKit
+import SystemSupport
+import TestSupport
 import Testing
 
 /// The exercises themselves: the given file counts as not attempted, every solution passes, and
@@ -36,7 +38,7 @@ import Testing
   @Test(arguments: exercises) func anUnchangedFileDoesNotPass(exercise: Exercise) throws {
     let bench = try ExerciseBench()
     try bench.book.begin(exercise)
-    #expect(try bench.book.check(exercise, by: bench.checker) == .notAttempted)
+    #expect(try bench.book.check(exercise, by: bench.checker).verdict == .notAttempted)
     let verdict = try bench.checker.check(exercise.template, exercise)
     guard case .wrong = verdict else {
       Issue.record("the given file of \(exercise.name): \(verdict)")
@@ -47,6 +49,65 @@ import Testing
   @Test(arguments: exercises) func solutionPasses(exercise: Exercise) throws {
     let verdict = try ExerciseBench().checker.check(exercise.solutionFile, exercise)
     #expect(verdict.isPassed, "\(exercise.name): \(verdict)")
+  }
+
+  /// It sleeps, and so uses no processor time.
+  @Test func aFunctionThatSleeps() throws {
+    let bench = try ExerciseBench()
+    var checker = bench.checker
+    checker.limits.seconds = 1
+    let exercise = try #require(
+      try ExerciseCatalog.standard().exercises(named: "window-mask").first)
+    let source = """
+      import Foundation
+      func windowMask(length: Int, window: Int) -> [[Bool]] {
+        sleep(600)
+        return []
+      }
+      """
+    let verdict = try checker.check(Data(source.utf8), exercise)
+    guard case .stopped("windowMask(length: 4, window: 2)", .time(1, let used)) = verdict else {
+      Issue.record("\(verdict)")
+      return
+    }
+    #expect(used < 1 && verdict.lines.last?.text.contains("Does it sleep") == true)
+  }
+
+  /// Another process checks a newer text and passes, while an older text is still being checked.
+  @Test func anOlderVerdictDoesNotReplaceANewerOne() throws {
+    let bench = try ExerciseBench()
+    let exercise = try #require(
+      try ExerciseCatalog.standard().exercises(named: "window-mask").first)
+    let solution = try Data(contentsOf: exercise.solutionFile)
+    try bench.book.begin(exercise)
+    try Data("func other() {}".utf8).write(to: bench.book.file(of: exercise))
+    // The compiler of the older check saves the newer text and lets it be stored as passed.
+    let newer = bench.folder.appendingPathComponent("newer.swift")
+    try solution.write(to: newer)
+    let passed = bench.folder.appendingPathComponent("passed.json")
+    let other = Workbook(
+      folder: bench.folder.appendingPathComponent("other"),
+      progressFolder: bench.folder.appendingPathComponent("other progress")
+    ) { Issue.record("notice: \($0)") }
+    try other.begin(exercise)
+    try solution.write(to: other.file(of: exercise))
+    #expect(try other.check(exercise, by: bench.checker).verdict.isPassed)
+    try FileManager.default.copyItem(at: other.progressFile(of: exercise), to: passed)
+    try FileManager.default.createDirectory(
+      at: bench.book.progressFolder, withIntermediateDirectories: true)
+    let script = bench.folder.appendingPathComponent("swiftc")
+    try writeProgram(
+      """
+      cp '\(newer.path)' '\(bench.book.file(of: exercise).path)'
+      cp '\(passed.path)' '\(bench.book.progressFile(of: exercise).path)'
+      exec '\(bench.compiler.path)' "$@"
+      """, to: script)
+    let slow = ExerciseChecker(
+      compiler: script, catalog: try .standard(),
+      scratch: bench.folder.appendingPathComponent("scratch"), modules: ExerciseBench.modules)
+    #expect(try !bench.book.check(exercise, by: slow).verdict.isPassed)
+    #expect(bench.book.hasPassed(exercise))
+    #expect(try bench.book.progress(of: exercise).attempts == 2)
   }
 
   @Test(arguments: exercises) func everyMistakeIsNamed(exercise: Exercise) throws {
@@ -77,6 +138,7 @@ final class ExerciseBench {
   let folder: URL
   let book: Workbook
   let checker: ExerciseChecker
+  let compiler: URL
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -84,17 +146,16 @@ final class ExerciseBench {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     book = Workbook(
       folder: folder.appendingPathComponent("Workbook"),
-      progressFolder: folder.appendingPathComponent("progress"))
-    let paths = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-    let compiler = paths.map { URL(fileURLWithPath: "\($0)/swiftc") }
-      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+      progressFolder: folder.appendingPathComponent("progress")
+    ) { Issue.record("notice: \($0)") }
+    compiler = try #require(Program.find("swiftc"), "no swiftc on the path")
     checker = ExerciseChecker(
-      compiler: try #require(compiler, "no swiftc on the path"), catalog: try .standard(),
+      compiler: compiler, catalog: try .standard(),
       scratch: folder.appendingPathComponent("scratch"), modules: Self.modules)
   }
 
   /// Shared by all tests of a run.
-  private static let modules = FileManager.default.temporaryDirectory.appendingPathComponent(
+  static let modules = FileManager.default.temporaryDirectory.appendingPathComponent(
     "exercise-modules-\(ProcessInfo.processInfo.processIdentifier)")
 
   deinit { try? FileManager.default.removeItem(at: folder) }

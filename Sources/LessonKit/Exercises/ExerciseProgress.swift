@@ -1,6 +1,5 @@
 import Foundation
 import SystemSupport
-import TensorCore
 
 /// A learner's progress with one exercise, stored on disk.
 package struct ExerciseProgress: Codable, Equatable, Sendable {
@@ -23,6 +22,27 @@ package struct ExerciseProgress: Codable, Equatable, Sendable {
   package var lastFailure: String?
 
   package init() {}
+
+  /// Reads a file, which may come from somebody else: a symbolic link, a folder, or a file that is
+  /// too large to be a progress file is an error.
+  /// - Returns: nil if there is no such file.
+  package static func read(_ file: URL) throws(SystemError) -> ExerciseProgress? {
+    let data: Data
+    do throws(SystemError) {
+      data = try RegularFile.read(file, byteLimit: 1_000_000)
+    } catch {
+      if error.code == ENOENT { return nil }
+      throw error
+    }
+    let counts = 0...1_000_000
+    guard let progress = try? JSONDecoder().decode(ExerciseProgress.self, from: data),
+      counts.contains(progress.attempts), counts.contains(progress.hintsSeen)
+    else {
+      throw SystemError(
+        code: EINVAL, reason: "It is damaged: it does not contain an exercise's state")
+    }
+    return progress
+  }
 }
 
 extension Workbook {
@@ -30,39 +50,80 @@ extension Workbook {
     progressFolder.appendingPathComponent(exercise.stem + ".json")
   }
 
-  package func progress(of exercise: Exercise) -> ExerciseProgress {
-    guard let data = FileManager.default.contents(atPath: progressFile(of: exercise).path),
-      let progress = try? JSONDecoder().decode(ExerciseProgress.self, from: data)
-    else { return ExerciseProgress() }
-    return progress
+  /// The stored progress; a new one if none is stored.
+  /// - Throws: `SystemError` if the file is there and cannot be read.
+  package func progress(of exercise: Exercise) throws(SystemError) -> ExerciseProgress {
+    try ExerciseProgress.read(progressFile(of: exercise)) ?? ExerciseProgress()
   }
 
+  /// Changes the stored progress. Nothing of a change that another process makes at the same time
+  /// is lost. A damaged file is moved aside first, and `notice` says so.
   package func change(
     _ exercise: Exercise, _ body: (inout ExerciseProgress) -> Void
   ) throws(WorkbookError) {
-    var progress = progress(of: exercise)
-    body(&progress)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let file = progressFile(of: exercise)
-    let target = RunFolder(file.deletingLastPathComponent())
+    let target = RunFolder(progressFolder)
     do {
-      let data = try encoder.encode(progress)
       try target.prepare()
-      try target.write(data, to: file)
+      let lock = try lockProgress()
+      defer { lock?.unlock() }
+      var progress = try progressToChange(of: exercise)
+      body(&progress)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try target.write(try encoder.encode(progress), to: file)
+    } catch let error as WorkbookError {
+      throw error
     } catch {
       let reason = (error as? FolderError)?.reason ?? SystemError(error).description
       throw WorkbookError(path: file.path, reason: "cannot be written: \(reason)")
     }
   }
 
+  /// Nil where the file system has no locks.
+  private func lockProgress() throws -> FileLock? {
+    do throws(FileLockError) {
+      return try FileLock.wait(
+        for: progressFolder.appendingPathComponent(".progress.lock"), atMost: 20, notice: notice)
+    } catch {
+      switch error {
+      case .held, .cannotOpen: throw SystemError(code: EAGAIN, reason: error.description)
+      case .unsupported:
+        notice("\(error.description) Do not check in two terminals at once.")
+        return nil
+      }
+    }
+  }
+
+  private func progressToChange(of exercise: Exercise) throws -> ExerciseProgress {
+    do throws(SystemError) {
+      return try progress(of: exercise)
+    } catch {
+      // Not the file, but the right to read it, is missing.
+      guard ![EACCES, EPERM, EIO, EMFILE, ENFILE, ENOMEM].contains(error.code) else { throw error }
+      let file = progressFile(of: exercise)
+      let kept = firstFree { file.appendingPathExtension("damaged-\($0)") }
+      try FileManager.default.moveItem(at: file, to: kept)
+      notice(
+        "The progress of '\(exercise.name)' cannot be read (\(error)). It starts again; the old "
+          + "file is kept as \(kept.path).")
+      return ExerciseProgress()
+    }
+  }
+
   /// Whether the file passed and has not been changed since.
   package func hasPassed(_ exercise: Exercise) -> Bool {
-    let progress = progress(of: exercise)
-    guard progress.state == .passed, let text = try? read(file(of: exercise)) else { return false }
+    guard let progress = try? progress(of: exercise), progress.state == .passed,
+      let text = try? read(file(of: exercise))
+    else { return false }
     return progress.checked == textChecksum(text)
   }
 }
 
-/// A checksum of a text, the same on every machine.
-func textChecksum(_ text: String) -> String { ByteChecksum(Array(text.utf8)).description }
+/// The first of the numbered paths, from 1, at which there is nothing, not even a dangling link.
+func firstFree(_ path: (Int) -> URL) -> URL {
+  var number = 1
+  var status = stat()
+  while lstat(path(number).path, &status) == 0 { number += 1 }
+  return path(number)
+}

@@ -8,10 +8,19 @@ package enum Verdict: Equatable, Sendable {
   case doesNotCompile(String)
   /// A trap or a signal ended the program. `asked` is its last call.
   case crashed(asked: String?, message: String)
-  /// It was still running after this many CPU seconds.
-  case timedOut(asked: String?, seconds: Int)
+  /// It passed a limit and was stopped.
+  case stopped(asked: String?, by: Limit)
   /// It exited before the check was finished.
   case noAnswer(asked: String?)
+
+  /// A limit of the learner's program.
+  package enum Limit: Equatable, Sendable {
+    case processorTime(seconds: Int)
+    /// Of all the seconds, it used the processor for `used`.
+    case time(seconds: Int, used: Double)
+    case output(bytes: Int)
+    case memory(bytes: Int)
+  }
 
   /// The expected result, the actual result, and the first difference.
   package struct Finding: Equatable, Sendable {
@@ -40,7 +49,7 @@ package enum Verdict: Equatable, Sendable {
     case .wrong: "wrong"
     case .doesNotCompile: "does not compile"
     case .crashed: "stopped with an error"
-    case .timedOut: "did not end"
+    case .stopped(_, let limit): limit.word
     case .noAnswer: "gave no answer"
     }
   }
@@ -60,10 +69,7 @@ package enum Verdict: Equatable, Sendable {
     case .doesNotCompile(let messages): return [("compiler", messages)]
     case .crashed(let asked, let message):
       return asking(asked) + [("stopped", message)]
-    case .timedOut(let asked, let seconds):
-      let text =
-        "It was still running after \(seconds) s and was stopped. Is there a loop that cannot end?"
-      return asking(asked) + [("timeout", text)]
+    case .stopped(let asked, let limit): return asking(asked) + [("limit", limit.sentence)]
     case .noAnswer(let asked):
       return asking(asked) + [("exited", "The program exited before the check was finished.")]
     }
@@ -82,7 +88,35 @@ package enum Verdict: Equatable, Sendable {
       messages.split(separator: "\n").first { $0.contains("error:") }
         .map(String.init) ?? word
     case .crashed(_, let message): message
-    case .timedOut, .noAnswer: word
+    case .stopped, .noAnswer: word
+    }
+  }
+}
+
+extension Verdict.Limit {
+  fileprivate var word: String {
+    switch self {
+    case .processorTime, .time: "did not end"
+    case .output: "wrote too much"
+    case .memory: "used too much memory"
+    }
+  }
+
+  fileprivate var sentence: String {
+    switch self {
+    case .processorTime(let seconds):
+      "It was still running after \(seconds) s of processor time and was stopped. Is there a loop "
+        + "that cannot end?"
+    case .time(let seconds, let used):
+      "It was still running after \(seconds) s and was stopped. It used the processor for "
+        + "\((used * 10).rounded() / 10) s of them. "
+        + (used < 1
+          ? "Does it sleep, or wait for something?" : "Is the machine busy? Check it again.")
+    case .output(let bytes):
+      "It wrote more than \(bytes / 1_000_000) MB and was stopped. Does a loop print without end?"
+    case .memory(let bytes):
+      "It asked for more than \(bytes / 1_000_000) MB of memory and was stopped. Does an array grow "
+        + "without end?"
     }
   }
 }

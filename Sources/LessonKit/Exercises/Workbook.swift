@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The learner's folder: one file per exercise that was started. A file is never overwritten
 /// without a copy.
@@ -7,10 +8,13 @@ package struct Workbook {
   package let folder: URL
   /// For the progress of each exercise.
   package let progressFolder: URL
+  /// Receives sentences for the learner about something that was unexpected and is dealt with.
+  package let notice: (String) -> Void
 
-  package init(folder: URL, progressFolder: URL) {
+  package init(folder: URL, progressFolder: URL, notice: @escaping (String) -> Void) {
     self.folder = folder
     self.progressFolder = progressFolder
+    self.notice = notice
   }
 
   package func file(of exercise: Exercise) -> URL {
@@ -24,23 +28,47 @@ package struct Workbook {
   /// Creates the learner's file from the template, unless it exists.
   /// - Returns: whether it was created.
   @discardableResult
-  package func begin(_ exercise: Exercise) throws -> Bool {
+  package func begin(_ exercise: Exercise) throws(WorkbookError) -> Bool {
     guard !hasBegun(exercise) else { return false }
-    try give(exercise)
+    let text = try Self.bytes(of: exercise.template)
+    let target = RunFolder(folder)
+    do throws(FolderError) {
+      try target.prepare()
+      try target.write(text, to: file(of: exercise))
+    } catch {
+      throw WorkbookError(path: error.path, reason: "cannot be written: \(error.reason)")
+    }
     return true
   }
 
   /// Restores the template, after copying the learner's file to `kept/`.
   /// - Returns: the copy; nil if there was no file.
-  package func reset(_ exercise: Exercise) throws -> URL? {
+  package func reset(_ exercise: Exercise) throws(WorkbookError) -> URL? {
     guard hasBegun(exercise) else {
-      try give(exercise)
+      try begin(exercise)
       return nil
     }
-    let copy = try keepCopy(of: exercise)
-    try FileManager.default.removeItem(at: file(of: exercise))
-    try give(exercise)
+    let mine = try Self.bytes(of: file(of: exercise))
+    let given = try Self.bytes(of: exercise.template)
+    let kept = folder.appendingPathComponent("kept")
+    // The first free name: `kept/05-1-online-softmax-1.swift`, `…-2.swift`, …
+    let copy = firstFree { kept.appendingPathComponent("\(exercise.stem)-\($0).swift") }
+    do throws(FolderError) {
+      try RunFolder(kept).prepare()
+      try RunFolder(kept).write(mine, to: copy)
+      // Replaced at once: no moment without a file of this name.
+      try RunFolder(folder).write(given, to: file(of: exercise))
+    } catch {
+      throw WorkbookError(path: error.path, reason: "cannot be written: \(error.reason)")
+    }
     return copy
+  }
+
+  /// Stores that the learner's file is the template as it is now. The template may change later, and
+  /// the file then still counts as not attempted.
+  package func storeGiven(_ exercise: Exercise) throws(WorkbookError) {
+    let given = textChecksum(code(in: try read(exercise.template)))
+    try change(exercise) { $0.given = given }
   }
 
   /// Whether the code equals the template's, apart from comments and spaces.
@@ -48,7 +76,7 @@ package struct Workbook {
     let mine = code(in: try read(file(of: exercise)))
     if mine == code(in: try read(exercise.template)) { return true }
     // The template may have changed since the file was created.
-    return progress(of: exercise).given == textChecksum(mine)
+    return (try? progress(of: exercise))?.given == textChecksum(mine)
   }
 
   /// When the learner last saved the file.
@@ -58,36 +86,16 @@ package struct Workbook {
   }
 
   package func read(_ url: URL) throws(WorkbookError) -> String {
-    guard let data = FileManager.default.contents(atPath: url.path) else {
-      throw WorkbookError(path: url.path, reason: "cannot be read")
-    }
-    return String(decoding: data, as: UTF8.self)
+    String(decoding: try Self.bytes(of: url), as: UTF8.self)
   }
 
-  private func give(_ exercise: Exercise) throws {
-    let text = try read(exercise.template)
-    let target = RunFolder(folder)
-    do throws(FolderError) {
-      try target.prepare()
-      try target.write(Data(text.utf8), to: file(of: exercise))
+  /// The content of a learner's file or of a template. A link is followed: these are the learner's
+  /// own files.
+  static func bytes(of url: URL) throws(WorkbookError) -> Data {
+    do throws(SystemError) {
+      return try RegularFile.read(url, byteLimit: 10_000_000, links: .followed)
     } catch {
-      throw WorkbookError(path: error.path, reason: "cannot be written: \(error.reason)")
-    }
-    try change(exercise) { $0.given = textChecksum(code(in: text)) }
-  }
-
-  /// Copies the file to the first free name: `kept/05-1-online-softmax-1.swift`, `…-2.swift`, …
-  private func keepCopy(of exercise: Exercise) throws -> URL {
-    let kept = folder.appendingPathComponent("kept")
-    try FileManager.default.createDirectory(at: kept, withIntermediateDirectories: true)
-    var number = 1
-    while true {
-      let copy = kept.appendingPathComponent("\(exercise.stem)-\(number).swift")
-      if !FileManager.default.fileExists(atPath: copy.path) {
-        try FileManager.default.copyItem(at: file(of: exercise), to: copy)
-        return copy
-      }
-      number += 1
+      throw WorkbookError(path: url.path, reason: "cannot be read: \(error)")
     }
   }
 }
@@ -114,21 +122,43 @@ package struct WorkbookError: Error, Equatable, CustomStringConvertible {
 extension Workbook {
   /// Checks the learner's file and stores the result. A file that has passed is checked again,
   /// because the check may have changed.
-  package func check(_ exercise: Exercise, by checker: ExerciseChecker) throws -> Verdict {
-    let text = try read(file(of: exercise))
+  /// - Returns: the verdict, and the reason if it could not be stored.
+  /// - Throws: `CheckTrouble` if the machine prevents the check; then nothing is stored.
+  ///   `WorkbookError` if the file cannot be read.
+  package func check(
+    _ exercise: Exercise, by checker: ExerciseChecker
+  ) throws -> (verdict: Verdict, unsaved: WorkbookError?) {
+    let source = try Self.bytes(of: file(of: exercise))
+    let text = String(decoding: source, as: UTF8.self)
     let verdict =
-      try isUntouched(exercise) ? .notAttempted : try checker.check(file(of: exercise), exercise)
+      try isUntouched(exercise) ? .notAttempted : try checker.check(source, exercise)
+    do throws(WorkbookError) {
+      try store(verdict, of: exercise, text)
+      return (verdict, nil)
+    } catch {
+      return (verdict, error)
+    }
+  }
+
+  private func store(
+    _ verdict: Verdict, of exercise: Exercise, _ text: String
+  ) throws(WorkbookError) {
     try change(exercise) {
+      if verdict != .notAttempted { $0.attempts += 1 }
+      // Meanwhile the learner has saved another text, and another process has checked that one.
+      if let now = try? read(file(of: exercise)), now != text, $0.checked == textChecksum(now) {
+        return
+      }
       $0.checked = textChecksum(text)
       $0.lastFailure = verdict.summary
       switch verdict {
       case .passed: $0.state = .passed
-      case .notAttempted: $0.state = .notAttempted
+      case .notAttempted:
+        $0.state = .notAttempted
+        $0.given = textChecksum(code(in: text))
       default: $0.state = .failed
       }
-      if verdict != .notAttempted { $0.attempts += 1 }
     }
-    return verdict
   }
 
   /// The exercise that the learner works on: of those that have not passed, the one saved last, or

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,13 +15,24 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let catalog = try? ExerciseCatalog.standard()
-    let book = Workbook(folder: LabFolder.workbook, progressFolder: LabFolder.progress)
+    let book = Workbook(folder: LabFolder.workbook, progressFolder: LabFolder.progress) {
+      Terminal.standardError.writeMessage($0)
+    }
     let entries = course.cards.map { card in
       var entry = LessonEntry(card, runs: runs.folder)
       let exercises = catalog?.exercises(ofLesson: card.number) ?? []
       entry.exercises = exercises.count
       entry.exercisesPassed = exercises.filter { book.hasPassed($0) }.count
       return entry
+    }
+    for exercise in catalog?.exercises ?? [] {
+      do throws(SystemError) {
+        _ = try book.progress(of: exercise)
+      } catch {
+        Terminal.standardError.writeMessage(
+          "\(book.progressFile(of: exercise).path) cannot be read, and '\(exercise.name)' is not "
+            + "counted: \(error).")
+      }
     }
     try output.write(entries) { style in entries.map { $0.text(style) }.joined() }
   }

@@ -41,12 +41,7 @@ struct CheckCommand: ParsableCommand {
     let session = try CheckSession(workbook.book, catalog, style: output.style)
     let interruption = session.exitOnInterrupt()
     defer { withExtendedLifetime(interruption) {} }
-    let verdicts = try chosen.map { exercise in
-      (exercise, try session.check(exercise, isQuiet: output.json))
-    }
-    if output.json { try session.printJSON(verdicts) }
-    if !output.json, chosen.count > 1 { session.printSummary(verdicts.map { $0.1 }) }
-    if verdicts.contains(where: { !$0.1.isPassed }) { throw ExitStatus.failure }
+    try session.checkAll(chosen, output)
   }
 }
 
@@ -68,19 +63,65 @@ struct CheckSession {
 
   /// On Ctrl-C, stops all compilers and checks and ends the program at once.
   func exitOnInterrupt() -> Interruption {
-    Interruption {
+    Interruption { [checker] in
       RunningPrograms.stopAll()
+      checker.removeScratch()
       Terminal.standardError.write("\n")
       _exit(ExitStatus.interrupted.rawValue)
     }
   }
 
-  func check(_ exercise: Exercise, isQuiet: Bool = false) throws -> Verdict {
+  /// Checks exercises one after the other, prints what `lab check` prints, and throws the exit
+  /// status. The first trouble of the machine ends it, because the others would probably have it too.
+  func checkAll(_ exercises: [Exercise], _ output: OutputOptions) throws {
+    var outcomes: [(Exercise, Outcome)] = []
+    for exercise in exercises {
+      let outcome = check(exercise, isQuiet: output.json)
+      outcomes.append((exercise, outcome))
+      if case .trouble = outcome { break }
+    }
+    if output.json { try printJSON(outcomes) }
+    if !output.json, exercises.count > 1 { printSummary(outcomes.map(\.1)) }
+    if outcomes.contains(where: { $0.1.isError }) { throw ExitStatus.inputOutput }
+    if outcomes.contains(where: { !$0.1.isPassed }) { throw ExitStatus.failure }
+  }
+
+  /// What became of a check.
+  enum Outcome {
+    /// `unsaved` is the reason why the progress could not be stored.
+    case verdict(Verdict, unsaved: String?)
+    /// The machine prevented it.
+    case trouble(String)
+
+    var verdict: Verdict? {
+      if case .verdict(let verdict, _) = self { verdict } else { nil }
+    }
+    var isPassed: Bool { verdict?.isPassed == true }
+    var isError: Bool {
+      if case .verdict(_, unsaved: nil) = self { false } else { true }
+    }
+  }
+
+  /// Checks an exercise and prints the result, and on standard error what went wrong besides.
+  @discardableResult
+  func check(_ exercise: Exercise, isQuiet: Bool = false) -> Outcome {
+    do {
+      let isNew = try book.begin(exercise)
+      if !isQuiet { Terminal.standardError.write("checking \(exercise.name) …\n") }
+      let (verdict, error) = try book.check(exercise, by: checker)
+      if !isQuiet { show(verdict, exercise, isNew: isNew) }
+      let unsaved = error.map { "The result of '\(exercise.name)' is not saved: \($0)" }
+      if let unsaved { Terminal.standardError.writeMessage(unsaved) }
+      return .verdict(verdict, unsaved: unsaved)
+    } catch {
+      let sentence = sentence(for: error)
+      Terminal.standardError.writeMessage(sentence)
+      return .trouble(sentence)
+    }
+  }
+
+  private func show(_ verdict: Verdict, _ exercise: Exercise, isNew: Bool) {
     let (page, out) = (ExercisePage(style), Terminal.standardOutput)
-    let isNew = try book.begin(exercise)
-    if !isQuiet { Terminal.standardError.write("checking \(exercise.name) …\n") }
-    let verdict = try book.check(exercise, by: checker)
-    guard !isQuiet else { return verdict }
     out.write(page.text(of: verdict, exercise))
     let file = book.file(of: exercise).path
     switch verdict {
@@ -99,24 +140,20 @@ struct CheckSession {
     default:
       out.write("  \(style.path(file))\n  lab hint \(exercise.name)\n")
     }
-    return verdict
   }
 
-  func printSummary(_ verdicts: [Verdict]) {
+  private func printSummary(_ outcomes: [Outcome]) {
+    let verdicts = outcomes.compactMap(\.verdict)
     let passed = verdicts.filter(\.isPassed).count
     let untouched = verdicts.filter { $0 == .notAttempted }.count
+    let end = verdicts.count < outcomes.count ? "; then the machine prevented a check" : ""
     Terminal.standardOutput.write(
       "\n✓ \(passed) passed, ✗ \(verdicts.count - passed - untouched) failed, "
-        + "– \(untouched) not attempted\n")
+        + "– \(untouched) not attempted\(end)\n")
   }
 
-  func printJSON(_ verdicts: [(Exercise, Verdict)]) throws {
-    let entries = verdicts.map {
-      CheckEntry(
-        exercise: $0.name, lesson: $0.lessonNumber, result: $1.word, isPassed: $1.isPassed,
-        details: Dictionary($1.lines.map { ($0.title, $0.text) }) { $0 + "; " + $1 },
-        file: book.file(of: $0).path)
-    }
+  private func printJSON(_ outcomes: [(Exercise, Outcome)]) throws {
+    let entries = outcomes.map { CheckEntry($0, $1, file: book.file(of: $0).path) }
     Terminal.standardOutput.write(try entries.printedJSON() + "\n")
   }
 }
@@ -129,6 +166,20 @@ private struct CheckEntry: Encodable {
   var isPassed: Bool
   var details: [String: String]
   var file: String
+
+  init(_ exercise: Exercise, _ outcome: CheckSession.Outcome, file: String) {
+    self.exercise = exercise.name
+    self.file = file
+    lesson = exercise.lessonNumber
+    isPassed = outcome.isPassed
+    result = outcome.verdict?.word ?? "not checked"
+    var lines = outcome.verdict?.lines ?? []
+    switch outcome {
+    case .verdict(_, let unsaved): lines += unsaved.map { [("unsaved", $0)] } ?? []
+    case .trouble(let sentence): lines.append(("trouble", sentence))
+    }
+    details = Dictionary(lines.map { ($0.title, $0.text) }) { $0 + "; " + $1 }
+  }
 }
 
 /// A list of all exercises and their states.
@@ -152,11 +203,11 @@ struct ExerciseList {
 
   func show(_ output: OutputOptions) throws {
     let entries = catalog.exercises.map { exercise in
-      let progress = book.progress(of: exercise)
+      let progress = try? book.progress(of: exercise)
       return Entry(
         exercise: exercise.name, lesson: exercise.lessonNumber, title: exercise.title,
-        state: state(of: exercise, progress), attempts: progress.attempts,
-        hintsSeen: progress.hintsSeen)
+        state: state(of: exercise, progress), attempts: progress?.attempts ?? 0,
+        hintsSeen: progress?.hintsSeen ?? 0)
     }
     try output.write(entries) { text(of: entries, $0) }
   }
@@ -171,8 +222,11 @@ struct ExerciseList {
     }.joined()
   }
 
-  private func state(of exercise: Exercise, _ progress: ExerciseProgress) -> String {
+  private func state(of exercise: Exercise, _ progress: ExerciseProgress?) -> String {
     guard book.hasBegun(exercise) else { return "not attempted" }
+    guard let progress else {
+      return "its progress cannot be read: \(book.progressFile(of: exercise).path)"
+    }
     if book.hasPassed(exercise) { return "passed" }
     return progress.state == .passed ? "changed since it passed" : progress.state.rawValue
   }

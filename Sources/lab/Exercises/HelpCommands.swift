@@ -24,9 +24,14 @@ struct HintCommand: ParsableCommand {
   func run() throws {
     let book = workbook.book
     let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
-    let count = min(exercise.hints.count, book.progress(of: exercise).hintsSeen + 1)
-    try book.change(exercise) { $0.hintsSeen = count }
+    // A damaged file is told of and moved aside when the progress is stored.
+    let seen = (try? book.progress(of: exercise))?.hintsSeen ?? 0
+    let count = min(exercise.hints.count, seen + 1)
+    // First the hint: it does not depend on a disk that can be written.
     Terminal.standardOutput.write(ExercisePage(color.style).hints(count, of: exercise))
+    try saving("Which hints you have seen") { () throws(WorkbookError) in
+      try book.change(exercise) { $0.hintsSeen = max($0.hintsSeen, count) }
+    }
   }
 }
 
@@ -59,8 +64,11 @@ struct SolutionCommand: ParsableCommand {
       guard try confirmation.confirm(question) else { return }
     }
     let text = try String(contentsOf: exercise.solutionFile, encoding: .utf8)
-    if !book.hasPassed(exercise) { try book.change(exercise) { $0.hasSeenSolution = true } }
     Terminal.standardOutput.write(ExercisePage(color.style).code(text))
+    guard !book.hasPassed(exercise) else { return }
+    try saving("That you have seen the solution") { () throws(WorkbookError) in
+      try book.change(exercise) { $0.hasSeenSolution = true }
+    }
   }
 }
 
@@ -87,12 +95,36 @@ struct ResetCommand: ParsableCommand {
     let book = workbook.book
     let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
     let (file, style) = (book.file(of: exercise).path, color.style)
-    guard try confirmation.confirm("Restore \(file)? A copy of yours is kept in kept/.") else {
-      return
+    if book.hasBegun(exercise) {
+      let question = "Restore \(file)? A copy of yours is kept in kept/."
+      guard try confirmation.confirm(question) else { return }
     }
     if let copy = try book.reset(exercise) {
       Terminal.standardOutput.write("Copy of yours: \(style.path(copy.path))\n")
     }
     Terminal.standardOutput.write("Restored:      \(style.path(file))\n")
+    try saving("Which file you were given") { () throws(WorkbookError) in
+      try book.storeGiven(exercise)
+    }
   }
+}
+
+/// Stores progress after the command has printed its result.
+/// - Throws: `ProgressNotSaved`.
+private func saving(
+  _ what: String, _ body: () throws(WorkbookError) -> Void
+) throws(ProgressNotSaved) {
+  do throws(WorkbookError) {
+    try body()
+  } catch {
+    throw ProgressNotSaved(what: what, reason: error)
+  }
+}
+
+/// Progress that could not be stored.
+struct ProgressNotSaved: Error, CustomStringConvertible {
+  let what: String
+  let reason: WorkbookError
+
+  var description: String { "\(what) is not saved: \(reason)" }
 }

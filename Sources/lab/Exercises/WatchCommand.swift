@@ -27,13 +27,13 @@ struct WatchCommand: ParsableCommand {
     let interruption = session.exitOnInterrupt()
     defer { withExtendedLifetime(interruption) {} }
     let first = try workbook.exercise(named: name, in: catalog)
-    _ = try session.check(first)
-    try watch(name == nil ? catalog.exercises : [first], session)
+    session.check(first)
+    watch(name == nil ? catalog.exercises : [first], session)
   }
 
   /// Reads the files three times per second. Some editors save to another file and rename it. The
   /// file is then missing for a moment; that does not count as a change.
-  private func watch(_ exercises: [Exercise], _ session: CheckSession) throws {
+  private func watch(_ exercises: [Exercise], _ session: CheckSession) -> Never {
     var known = exercises.map(contents)
     tell("Watching \(workbook.book.folder.path). Ctrl-C quits.")
     while true {
@@ -42,13 +42,14 @@ struct WatchCommand: ParsableCommand {
         guard let now = contents(exercise), now != known[index] else { continue }
         known[index] = now
         tell("\n── \(exercise.name) saved ──")
-        _ = try session.check(exercise)
+        session.check(exercise)
       }
     }
   }
 
-  private func contents(_ exercise: Exercise) -> Data? {
-    FileManager.default.contents(atPath: workbook.book.file(of: exercise).path)
+  private func contents(_ exercise: Exercise) -> String? {
+    let book = workbook.book
+    return try? book.read(book.file(of: exercise))
   }
 
   private func tell(_ text: String) { Terminal.standardError.write(text + "\n") }

@@ -10,7 +10,8 @@ struct WorkbookOption: ParsableArguments {
   var book: Workbook {
     Workbook(
       folder: workbook.map { URL(fileURLWithPath: $0) } ?? LabFolder.workbook,
-      progressFolder: LabFolder.progress)
+      progressFolder: LabFolder.progress
+    ) { Terminal.standardError.writeMessage($0) }
   }
 
   /// The exercise with this name, or the current exercise if the name is nil.

@@ -43,29 +43,55 @@ struct LearnerReport: Encodable {
     var message: String?
   }
 
+  /// Whether there is such a folder and it can be listed.
+  private(set) var isFolder = true
+
   /// Reads the folder in which `lab` was called, its `.lab` folder, or a folder of `--output`.
-  init(_ folder: URL, _ course: LessonRegistry) throws(ReportError) {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
-      isFolder.boolValue
-    else { throw ReportError(path: folder.path) }
+  ///
+  /// The files are somebody else's: whatever cannot be read becomes one of `problems`.
+  init(_ folder: URL, _ course: LessonRegistry) {
     let isLab = folder.lastPathComponent == ".lab"
     name = (isLab ? folder.deletingLastPathComponent() : folder).lastPathComponent
     path = folder.path
     let inside = folder.appendingPathComponent(".lab")
     let lab = FileManager.default.fileExists(atPath: inside.path) ? inside : folder
-    let kept = lab.appendingPathComponent("runs")
-    let runs = FileManager.default.fileExists(atPath: kept.path) ? kept : lab
     records = lab.resolvingSymlinksInPath().standardizedFileURL
+    guard names(in: folder) != nil else {
+      isFolder = false
+      return
+    }
+    let kept = lab.appendingPathComponent("runs")
+    let runs = exists(kept) && names(in: kept) != nil ? kept : lab
     for card in course.cards { readLesson(card, in: runs) }
     readExercises(in: lab.appendingPathComponent("progress"))
   }
 
+  /// What is in a folder; nil if it cannot be listed, which is then one of `problems`.
+  private mutating func names(in folder: URL) -> [String]? {
+    // Foundation does not say why.
+    guard let stream = opendir(folder.path) else {
+      problems.append("\(folder.path) cannot be read: \(SystemError.last).")
+      return nil
+    }
+    closedir(stream)
+    return (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+  }
+
+  /// Whether there is something with this path, even a link that leads nowhere.
+  private func exists(_ url: URL) -> Bool {
+    var status = stat()
+    return lstat(url.path, &status) == 0 || errno == EACCES
+  }
+
+  /// The greatest size of a record that is read. A standard run's has less than 1 MB.
+  private static let recordByteLimit = 50_000_000
+
   private mutating func readLesson(_ card: LessonCard, in runs: URL) {
     let folder = RunFolder(runs.appendingPathComponent(card.slug))
-    guard folder.hasRecord else { return }
+    guard exists(folder.record) else { return }
     do {
-      let record = try folder.loadRecord()
+      let data = try RegularFile.read(folder.record, byteLimit: Self.recordByteLimit)
+      let record = try RunRecord.decoded(from: data, at: folder.record.path)
       let claims = record.claims
       lessons.append(
         LessonProgress(
@@ -77,57 +103,65 @@ struct LearnerReport: Encodable {
           claimsNotChecked: claims.filter { $0.holds == nil }.count,
           failedClaims: claims.filter { $0.holds == false }.map { "\($0.text): \($0.comparison)" },
           steps: record.steps.count, device: record.facts.device))
+    } catch let error as SystemError {
+      problems.append("\(folder.record.path) cannot be read: \(error).")
     } catch {
       problems.append("\(card.slug): \(sentence(for: error))")
     }
   }
 
   private mutating func readExercises(in folder: URL) {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for file in files.sorted() where file.hasSuffix(".json") {
-      guard
-        let data = FileManager.default.contents(atPath: folder.appendingPathComponent(file).path),
-        let progress = try? JSONDecoder().decode(ExerciseProgress.self, from: data)
-      else {
-        problems.append("\(file) cannot be read.")
-        continue
+    guard exists(folder), let names = names(in: folder) else { return }
+    let files = names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted()
+    if files.count > Self.exerciseLimit {
+      problems.append("\(folder.path) has \(files.count) files; \(Self.exerciseLimit) are read.")
+    }
+    for file in files.prefix(Self.exerciseLimit) {
+      do throws(SystemError) {
+        guard let progress = try ExerciseProgress.read(folder.appendingPathComponent(file)) else {
+          continue
+        }
+        let name = file.dropLast(5).split(separator: "-", maxSplits: 2).last.map(String.init)
+        exercises.append(
+          ExerciseReport(
+            exercise: name ?? file, state: progress.state.rawValue, attempts: progress.attempts,
+            hintsSeen: progress.hintsSeen, hasSeenSolution: progress.hasSeenSolution,
+            message: progress.lastFailure))
+      } catch {
+        problems.append("progress/\(file) cannot be read: \(error).")
       }
-      let name = file.dropLast(5).split(separator: "-", maxSplits: 2).last.map(String.init)
-      exercises.append(
-        ExerciseReport(
-          exercise: name ?? file, state: progress.state.rawValue, attempts: progress.attempts,
-          hintsSeen: progress.hintsSeen, hasSeenSolution: progress.hasSeenSolution,
-          message: progress.lastFailure))
     }
   }
+
+  /// The greatest number of exercises that are read.
+  private static let exerciseLimit = 200
 
   var finished: Int { lessons.filter { $0.status == "finished" }.count }
   var passed: Int { exercises.filter { $0.state == "passed" }.count }
   var claimsHold: Int { lessons.reduce(0) { $0 + $1.claimsHold } }
   var claimsFail: Int { lessons.reduce(0) { $0 + $1.claimsFail } }
 
-  /// The lesson that was started last and the exercises that fail, in a few words.
+  /// The lesson that was started last, the exercises that fail, and the problems, in a few words.
+  /// The JSON contains the whole texts.
   var current: String {
     var parts: [String] = []
     if let last = lessons.max(by: { $0.startedAt < $1.startedAt }) {
-      let sentence = last.failure.map { ": \($0)" } ?? " at \(last.scale)"
+      let sentence = last.failure.map { ": \(short($0))" } ?? " at \(last.scale)"
       parts.append("\(last.lesson) \(last.status)\(sentence)")
     }
     for exercise in exercises where exercise.state == "failed" {
       let attempts = exercise.attempts == 1 ? "1 attempt" : "\(exercise.attempts) attempts"
-      parts.append("\(exercise.exercise) fails after \(attempts): \(exercise.message ?? "")")
+      parts.append(
+        "\(short(exercise.exercise)) fails after \(attempts): \(short(exercise.message ?? ""))")
     }
-    parts += problems
+    parts += problems.prefix(3).map(short)
+    if problems.count > 3 { parts.append("\(problems.count - 3) more problems; --json shows them") }
     return parts.isEmpty ? "nothing run yet" : parts.joined(separator: "; ")
   }
-}
 
-/// A folder that does not exist.
-struct ReportError: Error, CustomStringConvertible {
-  let path: String
-
-  var description: String {
-    "\(path) is not a folder. Give the folders in which lab was called, or their .lab folders."
+  /// The beginning of a text that somebody else may have made as long as they like.
+  private func short(_ text: String) -> String {
+    text.utf8.count <= 400 ? text : text.prefix(400) + " …"
   }
 }
 

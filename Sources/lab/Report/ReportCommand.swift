@@ -8,7 +8,8 @@ struct ReportCommand: ParsableCommand {
     abstract: "Show the progress of a class, from the records of their runs.",
     discussion: """
       A folder is the one in which a learner runs lab, or its .lab folder, or the folder of \
-      'lab run --output'. The report uses its name as the learner's name. lab only reads the folders.
+      'lab run --output'. The report uses its name as the learner's name. lab only reads the folders. \
+      What cannot be read is reported with its learner; exit code 74 if a whole folder cannot be read.
 
       Examples:
         lab report class/*
@@ -28,6 +29,7 @@ struct ReportCommand: ParsableCommand {
         style: style, lessonCount: course.lessons.count, exerciseCount: exerciseCount
       ).text(reports)
     }
+    if reports.contains(where: { !$0.isFolder }) { throw ExitStatus.inputOutput }
   }
 
   /// One report per learner. A folder that is named twice is counted once.
@@ -35,7 +37,7 @@ struct ReportCommand: ParsableCommand {
     if folders.contains("") { throw FolderNameMissing() }
     var reports: [LearnerReport] = []
     for folder in folders {
-      let report = try LearnerReport(URL(fileURLWithPath: folder), course)
+      let report = LearnerReport(URL(fileURLWithPath: folder), course)
       if reports.contains(where: { $0.records == report.records }) {
         Terminal.standardError.writeMessage(
           "\(folder) is the folder of an earlier argument; it is counted once.")
