@@ -103,10 +103,15 @@ package struct Gnuplot: Sendable {
   ///
   /// gnuplot reads a PNG only from a file: its standard input is the script.
   func withTemporaryFile<Result>(_ data: Data, _ body: (String) throws -> Result) throws -> Result {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("figure-\(UUID().uuidString).png")
+    let url = Litter.temporaryPath("figure", pathExtension: "png")
     defer { try? FileManager.default.removeItem(at: url) }
-    try PictureFile.save(data, to: url)
+    do throws(SystemError) {
+      try AtomicFile.write(data, to: url)
+    } catch {
+      throw PlottingError.cannotWrite(
+        path: url.path,
+        reason: "\(error). It is a temporary file: set TMPDIR to a folder with some space in it")
+    }
     return try body(url.path)
   }
 

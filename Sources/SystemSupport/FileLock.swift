@@ -17,6 +17,7 @@ import Foundation
 ///   system has no locks at all, the error is `FileLockError.unsupported`.
 public final class FileLock {
   private var handle: Int32
+  private let isFolder: Bool
 
   /// Takes the lock, if no one holds it.
   ///
@@ -28,8 +29,19 @@ public final class FileLock {
   public init(
     _ url: URL, command: String = FileLockHolder.currentCommand
   ) throws(FileLockError) {
-    handle = try Self.lockedHandle(of: url.path)
+    // Without O_NONBLOCK a FIFO of this name would wait for its other end.
+    handle = try Self.lockedHandle(
+      of: url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IFREG)
+    isFolder = false
     write(FileLockHolder.current(command))
+  }
+
+  /// Takes the lock of a folder itself, which needs no other file. So nobody sees who holds it. NFS
+  /// does not have such locks.
+  /// - Throws: `FileLockError`.
+  public init(folder url: URL) throws(FileLockError) {
+    handle = try Self.lockedHandle(of: url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, S_IFDIR)
+    isFolder = true
   }
 
   /// Takes the lock, and waits for it if someone holds it.
@@ -44,11 +56,29 @@ public final class FileLock {
     for url: URL, atMost seconds: Double, command: String = FileLockHolder.currentCommand,
     notice: (String) -> Void = { _ in }
   ) throws(FileLockError) -> FileLock {
+    try wait(atMost: seconds, notice) { () throws(FileLockError) in
+      try FileLock(url, command: command)
+    }
+  }
+
+  /// Takes the lock of a folder, as `init(folder:)`, and waits for it if someone holds it.
+  /// - Returns: the lock.
+  /// - Throws: `FileLockError`.
+  public static func wait(
+    forFolder url: URL, atMost seconds: Double
+  ) throws(FileLockError) -> FileLock {
+    try wait(atMost: seconds, { _ in }) { () throws(FileLockError) in try FileLock(folder: url) }
+  }
+
+  private static func wait(
+    atMost seconds: Double, _ notice: (String) -> Void,
+    _ take: () throws(FileLockError) -> FileLock
+  ) throws(FileLockError) -> FileLock {
     let deadline = ContinuousClock.now + .seconds(seconds)
     var hasGivenNotice = false
     while true {
       do throws(FileLockError) {
-        return try FileLock(url, command: command)
+        return try take()
       } catch .held(let path, let holder) {
         guard ContinuousClock.now < deadline else { throw .held(path: path, by: holder) }
         if !hasGivenNotice { notice("Waiting for \(holder.described), which uses \(path).") }
@@ -64,22 +94,22 @@ public final class FileLock {
   public func unlock() {
     guard handle >= 0 else { return }
     // Emptied first, so that no later message names this process.
-    ftruncate(handle, 0)
+    if !isFolder { ftruncate(handle, 0) }
     close(handle)
     handle = -1
   }
 
   /// A descriptor of the file, with the lock.
-  private static func lockedHandle(of path: String) throws(FileLockError) -> Int32 {
+  private static func lockedHandle(
+    of path: String, _ flags: Int32, _ kind: mode_t
+  ) throws(FileLockError) -> Int32 {
     while true {
-      // Without O_NONBLOCK a FIFO of this name would wait for its other end.
-      let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
       let handle = open(path, flags, 0o666)
       guard handle >= 0 else {
         throw .cannotOpen(path: path, reason: SystemError(code: errno).description)
       }
       do throws(FileLockError) {
-        try lock(handle, path)
+        try lock(handle, path, kind)
       } catch {
         close(handle)
         throw error
@@ -90,9 +120,11 @@ public final class FileLock {
     }
   }
 
-  private static func lock(_ handle: Int32, _ path: String) throws(FileLockError) {
+  private static func lock(
+    _ handle: Int32, _ path: String, _ kind: mode_t
+  ) throws(FileLockError) {
     var facts = stat()
-    guard fstat(handle, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+    guard fstat(handle, &facts) == 0, facts.st_mode & S_IFMT == kind else {
       throw .cannotOpen(path: path, reason: "it is not a regular file")
     }
     while flock(handle, LOCK_EX | LOCK_NB) != 0 {
@@ -107,7 +139,7 @@ public final class FileLock {
 
   private static func isFile(_ handle: Int32, at path: String) -> Bool {
     var (opened, named) = (stat(), stat())
-    return fstat(handle, &opened) == 0 && lstat(path, &named) == 0
+    return fstat(handle, &opened) == 0 && stat(path, &named) == 0
       && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
   }
 
@@ -136,11 +168,11 @@ public struct FileLockHolder: Codable, Equatable, Sendable {
   public static var currentCommand: String {
     let words = CommandLine.arguments
     let name = words.first.map { ($0 as NSString).lastPathComponent } ?? "?"
-    return ([name] + words.dropFirst()).joined(separator: " ")
+    return ([name] + words.dropFirst().map(\.shellWord)).joined(separator: " ")
   }
 
   /// The name of this machine, without a network request.
-  static var hostName: String {
+  public static var hostName: String {
     var bytes = [CChar](repeating: 0, count: 256)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }
     return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -162,20 +194,12 @@ public struct FileLockHolder: Codable, Equatable, Sendable {
 }
 
 extension FileLockHolder: CustomStringConvertible {
-  /// "process 4711 (lab run positions) since 2026-01-31 14:05:09". The file may be from anybody, so
-  /// the text is limited to printable characters.
+  /// "process 4711 (lab run positions) since 2026-01-31 14:05:09", for one row of a terminal: the
+  /// file may be from anybody.
   public var description: String {
     let place = host == Self.hostName ? "" : " on \(host)"
     let text = "process \(processID)\(place) (\(command)) since \(Self.text(of: since))"
-    return String(
-      text.unicodeScalars.prefix(400).map { scalar in
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-          .unassigned:
-          "?"
-        default: Character(scalar)
-        }
-      })
+    return String(text.prefix(400)).terminalLine
   }
 
   /// A time in the time zone of this machine.

@@ -1,4 +1,6 @@
 import Foundation
+import LessonKit
+import SystemSupport
 
 /// The folders of `lab`. All of them are in `.lab` in the current folder, except for the reader's
 /// own files.
@@ -16,9 +18,31 @@ enum LabFolder {
   /// The reader's own answers to exercises. Not hidden, because the reader edits them.
   static var workbook: URL { current.appendingPathComponent("Workbook") }
 
+  /// - Throws: `FolderGone` if the current folder has been removed.
+  static func checkCurrent() throws(FolderGone) {
+    guard let path = getcwd(nil, 0) else { throw FolderGone() }
+    free(path)
+  }
+
+  /// Removes what killed processes left behind more than a day ago, in these folders of runs and in
+  /// the folders of `lab`.
+  static func sweep(runs folders: [RunFolder] = []) {
+    let caches = FileManager.default.enumerator(at: cache, includingPropertiesForKeys: nil)?
+      .compactMap { $0 as? URL }.filter(\.hasDirectoryPath)
+    Litter.sweep(
+      partialsIn: folders.flatMap { [$0.url, $0.url.deletingLastPathComponent()] }
+        + [runs, cache, exports, progress, exercises, workbook] + (caches ?? []))
+  }
+
   private static var lab: URL { current.appendingPathComponent(".lab") }
 
   private static var current: URL {
     URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
   }
+}
+
+/// The folder in which `lab` was called has been removed.
+struct FolderGone: Error, CustomStringConvertible {
+  let description =
+    "The current folder no longer exists. Change to another folder with 'cd', then call lab again."
 }

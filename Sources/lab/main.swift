@@ -8,6 +8,8 @@ Terminal.reserveClosedDescriptors()
 do {
   try LongContextLab.checkCommandName(CommandLine.arguments.dropFirst().first)
   var command = try LongContextLab.parseAsRoot()
+  let asksForHelp = CommandLine.arguments.contains { ["--help", "-h", "help"].contains($0) }
+  if !asksForHelp { try LabFolder.checkCurrent() }
   try command.run()
   try Terminal.checkOutput()
 } catch {
