@@ -96,6 +96,14 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
       device: device, cacheFolder: cacheFolder, measures: measuresTiles, candidates: tiles)
   }
 
+  /// Why compiled programs or tile shapes could not be stored, in a sentence; nil if they could.
+  package var cacheTrouble: String? {
+    guard let cacheFolder, let reason = programs.unsaved ?? tileChoices.unsaved else { return nil }
+    return
+      "Compiled kernels cannot be saved in \(cacheFolder.path): \(reason). The next run compiles "
+      + "them again."
+  }
+
   deinit {
     clFinish(queue)
     freePendingCopies()

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A 64-bit checksum that detects damage, but not forgery: FNV-1a over eight bytes at a time, with
 /// a shift that carries the high bits down.
 ///
@@ -65,5 +67,18 @@ public struct ByteChecksum: Sendable, CustomStringConvertible {
   private static func mix(_ word: UInt64, into hash: inout UInt64) {
     hash = (hash ^ word) &* 0x0000_0100_0000_01B3
     hash ^= hash >> 32
+  }
+}
+
+/// Bytes preceded by the sixteen digits of their checksum.
+package enum ChecksummedData {
+  package static func wrapped(_ data: Data) -> Data {
+    Data(ByteChecksum(Array(data)).description.utf8) + data
+  }
+
+  /// The bytes; nil if they are damaged or truncated.
+  package static func unwrapped(_ data: Data) -> Data? {
+    let body = Data(data.dropFirst(16))
+    return Data(ByteChecksum(Array(body)).description.utf8) == data.prefix(16) ? body : nil
   }
 }

@@ -1,3 +1,4 @@
+import CPUBackend
 import Corpora
 import Foundation
 import LessonKit
@@ -125,5 +126,52 @@ import Testing
     #expect(again[0] == first[0])
     // The model that was trained again is saved, and whole.
     #expect(numbers(try fixture.run(TrainingLesson.self))[1] == 1)
+  }
+
+  /// A file where the folder of the cache should be. What was trained is used, and the page says
+  /// once that it was not saved.
+  @Test func aCacheThatCannotBeWrittenIsTold() throws {
+    let fixture = try RunFixture()
+    let first = numbers(try fixture.run(TrainingLesson.self))
+    try FileManager.default.removeItem(at: fixture.settings.cacheFolder)
+    try Data().write(to: fixture.settings.cacheFolder)
+    let outcome = try fixture.run(TrainingLesson.self)
+    #expect(outcome.failure == nil && outcome.record.state == .finished)
+    #expect(numbers(outcome)[0] == first[0])
+    #expect(outcome.record.steps[0].output.contains("trained, but not saved for later runs."))
+    let page = try fixture.page(of: TrainingLesson.self)
+    #expect(page.components(separatedBy: "Nothing could be saved in").count == 2)
+  }
+
+  /// Two runs that train one model at once: each ends as if it were alone, and the file that remains
+  /// is whole.
+  @Test func twoTrainingsOfOneModel() async throws {
+    let fixture = try RunFixture()
+    let alone = numbers(try fixture.run(TrainingLesson.self))
+    try FileManager.default.removeItem(at: fixture.settings.cacheFolder)
+    let settings = (0..<4).map { number in
+      var settings = fixture.settings
+      settings.runsFolder = fixture.folder.appendingPathComponent("runs-\(number)")
+      return settings
+    }
+    let losses = try await withThrowingTaskGroup(of: Double?.self) { group in
+      for settings in settings {
+        group.addTask {
+          let runner = LessonRunner(
+            settings: settings, backend: try CPUBackend(threadCount: 1), observer: SilentObserver())
+          return Self.loss(try runner.run(TrainingLesson.self))
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(losses == [Double?](repeating: alone[0], count: 4))
+    #expect(numbers(try fixture.run(TrainingLesson.self))[1] == 1)
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: fixture.settings.cacheFolder.path)
+    #expect(names.filter { $0 != "steps" }.count == 1, "\(names)")
+  }
+
+  private static func loss(_ outcome: LessonRunner.Outcome) -> Double? {
+    outcome.record.metrics.first?.value
   }
 }

@@ -68,17 +68,44 @@ import Testing
     #expect(try fixture.page(of: DemoLesson.self).contains("was changed after this program"))
   }
 
-  @Test func aStepWithADamagedResultRunsAgain() throws {
+  private func value<Value>(_ entry: StepCache.Entry<Value>) -> Value? {
+    if case .saved(_, let value) = entry { return value }
+    return nil
+  }
+
+  @Test(arguments: ["cut short", "edited", "emptied"])
+  func aStepWithADamagedResultRunsAgainAndThePageSaysSo(damage: String) throws {
     let fixture = try fixture()
     _ = try fixture.run(DemoLesson.self)
     let folder = fixture.settings.cacheFolder.appendingPathComponent("steps")
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
       let file = folder.appendingPathComponent(name)
-      let bytes = try Data(contentsOf: file)
-      try bytes.dropLast(20).write(to: file)
+      var bytes = try Data(contentsOf: file)
+      switch damage {
+      case "cut short": bytes.removeLast(20)
+      case "emptied": bytes = Data()
+      default:
+        // A digit of a result: still JSON.
+        let index = try #require(bytes.lastIndex { UInt8(ascii: "1")...UInt8(ascii: "8") ~= $0 })
+        bytes[index] += 1
+      }
+      try bytes.write(to: file)
     }
     let record = try fixture.run(DemoLesson.self).record
     #expect(record.steps.allSatisfy { $0.origin == .ran })
+    let page = try fixture.page(of: DemoLesson.self)
+    #expect(page.contains("was not used, and the step ran. The file is damaged."))
+    #expect(try fixture.run(DemoLesson.self).record.steps[0].origin != .ran, "it was saved again")
+  }
+
+  /// A file where the folder of the cache should be. The run goes on, and the page says it once.
+  @Test func aCacheThatCannotBeWrittenIsTold() throws {
+    let fixture = try fixture()
+    try Data().write(to: fixture.settings.cacheFolder)
+    let outcome = try fixture.run(DemoLesson.self)
+    #expect(outcome.failure == nil && outcome.record.state == .finished)
+    let page = try fixture.page(of: DemoLesson.self)
+    #expect(page.components(separatedBy: "Nothing could be saved in").count == 2)
   }
 
   @Test func savedNumbersAreBitwiseEqual() throws {
@@ -92,13 +119,13 @@ import Testing
     let doubles = [0.1 + 0.2, .nan, .infinity, 5e-324]
     let step = Step(id: "numbers", title: "numbers", status: .finished, source: nil)
     let (one, other) = (Fingerprint(inputs: ["a"]), Fingerprint(inputs: ["b"]))
-    cache.save([floats.map(Double.init), doubles], of: step, 1, one)
-    cache.save(floats, of: step, 2, one)
-    let both = try #require(cache.load(1, one, as: [[Double]].self))
-    #expect(both.value[1].map(\.bitPattern) == doubles.map(\.bitPattern))
-    let singles = try #require(cache.load(2, one, as: [Float].self))
-    #expect(singles.value.map(\.bitPattern) == floats.map(\.bitPattern))
-    #expect(cache.load(2, other, as: [Float].self) == nil)
-    #expect(cache.load(2, one, as: String.self) == nil)
+    try cache.save([floats.map(Double.init), doubles], of: step, 1, one)
+    try cache.save(floats, of: step, 2, one)
+    let both = try #require(value(cache.load(1, one, as: [[Double]].self)))
+    #expect(both[1].map(\.bitPattern) == doubles.map(\.bitPattern))
+    let singles = try #require(value(cache.load(2, one, as: [Float].self)))
+    #expect(singles.map(\.bitPattern) == floats.map(\.bitPattern))
+    #expect(value(cache.load(2, other, as: [Float].self)) == nil)
+    #expect(value(cache.load(2, one, as: String.self)) == nil)
   }
 }

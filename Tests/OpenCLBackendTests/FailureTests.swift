@@ -93,6 +93,23 @@ extension OpenCLTests {
       }
     }
 
+    /// A file where the folder should be: everything is computed, and the backend says why nothing
+    /// was stored.
+    @Test func aFolderThatCannotBeWrittenIsTold() throws {
+      let file = FileManager.default.temporaryDirectory
+        .appendingPathComponent("opencl-\(UUID().uuidString)")
+      defer { try? FileManager.default.removeItem(at: file) }
+      try Data().write(to: file)
+      let backend = try OpenCLBackend(try #require(TestDevice.found), cacheFolder: file)
+      #expect(backend.cacheTrouble == nil)
+      let x = backend.full(1, [100], .workspace)
+      backend.add(x, to: x)
+      #expect(backend.read(x) == [Float](repeating: 2, count: 100))
+      let trouble = try #require(backend.cacheTrouble)
+      #expect(trouble.contains("cannot be saved in \(file.path): ") && !trouble.contains("Domain"))
+      #expect(try device().cacheTrouble == nil, "without a cache there is nothing to tell")
+    }
+
     @Test func freedBuffersAreReusedAndNotMetered() throws {
       let backend = try device()
       var tensor: Tensor? = backend.full(1, [5000], .activations)

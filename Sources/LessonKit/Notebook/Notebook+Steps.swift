@@ -25,11 +25,16 @@ extension Notebook {
       id, title, source: SourceFile(filePath: filePath)?.closure(of: "step", at: line))
     let number = begunStepCount
     let fingerprint = nextFingerprint(of: step(at: index), in: filePath)
-    if settings.reusesSteps, let fingerprint,
-      let saved = stepCache.load(number, fingerprint, as: Result.self)
-    {
-      replay(saved.step, at: index)
-      return saved.value
+    if settings.reusesSteps, let fingerprint {
+      switch stepCache.load(number, fingerprint, as: Result.self) {
+      case .saved(let step, let value):
+        replay(step, at: index)
+        return value
+      case .unusable(let reason):
+        cacheTroubles.add(
+          "The saved result of “\(title)” was not used, and the step ran. \(reason)")
+      case .none: break
+      }
     }
     let start = ContinuousClock.now
     do {
@@ -40,7 +45,11 @@ extension Notebook {
       if let fingerprint, log.snapshot.cells.count == index + 1 {
         var step = step(at: index)
         step.origin = .reused(from: log.snapshot.facts.startedAt)
-        stepCache.save(result, of: step, number, fingerprint)
+        do throws(FolderError) {
+          try stepCache.save(result, of: step, number, fingerprint)
+        } catch {
+          cacheTroubles.add(unsaved: error.reason, in: error.path)
+        }
       }
       return result
     } catch {

@@ -35,6 +35,8 @@ public final class Notebook {
   var trainingFingerprint: Fingerprint?
   /// Checksums of the texts read so far.
   var textsRead: [String] = []
+  /// What went wrong with the cache in this run.
+  var cacheTroubles = CacheTroubles()
   /// Titles of the steps, claims and measurements so far, by their identifiers.
   var titlesByID: [String: String] = [:]
   private var memory: [String: Any] = [:]

@@ -49,6 +49,13 @@ extension Notebook {
         """)
   }
 
+  /// At the end of the page, says what was computed again because of a damaged cache, and what a
+  /// later run must compute again.
+  func noticeCacheTroubles() {
+    guard !cacheTroubles.sentences.isEmpty else { return }
+    notice("Trouble with the cache", cacheTroubles.sentences.joined(separator: " "))
+  }
+
   /// Where and how this run computes. It includes the machine, because times differ between
   /// machines.
   private var runInputs: [String] {
@@ -57,6 +64,28 @@ extension Notebook {
       "scale \(scale.rawValue)", "seed \(seed)", corpusPath ?? "the lesson's text",
     ] + settings.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
   }
+}
+
+/// What went wrong with the cache in one run, each sentence once.
+struct CacheTroubles {
+  private(set) var sentences: [String] = []
+
+  mutating func add(_ sentence: String) {
+    if !sentences.contains(sentence) { sentences.append(sentence) }
+  }
+
+  /// A file that could not be saved. Only the first is told, since the others fail alike.
+  /// - Returns: whether it is the first.
+  @discardableResult
+  mutating func add(unsaved reason: String, in path: String) -> Bool {
+    defer { hasUnsaved = true }
+    if !hasUnsaved {
+      add("Nothing could be saved in \(path): \(reason). A later run computes it again.")
+    }
+    return !hasUnsaved
+  }
+
+  private var hasUnsaved = false
 }
 
 /// `CPUBackend` for the type `CPUBackend.CPUBackend`.

@@ -5,7 +5,7 @@ import TensorCore
 /// Results of steps on disk, for a later run that reuses them. Each step of one lesson, device,
 /// scale and seed has one file, so the cache does not grow with every run.
 ///
-/// If a result is damaged or cannot be written, the step runs again; nothing else is lost.
+/// A file begins with a checksum. Two runs may write the same file: the last one remains, whole.
 package struct StepCache {
   private let folder: URL
   /// Identifies the runs that the files belong to: lesson, device, scale, seed and so on.
@@ -17,31 +17,42 @@ package struct StepCache {
     (self.folder, self.run, self.shortestSeconds) = (folder, run, shortestSeconds)
   }
 
-  /// A step with its result.
-  package struct Entry<Value> {
-    package var step: Step
-    package var value: Value
+  /// What is on disk for a step.
+  package enum Entry<Value> {
+    case saved(Step, Value)
+    /// There is no result, or it is from other sources.
+    case none
+    /// Why the file cannot be used.
+    case unusable(String)
   }
 
   /// The step of this number, if it was saved with this fingerprint and has a result of this type.
   package func load<Value>(
     _ number: Int, _ fingerprint: Fingerprint, as type: Value.Type
-  ) -> Entry<Value>? {
+  ) -> Entry<Value> {
     guard let type = type as? any Codable.Type,
       let data = FileManager.default.contents(atPath: file(number).path)
-    else { return nil }
-    return decode(type, from: data, fingerprint)
+    else { return .none }
+    guard let text = ChecksummedData.unwrapped(data) else {
+      return .unusable("The file is damaged.")
+    }
+    return decode(type, from: text, fingerprint)
   }
 
   /// Saves a step, if its result is `Codable` and it took long enough.
+  /// - Throws: `FolderError` if the file cannot be written.
   package func save<Value>(
     _ value: Value, of step: Step, _ number: Int, _ fingerprint: Fingerprint
-  ) {
+  ) throws(FolderError) {
     guard step.seconds >= shortestSeconds, let value = value as? any Codable,
       let data = try? encode(value, of: step, fingerprint)
     else { return }
-    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try? AtomicFile.write(data, to: file(number))
+    try FolderError.makeFolder(folder)
+    do throws(SystemError) {
+      try AtomicFile.write(ChecksummedData.wrapped(data), to: file(number))
+    } catch {
+      throw FolderError(path: folder.path, reason: error.description)
+    }
   }
 
   private func file(_ number: Int) -> URL {
@@ -65,12 +76,13 @@ package struct StepCache {
 
   private func decode<Value: Codable, Wanted>(
     _ type: Value.Type, from data: Data, _ fingerprint: Fingerprint
-  ) -> Entry<Wanted>? {
+  ) -> Entry<Wanted> {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .nonFiniteAsStrings
+    // Other sources may have saved a result of another type.
     guard let saved = try? decoder.decode(Saved<Value>.self, from: data),
       saved.fingerprint == fingerprint.description, let value = saved.value as? Wanted
-    else { return nil }
-    return Entry(step: saved.step, value: value)
+    else { return .none }
+    return .saved(saved.step, value)
   }
 }

@@ -7,7 +7,8 @@ import TensorCore
 /// code that trained it is stored inside and must be the same.
 ///
 /// If a file is damaged, or belongs to another recipe or to changed code, this is reported and the
-/// model is trained again.
+/// model is trained again. Two runs may train the same model: both save it, and the file of the last
+/// one remains, whole.
 struct ModelCache {
   let folder: URL
 
@@ -46,7 +47,8 @@ struct ModelCache {
       guard let seconds = saved.metadata["seconds"].flatMap(Double.init), seconds >= 0,
         seconds.isFinite
       else { return .unusable("\(url.lastPathComponent) does not say how long it trained.") }
-      try model.loadWeights(from: url)
+      // Not from the path again, where another run may have put another file.
+      try model.loadWeights(of: saved, named: url.lastPathComponent)
       return .loaded(losses: losses, seconds: seconds)
     } catch {
       return .unusable(sentence(for: error))
@@ -56,13 +58,20 @@ struct ModelCache {
   func save(
     _ model: Transformer, _ recipe: String, _ fingerprint: String, losses: [Double],
     seconds: Double
-  ) throws {
+  ) throws(FolderError) {
     try FolderError.makeFolder(folder)
-    try model.saveWeights(
-      to: file(for: recipe),
-      metadata: [
-        "recipe": recipe, "fingerprint": fingerprint, "seconds": String(seconds),
-        "losses": losses.map { String($0) }.joined(separator: " "),
-      ])
+    do throws(SafetensorsError) {
+      try model.saveWeights(
+        to: file(for: recipe),
+        metadata: [
+          "recipe": recipe, "fingerprint": fingerprint, "seconds": String(seconds),
+          "losses": losses.map { String($0) }.joined(separator: " "),
+        ])
+    } catch {
+      guard case .unwritable(_, let reason) = error else {
+        throw FolderError(path: folder.path, reason: sentence(for: error))
+      }
+      throw FolderError(path: folder.path, reason: reason)
+    }
   }
 }

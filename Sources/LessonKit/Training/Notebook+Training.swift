@@ -40,8 +40,9 @@ extension Notebook {
   /// `name` is shown while it trains. With `startingFrom`, training begins with that model's
   /// weights (fine-tuning). By default the seed is that of the run; a lesson can compare several
   /// seeds.
-  /// - Throws: `CorpusError` if the text is too short, `TrainingError`, `SafetensorsError` if the
-  ///   cache cannot be written.
+  /// A cache that cannot be written is told on the page.
+  /// - Throws: `CorpusError` if the text is too short, `TrainingError`, and the error of a record
+  ///   that can no longer be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ schedule: TrainingSchedule,
     on corpus: Corpus, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil
@@ -66,12 +67,15 @@ extension Notebook {
   /// cache's key. `nextBatch` returns inputs and targets of the next step; they are the same in
   /// every run with the same seed. `policy` chooses which activations are stored and which are
   /// recomputed; it does not change any value.
-  /// - Throws: `TrainingError`, `SafetensorsError` if the cache cannot be written.
+  /// A cache that cannot be written is told on the page.
+  /// - Throws: `TrainingError`, and the error of a record that can no longer be written.
   public func train(
     _ name: String, _ configuration: TransformerConfiguration, _ schedule: TrainingSchedule,
     material: String, startingFrom start: TrainedModel? = nil, seed: UInt64? = nil,
     policy: ActivationPolicy = .keepAll, nextBatch: () -> (inputs: [Int32], targets: [Int32])
   ) throws -> TrainedModel {
+    // Minutes of training would be lost with a page that cannot be written.
+    if let failure = log.writeFailure { throw failure }
     let seed = seed ?? self.seed
     let recipe = [
       "device \(backend.deviceName)", configuration.identity, schedule.identity, material,
@@ -100,7 +104,13 @@ extension Notebook {
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
       recipe: recipe, fingerprint: fingerprint)
-    try cache.save(model, recipe, fingerprint, losses: losses, seconds: trained.seconds)
+    do throws(FolderError) {
+      try cache.save(model, recipe, fingerprint, losses: losses, seconds: trained.seconds)
+    } catch {
+      if cacheTroubles.add(unsaved: error.reason, in: error.path) {
+        print("\(name): trained, but not saved for later runs. \(error.reason)")
+      }
+    }
     let tokens = Double(schedule.stepCount * schedule.tokensPerStep)
     let speed = Quantity.count.text((tokens / trained.seconds).rounded())
     print(

@@ -12,6 +12,8 @@ final class TileChoices {
   private let candidates: [TileShape]
   private var chosen: [String: TileShape] = [:]
   private var kept: [String: TileShape]
+  /// Why the choices could not be stored.
+  private(set) var unsaved: SystemError?
 
   init(device: OpenCLDevice, cacheFolder: URL?, measures: Bool, candidates: [TileShape]) {
     self.device = device
@@ -25,8 +27,13 @@ final class TileChoices {
       "\(device.name), \(device.platformName), \(device.driver), \(candidates), \(texts)"
     file = cacheFolder?.appendingPathComponent(
       "tiles-" + ByteChecksum(Array(identity.utf8)).description + ".json")
-    let data = file.flatMap { FileManager.default.contents(atPath: $0.path) }
-    kept = data.flatMap { try? JSONDecoder().decode([String: TileShape].self, from: $0) } ?? [:]
+    kept = file.map(Self.choices) ?? [:]
+  }
+
+  /// The choices on disk. If they are damaged, they are measured again.
+  private static func choices(in file: URL) -> [String: TileShape] {
+    let data = FileManager.default.contents(atPath: file.path)
+    return data.flatMap { try? JSONDecoder().decode([String: TileShape].self, from: $0) } ?? [:]
   }
 
   /// The shapes for which this device has enough local memory and work-items, largest first.
@@ -75,11 +82,19 @@ final class TileChoices {
 
   private static let triedCount = 5
 
-  /// If a choice cannot be stored, it is measured again next time.
+  /// If a choice cannot be stored, it is measured again next time. Choices that another process has
+  /// stored meanwhile are kept.
   private func save() {
-    guard let file, let data = try? JSONEncoder().encode(kept) else { return }
-    try? FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? AtomicFile.write(data, to: file)
+    guard let file else { return }
+    let folder = file.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let lock = try? FileLock.wait(forFolder: folder, atMost: 5)
+      defer { withExtendedLifetime(lock) {} }
+      kept.merge(Self.choices(in: file)) { own, _ in own }
+      try AtomicFile.write(try JSONEncoder().encode(kept), to: file)
+    } catch {
+      unsaved = SystemError(error)
+    }
   }
 }

@@ -21,6 +21,8 @@ final class ProgramLibrary {
   private let isUnrolled: Bool
   private var programs: [String: cl_program] = [:]
   private var kernels: [String: cl_kernel] = [:]
+  /// Why a compiled program could not be stored.
+  private(set) var unsaved: SystemError?
 
   init(device: OpenCLDevice, context: cl_context, cacheFolder: URL?, isUnrolled: Bool) {
     self.device = device
@@ -166,22 +168,13 @@ final class ProgramLibrary {
         &pointer, nil)
     }
     guard status == CL_SUCCESS else { return }
-    try? FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? AtomicFile.write(ChecksummedData.wrapped(bytes), to: file)
-  }
-}
-
-/// Bytes preceded by the sixteen digits of their checksum.
-enum ChecksummedData {
-  static func wrapped(_ data: Data) -> Data {
-    Data(ByteChecksum(Array(data)).description.utf8) + data
-  }
-
-  /// The bytes; nil if they are damaged or truncated.
-  static func unwrapped(_ data: Data) -> Data? {
-    let body = Data(data.dropFirst(16))
-    return Data(ByteChecksum(Array(body)).description.utf8) == data.prefix(16) ? body : nil
+    do {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try AtomicFile.write(ChecksummedData.wrapped(bytes), to: file)
+    } catch {
+      unsaved = SystemError(error)
+    }
   }
 }
 

@@ -28,20 +28,26 @@ extension Transformer {
   @discardableResult
   public func loadWeights(from url: URL) throws -> [String: String] {
     let file = try SafetensorsFile(reading: url)
+    try loadWeights(of: file, named: url.lastPathComponent)
+    return file.metadata
+  }
+
+  /// Loads weights from a file that was already read; `name` is for the errors.
+  /// - Throws: `WeightsError` for the file of another model. Then no weight is changed.
+  public func loadWeights(of file: SafetensorsFile, named name: String) throws(WeightsError) {
     let found = Dictionary(file.tensors.map { ($0.name, $0) }) { first, _ in first }
     for parameter in parameters.all {
       guard let tensor = found[parameter.name] else {
-        throw WeightsError.missing(name: parameter.name, file: url.lastPathComponent)
+        throw .missing(name: parameter.name, file: name)
       }
       guard tensor.shape == parameter.shape.extents else {
-        throw WeightsError.otherShape(
+        throw .otherShape(
           name: parameter.name, found: Shape(tensor.shape), expected: parameter.shape)
       }
     }
     for parameter in parameters.all {
       if let tensor = found[parameter.name] { backend.write(tensor.values, to: parameter.value) }
     }
-    return file.metadata
   }
 }
 
