@@ -199,7 +199,7 @@ let package = Package(
       dependencies: [
         "lab", "CPUBackend", "LessonKit", "OpenCLBackend", "SystemSupport", "TestSupport",
       ],
-      exclude: ["FaultyDevice.c"]),
+      exclude: ["FaultyDevice.c", "FaultyDisk.c"]),
   ] + lessonTargets + fuzzTargets,
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17

@@ -14,7 +14,8 @@ enum ExitStatus: Int32, Error {
   case usage = 64
   case deviceUnavailable = 69
   case inputOutput = 74
-  /// The limit of time or memory is exceeded.
+  /// The limit of time or memory is exceeded, or another process uses the folder: later, or with
+  /// other limits, the same command may succeed.
   case limitExceeded = 75
   case interrupted = 130
 
@@ -22,7 +23,7 @@ enum ExitStatus: Int32, Error {
   init(of error: any Error) {
     switch error {
     case is any UsageError: self = .usage
-    case DeviceError.outOfMemory, is OverBudget: self = .limitExceeded
+    case DeviceError.outOfMemory, is OverBudget, is FolderInUse: self = .limitExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable
     default: self = .inputOutput

@@ -24,7 +24,7 @@ struct LongContextLab: ParsableCommand {
         64  wrong usage
         69  the device (for 'lab bench': PyTorch) is not available
         74  input or output error: a text, a folder, a file
-        75  the time limit or the memory is exceeded
+        75  the time limit or the memory is exceeded, or another run uses the folder
         130 stopped with Ctrl-C; finished steps are kept
       """,
     version: labVersion,

@@ -62,7 +62,7 @@ import Testing
     let course = try String(contentsOfFile: lab.path("runs/index.html"), encoding: .utf8)
     #expect(course.contains("<a href=\"positions/index.html\">"))
     let lessons = try FileManager.default.contentsOfDirectory(atPath: lab.path("runs"))
-      .filter { $0 != "index.html" }
+      .filter { $0 != "index.html" && !$0.hasPrefix(".") }
     let figures = try lessons.flatMap { lesson -> [String] in
       let record = try #require(
         FileManager.default.contents(atPath: lab.path("runs/\(lesson)/run.json")))

@@ -87,6 +87,110 @@ import Testing
     #expect(!last.folder.hasEarlierRun)
   }
 
+  /// Two lines of prose.
+  private struct ProseLesson: Lesson {
+    static let card = LessonCard(
+      number: 45, slug: "prose", title: "Prose", question: "?", builds: "", standardSeconds: 1)
+    @TaskLocal static var fails = false
+
+    func teach(_ page: Notebook) throws {
+      page.say("One.")
+      if Self.fails { throw FailingLesson.StepError() }
+      page.say("Two.")
+    }
+  }
+
+  /// The record of another version of `lab`, or a damaged one.
+  @Test func aRecordThatCannotBeReadIsKeptUntilTheRunIsFinished() throws {
+    let fixture = try RunFixture()
+    let folder = fixture.settings.folder(of: ProseLesson.card)
+    try folder.prepare()
+    try Data(#"{"version": 99}"#.utf8).write(to: folder.record)
+    for _ in 0..<2 {
+      _ = try ProseLesson.$fails.withValue(true) { try fixture.run(ProseLesson.self) }
+      #expect(try String(contentsOf: folder.earlier.record, encoding: .utf8).contains("99"))
+    }
+    _ = try fixture.run(ProseLesson.self)
+    #expect(!folder.hasEarlierRun)
+  }
+
+  @Test func aSecondRunInTheFolderIsRefused() throws {
+    let fixture = try RunFixture()
+    let folder = fixture.settings.folder(of: DemoLesson.card)
+    let observer = Snapshot {
+      #expect(throws: FolderInUse.self) { try fixture.run(DemoLesson.self) }
+      return (try folder.loadRecord(), "")
+    }
+    let outcome = try fixture.run(DemoLesson.self, observer: observer)
+    #expect(observer.seen?.record.facts == outcome.record.facts)
+    #expect(try folder.loadRecord() == outcome.record)
+    #expect(try fixture.run(DemoLesson.self).failure == nil)
+    do {
+      let lock = try folder.lock()
+      defer { lock.unlock() }
+      _ = try fixture.run(DemoLesson.self)
+      Issue.record("two runs in one folder")
+    } catch let error as FolderInUse {
+      #expect(error.description.contains("process \(getpid()) ("))
+      #expect(error.description.contains("--output"))
+    }
+  }
+
+  /// A new run begins while a reader has read the record but not yet the figures.
+  @Test func aReaderGetsTheFilesOfItsRecord() throws {
+    let fixture = try RunFixture()
+    let first = try fixture.run(DemoLesson.self)
+    fixture.settings.seed += 1
+    var seeds: [UInt64] = []
+    let (record, page) = try first.folder.reading { record, folder in
+      if seeds.isEmpty { _ = try fixture.run(DemoLesson.self) }
+      seeds.append(record.facts.seed)
+      return (record, try String(contentsOf: folder.page, encoding: .utf8))
+    }
+    #expect(seeds == [7, 8] && record.facts.seed == 8)
+    // The first number that the first step prints.
+    let numbers = [first.record, record].map { $0.steps[0].output.split(separator: "\"")[1] }
+    #expect(!page.contains(numbers[0]) && page.contains(numbers[1]))
+  }
+
+  /// A run that was killed before it wrote its record has moved the finished run aside.
+  @Test func aReaderFindsTheFinishedRunThatWasMovedAside() throws {
+    let fixture = try RunFixture()
+    let first = try fixture.run(DemoLesson.self)
+    try FileManager.default.moveItem(at: first.folder.url, to: first.folder.earlier.url)
+    #expect(first.folder.readable == first.folder.earlier)
+    let record = try first.folder.reading { record, _ in record }
+    #expect(record == first.record)
+    let entry = LessonRegistry([DemoLesson.self])
+    #expect(CoursePage(entry.cards, runs: fixture.settings.runsFolder).html.contains("finished at"))
+    _ = try fixture.run(DemoLesson.self)
+    #expect(!first.folder.hasEarlierRun && first.folder.readable == first.folder)
+  }
+
+  @Test func aFolderThatIsRemovedInTheMiddleIsToldInASentence() throws {
+    let fixture = try RunFixture()
+    let folder = fixture.settings.folder(of: ProseLesson.card)
+    let remover = CellCounter { _ in try? FileManager.default.removeItem(at: folder.url) }
+    let outcome = try fixture.run(ProseLesson.self, observer: remover)
+    let failure = try #require(outcome.failure as? FolderError)
+    #expect(failure.reason == "its folder was removed or moved while the run went on")
+    #expect(!FileManager.default.fileExists(atPath: folder.url.path))
+  }
+
+  /// A disk that is full for a moment: what counts is that the whole record is there at the end.
+  @Test func aRecordThatIsWrittenAtLastIsNoFailure() throws {
+    let fixture = try RunFixture()
+    let folder = fixture.settings.folder(of: ProseLesson.card)
+    let away = fixture.folder.appendingPathComponent("away")
+    let mover = CellCounter { count in
+      let (from, to) = count == 1 ? (folder.url, away) : (away, folder.url)
+      try? FileManager.default.moveItem(at: from, to: to)
+    }
+    let outcome = try fixture.run(ProseLesson.self, observer: mover)
+    #expect(mover.count == 2 && outcome.failure == nil)
+    #expect(try folder.loadRecord() == outcome.record)
+  }
+
   @Test func interruptedRunKeepsItsSteps() throws {
     let fixture = try RunFixture()
     let interrupter = Interrupter()
@@ -190,6 +294,26 @@ private final class Snapshot: RunObserver {
   func progressed(_ progress: StepProgress) {}
   func stepEnded(_ step: Step) {}
   func added(_ cell: Cell) {}
+  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
+}
+
+/// Does something whenever the lesson has added a cell; it gets their number so far.
+private final class CellCounter: RunObserver {
+  private let each: (Int) -> Void
+  private(set) var count = 0
+
+  init(_ each: @escaping (Int) -> Void) { self.each = each }
+
+  func added(_ cell: Cell) {
+    count += 1
+    each(count)
+  }
+
+  func runBegan(_ record: RunRecord) {}
+  func stepBegan(_ step: Step) {}
+  func stepPrinted(_ line: String) {}
+  func progressed(_ progress: StepProgress) {}
+  func stepEnded(_ step: Step) {}
   func runEnded(_ record: RunRecord, in folder: RunFolder) {}
 }
 

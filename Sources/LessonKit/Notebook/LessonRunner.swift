@@ -25,18 +25,24 @@ package final class LessonRunner {
   }
 
   /// Runs the lesson to its end, or until it throws.
-  /// - Throws: `FolderError`, before any work is done, if the folder cannot be written.
-  package func run(_ lesson: any Lesson.Type) throws(FolderError) -> Outcome {
+  ///
+  /// `lock` is that of the run's folder, if the caller holds it and wants to keep it afterwards.
+  /// - Throws: before any work is done, `FolderInUse` if another process runs in the folder, or
+  ///   `FolderError` if it cannot be written.
+  package func run(_ lesson: any Lesson.Type, holding lock: FileLock? = nil) throws -> Outcome {
     let folder = settings.folder(of: lesson.card)
+    let lock = try lock ?? folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     try folder.prepare()
     try folder.moveFinishedRunAside()
-    folder.removeFigures(of: lesson.card)
     let log = RunLog(RunRecord(lesson: lesson.card, facts: facts), in: folder)
     logLock.withLock { currentLog = log }
     let notebook = Notebook(
       card: lesson.card, settings: settings, backend: backend, observer: observer, log: log)
     observer.runBegan(log.snapshot)
     log.saveWithPage()
+    // After the record, so that whoever reads the earlier record sees that it was replaced.
+    folder.removeFigures(of: lesson.card)
     let failure = teach(lesson, on: notebook)
     if failure == nil { folder.removeEarlierRun() }
     observer.runEnded(log.snapshot, in: folder)
@@ -64,6 +70,7 @@ package final class LessonRunner {
     do {
       ((), peak) = try backend.meter.scope { try lesson.init().teach(notebook) }
       notebook.noticeReusedSteps()
+      notebook.noticeCacheTroubles()
       notebook.compareWithCPU()
       notebook.noticeExercises()
     } catch {

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The page of the course: every lesson with the state of its last run, its claims and a link.
 package struct CoursePage {
@@ -25,13 +26,24 @@ package struct CoursePage {
   package init(_ cards: [LessonCard], runs: URL) {
     entries = cards.map { card in
       let folder = RunFolder(runs.appendingPathComponent(card.slug))
-      let record = try? folder.loadRecord()
+      let record = try? folder.readable.loadRecord()
       return Entry(card: card, record: record, isDamaged: record == nil && folder.hasRecord)
     }
   }
 
   /// The file of the page.
   package static func file(in runs: URL) -> URL { runs.appendingPathComponent("index.html") }
+
+  /// Reads the records in a folder of runs and writes the page there.
+  ///
+  /// Of several processes that do this at once, each waits for the one before it, so that the page
+  /// that remains was made from the newest records.
+  package static func update(_ cards: [LessonCard], runs: URL) throws(FolderError) {
+    // Without the lock the page is still whole, at worst a moment old.
+    let lock = try? FileLock.wait(forFolder: runs, atMost: 5)
+    defer { withExtendedLifetime(lock) {} }
+    try CoursePage(cards, runs: runs).write(into: runs)
+  }
 
   /// Writes the page into the folder of the runs. Its links are relative, so the folder can be
   /// moved.

@@ -78,6 +78,9 @@ package final class LiveTerminal: RunObserver {
 
   package func runEnded(_ record: RunRecord, in folder: RunFolder) {
     guard detail != .progressOnly else { return }
+    if isHidden, detail == .page {
+      write("\n  The run ended before the step of --from, so nothing of it was shown.\n")
+    }
     write(page.closing(of: record) + files(of: record, in: folder))
   }
 

@@ -47,6 +47,8 @@ package enum RecordError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case unreadable(path: String)
   case otherVersion(path: String, version: Int)
+  /// New runs replaced it again and again while it was read.
+  case replaced(path: String)
 
   package var description: String {
     switch self {
@@ -56,6 +58,8 @@ package enum RecordError: Error, Equatable, CustomStringConvertible {
     case .otherVersion(let path, let version):
       "\(path) was written by another version of lab (record \(version), this one reads "
         + "\(RunRecord.currentVersion)). Run the lesson again to replace it."
+    case .replaced(let path):
+      "\(path) was replaced by new runs while it was read. Try again when they have ended."
     }
   }
 }

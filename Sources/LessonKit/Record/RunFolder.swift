@@ -12,6 +12,30 @@ package struct RunFolder: Equatable, Sendable {
 
   package func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
+  /// Takes this folder for a run: two runs in one folder would mix their records and figures.
+  ///
+  /// The lock file is beside the folder, since a finished run is moved aside with its folder. The
+  /// lock ends with the returned object, or with the process.
+  /// - Throws: `FolderInUse`, or `FolderError` if the folder cannot be written or locked.
+  package func lock() throws -> FileLock {
+    let file = url.deletingLastPathComponent()
+      .appendingPathComponent(".\(url.lastPathComponent).lock")
+    do throws(FolderError) {
+      try FolderError.makeFolder(url.deletingLastPathComponent())
+    } catch {
+      throw FolderError(path: url.path, reason: error.reason)
+    }
+    do throws(FileLockError) {
+      return try FileLock(file)
+    } catch {
+      switch error {
+      case .held(_, let holder): throw FolderInUse(path: url.path, holder: holder)
+      case .cannotOpen(let path, let reason), .unsupported(let path, let reason):
+        throw FolderError(path: path, reason: reason)
+      }
+    }
+  }
+
   /// Creates the folder and checks that a file can be written in it, before any work is done.
   package func prepare() throws(FolderError) {
     try FolderError.makeFolder(url)
@@ -39,9 +63,12 @@ package struct RunFolder: Equatable, Sendable {
   }
 
   /// Moves a finished run to `earlier`, so that it is not lost if the new run fails. An unfinished
-  /// run is overwritten.
+  /// run is overwritten. A record that cannot be read, perhaps of another version of `lab`, is kept
+  /// if no finished run is.
   func moveFinishedRunAside() throws(FolderError) {
-    guard let record = try? loadRecord(), record.state == .finished else { return }
+    guard hasRecord else { return }
+    let state = (try? loadRecord())?.state
+    guard state == .finished || (state == nil && !earlier.hasRecord) else { return }
     do {
       if FileManager.default.fileExists(atPath: earlier.url.path) {
         try FileManager.default.removeItem(at: earlier.url)
@@ -56,6 +83,24 @@ package struct RunFolder: Equatable, Sendable {
   /// Removes the earlier run; called when the new one is finished.
   func removeEarlierRun() {
     try? FileManager.default.removeItem(at: earlier.url)
+  }
+
+  /// The folder that a reader uses: this one, or `earlier` while a new run has not yet written its
+  /// record, or was killed before it could.
+  package var readable: RunFolder { hasRecord || !earlier.hasRecord ? self : earlier }
+
+  /// Calls `body` with the record and its folder. If a new run replaces the record meanwhile, `body`
+  /// is called again, so that all files that it reads belong to the record.
+  /// - Throws: `RecordError`, and what `body` throws.
+  package func reading<Result>(_ body: (RunRecord, RunFolder) throws -> Result) throws -> Result {
+    for _ in 0..<100 {
+      let folder = readable
+      let record = try folder.loadRecord()
+      let result = Swift.Result { try body(record, folder) }
+      if let now = try? folder.loadRecord(), now.isOfSameRun(as: record) { return try result.get() }
+      usleep(10_000)
+    }
+    throw RecordError.replaced(path: record.path)
   }
 
   /// Whether there is a finished run in `earlier`.
@@ -84,6 +129,27 @@ package struct RunFolder: Equatable, Sendable {
       throw RecordError.missing(path: record.path)
     }
     return try RunRecord.decoded(from: data, at: record.path)
+  }
+}
+
+extension RunRecord {
+  /// Whether both are records of one run, perhaps at different times.
+  fileprivate func isOfSameRun(as other: RunRecord) -> Bool {
+    facts.startedAt == other.facts.startedAt && facts.process == other.facts.process
+      && facts.seed == other.facts.seed && facts.scale == other.facts.scale
+      && lesson.slug == other.lesson.slug
+  }
+}
+
+/// The folder of a run that another process is writing.
+package struct FolderInUse: Error, Equatable, CustomStringConvertible {
+  package let path: String
+  /// Nil if the lock file does not say who holds it.
+  package let holder: FileLockHolder?
+
+  package var description: String {
+    "Another run writes \(path): \(holder?.description ?? "another process"). Wait until it has "
+      + "ended, or choose another folder with --output DIR."
   }
 }
 

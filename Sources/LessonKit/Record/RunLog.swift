@@ -7,7 +7,8 @@ package final class RunLog: @unchecked Sendable {
   private let lock = NSLock()
   private var record: RunRecord
   private var usedIDs: Set<String> = []
-  private var failure: FolderError?
+  private var recordFailure: FolderError?
+  private var pageFailure: FolderError?
   private let start = ContinuousClock.now
   package let folder: RunFolder
 
@@ -19,8 +20,9 @@ package final class RunLog: @unchecked Sendable {
 
   package var snapshot: RunRecord { lock.withLock { record } }
 
-  /// The first error while writing the record. It ends the run.
-  package var writeFailure: FolderError? { lock.withLock { failure } }
+  /// The error of the last attempt to write the record and the page; nil if both are on disk. It
+  /// ends the run before the next training, or at the end.
+  package var writeFailure: FolderError? { lock.withLock { recordFailure ?? pageFailure } }
 
   /// Adds a cell and returns its index.
   @discardableResult
@@ -43,7 +45,7 @@ package final class RunLog: @unchecked Sendable {
     lock.withLock { body(&record) }
   }
 
-  /// Writes the record. An error is kept in `writeFailure`.
+  /// Writes the record. `writeFailure` is the error.
   package func save() {
     lock.withLock { saveLocked() }
   }
@@ -107,21 +109,28 @@ package final class RunLog: @unchecked Sendable {
   private func saveLocked() {
     do {
       try folder.write(try record.encoded(), to: folder.record)
+      recordFailure = nil
     } catch let error as FolderError {
-      failure = failure ?? error
+      recordFailure = explained(error)
     } catch {
-      failure =
-        failure
-        ?? FolderError(path: folder.record.path, reason: SystemError(error).description)
+      recordFailure = FolderError(
+        path: folder.record.path, reason: SystemError(error).description)
     }
   }
 
   private func savePageLocked() {
     do throws(FolderError) {
       try folder.writePage(of: record)
+      pageFailure = nil
     } catch {
-      failure = failure ?? error
+      pageFailure = explained(error)
     }
+  }
+
+  private func explained(_ error: FolderError) -> FolderError {
+    guard !FileManager.default.fileExists(atPath: folder.url.path) else { return error }
+    return FolderError(
+      path: error.path, reason: "its folder was removed or moved while the run went on")
   }
 
   /// Marks the running steps as interrupted. Returns the title of the innermost one; nil if no step

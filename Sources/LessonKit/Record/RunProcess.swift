@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The process of a run. It shows whether an unfinished run was killed or is still running.
 public struct RunProcess: Codable, Equatable, Sendable {
@@ -28,11 +29,9 @@ public struct RunProcess: Codable, Equatable, Sendable {
     return Self.beginning(of: number) == began
   }
 
-  /// The name of this machine, without a network request.
   static var machineName: String? {
-    var bytes = [CChar](repeating: 0, count: 256)
-    guard gethostname(&bytes, bytes.count - 1) == 0 else { return nil }
-    return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let name = FileLockHolder.hostName
+    return name.isEmpty ? nil : name
   }
 
   #if os(Linux)

@@ -32,15 +32,15 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let card = try course.lesson(named: lesson).card
     let folder = runs.folder(of: card)
-    guard FileManager.default.fileExists(atPath: folder.record.path) else {
+    guard folder.readable.hasRecord else {
       throw PageMissing(slug: card.slug, runs: runs.output)
     }
-    let record = try folder.loadRecord()
     let name = "\(card.fileStem).\(to.rawValue)"
     let target =
       try file.map { try chosenFile($0, name) } ?? LabFolder.exports.appendingPathComponent(name)
     do {
-      try write(record, from: folder, to: target)
+      // Written again if a new run replaced the figures meanwhile.
+      try folder.reading { record, folder in try write(record, from: folder, to: target) }
     } catch let error as FolderError {
       // The sentence of FolderError names --output, which is for runs.
       throw ExportError(problem: "Cannot write \(error.path): \(error.reason).", example: name)

@@ -61,7 +61,7 @@ struct LessonEntry: Encodable {
     after = card.after
     standardSeconds = card.standardSeconds
     let folder = RunFolder(runs.appendingPathComponent(card.slug))
-    let record = try? folder.loadRecord()
+    let record = try? folder.readable.loadRecord()
     status =
       record.map { "\($0.statusWord) at \($0.facts.scale.rawValue)" }
       ?? (folder.hasRecord ? "its record cannot be read" : "not run")

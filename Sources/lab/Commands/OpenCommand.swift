@@ -23,12 +23,22 @@ struct OpenCommand: ParsableCommand {
 
   func run() throws {
     guard let lesson else { return show(try coursePage()) }
-    let folder = runs.folder(of: try course.lesson(named: lesson).card)
+    let folder = runs.folder(of: try course.lesson(named: lesson).card).readable
     guard FileManager.default.fileExists(atPath: folder.page.path) else {
       throw PageMissing(slug: folder.url.lastPathComponent, runs: runs.output)
     }
     // Made again from the record, so that a page of an older version of lab gets the current style.
-    if let record = try? folder.loadRecord() { try? folder.writePage(of: record) }
+    // A run that still goes on writes its page itself.
+    if let record = try? folder.loadRecord(), record.statusWord != "running" {
+      do throws(FolderError) {
+        try folder.writePage(of: record)
+      } catch {
+        // In a folder that cannot be written, the page is usually as it would be written now.
+        if HTMLPage.data(of: record, in: folder) != (try? Data(contentsOf: folder.page)) {
+          Terminal.standardError.writeMessage("This page may be out of date. \(error)")
+        }
+      }
+    }
     show(folder.page)
     if let sentence = try folder.loadRecord().statusSentence {
       Terminal.standardError.writeMessage(sentence)
@@ -45,7 +55,7 @@ struct OpenCommand: ParsableCommand {
     let page = CoursePage.file(in: folder)
     do {
       try RunFolder(folder).prepare()
-      try CoursePage(course.cards, runs: folder).write(into: folder)
+      try CoursePage.update(course.cards, runs: folder)
     } catch {
       // An older page can still be shown.
       guard FileManager.default.fileExists(atPath: page.path) else { throw error }

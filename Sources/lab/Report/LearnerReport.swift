@@ -87,7 +87,7 @@ struct LearnerReport: Encodable {
   private static let recordByteLimit = 50_000_000
 
   private mutating func readLesson(_ card: LessonCard, in runs: URL) {
-    let folder = RunFolder(runs.appendingPathComponent(card.slug))
+    let folder = RunFolder(runs.appendingPathComponent(card.slug)).readable
     guard exists(folder.record) else { return }
     do {
       let data = try RegularFile.read(folder.record, byteLimit: Self.recordByteLimit)

@@ -40,7 +40,7 @@ final class LiveRun: @unchecked Sendable {
   }
 
   /// Runs the lesson to its end or to its first error.
-  func run() throws(FolderError) -> LessonRunner.Outcome {
+  func run() throws -> LessonRunner.Outcome {
     // Initialized here, before another thread can use it.
     let runner = self.runner
     let openCL = plan.device.openCL
@@ -51,7 +51,7 @@ final class LiveRun: @unchecked Sendable {
       openCL?.onFailure = onFailure
       withExtendedLifetime(interruption) {}
     }
-    let outcome = try runner.run(plan.lesson)
+    let outcome = try runner.run(plan.lesson, holding: plan.lock)
     if let failure = outcome.failure {
       Terminal.standardError.writeMessage(sentence(for: failure))
       mentionPreviousRun(in: outcome.folder)
@@ -91,7 +91,7 @@ final class LiveRun: @unchecked Sendable {
   private func mentionPreviousRun(in folder: RunFolder) {
     guard folder.hasEarlierRun else { return }
     Terminal.standardError.writeMessage(
-      "The previous, finished run is kept in \(folder.earlier.url.path)")
+      "The previous run is kept in \(folder.earlier.url.path)")
   }
 
   private func write(_ text: String) {

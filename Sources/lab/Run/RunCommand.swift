@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 import TerminalImages
 
 struct RunCommand: ParsableCommand {
@@ -61,6 +62,7 @@ struct RunCommand: ParsableCommand {
     try options.checkCorpus()
     let devices = try ChosenDevice.devices(options.device, threads: options.threads)
     let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0) } }
+    LabFolder.sweep(runs: plans.joined().map(\.folder))
     if let galleryFolder { try galleryFolder.prepare() }
     for device in devices { try checkBudget(lessons.map { $0.card }, device) }
 
@@ -80,6 +82,9 @@ struct RunCommand: ParsableCommand {
       tell("\n" + DeviceAgreement.text(comparisons))
       if !comparisons.allSatisfy(\.agrees) { status = status.worse(.failure) }
     }
+    for case let trouble? in devices.map({ $0.openCL?.cacheTrouble }) {
+      Terminal.standardError.writeMessage(trouble)
+    }
     writeCoursePage()
     if screen.json { try printJSON(summaries) }
     if status != .success { throw status }
@@ -94,11 +99,14 @@ struct RunCommand: ParsableCommand {
     return chosen
   }
 
-  /// Checks, before any work is done, that the run can be written.
+  /// Checks, before any work is done, that the run can be written and that no other process runs
+  /// there.
   private func plan(_ lesson: any Lesson.Type, on device: ChosenDevice) throws -> RunPlan {
     let settings = options.settings(of: lesson.card, on: device)
-    try settings.folder(of: lesson.card).prepare()
-    return try RunPlan(lesson, on: device, settings: settings, from: from)
+    let folder = settings.folder(of: lesson.card)
+    let lock = try folder.lock()
+    try folder.prepare()
+    return try RunPlan(lesson, on: device, settings: settings, from: from, lock: lock)
   }
 
   private var galleryFolder: RunFolder? {
@@ -137,6 +145,8 @@ struct RunCommand: ParsableCommand {
     let live = LiveRun(
       plan, screen: screen, imageProtocol: imageProtocol, beforeExit: writeCoursePage)
     let outcome = try live.run()
+    // After the figures are copied: another run may then replace them.
+    defer { plan.lock.unlock() }
     if let galleryFolder, outcome.failure == nil {
       try galleryFolder.copyFigures(of: outcome.record, from: outcome.folder)
     }
@@ -157,7 +167,7 @@ struct RunCommand: ParsableCommand {
   private func writeCoursePage() {
     let runs = options.runs.folder
     do throws(FolderError) {
-      try CoursePage(course.cards, runs: runs).write(into: runs)
+      try CoursePage.update(course.cards, runs: runs)
     } catch {
       Terminal.standardError.writeMessage("\(error)")
     }
@@ -171,9 +181,13 @@ struct RunCommand: ParsableCommand {
 }
 
 extension RunFolder {
-  /// Copies the figures of a run into this folder. A figure of the same name is replaced.
+  /// Copies the figures of a run into this folder. A figure of the same name is replaced. Of two
+  /// processes, one copies all figures of its run before the other begins, where the file system
+  /// can lock a folder.
   func copyFigures(of record: RunRecord, from run: RunFolder) throws {
     try prepare()
+    let lock = try? FileLock.wait(forFolder: url, atMost: 30)
+    defer { withExtendedLifetime(lock) {} }
     for figure in record.figures {
       let data = try Data(contentsOf: run.file(figure.file))
       try write(data, to: file(figure.file))

@@ -8,23 +8,30 @@ struct RunPlan {
   let settings: RunSettings
   /// The last finished run of the lesson, or else its last run; nil if there is no run.
   let previous: RunRecord?
+  /// The lock of the run's folder.
+  let lock: FileLock
 
   /// `from` is the value of `--from`, the first step to show; nil to show all steps.
-  /// - Throws: `UnknownStep` or `NoPreviousRun`.
+  /// - Throws: `UnknownStep`, `NoPreviousRun`, or the error of a record that cannot be read.
   init(
-    _ lesson: any Lesson.Type, on device: ChosenDevice, settings: RunSettings, from: String?
+    _ lesson: any Lesson.Type, on device: ChosenDevice, settings: RunSettings, from: String?,
+    lock: FileLock
   ) throws {
     let folder = settings.folder(of: lesson.card)
     let previous = Self.previousRun(in: folder)
     var settings = settings
     if let from {
-      guard let previous else { throw NoPreviousRun(slug: lesson.card.slug) }
+      guard let previous else {
+        if folder.hasRecord { _ = try folder.loadRecord() }
+        throw NoPreviousRun(slug: lesson.card.slug)
+      }
       settings.firstStep = try previous.stepNumber(named: from)
     }
     self.lesson = lesson
     self.device = device
     self.settings = settings
     self.previous = previous
+    self.lock = lock
   }
 
   var folder: RunFolder { settings.folder(of: lesson.card) }
@@ -78,7 +85,7 @@ struct UnknownStep: UsageError {
 }
 
 /// `--from` needs the titles of a previous run, but there is no previous run.
-struct NoPreviousRun: Error, CustomStringConvertible {
+struct NoPreviousRun: UsageError {
   let slug: String
 
   var description: String {
