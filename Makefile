@@ -1,5 +1,7 @@
 # make lessons   install what is missing, build, run every lesson at standard scale
 # make test      install what is missing, build, run all tests
+# make sanitize  build with sanitizers and run the tests of the engine, the backends and the readers
+# make fuzz      give random bytes to every reader of files and command lines
 # make gpu-bundle  pack lab with its libraries, for machines without Swift
 # Everything else is in `lab`: see .build/release/lab --help.
 
@@ -13,7 +15,7 @@ FORMULAE := pkg-config openblas libpng gnuplot boost clblast
 
 LAB := .build/release/lab
 
-.PHONY: lessons test setup build gpu-bundle clean
+.PHONY: lessons test setup build sanitize fuzz gpu-bundle clean
 
 lessons: build
 	$(LAB) run all --gallery Figures
@@ -27,6 +29,43 @@ test: setup
 
 build: setup
 	swift build -c release --product lab
+
+# Two builds beside the ordinary one, each with a sanitizer and with Swift's checks in the kernels
+# (LAB_CHECKED in Package.swift). Both also check C and C++ for undefined behavior. A finding ends
+# the tests. Leaks are not reported: libraries keep memory until the program ends.
+SANITIZED := ^(Autograd|Bench|Calculator|Corpora|CPUBackend|Fuzz|LessonKit|OpenCLBackend|Plotting|SmallTransformer|SystemSupport|TensorCore|TerminalImages)Tests
+THREADED := ^(Autograd|CPUBackend|LessonKit|SmallTransformer|SystemSupport|TensorCore)Tests
+sanitize: export LAB_CHECKED := 1
+sanitize: export SWIFT_BACKTRACE := enable=no
+sanitize: PACKAGES += $(TEST_PACKAGES)
+sanitize: setup
+	swift build -c release --build-tests --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize=address \
+	  --scratch-path .build-asan --skip-build --filter '$(SANITIZED)'
+	swift build -c release --build-tests --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS=halt_on_error=1:suppressions=$(CURDIR)/Tests/tsan-suppressions.txt \
+	  swift test -c release --sanitize=thread \
+	  --scratch-path .build-tsan --skip-build --filter '$(THREADED)'
+
+# libFuzzer with the address sanitizer, one reader after another. What a run finds is kept in
+# .build-fuzz/found/TARGET; put it into Tests/Fuzz/Seeds/TARGET, where FuzzTests runs it.
+FUZZ_RUNS := 1000000
+FUZZ_TARGETS := $(notdir $(wildcard Tests/Fuzz/Seeds/*))
+fuzz: export LAB_CHECKED := 1
+fuzz: export LAB_FUZZ := 1
+fuzz: export SWIFT_BACKTRACE := enable=no
+fuzz: setup
+	swift build -c release --product fuzz --scratch-path .build-fuzz \
+	  -Xswiftc -sanitize=fuzzer,address
+	@for target in $(FUZZ_TARGETS); do \
+	  echo "== $$target"; \
+	  mkdir -p .build-fuzz/corpus/$$target .build-fuzz/found/$$target; \
+	  ASAN_OPTIONS=detect_leaks=0 .build-fuzz/release/fuzz $$target -runs=$(FUZZ_RUNS) \
+	    -max_len=$$(case $$target in memory) echo 512;; terminal) echo 256;; *) echo 4096;; esac) \
+	    -timeout=10 -rss_limit_mb=3000 -print_final_stats=1 -verbosity=0 \
+	    -artifact_prefix=.build-fuzz/found/$$target/ \
+	    .build-fuzz/corpus/$$target Tests/Fuzz/Seeds/$$target || exit 1; \
+	done
 
 # Swift is linked in; the shared libraries are beside the program. The GPU's driver is that of the
 # target machine (libOpenCL finds it through /etc/OpenCL/vendors).
