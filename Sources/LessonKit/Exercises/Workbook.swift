@@ -114,8 +114,8 @@ package struct WorkbookError: Error, Equatable, CustomStringConvertible {
   package let reason: String
 
   package var description: String {
-    "\(path) \(reason). Call lab from a folder that you can write to, or choose one with "
-      + "--workbook DIR."
+    "\(path) \(reason). Free some space, or call lab from a folder that you can write to; "
+      + "--workbook DIR chooses the folder of your own files."
   }
 }
 
