@@ -103,6 +103,7 @@ else
 	fi
 endif
 
+# Keeps the runs, the exports and the progress of exercises.
 clean:
 	swift package clean
-	rm -rf .lab
+	rm -rf .lab/cache .lab/exercises

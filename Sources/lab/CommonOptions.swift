@@ -30,15 +30,45 @@ struct OutputOptions: ParsableArguments {
 struct RunsFolderOption: ParsableArguments {
   @Option(
     help: "Folder of the runs, with one folder per lesson (default: .lab/runs).",
-    completion: .directory)
+    completion: .directory, transform: parsedPath)
   var output: String?
 
   var folder: URL { output.map { URL(fileURLWithPath: $0) } ?? LabFolder.runs }
+
+  /// The folder, for a command that only reads it.
+  /// - Throws: `RunsFolderMissing` if `--output` names no folder.
+  func existingFolder() throws(RunsFolderMissing) -> URL {
+    var isFolder: ObjCBool = false
+    if let output {
+      let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
+      guard exists, isFolder.boolValue else { throw RunsFolderMissing(path: output) }
+    }
+    return folder
+  }
 
   /// The folder of the last run of a lesson.
   func folder(of card: LessonCard) -> RunFolder {
     RunFolder(folder.appendingPathComponent(card.slug))
   }
+}
+
+/// The folder of `--output` does not exist, or is a file.
+struct RunsFolderMissing: Error, CustomStringConvertible {
+  let path: String
+
+  var description: String {
+    "There is no folder \(path). --output must name the folder of the runs. Leave it out to use "
+      + ".lab/runs."
+  }
+}
+
+/// The path of an option. An empty one, as from a variable of the shell that is not set, would mean
+/// the current folder.
+func parsedPath(_ text: String) throws -> String {
+  guard !text.isEmpty else {
+    throw ValidationError("A path cannot be empty. The current folder is '.'.")
+  }
+  return text
 }
 
 /// The number of threads of `--threads`.

@@ -172,7 +172,7 @@ import Testing
       atPath: lab.path("notes"), withIntermediateDirectories: true)
     for (file, sentence) in [
       ("notes", "is a folder"), ("new/", "is a folder"),
-      (".lab/runs/flash-tiling/run.json/page.md", "already exists"), ("", "not a file name"),
+      (".lab/runs/flash-tiling/run.json/page.md", "is a file, not a folder"),
     ] {
       let answer = try lab.run("export", "5", "--to", "md", "--file", file)
       #expect(answer.status == 74, "\(file)")

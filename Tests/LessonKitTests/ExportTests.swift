@@ -12,9 +12,8 @@ import Testing
   private func demo() throws -> Demo {
     let fixture = try RunFixture()
     let outcome = try fixture.run(DemoLesson.self)
-    let data = try NotebookExport(outcome.record) {
-      FileManager.default.contents(atPath: outcome.folder.file($0).path)
-    }.data()
+    let figures = RecordFigures(of: outcome.record, in: outcome.folder)
+    let data = try NotebookExport(outcome.record) { figures[$0] }.data()
     let notebook = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     return Demo(
       record: outcome.record, notebook: notebook,

@@ -54,7 +54,8 @@ import Testing
       .table(Table(name: evil, columns: [evil], rows: [[evil]], caption: evil)),
       .figure(
         FigureFile(
-          name: evil, file: evil, title: evil, caption: evil, pixelWidth: 1, pixelHeight: 1)),
+          name: evil, file: try #require(FigureName("evil.png")), title: evil, caption: evil,
+          pixelWidth: 1, pixelHeight: 1)),
       .metric(Metric(id: "evil", name: evil, value: 1, quantity: .plain)),
       .claim(
         Claim(

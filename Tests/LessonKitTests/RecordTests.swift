@@ -32,8 +32,12 @@ import Testing
   @Test func truncatedOrEditedRecordIsAnError() throws {
     let data = try record().encoded()
     for count in [0, 1, data.count / 2, data.count - 2] {
-      #expect(throws: RecordError.unreadable(path: "run.json")) {
+      let error = #expect(throws: RecordError.self) {
         try RunRecord.decoded(from: data.prefix(count), at: "run.json")
+      }
+      guard case .unreadable? = error else {
+        Issue.record("\(count) bytes: \(String(describing: error))")
+        continue
       }
     }
   }

@@ -18,7 +18,7 @@ import Testing
     #expect(record.steps[2].peakBytes.byPurpose["activations"] == 64 * 1024 * 4)
     #expect(record.peakBytes.total == 64 * 1024 * 4)
     #expect(record.claims.map(\.holds) == [true, nil, false])
-    #expect(record.figures.map(\.file) == ["42-demo-waves.png"])
+    #expect(record.figures.map(\.file.description) == ["42-demo-waves.png"])
     #expect(record.figures.map(\.pixelWidth) == [720])
     let png = outcome.folder.file("42-demo-waves.png").path
     #expect(FileManager.default.fileExists(atPath: png))
@@ -235,16 +235,34 @@ import Testing
     #expect(page.contains("Scores, as they come from a seeded generator"))
   }
 
-  @Test func picturesOfAnEarlierRunAreRemoved() throws {
+  /// A figure that the lesson no longer draws is removed. The reader's files stay, whatever their
+  /// names, after a finished run and after an interrupted one.
+  @Test(arguments: [RunState.finished, .interrupted(step: nil)])
+  func onlyTheFilesOfAnEarlierRunAreRemoved(state: RunState) throws {
     let fixture = try RunFixture()
-    let folder = fixture.settings.folder(of: DemoLesson.card)
-    try folder.prepare()
-    let (old, other) = (folder.file("42-demo-old.png"), folder.file("notes.png"))
-    try Data().write(to: old)
-    try Data().write(to: other)
-    _ = try fixture.run(DemoLesson.self)
-    #expect(!FileManager.default.fileExists(atPath: old.path))
-    #expect(FileManager.default.fileExists(atPath: other.path))
+    let outcome = try fixture.run(DemoLesson.self)
+    let folder = outcome.folder
+    let old = try #require(FigureName("42-demo-old.png"))
+    var record = outcome.record
+    record.state = state
+    record.cells.append(
+      Cell(
+        id: "old",
+        content: .figure(
+          FigureFile(
+            name: "old", file: old, title: "", caption: "", pixelWidth: 1, pixelHeight: 1))))
+    try folder.write(record.encoded(), to: folder.record)
+    try folder.write(Data("old".utf8), to: folder.figure(old))
+    let own = ["42-demo-mine.png", "notes.txt"]
+    for name in own { try folder.write(Data("mine".utf8), to: folder.file(name)) }
+    let first = try fixture.run(DemoLesson.self)
+    #expect(first.failure == nil)
+    for name in own {
+      #expect(try String(contentsOf: folder.file(name), encoding: .utf8) == "mine")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.figure(old).path))
+    #expect(!FileManager.default.fileExists(atPath: folder.earlier.url.path))
+    #expect(RecordFigures(of: first.record, in: folder).missing.isEmpty)
   }
 
   @Test func figureThatWritesNoPNGIsAnError() throws {

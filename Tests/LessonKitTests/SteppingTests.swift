@@ -14,7 +14,7 @@ import Testing
     var reader: SteppingObserver.Reader {
       .init(
         key: { self.keys.isEmpty ? nil : self.keys.removeFirst() },
-        write: { self.written.append($0) }, openFigure: { self.opened.append($0.file) },
+        write: { self.written.append($0) }, openFigure: { self.opened.append($0.file.description) },
         quit: { self.hasLeft = true })
     }
   }

@@ -1,11 +1,21 @@
 /// A record as one Markdown file; it links to the files of the figures.
 package struct MarkdownExport {
   let record: RunRecord
+  /// The target of the link to a figure; nil if its file is missing.
+  let figurePath: (FigureName) -> String?
 
-  package init(_ record: RunRecord) { self.record = record }
+  package init(
+    _ record: RunRecord, figurePath: @escaping (FigureName) -> String? = { $0.description }
+  ) {
+    self.record = record
+    self.figurePath = figurePath
+  }
 
   package var text: String {
-    let cells = record.cells.map { Self.text(of: $0) }
+    let cells = record.cells.map { cell in
+      guard case .figure(let figure) = cell.content else { return Self.text(of: cell) }
+      return Self.text(of: figure, path: figurePath(figure.file))
+    }
     return ([opening] + cells + [closing]).joined(separator: "\n\n") + "\n"
   }
 
@@ -43,7 +53,16 @@ package struct MarkdownExport {
     return "- \(paper.authors) (\(paper.year)): [\(paper.title)](\(paper.link))\(section)"
   }
 
-  /// One cell, without empty lines around it.
+  /// A figure with its caption; `path` is nil if the file is missing.
+  private static func text(of figure: FigureFile, path: String?) -> String {
+    let caption = plainText(figure.caption)
+    let picture =
+      path.map { "![\(bracketed(caption))](\($0))" }
+      ?? "**The figure \(figure.file) is missing.**"
+    return picture + "\n\n*\(caption)*"
+  }
+
+  /// One cell, without empty lines around it; a figure as one whose file is missing.
   package static func text(of cell: Cell) -> String {
     switch cell.content {
     case .heading(let title): "## \(title)"
@@ -55,8 +74,7 @@ package struct MarkdownExport {
     case .step(let step): text(of: step)
     case .source(let excerpt): text(of: excerpt)
     case .table(let table): grid(table.columns, table.rows) + "\n\n*\(plainText(table.caption))*"
-    case .figure(let figure):
-      "![\(bracketed(plainText(figure.caption)))](\(figure.file))\n\n*\(plainText(figure.caption))*"
+    case .figure(let figure): text(of: figure, path: nil)
     case .metric(let metric): "- \(metric.name): \(metric.quantity.text(metric.value))"
     case .claim(let claim):
       quoted("**\(claim.sign) Claim \(claim.verdict).** \(claim.text): \(claim.comparison)")

@@ -7,9 +7,9 @@ import Foundation
 package struct NotebookExport {
   let record: RunRecord
   /// The bytes of a figure's file; nil if there is no such file.
-  let figureData: (String) -> Data?
+  let figureData: (FigureName) -> Data?
 
-  package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
+  package init(_ record: RunRecord, figureData: @escaping (FigureName) -> Data?) {
     self.record = record
     self.figureData = figureData
   }

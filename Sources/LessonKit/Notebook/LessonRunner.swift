@@ -34,7 +34,9 @@ package final class LessonRunner {
     let lock = try lock ?? folder.lock()
     defer { withExtendedLifetime(lock) {} }
     try folder.prepare()
+    try folder.checkOwnFiles()
     try folder.moveFinishedRunAside()
+    folder.removeFigures()
     let log = RunLog(RunRecord(lesson: lesson.card, facts: facts), in: folder)
     logLock.withLock { currentLog = log }
     let notebook = Notebook(

@@ -18,9 +18,11 @@ extension Notebook {
   /// The caption states the finding; it is also the alternative text. The figure's note follows it.
   /// - Throws: errors of the figure, or `FigureError` if it did not write a PNG.
   public func figure(_ name: String, _ figure: any Figure, caption: String) throws {
-    let file = "\(card.fileStem)-\(slug(name)).png"
-    try figure.write(to: folder.file(file))
-    guard let size = pngSize(at: folder.file(file)) else { throw FigureError(file: file) }
+    let file = FigureName(card, name)
+    try figure.write(to: folder.figure(file))
+    guard let size = (try? folder.picture(file)).flatMap(pngSize) else {
+      throw FigureError(file: file.description)
+    }
     let cell = FigureFile(
       name: name, file: file, title: figure.title,
       caption: [caption, figure.note].compactMap { $0 }.joined(separator: " "),
@@ -129,14 +131,4 @@ public struct FigureError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     "The figure \(file) was not written as a PNG. 'lab doctor' checks what figures need."
   }
-}
-
-/// Width and height from the header of a PNG (its IHDR chunk); nil if the file is not a PNG.
-func pngSize(at url: URL) -> (width: Int, height: Int)? {
-  guard let data = FileManager.default.contents(atPath: url.path) else { return nil }
-  let bytes = [UInt8](data.prefix(24))
-  guard bytes.count == 24, Array(bytes[0..<8]) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-  else { return nil }
-  func number(_ start: Int) -> Int { bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) } }
-  return (number(16), number(20))
 }

@@ -48,6 +48,7 @@ package struct CoursePage {
   /// Writes the page into the folder of the runs. Its links are relative, so the folder can be
   /// moved.
   package func write(into runs: URL) throws(FolderError) {
+    try RunFolder(runs).checkPage(Self.file(in: runs))
     try RunFolder(runs).write(Data(html.utf8), to: Self.file(in: runs))
   }
 

@@ -127,7 +127,7 @@ extension HTMLPage {
   private func html(of figure: FigureFile, id: String) -> String {
     guard let data = figureData(figure.file) else {
       return """
-        <figure id="\(id)"><p class="stop">The figure \(escaped(figure.file)) is missing.</p>
+        <figure id="\(id)"><p class="stop">The figure \(escaped(figure.file.description)) is missing.</p>
         <figcaption>\(htmlLine(figure.caption))</figcaption></figure>
         """
     }

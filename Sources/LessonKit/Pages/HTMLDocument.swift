@@ -13,6 +13,7 @@ func document(title: String, body: String) -> String {
   <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
+  \(documentMark)
   <meta http-equiv="Content-Security-Policy" \
   content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
   <title>\(escaped(title))</title>
@@ -28,6 +29,9 @@ func document(title: String, body: String) -> String {
 
   """
 }
+
+/// Marks a page as written by `lab`, which replaces no other.
+let documentMark = "<meta name=\"generator\" content=\"LongContextLab\">"
 
 /// The colors, and `page.css`, which is compiled into the program.
 private let styleSheet = """

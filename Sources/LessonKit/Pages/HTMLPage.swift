@@ -4,17 +4,20 @@ import Foundation
 package struct HTMLPage {
   let record: RunRecord
   /// The bytes of a figure's file; nil if there is no such file.
-  let figureData: (String) -> Data?
+  let figureData: (FigureName) -> Data?
 
-  package init(_ record: RunRecord, figureData: @escaping (String) -> Data?) {
+  package init(_ record: RunRecord, figureData: @escaping (FigureName) -> Data?) {
     self.record = record
     self.figureData = figureData
   }
 
   /// The page of a record whose figures are in this folder.
   package static func data(of record: RunRecord, in folder: RunFolder) -> Data {
-    let page = HTMLPage(record) { FileManager.default.contents(atPath: folder.file($0).path) }
-    return Data(page.html.utf8)
+    data(of: record, RecordFigures(of: record, in: folder))
+  }
+
+  package static func data(of record: RunRecord, _ figures: RecordFigures) -> Data {
+    Data(HTMLPage(record) { figures[$0] }.html.utf8)
   }
 
   package var html: String {

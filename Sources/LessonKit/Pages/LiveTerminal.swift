@@ -88,7 +88,7 @@ package final class LiveTerminal: RunObserver {
   package func clearProgress() { line.clear() }
 
   private func files(of record: RunRecord, in folder: RunFolder) -> String {
-    let figures = record.figures.map { folder.file($0.file).path }
+    let figures = record.figures.map { folder.figure($0.file).path }
     return ([folder.page.path] + figures).map { "  \(style.path($0))\n" }.joined()
   }
 

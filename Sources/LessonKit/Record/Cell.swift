@@ -152,8 +152,7 @@ public struct Table: Codable, Equatable, Sendable {
 /// A figure of a lesson, a PNG file in the folder of the run.
 public struct FigureFile: Codable, Equatable, Sendable {
   public var name: String
-  /// The file's name, without a folder: `03-positions-name.png`.
-  public var file: String
+  public var file: FigureName
   public var title: String
   /// States the finding; also the alternative text.
   public var caption: String
@@ -161,7 +160,8 @@ public struct FigureFile: Codable, Equatable, Sendable {
   public var pixelHeight: Int
 
   package init(
-    name: String, file: String, title: String, caption: String, pixelWidth: Int, pixelHeight: Int
+    name: String, file: FigureName, title: String, caption: String, pixelWidth: Int,
+    pixelHeight: Int
   ) {
     self.name = name
     self.file = file

@@ -66,23 +66,14 @@ package struct RunFolder: Equatable, Sendable {
   /// run is overwritten. A record that cannot be read, perhaps of another version of `lab`, is kept
   /// if no finished run is.
   func moveFinishedRunAside() throws(FolderError) {
-    guard hasRecord else { return }
-    let state = (try? loadRecord())?.state
-    guard state == .finished || (state == nil && !earlier.hasRecord) else { return }
-    do {
-      if FileManager.default.fileExists(atPath: earlier.url.path) {
-        try FileManager.default.removeItem(at: earlier.url)
-      }
-      try FileManager.default.moveItem(at: url, to: earlier.url)
-    } catch {
-      throw FolderError(path: earlier.url.path, reason: SystemError(error).description)
-    }
+    guard let record = try? loadRecord(), record.state == .finished else { return }
+    try moveRun(to: earlier)
     try prepare()
   }
 
   /// Removes the earlier run; called when the new one is finished.
   func removeEarlierRun() {
-    try? FileManager.default.removeItem(at: earlier.url)
+    earlier.removeRun()
   }
 
   /// The folder that a reader uses: this one, or `earlier` while a new run has not yet written its
@@ -106,18 +97,16 @@ package struct RunFolder: Equatable, Sendable {
   /// Whether there is a finished run in `earlier`.
   package var hasEarlierRun: Bool { FileManager.default.fileExists(atPath: earlier.record.path) }
 
-  /// Removes the figures of an earlier run of this lesson.
-  func removeFigures(of card: LessonCard) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-    for name in names where name.hasPrefix(card.fileStem + "-") && name.hasSuffix(".png") {
-      try? FileManager.default.removeItem(at: file(name))
-    }
-  }
-
   /// Renders the page of a record into this folder. `lab open` calls it, so a change of the style
   /// sheet is visible without running the lesson again.
   package func writePage(of record: RunRecord) throws(FolderError) {
-    try write(HTMLPage.data(of: record, in: self), to: page)
+    try writePage(HTMLPage.data(of: record, in: self))
+  }
+
+  /// - Throws: `FolderError`, also if there is a page that `lab` did not write.
+  package func writePage(_ html: Data) throws(FolderError) {
+    try checkPage(page)
+    try write(html, to: page)
   }
 
   /// Whether there is a record, even one that cannot be read.
@@ -125,8 +114,12 @@ package struct RunFolder: Equatable, Sendable {
 
   /// The record of the last run.
   package func loadRecord() throws -> RunRecord {
-    guard let data = FileManager.default.contents(atPath: record.path) else {
-      throw RecordError.missing(path: record.path)
+    let data: Data
+    do throws(SystemError) {
+      data = try RegularFile.read(record, byteLimit: 100_000_000)
+    } catch {
+      if error.code == ENOENT { throw RecordError.missing(path: record.path) }
+      throw RecordError.unreadable(path: record.path, reason: error.description)
     }
     return try RunRecord.decoded(from: data, at: record.path)
   }
@@ -157,9 +150,15 @@ package struct FolderInUse: Error, Equatable, CustomStringConvertible {
 package struct FolderError: Error, Equatable, CustomStringConvertible {
   package let path: String
   package let reason: String
+  /// The option that names another folder.
+  package var option = "--output DIR"
+
+  package init(path: String, reason: String) { (self.path, self.reason) = (path, reason) }
 
   package var description: String {
-    "Cannot write \(path): \(reason). Choose another folder with --output DIR, or free some space."
+    let isFull = [ENOSPC, EDQUOT].contains { SystemError(code: $0).description == reason }
+    return "Cannot write \(path): \(reason). Choose another folder with \(option)"
+      + (isFull ? ", or free some space." : ".")
   }
 }
 
@@ -169,7 +168,11 @@ extension FolderError {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw FolderError(path: url.path, reason: SystemError(error).description)
+      let reason = SystemError(error)
+      let isFile = [EEXIST, ENOTDIR].contains(reason.code)
+      throw FolderError(
+        path: url.path,
+        reason: isFile ? "A part of this path is a file, not a folder" : reason.description)
     }
   }
 }

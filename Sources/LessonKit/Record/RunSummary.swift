@@ -70,7 +70,7 @@ package struct RunSummary: Encodable {
     }
     claims = record.claims.map(ClaimSummary.init)
     figures = record.figures.map {
-      FigureSummary(name: $0.name, path: folder.file($0.file).path, caption: $0.caption)
+      FigureSummary(name: $0.name, path: folder.figure($0.file).path, caption: $0.caption)
     }
     seconds = record.seconds
     peakBytes = record.peakBytes.total

@@ -43,7 +43,8 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Also measure another library on the same work, interleaved.")
   var against: PeerChoice?
 
-  @Option(help: "The Python interpreter that has PyTorch.", completion: .file())
+  @Option(
+    help: "The Python interpreter that has PyTorch.", completion: .file(), transform: parsedPath)
   var python = "python3"
 
   @Option(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   case html, ipynb, md
@@ -11,11 +12,13 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a lesson's last run as HTML, as a Jupyter notebook or as Markdown.",
     discussion: """
-      The file is made from the record of the run. Nothing is computed again.
+      The file is made from the record of the run. Nothing is computed again. Markdown has its \
+      figures beside it. With --file - it is printed, and its links name the figures of the run.
 
       Examples:
         lab export positions --to ipynb
         lab export 3 --to md --file notes/positions.md
+        lab export 3 --to html --file - | less
       """)
 
   @Argument(help: "Name or number of a lesson.", completion: .list(lessonNames))
@@ -24,7 +27,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "html (one page), ipynb (Jupyter notebook) or md (Markdown, with figure files).")
   var to: ExportFormat
 
-  @Option(help: "The file to write (default: in .lab/exports).", completion: .file())
+  @Option(
+    help: "The file to write or replace; - is standard output (default: a file in .lab/exports).",
+    completion: .file(), transform: parsedPath)
   var file: String?
 
   @OptionGroup var runs: RunsFolderOption
@@ -32,59 +37,92 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let card = try course.lesson(named: lesson).card
     let folder = runs.folder(of: card)
-    guard folder.readable.hasRecord else {
-      throw PageMissing(slug: card.slug, runs: runs.output)
+    guard folder.hasRecord else { throw PageMissing(slug: card.slug, runs: runs.output) }
+    let record = try folder.loadRecord()
+    let figures = RecordFigures(of: record, in: folder)
+    let terminal = Terminal.standardOutput
+    if isPrinted {
+      let text = try content(of: record, figures) { linkPath(to: folder.figure($0)) }
+      terminal.write(String(decoding: text, as: UTF8.self))
+    } else {
+      let target = try write(record, figures, as: "\(card.fileStem).\(to.rawValue)")
+      terminal.write(terminal.style(noColor: false).path(target.path) + "\n")
     }
-    let name = "\(card.fileStem).\(to.rawValue)"
+    try figures.checkAll(of: card)
+  }
+
+  private var isPrinted: Bool { ["-", "/dev/stdout"].contains(file) }
+
+  private func content(
+    of record: RunRecord, _ figures: RecordFigures, figurePath: @escaping (FigureName) -> String
+  ) throws -> Data {
+    switch to {
+    case .html: return HTMLPage.data(of: record, figures)
+    case .ipynb: return try NotebookExport(record) { figures[$0] }.data()
+    case .md:
+      let text = MarkdownExport(record) { figures[$0] == nil ? nil : figurePath($0) }.text
+      return Data(text.utf8)
+    }
+  }
+
+  /// Writes the export, and for Markdown its figures beside it. All paths are checked before.
+  private func write(
+    _ record: RunRecord, _ figures: RecordFigures, as name: String
+  ) throws -> URL {
     let target =
-      try file.map { try chosenFile($0, name) } ?? LabFolder.exports.appendingPathComponent(name)
+      file.map { URL(fileURLWithPath: $0) } ?? LabFolder.exports.appendingPathComponent(name)
+    let links: AtomicFile.Links = file == nil ? .refused : .followed
     do {
-      // Written again if a new run replaced the figures meanwhile.
-      try folder.reading { record, folder in try write(record, from: folder, to: target) }
+      if let file, file.hasSuffix("/") {
+        throw ExportError(path: file, reason: "It is a folder", example: file + name)
+      }
+      let folder = RunFolder(target.deletingLastPathComponent())
+      try folder.prepare()
+      try AtomicFile.check(target, links: links)
+      if to == .md { try folder.copyFigures(figures) }
+      let data = try content(of: record, figures) { $0.description }
+      try AtomicFile.write(data, to: target, links: links)
     } catch let error as FolderError {
       // The sentence of FolderError names --output, which is for runs.
-      throw ExportError(problem: "Cannot write \(error.path): \(error.reason).", example: name)
-    }
-    let terminal = Terminal.standardOutput
-    terminal.write(terminal.style(noColor: false).path(target.path) + "\n")
-  }
-
-  /// - Throws: `ExportError` if the path is empty or a folder.
-  private func chosenFile(_ path: String, _ name: String) throws(ExportError) -> URL {
-    guard !path.isEmpty else {
-      throw ExportError(problem: "'' is not a file name.", example: name)
-    }
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    guard !path.hasSuffix("/"), !(exists && isFolder.boolValue) else {
+      throw ExportError(path: error.path, reason: error.reason, example: name)
+    } catch let error as SystemError {
+      let isFolder = error.code == EISDIR
       throw ExportError(
-        problem: "\(path) is a folder, not a file.",
-        example: path.hasSuffix("/") ? path + name : "\(path)/\(name)")
+        path: target.path, reason: isFolder ? "It is a folder" : error.description,
+        example: isFolder ? "\(file ?? "")/\(name)" : name)
     }
-    return URL(fileURLWithPath: path)
+    return target
   }
 
-  private func write(_ record: RunRecord, from folder: RunFolder, to target: URL) throws {
-    let targetFolder = RunFolder(target.deletingLastPathComponent())
-    try targetFolder.prepare()
-    switch to {
-    case .html: try targetFolder.write(HTMLPage.data(of: record, in: folder), to: target)
-    case .ipynb:
-      let notebook = NotebookExport(record) {
-        FileManager.default.contents(atPath: folder.file($0).path)
-      }
-      try targetFolder.write(try notebook.data(), to: target)
-    case .md:
-      try targetFolder.copyFigures(of: record, from: folder)
-      try targetFolder.write(Data(MarkdownExport(record).text.utf8), to: target)
-    }
+  /// The path of a file as the target of a Markdown link, relative to the current folder if the file
+  /// is in it.
+  private func linkPath(to file: URL) -> String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    let path = file.path.hasPrefix(here) ? String(file.path.dropFirst(here.count)) : file.path
+    let allowed = CharacterSet.urlPathAllowed.subtracting(CharacterSet(charactersIn: "()"))
+    return path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path
   }
+}
+
+extension RecordFigures {
+  /// - Throws: `FiguresMissing`, after the rest of a command's work is done.
+  func checkAll(of card: LessonCard) throws(FiguresMissing) {
+    if let description = warning(for: card) { throw FiguresMissing(description: description) }
+  }
+}
+
+/// Figures of a record whose files are gone.
+struct FiguresMissing: Error, CustomStringConvertible {
+  let description: String
 }
 
 /// A path that an export cannot be written to.
 struct ExportError: Error, CustomStringConvertible {
-  let problem: String
+  let path: String
+  let reason: String
   let example: String
 
-  var description: String { "\(problem) Name the file to write, for instance: --file \(example)" }
+  var description: String {
+    "Cannot write \(path): \(reason). Name the file to write, for instance: --file \(example)"
+  }
 }

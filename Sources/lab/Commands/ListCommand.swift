@@ -15,11 +15,10 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let catalog = try? ExerciseCatalog.standard()
-    let book = Workbook(folder: LabFolder.workbook, progressFolder: LabFolder.progress) {
-      Terminal.standardError.writeMessage($0)
-    }
+    let book = Workbook(folder: LabFolder.workbook, progressFolder: LabFolder.progress)
+    let folder = try runs.existingFolder()
     let entries = course.cards.map { card in
-      var entry = LessonEntry(card, runs: runs.folder)
+      var entry = LessonEntry(card, runs: folder)
       let exercises = catalog?.exercises(ofLesson: card.number) ?? []
       entry.exercises = exercises.count
       entry.exercisesPassed = exercises.filter { book.hasPassed($0) }.count

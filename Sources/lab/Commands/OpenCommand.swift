@@ -23,26 +23,32 @@ struct OpenCommand: ParsableCommand {
 
   func run() throws {
     guard let lesson else { return show(try coursePage()) }
-    let folder = runs.folder(of: try course.lesson(named: lesson).card).readable
-    guard FileManager.default.fileExists(atPath: folder.page.path) else {
-      throw PageMissing(slug: folder.url.lastPathComponent, runs: runs.output)
+    let card = try course.lesson(named: lesson).card
+    let folder = runs.folder(of: card)
+    let hasPage = FileManager.default.fileExists(atPath: folder.page.path)
+    guard hasPage || folder.hasRecord else {
+      throw PageMissing(slug: card.slug, runs: runs.output)
     }
+    let record = Result { try folder.loadRecord() }
+    guard let known = try? record.get() else {
+      // The page of a damaged record can still be read.
+      if hasPage { show(folder.page) }
+      _ = try record.get()
+      return
+    }
+    let figures = RecordFigures(of: known, in: folder)
     // Made again from the record, so that a page of an older version of lab gets the current style.
-    // A run that still goes on writes its page itself.
-    if let record = try? folder.loadRecord(), record.statusWord != "running" {
+    // Not if figures are gone: the page that the run wrote has them.
+    if figures.missing.isEmpty || !hasPage {
       do throws(FolderError) {
-        try folder.writePage(of: record)
+        try folder.writePage(HTMLPage.data(of: known, figures))
       } catch {
-        // In a folder that cannot be written, the page is usually as it would be written now.
-        if HTMLPage.data(of: record, in: folder) != (try? Data(contentsOf: folder.page)) {
-          Terminal.standardError.writeMessage("This page may be out of date. \(error)")
-        }
+        guard hasPage else { throw error }
       }
     }
     show(folder.page)
-    if let sentence = try folder.loadRecord().statusSentence {
-      Terminal.standardError.writeMessage(sentence)
-    }
+    if let sentence = known.statusSentence { Terminal.standardError.writeMessage(sentence) }
+    try figures.checkAll(of: card)
   }
 
   private func show(_ page: URL) {
@@ -51,8 +57,9 @@ struct OpenCommand: ParsableCommand {
 
   /// Writes the page of the course, so that it shows the latest runs.
   private func coursePage() throws -> URL {
-    let folder = runs.folder
+    let folder = try runs.existingFolder()
     let page = CoursePage.file(in: folder)
+    try RunFolder(folder).checkPage(page)
     do {
       try RunFolder(folder).prepare()
       try CoursePage.update(course.cards, runs: folder)

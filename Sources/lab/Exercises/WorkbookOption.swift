@@ -4,7 +4,9 @@ import LessonKit
 
 /// `--workbook`: the folder of the reader's files.
 struct WorkbookOption: ParsableArguments {
-  @Option(help: "Folder of your files (default: Workbook).", completion: .directory)
+  @Option(
+    help: "Folder of your files (default: Workbook).", completion: .directory, transform: parsedPath
+  )
   var workbook: String?
 
   var book: Workbook {

@@ -101,7 +101,7 @@ final class LiveRun: @unchecked Sendable {
 
   private func drawn(_ figure: FigureFile) -> String? {
     guard imageProtocol != .none,
-      let png = FileManager.default.contents(atPath: plan.folder.file(figure.file).path)
+      let png = try? plan.folder.picture(figure.file)
     else { return nil }
     return PictureText.draw(png: png, as: imageProtocol, columns: screen.style.width)
   }
@@ -119,7 +119,7 @@ final class LiveRun: @unchecked Sendable {
       },
       write: { Terminal.standardOutput.write($0) },
       openFigure: { [unowned self] figure in
-        let file = plan.folder.file(figure.file)
+        let file = plan.folder.figure(figure.file)
         if !Browser.open(file) { Terminal.standardOutput.write("\n  \(file.path)\n") }
       },
       quit: { [unowned self] in stop(.interrupted) })

@@ -45,13 +45,15 @@ struct RunCommand: ParsableCommand {
   )
   var budget: Double?
 
-  @Option(help: "Also copy the figures into this folder.", completion: .directory)
+  @Option(
+    help: "Also copy the figures into this folder.", completion: .directory, transform: parsedPath)
   var gallery: String?
 
   func validate() throws {
     if let budget, !(budget > 0) {
       throw ValidationError("--budget must be a number of minutes above 0, not \(budget).")
     }
+    if from == "" { throw ValidationError("--from needs a number, an identifier or a title.") }
     if from != nil, lessons.count > 1 || lessons == ["all"] {
       throw ValidationError("--from names a step of one lesson; name one lesson.")
     }
@@ -61,9 +63,9 @@ struct RunCommand: ParsableCommand {
     let lessons = try chosenLessons()
     try options.checkCorpus()
     let devices = try ChosenDevice.devices(options.device, threads: options.threads)
+    try RunFolder(options.runs.folder).checkPage(CoursePage.file(in: options.runs.folder))
     let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0) } }
-    LabFolder.sweep(runs: plans.joined().map(\.folder))
-    if let galleryFolder { try galleryFolder.prepare() }
+    try changeGallery { try $0.prepare() }
     for device in devices { try checkBudget(lessons.map { $0.card }, device) }
 
     let imageProtocol = screen.imageProtocol
@@ -104,13 +106,20 @@ struct RunCommand: ParsableCommand {
   private func plan(_ lesson: any Lesson.Type, on device: ChosenDevice) throws -> RunPlan {
     let settings = options.settings(of: lesson.card, on: device)
     let folder = settings.folder(of: lesson.card)
-    let lock = try folder.lock()
+    try folder.checkOwnFiles()
     try folder.prepare()
-    return try RunPlan(lesson, on: device, settings: settings, from: from, lock: lock)
+    return try RunPlan(lesson, on: device, settings: settings, from: from)
   }
 
-  private var galleryFolder: RunFolder? {
-    gallery.map { RunFolder(URL(fileURLWithPath: $0)) }
+  /// Calls `body` with the folder of `--gallery`, if there is one.
+  private func changeGallery(_ body: (RunFolder) throws -> Void) throws {
+    guard let gallery else { return }
+    do {
+      try body(RunFolder(URL(fileURLWithPath: gallery)))
+    } catch var error as FolderError {
+      error.option = "--gallery DIR"
+      throw error
+    }
   }
 
   /// Measures the machine for a second and prints how long the run will take. At smoke scale it
@@ -145,10 +154,12 @@ struct RunCommand: ParsableCommand {
     let live = LiveRun(
       plan, screen: screen, imageProtocol: imageProtocol, beforeExit: writeCoursePage)
     let outcome = try live.run()
-    // After the figures are copied: another run may then replace them.
-    defer { plan.lock.unlock() }
-    if let galleryFolder, outcome.failure == nil {
-      try galleryFolder.copyFigures(of: outcome.record, from: outcome.folder)
+    if outcome.failure == nil {
+      try changeGallery {
+        let figures = RecordFigures(of: outcome.record, in: outcome.folder)
+        try $0.copyFigures(figures)
+        try figures.checkAll(of: plan.lesson.card)
+      }
     }
     return outcome
   }
@@ -177,20 +188,5 @@ struct RunCommand: ParsableCommand {
     let text =
       summaries.count == 1 ? try summaries[0].printedJSON() : try summaries.printedJSON()
     Terminal.standardOutput.write(text + "\n")
-  }
-}
-
-extension RunFolder {
-  /// Copies the figures of a run into this folder. A figure of the same name is replaced. Of two
-  /// processes, one copies all figures of its run before the other begins, where the file system
-  /// can lock a folder.
-  func copyFigures(of record: RunRecord, from run: RunFolder) throws {
-    try prepare()
-    let lock = try? FileLock.wait(forFolder: url, atMost: 30)
-    defer { withExtendedLifetime(lock) {} }
-    for figure in record.figures {
-      let data = try Data(contentsOf: run.file(figure.file))
-      try write(data, to: file(figure.file))
-    }
   }
 }

@@ -14,7 +14,8 @@ struct RunOptions: ParsableArguments {
     transform: parsedSeed)
   var seed: UInt64 = 1
 
-  @Option(help: "Text to use in place of the lesson's own.", completion: .file())
+  @Option(
+    help: "Text to use in place of the lesson's own.", completion: .file(), transform: parsedPath)
   var corpus: String?
 
   @Option(
