@@ -122,20 +122,125 @@ import Testing
     #expect(try change(.threshold([0, 0])) < 1e-6)
   }
 
-  @Test func theRouterLearnsThroughItsGate() throws {
-    for rule in [
-      RoutingRule.learned, .softTopK, .learnedWithNoise(amplitude: 1, untilStep: 10),
-    ] {
-      let scheme = try LightHeavy(lightDim: 4, heavyDim: 16, capacity: 0.25, rule: rule)
-      let model = Transformer(
-        configuration(scheme, layers: 1, bidirectional: true), on: backend, seed: 3)
-      let tape = Tape(backend)
-      tape.backward(
-        from: model.loss(
-          tokens, targets: tokens, batch: 1, tape: tape, training: TrainingPass(step: 1)))
-      let gradient = try #require(model.parameters["blocks.0.feedForward.router"]?.gradient)
-      #expect(backend.read(gradient).contains { abs($0) > 1e-7 }, "\(rule)")
+  /// Where no token of a text passes, the block is left out. If the best token took it instead, a
+  /// later one could displace it.
+  @Test func thresholdsThatNoTokenPassesLeaveTheBlockOut() throws {
+    for threshold: Float in [1e6, .infinity] {
+      let scheme = try MixtureOfDepths(capacity: 0.25, rule: .threshold([0, threshold]))
+      let routed = Transformer(configuration(scheme), on: backend, seed: 3)
+      let short = Transformer(configuration(DenseBlocks(), layers: 1), on: backend, seed: 3)
+      for parameter in short.parameters.all {
+        if let source = routed.parameters[parameter.name] {
+          backend.write(backend.read(source.value), to: parameter.value)
+        }
+      }
+      #expect(logits(routed, tokens) == logits(short, tokens))
     }
+    let scheme = try LightHeavy(
+      lightDim: 4, heavyDim: 16, capacity: 0.25, rule: .threshold([1e6]),
+      attention: .init(lightHeads: 1, heavyHeads: 2, window: 5))
+    var light = scheme
+    light.branches = .allLight
+    func model(_ scheme: LightHeavy) -> Transformer {
+      Transformer(configuration(scheme, layers: 1, bidirectional: true), on: backend, seed: 3)
+    }
+    #expect(logits(model(scheme), tokens) == logits(model(light), tokens))
+  }
+
+  @Test func thresholdsWithTwoSequencesAreAPreconditionFailure() async {
+    await #expect(processExitsWith: .failure) {
+      let scheme = try MixtureOfDepths(capacity: 0.25, rule: .threshold([0, 0]))
+      let configuration = TransformerConfiguration.gpt(
+        vocabularyCount: 40, modelDim: 32, layerCount: 2, headCount: 2)
+      var routed = configuration
+      routed.blocks = scheme
+      let backend = try CPUBackend(threadCount: 1)
+      _ = Transformer(routed, on: backend, seed: 3).logits(
+        [1, 2, 3, 4], batch: 2, tape: Tape(backend, isRecording: false))
+    }
+  }
+
+  /// A threshold lies between two scores, as far from both.
+  @Test func aThresholdIsNoScore() {
+    #expect(RoutingRule.threshold(for: 0.25, of: [1, 8, 3, 5, 2, 7, 6, 4]) == 6.5)
+    #expect(RoutingRule.threshold(for: 0.5, of: [0, 0, 1, 1]) == 0.5)
+    // Equal scores and scores that differ by a rounding: the nearest pair that differs.
+    #expect(RoutingRule.threshold(for: 0.5, of: [9, 5, 5.000001, 5, 5, 1, 0, 0]) == 3)
+    #expect(RoutingRule.threshold(for: 0.25, of: [9, 5, 5, 5, 5, 1, 0, 0]) == 7)
+    // At least one token of the text passes, and at least one does not.
+    #expect(RoutingRule.threshold(for: 0, of: [1, 2, 3]) == 2.5)
+    #expect(RoutingRule.threshold(for: 1, of: [1, 2, 3]) == 1.5)
+    #expect(RoutingRule.threshold(for: 0.5, of: [2, 2, 2]) == .infinity)
+    #expect(RoutingRule.threshold(for: 0.5, of: []) == .infinity)
+    let scores = testValues(2048, "scores")
+    let threshold = RoutingRule.threshold(for: 0.125, of: scores)
+    #expect(abs(scores.count { $0 > threshold } - 256) <= 4)
+    #expect(scores.allSatisfy { abs($0 - threshold) > 1e-4 })
+  }
+
+  /// Every weight, the router's included, gets the gradient of the loss.
+  @Test(arguments: [RoutingRule.learned, .softTopK, .learnedWithNoise(amplitude: 1, untilStep: 9)])
+  func gradientsOfLightAndHeavyBranches(rule: RoutingRule) throws {
+    let recorder = RoutingRecorder()
+    let scheme = try LightHeavy(
+      lightDim: 4, heavyDim: 16, capacity: 0.25, rule: rule,
+      attention: .init(lightHeads: 1, heavyHeads: 2, window: 5), recorder: recorder)
+    try expectGradients(
+      of: Transformer(
+        configuration(scheme, layers: 1, bidirectional: true), on: backend, seed: 3), recorder)
+  }
+
+  @Test(arguments: [RoutingRule.learned, .softTopK])
+  func gradientsOfMixtureOfDepths(rule: RoutingRule) throws {
+    let recorder = RoutingRecorder()
+    let scheme = try MixtureOfDepths(capacity: 0.25, rule: rule, recorder: recorder)
+    try expectGradients(
+      of: Transformer(configuration(scheme), on: backend, seed: 3), recorder)
+  }
+
+  private func expectGradients(
+    of model: Transformer, _ recorder: RoutingRecorder,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    // The initial weights are small, and those of the routers are zero.
+    func isRouter(_ parameter: Parameter) -> Bool { parameter.name.hasSuffix("router") }
+    for parameter in model.parameters.all where parameter.value.shape.rank == 2 {
+      let scale: Float = isRouter(parameter) ? 0.05 : 0.3
+      backend.write(
+        testValues(parameter.value.count, parameter.name, scale: scale), to: parameter.value)
+    }
+    // A step of the finite differences must not change which tokens are picked, or the loss would
+    // jump. So the embedding of every fourth token points to the routers.
+    let routers = model.parameters.all.filter(isRouter)
+    #expect(!routers.isEmpty, sourceLocation: sourceLocation)
+    let embedding = try #require(model.parameters["embedding"])
+    var vectors = backend.read(embedding.value)
+    for router in routers.map({ backend.read($0.value) }) {
+      let length = router.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      for token in stride(from: 0, to: tokens.count, by: 4).map({ Int(tokens[$0]) }) {
+        for i in 0..<32 { vectors[token * 32 + i] += 4 * router[i] / length }
+      }
+    }
+    backend.write(vectors, to: embedding.value)
+    var picked: Set<[[Int32]]> = []
+    let worst = worstGradientDifference(of: model.parameters.all, on: backend) { tape in
+      recorder.routings = []
+      let loss = model.loss(
+        tokens, targets: tokens.map { ($0 + 3) % 40 }, batch: 2, tape: tape,
+        training: TrainingPass(step: 1))
+      picked.insert(recorder.routings.map(\.rows))
+      return loss
+    }
+    #expect(picked.count == 1, "the routing changed", sourceLocation: sourceLocation)
+    for parameter in model.parameters.all {
+      #expect(
+        parameter.gradient != nil, "\(parameter.name) has no gradient",
+        sourceLocation: sourceLocation)
+    }
+    let found = try #require(worst, sourceLocation: sourceLocation)
+    #expect(
+      found.relative < Tolerance.finiteDifference.relative, "\(found)",
+      sourceLocation: sourceLocation)
   }
 
   @Test func noiseIsAddedInTrainingOnlyAndFades() throws {
@@ -174,19 +279,27 @@ import Testing
     #expect(zip(weights, [1, 0, 1, 0]).allSatisfy { abs($0 - $1) < 1e-4 })
   }
 
-  @Test func pullbackEqualsFiniteDifferences() {
+  @Test(arguments: [0.5, 1] as [Float])
+  func pullbackEqualsFiniteDifferences(softness: Float) {
     let scores = testValues(9, "scores")
     let upstream = testValues(9, "upstream")
     func loss(_ scores: [Float]) -> Double {
-      zip(SoftTopK(scores, k: 3).weights, upstream).reduce(0) { $0 + Double($1.0 * $1.1) }
+      zip(SoftTopK(scores, k: 3, softness: softness).weights, upstream)
+        .reduce(0) { $0 + Double($1.0) * Double($1.1) }
     }
-    let gradient = SoftTopK(scores, k: 3).pullback(upstream)
+    let gradient = SoftTopK(scores, k: 3, softness: softness).pullback(upstream)
+    let largest = gradient.map { Double(abs($0)) }.max() ?? 0
     for index in scores.indices {
-      var (up, down) = (scores, scores)
-      up[index] += 0.02
-      down[index] -= 0.02
-      let byDifference = (loss(up) - loss(down)) / 0.04
-      #expect(abs(Double(gradient[index]) - byDifference) < 2e-3, "score \(index)")
+      func shifted(by delta: Float) -> Double {
+        var shifted = scores
+        shifted[index] += delta
+        return loss(shifted)
+      }
+      // Five points: the error is in proportion to the fourth power of the step.
+      let near = shifted(by: 0.05) - shifted(by: -0.05)
+      let far = shifted(by: 0.1) - shifted(by: -0.1)
+      let difference = abs(Double(gradient[index]) - (8 * near - far) / 0.6)
+      #expect(difference < Tolerance.finiteDifference.relative * largest, "score \(index)")
     }
   }
 }

@@ -95,7 +95,8 @@ extension ConditionalComputationLesson {
       result.losses[.threshold] / result.losses[.topK], within: 0.98...1.03, as: .times)
   }
 
-  /// For each layer the score that the capacity's share of training tokens exceeds.
+  /// For each layer a score that the capacity's share of training tokens exceeds; infinity for a
+  /// layer that is not routed.
   private func fitThresholds(
     _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ model: Transformer,
     _ recorder: RoutingRecorder
@@ -107,9 +108,8 @@ extension ConditionalComputationLesson {
     recorder.routings = []
     _ = model.logits(batch.inputs, batch: 16, tape: Tape(model.backend, isRecording: false))
     return (0..<experiment.decoder.layerCount).map { layer in
-      let scores = recorder.routings.filter { $0.layer == layer }.flatMap(\.scores).sorted(by: >)
-      guard !scores.isEmpty else { return .infinity }
-      return scores[min(scores.count - 1, Int(experiment.capacity * Double(scores.count)))]
+      let scores = recorder.routings.filter { $0.layer == layer }.flatMap(\.scores)
+      return RoutingRule.threshold(for: experiment.capacity, of: scores)
     }
   }
 

@@ -114,7 +114,7 @@ private struct LightHeavyBlock: ModelBlock {
     case .allLight: return withLight
     case .allHeavy: return tape.add(withLight, heavy.branch(normal, tape))
     case .routed:
-      let (rows, gates) = router(normal, context)
+      guard let (rows, gates) = router(normal, context) else { return withLight }
       // [batch, seq, modelDim] → [rows, modelDim]: the heavy branch computes only these.
       let added = heavy.branch(tape.gatherRows(normal, rows), tape)
       return tape.addRows(withLight, rows, added, gates: gates)

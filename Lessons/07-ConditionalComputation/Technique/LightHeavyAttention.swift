@@ -66,7 +66,7 @@ package struct LightHeavyAttention {
     to withLight: Variable, _ normal: Variable, _ context: LayerContext
   ) -> Variable {
     let tape = context.tape
-    let (rows, gates) = router(normal, context)
+    guard let (rows, gates) = router(normal, context) else { return withLight }
     let count = rows.count / context.batchCount
     // [rows, modelDim] → [batch, routed, modelDim]: attention among the routed tokens, in text order.
     let few = tape.reshaped(

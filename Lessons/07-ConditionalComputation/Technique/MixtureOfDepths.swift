@@ -42,7 +42,7 @@ private struct RoutedBlock: ModelBlock {
 
   func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable {
     let (tape, width) = (context.tape, context.configuration.modelDim)
-    let (rows, gates) = router(x, context)
+    guard let (rows, gates) = router(x, context) else { return x }
     let count = rows.count / context.batchCount
     let few = tape.gatherRows(x, rows)
     let inside = tape.reshaped(few, [context.batchCount, count, width])

@@ -17,8 +17,8 @@ package enum RoutingRule: Hashable, Sendable {
   case everyNth
   /// Random tokens, new ones in each step. Nothing is learned, and the gate is 1.
   case random
-  /// Every token whose learned score exceeds the threshold of its layer. Each token is decided by
-  /// its own score, so a later token changes nothing.
+  /// Every token whose learned score exceeds the threshold of its layer; see `threshold(for:of:)`.
+  /// Each token is decided by its own score, so a later token changes nothing.
   case threshold([Float])
 
   var name: String {
@@ -30,6 +30,28 @@ package enum RoutingRule: Hashable, Sendable {
     case .random: "random"
     case .threshold(let values): "threshold \(values)"
     }
+  }
+}
+
+extension RoutingRule {
+  /// A threshold that a share of these scores exceeds, for the rule `threshold`.
+  ///
+  /// It lies in the middle between two neighboring scores. If it were itself a score, a token with
+  /// that score (the same token at the same position, for example) would be routed or not by a
+  /// rounding error. And the last bits of a score do depend on other tokens: a matrix product of
+  /// another number of rows may add in another order. Neighbors that differ by less than
+  /// 10⁻⁴ of the whole range count as equal; then the nearest pair that differs by more is taken.
+  ///
+  /// - Returns: infinity where all scores are equal, so that no token passes.
+  package static func threshold(for share: Double, of scores: [Float]) -> Float {
+    let sorted = scores.sorted(by: >)
+    guard let most = sorted.first, let least = sorted.last, most > least else { return .infinity }
+    func gap(_ count: Int) -> Float { sorted[count - 1] - sorted[count] }
+    let wanted = min(max(Int(share * Double(sorted.count)), 1), sorted.count - 1)
+    let count =
+      (1..<sorted.count).filter { gap($0) > 1e-4 * (most - least) }
+      .min { abs($0 - wanted) < abs($1 - wanted) } ?? wanted
+    return sorted[count] + gap(count) / 2
   }
 }
 
@@ -75,11 +97,13 @@ struct Router {
 
   /// Picks rows of activations, `[batch, seq, modelDim]`.
   ///
-  /// - Returns: the picked rows of `[batch · seq]`, ascending, the same number in each sequence
-  ///   (except with thresholds), and their gates, `[rows, 1]`.
+  /// - Returns: the picked rows of `[batch · seq]`, ascending, the same number in each sequence, and
+  ///   their gates, `[rows, 1]`; nil if no token exceeds the threshold, so that the heavy branch is
+  ///   left out.
+  /// - Precondition: with thresholds there is one sequence, because each would pass its own number.
   func callAsFunction(
     _ x: Variable, _ context: LayerContext
-  ) -> (rows: [Int32], gates: Variable) {
+  ) -> (rows: [Int32], gates: Variable)? {
     let (tape, length) = (context.tape, context.length)
     let k = max(1, Int((capacity * Double(length)).rounded()))
     guard let weight else {
@@ -95,7 +119,7 @@ struct Router {
     let rows = picked(noisy, context, k)
     recorder?.routings.append(
       Routing(layer: context.layer, rows: rows, scores: values, noisyScores: noisy))
-    return (rows, gates(scores, rows, context, k))
+    return rows.isEmpty ? nil : (rows, gates(scores, rows, context, k))
   }
 
   /// Picks rows by a rule that learns nothing.
@@ -119,10 +143,10 @@ struct Router {
     _ scores: [Float], _ context: LayerContext, _ k: Int
   ) -> [Int32] {
     if case .threshold(let thresholds) = rule {
-      let rows = scores.indices.filter { scores[$0] > thresholds[context.layer] }
-      // At least one row, because a block cannot run on zero rows.
-      let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
-      return (rows.isEmpty ? [best] : rows).map(Int32.init)
+      precondition(
+        context.batchCount == 1,
+        "threshold routing: \(context.batchCount) sequences; use one at a time")
+      return scores.indices.filter { scores[$0] > thresholds[context.layer] }.map(Int32.init)
     }
     return (0..<context.batchCount).flatMap { sequence -> [Int32] in
       let rows = sequence * context.length..<(sequence + 1) * context.length
