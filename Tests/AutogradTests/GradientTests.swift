@@ -4,7 +4,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Each operation's gradient compared with central differences. The loss is the cross entropy of the
+/// Each operation's gradient compared with finite differences. The loss is the cross entropy of the
 /// result after a fixed random head, so that every element has a gradient and no two are equal.
 @Suite struct GradientTests {
   private let backend: CPUBackend
@@ -196,7 +196,7 @@ import Testing
       return
     }
     #expect(
-      worst.relative < Tolerance.centralDifference.relative, "\(worst)",
+      worst.relative < Tolerance.finiteDifference.relative, "\(worst)",
       sourceLocation: sourceLocation)
   }
 }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A variable may be an input of several operations. Its gradient is the sum over all uses, which
-/// central differences of the loss confirm.
+/// finite differences of the loss confirm.
 @Suite struct SecondUseTests {
   enum Operation: String, CaseIterable, CustomTestStringConvertible {
     case linear, weight, bias, layerNorm, rmsNorm, gelu, swiGLU, embed, rotate, attention
@@ -42,7 +42,7 @@ import Testing
       return tape.crossEntropy(rows, targets: (0..<rows.shape.rowCount).map { Int32($0 * 7 % 11) })
     }
     let found = try #require(worst)
-    #expect(found.relative < Tolerance.centralDifference.relative, "\(found)")
+    #expect(found.relative < Tolerance.finiteDifference.relative, "\(found)")
   }
 
   /// A lesson may use the packed heads of an attention layer a second time.
@@ -54,7 +54,7 @@ import Testing
       return tape.crossEntropy(tape.linear(y, head), targets: [0, 1, 2, 3, 4, 5])
     }
     let found = try #require(worst)
-    #expect(found.relative < Tolerance.centralDifference.relative, "\(found)")
+    #expect(found.relative < Tolerance.finiteDifference.relative, "\(found)")
   }
 
   private var problem: AttentionProblem {

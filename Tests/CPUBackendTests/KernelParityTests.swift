@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Forward kernels compared with the reference, on tiny, odd, ragged and large sizes and 1 to 3
-/// threads. `AutogradTests` checks gradients through the tape.
+/// threads. `BackwardParityTests` does the same for their gradients.
 @Suite struct KernelParityTests {
   static let sizes = [(1, 1), (3, 5), (7, 8), (13, 33), (64, 128), (517, 96)]
   static let threads = [1, 2, 3]
