@@ -27,20 +27,41 @@ struct DefinedPattern: Sendable, CustomStringConvertible {
     DefinedPattern(pattern: SinksAndWindow(sinks: 0, window: 3)) { i, j in i - j < 3 },
   ]
 
-  static let blocky: [any SparsePattern] = [
-    RandomBlocks(2, blockSize: 16, seed: 3), RandomBlocks(0, blockSize: 64, window: 1, seed: 3),
-    RandomBlocks(1, blockSize: 24, window: 2, global: 2, seed: 9),
-    BlockSparse(Strided(50), blockSize: 16), BlockSparse(SlidingWindow(10), blockSize: 64),
+  /// All causal pairs of every block with at least one pair of another pattern, which is given by a
+  /// condition on one pair.
+  static let blockSparse: [DefinedPattern] = [
+    blocks(of: Strided(50), 16) { i, j in i - j <= 50 || (i - j) % 50 == 0 },
+    blocks(of: SlidingWindow(10), 64) { i, j in i - j < 10 },
+    blocks(of: SinksAndWindow(sinks: 20, window: 3), 16) { i, j in j < 20 || i - j < 3 },
   ]
 
-  static let patterns: [any SparsePattern] = all.map(\.pattern) + blocky
+  private static func blocks(
+    of pattern: any SparsePattern, _ size: Int, _ isKept: @escaping @Sendable (Int, Int) -> Bool
+  ) -> DefinedPattern {
+    DefinedPattern(pattern: BlockSparse(pattern, blockSize: size)) { query, key in
+      let (row, column) = (query / size * size, key / size * size)
+      return (row..<row + size).contains { i in
+        (column..<column + size).contains { j in j <= i && isKept(i, j) }
+      }
+    }
+  }
+
+  static let random: [RandomBlocks] = [
+    RandomBlocks(2, blockSize: 16, seed: 3), RandomBlocks(0, blockSize: 64, window: 1, seed: 3),
+    RandomBlocks(1, blockSize: 24, window: 2, global: 2, seed: 9),
+  ]
+
+  static let patterns: [any SparsePattern] =
+    all.map(\.pattern) + random + blockSparse.map(\.pattern)
 }
 
 @Suite("Patterns: membership, mask, blocks and counts agree")
 struct PatternTests {
   static let lengths = [1, 2, 63, 64, 65, 200, 257]
 
-  @Test("each pair is kept exactly if the definition says so", arguments: DefinedPattern.all)
+  @Test(
+    "each pair is kept exactly if the definition says so",
+    arguments: DefinedPattern.all + DefinedPattern.blockSparse)
   func membership(defined: DefinedPattern) {
     for query in 0..<200 {
       for key in 0...query {
@@ -121,6 +142,41 @@ struct PatternTests {
     // The mask depends only on the distance of the two blocks: at most one per distance.
     #expect(cuts.rows.count / cuts.blockSize <= 1024 / 64)
     #expect(BlockSparse(Strided(40), blockSize: 64).blocks(length: 1024)?.cuts == nil)
+  }
+
+  /// BigBird (Zaheer et al., 2020, section 2): a row of blocks keeps its window, the global blocks,
+  /// and some others at random.
+  @Test(
+    "random blocks: window, global blocks and a number of others",
+    arguments: [(2, 16, 3, 1), (0, 64, 1, 1), (1, 24, 2, 2), (3, 16, 1, 0)])
+  func bigBird(random: Int, size: Int, window: Int, global: Int) {
+    let pattern = RandomBlocks(random, blockSize: size, window: window, global: global, seed: 5)
+    for row in 0..<12 {
+      // The last query of a row sees all of the row's blocks in full.
+      let last = (row + 1) * size - 1
+      let kept = (0...row).filter { pattern.sees(query: last, key: $0 * size) }
+      for query in row * size...last {
+        for key in 0...query {
+          #expect(pattern.sees(query: query, key: key) == kept.contains(key / size))
+        }
+      }
+      let fixed = (0...row).filter { row - $0 < window || $0 < global }
+      #expect(Set(fixed).isSubset(of: kept), "row \(row) keeps \(kept)")
+      #expect(kept.count == min(row + 1, fixed.count + random), "row \(row) keeps \(kept)")
+    }
+  }
+
+  @Test("every other block is drawn equally often")
+  func drawnBlocks() {
+    // Row 12 keeps block 0, its window 10, 11, 12, and two of the nine others.
+    var counts = [Int](repeating: 0, count: 13)
+    for seed in 0..<900 {
+      let pattern = RandomBlocks(2, blockSize: 16, seed: UInt64(seed))
+      for block in 0...12 where pattern.sees(query: 12 * 16, key: block * 16) { counts[block] += 1 }
+    }
+    for block in [0, 10, 11, 12] { #expect(counts[block] == 900) }
+    // 200 expected; five standard deviations are 62.
+    for block in 1...9 { #expect(abs(counts[block] - 200) < 62, "block \(block): \(counts)") }
   }
 
   @Test("random blocks depend on the seed only")
