@@ -58,4 +58,38 @@ import Testing
       #expect(scaling.magnitude == 1)
     }
   }
+
+  /// The frequencies that `Tests/Golden/make_rotary.py` computes from the formulas of the papers.
+  @Test func frequenciesOfTheGoldenFile() throws {
+    struct Entry: Decodable {
+      let scheme: String
+      let headDim: Int
+      let factor: Double
+      let trainedLength: Int?
+      let beta, magnitude: Double?
+      let frequencies: [Double]
+    }
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Golden/rotary.json")
+    let entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: file))
+    #expect(entries.count == 36)
+    for entry in entries {
+      let scaling: any RotaryScaling =
+        switch entry.scheme {
+        case "interpolation": PositionInterpolation(factor: entry.factor)
+        case "ntk": NTKAware(factor: entry.factor)
+        default:
+          YaRN(
+            factor: entry.factor, trainedLength: try #require(entry.trainedLength),
+            beta: try #require(entry.beta))
+        }
+      let found = scaling.frequencies(
+        Rotary().frequencies(headDim: entry.headDim), base: 10_000, headDim: entry.headDim)
+      #expect(found.count == entry.frequencies.count)
+      for (found, wanted) in zip(found, entry.frequencies) {
+        #expect(abs(found / wanted - 1) < 1e-12, "\(scaling.name), \(entry.headDim), \(wanted)")
+      }
+      #expect(abs(scaling.magnitude - (entry.magnitude ?? 1)) < 1e-12)
+    }
+  }
 }
