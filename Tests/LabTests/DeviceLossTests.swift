@@ -87,7 +87,9 @@ struct DeviceLossTests {
     let page = lab.path(".lab/runs/\(Self.slug)/index.html")
     #expect(text.contains("The page so far: "))
     let html = try String(contentsOfFile: page, encoding: .utf8)
-    #expect(html.contains("</html>") && html.contains("failed in") || html.contains("could not"))
+    #expect(
+      html.contains("</html>")
+        && (html.contains("failed in") || html.contains("could not allocate")))
   }
 
   /// No file is incomplete, and there are no temporary files.

@@ -1,9 +1,11 @@
 // A library between a program and its OpenCL driver. It makes one call fail after n successes, as a
-// device that is lost or whose memory is full. Loaded by LD_PRELOAD; see FaultyDevice.swift.
+// device that is lost or whose memory is full; or it changes what the program reads, as a device that
+// computes wrongly. Loaded by LD_PRELOAD; see FaultyDevice.swift.
 //
 //   FAULT_CALL    the call that fails: clEnqueueNDRangeKernel, clEnqueueReadBuffer, …
 //   FAULT_AFTER   the number of calls that succeed first
 //   FAULT_STATUS  the status that it returns then
+//   FAULT_FACTOR  every float that is read from the device is multiplied by this
 //   FAULT_COUNTS  a file for the number of each call, written at exit
 #define _GNU_SOURCE
 #define CL_TARGET_OPENCL_VERSION 120
@@ -50,7 +52,13 @@ cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocki
   cl_int status = fault(READ);
   if (status != CL_SUCCESS) return status;
   __typeof__(&clEnqueueReadBuffer) next = dlsym(RTLD_NEXT, names[READ]);
-  return next(queue, buffer, blocking, offset, size, target, waitCount, wait, event);
+  const char *factor = getenv("FAULT_FACTOR");
+  if (!factor) return next(queue, buffer, blocking, offset, size, target, waitCount, wait, event);
+  status = next(queue, buffer, CL_TRUE, offset, size, target, waitCount, wait, event);
+  if (status != CL_SUCCESS) return status;
+  float *values = target, by = strtof(factor, NULL);
+  for (size_t i = 0; i < size / sizeof(float); i++) values[i] *= by;
+  return CL_SUCCESS;
 }
 
 cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,

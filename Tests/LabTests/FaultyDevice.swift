@@ -3,7 +3,8 @@ import OpenCLBackend
 import TestSupport
 import Testing
 
-/// A preloaded library that makes one OpenCL call of a child process fail. The test compiles it.
+/// A preloaded library that makes one OpenCL call of a child process fail, or its results wrong. The
+/// test compiles it.
 ///
 /// Everything else is the normal program with the driver of the machine.
 struct FaultyDevice {
@@ -69,6 +70,11 @@ struct FaultyDevice {
       "LD_PRELOAD": library.path, "FAULT_CALL": fault.call, "FAULT_STATUS": "\(fault.status)",
       "FAULT_AFTER": "\(count)",
     ]
+  }
+
+  /// Every number that is read from the device is multiplied by this.
+  func wrong(by factor: Double) -> [String: String] {
+    ["LD_PRELOAD": library.path, "FAULT_FACTOR": "\(factor)"]
   }
 
   /// The number of calls, by name.

@@ -9,25 +9,25 @@ import TensorCore
 /// Comparing only losses would miss errors, because AdamW does not depend on the scale of a
 /// gradient. The claims of a lesson are printed side by side, without a bound. Two devices round
 /// differently, so their weights differ after hundreds of steps, and times differ anyway.
-enum DeviceAgreement {
+package enum DeviceAgreement {
   /// Bounds of the largest difference divided by the largest value, for logits, gradients and
   /// losses.
   static let bounds = (logits: 1e-5, gradients: 1e-4, losses: 1e-4)
 
-  struct Comparison {
-    let model: String
+  package struct Comparison {
+    package let model: String
     let logits: Double
     let gradients: Double
     let losses: Double
     let lastLosses: (Double, Double)
 
-    var agrees: Bool {
+    package var agrees: Bool {
       logits <= bounds.logits && gradients <= bounds.gradients && losses <= bounds.losses
     }
   }
 
   /// Compares two devices, with the same weights and the same tokens on both.
-  static func compare(_ first: any Backend, _ second: any Backend) -> [Comparison] {
+  package static func compare(_ first: any Backend, _ second: any Backend) -> [Comparison] {
     let models = [
       ("GPT", TransformerConfiguration.gpt(modelDim: 64, layerCount: 2)),
       (
