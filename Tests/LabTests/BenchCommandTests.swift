@@ -1,8 +1,9 @@
+import CPUBackend
 import Foundation
 import TestSupport
 import Testing
 
-/// `lab bench`. No test checks a speed.
+/// `lab bench`. No test here checks a speed.
 @Suite(.serialized) struct BenchCommandTests {
   @Test func jsonOfProducts() throws {
     let answer = try LabProcess().run("bench", "--quick", "--json", "--only", "product")
@@ -11,7 +12,16 @@ import Testing
     let limits = try #require(record["limits"] as? [String: Double])
     #expect(
       Set(limits.keys) == ["multiplyAddFlops", "readBytesPerSecond", "copyBytesPerSecond"])
-    #expect(limits.values.allSatisfy { $0 > 1e8 && $0 < 1e14 })
+    // Of the same order as here. `MachinePeakTests` compares the measurements with a C program.
+    let here = try CPUBackend(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    for (name, wanted) in [
+      ("multiplyAddFlops", here.measureMultiplyAddPeak(burstCount: 50)),
+      ("readBytesPerSecond", here.measureReadBandwidth(byteCount: 128 << 20, passCount: 2)),
+      ("copyBytesPerSecond", here.measureCopyBandwidth(byteCount: 128 << 20, passCount: 2)),
+    ] {
+      let ratio = try #require(limits[name]) / wanted
+      #expect(ratio > 0.1 && ratio < 10, "\(name): \(ratio) of that in this process")
+    }
     let machine = try #require(record["machine"] as? [String: Any])
     #expect(machine["threads"] as? Int == ProcessInfo.processInfo.activeProcessorCount)
     #expect((machine["loadAverage"] as? [Double])?.count == 3)

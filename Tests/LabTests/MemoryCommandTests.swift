@@ -28,12 +28,33 @@ import Testing
     let object = try JSONSerialization.jsonObject(with: Data(answer.out.utf8))
     let report = try #require(object as? [String: Any])
     let terms = try #require(report["terms"] as? [[String: Any]])
-    let sum = terms.compactMap { $0["bytes"] as? Double }.reduce(0, +)
+    let bytes = Dictionary(
+      uniqueKeysWithValues: terms.map {
+        ($0["name"] as? String ?? "", $0["bytes"] as? Double ?? .nan)
+      })
+    // Of 65.29 G weights each of 64 devices holds one in 64, with 16 bytes for each.
     #expect(terms.count == 6)
-    #expect(try #require(report["totalBytes"] as? Double) == sum)
+    #expect(bytes["weights"] == 2 * 65_285_660_672 / 64)
+    #expect(bytes["gradients"] == bytes["weights"])
+    #expect(bytes["optimizer"] == 6 * (bytes["weights"] ?? .nan))
+    #expect(bytes["logits"] == 4 * 2048 * 32_000)
+    // 34 · width · tokens · layers without the dropout masks, and a log-sum-exp per head.
+    let activations = try #require(bytes["activations"])
+    #expect(activations > 32 * 8192 * 2048 * 80 && activations < 34 * 8192 * 2048 * 80)
+    #expect(try #require(report["totalBytes"] as? Double) == bytes.values.reduce(0, +))
     #expect(report["fits"] as? Bool == true)
+
+    // 6N + 12LHQT FLOPs per token with N = 65.2 G, on A100s of 312 TFLOP/s of which training uses
+    // 46.2 % (PaLM), at 3 dollars per hour.
     let training = try #require(report["training"] as? [String: Any])
-    #expect(try #require(training["dollars"] as? Double) > 1e6)
+    let flops = 1.4e12 * (6 * 65.2e9 + 12 * 80 * 8192 * 2048)
+    let hours = flops / (312e12 * 0.462) / 3600
+    for (key, wanted) in [("flops", flops), ("deviceHours", hours), ("dollars", 3 * hours)] {
+      let found = try #require(training[key] as? Double)
+      #expect(abs(found / wanted - 1) < 1e-9, "\(key): \(found), not \(wanted)")
+    }
+    // Touvron et al. (2023) report 1,022,362 hours.
+    #expect(abs(hours / 1_022_362 - 1) < 0.1)
   }
 
   @Test func sizesOfAnUnpublishedModel() throws {
