@@ -2,8 +2,10 @@ import LessonKit
 import SmallTransformer
 
 /// The sizes of this lesson at each scale.
-struct Experiment {
-  let scale: Scale
+package struct Experiment {
+  package let scale: Scale
+
+  package init(scale: Scale) { self.scale = scale }
 
   // MARK: The cache
 
@@ -16,7 +18,7 @@ struct Experiment {
   /// Query heads of the timed layer.
   var timedHeads: Int { 8 }
   var timedHeadDim: Int { scale.pick(smoke: 16, standard: 64, full: 64) }
-  var contexts: [Int] {
+  package var contexts: [Int] {
     scale.pick(
       smoke: [64, 256], standard: [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536],
       full: [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 100_000])

@@ -79,4 +79,54 @@ import Testing
       #expect(usual.bytesExponent(method) == reversed.bytesExponent(method))
     }
   }
+
+  /// Naive takes 3, 2 and 8 times as long as tiled attention, forward, and 4, 5 and 6 times for both
+  /// passes.
+  @Test func speedUpsExponentsAndRatesOfKnownTimes() throws {
+    func measurement(_ method: Method, _ n: Int, _ forward: Double, _ both: Double) -> Measurement {
+      Measurement(
+        method: method, length: n, isCausal: true, forwardSeconds: forward, bothSeconds: both,
+        forwardBytes: n, bothBytes: method == .naive ? 8 * n * n : 12 * n)
+    }
+    let naive = [measurement(.naive, 512, 3, 4), measurement(.naive, 1024, 2, 20)]
+    let tiled = [(512, 1.0), (1024, 4), (2048, 16), (4096, 64)].map { n, both in
+      measurement(.tiled, n, 1, both)
+    }
+    let timings = Timings(naive + [measurement(.naive, 2048, 8, 96)] + tiled, headDim: 64)
+    func least(_ first: Int, _ seconds: (Measurement) -> Double) -> Double? {
+      timings.leastSpeedUp(isCausal: true, from: first, seconds)
+    }
+    #expect(least(512) { $0.forwardSeconds } == 2 && least(2048) { $0.forwardSeconds } == 8)
+    #expect(least(512) { $0.bothSeconds } == 4 && least(513) { $0.bothSeconds } == 5)
+    #expect(least(4096) { $0.bothSeconds } == nil)
+    #expect(timings.leastSpeedUp(isCausal: false, from: 512) { $0.bothSeconds } == nil)
+    #expect(abs(try #require(timings.timeExponent(.tiled)) - 2) < 1e-9)
+    #expect(abs(try #require(timings.bytesExponent(.naive)) - 2) < 1e-9)
+    #expect(abs(try #require(timings.bytesExponent(.tiled)) - 1) < 1e-9)
+    // 4 · n² · d FLOPs forward, 14 · n² · d in both passes; half of them under a causal mask.
+    #expect(tiled[0].forwardRate(headDim: 64) == 2 * 512 * 512 * 64)
+    #expect(tiled[0].bothRate(headDim: 64) == 7 * 512 * 512 * 64)
+  }
+
+  /// The backend's attention is slower by a known time, forward and backward.
+  @Test func secondsOfAKnownDelay() throws {
+    let slow = AlteredBackend(try CPUBackend(threadCount: 1)) { kernel, _ in
+      switch kernel {
+      case .attention: idle(seconds: 0.02)
+      case .attentionBackward: idle(seconds: 0.06)
+      default: break
+      }
+    }
+    let head = HeadTensors(
+      slow, HeadNumbers(length: 64, headDim: 8, seed: 1), isCausal: true)
+    let isMeasured = try holdsOnce {
+      let timing = MethodTiming(
+        Method.allCases, head, on: slow, rounds: 2, budgetBytes: 1 << 30)
+      let naive = try #require(timing.measurements.first { $0.method == .naive })
+      let tiled = try #require(timing.measurements.first { $0.method == .tiled })
+      #expect(tiled.forwardSeconds >= 0.02 && tiled.bothSeconds >= 0.08)
+      return naive.bothSeconds < 0.02 && tiled.forwardSeconds < 0.06 && tiled.bothSeconds < 0.16
+    }
+    #expect(isMeasured)
+  }
 }

@@ -5,15 +5,20 @@ import SmallTransformer
 import TensorCore
 
 /// How often a method was right, for one kind of question and one length of story.
-struct Score: Hashable, Codable {
-  var asked = 0
-  var right = 0
+package struct Score: Hashable, Codable {
+  package var asked = 0
+  package var right = 0
   /// How often the method's context contained every sentence that the answer needs.
-  var covered = 0
-  var rightAndCovered = 0
+  package var covered = 0
+  package var rightAndCovered = 0
 
-  var accuracy: Double { asked > 0 ? Double(right) / Double(asked) : .nan }
-  var coverage: Double { asked > 0 ? Double(covered) / Double(asked) : .nan }
+  package init(asked: Int = 0, right: Int = 0, covered: Int = 0, rightAndCovered: Int = 0) {
+    (self.asked, self.right) = (asked, right)
+    (self.covered, self.rightAndCovered) = (covered, rightAndCovered)
+  }
+
+  package var accuracy: Double { asked > 0 ? Double(right) / Double(asked) : .nan }
+  package var coverage: Double { asked > 0 ? Double(covered) / Double(asked) : .nan }
 }
 
 /// One question, the context that a method shows for it, and the right answer.
@@ -26,15 +31,20 @@ struct ExamQuestion {
 }
 
 /// A trained model that answers questions about stories.
-struct Reader {
+package struct Reader {
   let model: Transformer
   let task: FactStory
   let vectors = WordVectors()
 
+  package init(model: Transformer, task: FactStory) {
+    self.model = model
+    self.task = task
+  }
+
   /// The score of every method on the same stories and questions.
   ///
   /// - Complexity: one forward pass per question and method.
-  func scores(
+  package func scores(
     _ kind: FactStory.QuestionKind, length: Int, people: Int, budget: Int, count: Int, seed: UInt64
   ) throws -> Keyed<Method, Score> {
     var generator = SeededGenerator(seed: seed, stream: "exam \(kind.rawValue) \(length)")

@@ -3,7 +3,7 @@ import LessonKit
 import TensorCore
 
 /// The scores of all methods, kinds of question and lengths of story.
-struct Results: Codable {
+package struct Results: Codable {
   private struct Exam: Hashable, Codable {
     let kind: FactStory.QuestionKind
     let length: Int
@@ -11,6 +11,16 @@ struct Results: Codable {
 
   private var scores: [Exam: Keyed<Method, Score>] = [:]
   let lengths: [Int]
+
+  /// Results from a score for each method, kind of question and length.
+  package init(lengths: [Int], score: (Method, FactStory.QuestionKind, Int) -> Score) {
+    self.lengths = lengths
+    for kind in FactStory.QuestionKind.allCases {
+      for length in lengths {
+        scores[Exam(kind: kind, length: length)] = Keyed { score($0, kind, length) }
+      }
+    }
+  }
 
   /// - Complexity: one forward pass per question, method and length.
   init(_ reader: Reader, _ experiment: Experiment, notebook: Notebook) throws {
@@ -36,19 +46,19 @@ struct Results: Codable {
     return scores[method]
   }
 
-  func accuracy(_ method: Method, _ kind: FactStory.QuestionKind, _ length: Int) -> Double {
+  package func accuracy(_ method: Method, _ kind: FactStory.QuestionKind, _ length: Int) -> Double {
     score(method, kind, length).accuracy
   }
 
   /// The mean over all kinds of question, at one length.
-  func accuracy(_ method: Method, _ length: Int) -> Double {
+  package func accuracy(_ method: Method, _ length: Int) -> Double {
     let kinds = FactStory.QuestionKind.allCases
     return kinds.reduce(0) { $0 + accuracy(method, $1, length) } / Double(kinds.count)
   }
 
   /// The accuracy of a method on the questions whose answer its context did not contain, over all
   /// lengths; nil where every context contained the answer.
-  func accuracyWhenNotCovered(_ method: Method, _ kind: FactStory.QuestionKind) -> Double? {
+  package func accuracyWhenNotCovered(_ method: Method, _ kind: FactStory.QuestionKind) -> Double? {
     let scores = lengths.map { score(method, kind, $0) }
     let asked = scores.reduce(0) { $0 + $1.asked - $1.covered }
     guard asked > 0 else { return nil }
@@ -59,7 +69,7 @@ struct Results: Codable {
 extension Keyed where Key == FactStory.QuestionKind, Value == Double {
   /// Chance level: the share of right answers if you know the task but not the story, and always
   /// give the most frequent answer.
-  static func chance(_ task: FactStory, length: Int, people: Int, seed: UInt64) -> Self {
+  package static func chance(_ task: FactStory, length: Int, people: Int, seed: UInt64) -> Self {
     Keyed { kind in
       var generator = SeededGenerator(seed: seed, stream: "chance \(kind.rawValue)")
       var counts: [Int32: Int] = [:]

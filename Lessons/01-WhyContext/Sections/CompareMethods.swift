@@ -4,7 +4,7 @@ import Plotting
 
 /// The section "Four methods": what the model can answer with each context.
 extension WhyContextLesson {
-  private typealias Chance = Keyed<FactStory.QuestionKind, Double>
+  package typealias Chance = Keyed<FactStory.QuestionKind, Double>
 
   func compareMethods(
     _ notebook: Notebook, _ experiment: Experiment, _ reader: Reader
@@ -33,8 +33,7 @@ extension WhyContextLesson {
     try drawByLength(notebook, experiment, results, chance)
     try drawByKind(notebook, experiment, results, chance)
     tabulate(notebook, experiment, results, chance)
-    claimOneFact(notebook, experiment, results, chance)
-    claimWholeStory(notebook, experiment, results)
+    claim(notebook, results, chance, length: experiment.longest)
     return results
   }
 
@@ -120,10 +119,17 @@ extension WhyContextLesson {
       """)
   }
 
-  private func claimOneFact(
-    _ notebook: Notebook, _ experiment: Experiment, _ results: Results, _ chance: Chance
+  /// The claims on the stories of one length.
+  package func claim(
+    _ notebook: Notebook, _ results: Results, _ chance: Chance, length n: Int
   ) {
-    let n = experiment.longest
+    claimOneFact(notebook, results, chance, n)
+    claimWholeStory(notebook, results, n)
+  }
+
+  private func claimOneFact(
+    _ notebook: Notebook, _ results: Results, _ chance: Chance, _ n: Int
+  ) {
     // Seeds 1, 2 and 3: 100, 99.8 and 99.5 %; 0.53, 0.66 and 0.58 times the chance level,
     // because without the fact the model often names something that is not a value; 1.00 each.
     notebook.claim(
@@ -142,10 +148,7 @@ extension WhyContextLesson {
       atLeast: 0.97, as: .times)
   }
 
-  private func claimWholeStory(
-    _ notebook: Notebook, _ experiment: Experiment, _ results: Results
-  ) {
-    let n = experiment.longest
+  private func claimWholeStory(_ notebook: Notebook, _ results: Results, _ n: Int) {
     // Seeds 1, 2 and 3: 2.7, 2.3 and 2.3; 1.6, 1.4 and 1.4; 1.39, 1.30 and 1.30.
     notebook.claim(
       "whole-chain",

@@ -8,9 +8,14 @@ import TensorCore
 /// The section "Learning in the context": accuracy by the number of examples.
 extension WhyContextLesson {
   /// Share of right answers after each example, `[example]`.
-  private struct RuleAccuracy: Codable {
+  package struct RuleAccuracy: Codable {
     let model: [Double]
     let bestPossible: [Double]
+
+    package init(model: [Double], bestPossible: [Double]) {
+      self.model = model
+      self.bestPossible = bestPossible
+    }
   }
 
   func learnRule(_ notebook: Notebook, _ experiment: Experiment) throws {
@@ -74,7 +79,7 @@ extension WhyContextLesson {
         """)
   }
 
-  private func claim(_ notebook: Notebook, _ accuracy: RuleAccuracy) {
+  package func claim(_ notebook: Notebook, _ accuracy: RuleAccuracy) {
     guard let first = accuracy.model.first, let last = accuracy.model.last,
       let best = accuracy.bestPossible.last
     else { return }

@@ -10,6 +10,11 @@ package struct LayerTiming: Codable {
     /// Median over the rounds.
     package let seconds: Keyed<Part, Double>
 
+    package init(length: Int, seconds: Keyed<Part, Double>) {
+      self.length = length
+      self.seconds = seconds
+    }
+
     package var linearSeconds: Double {
       Part.allCases.filter(\.isLinear).reduce(0) { $0 + seconds[$1] }
     }
@@ -19,6 +24,11 @@ package struct LayerTiming: Codable {
   package let width: Int
   /// In ascending order of the length.
   package let points: [Point]
+
+  package init(width: Int, points: [Point]) {
+    self.width = width
+    self.points = points
+  }
 
   /// Measures every part at every length in interleaved rounds, after one warm-up round.
   ///

@@ -3,26 +3,36 @@ import LessonKit
 import SmallTransformer
 
 /// The loss of one model on held-out text, at each multiple of T.
-struct Curve: Codable {
+package struct Curve: Codable {
   /// One length of window.
-  struct Point: Codable {
+  package struct Point: Codable {
     let multiple: Int
     let loss: LossByPosition
+
+    package init(multiple: Int, loss: LossByPosition) {
+      self.multiple = multiple
+      self.loss = loss
+    }
   }
 
   let name: String
   /// In ascending order of the multiple.
   let points: [Point]
 
-  var perplexities: [Double] { points.map(\.loss.perplexity) }
+  package init(name: String, points: [Point]) {
+    self.name = name
+    self.points = points
+  }
+
+  package var perplexities: [Double] { points.map(\.loss.perplexity) }
 
   /// Perplexity in windows of a multiple of T; nil where that multiple was not evaluated.
-  func perplexity(at multiple: Int) -> Double? {
+  package func perplexity(at multiple: Int) -> Double? {
     points.first { $0.multiple == multiple }?.loss.perplexity
   }
 
   /// Perplexity at a multiple of T divided by the perplexity at T.
-  func ratio(at multiple: Int) -> Double? {
+  package func ratio(at multiple: Int) -> Double? {
     guard let long = perplexity(at: multiple), let short = perplexity(at: 1) else { return nil }
     return long / short
   }
@@ -31,7 +41,7 @@ struct Curve: Codable {
   var longest: LossByPosition? { points.last?.loss }
 
   /// "sinusoidal × 17": perplexity in the longest windows divided by perplexity at T.
-  var growth: String {
+  package var growth: String {
     let factor = points.last.flatMap { ratio(at: $0.multiple) } ?? .nan
     return "\(name) × \(Quantity.plain.text(factor, digits: 3))"
   }

@@ -5,12 +5,12 @@ import TensorCore
 
 /// How often a model names the right value, by the gap between the question and the last statement
 /// of its key, in tokens.
-struct RecallByGap: Codable {
-  private(set) var right: [Int: Int] = [:]
-  private(set) var asked: [Int: Int] = [:]
+package struct RecallByGap: Codable {
+  package private(set) var right: [Int: Int] = [:]
+  package private(set) var asked: [Int: Int] = [:]
 
   /// - Complexity: one forward pass per sequence.
-  init(_ model: Transformer, _ task: AssociativeRecall, sequences: Int, seed: UInt64) {
+  package init(_ model: Transformer, _ task: AssociativeRecall, sequences: Int, seed: UInt64) {
     var generator = SeededGenerator(seed: seed, stream: "recall, held out")
     let batchCount = min(32, sequences)
     for _ in 0..<max(1, sequences / batchCount) {
@@ -32,12 +32,12 @@ struct RecallByGap: Codable {
   }
 
   /// The gaps with at least this many questions, ascending.
-  func gaps(askedAtLeast count: Int) -> [Int] {
+  package func gaps(askedAtLeast count: Int) -> [Int] {
     asked.filter { $0.value >= count }.keys.sorted()
   }
 
   /// The share of right answers over a range of gaps; nil where no question has such a gap.
-  func accuracy(_ gaps: ClosedRange<Int>) -> Double? {
+  package func accuracy(_ gaps: ClosedRange<Int>) -> Double? {
     let asked = count(self.asked, gaps)
     return asked > 0 ? Double(count(right, gaps)) / Double(asked) : nil
   }
@@ -48,7 +48,7 @@ struct RecallByGap: Codable {
 }
 
 /// What a model with a sliding window can know about a statement, by the gap to it.
-enum GapBand: CaseIterable {
+package enum GapBand: CaseIterable {
   /// The window sees the statement.
   case visible
   /// The window does not see the statement, but another token can pass it on, one layer later.
@@ -56,7 +56,7 @@ enum GapBand: CaseIterable {
   /// No information about the statement can arrive.
   case outOfReach
 
-  func gaps(window: Int, layers: Int, length: Int) -> ClosedRange<Int> {
+  package func gaps(window: Int, layers: Int, length: Int) -> ClosedRange<Int> {
     let reach = layers * (window - 1)
     switch self {
     case .visible: return 1...window - 1

@@ -36,19 +36,19 @@ enum CachePolicy: String, CaseIterable, Codable {
 }
 
 /// Texts that a model reads token by token, as one batch.
-struct Streams {
+package struct Streams {
   /// Each of `length + 1` tokens.
-  let texts: [[Int32]]
+  package let texts: [[Int32]]
 
   /// The windows, each with its first token replaced where one is given.
-  init(_ windows: [[Int32]], first: Int32?) {
+  package init(_ windows: [[Int32]], first: Int32?) {
     texts = windows.map { window in first.map { [$0] + window.dropFirst() } ?? window }
   }
 
   /// The mean loss at each position, in nats. `report` is called after each token with the share of
   /// tokens done.
   /// - Complexity: one pass of one token per position, over what the cache holds.
-  func losses(
+  package func losses(
     _ model: Transformer, _ cache: KeyValueCache, report: (Double) -> Void = { _ in }
   ) -> [Double] {
     let length = texts[0].count - 1
@@ -64,13 +64,13 @@ struct Streams {
 }
 
 /// How much attention each head gives to the first token of a text.
-struct FirstTokenAttention {
+package struct FirstTokenAttention {
   /// Per layer and head: the mean attention of the queries in the second half of the text.
-  let shares: [[Double]]
+  package let shares: [[Double]]
   /// The share of a query that looks at all keys equally.
-  let uniformShare: Double
+  package let uniformShare: Double
 
-  init(_ model: Transformer, _ texts: [[Int32]]) {
+  package init(_ model: Transformer, _ texts: [[Int32]]) {
     let length = texts[0].count
     let queries = length / 2..<length
     shares = (0..<model.configuration.layerCount).map { layer in
@@ -86,7 +86,7 @@ struct FirstTokenAttention {
   }
 
   /// The largest share of a head, relative to the uniform share.
-  var largestRatio: Double { (shares.joined().max() ?? 0) / uniformShare }
+  package var largestRatio: Double { (shares.joined().max() ?? 0) / uniformShare }
 }
 
 extension BatchSampler {

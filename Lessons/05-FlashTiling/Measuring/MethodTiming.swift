@@ -23,13 +23,13 @@ package struct Measurement: Codable, Equatable {
 
   /// FLOPs per second of the forward pass: 4 · n² · d, half of it under a causal mask. These are
   /// the FLOPs that attention needs; a method may compute more.
-  func forwardRate(headDim: Int) -> Double {
+  package func forwardRate(headDim: Int) -> Double {
     4 * pairCount * Double(headDim) / forwardSeconds
   }
 
   /// FLOPs per second of both passes. The backward pass needs 2.5 times the FLOPs of the forward
   /// pass.
-  func bothRate(headDim: Int) -> Double {
+  package func bothRate(headDim: Int) -> Double {
     14 * pairCount * Double(headDim) / bothSeconds
   }
 

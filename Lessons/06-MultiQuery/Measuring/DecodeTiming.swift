@@ -40,7 +40,7 @@ package struct DecodeTiming: Codable, Sendable {
   }
 
   /// Times every kind of sharing in interleaved rounds, one context length at a time.
-  init(
+  package init(
     _ experiment: Experiment, seed: UInt64, on backend: any Backend,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws {
@@ -70,7 +70,7 @@ package struct DecodeTiming: Codable, Sendable {
   }
 
   /// Seconds that reading the cache once takes at the measured bandwidth.
-  func readingTime(_ cost: DecodeCost) -> Double { Double(cost.cacheBytes) / bandwidth }
+  package func readingTime(_ cost: DecodeCost) -> Double { Double(cost.cacheBytes) / bandwidth }
 }
 
 /// One layer's attention for one new token, with a full cache.

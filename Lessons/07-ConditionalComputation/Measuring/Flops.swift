@@ -3,7 +3,7 @@ import SmallTransformer
 import TensorCore
 
 /// FLOPs of one forward pass per token, counted by the engine. A multiply-add is 2 FLOPs.
-func flopsPerToken(
+package func flopsPerToken(
   _ configuration: TransformerConfiguration, length: Int, on backend: any Backend
 ) -> Double {
   let counting = CountingBackend(backend)

@@ -19,7 +19,7 @@ package struct HardBitsScore: Sendable {
   /// Scores a model on sequences that it was not trained on.
   ///
   /// - Complexity: one forward pass.
-  init(
+  package init(
     _ model: Transformer, _ task: HardBits, sequences: Int, seed: UInt64,
     recorder: RoutingRecorder
   ) {

@@ -37,8 +37,8 @@ struct PolicyMeasurements: Codable {
 }
 
 /// A model and a batch of text, for training passes under any policy.
-final class TrainingPassBench {
-  let model: Transformer
+package final class TrainingPassBench {
+  package let model: Transformer
   private let inputs: [Int32]
   private let targets: [Int32]
   private let batchCount: Int
@@ -46,7 +46,7 @@ final class TrainingPassBench {
   private var backend: any Backend { model.backend }
 
   /// The inputs are `batchCount` sequences side by side.
-  init(
+  package init(
     _ model: Transformer, inputs: [Int32], targets: [Int32], batchCount: Int = 1, seed: UInt64
   ) {
     self.model = model
@@ -92,7 +92,7 @@ final class TrainingPassBench {
   }
 
   /// Runs a pass and returns its time in seconds, as the backend measures it.
-  func workSeconds(_ policy: ActivationPolicy) -> Double {
+  package func workSeconds(_ policy: ActivationPolicy) -> Double {
     backend.workSeconds { pass(policy) }
   }
 
@@ -115,7 +115,7 @@ final class TrainingPassBench {
 private final class LayerCounter: @unchecked Sendable { var count = 0 }
 
 /// How many elements of two gradients differ. A parameter without a gradient differs in all.
-func differingElements(_ a: [[UInt32]], _ b: [[UInt32]]) -> Int {
+package func differingElements(_ a: [[UInt32]], _ b: [[UInt32]]) -> Int {
   zip(a, b).reduce(0) { sum, pair in
     guard pair.0.count == pair.1.count else { return sum + max(pair.0.count, pair.1.count) }
     return sum + zip(pair.0, pair.1).count { $0 != $1 }

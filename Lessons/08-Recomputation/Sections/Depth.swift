@@ -9,7 +9,7 @@ package struct DepthCurve: Codable, Sendable {
   package init(bytes: [Double]) { self.bytes = bytes }
 
   /// The exponent b of bytes ∝ depth^b, by least squares.
-  func exponent(_ depths: [Int]) -> Double {
+  package func exponent(_ depths: [Int]) -> Double {
     // Rounding would give equal values a tiny exponent.
     guard Set(bytes).count > 1 else { return 0 }
     return PowerLaw(depths.map(Double.init), bytes)?.exponent ?? .nan

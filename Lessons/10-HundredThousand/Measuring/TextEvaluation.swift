@@ -5,13 +5,13 @@ import SmallTransformer
 import TensorCore
 
 /// How well a model predicts a text with planted facts, and which facts it finds.
-struct TextEvaluation {
+package struct TextEvaluation {
   /// Cross entropy of each byte of the book, in nats, by position; −1 at planted tokens.
-  let losses: [Float]
-  let answers: [Answer]
+  package let losses: [Float]
+  package let answers: [Answer]
 
   /// The mean loss of the bytes in a range of positions.
-  func meanLoss(_ positions: Range<Int>) -> Double {
+  package func meanLoss(_ positions: Range<Int>) -> Double {
     let kept = losses[positions.clamped(to: 0..<losses.count)].filter { $0 >= 0 }
     return kept.reduce(0) { $0 + Double($1) } / Double(max(1, kept.count))
   }
@@ -32,7 +32,9 @@ package struct Answer: Codable, Sendable {
 extension PlantedFacts {
   /// Scores logits: the loss of each byte, and whether the most likely of the possible answers to
   /// each question is right.
-  func evaluation(of logits: Tensor, _ text: Text, on backend: any Backend) -> TextEvaluation {
+  package func evaluation(of logits: Tensor, _ text: Text, on backend: any Backend)
+    -> TextEvaluation
+  {
     let width = vocabularyCount
     let rows = logits.reshaped([text.inputs.count, width])
     let tape = Tape(backend, isRecording: false)

@@ -6,8 +6,8 @@ import SmallTransformer
 import TensorCore
 
 /// A forward pass or a training step over a text of any length.
-struct Workload {
-  enum Kind {
+package struct Workload {
+  package enum Kind {
     /// A forward pass, into a KV cache or without one.
     case prefill(keepsCache: Bool)
     case trainingStep(ActivationPolicy, Recomputation)
@@ -15,10 +15,19 @@ struct Workload {
 
   /// The name on the page.
   let title: String
-  let configuration: TransformerConfiguration
-  let kind: Kind
+  package let configuration: TransformerConfiguration
+  package let kind: Kind
   /// Longer texts are not run at this scale.
   let longest: Int
+
+  package init(
+    title: String, configuration: TransformerConfiguration, kind: Kind, longest: Int
+  ) {
+    self.title = title
+    self.configuration = configuration
+    self.kind = kind
+    self.longest = longest
+  }
 
   /// Predicted peak bytes.
   func predictedBytes(length: Int, on backend: any Backend) -> Int {
@@ -31,7 +40,7 @@ struct Workload {
   }
 
   /// FLOPs of one pass. For training: forward, backward and recomputation.
-  func flops(length: Int) -> Double {
+  package func flops(length: Int) -> Double {
     let shape = configuration.shape()
     let linear =
       Double(shape.layerCount) * shape.linearFlops(tokens: length)
@@ -61,7 +70,7 @@ package struct WorkloadResult: Codable, Sendable {
   /// Time as the backend measures it, without that of other work on the machine.
   package var workSeconds: Double?
   package var peakBytes: Int?
-  var passCount = 0
+  package var passCount = 0
   /// The predicted bytes exceed the limit.
   package var isRefused = false
 
@@ -79,7 +88,7 @@ package struct WorkloadResult: Codable, Sendable {
 extension Notebook {
   /// Runs a workload at one length, unless its predicted bytes exceed the limit: then it is refused
   /// before any memory is allocated.
-  func measure(_ workload: Workload, length: Int, limit: Int) -> WorkloadResult {
+  package func measure(_ workload: Workload, length: Int, limit: Int) -> WorkloadResult {
     var result = WorkloadResult(
       length: length, predictedBytes: workload.predictedBytes(length: length, on: backend))
     guard result.predictedBytes <= limit else {

@@ -9,11 +9,11 @@ import TensorCore
 /// Losses of one position scheme on a text far longer than those of training.
 package struct PositionCurve: Codable, Sendable {
   /// Mean loss between neighboring edges of the curve.
-  let losses: [Double]
+  package let losses: [Double]
   /// Loss of the last tenth of the long text, with everything before it as context.
-  let atTheEnd: Double
+  package let atTheEnd: Double
   /// Loss of the same bytes with no more context than in training.
-  let fromT: Double
+  package let fromT: Double
 
   package init(losses: [Double], atTheEnd: Double, fromT: Double) {
     self.losses = losses
@@ -21,8 +21,31 @@ package struct PositionCurve: Codable, Sendable {
     self.fromT = fromT
   }
 
+  /// Evaluates a model on a long text and on short ones.
+  ///
+  /// Between two edges the loss is that of the short texts, as far as these reach; then that of the
+  /// long text. Early positions are thus averaged over many texts.
+  package init(
+    _ model: Transformer, text: [Int32], shortTexts: [[Int32]], edges: [Int], trainedLength T: Int
+  ) {
+    let n = text.count - 1
+    let (long, short) = (model.lossByPosition([text]), model.lossByPosition(shortTexts))
+    // Of each piece the first half is context and the second half is scored.
+    let tail = (n * 9 / 10)..<n
+    let pieces = stride(from: tail.lowerBound - T / 2, through: tail.upperBound - T, by: T / 2).map
+    {
+      Array(text[$0...($0 + T)])
+    }
+    self.init(
+      losses: zip(edges, edges.dropFirst()).map { start, end in
+        (end <= short.length ? short : long).mean(of: start..<end)
+      },
+      atTheEnd: long.mean(of: tail),
+      fromT: model.lossByPosition(pieces).mean(of: T / 2..<T))
+  }
+
   /// 1 where the longer context costs nothing.
-  var ratio: Double { atTheEnd / fromT }
+  package var ratio: Double { atTheEnd / fromT }
 }
 
 /// Section "Which positions work far beyond the trained length?".
@@ -82,25 +105,13 @@ extension HundredThousandLesson {
     _ model: Transformer, _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus,
     _ edges: [Int]
   ) throws -> PositionCurve {
-    let (n, T) = (experiment.longest, experiment.comparisonSchedule.length)
-    let text = try notebook.heldOutWindows(book, length: n, tokenCount: n)[0]
-    let long = model.lossByPosition([text])
-    let short = model.lossByPosition(
-      try notebook.heldOutWindows(
-        book, length: experiment.shortTextLength,
-        tokenCount: experiment.shortTextCount * experiment.shortTextLength))
-    let losses = zip(edges, edges.dropFirst()).map { start, end in
-      // Early positions are averaged over many texts. Late positions come from one text.
-      (end <= short.length ? short : long).mean(of: start..<end)
-    }
-    // Of each short text the first half is context and the second half is scored.
-    let tail = (n * 9 / 10)..<n
-    let pieces = stride(from: tail.lowerBound - T / 2, to: tail.upperBound - T, by: T / 2).map {
-      Array(text[$0...($0 + T)])
-    }
-    let fromT = model.lossByPosition(pieces)
+    let n = experiment.longest
     return PositionCurve(
-      losses: losses, atTheEnd: long.mean(of: tail), fromT: fromT.mean(of: T / 2..<T))
+      model, text: try notebook.heldOutWindows(book, length: n, tokenCount: n)[0],
+      shortTexts: try notebook.heldOutWindows(
+        book, length: experiment.shortTextLength,
+        tokenCount: experiment.shortTextCount * experiment.shortTextLength),
+      edges: edges, trainedLength: experiment.comparisonSchedule.length)
   }
 
   private func draw(

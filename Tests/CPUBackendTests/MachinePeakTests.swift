@@ -1,0 +1,71 @@
+import CPUBackend
+import Foundation
+import TestSupport
+import Testing
+
+/// The machine's limits, which speeds are divided by, compared with those that a small C program
+/// measures (`Tests/Peers/machine_peak.c`). Other programs make both slower, so the best of several
+/// attempts counts.
+@Suite(
+  .serialized,
+  .enabled(
+    if: compiler != nil, "no C compiler here (cc, gcc or clang) to build the comparison with"))
+struct MachinePeakTests {
+  /// Twice the work or half of it in the count would be outside.
+  private static let bounds = 0.6...1.65
+
+  @Test(arguments: [1, 2])
+  func limitsAreThoseOfAnotherProgram(threadCount: Int) throws {
+    try withTemporaryFolder { folder in
+      let program = try build(in: folder)
+      let backend = try CPUBackend(threadCount: threadCount)
+      var (ours, theirs) = ([0.0, 0, 0], [0.0, 0, 0])
+      let isEqual = try holdsOnce(attempts: 10) {
+        let measured = [
+          backend.measureMultiplyAddPeak(burstCount: 300),
+          backend.measureReadBandwidth(byteCount: 128 << 20, passCount: 16),
+          backend.measureCopyBandwidth(byteCount: 256 << 20, passCount: 16),
+        ]
+        ours = zip(ours, measured).map(max)
+        theirs = zip(theirs, try limits(program, threadCount)).map(max)
+        return zip(ours, theirs).allSatisfy { Self.bounds.contains($0 / $1) }
+      }
+      #expect(isEqual, "multiply-adds, read, copy: \(ours), the C program: \(theirs)")
+    }
+  }
+
+  private func build(in folder: URL) throws -> URL {
+    let program = folder.appendingPathComponent("machine_peak")
+    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Peers/machine_peak.c")
+    _ = try run(
+      URL(fileURLWithPath: try #require(compiler)),
+      [
+        "-O3", "-march=native", "-ffp-contract=fast", "-o", program.path, source.path, "-lpthread",
+      ])
+    return program
+  }
+
+  private func limits(_ program: URL, _ threadCount: Int) throws -> [Double] {
+    let numbers = try run(program, ["\(threadCount)"]).split(separator: " ")
+      .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.compactMap(Double.init)
+    try #require(numbers.count == 3)
+    return numbers
+  }
+
+  private func run(_ program: URL, _ arguments: [String]) throws -> String {
+    let (process, pipe) = (Process(), Pipe())
+    process.executableURL = program
+    process.arguments = arguments
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "\(program.path) failed")
+    return String(decoding: output, as: UTF8.self)
+  }
+}
+
+private let compiler = ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"].first {
+  FileManager.default.isExecutableFile(atPath: $0)
+}

@@ -1,0 +1,48 @@
+import CPUBackend
+import Foundation
+import RecomputationLesson
+import SmallTransformer
+import TestSupport
+import Testing
+
+/// Exponents by depth, and gradients compared bit by bit.
+@Suite struct MeasuringTests {
+  @Test func exponentsOfKnownCurves() {
+    #expect(abs(DepthCurve(bytes: [4, 8, 16]).exponent([1, 4, 16]) - 0.5) < 1e-12)
+    #expect(abs(DepthCurve(bytes: [3, 6, 12]).exponent([2, 4, 8]) - 1) < 1e-12)
+    #expect(DepthCurve(bytes: [7, 7, 7]).exponent([2, 4, 8]) == 0)
+    #expect(DepthCurve(bytes: [0, 7]).exponent([2, 4]).isNaN)
+  }
+
+  @Test func elementsThatDiffer() {
+    let a: [[UInt32]] = [[1, 2, 3], [4], []]
+    #expect(differingElements(a, a) == 0)
+    #expect(differingElements(a, [[1, 0, 0], [4], []]) == 2)
+    // A parameter without a gradient differs in all.
+    #expect(differingElements(a, [[], [4], [1, 2]]) == 5)
+  }
+
+  /// The time of a training pass on a device that takes a known time for each layer's attention, and
+  /// again for the recomputed one.
+  @Test func secondsOfAPassWithAKnownDelay() throws {
+    let delay = 0.02
+    let slow = AlteredBackend(
+      try CPUBackend(threadCount: 1), isAsynchronous: true
+    ) { kernel, _ in
+      if kernel == .attention { idle(seconds: delay) }
+    }
+    let configuration = TransformerConfiguration.gpt(
+      vocabularyCount: 16, modelDim: 8, layerCount: 2, headCount: 1)
+    let bench = TrainingPassBench(
+      Transformer(configuration, on: slow, seed: 1), inputs: [1, 2, 3, 4], targets: [2, 3, 4, 5],
+      seed: 1)
+    for (policy, calls) in [(ActivationPolicy.keepAll, 2.0), (.full, 4)] {
+      let isMeasured = holdsOnce {
+        let seconds = bench.workSeconds(policy)
+        #expect(seconds >= calls * delay)
+        return seconds < 2 * calls * delay
+      }
+      #expect(isMeasured, "\(policy)")
+    }
+  }
+}
