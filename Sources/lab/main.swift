@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SystemSupport
 
 // If the reader closes the pipe early (`lab list | head -1`), a write fails without ending the
 // program, and a run still writes its page.
@@ -11,6 +12,7 @@ do {
   let asksForHelp = CommandLine.arguments.contains { ["--help", "-h", "help"].contains($0) }
   if !asksForHelp { try LabFolder.checkCurrent() }
   try command.run()
+  TerminalKeys.endAll()
   try Terminal.checkOutput()
 } catch {
   LongContextLab.exit(after: error)

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include "TerminalKeys.h"
+
 /// A pipe whose two ends, `ends[0]` to read and `ends[1]` to write, no other program inherits. Their
 /// numbers are above 2, so that setting up a program's streams does not overwrite them.
 /// Returns 0, or -1 with errno set.

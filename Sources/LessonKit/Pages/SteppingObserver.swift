@@ -1,6 +1,8 @@
 /// A command key while the run waits for the reader.
 package enum StepKey: Equatable {
   case next, back, figure, quit
+  /// No key: the program goes on after Ctrl-Z, and the prompt is no longer on the screen.
+  case continued
 
   /// Space or Enter: next; `b`: back; `f`: figure; `q`: quit. Nil for any other key.
   package init?(_ byte: UInt8) {
@@ -95,6 +97,7 @@ package final class SteppingObserver: RunObserver {
       case .figure:
         if let lastFigure { reader.openFigure(lastFigure) }
         prompt()
+      case .continued: prompt()
       case .quit:
         erasePrompt()
         reader.quit()

@@ -3,6 +3,7 @@ import CPUBackend
 import Foundation
 import LessonKit
 import OpenCLBackend
+import SystemSupport
 import TensorCore
 
 /// The value of `--device`.
@@ -24,12 +25,12 @@ enum DeviceChoice: Equatable, ExpressibleByArgument {
 
   var defaultValueDescription: String { argument }
 
-  /// The value as it is written on the command line.
+  /// The value as `lab` reads it, not quoted for a shell.
   var argument: String {
     switch self {
     case .cpu: "cpu"
     case .both: "both"
-    case .openCL(let name): name.contains(" ") ? "'\(name)'" : name
+    case .openCL(let name): name
     }
   }
 }
@@ -77,6 +78,7 @@ struct ChosenDevice {
     let backend = try OpenCLBackend(
       device, cacheFolder: LabFolder.cache.appendingPathComponent("opencl"), measuresTiles: true)
     backend.onFailure = { error in
+      TerminalKeys.endAll()
       Terminal.standardError.write("\n")
       Terminal.standardError.writeMessage("\(error)")
       _exit(ExitStatus(of: error).rawValue)

@@ -62,7 +62,7 @@ final class LiveRun: @unchecked Sendable {
   /// Keeps the finished steps, prints what happened, and ends the program at once. It does not wait
   /// for other threads, because a failed device must compute nothing more.
   func stop(_ reason: StopReason) -> Never {
-    RawInput.endAll()
+    TerminalKeys.endAll()
     terminal.clearProgress()
     Terminal.standardError.write("\n")
     switch reason {
@@ -94,8 +94,9 @@ final class LiveRun: @unchecked Sendable {
       "The previous run is kept in \(folder.earlier.url.path)")
   }
 
+  /// `LiveTerminal` has made the text harmless; a picture must stay as it is.
   private func write(_ text: String) {
-    Terminal.standardOutput.write(text)
+    Terminal.standardOutput.writeCodes(text)
     stepping?.wrote(text)
   }
 
@@ -110,17 +111,20 @@ final class LiveRun: @unchecked Sendable {
   private var keyReader: SteppingObserver.Reader {
     SteppingObserver.Reader(
       key: {
-        RawInput.withKeys { input in
-          while let byte = input.byte() {
-            if let key = StepKey(byte) { return key }
+        TerminalKeys.with { keys in
+          while let event = keys.next() {
+            switch event {
+            case .continued: return .continued
+            case .key(let byte): if let key = StepKey(byte) { return key }
+            }
           }
           return nil
         }
       },
-      write: { Terminal.standardOutput.write($0) },
+      write: { Terminal.standardOutput.writeCodes($0) },
       openFigure: { [unowned self] figure in
         let file = plan.folder.figure(figure.file)
-        if !Browser.open(file) { Terminal.standardOutput.write("\n  \(file.path)\n") }
+        if !Browser.open(file) { Terminal.standardOutput.write("\n  \(file.path.terminalLine)\n") }
       },
       quit: { [unowned self] in stop(.interrupted) })
   }

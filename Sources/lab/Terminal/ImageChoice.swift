@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SystemSupport
 import TerminalImages
 
 /// How figures are drawn in the terminal: `--images`.
@@ -19,8 +20,18 @@ enum ImageChoice: String, CaseIterable, ExpressibleByArgument {
     case .none: return .none
     case .auto:
       if let known = ImageProtocol.known(from: environment) { return known }
-      let answer = RawInput.ask(ImageProtocol.question, until: "c", within: 0.3) ?? ""
-      return ImageProtocol.offered(in: answer) ?? .fallback(for: environment)
+      return terminal.offeredProtocol ?? .fallback(for: environment)
+    }
+  }
+}
+
+extension Terminal {
+  /// Asks the terminal; nil if it names no protocol or does not answer in time. Over a slow network
+  /// an answer takes a few tenths of a second.
+  fileprivate var offeredProtocol: ImageProtocol? {
+    TerminalKeys.with { keys in
+      writeCodes(ImageProtocol.question)
+      return ImageProtocol.offered(in: keys.answer(within: 1))
     }
   }
 }

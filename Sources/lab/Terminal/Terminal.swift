@@ -1,5 +1,6 @@
 import Foundation
 import LessonKit
+import SystemSupport
 
 /// A standard stream and what it can show.
 struct Terminal: Sendable {
@@ -28,13 +29,22 @@ struct Terminal: Sendable {
     }
   }
 
-  /// Writes at once, without a buffer.
-  func write(_ text: String) {
+  /// Writes text at once, without a buffer. Control characters other than line breaks, tabs and
+  /// `lab`'s own colors and links become visible: they can only come from a text of somebody else.
+  func write(_ text: String) { writeCodes(TerminalCode.onlyOwn(text)) }
+
+  /// Writes text as it is: a picture, a query, or a page that is safe already.
+  ///
+  /// A full pipe is waited for, also if it is set not to block, as a program that shares it may do.
+  func writeCodes(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
       if count > 0 {
         bytes = bytes.dropFirst(count)
+      } else if errno == EAGAIN || errno == EWOULDBLOCK {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&watched, 1, -1)
       } else if errno != EINTR {
         Self.firstError.note(errno)
         return
@@ -43,14 +53,21 @@ struct Terminal: Sendable {
   }
 
   /// Writes `lab: ` and a message. At a terminal, sentences that are too wide are wrapped; indented
-  /// lines, such as those of a log, are not.
+  /// lines, such as those of a log or a command, are not. All lines after the first are indented, so
+  /// that a line break in a name looks like no message of its own.
   func writeMessage(_ text: String) {
-    let style = style(noColor: true)
-    let lines = "lab: \(text)".components(separatedBy: "\n").map { line in
-      let isWrapped = isTerminal && line.count > style.width && !line.hasPrefix(" ")
-      return isWrapped ? style.paragraph(line) : line
+    let parts = text.terminalLines.components(separatedBy: "\n")
+    let lines = parts.enumerated().map { index, part in
+      if index == 0 { return wrapped("lab: " + part) }
+      return part.isEmpty || part.hasPrefix(" ") ? part : "  " + wrapped(part)
     }
     write(lines.joined(separator: "\n") + "\n")
+  }
+
+  private func wrapped(_ line: String) -> String {
+    let style = style(noColor: true)
+    let isTooWide = isTerminal && line.terminalColumns > style.width
+    return isTooWide ? style.paragraph(line) : line
   }
 
   /// In color if the stream is a terminal, except with NO_COLOR, TERM=dumb or `noColor`.

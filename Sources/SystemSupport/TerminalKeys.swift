@@ -1,0 +1,127 @@
+import CSystem
+import Foundation
+
+/// Standard input in single-key mode: key by key, without echo, until `end`.
+///
+/// Ctrl-C still interrupts. The former settings come back when a signal ends or stops the program,
+/// also when it crashes; single-key mode comes back when it is continued. Code that exits in the
+/// middle must call `endAll`.
+public final class TerminalKeys {
+  /// What arrived.
+  public enum Event: Equatable, Sendable {
+    case key(UInt8)
+    /// The program goes on after Ctrl-Z, and the screen shows the shell's text.
+    case continued
+  }
+
+  /// When a query was sent that has not been answered; the terminal may answer later.
+  nonisolated(unsafe) private static var unanswered: ContinuousClock.Instant?
+  /// Longer than a terminal on another continent takes.
+  private static let patience = 3.0
+
+  /// Nil if standard input is not a terminal or is in single-key mode already.
+  public init?() {
+    guard lclBeginKeys() else { return nil }
+  }
+
+  deinit { end() }
+
+  /// Restores the former settings.
+  public func end() { lclEndKeys() }
+
+  /// Runs `body` with keys. Returns nil if standard input is not a terminal.
+  public static func with<Result>(_ body: (TerminalKeys) -> Result?) -> Result? {
+    guard let keys = TerminalKeys() else { return nil }
+    defer { keys.end() }
+    return body(keys)
+  }
+
+  /// Ends single-key mode on the way out of the program. If the terminal still owes an answer, waits
+  /// for it and drops it, because the shell would take it for typed text.
+  public static func endAll() {
+    lclEndKeys()
+    guard let asked = unanswered else { return }
+    _ = with { keys in keys.answer(before: asked + .seconds(patience)) }
+    unanswered = nil
+  }
+
+  /// Reads the answer to a query that ends with a query for the device attributes, which the caller
+  /// has just sent. Every terminal answers it.
+  ///
+  /// Returns what arrived within `seconds`. An answer that arrives later is dropped when a key is
+  /// read and in `endAll`.
+  public func answer(within seconds: Double) -> String {
+    Self.unanswered = .now
+    return answer(before: .now + .seconds(seconds))
+  }
+
+  private func answer(before deadline: ContinuousClock.Instant) -> String {
+    var (answer, sequence): ([UInt8], EscapeSequence?) = ([], nil)
+    reading: while true {
+      switch arrival(before: deadline) {
+      case .nothing: break reading
+      case .continued: continue
+      case .byte(let byte):
+        answer.append(byte)
+        if sequence?.isFinished ?? true {
+          sequence = byte == 0x1B ? EscapeSequence() : nil
+        } else {
+          sequence?.add(byte)
+        }
+        guard sequence?.isDeviceAttributes == true else { continue }
+        Self.unanswered = nil
+        break reading
+      }
+    }
+    return String(decoding: answer, as: UTF8.self)
+  }
+
+  /// Waits for the next key, and skips escape sequences: arrow keys, and a late answer to a query.
+  /// Returns nil at the end of the input.
+  public func next() -> Event? {
+    while true {
+      switch arrival(before: nil) {
+      case .nothing: return nil
+      case .continued: return .continued
+      case .byte(0x1B): skipSequence()
+      case .byte(let byte): return .key(byte)
+      }
+    }
+  }
+
+  /// Reads the rest of an escape sequence. Nothing follows if the key was Escape itself.
+  private func skipSequence() {
+    var sequence = EscapeSequence()
+    while !sequence.isFinished, case .byte(let byte) = arrival(before: .now + .seconds(0.05)) {
+      sequence.add(byte)
+    }
+    if sequence.isDeviceAttributes { Self.unanswered = nil }
+  }
+
+  private enum Arrival {
+    case byte(UInt8)
+    case continued
+    /// The time is over, or the input has ended.
+    case nothing
+  }
+
+  private func arrival(before deadline: ContinuousClock.Instant?) -> Arrival {
+    var watched = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    while true {
+      let left = deadline.map {
+        Int32(max(0, (ContinuousClock.now.duration(to: $0)) / .milliseconds(1)))
+      }
+      let ready = poll(&watched, 1, left ?? -1)
+      if lclWasContinued() { return .continued }
+      if ready == 0 { return .nothing }
+      if ready < 0 {
+        guard errno == EINTR else { return .nothing }
+        continue
+      }
+      var byte: UInt8 = 0
+      let count = read(STDIN_FILENO, &byte, 1)
+      if count == 1 { return .byte(byte) }
+      guard count < 0, errno == EINTR || errno == EAGAIN else { return .nothing }
+    }
+  }
+}
