@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 import TensorCore
 
 /// The source of a text.
@@ -14,6 +15,11 @@ public enum CorpusSource: Hashable, Sendable {
     case .file(let url): url.lastPathComponent
     }
   }
+}
+
+extension Corpus {
+  /// The name in prose, which is Markdown. The name of a file can contain its special characters.
+  public var nameInProse: String { name.markdownText(startsLine: false) }
 }
 
 /// A text, split into a training part (the first nine tenths) and a held-out part (the last tenth).

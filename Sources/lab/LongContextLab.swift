@@ -57,13 +57,31 @@ extension LongContextLab {
 
   /// Ends the program with the message and the exit code of an error.
   static func exit(after error: any Error) -> Never {
+    TerminalKeys.endAll()
     if let status = error as? ExitStatus { Foundation.exit(status.rawValue) }
     let code = exitCode(for: error)
     if code.isSuccess { exit(printing: fullMessage(for: error)) }
     // ArgumentParser returns this code for every error that is not one of its own.
-    guard code == .failure else { exit(withError: error) }
-    Terminal.standardError.writeMessage(sentence(for: error))
+    guard code == .failure else {
+      // ArgumentParser would print it as it is.
+      Terminal.standardError.write(withHarmlessArguments(fullMessage(for: error)) + "\n")
+      Foundation.exit(code.rawValue)
+    }
+    Terminal.standardError.writeMessage(withHarmlessArguments(sentence(for: error)))
     Foundation.exit(ExitStatus(of: error).rawValue)
+  }
+
+  /// The message of an error, with each argument that it repeats on one row.
+  private static func withHarmlessArguments(_ message: String) -> String {
+    var values: Set<String> = []
+    for argument in CommandLine.arguments.dropFirst() {
+      values.insert(argument)
+      if let sign = argument.firstIndex(of: "=") {
+        values.insert(String(argument[argument.index(after: sign)...]))
+      }
+    }
+    return values.filter { $0 != $0.terminalLine }.sorted { $0.count > $1.count }
+      .reduce(message) { $0.replacing($1, with: $1.terminalLine) }
   }
 
   /// ArgumentParser reports help, the version and completion scripts as errors that mean success.

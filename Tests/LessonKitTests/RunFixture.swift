@@ -30,6 +30,13 @@ final class RunFixture {
       settings: settings, backend: try CPUBackend(threadCount: 1), observer: observer)
   }
 
+  /// A record with one cell.
+  func record(with content: Cell.Content) throws -> RunRecord {
+    var record = try run(DemoLesson.self).record
+    record.cells = [Cell(id: "cell", content: content)]
+    return record
+  }
+
   func page(of lesson: any Lesson.Type) throws -> String {
     try String(contentsOf: settings.folder(of: lesson.card).page, encoding: .utf8)
   }

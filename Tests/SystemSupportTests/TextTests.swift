@@ -128,6 +128,7 @@ private let harmful = [
     #expect("Notes/a-b.txt".shellWord == "Notes/a-b.txt")
     #expect("it's a;b.txt".shellWord == "'it'\\''s a;b.txt'")
     #expect("".shellWord == "''")
+    #expect("a  b".shellWord == "\"$(printf 'a \\040b')\"")
     #expect("a\u{9B}b".shellWord == "\"$(printf 'a\\302\\233b')\"")
   }
 }

@@ -10,7 +10,7 @@ extension PositionsLesson {
     notebook.heading("Five models, one text")
     notebook.say(
       """
-      Only the scheme differs. All models have the same text (\(book.name)), the same batches, the \
+      Only the scheme differs. All models have the same text (\(book.nameInProse)), the same batches, the \
       same seed and the same \(experiment.schedule.stepCount) steps of \
       \(experiment.schedule.tokensPerStep) bytes. A token is one byte and the loss is in nats. \
       Perplexity is e to the power of the loss: the model is as uncertain as a choice among that \

@@ -12,7 +12,7 @@ extension SparseMasksLesson {
     let patterns = experiment.textPatterns
     notebook.say(
       """
-      Now the same masks in a language model: \(book.name), windows of \(schedule.length) bytes, \
+      Now the same masks in a language model: \(book.nameInProse), windows of \(schedule.length) bytes, \
       \(schedule.stepCount) steps each, the same batches. Except for the causal mask and the \
       queries of global tokens, no mask keeps more than a few dozen keys for a query.
       """)

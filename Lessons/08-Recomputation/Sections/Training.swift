@@ -11,7 +11,7 @@ extension RecomputationLesson {
     notebook.say(
       """
       Two models of \(experiment.trainedDepth) layers with the same seed train on the same text \
-      (\(book.name)) for \(schedule.stepCount) steps, with a dropout of \
+      (\(book.nameInProse)) for \(schedule.stepCount) steps, with a dropout of \
       \(Quantity.percent.text(Double(experiment.rate))). One keeps all activations. The other keeps \
       the input of each layer and computes all layers but the last again.
       """)

@@ -121,7 +121,7 @@ extension HundredThousandLesson {
         [
           Quantity.count.text(Double(writing.contextLength)),
           Quantity.seconds.text(writing.secondsPerToken, digits: 3),
-          String(writing.text.prefix(48)),
+          literalMarkdown(String(writing.text.prefix(48))),
         ]
       },
       caption: """

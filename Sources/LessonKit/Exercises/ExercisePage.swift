@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// Exercises as text for a terminal.
 package struct ExercisePage {
   let style: TerminalStyle
@@ -50,13 +52,13 @@ package struct ExercisePage {
   /// `  expected  …`, wrapped with an indent. The compiler's messages are not changed.
   private func line(_ line: (title: String, text: String)) -> String {
     if line.title == "compiler" {
-      return line.text.split(separator: "\n", omittingEmptySubsequences: false)
+      return line.text.terminalLines.split(separator: "\n", omittingEmptySubsequences: false)
         .map { "  \($0)\n" }.joined()
     }
     let title = line.title + String(repeating: " ", count: max(1, 10 - line.title.count))
     let isFaint = line.title == "passed"
     let text = wrapped(
-      TerminalPage(style).words(line.text), width: style.width,
+      TerminalPage(style).words(line.text.terminalLines), width: style.width,
       indent: String(repeating: " ", count: 12),
       first: "  " + style.ink(title, isFaint ? .faint : .bold))
     return (isFaint ? style.ink(text, .faint) : text) + "\n"

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// A record as a Jupyter notebook in nbformat 4.5. Each cell has the same id as in the record.
 ///
@@ -17,7 +18,7 @@ package struct NotebookExport {
   package func data() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(notebook) + Data("\n".utf8)
+    return try encoder.visibleJSON(notebook) + Data("\n".utf8)
   }
 
   package var notebook: JSONValue {
@@ -51,10 +52,11 @@ package struct NotebookExport {
     case .heading, .prose, .formula, .notice:
       drafts.append(.markdown(id: cell.id, MarkdownExport.text(of: cell)))
     case .source(let excerpt):
-      let comment = "// \(excerpt.path), line \(excerpt.firstLine)\n"
+      let comment = "// \(excerpt.path.terminalLine), line \(excerpt.firstLine)\n"
       drafts.append(Draft(id: cell.id, isCode: true, source: comment + excerpt.text, outputs: []))
     case .step(let step):
-      let source = step.source?.text ?? "// \(step.title): the source file is not on this machine"
+      let source =
+        step.source?.text ?? "// \(step.title.terminalLine): the source file is not on this machine"
       drafts.append(Draft(id: cell.id, isCode: true, source: source, outputs: outputs(of: step)))
     case .table, .figure, .metric, .claim:
       if drafts.last?.isCode != true {
@@ -66,14 +68,14 @@ package struct NotebookExport {
 
   private func outputs(of step: Step) -> [JSONValue] {
     var outputs: [JSONValue] = []
-    let printed = step.output + (step.origin.sentence.map { "(\($0))\n" } ?? "")
+    let printed = step.output.terminalLines + (step.origin.sentence.map { "(\($0))\n" } ?? "")
     if !printed.isEmpty {
       outputs.append(["output_type": "stream", "name": "stdout", "text": lines(printed)])
     }
     if let failure = step.failure {
       outputs.append([
-        "output_type": "error", "ename": "StepFailed", "evalue": .string(failure),
-        "traceback": [.string("\(step.title): \(failure)")],
+        "output_type": "error", "ename": "StepFailed", "evalue": .string(failure.terminalLines),
+        "traceback": [.string("\(step.title): \(failure)".terminalLines)],
       ])
     }
     return outputs
@@ -84,7 +86,7 @@ package struct NotebookExport {
     if case .figure(let figure) = cell.content, let bytes = figureData(figure.file) {
       data = [
         "image/png": .string(bytes.base64EncodedString()),
-        "text/plain": lines(plainText(figure.caption)),
+        "text/plain": lines(Markdown.plainText(of: figure.caption).terminalLine),
       ]
     } else {
       let text = MarkdownExport.text(of: cell)

@@ -1,3 +1,9 @@
+import SystemSupport
+
+/// A text that is not Markdown, such as a generated one, for a place where Markdown is read: prose, a
+/// caption, a field of a table. None of its characters become markup.
+public func literalMarkdown(_ text: String) -> String { text.markdownText(startsLine: false) }
+
 extension Notebook {
   /// Begins a section of the page.
   public func heading(_ text: String) {

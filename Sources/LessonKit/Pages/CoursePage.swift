@@ -60,7 +60,7 @@ package struct CoursePage {
         <header>
         <p class="course">LongContextLab</p>
         <h1>How does a language model read 100,000 tokens?</h1>
-        <p class="question">\(escaped(claimSummary))</p>
+        <p class="question">\(claimSummary.htmlText)</p>
         </header>
         <main id="lessons">
         \(entries.map(html(of:)).joined(separator: "\n"))
@@ -79,7 +79,7 @@ package struct CoursePage {
 
   private func html(of entry: Entry) -> String {
     let card = entry.card
-    let title = "\(card.number). \(escaped(card.title))"
+    let title = "\(card.number). \(card.title.htmlText)"
     let link = entry.record == nil ? title : "<a href=\"\(card.slug)/index.html\">\(title)</a>"
     return """
       <section class="row" id="\(card.slug)">
@@ -103,7 +103,7 @@ package struct CoursePage {
         + "\(htmlLine($0.text)): <span class=\"cost\">\(unbroken($0.comparison))</span></li>"
     }
     return """
-      <p class="cost">\(escaped(run))</p>
+      <p class="cost">\(run.htmlText)</p>
       <ul class="short">
       \(claims.joined(separator: "\n"))
       </ul>

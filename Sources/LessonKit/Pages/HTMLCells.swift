@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 extension HTMLPage {
   /// A cell, or several consecutive metrics, which are shown as one list.
@@ -32,7 +33,7 @@ extension HTMLPage {
 
   func html(of cell: Cell) -> String {
     switch cell.content {
-    case .heading(let title): "<h2 id=\"\(cell.id)\">\(htmlLine(title))</h2>"
+    case .heading(let title): "<h2 id=\"\(cell.id.htmlText)\">\(htmlLine(title))</h2>"
     case .prose(let markdown): htmlProse(markdown)
     case .formula(let formula): html(of: formula)
     case .notice(let notice):
@@ -51,7 +52,7 @@ extension HTMLPage {
 
   private func html(of formula: Formula) -> String {
     let label = "aria-label=\"formula\" tabindex=\"0\" role=\"group\""
-    return "<div class=\"formula\" \(label)>\(escaped(formula.text))</div>\n"
+    return "<div class=\"formula\" \(label)>\(formula.text.htmlText)</div>\n"
       + htmlProse(formula.legend)
   }
 
@@ -60,10 +61,10 @@ extension HTMLPage {
     let source = step.source.map { block($0.text, label: step.title) } ?? Self.noSource
     let output =
       step.output.isEmpty ? "" : plainBlock(step.output, label: "output of \(step.title)")
-    let failure = step.failure.map { "<p class=\"failure\">✗ This step failed: \(escaped($0))</p>" }
+    let failure = step.failure.map { "<p class=\"failure\">✗ This step failed: \($0.htmlText)</p>" }
     return """
-      <div class="panel" id="\(id)" role="group" aria-label="step: \(escaped(step.title))">
-      <div class="head"><h3>\(htmlLine(step.title))</h3><span class="cost">\(escaped(cost))</span></div>
+      <div class="panel" id="\(id.htmlText)" role="group" aria-label="step: \(step.title.htmlText)">
+      <div class="head"><h3>\(htmlLine(step.title))</h3><span class="cost">\(cost.htmlText)</span></div>
       \(source)\(output)\(failure ?? "")
       </div>
       """
@@ -72,8 +73,8 @@ extension HTMLPage {
   private func html(of excerpt: SourceExcerpt, id: String) -> String {
     let line = excerpt.text.isEmpty ? "" : "line \(excerpt.firstLine)"
     return """
-      <div class="panel" id="\(id)" role="group" aria-label="source: \(escaped(excerpt.path))">
-      <div class="head"><span class="cost">\(escaped(excerpt.path))</span>\
+      <div class="panel" id="\(id.htmlText)" role="group" aria-label="source: \(excerpt.path.htmlText)">
+      <div class="head"><span class="cost">\(excerpt.path.htmlText)</span>\
       <span class="cost">\(line)</span></div>
       \(excerpt.text.isEmpty ? Self.noSource : block(excerpt.text, label: excerpt.path))
       </div>
@@ -86,15 +87,15 @@ extension HTMLPage {
   /// regions are landmarks, and a page would have too many of them.
   private func block(_ source: String, label: String) -> String {
     """
-    <pre tabindex="0" role="group" aria-label="code: \(escaped(label))"><code>\(htmlCode(source))\
+    <pre tabindex="0" role="group" aria-label="code: \(label.htmlText)"><code>\(htmlCode(source))\
     </code></pre>
     """
   }
 
   private func plainBlock(_ text: String, label: String) -> String {
     """
-    <pre class="output" tabindex="0" role="group" aria-label="\(escaped(label))">\
-    \(escaped(text))</pre>
+    <pre class="output" tabindex="0" role="group" aria-label="\(label.htmlText)">\
+    \(text.htmlText)</pre>
     """
   }
 
@@ -104,14 +105,14 @@ extension HTMLPage {
       "<th scope=\"col\"\(isNumeric[index] ? " class=\"number\"" : "")>\(htmlLine(name))</th>"
     }
     let body = table.rows.map { row in
-      let fields = row.enumerated().map { index, text in
+      let fields = row.prefix(table.columns.count).enumerated().map { index, text in
         "<td\(isNumeric[index] ? " class=\"number\"" : "")>\(htmlLine(text))</td>"
       }
       return "<tr>\(fields.joined())</tr>"
     }
     return """
-      <figure id="\(id)">
-      <div class="scroll" tabindex="0" role="group" aria-label="table: \(escaped(table.name))">
+      <figure id="\(id.htmlText)">
+      <div class="scroll" tabindex="0" role="group" aria-label="table: \(table.name.htmlText)">
       <table>
       <thead><tr>\(head.joined())</tr></thead>
       <tbody>
@@ -127,15 +128,15 @@ extension HTMLPage {
   private func html(of figure: FigureFile, id: String) -> String {
     guard let data = figureData(figure.file) else {
       return """
-        <figure id="\(id)"><p class="stop">The figure \(escaped(figure.file.description)) is missing.</p>
+        <figure id="\(id.htmlText)"><p class="stop">The figure \(figure.file.description.htmlText) is missing.</p>
         <figcaption>\(htmlLine(figure.caption))</figcaption></figure>
         """
     }
     return """
-      <figure id="\(id)">
+      <figure id="\(id.htmlText)">
       <img src="data:image/png;base64,\(data.base64EncodedString())" \
       width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" \
-      alt="\(escaped(plainText(figure.caption)))">
+      alt="\(Markdown.plainText(of: figure.caption).htmlText)">
       <figcaption>\(htmlLine(figure.caption))</figcaption>
       </figure>
       """
@@ -143,30 +144,18 @@ extension HTMLPage {
 
   private func html(of metrics: [Metric]) -> String {
     let items = metrics.map {
-      "<div><dt>\(htmlLine($0.name))</dt><dd>\(escaped($0.quantity.text($0.value)))</dd></div>"
+      "<div><dt>\(htmlLine($0.name))</dt><dd>\($0.quantity.text($0.value).htmlText)</dd></div>"
     }
     return "<dl class=\"metrics\">\(items.joined())</dl>"
   }
 
   private func html(of claim: Claim, id: String) -> String {
     """
-    <div class="claim \(claim.cssClass)" id="\(id)">
+    <div class="claim \(claim.cssClass)" id="\(id.htmlText)">
     <span class="badge">\(claim.sign) Claim \(claim.verdict)</span>
     <p>\(htmlLine(claim.text))</p>
-    <p class="cost">\(escaped(claim.comparison))</p>
+    <p class="cost">\(claim.comparison.htmlText)</p>
     </div>
     """
   }
-}
-
-/// Markdown as text without markup.
-func plainText(_ markdown: String) -> String { plain(Markdown.inlines(of: markdown)) }
-
-private func plain(_ inlines: [Markdown.Inline]) -> String {
-  inlines.map { inline in
-    switch inline {
-    case .text(let text), .code(let text): text
-    case .strong(let inner), .emphasis(let inner), .link(let inner, _): plain(inner)
-    }
-  }.joined()
 }

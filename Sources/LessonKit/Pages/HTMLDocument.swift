@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// A whole HTML page: a body, with the head and the style that all pages share. It has no scripts
 /// and loads no other files.
@@ -16,7 +17,7 @@ func document(title: String, body: String) -> String {
   \(documentMark)
   <meta http-equiv="Content-Security-Policy" \
   content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-  <title>\(escaped(title))</title>
+  <title>\(title.htmlText)</title>
   <link rel="icon" href="data:,">
   <style>
   \(styleSheet)

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The page of a lesson's run as one HTML file, with the figures in it.
 package struct HTMLPage {
@@ -40,7 +41,7 @@ package struct HTMLPage {
     """
     <header>
     <p class="course">LongContextLab · Lesson \(card.number)</p>
-    <h1>\(escaped(card.title))</h1>
+    <h1>\(card.title.htmlText)</h1>
     <p class="question">\(htmlLine(card.question))</p>
     <div class="intro">
     \(card.builds.isEmpty ? "" : "<p>You build \(htmlLine(card.builds)).</p>")
@@ -48,7 +49,7 @@ package struct HTMLPage {
     </div>
     \(stop)
     <dl class="facts">
-    \(facts.map { "<div><dt>\($0)</dt><dd>\(escaped($1))</dd></div>" }.joined(separator: "\n"))
+    \(facts.map { "<div><dt>\($0)</dt><dd>\($1.htmlText)</dd></div>" }.joined(separator: "\n"))
     </dl>
     </header>
     """
@@ -57,9 +58,9 @@ package struct HTMLPage {
   private var papers: String {
     guard !card.papers.isEmpty else { return "" }
     let items = card.papers.map { paper in
-      let section = paper.section.isEmpty ? "" : ", \(escaped(paper.section))"
-      let title = htmlLine("[\(paper.title)](\(paper.link))")
-      return "<li>\(escaped(paper.authors)) (\(paper.year)): \(title)\(section)</li>"
+      let section = paper.section.isEmpty ? "" : ", \(paper.section.htmlText)"
+      let title = htmlInlines([paper.titleLink])
+      return "<li>\(paper.authors.htmlText) (\(paper.year)): \(title)\(section)</li>"
     }
     return "<ul class=\"papers\">\n\(items.joined(separator: "\n"))\n</ul>"
   }
@@ -67,7 +68,7 @@ package struct HTMLPage {
   private var stop: String {
     guard let sentence = record.state.sentence else { return "" }
     return """
-      <p class="stop"><strong>Not finished.</strong> \(escaped(sentence)) \
+      <p class="stop"><strong>Not finished.</strong> \(sentence.htmlText) \
       The steps below were finished before that.</p>
       """
   }
@@ -96,12 +97,12 @@ package struct HTMLPage {
     }
     guard !cells.isEmpty else { return "" }
     let rows = cells.map { id, claim in
-      let value = claim.valueText.map(escaped) ?? "not measured"
+      let value = claim.valueText.map(\.htmlText) ?? "not measured"
       return """
         <tr><td class="badge \(claim.cssClass)">\(claim.sign) \(claim.verdict)</td>\
-        <td><a href="#\(id)">\(htmlLine(claim.text))</a></td>\
+        <td><a href="#\(id.htmlText)">\(htmlLine(claim.text))</a></td>\
         <td class="number" data-name="measured">\(value)</td>\
-        <td class="number" data-name="bound">\(escaped(claim.bound.text(as: claim.quantity)))</td></tr>
+        <td class="number" data-name="bound">\(claim.bound.text(as: claim.quantity).htmlText)</td></tr>
         """
     }
     return """
@@ -123,9 +124,9 @@ package struct HTMLPage {
       .map { "\($0.key) \($0.value)" }.joined(separator: " · ")
     return """
       <footer>
-      <p>Run again with <code>\(escaped(record.facts.command))</code>. Started \
-      \(escaped(record.facts.startedAt)).</p>
-      <p>\(escaped(versions))</p>
+      <p>Run again with <code>\(record.facts.command.htmlText)</code>. Started \
+      \(record.facts.startedAt.htmlText).</p>
+      <p>\(versions.htmlText)</p>
       </footer>
       """
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// Shows a run while it runs: results on standard output, progress on standard error.
 package final class LiveTerminal: RunObserver {
@@ -32,7 +33,7 @@ package final class LiveTerminal: RunObserver {
   ///   - firstStep: The first step that is shown, counted from 1; nil for the whole page.
   ///   - expected: Seconds of each step in an earlier run, by the step's identifier.
   ///   - picture: A figure as text for this terminal; nil if the terminal cannot draw figures.
-  ///   - out: Writes to standard output.
+  ///   - out: Writes to standard output. The text is safe for a terminal.
   package init(
     style: TerminalStyle, detail: Detail, progress: ProgressLine, firstStep: Int? = nil,
     expected: [String: Double] = [:],
@@ -58,7 +59,9 @@ package final class LiveTerminal: RunObserver {
     line.begin(step.title, expectedSeconds: expected[step.id])
   }
 
-  package func stepPrinted(_ text: String) { show("  \(text)\n") }
+  package func stepPrinted(_ text: String) {
+    show("  " + text.terminalLines.replacing("\n", with: "\n  ") + "\n")
+  }
 
   package func progressed(_ progress: StepProgress) { line.update(progress) }
 
@@ -71,7 +74,8 @@ package final class LiveTerminal: RunObserver {
     if isHidden { return }
     if detail == .quiet, case .claim(let claim) = cell.content { write(page.claim(claim)) }
     if case .figure(let figure) = cell.content, detail == .page, let drawn = picture(figure) {
-      write("\n" + drawn)
+      line.clear()
+      out("\n" + drawn)
     }
     show(page.text(of: cell))
   }
@@ -98,6 +102,6 @@ package final class LiveTerminal: RunObserver {
 
   private func write(_ text: String) {
     line.clear()
-    out(text)
+    out(TerminalCode.onlyOwn(text))
   }
 }

@@ -1,6 +1,10 @@
-/// The subset of Markdown that lessons use: paragraphs, lists, strong, emphasis, code, links.
+import SystemSupport
+
+/// The subset of Markdown that lessons use: paragraphs, lists, strong, emphasis, code, links, and a
+/// backslash before a special character.
 ///
-/// Everything else is text; HTML is not supported.
+/// Everything else is text; HTML is not supported. Reading takes time linear in the length, whatever
+/// the text is.
 package enum Markdown {
   package enum Block: Equatable {
     case paragraph([Inline])
@@ -18,14 +22,35 @@ package enum Markdown {
   /// Blocks in reading order; an empty line, or the start of a list, ends a paragraph.
   package static func blocks(of text: String) -> [Block] {
     var reader = BlockReader()
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) { reader.read(line) }
+    for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+      reader.read(Substring(line.last == "\r" ? line.dropLast() : line))
+    }
     return reader.finish()
   }
 
   /// The inline parts of one paragraph.
   package static func inlines(of text: String) -> [Inline] {
-    var reader = InlineReader(Array(text))
-    return reader.read(until: nil)
+    let parser = InlineParser(Array(text.unicodeScalars))
+    return parser.inlines(in: 0..<parser.scalars.count)
+  }
+
+  /// The text of one paragraph without markup.
+  package static func plainText(of text: String) -> String { plainText(of: inlines(of: text)) }
+
+  private static func plainText(of inlines: [Inline]) -> String {
+    inlines.map { inline in
+      switch inline {
+      case .text(let text), .code(let text): text
+      case .strong(let inner), .emphasis(let inner), .link(let inner, _): plainText(of: inner)
+      }
+    }.joined()
+  }
+
+  /// Whether a link may lead there: to the web, to the page itself and to other files. It must not
+  /// run code (`javascript:`).
+  static func isSafe(target: String) -> Bool {
+    target.hasPrefix("https://") || target.hasPrefix("http://")
+      || !target.unicodeScalars.contains(":")
   }
 }
 
@@ -83,91 +108,190 @@ private struct BlockReader {
   }
 }
 
-private struct InlineReader {
-  private let characters: [Character]
-  private var index = 0
+/// Finds the inline parts of one paragraph. Each search for a closing mark is one look into a table
+/// that is made beforehand, so that no text needs more than linear time.
+private final class InlineParser {
+  let scalars: [Unicode.Scalar]
+  /// The end of the code span that begins here.
+  private var codeEnds: [Int: Int] = [:]
+  /// For each index, the next place, from it on, of a mark that closes something: `*`, `**`, `](`
+  /// and `)`. The count of the scalars if there is none.
+  private var nextStar, nextDoubleStar, nextLinkMiddle, nextParenthesis: [Int]
+  /// The middle of a link that was refused. All brackets before it lead to it.
+  private var refusedMiddle: Int?
 
-  init(_ characters: [Character]) { self.characters = characters }
+  init(_ scalars: [Unicode.Scalar]) {
+    self.scalars = scalars
+    let none = Array(repeating: scalars.count, count: scalars.count + 1)
+    (nextStar, nextDoubleStar, nextLinkMiddle, nextParenthesis) = (none, none, none, none)
+    let areMarks = findCode()
+    for index in scalars.indices.reversed() {
+      let isMark = areMarks[index]
+      let followsSpace = index > 0 && scalars[index - 1] == " "
+      let isStar = isMark && scalars[index] == "*"
+      let isDouble = isStar && scalar(index + 1) == "*"
+      let isHalf = isDouble || (index > 0 && scalars[index - 1] == "*")
+      nextStar[index] = isStar && !isHalf ? index : nextStar[index + 1]
+      nextDoubleStar[index] = isDouble && !followsSpace ? index : nextDoubleStar[index + 1]
+      let isMiddle = isMark && scalars[index] == "]" && scalar(index + 1) == "(" && !followsSpace
+      nextLinkMiddle[index] = isMiddle ? index : nextLinkMiddle[index + 1]
+      let isClosing = isMark && scalars[index] == ")"
+      nextParenthesis[index] = isClosing ? index : nextParenthesis[index + 1]
+    }
+  }
 
-  /// Reads up to and including this mark, or to the end.
-  mutating func read(until mark: String?) -> [Markdown.Inline] {
-    var (result, text): ([Markdown.Inline], String) = ([], "")
-    func flushed() -> [Markdown.Inline] { text.isEmpty ? result : result + [.text(text)] }
-    while index < characters.count {
-      if let mark, starts(with: mark) {
-        index += mark.count
-        break
-      }
-      if let inline = special() {
-        result = flushed() + [inline]
-        text = ""
+  /// The parts between two indices.
+  func inlines(in range: Range<Int>) -> [Markdown.Inline] {
+    var (result, text): ([Markdown.Inline], String.UnicodeScalarView) = ([], .init())
+    func flush() {
+      if !text.isEmpty { result.append(.text(String(text))) }
+      text = .init()
+    }
+    var index = range.lowerBound
+    while index < range.upperBound {
+      if let (inline, end) = special(at: index, before: range.upperBound) {
+        flush()
+        result.append(inline)
+        index = end
+      } else if isEscape(index), index + 1 < range.upperBound {
+        text.append(scalars[index + 1])
+        index += 2
       } else {
-        text.append(characters[index])
+        // A run of backticks that is not closed is text as a whole.
+        let count = scalars[index] == "`" ? backtickCount(from: index) : 1
+        // `append(contentsOf:)` would copy the text before it.
+        for scalar in scalars[index..<min(range.upperBound, index + count)] { text.append(scalar) }
+        index += count
+      }
+    }
+    flush()
+    return result
+  }
+
+  private func special(at index: Int, before limit: Int) -> (Markdown.Inline, end: Int)? {
+    switch scalars[index] {
+    case "`": code(at: index)
+    case "[": link(at: index, before: limit)
+    case "*": scalar(index + 1) == "*" ? strong(at: index, limit) : emphasis(at: index, limit)
+    default: nil
+    }
+  }
+
+  private func code(at index: Int) -> (Markdown.Inline, end: Int)? {
+    guard let end = codeEnds[index] else { return nil }
+    let fence = backtickCount(from: index)
+    var content = scalars[index + fence..<end - fence]
+    let isSpaced = content.count > 2 && content.first == " " && content.last == " "
+    if isSpaced, content.contains(where: { $0 != " " }) { content = content.dropFirst().dropLast() }
+    return (.code(string(content)), end)
+  }
+
+  /// A pair of marks with no spaces just inside them.
+  private func strong(at index: Int, _ limit: Int) -> (Markdown.Inline, end: Int)? {
+    guard let content = content(from: index + 2, to: nextDoubleStar, before: limit - 1) else {
+      return nil
+    }
+    return (.strong(inlines(in: content)), content.upperBound + 2)
+  }
+
+  /// A single `*` before a space is text.
+  private func emphasis(at index: Int, _ limit: Int) -> (Markdown.Inline, end: Int)? {
+    guard let content = content(from: index + 1, to: nextStar, before: limit) else { return nil }
+    return (.emphasis(inlines(in: content)), content.upperBound + 1)
+  }
+
+  private func content(from first: Int, to next: [Int], before limit: Int) -> Range<Int>? {
+    guard first < limit, scalars[first] != " ", next[first + 1] < limit else { return nil }
+    return first..<next[first + 1]
+  }
+
+  private func link(at index: Int, before limit: Int) -> (Markdown.Inline, end: Int)? {
+    let middle = nextLinkMiddle[index + 1]
+    guard middle < limit - 1, middle != refusedMiddle else { return nil }
+    let end = nextParenthesis[middle + 2]
+    guard end < limit, let target = target(middle + 2..<end) else {
+      refusedMiddle = middle
+      return nil
+    }
+    return (.link(inlines(in: index + 1..<middle), target: target), end + 1)
+  }
+
+  /// The target of a link without its backslashes; nil if a link must not lead there.
+  private func target(_ range: Range<Int>) -> String? {
+    var (kept, index) = ([Unicode.Scalar](), range.lowerBound)
+    while index < range.upperBound {
+      if isEscape(index), index + 1 < range.upperBound { index += 1 }
+      kept.append(scalars[index])
+      index += 1
+    }
+    let target = string(kept)
+    return Markdown.isSafe(target: target) ? target : nil
+  }
+
+  /// Finds the code spans. Returns for each scalar whether it can be a mark: it is not in a code
+  /// span, and there is no backslash before it.
+  private func findCode() -> [Bool] {
+    let closings = closingRuns()
+    var areMarks = Array(repeating: true, count: scalars.count)
+    var index = 0
+    while index < scalars.count {
+      if isEscape(index) {
+        areMarks[index + 1] = false
+        index += 2
+      } else if scalars[index] == "`" {
+        let count = backtickCount(from: index)
+        let end = closings[index].map { $0 + count }
+        codeEnds[index] = end
+        if let end { for inside in index..<end { areMarks[inside] = false } }
+        index = end ?? index + count
+      } else {
         index += 1
       }
     }
-    return flushed()
+    return areMarks
   }
 
-  private mutating func special() -> Markdown.Inline? {
-    switch characters[index] {
-    case "`": return code()
-    case "[": return link()
-    case "*": return starts(with: "**") ? span("**") : span("*")
-    default: return nil
+  /// For each run of backticks, the next run of the same length.
+  private func closingRuns() -> [Int: Int] {
+    var (result, last): ([Int: Int], [Int: Int]) = ([:], [:])
+    var index = 0
+    while index < scalars.count {
+      let count = backtickCount(from: index)
+      if count > 0 {
+        if let earlier = last[count] { result[earlier] = index }
+        last[count] = index
+      }
+      index += max(1, count)
     }
+    return result
   }
 
-  private mutating func code() -> Markdown.Inline? {
-    guard let end = characters[(index + 1)...].firstIndex(of: "`") else { return nil }
-    defer { index = end + 1 }
-    return .code(String(characters[index + 1..<end]))
+  private func backtickCount(from index: Int) -> Int {
+    scalars[index...].prefix { $0 == "`" }.count
   }
 
-  /// A pair of marks with no spaces just inside them. A single `*` between spaces is text.
-  private mutating func span(_ mark: String) -> Markdown.Inline? {
-    let first = index + mark.count
-    guard first < characters.count, characters[first] != " ", let end = find(mark, from: first + 1)
-    else { return nil }
-    var inside = InlineReader(Array(characters[first..<end]))
-    index = end + mark.count
-    let content = inside.read(until: nil)
-    return mark.count == 2 ? .strong(content) : .emphasis(content)
+  /// Whether a backslash here makes the next scalar text.
+  private func isEscape(_ index: Int) -> Bool {
+    guard scalars[index] == "\\", let next = scalar(index + 1), next.isASCII else { return false }
+    return next.value > 0x20 && next.value < 0x7F && !next.properties.isAlphabetic
+      && !("0"..."9").contains(next)
   }
 
-  private mutating func link() -> Markdown.Inline? {
-    guard let middle = find("](", from: index + 1),
-      let end = characters[(middle + 2)...].firstIndex(of: ")")
-    else { return nil }
-    let target = String(characters[middle + 2..<end])
-    guard isSafe(target) else { return nil }
-    var inside = InlineReader(Array(characters[index + 1..<middle]))
-    index = end + 1
-    return .link(inside.read(until: nil), target: target)
+  private func scalar(_ index: Int) -> Unicode.Scalar? {
+    index < scalars.count ? scalars[index] : nil
   }
 
-  /// Links may lead to the web, to the page itself and to other files, but not run code
-  /// (`javascript:`).
-  private func isSafe(_ target: String) -> Bool {
-    target.hasPrefix("https://") || target.hasPrefix("http://") || !target.contains(":")
+  private func string(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: scalars)
+    return String(view)
   }
+}
 
-  private func find(_ mark: String, from start: Int) -> Int? {
-    guard start < characters.count else { return nil }
-    let wanted = Array(mark)
-    return characters.indices[start...].first { index in
-      guard index + wanted.count <= characters.count else { return false }
-      guard Array(characters[index..<index + wanted.count]) == wanted else { return false }
-      return wanted == ["*"] ? !isDouble(index) : characters[index - 1] != " "
-    }
-  }
-
-  /// Whether the `*` here is half of a `**`.
-  private func isDouble(_ index: Int) -> Bool {
-    (index + 1 < characters.count && characters[index + 1] == "*") || characters[index - 1] == "*"
-  }
-
-  private func starts(with mark: String) -> Bool {
-    characters[index...].starts(with: mark)
+extension Paper {
+  /// The title as a link to the paper; only the title if a link must not lead there.
+  var titleLink: Markdown.Inline {
+    let title = Markdown.inlines(of: title)
+    return Markdown.isSafe(target: link) ? .link(title, target: link) : .strong(title)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The progress line of a step on standard error.
 ///
@@ -30,12 +31,12 @@ package final class ProgressLine: @unchecked Sendable {
 
   package func begin(_ title: String, expectedSeconds: Double? = nil) {
     lock.withLock {
-      self.title = title
+      self.title = title.terminalLine
       self.expectedSeconds = expectedSeconds
       began = .now
       (first, last) = (nil, nil)
     }
-    if isAnimated { startTimer() } else { write("start: \(title)\n") }
+    if isAnimated { startTimer() } else { write("start: \(title.terminalLine)\n") }
   }
 
   package func update(_ progress: StepProgress) {
@@ -93,7 +94,7 @@ package final class ProgressLine: @unchecked Sendable {
       String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
     let share = "\(Int(last.fraction * 100)) %"
     let parts = [bar, share, last.detail, timeLeft(last, since: first)].filter { !$0.isEmpty }
-    return String(("  " + parts.joined(separator: "  ")).prefix(style.width - 1))
+    return ("  " + parts.joined(separator: "  ")).terminalLine.prefix(columns: style.width - 1)
   }
 
   /// The line of a step that reports no progress.

@@ -1,4 +1,8 @@
+import SystemSupport
+
 /// The page as text for a terminal, cell by cell.
+///
+/// A record can come from somebody else. All its texts are made harmless here.
 package struct TerminalPage {
   let style: TerminalStyle
 
@@ -8,14 +12,15 @@ package struct TerminalPage {
   package func opening(of record: RunRecord) -> String {
     let card = record.lesson
     var lines = [
-      style.ink("Lesson \(card.number) · \(card.title)", .bold),
-      wrapped(words(card.question), width: style.width, indent: ""), "",
+      style.ink("Lesson \(card.number) · \(card.title.terminalLine)", .bold),
+      wrapped(words(line(card.question)), width: style.width, indent: ""), "",
     ]
     lines += card.papers.map {
       wrapped(words(cited($0)), width: style.width, indent: "    ", first: "  ")
     }
     if !card.builds.isEmpty {
-      lines.append(wrapped(words("You build \(card.builds)."), width: style.width, indent: ""))
+      lines.append(
+        wrapped(words("You build \(line(card.builds))."), width: style.width, indent: ""))
     }
     lines.append(style.ink(facts(record.facts), .faint))
     return lines.joined(separator: "\n") + "\n"
@@ -24,23 +29,25 @@ package struct TerminalPage {
   /// One complete cell other than a step.
   package func text(of cell: Cell) -> String {
     switch cell.content {
-    case .heading(let title): "\n" + style.ink(title, .bold, .underline) + "\n"
+    case .heading(let title): "\n" + style.ink(line(title), .bold, .underline) + "\n"
     case .prose(let markdown): "\n" + prose(markdown, indent: "") + "\n"
     case .formula(let formula): self.formula(formula)
     case .notice(let notice):
-      "\n" + style.ink("! \(notice.title)", .bold) + "\n" + prose(notice.text, indent: "  ") + "\n"
+      "\n" + style.ink("! \(line(notice.title))", .bold) + "\n" + prose(notice.text, indent: "  ")
+        + "\n"
     case .step(let step): stepOpening(step) + output(step) + stepEnd(step)
     case .source(let excerpt): source(excerpt)
     case .table(let table): self.table(table)
     case .figure(let figure):
-      "  [figure] \(figure.file)\n" + prose(figure.caption, indent: "    ") + "\n"
-    case .metric(let metric): "  \(metric.name): \(metric.quantity.text(metric.value))\n"
+      "  [figure] \(figure.file.terminalLine)\n" + prose(figure.caption, indent: "    ") + "\n"
+    case .metric(let metric):
+      "  \(line(metric.name)): \(metric.quantity.text(metric.value).terminalLine)\n"
     case .claim(let claim): self.claim(claim)
     }
   }
 
   package func stepOpening(_ step: Step) -> String {
-    let title = "\n" + style.ink("▸ \(step.title)", .bold) + "\n"
+    let title = "\n" + style.ink("▸ \(line(step.title))", .bold) + "\n"
     guard let source = step.source else {
       return title + style.ink("  (the source file is not on this machine)", .faint) + "\n"
     }
@@ -52,11 +59,11 @@ package struct TerminalPage {
     case .running: return ""
     case .interrupted: return style.ink("  ✗ interrupted", .yellow) + "\n"
     case .failed:
-      let words = words("failed: \(step.failure ?? "")")
+      let words = words("failed: \((step.failure ?? "").terminalLines)")
       return style.ink("  ✗ ", .red) + wrapped(words, width: style.width, indent: "    ", first: "")
         + "\n"
     case .finished:
-      let lines = wrapped(words(step.cost), width: style.width, indent: "  ")
+      let lines = wrapped(words(step.cost.terminalLine), width: style.width, indent: "  ")
       return style.ink(lines, .faint) + "\n"
     }
   }
@@ -65,7 +72,7 @@ package struct TerminalPage {
   package func closing(of record: RunRecord) -> String {
     var lines = [""]
     if let sentence = record.state.sentence {
-      lines.append(wrapped(words(sentence), width: style.width, indent: ""))
+      lines.append(wrapped(words(sentence.terminalLines), width: style.width, indent: ""))
     }
     lines.append(claimSummary(record.claims))
     let cost =
@@ -79,31 +86,37 @@ package struct TerminalPage {
     let ink: TerminalStyle.Ink = claim.holds.map { $0 ? .green : .red } ?? .faint
     let head = style.ink("\(claim.sign) \(claim.verdict)", ink, .bold)
     let text = wrapped(
-      words("\(claim.text): \(claim.comparison)"), width: style.width, indent: "    ")
+      words("\(line(claim.text)): \(claim.comparison.terminalLine)"), width: style.width,
+      indent: "    ")
     return "  \(head)\n\(text)\n"
   }
 
   private func output(_ step: Step) -> String {
-    step.output.isEmpty ? "" : step.output.split(separator: "\n").map { "  \($0)\n" }.joined()
+    step.output.terminalLines.split(separator: "\n").map { "  \($0)\n" }.joined()
   }
 
   private func source(_ excerpt: SourceExcerpt) -> String {
     guard !excerpt.text.isEmpty else {
-      return "\n" + style.ink("  \(excerpt.path) (the source file is not on this machine)", .faint)
+      return "\n"
+        + style.ink(
+          "  \(excerpt.path.terminalLine) (the source file is not on this machine)", .faint)
         + "\n"
     }
-    return "\n" + style.ink("  \(excerpt.path), line \(excerpt.firstLine)", .faint) + "\n"
+    return "\n" + style.ink("  \(excerpt.path.terminalLine), line \(excerpt.firstLine)", .faint)
+      + "\n"
       + code(excerpt.text)
   }
 
   private func formula(_ formula: Formula) -> String {
-    let lines = formula.text.split(separator: "\n").map { "      " + style.ink(String($0), .bold) }
+    let lines = formula.text.terminalLines.split(separator: "\n").map {
+      "      " + style.ink(String($0), .bold)
+    }
     let legend = formula.legend.isEmpty ? "" : prose(formula.legend, indent: "    ") + "\n"
     return "\n" + lines.joined(separator: "\n") + "\n" + legend
   }
 
   func code(_ text: String) -> String {
-    let painted = highlighted(text).map { piece in
+    let painted = highlighted(text.terminalLines).map { piece in
       piece.text.split(separator: "\n", omittingEmptySubsequences: false)
         .map { paint(String($0), piece.role) }.joined(separator: "\n")
     }.joined()
@@ -124,19 +137,26 @@ package struct TerminalPage {
   }
 
   private func table(_ table: Table) -> String {
-    let rows = [table.columns] + table.rows
-    let widths = table.columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     let isNumeric = table.columns.indices.map { table.isNumeric(column: $0) }
-    func line(_ row: [String]) -> String {
+    let columns = table.columns.map(line)
+    // A row of a damaged record can be shorter or longer than the others.
+    let rows = table.rows.map { row in
+      columns.indices.map { row.indices.contains($0) ? line(row[$0]) : "" }
+    }
+    let widths = columns.indices.map { column in
+      ([columns] + rows).map { $0[column].terminalColumns }.max() ?? 0
+    }
+    func drawn(_ row: [String]) -> String {
       let fields = row.indices.map { column in
-        let gap = String(repeating: " ", count: widths[column] - row[column].count)
-        return isNumeric[column] ? gap + row[column] : row[column] + gap
+        isNumeric[column]
+          ? row[column].leftPadded(toColumns: widths[column])
+          : row[column].padded(toColumns: widths[column])
       }
       return "  " + fields.joined(separator: "  ")
     }
     let rule = "  " + widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
-    let body = table.rows.map { line($0) + "\n" }.joined()
-    return "\n" + style.ink(line(table.columns), .bold) + "\n" + rule + "\n" + body
+    let body = rows.map { drawn($0) + "\n" }.joined()
+    return "\n" + style.ink(drawn(columns), .bold) + "\n" + rule + "\n" + body
       + prose(table.caption, indent: "  ") + "\n"
   }
 
@@ -157,12 +177,14 @@ package struct TerminalPage {
 
   private func facts(_ facts: RunFacts) -> String {
     let threads = facts.threads == 1 ? "1 thread" : "\(facts.threads) threads"
-    return "\(facts.device) · \(threads) · scale \(facts.scale.rawValue) · seed \(facts.seed)"
+    return
+      "\(facts.device.terminalLine) · \(threads) · scale \(facts.scale.rawValue) · seed \(facts.seed)"
   }
 
   private func cited(_ paper: Paper) -> String {
     let section = paper.section.isEmpty ? "" : ", \(paper.section)"
     return "\(paper.authors) (\(paper.year)): \(paper.title)\(section). \(paper.link)"
+      .terminalLine
   }
 }
 
@@ -171,7 +193,7 @@ extension Table {
   func isNumeric(column: Int) -> Bool {
     !rows.isEmpty
       && rows.allSatisfy { row in
-        guard let first = row[column].first else { return true }
+        guard row.indices.contains(column), let first = row[column].first else { return true }
         return first.isNumber || "−-–+∞.".contains(first)
       }
   }

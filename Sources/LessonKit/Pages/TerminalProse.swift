@@ -1,4 +1,9 @@
+import SystemSupport
+
 extension TerminalPage {
+  /// One line of Markdown, without its markup, on one row.
+  func line(_ markdown: String) -> String { Markdown.plainText(of: markdown).terminalLine }
+
   /// Markdown as wrapped lines.
   func prose(_ markdown: String, indent: String) -> String {
     Markdown.blocks(of: markdown).map { block(of: $0, indent: indent) }.joined(separator: "\n\n")
@@ -33,8 +38,8 @@ extension TerminalPage {
         if index > 0 { isOpen = false }
         guard !part.isEmpty else { continue }
         let painted = paint.reduce(String(part)) { style.ink($0, $1) }
-        if isOpen, let last = result.popLast() {
-          result.append(last + painted)
+        if isOpen, !result.isEmpty {
+          result[result.count - 1] += painted
         } else {
           result.append(painted)
         }
@@ -49,12 +54,12 @@ extension TerminalPage {
   ) -> [(String, [TerminalStyle.Ink])] {
     inlines.flatMap { inline -> [(String, [TerminalStyle.Ink])] in
       switch inline {
-      case .text(let text): [(text, inks)]
-      case .code(let text): [(text, inks + [.cyan])]
+      case .text(let text): [(text.terminalLine, inks)]
+      case .code(let text): [(text.terminalLine, inks + [.cyan])]
       case .strong(let inner): pieces(inner, inks + [.bold])
       case .emphasis(let inner): pieces(inner, inks + [.italic])
       case .link(let inner, let target):
-        pieces(inner, inks + [.underline]) + [(" (\(target))", inks)]
+        pieces(inner, inks + [.underline]) + [(" (\(target))".terminalLine, inks)]
       }
     }
   }

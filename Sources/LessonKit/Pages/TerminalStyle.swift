@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// How text is shown on a stream: with or without color, and how wide.
 package struct TerminalStyle: Sendable {
   /// Only the 16 standard colors, because they follow the reader's light or dark theme.
@@ -33,7 +35,8 @@ package struct TerminalStyle: Sendable {
 
   /// A path, as a link if the terminal supports links.
   package func path(_ path: String) -> String {
-    guard linksFiles, path.hasPrefix("/") else { return path }
+    let shown = path.terminalLine
+    guard linksFiles, path.hasPrefix("/") else { return shown }
     let allowed = path.utf8.map { byte -> String in
       let isPlain =
         (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
@@ -41,12 +44,12 @@ package struct TerminalStyle: Sendable {
           .contains(byte)
       return isPlain ? String(UnicodeScalar(byte)) : "%" + hex(byte)
     }
-    return "\u{1B}]8;;file://\(allowed.joined())\u{1B}\\\(path)\u{1B}]8;;\u{1B}\\"
+    return "\u{1B}]8;;file://\(allowed.joined())\u{1B}\\\(shown)\u{1B}]8;;\u{1B}\\"
   }
 
-  /// Unformatted text in lines of this width, each with the indent.
+  /// Text in lines of this width, each with the indent. It may contain colors and no other markup.
   package func text(_ text: String, indent: String) -> String {
-    wrapped(TerminalPage(self).words(text), width: width, indent: indent)
+    wrapped(TerminalPage(self).words(TerminalCode.onlyOwn(text)), width: width, indent: indent)
   }
 
   private func hex(_ byte: UInt8) -> String {
@@ -60,8 +63,8 @@ func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil
   var lines: [String] = []
   var (line, used) = (first ?? indent, 0)
   for word in words {
-    let length = visibleCount(word)
-    if used > 0, indent.count + used + 1 + length > width {
+    let length = word.terminalColumns
+    if used > 0, indent.terminalColumns + used + 1 + length > width {
       lines.append(line)
       (line, used) = (indent, 0)
     }
@@ -69,15 +72,4 @@ func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil
     used += length + (used > 0 ? 1 : 0)
   }
   return (lines + [line]).joined(separator: "\n")
-}
-
-/// Columns of a text: its characters without the color codes.
-func visibleCount(_ text: String) -> Int {
-  var (count, isInCode) = (0, false)
-  for character in text {
-    if character == "\u{1B}" { isInCode = true }
-    if !isInCode { count += 1 }
-    if isInCode, character == "m" { isInCode = false }
-  }
-  return count
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// The output of `lab run --json`: a summary of the record, for programs.
 package struct RunSummary: Encodable {
@@ -138,6 +139,14 @@ extension Encodable {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
+    return String(decoding: try encoder.visibleJSON(self), as: UTF8.self)
+  }
+}
+
+extension JSONEncoder {
+  /// JSON that a terminal can show: every hidden character, which can only be in a string, is
+  /// written as `\u009b`.
+  func visibleJSON(_ value: some Encodable) throws -> Data {
+    Data(String(decoding: try encode(value), as: UTF8.self).jsonVisible.utf8)
   }
 }

@@ -1,4 +1,5 @@
 import COpenCL
+import SystemSupport
 import TensorCore
 
 /// An OpenCL device, as its driver describes it.
@@ -117,7 +118,8 @@ private func deviceText(of device: cl_device_id, _ name: Int32) -> String {
   deviceText { clGetDeviceInfo(device, cl_device_info(name), $0, $1, $2) }
 }
 
-/// A text that a driver returns in two calls: its size, then its bytes.
+/// A text that a driver returns in two calls: its size, then its bytes. Control characters are shown
+/// by their numbers.
 private func deviceText(
   _ ask: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
 ) -> String {
@@ -126,5 +128,5 @@ private func deviceText(
   var bytes = [UInt8](repeating: 0, count: size)
   guard ask(size, &bytes, nil) == CL_SUCCESS else { return "" }
   let words = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).split(separator: " ")
-  return words.joined(separator: " ")
+  return words.joined(separator: " ").terminalLine
 }

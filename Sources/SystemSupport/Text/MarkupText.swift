@@ -7,7 +7,7 @@ extension String {
     result.reserveCapacity(unicodeScalars.count)
     for scalar in visible(keeping: ["\n", "\t"]).unicodeScalars {
       if let entity = entities[scalar] {
-        result.append(contentsOf: entity.unicodeScalars)
+        result.append(each: entity)
       } else {
         result.append(scalar)
       }

@@ -45,7 +45,7 @@ extension String {
     result.reserveCapacity(scalars.count)
     for (index, scalar) in scalars.enumerated() {
       if scalar.isHidden, !kept.contains(scalar), !joinsEmoji(scalars, index) {
-        result.append(contentsOf: scalar.numbered.unicodeScalars)
+        result.append(each: scalar.numbered)
       } else {
         result.append(scalar)
       }
@@ -77,6 +77,13 @@ extension Unicode.Scalar {
   var numbered: String { "\\u{\(String(value, radix: 16, uppercase: true))}" }
 
   fileprivate var isEmoji: Bool { value > 0xFF && properties.isEmoji }
+}
+
+extension String.UnicodeScalarView {
+  /// Appends a text in time linear in its length. `append(contentsOf:)` copies what is there already.
+  mutating func append(each text: String) {
+    for scalar in text.unicodeScalars { append(scalar) }
+  }
 }
 
 /// Whether this is a zero-width joiner between two emoji, as in a family.

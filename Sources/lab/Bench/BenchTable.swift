@@ -1,6 +1,7 @@
 import Bench
 import Foundation
 import LessonKit
+import SystemSupport
 
 /// The speed table in 80 columns: a heading per section, and one line per row. With a comparison, a
 /// line for the other library follows each row.
@@ -10,7 +11,7 @@ struct BenchTable {
   func header(_ record: BenchRecord) -> String {
     let (machine, limits) = (record.machine, record.limits)
     var text = """
-      \(machine.device == "cpu" ? "" : "On \(machine.device), with ")\
+      \(machine.device == "cpu" ? "" : "On \(machine.device.terminalLine), with ")\
       \(machine.threads) threads on \(machine.processors) processors. \
       Peak: \(giga(limits.multiplyAddFlops)) GFLOP/s of multiply-adds,
       \(giga(limits.readBytesPerSecond)) GB/s read, \
@@ -18,8 +19,9 @@ struct BenchTable {
 
       """
     if let peer = record.peer {
-      text += "Compared with PyTorch \(peer.version), \(peer.threads) threads, interleaved:\n"
-      for note in peer.notes { text += "  \(note)\n" }
+      text += "Compared with PyTorch \(peer.version.terminalLine), \(peer.threads) threads, "
+      text += "interleaved:\n"
+      for note in peer.notes { text += "  \(note.terminalLine)\n" }
     }
     let load = machine.loadAverage.map { String(format: "%.2f", $0) }.joined(separator: " ")
     text += "Load average \(load)."
@@ -107,9 +109,8 @@ struct BenchTable {
     _ bytes: String, _ cpu: String
   ) -> String {
     let columns = [(median, 9), (range, 15), (rate, 9), (part, 8), (bytes, 7), (cpu, 5)]
-    let padded = name + String(repeating: " ", count: max(0, 27 - name.count))
-    return columns.reduce(padded) { text, column in
-      text + String(repeating: " ", count: max(0, column.1 - column.0.count)) + column.0
+    return columns.reduce(name.padded(toColumns: 27)) { text, column in
+      text + column.0.leftPadded(toColumns: column.1)
     }
   }
 

@@ -123,6 +123,7 @@ struct ExportError: Error, CustomStringConvertible {
   let example: String
 
   var description: String {
-    "Cannot write \(path): \(reason). Name the file to write, for instance: --file \(example)"
+    "Cannot write \(path): \(reason). Name the file to write, for instance:\n  "
+      + "--file \(example.shellWord)"
   }
 }

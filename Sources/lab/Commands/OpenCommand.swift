@@ -52,7 +52,7 @@ struct OpenCommand: ParsableCommand {
   }
 
   private func show(_ page: URL) {
-    if !Browser.open(page) { Terminal.standardOutput.write(page.path + "\n") }
+    if !Browser.open(page) { Terminal.standardOutput.write(page.path.terminalLine + "\n") }
   }
 
   /// Writes the page of the course, so that it shows the latest runs.
@@ -80,7 +80,7 @@ struct PageMissing: Error, CustomStringConvertible {
 
   var description: String {
     guard let runs else { return "'\(slug)' has no page yet. Write it with: lab run \(slug)" }
-    return "There is no run of '\(slug)' in \(runs). --output must name the folder of the runs. "
-      + "Leave it out to use .lab/runs."
+    return "There is no run of '\(slug)' in \(runs.terminalLine). --output must name the folder of "
+      + "the runs. Leave it out to use .lab/runs."
   }
 }

@@ -2,6 +2,7 @@ import Autograd
 import Foundation
 import LessonKit
 import SmallTransformer
+import SystemSupport
 import TensorCore
 
 /// Compares two devices: logits, every gradient, and ten training steps of three small models.
@@ -136,30 +137,27 @@ package enum DeviceAgreement {
     style: TerminalStyle = Terminal.standardOutput.style(noColor: true)
   ) -> String {
     let rows = zip(first.claims, second.claims).filter { $0.0.quantity != .seconds }.map {
-      (a: value($0), b: value($1), claim: $0.text)
+      (a: value($0), b: value($1), claim: Markdown.plainText(of: $0.text).terminalLine)
     }
-    let widths = [rows.map(\.a.count), rows.map(\.b.count)].map { $0.max() ?? 0 }
+    let columns = [rows.map(\.a.terminalColumns), rows.map(\.b.terminalColumns)]
+    let widths = columns.map { $0.max() ?? 0 }
     let margin = String(repeating: " ", count: 2 + widths[0] + 3 + widths[1] + 3)
     let lines = rows.map { row in
       let claim = style.paragraph(row.claim, indent: margin)
-      return "  \(padded(row.a, widths[0]))   \(padded(row.b, widths[1]))   "
+      return "  \(row.a.padded(toColumns: widths[0]))   \(row.b.padded(toColumns: widths[1]))   "
         + claim.dropFirst(margin.count) + "\n"
     }
     return """
       \(first.lesson.slug), measured values of the claims (✓ holds, ✗ fails, – not checked):
-        A  \(first.facts.device)
-        B  \(second.facts.device)
+        A  \(first.facts.device.terminalLine)
+        B  \(second.facts.device.terminalLine)
 
-        \(padded("A", widths[0]))   \(padded("B", widths[1]))   claim
+        \("A".padded(toColumns: widths[0]))   \("B".padded(toColumns: widths[1]))   claim
 
       """ + lines.joined()
   }
 
   private static func value(_ claim: Claim) -> String {
-    "\(claim.sign) \(claim.valueText ?? "not measured")"
-  }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    "\(claim.sign) \((claim.valueText ?? "not measured").terminalLine)"
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -63,7 +64,10 @@ struct Finding: Encodable {
 
   func text(_ style: TerminalStyle) -> String {
     let sign = ok ? style.ink("[OK]  ", .green) : style.ink("[FAIL]", .red, .bold)
-    let line = "\(sign) \(name): \(detail)\n"
+    // A line break, for instance in the name of a folder, begins no row of its own.
+    let rows = detail.terminalLines.components(separatedBy: "\n")
+      .map { String($0.drop { $0 == " " }) }
+    let line = "\(sign) \(name): \(rows.joined(separator: "\n       "))\n"
     guard !ok, let fix else { return line }
     return line + "       Fix: \(fix)\n"
   }

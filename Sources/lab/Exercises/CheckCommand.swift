@@ -213,9 +213,9 @@ struct ExerciseList {
   }
 
   private func text(of entries: [Entry], _ style: TerminalStyle) -> String {
-    let width = entries.map(\.exercise.count).max() ?? 0
+    let width = entries.map(\.exercise.terminalColumns).max() ?? 0
     return entries.map { entry in
-      let name = entry.exercise + String(repeating: " ", count: width - entry.exercise.count)
+      let name = entry.exercise.padded(toColumns: width)
       let sign = entry.state == "passed" ? style.ink("✓", .green) : "–"
       let number = "\(entry.lesson < 10 ? " " : "")\(entry.lesson)"
       return "\(number) \(sign) \(style.ink(name, .bold))  \(entry.state)\n     \(entry.title)\n"

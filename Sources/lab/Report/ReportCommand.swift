@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,7 +41,7 @@ struct ReportCommand: ParsableCommand {
       let report = LearnerReport(URL(fileURLWithPath: folder), course)
       if reports.contains(where: { $0.records == report.records }) {
         Terminal.standardError.writeMessage(
-          "\(folder) is the folder of an earlier argument; it is counted once.")
+          "\(folder.terminalLine) is the folder of an earlier argument; it is counted once.")
       } else {
         reports.append(report)
       }
@@ -56,9 +57,10 @@ struct ReportTable {
   let exerciseCount: Int
 
   func text(_ reports: [LearnerReport]) -> String {
-    let width = min(24, max(4, reports.map(\.name.count).max() ?? 0))
+    let names = reports.map(\.name.terminalLine)
+    let width = min(24, max(4, names.map(\.terminalColumns).max() ?? 0))
     let header = padded("name", width) + "  lessons  claims        exercises"
-    let lines = reports.map { report in
+    let lines = zip(names, reports).map { name, report in
       let fails = "✗ \(report.claimsFail)"
       let claims = "✓ \(report.claimsHold) " + fails
       let colored =
@@ -67,8 +69,8 @@ struct ReportTable {
       let counts =
         padded("\(report.finished) of \(lessonCount)", 9) + colored + gap
         + "\(report.passed) of \(exerciseCount)"
-      return style.ink(padded(report.name, width), .bold) + "  " + counts + "\n"
-        + style.paragraph(report.current, indent: "    ") + "\n"
+      return style.ink(padded(name, width), .bold) + "  " + counts + "\n"
+        + style.paragraph(report.current.terminalLine, indent: "    ") + "\n"
     }
     return style.ink(header, .faint) + "\n" + lines.joined() + footer(reports)
   }
@@ -78,10 +80,10 @@ struct ReportTable {
     let failing = reports.flatMap(\.exercises).filter { $0.state == "failed" }.map(\.exercise)
     let counts = Dictionary(failing.map { ($0, 1) }, uniquingKeysWith: +).filter { $0.value > 1 }
     guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return "" }
-    return "\n\(most.value) learners fail '\(most.key)'.\n"
+    return "\n\(most.value) learners fail '\(most.key.terminalLine)'.\n"
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
-    String(text.prefix(width)) + String(repeating: " ", count: max(0, width - text.count))
+    text.prefix(columns: width).padded(toColumns: width)
   }
 }

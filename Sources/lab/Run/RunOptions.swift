@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 extension Scale: ExpressibleByArgument {}
 
@@ -74,8 +75,13 @@ struct RunOptions: ParsableArguments {
     words += ["--threads", "\(threads)"]
     if device != .cpu { words += ["--device", device.argument] }
     if reuse { words.append("--reuse") }
-    if let corpus { words += ["--corpus", corpus.contains(" ") ? "'\(corpus)'" : corpus] }
-    return words.joined(separator: " ")
+    if let corpus { words += Self.option("--corpus", corpus) }
+    return words.shellCommand
+  }
+
+  /// An option and its value. A value with a hyphen at its start must be in the same word.
+  private static func option(_ name: String, _ value: String) -> [String] {
+    value.hasPrefix("-") ? ["\(name)=\(value)"] : [name, value]
   }
 
   private static var versions: [String: String] {
