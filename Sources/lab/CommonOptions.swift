@@ -71,6 +71,12 @@ func parsedPath(_ text: String) throws -> String {
   return text
 }
 
+/// The words of an option for a command that `lab` suggests. A value with a hyphen at its start must
+/// be in the same word.
+func repeatedOption(_ name: String, _ value: String) -> [String] {
+  value.hasPrefix("-") ? ["\(name)=\(value)"] : [name, value]
+}
+
 /// The number of threads of `--threads`.
 func parsedThreads(_ text: String) throws -> Int {
   let most = ProcessInfo.processInfo.activeProcessorCount

@@ -1,10 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `lab` leaves behind in a terminal. python3 plays the terminal.
-@Suite(
-  .enabled(
-    if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "no python3 here"))
+@Suite(.needs(program: "python3"))
 struct TerminalStateTests {
   private static let terminal = """
     import fcntl, os, pty, select, signal, sys, termios, time

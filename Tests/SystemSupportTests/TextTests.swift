@@ -113,6 +113,7 @@ private let harmful = [
     "--x",
     "a=b", "{a,b}", "!", "#x", "größe", "中", "'", "''", "a'", "a\nb", "\u{1B}[2J", "\u{9B}%s\\n'!",
     "-\u{202E}x", "tab\there", "ends\n", "\nbegins", "\u{7F}", "'\u{301}\u{200B}", "(a)&b|c<d>e",
+    "a  b", " a", "a ", "a\u{A0}b", "   ",
   ]
 
   /// A stand-in for `lab` prints its arguments, and `/bin/sh` calls it with the suggested line.

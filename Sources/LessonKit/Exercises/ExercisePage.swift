@@ -24,8 +24,8 @@ package struct ExercisePage {
       + page.prose(exercise.task, indent: "  ") + "\n\n  \(style.path(file))\n"
   }
 
-  /// The first `count` hints, and how to get more.
-  package func hints(_ count: Int, of exercise: Exercise) -> String {
+  /// The first `count` hints, and how to get more. `options` is added to the suggested command.
+  package func hints(_ count: Int, of exercise: Exercise, options: String = "") -> String {
     let page = TerminalPage(style)
     let shown = exercise.hints.prefix(count).enumerated().map { index, hint in
       style.ink("Hint \(index + 1) of \(exercise.hints.count)", .bold) + "\n"
@@ -34,8 +34,8 @@ package struct ExercisePage {
     let left = exercise.hints.count - count
     let more =
       left > 0
-      ? "'lab hint \(exercise.name)' shows the next hint."
-      : "That was the last hint. 'lab solution \(exercise.name)' shows a solution."
+      ? "'lab hint \(exercise.name)\(options)' shows the next hint."
+      : "That was the last hint. 'lab solution \(exercise.name)\(options)' shows a solution."
     return shown.joined(separator: "\n") + "\n" + more + "\n"
   }
 

@@ -38,7 +38,7 @@ struct CheckCommand: ParsableCommand {
       try names.isEmpty
       ? [workbook.exercise(named: nil, in: catalog)]
       : names.flatMap { try catalog.exercises(named: $0) }
-    let session = try CheckSession(workbook.book, catalog, style: output.style)
+    let session = try CheckSession(workbook, catalog, style: output.style)
     let interruption = session.exitOnInterrupt()
     defer { withExtendedLifetime(interruption) {} }
     try session.checkAll(chosen, output)
@@ -48,14 +48,17 @@ struct CheckCommand: ParsableCommand {
 /// Checks exercises and prints the results.
 struct CheckSession {
   let book: Workbook
+  /// `--workbook` for the commands that are suggested.
+  private let option: String
   let catalog: ExerciseCatalog
   let style: TerminalStyle
   private let checker: ExerciseChecker
 
   /// - Throws: `CompilerMissing`.
-  init(_ book: Workbook, _ catalog: ExerciseCatalog, style: TerminalStyle) throws {
+  init(_ workbook: WorkbookOption, _ catalog: ExerciseCatalog, style: TerminalStyle) throws {
     guard let compiler = Program.find("swiftc") else { throw CompilerMissing() }
-    self.book = book
+    book = workbook.book
+    option = workbook.repeated
     self.catalog = catalog
     self.style = style
     checker = ExerciseChecker(compiler: compiler, catalog: catalog, scratch: LabFolder.exercises)
@@ -128,17 +131,17 @@ struct CheckSession {
     case .notAttempted:
       out.write(page.task(of: exercise, file: file))
       let first = isNew ? "lab has just written this file.\n" : ""
-      out.write("\n\(first)Fill in the TODO, save, and run 'lab check' again.\n")
+      out.write("\n\(first)Fill in the TODO, save, and run 'lab check\(option)' again.\n")
     case .passed:
       if let next = book.next(of: catalog) {
         out.write(
-          "  lab solution \(exercise.name)   show a solution\n"
-            + "  lab check \(next.name)   check the next exercise\n")
+          "  lab solution \(exercise.name)\(option)   show a solution\n"
+            + "  lab check \(next.name)\(option)   check the next exercise\n")
       } else {
         out.write("All exercises are done.\n")
       }
     default:
-      out.write("  \(style.path(file))\n  lab hint \(exercise.name)\n")
+      out.write("  \(style.path(file))\n  lab hint \(exercise.name)\(option)\n")
     }
   }
 

@@ -28,7 +28,8 @@ struct HintCommand: ParsableCommand {
     let seen = (try? book.progress(of: exercise))?.hintsSeen ?? 0
     let count = min(exercise.hints.count, seen + 1)
     // First the hint: it does not depend on a disk that can be written.
-    Terminal.standardOutput.write(ExercisePage(color.style).hints(count, of: exercise))
+    Terminal.standardOutput.write(
+      ExercisePage(color.style).hints(count, of: exercise, options: workbook.repeated))
     try saving("Which hints you have seen") { () throws(WorkbookError) in
       try book.change(exercise) { $0.hintsSeen = max($0.hintsSeen, count) }
     }

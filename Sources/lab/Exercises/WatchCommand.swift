@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,7 +24,7 @@ struct WatchCommand: ParsableCommand {
 
   func run() throws {
     let catalog = try ExerciseCatalog.standard()
-    let session = try CheckSession(workbook.book, catalog, style: color.style)
+    let session = try CheckSession(workbook, catalog, style: color.style)
     let interruption = session.exitOnInterrupt()
     defer { withExtendedLifetime(interruption) {} }
     let first = try workbook.exercise(named: name, in: catalog)
@@ -35,7 +36,7 @@ struct WatchCommand: ParsableCommand {
   /// file is then missing for a moment; that does not count as a change.
   private func watch(_ exercises: [Exercise], _ session: CheckSession) -> Never {
     var known = exercises.map(contents)
-    tell("Watching \(workbook.book.folder.path). Ctrl-C quits.")
+    tell("Watching \(workbook.book.folder.path.terminalLine). Ctrl-C quits.")
     while true {
       Thread.sleep(forTimeInterval: 0.3)
       for (index, exercise) in exercises.enumerated() {

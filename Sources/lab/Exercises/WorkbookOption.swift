@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 /// `--workbook`: the folder of the reader's files.
 struct WorkbookOption: ParsableArguments {
@@ -14,6 +15,11 @@ struct WorkbookOption: ParsableArguments {
       folder: workbook.map { URL(fileURLWithPath: $0) } ?? LabFolder.workbook,
       progressFolder: LabFolder.progress
     ) { Terminal.standardError.writeMessage($0) }
+  }
+
+  /// The option again, for a command that `lab` suggests; empty if it was not given.
+  var repeated: String {
+    workbook.map { " " + repeatedOption("--workbook", $0).shellCommand } ?? ""
   }
 
   /// The exercise with this name, or the current exercise if the name is nil.
@@ -61,7 +67,10 @@ struct ConfirmationOptions: ParsableArguments {
   func confirm(_ question: String) throws -> Bool {
     if yes { return true }
     guard !noInput, isatty(STDIN_FILENO) == 1 else { throw ConfirmationNeeded(question: question) }
-    Terminal.standardError.write("\(question) [y/N] ")
+    Terminal.standardError.write("\(question.terminalLine) [y/N] ")
+    // `readLine` takes an input that does not block for its end.
+    var watched = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    while poll(&watched, 1, -1) < 0, errno == EINTR {}
     let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
     return answer == "y" || answer == "yes"
   }

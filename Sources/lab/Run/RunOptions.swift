@@ -75,13 +75,8 @@ struct RunOptions: ParsableArguments {
     words += ["--threads", "\(threads)"]
     if device != .cpu { words += ["--device", device.argument] }
     if reuse { words.append("--reuse") }
-    if let corpus { words += Self.option("--corpus", corpus) }
+    if let corpus { words += repeatedOption("--corpus", corpus) }
     return words.shellCommand
-  }
-
-  /// An option and its value. A value with a hyphen at its start must be in the same word.
-  private static func option(_ name: String, _ value: String) -> [String] {
-    value.hasPrefix("-") ? ["\(name)=\(value)"] : [name, value]
   }
 
   private static var versions: [String: String] {
