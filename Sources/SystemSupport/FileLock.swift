@@ -168,7 +168,7 @@ public struct FileLockHolder: Codable, Equatable, Sendable {
   public static var currentCommand: String {
     let words = CommandLine.arguments
     let name = words.first.map { ($0 as NSString).lastPathComponent } ?? "?"
-    return ([name] + words.dropFirst().map(\.shellWord)).joined(separator: " ")
+    return ([name] + words.dropFirst()).shellCommand
   }
 
   /// The name of this machine, without a network request.
@@ -194,8 +194,8 @@ public struct FileLockHolder: Codable, Equatable, Sendable {
 }
 
 extension FileLockHolder: CustomStringConvertible {
-  /// "process 4711 (lab run positions) since 2026-01-31 14:05:09", for one row of a terminal: the
-  /// file may be from anybody.
+  /// "process 4711 (lab run positions) since 2026-01-31 14:05:09". The file may be from anybody, so
+  /// the text is short and on one row.
   public var description: String {
     let place = host == Self.hostName ? "" : " on \(host)"
     let text = "process \(processID)\(place) (\(command)) since \(Self.text(of: since))"
