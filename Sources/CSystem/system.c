@@ -129,13 +129,37 @@ static __attribute__((noinline)) pid_t startInGroup(const struct lclProgram *pro
   execute(program, errors);
 }
 
-/// The child starts the program and ends, so that the system's first process inherits the program.
+/// Lets no program of this process inherit a descriptor above 2. A program that outlives this process
+/// would otherwise keep a pipe of somebody else open, whose reader then waits for its end.
+static void closeOnExecAboveStreams(void) {
+#if defined(__linux__) && defined(SYS_close_range)
+  const unsigned setCloseOnExec = 4;
+  if (syscall(SYS_close_range, 3u, ~0u, setCloseOnExec) == 0) return;
+#endif
+  long count = sysconf(_SC_OPEN_MAX);
+  if (count < 0 || count > 65536) count = 65536;
+  for (int number = 3; number < count; number++) fcntl(number, F_SETFD, FD_CLOEXEC);
+}
+
+/// The child starts the program, waits for an early end, and ends itself with the program's status, so
+/// that the system's first process inherits the program.
 static __attribute__((noinline)) pid_t startDetached(const struct lclProgram *program, int errors) {
   pid_t id = lclFork();
   if (id != 0) return id;
   setsid();
+  closeOnExecAboveStreams();
   id = startInGroup(program, errors);
-  if (id < 0) report(errors, errno);
+  if (id < 0) {
+    report(errors, errno);
+    _exit(0);
+  }
+  for (int waited = 0; waited < program->noticeMilliseconds; waited += 10) {
+    int status;
+    if (waitpid(id, &status, WNOHANG) == id) {
+      _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    }
+    usleep(10000);
+  }
   _exit(0);
 }
 
@@ -286,9 +310,10 @@ pid_t lclStartProgram(const struct lclProgram *program, enum lclStart how) {
   close(errors[0]);
   int hasFailed = length == sizeof code;
   if (hasFailed || how == lclStartDetached) {
-    while (waitpid(id, NULL, 0) < 0 && errno == EINTR) {
+    int status = 0;
+    while (waitpid(id, &status, 0) < 0 && errno == EINTR) {
     }
-    if (!hasFailed) return 0;
+    if (!hasFailed) return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     errno = code;
     return -1;
   }

@@ -73,13 +73,20 @@ public struct Program: Sendable {
   }
 
   /// Starts the program and leaves it: it gets a session of its own, reads and writes nothing
-  /// here, is not waited for, and continues after the end of this process. For a browser or an
-  /// editor. `input`, `outputLimit`, `timeLimit` and `limits` are not used.
+  /// here, and continues after the end of this process. For a browser or an editor. `input`,
+  /// `outputLimit`, `timeLimit` and `limits` are not used.
+  ///
+  /// It is waited for only as long as `seconds`, to notice a program that fails at once.
+  /// - Returns: its exit status if it ended within that time (128 and the number of a signal that
+  ///   ended it), and otherwise 0.
   /// - Throws: `ProgramError.cannotStart`.
-  public func startDetached() throws(ProgramError) {
+  @discardableResult
+  public func startDetached(noticingFailureWithin seconds: Double = 0) throws(ProgramError) -> Int32
+  {
     var unlimited = self
     unlimited.limits = nil
-    _ = try unlimited.launch(lclStartDetached, streams: (-1, -1, -1))
+    return try unlimited.launch(
+      lclStartDetached, streams: (-1, -1, -1), noticeMilliseconds: Int32(seconds * 1000))
   }
 
   /// What a program may use, for a program that somebody else wrote or that may grow without end.

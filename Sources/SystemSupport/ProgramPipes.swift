@@ -60,7 +60,7 @@ struct ProgramPipes {
 extension Program {
   /// Starts the program with these descriptors as its standard streams; -1 is /dev/null.
   func launch(
-    _ how: lclStart, streams: (Int32, Int32, Int32)
+    _ how: lclStart, streams: (Int32, Int32, Int32), noticeMilliseconds: Int32 = 0
   ) throws(ProgramError) -> pid_t {
     let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Absolute, because the working folder changes before the program is looked up.
@@ -77,7 +77,8 @@ extension Program {
           folder: folder, streams: streams,
           processorSeconds: Int64(limits?.processorSeconds ?? 0),
           fileBytes: Int64(limits?.outputBytes ?? 0),
-          addressBytes: Int64(memory * Limits.addressesPerByte))
+          addressBytes: Int64(memory * Limits.addressesPerByte),
+          noticeMilliseconds: noticeMilliseconds)
         let id = lclStartProgram(&start, how)
         return (id, errno)
       }

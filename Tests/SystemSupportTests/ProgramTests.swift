@@ -97,6 +97,33 @@ import Testing
     }
   }
 
+  @Test func aDetachedProgramThatFailsAtOnce() throws {
+    #expect(try shell("exit 4").startDetached(noticingFailureWithin: 20) == 4)
+    #expect(try shell("kill -9 $$").startDetached(noticingFailureWithin: 20) == 137)
+    #expect(try shell("exit 0").startDetached(noticingFailureWithin: 20) == 0)
+    var status: Int32 = -1
+    let time = try seconds {
+      status = try shell("sleep 30; exit 4").startDetached(noticingFailureWithin: 0.2)
+    }
+    #expect(status == 0 && time < 20)
+  }
+
+  /// A pipe that is open here does not stay open in a browser.
+  @Test func aDetachedProgramInheritsNoDescriptor() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    try shell("sleep 30").startDetached(noticingFailureWithin: 0.1)
+    close(ends[1])
+    var count = -1
+    let time = seconds {
+      var byte: UInt8 = 0
+      count = read(ends[0], &byte, 1)
+    }
+    #expect(count == 0, "the end of the pipe")
+    #expect(time < 20)
+    close(ends[0])
+  }
+
   @Test func aProgramThatPrintsTooMuch() throws {
     var program = shell("head -c 5000000 /dev/zero; echo last >&2")
     program.outputLimit = 1000

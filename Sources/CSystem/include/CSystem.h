@@ -1,6 +1,7 @@
 // System calls that Swift cannot make: most of them between fork and exec, where only C may run.
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "TerminalKeys.h"
@@ -19,7 +20,8 @@ enum lclStart {
   /// that started it ends, it kills the program and everything below it. Linux; elsewhere the same
   /// as `lclStartInGroup`.
   lclStartSupervised,
-  /// In its own session and without a parent that waits for it. 0 is returned.
+  /// In its own session and without a parent that waits for it, except for `noticeMilliseconds`. Its
+  /// exit status is returned if it ends within that time, and otherwise 0.
   lclStartDetached,
 };
 
@@ -38,6 +40,8 @@ struct lclProgram {
   long long processorSeconds;
   long long fileBytes;
   long long addressBytes;
+  /// For `lclStartDetached`: how long an early end is waited for.
+  int noticeMilliseconds;
 };
 
 /// Starts a program. Signals that this process ignores or blocks have their usual effect in it.
@@ -53,3 +57,11 @@ long long lclResidentBytesBelow(pid_t process);
 
 /// The memory in use by one process, in bytes; 0 if there is no such process.
 long long lclResidentBytes(pid_t process);
+
+/// The number of processors that this process may run on; 0 if the system does not tell.
+int lclAllowedProcessorCount(void);
+
+/// The soft limits of this process in bytes, `ulimit -v`, `-d` and `-m`; UINT64_MAX if there is none.
+uint64_t lclAddressSpaceLimit(void);
+uint64_t lclDataLimit(void);
+uint64_t lclResidentLimit(void);

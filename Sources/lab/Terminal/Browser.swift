@@ -5,15 +5,14 @@ import SystemSupport
 enum Browser {
   /// Opens a page in the browser, if standard output is a terminal and the machine has a screen.
   ///
-  /// Returns whether the system's command was started. It is not waited for: it may end only when
-  /// the browser is closed.
+  /// Returns whether the system's command was started and did not fail at once. It is not waited
+  /// for longer: it may end only when the browser is closed.
   static func open(_ page: URL) -> Bool {
     guard Terminal.standardOutput.isTerminal, hasScreen,
       let opener = try? Program(named: openerName, arguments: [page.path])
     else { return false }
     do throws(ProgramError) {
-      try opener.startDetached()
-      return true
+      return try opener.startDetached(noticingFailureWithin: 1.5) == 0
     } catch {
       return false
     }
@@ -21,10 +20,10 @@ enum Browser {
 
   #if os(macOS)
     private static let openerName = "open"
-    private static let hasScreen = true
+    static let hasScreen = true
   #else
     private static let openerName = "xdg-open"
-    private static var hasScreen: Bool {
+    static var hasScreen: Bool {
       let environment = ProcessInfo.processInfo.environment
       return environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil
     }
