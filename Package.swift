@@ -68,8 +68,9 @@ let argumentParser: Target.Dependency =
 
 let labDependencies: [Target.Dependency] =
   [
-    "Autograd", "Bench", "Calculator", "CProcessor", "CPUBackend", "LessonKit", "OpenCLBackend",
-    "SmallTransformer", "SystemSupport", "TensorCore", "TerminalImages", argumentParser,
+    "Autograd", "Bench", "Calculator", "Corpora", "CProcessor", "CPUBackend", "LessonKit",
+    "OpenCLBackend", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore",
+    "TerminalImages", argumentParser,
   ] + lessonNames.map { .byName(name: $0) }
 
 /// The fuzzer itself. Its runtime has a `main`, which calls the function in this target.

@@ -47,15 +47,16 @@ public struct Corpus: Sendable {
   /// Reads the whole text, in a fraction of a second.
   /// - Parameters:
   ///   - source: The text.
-  ///   - bibleProgram: Name or path of the program that prints the King James Bible.
-  /// - Throws: `CorpusError`, for a text that is not installed, cannot be read, or is empty.
+  ///   - bible: The program that prints the King James Bible.
+  /// - Throws: `CorpusError`, for a text that is not installed, cannot be read, is empty or is too
+  ///   large.
   public init(
-    _ source: CorpusSource, bibleProgram: String = "bible"
+    _ source: CorpusSource, bible: BibleProgram = BibleProgram()
   ) throws(CorpusError) {
     let bytes =
       switch source {
-      case .kingJames: try kingJamesBible(program: bibleProgram)
-      case .file(let url): try fileBytes(url)
+      case .kingJames: try bible.wholeText()
+      case .file(let url): try TextFile(url).bytes()
       }
     self.init(name: source.name, bytes: bytes)
   }

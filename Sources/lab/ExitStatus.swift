@@ -1,5 +1,6 @@
 import Bench
 import Calculator
+import Corpora
 import LessonKit
 import TensorCore
 
@@ -24,6 +25,7 @@ enum ExitStatus: Int32, Error {
     switch error {
     case is any UsageError: self = .usage
     case DeviceError.outOfMemory, is OverBudget, is FolderInUse: self = .limitExceeded
+    case let error as CorpusError where error.isOfMemory: self = .limitExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable
     default: self = .inputOutput

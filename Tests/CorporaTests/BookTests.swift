@@ -26,7 +26,7 @@ import Testing
   @Test func aMissingProgramExplainsTheInstallation() {
     for bible in ["/nowhere/bible", "no-such-program-anywhere"] {
       let failure = #expect(throws: CorpusError.self) {
-        try Corpus(.kingJames, bibleProgram: bible)
+        try Corpus(.kingJames, bible: BibleProgram(bible))
       }
       #expect(failure == .notInstalled(text: "King James Bible", package: "bible-kjv"))
       #expect(failure?.description.contains("sudo apt-get install bible-kjv") == true)
@@ -38,7 +38,7 @@ import Testing
       let bible = try program(
         "echo 'Ge1:1 One, he said: 1:2.'; echo '1Sm1:2 Two.'; echo '1Sm1:3 Three.';"
           + "echo 'Rev22:21 Amen.'", in: folder)
-      let corpus = try Corpus(.kingJames, bibleProgram: bible)
+      let corpus = try Corpus(.kingJames, bible: BibleProgram(bible))
       #expect(
         String(decoding: corpus.bytes, as: UTF8.self)
           == "One, he said: 1:2.\n\nTwo.\nThree.\n\nAmen.\n")
@@ -55,10 +55,35 @@ import Testing
     try withTemporaryFolder { folder in
       let bible = try program(script, in: folder)
       let failure = #expect(throws: CorpusError.self) {
-        try Corpus(.kingJames, bibleProgram: bible)
+        try Corpus(.kingJames, bible: BibleProgram(bible))
       }
       let text = failure?.description ?? ""
       #expect(text.contains(sentence), "\(text)")
+    }
+  }
+
+  /// A program that never ends is killed, with everything that it started.
+  @Test(
+    .timeLimit(.minutes(1)), arguments: ["sleep 100", "while true; do :; done", "yes 'Ge1:1 x'"])
+  func aProgramThatDoesNotEnd(script: String) throws {
+    try withTemporaryFolder { folder in
+      let bible = BibleProgram(try program(script, in: folder), timeLimit: 0.5)
+      for action in [{ _ = try Corpus(.kingJames, bible: bible) }, { _ = try bible.check() }] {
+        let failure = #expect(throws: CorpusError.self) { try action() }
+        let text = failure?.description ?? ""
+        #expect(text.contains("time limit") && text.contains("--corpus FILE"), "\(text)")
+      }
+    }
+  }
+
+  @Test func oneVerseIsATestOfTheProgram() throws {
+    try withTemporaryFolder { folder in
+      let good = try program("echo 'Ge1:1 In the beginning'", in: folder)
+      #expect(try BibleProgram(good).check().path == good)
+      for script in ["true", "echo 'Ge1:2 And'", "echo hello", "exit 127"] {
+        let bad = BibleProgram(try program(script, in: folder))
+        #expect(throws: CorpusError.self) { try bad.check() }
+      }
     }
   }
 
@@ -68,7 +93,7 @@ import Testing
       let bible = try program(
         "head -c 1000000 /dev/zero >&2; printf 'Rev22:21 '; head -c 1000000 /dev/zero; echo",
         in: folder)
-      let corpus = try Corpus(.kingJames, bibleProgram: bible)
+      let corpus = try Corpus(.kingJames, bible: BibleProgram(bible))
       #expect(corpus.bytes.count == 1_000_001)
     }
   }

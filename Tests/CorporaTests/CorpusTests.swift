@@ -81,3 +81,82 @@ import Testing
     for error in errors { #expect(error.description.contains("--corpus FILE"), "\(error)") }
   }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct TextFileTests {
+  /// Opening a pipe for reading would wait for a writer.
+  @Test func aPipeIsRefusedWithoutWaiting() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder.appendingPathComponent("pipe")
+      try #require(mkfifo(pipe.path, 0o600) == 0)
+      #expect(
+        throws: CorpusError.unreadable(file: pipe.path, reason: "it is not a regular file")
+      ) { try Corpus(.file(pipe)) }
+    }
+  }
+
+  /// Both numbers are in the sentence, and nothing is read.
+  @Test func aTextThatIsTooLarge() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("large")
+      try sparseFile(url, byteCount: 5_000_000_000)
+      let failure = #expect(throws: CorpusError.self) {
+        _ = try TextFile(url, largest: 4_999_999_999)
+      }
+      #expect(
+        failure == .tooLarge(file: url.path, bytes: 5_000_000_000, allowedBytes: 4_999_999_999))
+      let text = failure?.description ?? ""
+      #expect(text.contains("5,000,000,000 bytes") && text.contains("4,999,999,999"), "\(text)")
+      _ = try TextFile(url, largest: 5_000_000_000)
+    }
+  }
+
+  /// More than any machine has: an array of this size would trap.
+  @Test func aTextForWhichThereIsNoMemory() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("huge")
+      try sparseFile(url, byteCount: 1 << 42)
+      let failure = #expect(throws: CorpusError.self) { try Corpus(.file(url)) }
+      #expect(failure?.isOfMemory == true)
+      #expect(
+        throws: CorpusError.noMemory(file: "x", bytes: 1 << 60),
+        performing: { try requireMemory(1 << 60, for: "x") })
+    }
+  }
+
+  @Test(arguments: ["longer", "shorter", "rewritten"])
+  func aTextThatIsChangedWhileItIsRead(how: String) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("text")
+      try Data(repeating: 65, count: 100_000).write(to: url)
+      let file = try TextFile(url, largest: 1 << 20)
+      let handle = try FileHandle(forWritingTo: url)
+      switch how {
+      case "longer":
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data([1]))
+      case "shorter": try handle.truncate(atOffset: 50)
+      default:
+        usleep(20_000)
+        try handle.write(contentsOf: Data([1, 2, 3]))
+      }
+      try handle.close()
+      let failure = #expect(throws: CorpusError.self) { try file.bytes() }
+      #expect(failure?.description.contains("changed by another program") == true)
+    }
+  }
+
+  #if os(Linux)
+    /// It has content and reports a size of 0.
+    @Test func aFileWithoutASize() {
+      let failure = #expect(throws: CorpusError.self) {
+        try Corpus(.file(URL(fileURLWithPath: "/proc/self/status")))
+      }
+      #expect(failure?.description.contains("its size is unknown") == true)
+    }
+  #endif
+
+  private func sparseFile(_ url: URL, byteCount: Int) throws {
+    try Data([1]).write(to: url)
+    try #require(truncate(url.path, byteCount) == 0, "the file system has no sparse files")
+  }
+}
