@@ -26,6 +26,8 @@ public struct WhyContextLesson: Lesson {
       """,
     standardSeconds: 60)
 
+  public static var readsText: Bool { false }
+
   public init() {}
 
   public func teach(_ notebook: Notebook) throws {

@@ -34,6 +34,8 @@ public struct MemoryAt100KLesson: Lesson {
   let inferenceStages: [InferenceStage]
   let trainingStages: [TrainingStage]
 
+  public static var readsText: Bool { false }
+
   public init() {
     self.init(inference: InferenceStage.allCases, training: TrainingStage.allCases)
   }

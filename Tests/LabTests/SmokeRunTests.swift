@@ -22,7 +22,9 @@ struct SmokeRunTests {
 
   @Test(arguments: course.cards.map(\.slug))
   func smokeRun(slug: String) throws {
-    let record = try runRecord(of: try course.lesson(named: slug))
+    let lesson = try course.lesson(named: slug)
+    let record = try runRecord(of: lesson)
+    #expect((record.facts.corpus != nil) == lesson.readsText, "readsText of \(slug) is wrong")
     for claim in record.claims {
       #expect(claim.holds != false, "\(claim.text): \(claim.comparison)")
     }

@@ -64,6 +64,7 @@ import Testing
     (Quantity.plain, 1234.56, "1235"), (.plain, 0.000012, "1.200e-05"), (.plain, -2.5, "−2.5"),
     (.plain, .nan, "NaN"), (.times, 1.5, "1.5 ×"), (.percent, 0.031, "3.1 %"),
     (.count, 100_000, "100,000"), (.count, -1_234_567, "−1,234,567"), (.bytes, 999, "999 bytes"),
+    (.bytes, 1, "1 byte"),
     (.bytes, 12_345_678, "12.35 MB"), (.seconds, 0.0123, "12.3 ms"),
     (.seconds, 0.0000123, "12.3 µs"), (.seconds, 240, "4 min"),
     (.seconds, 61.04, "61 s"), (.seconds, 125, "2 min 5 s"), (.plain, 0, "0"),

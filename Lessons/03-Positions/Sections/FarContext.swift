@@ -66,10 +66,11 @@ extension PositionsLesson {
     ) {
       try Keyed(experiment.fixedContextSchemes) { scheme in
         try notebook.each(lengths, detail: { "\(scheme.name), \($0) bytes" }) { length in
+          let wanted = max(1, experiment.evaluationTokens / 4 / experiment.trainedLength)
           let windows = try EvaluationWindows(
             corpus: book, range: book.heldOut, length: length, stride: experiment.trainedLength,
-            lead: experiment.longest - experiment.trainedLength,
-            maximumCount: max(1, experiment.evaluationTokens / 4 / experiment.trainedLength))
+            lead: experiment.longest - experiment.trainedLength, maximumCount: wanted)
+          notebook.report(windows, wanted: wanted)
           let loss = trained[scheme].model.lossByPosition(
             (0..<windows.count).map { index in
               let batch = windows.batch(index..<index + 1)

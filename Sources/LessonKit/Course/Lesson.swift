@@ -15,9 +15,14 @@ public protocol Lesson {
   static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) throws -> [LessonModel]
+  /// Whether the lesson reads a text with `Notebook.book`, so that `--corpus` replaces it. True by
+  /// default.
+  static var readsText: Bool { get }
 }
 
 extension Lesson {
+  public static var readsText: Bool { true }
+
   public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend
   ) throws -> [LessonModel] { [] }

@@ -34,8 +34,10 @@ package struct MarkdownExport {
     }
     let facts = record.facts
     parts.append(
-      "Run on \(facts.device.markdownText(startsLine: false)), threads \(facts.threads), scale \(facts.scale.rawValue), "
-        + "seed \(facts.seed), in \(Quantity.seconds.text(record.seconds)).")
+      "Run on \(facts.device.markdownText(startsLine: false)), "
+        + (facts.threads.map { "threads \($0), " } ?? "")
+        + "scale \(facts.scale.rawValue), seed \(facts.seed), "
+        + "in \(Quantity.seconds.text(record.seconds)).")
     if !record.claims.isEmpty { parts.append(claims) }
     return parts.joined(separator: "\n\n")
   }

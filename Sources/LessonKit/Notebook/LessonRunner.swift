@@ -71,6 +71,7 @@ package final class LessonRunner {
     let peak: MemoryUsage
     do {
       ((), peak) = try backend.meter.scope { try lesson.init().teach(notebook) }
+      notebook.noticeUnusedText()
       notebook.noticeReusedSteps()
       notebook.noticeCacheTroubles()
       notebook.compareWithCPU()
@@ -99,8 +100,9 @@ package final class LessonRunner {
   private var facts: RunFacts {
     let formatter = ISO8601DateFormatter()
     return RunFacts(
-      device: backend.deviceName, threads: backend.threadCount, seed: settings.seed,
-      scale: settings.scale, corpus: settings.corpusPath, command: settings.command,
+      device: backend.deviceName,
+      threads: backend.isAsynchronous ? nil : backend.threadCount, seed: settings.seed,
+      scale: settings.scale, corpus: nil, command: settings.command,
       startedAt: formatter.string(from: Date()), versions: settings.versions)
   }
 }

@@ -76,9 +76,9 @@ package struct HTMLPage {
   private var facts: [(String, String)] {
     let facts = record.facts
     var list = [
-      ("Device", facts.device), ("Threads", "\(facts.threads)"), ("Scale", facts.scale.rawValue),
-      ("Seed", "\(facts.seed)"),
+      ("Device", facts.device), ("Scale", facts.scale.rawValue), ("Seed", "\(facts.seed)"),
     ]
+    if let threads = facts.threads { list.insert(("Threads", "\(threads)"), at: 1) }
     if let corpus = facts.corpus { list.append(("Text", corpus)) }
     list.append(("Time", Quantity.seconds.text(record.seconds)))
     if record.peakBytes.total > 0 {

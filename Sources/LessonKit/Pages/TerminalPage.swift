@@ -176,9 +176,10 @@ package struct TerminalPage {
   }
 
   private func facts(_ facts: RunFacts) -> String {
-    let threads = facts.threads == 1 ? "1 thread" : "\(facts.threads) threads"
-    return
-      "\(facts.device.terminalLine) · \(threads) · scale \(facts.scale.rawValue) · seed \(facts.seed)"
+    let threads = facts.threads.map { $0 == 1 ? "1 thread" : "\($0) threads" }
+    return [
+      facts.device.terminalLine, threads, "scale \(facts.scale.rawValue)", "seed \(facts.seed)",
+    ].compactMap { $0 }.joined(separator: " · ")
   }
 
   private func cited(_ paper: Paper) -> String {

@@ -63,6 +63,7 @@ private func grouped(_ value: Double, digits count: Int) -> String {
 }
 
 private func scaled(_ bytes: Double, digits: Int) -> String {
+  if abs(bytes) == 1 { return significant(bytes, 1) + " byte" }
   let units = ["bytes", "kB", "MB", "GB", "TB"]
   var (amount, unit) = (bytes, 0)
   while abs(amount) >= 1000, unit < units.count - 1 {

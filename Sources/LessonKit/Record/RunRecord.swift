@@ -42,10 +42,11 @@ public struct RunRecord: Codable, Equatable, Sendable {
 /// The device and the settings of a run.
 public struct RunFacts: Codable, Equatable, Sendable {
   public var device: String
-  public var threads: Int
+  /// Threads of the processor that computed; nil for another device.
+  public var threads: Int?
   public var seed: UInt64
   public var scale: Scale
-  /// The name of the text; nil if the lesson read none.
+  /// The name of the text that the lesson has read; nil if it has read none so far.
   public var corpus: String?
   /// The command line that repeats this run.
   public var command: String

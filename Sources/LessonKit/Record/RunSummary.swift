@@ -9,7 +9,7 @@ package struct RunSummary: Encodable {
   /// Why the run is not finished; null for a finished run.
   var failure: String?
   var device: String
-  var threads: Int
+  var threads: Int?
   var scale: String
   var seed: UInt64
   var corpus: String?

@@ -20,6 +20,14 @@ extension Notebook {
     return corpus
   }
 
+  /// At the end of the page, says that the text of `--corpus` was not used, if that is so.
+  func noticeUnusedText() {
+    guard corpusPath != nil, log.snapshot.facts.corpus == nil else { return }
+    notice(
+      "The text of --corpus was not used",
+      "This lesson reads no text, so this run is the same as one without `--corpus`.")
+  }
+
   private func wholeBook(_ source: CorpusSource) throws -> Corpus {
     let chosen = corpusPath.map { CorpusSource.file(URL(fileURLWithPath: $0)) } ?? source
     return try remembered("book \(chosen)") {

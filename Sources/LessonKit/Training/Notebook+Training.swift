@@ -133,14 +133,27 @@ extension Notebook {
   }
 
   /// Windows of the held-out part, each of `length + 1` tokens: `tokenCount` tokens in total, or
-  /// fewer if the text is shorter.
+  /// fewer if the text is shorter. Then a printed line says so.
+  /// - Throws: `CorpusError.tooShort` if no window fits.
   public func heldOutWindows(_ corpus: Corpus, length: Int, tokenCount: Int) throws -> [[Int32]] {
+    let wanted = max(1, tokenCount / length)
     let windows = try EvaluationWindows(
-      corpus: corpus, range: corpus.heldOut, length: length,
-      maximumCount: max(1, tokenCount / length))
+      corpus: corpus, range: corpus.heldOut, length: length, maximumCount: wanted)
+    report(windows, wanted: wanted)
     return (0..<windows.count).map { index in
       let batch = windows.batch(index..<index + 1)
       return batch.inputs + batch.targets.suffix(1)
+    }
+  }
+
+  /// Prints a line, once for each length, if the text has fewer windows than a lesson wants: then its
+  /// numbers are noisier than with a longer text.
+  public func report(_ windows: EvaluationWindows, wanted: Int) {
+    guard windows.count < wanted else { return }
+    remembered("few windows of \(windows.length)") {
+      print(
+        "the held-out text has room for \(windows.count) of \(wanted) windows of "
+          + "\(Quantity.count.text(Double(windows.length))) tokens; the numbers are noisier")
     }
   }
 }
