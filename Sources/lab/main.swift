@@ -1,11 +1,17 @@
 import ArgumentParser
 import Foundation
 import SystemSupport
+import TensorCore
 
 // If the reader closes the pipe early (`lab list | head -1`), a write fails without ending the
 // program, and a run still writes its page.
 signal(SIGPIPE, SIG_IGN)
 Terminal.reserveClosedDescriptors()
+MemoryRefusal.handler = { byteCount in
+  let error = DeviceError.refused(byteCount)
+  Terminal.standardError.writeMessage("\(error)")
+  _exit(ExitStatus(of: error).rawValue)
+}
 do {
   try LongContextLab.checkCommandName(CommandLine.arguments.dropFirst().first)
   var command = try LongContextLab.parseAsRoot()

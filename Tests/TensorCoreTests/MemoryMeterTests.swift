@@ -1,3 +1,5 @@
+import CPUBackend
+import Foundation
 import TensorCore
 import Testing
 
@@ -71,5 +73,15 @@ import Testing
     let small = BufferPool(largestKeptBytes: 1024)
     _ = HostStorage(count: 1000, purpose: .workspace, meter: meter, pool: small)
     #expect(small.idleBytes == 0)
+  }
+}
+
+@Suite struct MemoryRefusalTests {
+  /// More bytes than any process can have. The handler ends the program with a status of its own.
+  @Test func aRefusedTensorCallsTheHandler() async {
+    await #expect(processExitsWith: .exitCode(75)) {
+      MemoryRefusal.handler = { byteCount in exit(byteCount >= 1 << 60 ? 75 : 1) }
+      _ = try CPUBackend(threadCount: 1).empty([1 << 58], .workspace)
+    }
   }
 }

@@ -88,3 +88,14 @@ struct ChosenDevice {
       backend: backend, openCL: backend, subfolder: nil, cacheName: "device-\(identity)")
   }
 }
+
+extension DeviceError {
+  /// The system refused memory for a tensor of the processor.
+  static func refused(_ byteCount: Int) -> DeviceError {
+    .outOfMemory(
+      requestedBytes: byteCount,
+      device: "This process, which may use "
+        + "\(Quantity.bytes.text(Double(HostLimits.current.memory.amount)))"
+        + (HostLimits.current.memory.limiter.map { " (\($0))" } ?? "") + ",")
+  }
+}

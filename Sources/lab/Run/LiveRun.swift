@@ -46,9 +46,12 @@ final class LiveRun: @unchecked Sendable {
     let openCL = plan.device.openCL
     let onFailure = openCL?.onFailure
     openCL?.onFailure = { [unowned self] in stop(.deviceFailed($0)) }
+    let onRefusal = MemoryRefusal.handler
+    MemoryRefusal.handler = { [unowned self] in stop(.deviceFailed(.refused($0))) }
     let interruption = Interruption { [unowned self] in stop(.interrupted) }
     defer {
       openCL?.onFailure = onFailure
+      MemoryRefusal.handler = onRefusal
       withExtendedLifetime(interruption) {}
     }
     let outcome = try runner.run(plan.lesson, holding: plan.lock)
