@@ -13,6 +13,15 @@ public struct MachineLimits: Codable, Sendable {
     self.readBytesPerSecond = readBytesPerSecond
     self.copyBytesPerSecond = copyBytesPerSecond
   }
+
+  /// The larger value of each limit. Another program can only make a measured peak too small, so the
+  /// largest of several is the best.
+  public func largest(_ other: MachineLimits) -> MachineLimits {
+    MachineLimits(
+      multiplyAddFlops: max(multiplyAddFlops, other.multiplyAddFlops),
+      readBytesPerSecond: max(readBytesPerSecond, other.readBytesPerSecond),
+      copyBytesPerSecond: max(copyBytesPerSecond, other.copyBytesPerSecond))
+  }
 }
 
 /// One row of the speed table: a measured case.
@@ -31,7 +40,9 @@ public struct BenchRow: Codable, Sendable {
   public var bytesMoved: Double?
   /// The fraction of the multiply-add peak or of the read bandwidth that was reached, according to
   /// `limit`.
-  public var partOfLimit: Double
+  public private(set) var partOfLimit = Double.nan
+  /// Whether that is more than the peak that was measured, so that one of the two is wrong.
+  public private(set) var isAboveLimit = false
   /// Peak of the memory meter while the tensors are made and the workload runs once.
   public var peakBytes: Int
   /// The number of tiles of 16 × 16 pairs that the mask keeps, in all heads together; see
@@ -40,6 +51,25 @@ public struct BenchRow: Codable, Sendable {
   /// The loss of the first training step.
   public var firstLoss: Double?
   public var peer: PeerRow?
+
+  /// A row without its comparison with the limits of the machine; see `compared(with:)`.
+  init(
+    _ benchCase: BenchCase, samples: Samples, runsPerSample: Int, peakBytes: Int,
+    firstLoss: Double?, peer: PeerRow?
+  ) {
+    let workload = benchCase.workload
+    (group, section, name) = (benchCase.group, benchCase.section, benchCase.name)
+    limit = workload.limit
+    self.samples = samples
+    self.runsPerSample = runsPerSample
+    flops = workload.flops
+    gigaflops = workload.flops / samples.medianSeconds * 1e-9
+    bytesMoved = workload.byteCount
+    self.peakBytes = peakBytes
+    keptTiles = workload.tileCount
+    self.firstLoss = firstLoss
+    self.peer = peer
+  }
 
   /// The same work by another library.
   public struct PeerRow: Codable, Sendable {
@@ -66,6 +96,15 @@ extension BenchRow {
   /// GFLOP/s or GB/s, according to `limit`, if one run takes `seconds`.
   public func rate(seconds: Double) -> Double {
     (limit == .bandwidth ? bytesMoved ?? 0 : flops) / seconds * 1e-9
+  }
+
+  /// The same row, compared with the limits of the machine.
+  public func compared(with limits: MachineLimits) -> BenchRow {
+    let peak = limit == .bandwidth ? limits.readBytesPerSecond : limits.multiplyAddFlops
+    var row = self
+    row.partOfLimit = rate(seconds: samples.medianSeconds) * 1e9 / peak
+    row.isAboveLimit = row.partOfLimit > 1
+    return row
   }
 
   /// Seconds per kept tile.

@@ -24,26 +24,35 @@ public struct BenchmarkSettings: Codable, Sendable {
 /// interleaved.
 public final class BenchRunner {
   private let backend: any Backend
-  private let limits: MachineLimits
+  /// The limits of the machine: the largest values so far.
+  public private(set) var limits: MachineLimits
+  private let measureLimits: () -> MachineLimits
   private let settings: BenchmarkSettings
   private let peer: PyTorchPeer?
 
+  /// Measures the limits of the machine with `measureLimits`, and again whenever `remeasureLimits` is
+  /// called.
   public init(
-    on backend: any Backend, limits: MachineLimits, settings: BenchmarkSettings,
-    peer: PyTorchPeer? = nil
+    on backend: any Backend, settings: BenchmarkSettings, peer: PyTorchPeer? = nil,
+    measureLimits: @escaping () -> MachineLimits
   ) {
     self.backend = backend
-    self.limits = limits
+    limits = measureLimits()
+    self.measureLimits = measureLimits
     self.settings = settings
     self.peer = peer
   }
+
+  /// Measures the limits of the machine again and keeps the larger values. The limits and the rows
+  /// are measured in turns, because another program may disturb the one and not the other.
+  public func remeasureLimits() { limits = limits.largest(measureLimits()) }
 
   /// Estimates the seconds of a case before it runs: at half of the machine's peak.
   public func predictedSeconds(_ benchCase: BenchCase) -> Double {
     benchCase.workload.flops / (0.5 * limits.multiplyAddFlops)
   }
 
-  /// Measures one case.
+  /// Measures one case. If it is faster than the limits of the machine, these are measured again.
   /// - Throws: `PeerError` if the peer fails, or if it does different work.
   public func measure(_ benchCase: BenchCase) throws -> BenchRow {
     let workload = benchCase.workload
@@ -68,9 +77,12 @@ public final class BenchRunner {
       try checkSameWork(answer, warmUp)
       return answer.sample
     }
-    return row(
-      benchCase, warmUp, peakBytes: peak.totalBytes, runs: runs, ours: samples[0],
-      theirs: samples.dropFirst().first)
+    let row = BenchRow(
+      benchCase, samples: Samples(samples[0]), runsPerSample: runs, peakBytes: peak.totalBytes,
+      firstLoss: warmUp.loss,
+      peer: samples.dropFirst().first.map { BenchRow.PeerRow(ours: samples[0], theirs: $0) })
+    if row.compared(with: limits).isAboveLimit { remeasureLimits() }
+    return row.compared(with: limits)
   }
 
   private enum Side { case ours, theirs }
@@ -120,25 +132,5 @@ public final class BenchRunner {
         throw PeerError.differs(what: "first loss", ours: "\(ours)", theirs: "\(theirs)")
       }
     }
-  }
-
-  private func row(
-    _ benchCase: BenchCase, _ warmUp: WarmUp, peakBytes: Int, runs: Int, ours: [Sample],
-    theirs: [Sample]?
-  ) -> BenchRow {
-    let workload = benchCase.workload
-    let samples = Samples(ours)
-    let flops = workload.flops / samples.medianSeconds
-    let part =
-      workload.limit == .bandwidth
-      ? (workload.byteCount ?? 0) / samples.medianSeconds / limits.readBytesPerSecond
-      : flops / limits.multiplyAddFlops
-    return BenchRow(
-      group: benchCase.group, section: benchCase.section, name: benchCase.name,
-      limit: workload.limit, samples: samples, runsPerSample: runs,
-      flops: workload.flops, gigaflops: flops * 1e-9,
-      bytesMoved: workload.byteCount, partOfLimit: part, peakBytes: peakBytes,
-      keptTiles: workload.tileCount, firstLoss: warmUp.loss,
-      peer: theirs.map { BenchRow.PeerRow(ours: ours, theirs: $0) })
   }
 }

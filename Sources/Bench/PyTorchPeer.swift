@@ -28,8 +28,13 @@ public final class PyTorchPeer {
 
   /// Starts the script and waits until it has loaded PyTorch.
   ///
+  /// - Parameters:
+  ///   - python: The interpreter.
+  ///   - script: `pytorch_bench.py`.
+  ///   - threadCount: The threads of PyTorch.
+  ///   - timeLimit: Seconds for the start.
   /// - Throws: `PeerError`. If something is missing, it says how to install it.
-  public init(python: URL, script: URL, threadCount: Int) throws {
+  public init(python: URL, script: URL, threadCount: Int, timeLimit: Double = 300) throws {
     guard FileManager.default.isExecutableFile(atPath: python.path) else {
       throw PeerError.noPython(path: python.path)
     }
@@ -43,7 +48,7 @@ public final class PyTorchPeer {
       throw PeerError.failed(detail: "\(error)")
     }
     struct Missing: Decodable { var missing: String }
-    let line = try Self.readLine(from: process)
+    let line = try Self.readLine(from: process, within: timeLimit)
     if let missing = try? JSONDecoder().decode(Missing.self, from: line) {
       throw PeerError.noPyTorch(python: python.path, detail: missing.missing)
     }
@@ -52,8 +57,11 @@ public final class PyTorchPeer {
 
   /// Takes one sample: the mean of `runs` runs, after a warm-up run if `isWarmed` is set.
   ///
-  /// The script keeps the tensors of a request until a different request arrives.
-  func sample(_ request: [String: Int], runs: Int, isWarmed: Bool) throws -> Answer {
+  /// The script keeps the tensors of a request until a different request arrives. It may take
+  /// `timeLimit` seconds.
+  func sample(
+    _ request: [String: Int], runs: Int, isWarmed: Bool, timeLimit: Double = 3600
+  ) throws -> Answer {
     let complete = request.merging(["runs": runs, "warmUp": isWarmed ? 1 : 0]) { $1 }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -63,12 +71,19 @@ public final class PyTorchPeer {
     } catch {
       throw Self.failure(of: process)
     }
-    return try Self.decoded(Answer.self, try Self.readLine(from: process))
+    return try Self.decoded(Answer.self, try Self.readLine(from: process, within: timeLimit))
   }
 
-  private static func readLine(from process: RunningProgram) throws(PeerError) -> Data {
-    guard let line = process.readLine() else { throw failure(of: process) }
-    return line
+  private static func readLine(
+    from process: RunningProgram, within seconds: Double
+  ) throws(PeerError) -> Data {
+    let began = ContinuousClock.now
+    if let line = process.readLine(within: seconds) { return line }
+    guard ContinuousClock.now - began < .seconds(seconds) else {
+      process.stop()
+      throw .failed(detail: "it did not answer within \(Int(seconds)) s and was ended")
+    }
+    throw failure(of: process)
   }
 
   /// The error of a process that has ended, with the last line of its standard error.

@@ -20,7 +20,7 @@ public struct Sample: Codable, Sendable {
   ///   - finish: Waits for an asynchronous device; this time is counted.
   ///   - body: One run.
   /// - Returns: The mean time per run.
-  static func timing(_ runs: Int, finish: () -> Void, _ body: () -> Void) -> Sample {
+  public static func timing(_ runs: Int, finish: () -> Void, _ body: () -> Void) -> Sample {
     let (start, cpuStart) = (ContinuousClock.now, cpuSecondsOfProcess())
     for _ in 0..<runs { body() }
     finish()

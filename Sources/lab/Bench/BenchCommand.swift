@@ -44,13 +44,15 @@ struct BenchCommand: ParsableCommand {
   var against: PeerChoice?
 
   @Option(
-    help: "The Python interpreter that has PyTorch.", completion: .file(), transform: parsedPath)
-  var python = "python3"
+    help: "The Python interpreter that has PyTorch (default: python3).", completion: .file(),
+    transform: parsedPath)
+  var python: String?
 
   @Option(
-    parsing: .unconditional, help: "Number of threads (default: one per processor).",
+    parsing: .unconditional,
+    help: "Number of threads of the processor (default: one per processor that lab may use).",
     transform: parsedThreads)
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  var threads: Int?
 
   @Option(help: "Device to measure: cpu, gpu, gpu:N or a part of a device's name.")
   var device: DeviceChoice = .cpu
@@ -59,7 +61,23 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if device == .both { throw ValidationError("Measure one device at a time.") }
+    if small, !only.contains(.large) {
+      throw ValidationError(
+        "--small is for the rows of '--only large'; add it, or leave --small out.")
+    }
+    if includesLong, !only.isEmpty, !only.contains(.long) {
+      throw ValidationError("--long adds a row that --only leaves out; leave one of them out.")
+    }
+    if python != nil, against == nil {
+      throw ValidationError("--python is for '--against pytorch'; add it, or leave --python out.")
+    }
+    if threads != nil, against == nil, case .openCL(let name) = device {
+      throw ValidationError(
+        "--threads is for the processor; with --device \(name) it has no effect. Leave it out.")
+    }
   }
+
+  private var threadCount: Int { threads ?? HostLimits.current.threadCount }
 
   func run() throws {
     if !Terminal.standardError.canAnimate { Terminal.standardError.write("Measuring …\n") }
@@ -68,13 +86,18 @@ struct BenchCommand: ParsableCommand {
     let machine = BenchMachine.current(
       device: backend.deviceName, threads: backend.threadCount)
     let table = BenchTable(style: output.style)
-    let limits = measuredLimits(backend)
+    let runner = BenchRunner(on: backend, settings: settings, peer: peer) {
+      measuredLimits(backend)
+    }
+    let firstLimits = runner.limits
     var record = BenchRecord(
-      machine: machine, limits: limits, settings: settings, peer: peer?.greeting)
+      machine: machine, limits: firstLimits, settings: settings, peer: peer?.greeting)
     show(table.header(record))
-    let runner = BenchRunner(on: backend, limits: limits, settings: settings, peer: peer)
     for benchCase in chosenCases { try measure(benchCase, runner, table, &record) }
-    show(table.footer(record))
+    runner.remeasureLimits()
+    record.limits = runner.limits
+    record.rows = record.rows.map { $0.compared(with: runner.limits) }
+    show(table.footer(record, limitsAtFirst: firstLimits))
     if output.json { Terminal.standardOutput.write(try record.printedJSON() + "\n") }
   }
 
@@ -89,7 +112,8 @@ struct BenchCommand: ParsableCommand {
         BenchRecord.Skipped(section: benchCase.section, predictedSeconds: seconds))
       return
     }
-    if !output.json, record.rows.last?.section != benchCase.section {
+    if record.rows.last?.section != benchCase.section {
+      if !record.rows.isEmpty { runner.remeasureLimits() }
       show(table.heading(benchCase))
     }
     progress("\(benchCase.section): \(benchCase.name)")
@@ -110,8 +134,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func openedDevice() throws(DeviceError) -> any PeakMeasuring {
-    guard let chosen = try ChosenDevice.devices(device, threads: threads).first?.openCL else {
-      return try CPUBackend(threadCount: threads)
+    guard let chosen = try ChosenDevice.devices(device, threads: threadCount).first?.openCL else {
+      return try CPUBackend(threadCount: threadCount)
     }
     return chosen
   }
@@ -120,18 +144,20 @@ struct BenchCommand: ParsableCommand {
     progress("the machine's peak")
     defer { progress("") }
     let passes = quick ? 1 : 8
+    let bytes = min(512 << 20, HostLimits.current.memory.amount / 4)
     return MachineLimits(
       multiplyAddFlops: backend.measureMultiplyAddPeak(burstCount: 50 * passes),
-      readBytesPerSecond: backend.measureReadBandwidth(byteCount: 512 << 20, passCount: passes),
-      copyBytesPerSecond: backend.measureCopyBandwidth(byteCount: 512 << 20, passCount: passes))
+      readBytesPerSecond: backend.measureReadBandwidth(byteCount: bytes, passCount: passes),
+      copyBytesPerSecond: backend.measureCopyBandwidth(byteCount: bytes, passCount: passes))
   }
 
   private func startedPeer() throws -> PyTorchPeer? {
     guard against != nil else { return nil }
+    let python = python ?? "python3"
     guard let program = Program.find(python) else { throw PeerError.noPython(path: python) }
     progress("PyTorch")
     defer { progress("") }
-    return try PyTorchPeer(python: program, script: Self.pytorchScript, threadCount: threads)
+    return try PyTorchPeer(python: program, script: Self.pytorchScript, threadCount: threadCount)
   }
 
   private func show(_ text: String) {

@@ -1,11 +1,15 @@
 import Bench
 import Foundation
+import SystemSupport
 
 /// The machine at the start of the measurement.
 struct BenchMachine: Encodable {
   /// The name that the device reports.
   var device: String
-  var processors: Int
+  /// Processors that lab may use; not a whole number under a CPU quota.
+  var processors: Double
+  /// Processors of the machine.
+  var machineProcessors: Double
   var threads: Int
   /// The load average of the last 1, 5 and 15 minutes: the mean number of processes ready to run.
   var loadAverage: [Double]
@@ -13,13 +17,15 @@ struct BenchMachine: Encodable {
   static func current(device: String, threads: Int) -> BenchMachine {
     var load = [Double](repeating: 0, count: 3)
     let count = getloadavg(&load, 3)
+    let processors = HostLimits.current.processors
     return BenchMachine(
-      device: device, processors: ProcessInfo.processInfo.activeProcessorCount, threads: threads,
+      device: device, processors: processors.amount, machineProcessors: processors.machine,
+      threads: threads,
       loadAverage: Array(load.prefix(max(0, Int(count)))))
   }
 
   /// Whether other programs used more than a tenth of the machine in the last minute.
-  var isBusy: Bool { (loadAverage.first ?? 0) > 0.1 * Double(processors) }
+  var isBusy: Bool { (loadAverage.first ?? 0) > 0.1 * machineProcessors }
 }
 
 /// Everything that `lab bench` measured; what `--json` prints.

@@ -12,15 +12,15 @@ struct BenchTable {
     let (machine, limits) = (record.machine, record.limits)
     var text = """
       \(machine.device == "cpu" ? "" : "On \(machine.device.terminalLine), with ")\
-      \(machine.threads) threads on \(machine.processors) processors. \
+      \(counted(machine.threads, "thread")) on \(processors(machine)). \
       Peak: \(giga(limits.multiplyAddFlops)) GFLOP/s of multiply-adds,
       \(giga(limits.readBytesPerSecond)) GB/s read, \
       \(giga(limits.copyBytesPerSecond)) GB/s copy (read plus write).
 
       """
     if let peer = record.peer {
-      text += "Compared with PyTorch \(peer.version.terminalLine), \(peer.threads) threads, "
-      text += "interleaved:\n"
+      text += "Compared with PyTorch \(peer.version.terminalLine), "
+      text += "\(counted(peer.threads, "thread")), interleaved:\n"
       for note in peer.notes { text += "  \(note.terminalLine)\n" }
     }
     let load = machine.loadAverage.map { String(format: "%.2f", $0) }.joined(separator: " ")
@@ -48,20 +48,23 @@ struct BenchTable {
     var text =
       line(
         name, time(row.samples.medianSeconds), range(row.samples),
-        number(row.rate(seconds: row.samples.medianSeconds)), percent(row.partOfLimit),
+        number(row.rate(seconds: row.samples.medianSeconds)),
+        percent(row.partOfLimit) + (row.isAboveLimit ? "*" : ""),
         compact(bytes: row.peakBytes), String(format: "%.2f", row.samples.cpuPerWall)) + "\n"
     if let peer = row.peer {
-      let part = row.partOfLimit * row.samples.medianSeconds / peer.samples.medianSeconds
+      let part = peerPart(of: row, peer)
       let columns = line(
         "    PyTorch, ratio on right", time(peer.samples.medianSeconds), range(peer.samples),
-        number(row.rate(seconds: peer.samples.medianSeconds)), percent(part),
+        number(row.rate(seconds: peer.samples.medianSeconds)),
+        percent(part) + (part > 1 ? "*" : ""),
         String(format: "%.2f ×", peer.ratioMedian), String(format: "%.2f", peer.samples.cpuPerWall))
       text += columns + "\n"
     }
     return text
   }
 
-  func footer(_ record: BenchRecord) -> String {
+  /// `limitsAtFirst` are the limits of the header; those of the record were measured last.
+  func footer(_ record: BenchRecord, limitsAtFirst first: MachineLimits) -> String {
     let settings = record.settings
     var text = record.skipped.map {
       "\nSkipped: \($0.section), about \(Quantity.seconds.text($0.predictedSeconds, digits: 2)) "
@@ -83,6 +86,31 @@ struct BenchTable {
       processors.
 
       """
+    let limits = record.limits
+    let rose =
+      max(
+        limits.multiplyAddFlops / first.multiplyAddFlops,
+        limits.readBytesPerSecond / first.readBytesPerSecond) > 1.02
+    if rose {
+      text += """
+        The peak was measured again after each section. Its largest values are
+        \(giga(limits.multiplyAddFlops)) GFLOP/s and \(giga(limits.readBytesPerSecond)) GB/s \
+        read. Each row is relative to the largest values
+        until then, so the first rows may be too high; with --json all are relative to
+        these values.
+
+        """
+    }
+    let isPeerAbove = record.rows.contains { row in
+      row.peer.map { peerPart(of: row, $0) > 1 } ?? false
+    }
+    if isPeerAbove || record.rows.contains(where: \.isAboveLimit) {
+      text += """
+        *: more than the measured peak. Other programs ran while the peak was measured, or
+        a cache holds a part of the data. Measure again on an idle machine.
+
+        """
+    }
     if record.rows.contains(where: { tileCost(of: $0, among: record.rows) != nil }) {
       text += "(1.05): time per kept 16 × 16 tile, relative to 'full' or 'causal + backward'.\n"
     }
@@ -112,6 +140,22 @@ struct BenchTable {
     return columns.reduce(name.padded(toColumns: 27)) { text, column in
       text + column.0.leftPadded(toColumns: column.1)
     }
+  }
+
+  /// The fraction of the limit that the other library reached.
+  private func peerPart(of row: BenchRow, _ peer: BenchRow.PeerRow) -> Double {
+    row.partOfLimit * row.samples.medianSeconds / peer.samples.medianSeconds
+  }
+
+  private func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)" + (count == 1 ? "" : "s")
+  }
+
+  private func processors(_ machine: BenchMachine) -> String {
+    let all = Quantity.plain.text(machine.machineProcessors)
+    let noun = machine.machineProcessors == 1 ? "processor" : "processors"
+    guard machine.processors < machine.machineProcessors else { return "\(all) \(noun)" }
+    return "\(Quantity.plain.text(machine.processors)) of \(all) \(noun)"
   }
 
   private func giga(_ perSecond: Double) -> String { number(perSecond * 1e-9) }
