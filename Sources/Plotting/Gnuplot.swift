@@ -52,6 +52,14 @@ package struct Gnuplot: Sendable {
       title: title, output: output.isEmpty ? end : output + "\n" + end)
   }
 
+  /// Draws a small picture, as a test of gnuplot, its PNG output and its fonts.
+  /// - Throws: as `draw`.
+  package func tryDrawing() throws {
+    _ = try draw(
+      title: "a test", tables: [],
+      script: "set terminal pngcairo size 64,48 font \(TextStyle.body.font)\nset output\nplot x\n")
+  }
+
   /// With `-d`, gnuplot ignores the reader's own start-up file, which could change every picture.
   private func program() throws -> Program {
     if command.contains("/") {

@@ -83,7 +83,8 @@ public struct OpenCLDevice {
 
   /// How to get a device if none is found.
   public static let advice =
-    "A GPU needs its maker's OpenCL driver. On a machine without a GPU, "
+    "A GPU needs its manufacturer's OpenCL driver, for instance the package nvidia-opencl-icd, "
+    + "intel-opencl-icd or mesa-opencl-icd. On a machine without a GPU, "
     + "'sudo apt-get install pocl-opencl-icd' installs OpenCL for the CPU. "
     + "--device cpu needs neither."
 

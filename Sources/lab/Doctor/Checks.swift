@@ -1,63 +1,135 @@
 import CProcessor
+import Corpora
 import Foundation
 import LessonKit
-import OpenCLBackend
+import Plotting
 import SystemSupport
 
 /// The checks of `lab doctor`, in the order in which the lessons need them.
+///
+/// A program on the PATH may still be broken, of another kind, or without what the lessons need. So
+/// each tool is used once, within a time limit, and shown with its version.
 enum Checks {
   static let all: [() -> Finding] = [
-    toolchain, processor, gnuplot, bible, memory, disk, figures, exercises, openCL,
+    toolchain, processor, gnuplot, bible, memory, disk, browser, figures, exercises, openCL,
   ]
 
   private static func toolchain() -> Finding {
-    let found = Program.find("swift")
-    return Finding(
-      name: "Swift toolchain", ok: found != nil,
-      detail: found?.path ?? "'swift' is not on the PATH",
-      fix: found == nil ? "install it from https://www.swift.org/install" : nil)
+    let advice = "install it from https://www.swift.org/install"
+    do throws(ToolFailure) {
+      let swift = try Tool.version(of: "swift", containing: "Swift version")
+      return Finding("Swift toolchain", swift.description)
+    } catch {
+      return Finding("Swift toolchain", error.description, fix: advice)
+    }
   }
 
   private static func processor() -> Finding {
-    let count = ProcessInfo.processInfo.activeProcessorCount
+    let processors = HostLimits.current.processors
+    var count = Quantity.plain.text(processors.machine)
+    if let limiter = processors.limiter {
+      count = "\(Quantity.plain.text(processors.amount)) of \(count), limited by \(limiter)"
+    }
     #if arch(x86_64)
       let features = lclProcessorFeatures()
       let missing = [features.avx2 ? nil : "AVX2", features.fma ? nil : "FMA"].compactMap { $0 }
-      let detail =
-        missing.isEmpty
-        ? "\(count) processors with AVX2 and FMA" : "without \(missing.joined(separator: " and "))"
-      return Finding(
-        name: "Processor", ok: missing.isEmpty, detail: detail,
-        fix: missing.isEmpty ? nil : "use an x86-64 machine from about 2015 or later")
+      guard missing.isEmpty else {
+        return Finding(
+          "Processor", "without \(missing.joined(separator: " and "))",
+          fix: "use an x86-64 machine from about 2015 or later")
+      }
+      return Finding("Processor", "\(count) processors, with AVX2 and FMA")
     #else
-      return Finding(name: "Processor", ok: true, detail: "\(count) processors", fix: nil)
+      return Finding("Processor", "\(count) processors")
     #endif
   }
 
+  /// Draws a small figure, so that a gnuplot without PNG output is found.
   private static func gnuplot() -> Finding {
-    let found = Program.find("gnuplot")
-    return Finding(
-      name: "gnuplot", ok: found != nil, detail: found?.path ?? "'gnuplot' is not on the PATH",
-      fix: found == nil ? "sudo apt-get install gnuplot-nox" : nil)
+    let install = "sudo apt-get install gnuplot-nox"
+    do throws(ToolFailure) {
+      let tool = try Tool.version(of: "gnuplot", containing: "gnuplot")
+      do {
+        try Gnuplot(command: tool.program.path, timeLimit: 20).tryDrawing()
+      } catch PlottingError.gnuplotWithoutPNG {
+        return Finding(
+          "gnuplot", "\(tool), which cannot draw PNG pictures (it has no terminal pngcairo)",
+          fix: install)
+      } catch {
+        return Finding(
+          "gnuplot", "\(tool), which cannot draw: \(Tool.beginning(of: "\(error)"))",
+          fix: "sudo apt-get install --reinstall gnuplot-nox fonts-dejavu-core")
+      }
+      return Finding("gnuplot", "\(tool), draws PNG pictures")
+    } catch {
+      return Finding(
+        "gnuplot", error.description,
+        fix: error.isMissing ? install : "sudo apt-get install --reinstall gnuplot-nox")
+    }
   }
 
   private static func bible() -> Finding {
-    text("King James Bible", program: "bible", package: "bible-kjv")
-  }
-
-  private static func text(_ name: String, program: String, package: String) -> Finding {
-    let found = Program.find(program)
-    return Finding(
-      name: name, ok: found != nil, detail: found?.path ?? "not installed",
-      fix: found == nil ? "sudo apt-get install \(package)" : nil)
+    let name = "King James Bible"
+    do throws(CorpusError) {
+      let program = try BibleProgram(timeLimit: 20).check()
+      return Finding(name, "\(program.path), prints Genesis 1:1")
+    } catch .notInstalled {
+      return Finding(
+        name, Tool.notFound("bible").description, fix: "sudo apt-get install bible-kjv")
+    } catch {
+      return Finding(
+        name, Tool.beginning(of: error.problem),
+        fix: "sudo apt-get install --reinstall bible-kjv, or use a text of your own: --corpus FILE")
+    }
   }
 
   private static func memory() -> Finding {
-    let bytes = Double(ProcessInfo.processInfo.physicalMemory)
-    let needed = 2e9
+    let memory = HostLimits.current.memory
+    let needed = 2_000_000_000
+    var detail = Quantity.bytes.text(Double(memory.amount))
+    if let limiter = memory.limiter {
+      detail +=
+        ", limited by \(limiter); the machine has \(Quantity.bytes.text(Double(memory.machine)))"
+    }
+    guard memory.amount < needed else { return Finding("Memory", detail) }
+    let other =
+      memory.limiter == nil ? "use a machine with 2 GB or more" : "raise the limit to 2 GB"
+    return Finding("Memory", detail, fix: "run with --scale smoke, or \(other)")
+  }
+
+  private static func disk() -> Finding {
+    let folder = FileManager.default.currentDirectoryPath
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      return Finding(
+        "Disk",
+        folder.isEmpty ? "the current folder no longer exists" : "\(folder) is not writable",
+        fix: "call lab from a folder that you may write to")
+    }
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+    guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.doubleValue else {
+      return Finding("Disk", "the free space is unknown; the lessons need 1 GB")
+    }
+    let detail = "\(Quantity.bytes.text(free)) free"
+    guard free < 1e9 else { return Finding("Disk", detail) }
     return Finding(
-      name: "Memory", ok: bytes >= needed, detail: Quantity.bytes.text(bytes),
-      fix: bytes >= needed ? nil : "run with --scale smoke, or use a machine with 2 GB or more")
+      "Disk", detail, fix: "free 1 GB of space, or call lab from a folder on another disk")
+  }
+
+  /// A missing browser is not a failure: lab then prints the path of a page.
+  private static func browser() -> Finding {
+    let instead = "'lab open' prints the path of a page"
+    guard Browser.hasScreen else {
+      return Finding("Browser", "none: there is no screen here; \(instead)")
+    }
+    #if os(macOS)
+      return Finding("Browser", "opened with 'open'")
+    #else
+      do throws(ToolFailure) {
+        return Finding("Browser", "\(try Tool.version(of: "xdg-open", containing: "xdg-open"))")
+      } catch {
+        return Finding("Browser", "none: \(error); \(instead)")
+      }
+    #endif
   }
 
   /// How figures are drawn in this terminal. It is not a failure if they cannot be drawn: lab then
@@ -65,54 +137,49 @@ enum Checks {
   private static func figures() -> Finding {
     let method = ImageChoice.auto.imageProtocol(on: .standardOutput)
     let isTerminal = Terminal.standardOutput.isTerminal
-    let detail =
+    return Finding(
+      "Figures in the terminal",
       isTerminal
-      ? "drawn with: \(method); --images chooses another way" : "none: the output is not a terminal"
-    return Finding(name: "Figures in the terminal", ok: true, detail: detail, fix: nil)
+        ? "drawn with: \(method); --images chooses another way"
+        : "none: the output is not a terminal")
   }
 
+  /// Compiles a line of Swift and runs it, as a check of an exercise does.
   private static func exercises() -> Finding {
     let count = (try? ExerciseCatalog.standard())?.exercises.count ?? 0
-    let found = Program.find("swiftc")
-    let isReady = count > 0 && found != nil
-    return Finding(
-      name: "Exercises", ok: isReady,
-      detail: count == 0
-        ? "not found"
-        : found.map { "\(count), checked with \($0.path)" } ?? "'swiftc' is not on the PATH",
-      fix: isReady
-        ? nil
-        : count == 0
-          ? "call lab from the folder of the LongContextLab source"
-          : "install the toolchain from https://www.swift.org/install")
-  }
-
-  /// No lesson needs a GPU, so a missing one is not a failure. Lists the devices, or says how to
-  /// get one.
-  private static func openCL() -> Finding {
-    let devices = OpenCLDevice.all()
-    let lines = devices.map { device in
-      "gpu:\(device.number) \(device.label), driver \(device.driver), "
-        + "\(Quantity.bytes.text(Double(device.memoryBytes))), "
-        + "\(Quantity.bytes.text(Double(device.localMemoryBytes))) of local memory, "
-        + "\(device.computeUnitCount) units"
+    guard count > 0 else {
+      return Finding(
+        "Exercises", "not found", fix: "call lab from the folder of the LongContextLab source")
     }
-    let absent = devices.isEmpty ? "no OpenCL device" : "no GPU"
-    let missing = devices.contains(where: \.isGPU) ? [] : ["\(absent). \(OpenCLDevice.advice)"]
-    return Finding(
-      name: "OpenCL (for --device gpu)", ok: true,
-      detail: (lines + missing).joined(separator: "\n       "), fix: nil)
+    do throws(ToolFailure) {
+      let compiler = try Tool.version(of: "swiftc", containing: "Swift version")
+      try Tool.tryCompiling(with: compiler.program)
+      return Finding("Exercises", "\(count), checked with \(compiler.program.path), which compiles")
+    } catch {
+      return Finding(
+        "Exercises", error.description,
+        fix: error.fix ?? "install the toolchain from https://www.swift.org/install")
+    }
   }
 
-  private static func disk() -> Finding {
-    let folder = FileManager.default.currentDirectoryPath
-    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-    let free = (attributes?[.systemFreeSize] as? NSNumber)?.doubleValue ?? 0
-    let isWritable = FileManager.default.isWritableFile(atPath: folder)
-    let isEnough = free >= 1e9 && isWritable
-    let detail = isWritable ? "\(Quantity.bytes.text(free)) free" : "\(folder) is not writable"
+  /// No lesson needs a GPU, so a missing one is not a failure. A device that is there and does not
+  /// compute is one.
+  private static func openCL() -> Finding {
+    let name = "OpenCL (for --device gpu)"
+    let trials: [DeviceTrial]
+    do throws(ToolFailure) {
+      trials = try DeviceTrial.allInAnotherProcess()
+    } catch {
+      return Finding(
+        name, error.description,
+        fix: "install the device's OpenCL driver again, or remove it; --device cpu does not need it"
+      )
+    }
+    let absent = trials.isEmpty ? "no OpenCL device" : "no GPU"
+    let missing = trials.contains(where: \.isGPU) ? [] : ["\(absent). \(DeviceTrial.advice)"]
+    let detail = (trials.map(\.text) + missing).joined(separator: "\n       ")
+    guard trials.contains(where: { $0.failure != nil }) else { return Finding(name, detail) }
     return Finding(
-      name: "Disk", ok: isEnough, detail: detail,
-      fix: isEnough ? nil : "free 1 GB of space, or call lab from another folder")
+      name, detail, fix: "install that device's OpenCL driver again, or choose another device")
   }
 }

@@ -15,12 +15,29 @@ package enum DeviceAgreement {
   /// losses.
   static let bounds = (logits: 1e-5, gradients: 1e-4, losses: 1e-4)
 
-  package struct Comparison {
+  package struct Comparison: Encodable {
     package let model: String
+    /// Largest relative differences; infinite if a value is NaN.
     let logits: Double
     let gradients: Double
     let losses: Double
     let lastLosses: (Double, Double)
+
+    private enum CodingKeys: String, CodingKey {
+      case model, logits, gradients, losses, lastLosses, agrees
+    }
+
+    /// A number that JSON does not have is null.
+    package func encode(to encoder: any Encoder) throws {
+      func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+      var box = encoder.container(keyedBy: CodingKeys.self)
+      try box.encode(model, forKey: .model)
+      try box.encode(finite(logits), forKey: .logits)
+      try box.encode(finite(gradients), forKey: .gradients)
+      try box.encode(finite(losses), forKey: .losses)
+      try box.encode([lastLosses.0, lastLosses.1].map(finite), forKey: .lastLosses)
+      try box.encode(agrees, forKey: .agrees)
+    }
 
     package var agrees: Bool {
       logits <= bounds.logits && gradients <= bounds.gradients && losses <= bounds.losses

@@ -8,7 +8,8 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor",
     abstract: "Check that everything the lessons need is installed.",
     discussion: """
-      Each failed check names the command that fixes it; exit code 74. With --device, lab compares \
+      Each tool is used once, so that a broken one is found. Each failed check names the command \
+      that fixes it; exit code 74. With --device, lab compares \
       that device with the processor instead: logits, gradients and ten training steps of three \
       small models; exit code 1 if they differ.
 
@@ -22,7 +23,20 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: "Check that this device computes the same as the processor.")
   var device: DeviceChoice?
 
+  @Flag(name: .customLong("try-opencl"), help: .hidden)
+  var triesOpenCL = false
+
+  func validate() throws {
+    if device == .cpu {
+      throw ValidationError("The processor agrees with itself. Name another device.")
+    }
+  }
+
   func run() throws {
+    if triesOpenCL {
+      let answer = String(decoding: try JSONEncoder().encode(DeviceTrial.all()), as: UTF8.self)
+      return Terminal.standardOutput.write(answer + "\n")
+    }
     if let device { return try compareWithProcessor(device) }
     var findings: [Finding] = []
     for check in Checks.all {
@@ -35,11 +49,11 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func compareWithProcessor(_ choice: DeviceChoice) throws {
-    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let threads = HostLimits.current.threadCount
     let devices = try [.cpu, choice].flatMap { try ChosenDevice.devices($0, threads: threads) }
     let comparisons = DeviceAgreement.compare(
       devices[0].backend, devices[devices.count - 1].backend)
-    Terminal.standardOutput.write(DeviceAgreement.text(comparisons))
+    try output.write(comparisons) { _ in DeviceAgreement.text(comparisons) }
     if !comparisons.allSatisfy(\.agrees) { throw ExitStatus.failure }
   }
 }
@@ -51,6 +65,14 @@ struct Finding: Encodable {
   var detail: String
   /// How to fix the problem; null if the check passes.
   var fix: String?
+
+  /// A check that passes, or fails if there is a fix.
+  init(_ name: String, _ detail: String, fix: String? = nil) {
+    self.name = name
+    ok = fix == nil
+    self.detail = detail
+    self.fix = fix
+  }
 
   private enum CodingKeys: String, CodingKey { case name, ok, detail, fix }
 
