@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LessonKit
+import SystemSupport
 
 /// `--no-color`, for every command that prints text.
 struct ColorOptions: ParsableArguments {
@@ -79,10 +80,11 @@ func repeatedOption(_ name: String, _ value: String) -> [String] {
 
 /// The number of threads of `--threads`.
 func parsedThreads(_ text: String) throws -> Int {
-  let most = ProcessInfo.processInfo.activeProcessorCount
-  guard let count = Int(text), (1...most).contains(count) else {
+  let limits = HostLimits.current
+  guard let count = Int(text), (1...limits.threadCount).contains(count) else {
+    let reason = limits.processors.limiter.map { "that lab may use (\($0))" } ?? "of this machine"
     throw ValidationError(
-      "--threads must be a number from 1 to \(most), the processors of this machine, "
+      "--threads must be a number from 1 to \(limits.threadCount), the processors \(reason), "
         + "not '\(text)'.")
   }
   return count

@@ -130,3 +130,24 @@ import Testing
     }
   }
 }
+
+/// Numbers of tokens that look right and are not.
+@Suite struct TokenCountTests {
+  @Test(arguments: ["-5", "1,4T", "1,40,000", ",500", "1.2,000", "1 000", "1.4 T", "K", "", "٣"])
+  func numberThatIsRefused(text: String) throws {
+    let lab = try LabProcess()
+    for arguments in [["--context", text], ["--training", "--tokens", text], ["--window", text]] {
+      let process = try lab.start(LabProcess.binary(), ["memory", "LLaMA 7B"] + arguments)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 64)
+      #expect(lab.text("err").contains("'\(text)' for --"), "\(lab.text("err"))")
+    }
+  }
+
+  @Test(arguments: [
+    ("100,000", "100,000 tokens"), ("1,024", "1,024 tokens"), ("1_000", "1,000 tokens"),
+  ])
+  func groupsOfThreeDigits(text: String, shown: String) throws {
+    #expect(try LabProcess().run("memory", "LLaMA 7B", "--context", text).out.contains(shown))
+  }
+}

@@ -65,13 +65,15 @@ import Testing
   }
 
   @Test(arguments: [
-    ("missing", "does not exist"), ("empty", "is empty"), ("folder", "is a folder"),
+    ("missing", "No such file or directory"), ("empty", "is empty"), ("folder", "it is a folder"),
+    ("pipe", "it is not a regular file"),
   ])
   func unusableCorpus(name: String, sentence: String) throws {
     let lab = try LabProcess()
     try Data().write(to: lab.folder.appendingPathComponent("empty"))
     try FileManager.default.createDirectory(
       atPath: lab.path("folder"), withIntermediateDirectories: true)
+    mkfifo(lab.path("pipe"), 0o600)
     let answer = try lab.run("run", "positions", "--corpus", lab.path(name))
     #expect(answer.status == 74)
     #expect(answer.err.contains(sentence) && answer.err.contains("--corpus FILE"))

@@ -31,6 +31,12 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var workbook: WorkbookOption
 
+  func validate() throws {
+    if list, !names.isEmpty {
+      throw ValidationError("--list lists all exercises; leave the names out.")
+    }
+  }
+
   func run() throws {
     let catalog = try ExerciseCatalog.standard()
     if list { return try ExerciseList(catalog, workbook.book).show(output) }

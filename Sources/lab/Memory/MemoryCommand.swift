@@ -3,6 +3,7 @@ import CPUBackend
 import Calculator
 import Foundation
 import LessonKit
+import SystemSupport
 
 struct MemoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,14 +32,19 @@ struct MemoryCommand: ParsableCommand {
   @Option(
     help: "Device; 'here' is this machine, measured.",
     completion: .list(Device.known.map(\.name) + ["here"]))
-  var device = "A100 80 GB"
+  var device = Self.defaultDevice
 
-  @Option(help: "Tokens of the whole training, for its price, for instance 1.4T.")
+  private static let defaultDevice = "A100 80 GB"
+
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens of the whole training, for its price, for instance 1.4T.")
   var tokens: String?
 
   @Option(
-    parsing: .unconditional, help: "Dollars per hour of the device, for the price.")
-  var price = 3.0
+    parsing: .unconditional,
+    help: "Dollars per hour of the device, for the price of --tokens (default: 3).")
+  var price: Double?
 
   @Flag(help: "List the known models and devices.")
   var list = false
@@ -46,7 +52,12 @@ struct MemoryCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    if list { return try printKnown() }
+    if list {
+      guard isPlain else {
+        throw PlanError("--list prints what is known; leave the model and the other options out")
+      }
+      return try printKnown()
+    }
     let report = try report()
     try output.write(report) { MemoryPage(report: report, style: $0).text }
     if !report.fits { throw ExitStatus.limitExceeded }
@@ -58,9 +69,19 @@ struct MemoryCommand: ParsableCommand {
       isThisMachine: isHere, training: try trainingPrice())
   }
 
+  /// Whether neither a model nor a part of a plan was given.
+  private var isPlain: Bool {
+    model == nil && sizes.areEmpty && sizes.kvHeads == nil && plan.isDefault
+      && device == Self.defaultDevice && tokens == nil && price == nil
+  }
+
   private func trainingPrice() throws -> MemoryReport.Training? {
+    let price = self.price ?? 3
     guard price.isFinite, (0...1e6).contains(price) else {
       throw PlanError("--price \(price); it must be from 0 to 1,000,000 dollars per hour")
+    }
+    if self.price != nil, tokens == nil {
+      throw PlanError("--price is for the price of --tokens; add --training and --tokens")
     }
     return try tokens.map { text in
       guard plan.training else { throw PlanError("--tokens is for training; add --training") }
@@ -75,10 +96,13 @@ struct MemoryCommand: ParsableCommand {
   /// A published device, or this machine after a short measurement.
   private func chosenDevice() throws -> Device {
     guard isHere else { return try Device.named(device) }
-    let backend = try CPUBackend(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    let limits = HostLimits.current
+    let backend = try CPUBackend(threadCount: limits.threadCount)
+    let limiter = limits.memory.limiter.map { ", limited by \($0)" } ?? ""
     return Device(
-      name: "this machine", bytes: Double(ProcessInfo.processInfo.physicalMemory),
-      bytesPerSecond: backend.measureReadBandwidth(passCount: 2),
+      name: "this machine" + limiter, bytes: Double(limits.memory.amount),
+      bytesPerSecond: backend.measureReadBandwidth(
+        byteCount: min(512 << 20, limits.memory.amount / 4), passCount: 2),
       flopsPerSecond: backend.measureMultiplyAddPeak(burstCount: 100),
       source: "measured now, with 32-bit values")
   }

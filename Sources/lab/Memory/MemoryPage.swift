@@ -1,5 +1,6 @@
 import Calculator
 import LessonKit
+import SystemSupport
 
 /// A memory report as text: the terms, whether they fit, what would help, and the time.
 struct MemoryPage {
@@ -61,8 +62,12 @@ struct MemoryPage {
   private var help: [String] {
     let ways = report.waysToFit
     guard !ways.isEmpty else {
+      let isLimited = report.isThisMachine && HostLimits.current.memory.limiter != nil
       let hint =
-        report.isThisMachine ? "Use a larger machine." : "Use a larger device or more devices."
+        isLimited
+        ? "Raise the limit, or use a larger machine."
+        : report.isThisMachine
+          ? "Use a larger machine." : "Use a larger device or more devices."
       return ["No combination of up to four known techniques makes it fit. \(hint)"]
     }
     return [

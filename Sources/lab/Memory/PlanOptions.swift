@@ -6,13 +6,16 @@ struct PlanOptions: ParsableArguments {
   enum Attention: String, CaseIterable, ExpressibleByArgument { case tiled, naive }
   enum Recompute: String, CaseIterable, ExpressibleByArgument { case none, selective, full }
 
-  @Option(name: .shortAndLong, help: "Tokens per sequence, for instance 100000, 100K or 128Ki.")
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: "Tokens per sequence, for instance 100000, 100K or 128Ki.")
   var context = "100K"
   @Option(parsing: .unconditional, help: "Sequences per device.") var batch = 1
   @Flag(help: "Count training; without it, inference.") var training = false
   @Option(help: "tiled (never stores the score matrix) or naive.") var attention: Attention =
     .tiled
-  @Option(help: "Tokens that each layer attends to (default: all).") var window: String?
+  @Option(parsing: .unconditional, help: "Tokens that each layer attends to (default: all).")
+  var window: String?
   @Option(parsing: .unconditional, help: "Bits per weight at inference: 32, 16, 8 or 4.")
   var weightBits = 16
   @Option(
@@ -46,7 +49,18 @@ struct PlanOptions: ParsableArguments {
       stage: stage, deviceCount: devices)
     if let objection = plan.objection { throw PlanError(objection) }
     try checkUse()
+    if zero != 0, devices == 1 {
+      throw PlanError(
+        "--zero \(zero) shares the state among devices, and there is 1; add --devices")
+    }
     return plan
+  }
+
+  /// Whether every option has its default value.
+  var isDefault: Bool {
+    context == "100K" && batch == 1 && !training && attention == .tiled && window == nil
+      && weightBits == 16 && cacheBits == 16 && state == 16 && recompute == .none && !dropout
+      && devices == 1 && zero == 0
   }
 
   private func trainingState() throws -> TrainingState {
@@ -91,20 +105,32 @@ struct PlanError: UsageError {
 
 /// A number of tokens as people write it: `100000`, `100,000`, `100K`, `128Ki`, `1.4T`.
 ///
-/// K, M, G and T are powers of 1,000; Ki and Mi are powers of 1,024.
+/// K, M, G and T are powers of 1,000; Ki and Mi are powers of 1,024. The decimal sign is a point.
+/// A comma separates groups of three digits: `1,4T` is not 14T, but a mistake.
 struct TokenCount: Equatable {
   let value: Int
 
   init(_ text: String, of option: String) throws(PlanError) {
-    let letters = text.filter { $0 != "," && $0 != "_" }
-    let digits = letters.prefix { $0.isNumber || $0 == "." }
-    let unit = letters.dropFirst(digits.count).uppercased()
+    let digits = text.prefix { $0.isASCII && $0.isNumber || "._,".contains($0) }
+    let unit = text.dropFirst(digits.count).uppercased()
     let units: [String: Double] = [
       "": 1, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12, "KI": 1024, "MI": 1024 * 1024,
     ]
-    guard let number = Double(digits), let factor = units[unit], number * factor < 1e16 else {
-      throw PlanError("'\(text)' for \(option); write tokens as 100000, 100K, 128Ki or 1.4T")
+    guard Self.hasWholeGroups(digits), let factor = units[unit],
+      let number = Double(digits.filter { $0 != "," && $0 != "_" }), number * factor < 1e16
+    else {
+      throw PlanError(
+        "'\(text)' for \(option); write tokens as 100000, 100,000, 100K, 128Ki or 1.4T")
     }
     value = Int((number * factor).rounded())
+  }
+
+  /// Whether every comma separates a group of three digits: `1,400,000`, `1,400.5`.
+  private static func hasWholeGroups(_ digits: Substring) -> Bool {
+    let whole = digits.prefix { $0 != "." }
+    guard !digits.dropFirst(whole.count).contains(",") else { return false }
+    let groups = whole.split(separator: ",", omittingEmptySubsequences: false)
+    return groups.count == 1
+      || (1...3).contains(groups[0].count) && groups.dropFirst().allSatisfy { $0.count == 3 }
   }
 }

@@ -22,12 +22,16 @@ struct SizeOptions: ParsableArguments {
   @Option(help: "gpt (LayerNorm, GELU, biases) or llama (RMSNorm, SwiGLU; default).")
   var block: BlockKind?
 
+  /// Whether no size was given. `kvHeads` also changes a published model, so it is not a size here.
+  var areEmpty: Bool {
+    layers == nil && width == nil && heads == nil && headDim == nil && feedForward == nil
+      && vocabulary == nil && block == nil
+  }
+
   /// The model with this name, or a model with these sizes.
   func model(named name: String?) throws -> ModelShape {
     if let name {
-      guard layers == nil, width == nil, heads == nil, headDim == nil, feedForward == nil,
-        vocabulary == nil, block == nil
-      else {
+      guard areEmpty else {
         throw PlanError("'\(name)' already has sizes; give a name or sizes, not both")
       }
       return try withKVHeads(try ModelShape.named(name))

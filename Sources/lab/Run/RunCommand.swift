@@ -57,12 +57,18 @@ struct RunCommand: ParsableCommand {
     if from != nil, lessons.count > 1 || lessons == ["all"] {
       throw ValidationError("--from names a step of one lesson; name one lesson.")
     }
+    if from != nil, screen.json || screen.quiet {
+      throw ValidationError("--from shows the page from a step on; leave out --json and --quiet.")
+    }
   }
 
   func run() throws {
     let lessons = try chosenLessons()
     try options.checkCorpus()
-    let devices = try ChosenDevice.devices(options.device, threads: options.threads)
+    if let sentence = options.unusedCorpus(in: lessons) {
+      Terminal.standardError.writeMessage(sentence)
+    }
+    let devices = try ChosenDevice.devices(options.device, threads: options.threadCount)
     try RunFolder(options.runs.folder).checkPage(CoursePage.file(in: options.runs.folder))
     let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0) } }
     try changeGallery { try $0.prepare() }

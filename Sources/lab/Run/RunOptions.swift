@@ -1,4 +1,5 @@
 import ArgumentParser
+import Corpora
 import Foundation
 import LessonKit
 import SystemSupport
@@ -20,9 +21,10 @@ struct RunOptions: ParsableArguments {
   var corpus: String?
 
   @Option(
-    parsing: .unconditional, help: "Number of threads (default: one per processor).",
+    parsing: .unconditional,
+    help: "Number of threads of the processor (default: one per processor that lab may use).",
     transform: parsedThreads)
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  var threads: Int?
 
   @Option(help: "Device to compute on: cpu, gpu, gpu:N, a part of a device's name, or both.")
   var device: DeviceChoice = .cpu
@@ -32,27 +34,32 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Reuse the results of earlier steps if nothing that decides them has changed.")
   var reuse = false
 
-  /// Checks that the file of `--corpus` can be read and is not empty.
-  func checkCorpus() throws(CorpusFileError) {
+  func validate() throws {
+    if threads != nil, case .openCL(let name) = device {
+      throw ValidationError(
+        "--threads is for the processor; with --device \(name) it has no effect. Leave it out.")
+    }
+  }
+
+  var threadCount: Int { threads ?? HostLimits.current.threadCount }
+
+  /// Checks, before any work is done, that the file of `--corpus` can be read as a text.
+  /// - Throws: `CorpusError`.
+  func checkCorpus() throws {
     guard let corpus else { return }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: corpus, isDirectory: &isFolder) else {
-      throw CorpusFileError(path: corpus, reason: "does not exist")
+    guard !corpus.isEmpty else {
+      throw ValidationError("--corpus '' names no file; leave it out to use the lesson's own text.")
     }
-    guard !isFolder.boolValue else {
-      throw CorpusFileError(path: corpus, reason: "is a folder, not a file")
-    }
-    let kind = try? FileManager.default.attributesOfItem(
-      atPath: URL(fileURLWithPath: corpus).resolvingSymlinksInPath().path)[.type]
-    guard kind as? FileAttributeType == .typeRegular else {
-      throw CorpusFileError(path: corpus, reason: "is not a regular file")
-    }
-    guard let file = FileHandle(forReadingAtPath: corpus) else {
-      throw CorpusFileError(path: corpus, reason: "cannot be read")
-    }
-    guard let start = try? file.read(upToCount: 1), !start.isEmpty else {
-      throw CorpusFileError(path: corpus, reason: "is empty")
-    }
+    _ = try TextFile(URL(fileURLWithPath: corpus))
+  }
+
+  /// A sentence for the lessons that read no text, where `--corpus` has no effect; nil without it.
+  func unusedCorpus(in lessons: [any Lesson.Type]) -> String? {
+    let unaffected = lessons.filter { !$0.readsText }.map { $0.card.slug }
+    guard corpus != nil, !unaffected.isEmpty else { return nil }
+    let verb = unaffected.count == 1 ? "reads" : "read"
+    return
+      "\(unaffected.joined(separator: " and ")) \(verb) no text, so --corpus is not used there."
   }
 
   /// The settings of a run of one lesson on one device.
@@ -72,7 +79,10 @@ struct RunOptions: ParsableArguments {
   /// The command that repeats this run.
   private func command(for card: LessonCard) -> String {
     var words = ["lab", "run", card.slug, "--scale", scale.rawValue, "--seed", "\(seed)"]
-    words += ["--threads", "\(threads)"]
+    switch device {
+    case .cpu, .both: words += ["--threads", "\(threadCount)"]
+    case .openCL: break
+    }
     if device != .cpu { words += ["--device", device.argument] }
     if reuse { words.append("--reuse") }
     if let corpus { words += repeatedOption("--corpus", corpus) }
@@ -89,17 +99,6 @@ struct RunOptions: ParsableArguments {
     #endif
     let system = ProcessInfo.processInfo.operatingSystemVersionString
     return ["lab": labVersion, "Swift": swift, "system": system]
-  }
-}
-
-/// The file of `--corpus` cannot be used.
-struct CorpusFileError: Error, CustomStringConvertible {
-  let path: String
-  let reason: String
-
-  var description: String {
-    "The text \(path) \(reason). Name another file with --corpus FILE, or leave out --corpus "
-      + "to use the lesson's own text."
   }
 }
 

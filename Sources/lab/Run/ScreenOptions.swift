@@ -25,6 +25,12 @@ struct ScreenOptions: ParsableArguments {
   var json: Bool { output.json }
 
   func validate() throws {
+    if json || quiet, images != .auto, images != .none {
+      throw ValidationError("--images draws figures on the page; leave out --json and --quiet.")
+    }
+    if json, large {
+      throw ValidationError("--large is for the page in the terminal; leave out --json.")
+    }
     guard step else { return }
     if json || quiet {
       throw ValidationError("--step shows the page; leave out --json and --quiet.")

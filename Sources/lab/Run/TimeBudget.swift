@@ -1,13 +1,15 @@
 import Bench
 import Foundation
 import LessonKit
+import SystemSupport
 import TensorCore
 
 /// An estimate of how long a lesson takes on this machine, from one second of measuring.
 ///
 /// The seconds on the lessons' cards are for a machine on which one training step of the probe
 /// takes `referenceSeconds`. The fastest step is used, because other programs may slow down the
-/// others.
+/// others. Under a CPU quota a step may be faster than the quota allows in the long run, so a step
+/// takes at least its CPU time divided by the processors that lab may use.
 struct TimeBudget {
   /// Seconds of a training step of the standard model (16 sequences of 256 tokens, width 128, 4
   /// layers) on the 2-core machine of the cards.
@@ -17,16 +19,18 @@ struct TimeBudget {
   let slowness: Double
 
   /// Runs training steps for about `duration` seconds.
-  static func measure(_ backend: any Backend, duration: Double = 1) -> TimeBudget {
+  static func measure(
+    _ backend: any Backend, duration: Double = 1,
+    processors: Double = HostLimits.current.processors.amount
+  ) -> TimeBudget {
     let work = TrainingWorkload(
       batchCount: 16, length: 256, modelDim: 128, headCount: 4, layerCount: 4
     ).prepare(on: backend)
     let start = ContinuousClock.now
     var fastest = Double.infinity
     repeat {
-      let stepStart = ContinuousClock.now
-      _ = work.run()
-      fastest = min(fastest, seconds(since: stepStart))
+      let sample = Sample.timing(1, finish: backend.synchronize) { _ = work.run() }
+      fastest = min(fastest, max(sample.seconds, sample.cpuSeconds / processors))
     } while seconds(since: start) < duration
     return TimeBudget(slowness: fastest / referenceSeconds)
   }
