@@ -57,8 +57,8 @@ let lessonTargets: [Target] = zip(lessons, lessonNames).flatMap { folder, name -
     .testTarget(
       name: "\(name)Tests",
       dependencies: [
-        .byName(name: name), "Autograd", "Corpora", "CPUBackend", "LessonKit", "SmallTransformer",
-        "TensorCore", "TestSupport",
+        .byName(name: name), "Autograd", "Calculator", "Corpora", "CPUBackend", "LessonKit",
+        "SmallTransformer", "TensorCore", "TestSupport",
       ]),
   ]
 }
@@ -166,7 +166,7 @@ let package = Package(
     .testTarget(name: "SystemSupportTests", dependencies: ["SystemSupport", "TestSupport"]),
     .testTarget(
       name: "TensorCoreTests",
-      dependencies: ["Autograd", "CPUBackend", "SmallTransformer", "TensorCore"]),
+      dependencies: ["Autograd", "CPUBackend", "SmallTransformer", "TensorCore", "TestSupport"]),
     .testTarget(
       name: "CPUBackendTests",
       dependencies: ["CPUBackend", "SmallTransformer", "TensorCore", "TestSupport"]),
@@ -198,7 +198,8 @@ let package = Package(
     .testTarget(
       name: "LabTests",
       dependencies: [
-        "lab", "CPUBackend", "LessonKit", "OpenCLBackend", "SystemSupport", "TestSupport",
+        "lab", "CPUBackend", "LessonKit", "OpenCLBackend", "SystemSupport", "TensorCore",
+        "TestSupport",
       ],
       exclude: ["FaultyDevice.c", "FaultyDisk.c"]),
   ] + lessonTargets + fuzzTargets,

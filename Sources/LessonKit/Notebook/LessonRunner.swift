@@ -36,7 +36,7 @@ package final class LessonRunner {
     try folder.prepare()
     try folder.checkOwnFiles()
     try folder.moveFinishedRunAside()
-    folder.removeFigures()
+    let replaced = try? folder.loadRecord()
     let log = RunLog(RunRecord(lesson: lesson.card, facts: facts), in: folder)
     logLock.withLock { currentLog = log }
     let notebook = Notebook(
@@ -44,7 +44,7 @@ package final class LessonRunner {
     observer.runBegan(log.snapshot)
     log.saveWithPage()
     // After the record, so that whoever reads the earlier record sees that it was replaced.
-    folder.removeFigures(of: lesson.card)
+    if let replaced { folder.removeFigures(of: replaced) }
     let failure = teach(lesson, on: notebook)
     if failure == nil { folder.removeEarlierRun() }
     observer.runEnded(log.snapshot, in: folder)

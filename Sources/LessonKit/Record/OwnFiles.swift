@@ -16,8 +16,11 @@ extension RunFolder {
   package func checkPage(_ file: URL) throws(FolderError) { try checkOwn(file, by: isPage) }
 
   /// Writes the figures into this folder. A figure of the same name is replaced, if it is a PNG.
-  /// Nothing is written if one of them cannot be.
+  /// Nothing is written if one of them cannot be. Of two processes, one writes all its figures
+  /// before the other begins, where the file system can lock a folder.
   package func copyFigures(_ figures: RecordFigures) throws(FolderError) {
+    let lock = try? FileLock.wait(forFolder: url, atMost: 30)
+    defer { withExtendedLifetime(lock) {} }
     for name in figures.names { try checkOwn(figure(name)) { pngSize(of: $0) != nil } }
     for name in figures.names {
       guard let data = figures[name] else { continue }
@@ -62,9 +65,9 @@ extension RunFolder {
     rmdir(url.path)
   }
 
-  /// Removes the figures that the record here names.
-  func removeFigures() {
-    for figure in (try? loadRecord())?.figures ?? [] { unlink(self.figure(figure.file).path) }
+  /// Removes the figures that a record names.
+  func removeFigures(of record: RunRecord) {
+    for figure in record.figures { unlink(self.figure(figure.file).path) }
   }
 
   /// The names of the files that the run here wrote, the record last. A file that looks otherwise

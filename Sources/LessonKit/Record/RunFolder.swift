@@ -66,7 +66,9 @@ package struct RunFolder: Equatable, Sendable {
   /// run is overwritten. A record that cannot be read, perhaps of another version of `lab`, is kept
   /// if no finished run is.
   func moveFinishedRunAside() throws(FolderError) {
-    guard let record = try? loadRecord(), record.state == .finished else { return }
+    guard hasRecord else { return }
+    let state = (try? loadRecord())?.state
+    guard state == .finished || (state == nil && !earlier.hasRecord) else { return }
     try moveRun(to: earlier)
     try prepare()
   }

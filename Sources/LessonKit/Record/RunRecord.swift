@@ -58,7 +58,7 @@ public struct RunFacts: Codable, Equatable, Sendable {
   public var process: RunProcess?
 
   package init(
-    device: String, threads: Int, seed: UInt64, scale: Scale, corpus: String? = nil,
+    device: String, threads: Int?, seed: UInt64, scale: Scale, corpus: String? = nil,
     command: String, startedAt: String, versions: [String: String]
   ) {
     self.device = device

@@ -37,12 +37,15 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let card = try course.lesson(named: lesson).card
     let folder = runs.folder(of: card)
-    guard folder.hasRecord else { throw PageMissing(slug: card.slug, runs: runs.output) }
-    let record = try folder.loadRecord()
-    let figures = RecordFigures(of: record, in: folder)
+    guard folder.readable.hasRecord else {
+      throw PageMissing(slug: card.slug, runs: runs.output)
+    }
+    // Read again if a new run replaced the figures meanwhile.
+    let (record, figures) = try folder.reading { ($0, RecordFigures(of: $0, in: $1)) }
     let terminal = Terminal.standardOutput
     if isPrinted {
-      let text = try content(of: record, figures) { linkPath(to: folder.figure($0)) }
+      let shown = folder.readable
+      let text = try content(of: record, figures) { linkPath(to: shown.figure($0)) }
       terminal.write(String(decoding: text, as: UTF8.self))
     } else {
       let target = try write(record, figures, as: "\(card.fileStem).\(to.rawValue)")

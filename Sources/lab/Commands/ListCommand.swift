@@ -15,7 +15,9 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let catalog = try? ExerciseCatalog.standard()
-    let book = Workbook(folder: LabFolder.workbook, progressFolder: LabFolder.progress)
+    let book = Workbook(folder: LabFolder.workbook, progressFolder: LabFolder.progress) {
+      Terminal.standardError.writeMessage($0)
+    }
     let folder = try runs.existingFolder()
     let entries = course.cards.map { card in
       var entry = LessonEntry(card, runs: folder)

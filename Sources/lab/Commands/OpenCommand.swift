@@ -24,7 +24,7 @@ struct OpenCommand: ParsableCommand {
   func run() throws {
     guard let lesson else { return show(try coursePage()) }
     let card = try course.lesson(named: lesson).card
-    let folder = runs.folder(of: card)
+    let folder = runs.folder(of: card).readable
     let hasPage = FileManager.default.fileExists(atPath: folder.page.path)
     guard hasPage || folder.hasRecord else {
       throw PageMissing(slug: card.slug, runs: runs.output)
@@ -38,12 +38,18 @@ struct OpenCommand: ParsableCommand {
     }
     let figures = RecordFigures(of: known, in: folder)
     // Made again from the record, so that a page of an older version of lab gets the current style.
-    // Not if figures are gone: the page that the run wrote has them.
-    if figures.missing.isEmpty || !hasPage {
+    // Not if figures are gone: the page that the run wrote has them. A run that still goes on writes
+    // its page itself.
+    if known.statusWord != "running" && figures.missing.isEmpty || !hasPage {
+      let html = HTMLPage.data(of: known, figures)
       do throws(FolderError) {
-        try folder.writePage(HTMLPage.data(of: known, figures))
+        try folder.writePage(html)
       } catch {
         guard hasPage else { throw error }
+        // In a folder that cannot be written, the page is usually as it would be written now.
+        if html != (try? Data(contentsOf: folder.page)) {
+          Terminal.standardError.writeMessage("This page may be out of date. \(error)")
+        }
       }
     }
     show(folder.page)

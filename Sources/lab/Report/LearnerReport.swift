@@ -111,15 +111,24 @@ struct LearnerReport: Encodable {
   }
 
   private mutating func readExercises(in folder: URL) {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for file in files.sorted() where file.hasSuffix(".json") {
-      guard
-        let data = try? RegularFile.read(
-          folder.appendingPathComponent(file), byteLimit: 1_000_000),
-        let progress = try? JSONDecoder().decode(ExerciseProgress.self, from: data)
-      else {
-        problems.append("\(file) cannot be read.")
-        continue
+    guard exists(folder), let names = names(in: folder) else { return }
+    let files = names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted()
+    if files.count > Self.exerciseLimit {
+      problems.append("\(folder.path) has \(files.count) files; \(Self.exerciseLimit) are read.")
+    }
+    for file in files.prefix(Self.exerciseLimit) {
+      do throws(SystemError) {
+        guard let progress = try ExerciseProgress.read(folder.appendingPathComponent(file)) else {
+          continue
+        }
+        let name = file.dropLast(5).split(separator: "-", maxSplits: 2).last.map(String.init)
+        exercises.append(
+          ExerciseReport(
+            exercise: name ?? file, state: progress.state.rawValue, attempts: progress.attempts,
+            hintsSeen: progress.hintsSeen, hasSeenSolution: progress.hasSeenSolution,
+            message: progress.lastFailure))
+      } catch {
+        problems.append("progress/\(file) cannot be read: \(error).")
       }
     }
   }

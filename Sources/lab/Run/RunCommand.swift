@@ -71,6 +71,7 @@ struct RunCommand: ParsableCommand {
     let devices = try ChosenDevice.devices(options.device, threads: options.threadCount)
     try RunFolder(options.runs.folder).checkPage(CoursePage.file(in: options.runs.folder))
     let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0) } }
+    LabFolder.sweep(runs: plans.joined().map(\.folder))
     try changeGallery { try $0.prepare() }
     for device in devices { try checkBudget(lessons.map { $0.card }, device) }
 
@@ -112,9 +113,10 @@ struct RunCommand: ParsableCommand {
   private func plan(_ lesson: any Lesson.Type, on device: ChosenDevice) throws -> RunPlan {
     let settings = options.settings(of: lesson.card, on: device)
     let folder = settings.folder(of: lesson.card)
+    let lock = try folder.lock()
     try folder.checkOwnFiles()
     try folder.prepare()
-    return try RunPlan(lesson, on: device, settings: settings, from: from)
+    return try RunPlan(lesson, on: device, settings: settings, from: from, lock: lock)
   }
 
   /// Calls `body` with the folder of `--gallery`, if there is one.
@@ -160,6 +162,8 @@ struct RunCommand: ParsableCommand {
     let live = LiveRun(
       plan, screen: screen, imageProtocol: imageProtocol, beforeExit: writeCoursePage)
     let outcome = try live.run()
+    // After the figures are copied: another run may then replace them.
+    defer { plan.lock.unlock() }
     if outcome.failure == nil {
       try changeGallery {
         let figures = RecordFigures(of: outcome.record, in: outcome.folder)
