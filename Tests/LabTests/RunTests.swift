@@ -182,7 +182,7 @@ import Testing
     }
     #expect(
       try lab.run("export", "5", "--to", "md", "--file", "notes").err
-        .contains("--file notes/05-flash-tiling.md"))
+        .contains("notes/05-flash-tiling.md"))
   }
 
   @Test(

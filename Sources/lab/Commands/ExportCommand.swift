@@ -79,9 +79,9 @@ struct ExportCommand: ParsableCommand {
       if let file, file.hasSuffix("/") {
         throw ExportError(path: file, reason: "It is a folder", example: file + name)
       }
+      try AtomicFile.check(target, links: links)
       let folder = RunFolder(target.deletingLastPathComponent())
       try folder.prepare()
-      try AtomicFile.check(target, links: links)
       if to == .md { try folder.copyFigures(figures) }
       let data = try content(of: record, figures) { $0.description }
       try AtomicFile.write(data, to: target, links: links)
@@ -89,12 +89,20 @@ struct ExportCommand: ParsableCommand {
       // The sentence of FolderError names --output, which is for runs.
       throw ExportError(path: error.path, reason: error.reason, example: name)
     } catch let error as SystemError {
-      let isFolder = error.code == EISDIR
-      throw ExportError(
-        path: target.path, reason: isFolder ? "It is a folder" : error.description,
-        example: isFolder ? "\(file ?? "")/\(name)" : name)
+      throw problem(error, target, name)
     }
     return target
+  }
+
+  private func problem(_ error: SystemError, _ target: URL, _ name: String) -> ExportError {
+    switch error.code {
+    case EISDIR:
+      ExportError(path: target.path, reason: "It is a folder", example: "\(target.path)/\(name)")
+    case ENOTDIR:
+      ExportError(
+        path: target.path, reason: "A part of this path is a file, not a folder", example: name)
+    default: ExportError(path: target.path, reason: error.description, example: name)
+    }
   }
 
   /// The path of a file as the target of a Markdown link, relative to the current folder if the file
@@ -126,7 +134,7 @@ struct ExportError: Error, CustomStringConvertible {
   let example: String
 
   var description: String {
-    "Cannot write \(path): \(reason). Name the file to write, for instance:\n  "
-      + "--file \(example.shellWord)"
+    "Cannot write \(path): \(reason). Name the file to write, or print it with --file -. For "
+      + "instance:\n  --file \(example.shellWord)"
   }
 }

@@ -14,7 +14,8 @@ func readRecord(_ bytes: [UInt8]) throws {
 func readCells(_ bytes: [UInt8]) throws {
   var source = ByteSource(bytes)
   let card = LessonCard(
-    number: source.integer(), slug: source.text(), title: source.text(), question: source.text(),
+    number: 1 + source.number(below: 999), slug: slug(source.text()), title: source.text(),
+    question: source.text(),
     papers: source.list(below: 3) {
       Paper(
         authors: $0.text(), year: $0.integer(), title: $0.text(), section: $0.text(),
@@ -30,11 +31,12 @@ func readCells(_ bytes: [UInt8]) throws {
       .running, .finished, .failed(step: source.text(), message: source.text()),
       .interrupted(step: source.text()),
     ][source.number(below: 4)]
-  record.seconds = source.double()
-  record.peakBytes.total = source.integer()
-  record.processPeakBytes = source.integer()
+  record.seconds = duration(&source)
+  record.peakBytes.total = source.integer() & Int.max
+  record.processPeakBytes = source.integer() & Int.max
   while !source.isEmpty, record.cells.count < 16 {
-    record.cells.append(Cell(id: source.text(), content: content(&source)))
+    let id = String(slug(source.text()).prefix(64))
+    record.cells.append(Cell(id: id, content: content(&source, card)))
   }
   // What no file can hold is not shown: only what is read again is.
   guard let data = try? record.encoded(),
@@ -43,7 +45,9 @@ func readCells(_ bytes: [UInt8]) throws {
   try show(again)
 }
 
-private func content(_ source: inout ByteSource) -> Cell.Content {
+/// The names, times and sizes are those that a record is checked for, so that most inputs get as
+/// far as the pages.
+private func content(_ source: inout ByteSource, _ card: LessonCard) -> Cell.Content {
   switch source.number(below: 10) {
   case 0: .heading(source.text())
   case 1: .prose(source.text())
@@ -51,16 +55,13 @@ private func content(_ source: inout ByteSource) -> Cell.Content {
   case 3: .notice(Notice(title: source.text(), text: source.text()))
   case 4: .step(step(&source))
   case 5: .source(excerpt(&source))
-  case 6:
-    .table(
-      Table(
-        name: source.text(), columns: source.list(below: 5) { $0.text() },
-        rows: source.list(below: 5) { $0.list(below: 5) { $0.text() } }, caption: source.text()))
+  case 6: .table(table(&source))
   case 7:
     .figure(
       FigureFile(
-        name: source.text(), file: source.text(), title: source.text(), caption: source.text(),
-        pixelWidth: source.integer(), pixelHeight: source.integer()))
+        name: source.text(), file: FigureName(card, source.text()), title: source.text(),
+        caption: source.text(), pixelWidth: 1 + source.number(below: 9000),
+        pixelHeight: 1 + source.number(below: 9000)))
   case 8:
     .metric(
       Metric(
@@ -73,14 +74,25 @@ private func content(_ source: inout ByteSource) -> Cell.Content {
   }
 }
 
+private func table(_ source: inout ByteSource) -> Table {
+  let columns = source.list(below: 5) { $0.text() }
+  let rows = source.list(below: 5) { source in columns.map { _ in source.text() } }
+  return Table(name: source.text(), columns: columns, rows: rows, caption: source.text())
+}
+
+private func duration(_ source: inout ByteSource) -> Double {
+  let seconds = source.double()
+  return (0...3e9).contains(seconds) ? seconds : 1
+}
+
 private func step(_ source: inout ByteSource) -> Step {
   let status: [Step.Status] = [.running, .finished, .failed, .interrupted]
   var step = Step(
-    id: source.text(), title: source.text(), status: status[source.number(below: 4)],
+    id: slug(source.text()), title: source.text(), status: status[source.number(below: 4)],
     source: source.byte() < 64 ? nil : excerpt(&source), output: source.text(),
-    failure: source.text(), seconds: source.double())
+    failure: source.text(), seconds: duration(&source))
   if source.byte() < 64 { step.origin = .reused(from: source.text()) }
-  step.peakBytes.total = source.integer()
+  step.peakBytes.total = source.integer() & Int.max
   return step
 }
 
