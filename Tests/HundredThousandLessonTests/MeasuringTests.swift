@@ -1,6 +1,5 @@
 import Autograd
 import CPUBackend
-import Calculator
 import Corpora
 import Foundation
 import HundredThousandLesson

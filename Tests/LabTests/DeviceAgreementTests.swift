@@ -48,7 +48,11 @@ import lab
 }
 
 /// The same through the command line: a sign per model, and exit code 1.
-@Suite(.enabled(if: FaultyDevice.missing == nil, Comment(rawValue: FaultyDevice.missing ?? "")))
+@Suite(
+  .serialized,
+  .needs("OpenCL device", "'make test' installs PoCL") { !OpenCLDevice.all().isEmpty },
+  .needs("C compiler") { FaultyDevice.compiler != nil },
+  .enabled(if: FaultyDevice.canBePreloaded, "LD_PRELOAD is Linux's"))
 struct WrongDeviceTests {
   @Test func doctorFails() throws {
     let lab = try LabProcess()

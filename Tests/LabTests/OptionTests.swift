@@ -1,11 +1,10 @@
 import Foundation
 import OpenCLBackend
+import TestSupport
 import Testing
 
 /// Options that no other test uses, each with one effect.
 @Suite struct OptionTests {
-  private static let hasScript = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
-
   /// What a command prints at a terminal of this width.
   private func atTerminal(_ arguments: String, columns: Int = 100) throws -> String {
     let lab = try LabProcess()
@@ -25,7 +24,7 @@ import Testing
       .map(\.count).max() ?? 0
   }
 
-  @Test(.enabled(if: hasScript, "no script here"))
+  @Test(.needs(program: "script"))
   func largeIsNarrow() throws {
     let usual = try atTerminal("run cost --scale smoke --images none")
     let large = try atTerminal("run cost --scale smoke --images none --large")
@@ -33,7 +32,7 @@ import Testing
     #expect(try widest(large) > 54 && widest(large) <= 64)
   }
 
-  @Test(.enabled(if: hasScript, "no script here"))
+  @Test(.needs(program: "script"))
   func imagesAreDrawnAsAsked() throws {
     for (choice, mark) in [
       ("kitty", "\u{1B}_G"), ("iterm", "\u{1B}]1337;File="), ("sixel", "\u{1B}P"), ("half", "▀"),
@@ -46,7 +45,7 @@ import Testing
   }
 
   /// With `auto` the terminal is asked what it can draw, unless no input is read.
-  @Test(.enabled(if: hasScript, "no script here"))
+  @Test(.needs(program: "script"))
   func noInputAsksNothing() throws {
     let question = "\u{1B}[c"
     #expect(try atTerminal("run cost --scale smoke").contains(question))
@@ -89,7 +88,7 @@ import Testing
     #expect(product.status == 0 && product.out.contains("\"skipped\" : [\n\n  ]"), "\(product.out)")
   }
 
-  @Test(.enabled(if: !OpenCLDevice.all().isEmpty, "no OpenCL device here"))
+  @Test(.needs("OpenCL device", "'make test' installs PoCL") { !OpenCLDevice.all().isEmpty })
   func benchOnAnOpenCLDevice() throws {
     let answer = try LabProcess().run(
       "bench", "--quick", "--json", "--only", "large", "--small", "--device", "gpu")
