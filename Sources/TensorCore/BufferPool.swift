@@ -19,7 +19,9 @@ public final class BufferPool: @unchecked Sendable {
     let capacity = max(16, (count + 15) / 16 * 16)
     let bytes = capacity * MemoryLayout<Float>.stride
     if let reused = idle.take(bytes: bytes) { return (reused, capacity) }
-    let raw = Self.allocate(bytes)
+    guard let raw = Self.allocate(bytes) ?? retriedAllocation(bytes) else {
+      MemoryRefusal.handler(bytes)
+    }
     return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
   }
 
@@ -29,17 +31,21 @@ public final class BufferPool: @unchecked Sendable {
   /// are a new mapping of 100 MB, and page faults for small pages took longer than the computation.
   ///
   /// `UnsafeMutableRawPointer.allocate` would trap, without a sentence, if the system has no memory.
-  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
     let isLarge = byteCount >= 2 * hugePage
     var raw: UnsafeMutableRawPointer?
-    guard posix_memalign(&raw, isLarge ? hugePage : 64, byteCount) == 0, let raw else {
-      MemoryRefusal.handler(byteCount)
-    }
+    guard posix_memalign(&raw, isLarge ? hugePage : 64, byteCount) == 0, let raw else { return nil }
     #if os(Linux)
       // A hint: without it the buffer works the same, with small pages.
       if isLarge { _ = madvise(raw, byteCount, MADV_HUGEPAGE) }
     #endif
     return raw
+  }
+
+  /// Buffers that nobody uses may be what is missing.
+  private func retriedAllocation(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    trim()
+    return Self.allocate(byteCount)
   }
 
   /// Keeps a freed buffer for reuse, or returns it to the system if the limits do not allow that.

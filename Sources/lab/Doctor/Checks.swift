@@ -26,10 +26,11 @@ enum Checks {
 
   private static func processor() -> Finding {
     let processors = HostLimits.current.processors
-    var count = Quantity.plain.text(processors.machine)
-    if let limiter = processors.limiter {
-      count = "\(Quantity.plain.text(processors.amount)) of \(count), limited by \(limiter)"
+    let count = Quantity.plain.text(processors.machine) + " processors"
+    let limited = processors.limiter.map {
+      "\(Quantity.plain.text(processors.amount)) of \(count), limited by \($0)"
     }
+    let detail = limited ?? count
     #if arch(x86_64)
       let features = lclProcessorFeatures()
       let missing = [features.avx2 ? nil : "AVX2", features.fma ? nil : "FMA"].compactMap { $0 }
@@ -38,9 +39,9 @@ enum Checks {
           "Processor", "without \(missing.joined(separator: " and "))",
           fix: "use an x86-64 machine from about 2015 or later")
       }
-      return Finding("Processor", "\(count) processors, with AVX2 and FMA")
+      return Finding("Processor", "\(detail), with AVX2 and FMA")
     #else
-      return Finding("Processor", "\(count) processors")
+      return Finding("Processor", detail)
     #endif
   }
 
