@@ -27,16 +27,20 @@ public struct GradientDifference: CustomStringConvertible {
 ///
 /// Checks `samplesPerParameter` elements of each parameter, spread evenly, and returns the one with
 /// the largest difference; nil if no parameter got a gradient. `loss` computes the loss on the tape
-/// that is passed to it, and must be the same function at each call.
+/// that is passed to it, and must be the same function at each call. `preciseLoss` computes the same
+/// loss in Double, for gradients so small that the rounding of a Float32 loss would hide them.
 /// - Complexity: ten forward passes per checked element.
 public func worstGradientDifference(
   of parameters: [Parameter], on backend: any Backend, step: Double = 0.1,
-  samplesPerParameter: Int = 8, loss: (Tape) -> Variable
+  samplesPerParameter: Int = 8, value preciseLoss: (() -> Double)? = nil,
+  loss: (Tape) -> Variable
 ) -> GradientDifference? {
   for parameter in parameters { parameter.resetGradient() }
   let tape = Tape(backend)
   tape.backward(from: loss(tape))
-  func value() -> Double { Double(backend.read(loss(Tape(backend, isRecording: false)).value)[0]) }
+  func value() -> Double {
+    preciseLoss?() ?? Double(backend.read(loss(Tape(backend, isRecording: false)).value)[0])
+  }
 
   var worst: GradientDifference?
   for parameter in parameters {

@@ -100,7 +100,7 @@ import Testing
     (["run", "3", "--json", "--from", "1"], "leave out --json and --quiet"),
     (["run", "3", "--json", "--images", "kitty"], "leave out --json and --quiet"),
     (["run", "3", "--json", "--large"], "leave out --json"),
-    (["run", "3", "--corpus", ""], "--corpus ''"),
+    (["run", "3", "--corpus", ""], "A path cannot be empty"),
     (["bench", "--small"], "--only large"), (["bench", "--long", "--only", "product"], "--long"),
     (["bench", "--python", "python3"], "--against pytorch"),
     (["bench", "--device", "gpu", "--threads", "1"], "--threads is for the processor"),

@@ -34,10 +34,10 @@ import Testing
       })
     // Of 65.29 G weights each of 64 devices holds one in 64, with 16 bytes for each.
     #expect(terms.count == 6)
-    #expect(bytes["weights"] == 2 * 65_285_660_672 / 64)
+    #expect(bytes["weights"] == 2 * 65_285_660_672.0 / 64)
     #expect(bytes["gradients"] == bytes["weights"])
     #expect(bytes["optimizer"] == 6 * (bytes["weights"] ?? .nan))
-    #expect(bytes["logits"] == 4 * 2048 * 32_000)
+    #expect(bytes["logits"] == 4 * 2048 * 32_000.0)
     // 34 · width · tokens · layers without the dropout masks, and a log-sum-exp per head.
     let activations = try #require(bytes["activations"])
     #expect(activations > 32 * 8192 * 2048 * 80 && activations < 34 * 8192 * 2048 * 80)

@@ -18,7 +18,7 @@ import Testing
 
   @Test func fromShowsTheRestOfThePage() throws {
     let lab = try LabProcess()
-    #expect(try lab.run("run", "5", "--scale", "smoke", "--from", "2").status == 74)
+    #expect(try lab.run("run", "5", "--scale", "smoke", "--from", "2").status == 64)
     let whole = try lab.run("run", "5", "--scale", "smoke")
     #expect(whole.status == 0)
     let rest = try lab.run("run", "5", "--scale", "smoke", "--from", "read 512")

@@ -12,7 +12,7 @@ import Testing
 
   /// The keys whose values are names that a decoder checks.
   private static let checked: Set = [
-    "kind", "status", "relation", "scale", "minimumScale", "quantity", "origin", "unit",
+    "kind", "status", "relation", "scale", "minimumScale", "quantity", "origin", "unit", "file",
   ]
 
   private func record() throws -> RunRecord {

@@ -105,7 +105,7 @@ import Testing
     let fixture = try RunFixture()
     let folder = fixture.settings.folder(of: ProseLesson.card)
     try folder.prepare()
-    try Data(#"{"version": 99}"#.utf8).write(to: folder.record)
+    try Data(#"{"version": 99, "lesson": {"slug": "prose"}}"#.utf8).write(to: folder.record)
     for _ in 0..<2 {
       _ = try ProseLesson.$fails.withValue(true) { try fixture.run(ProseLesson.self) }
       #expect(try String(contentsOf: folder.earlier.record, encoding: .utf8).contains("99"))

@@ -39,7 +39,7 @@ package struct TerminalPage {
     case .source(let excerpt): source(excerpt)
     case .table(let table): self.table(table)
     case .figure(let figure):
-      "  [figure] \(figure.file.description.terminalLine)\n" + prose(figure.caption, indent: "    ") + "\n"
+      "  [figure] \(figure.file)\n" + prose(figure.caption, indent: "    ") + "\n"
     case .metric(let metric):
       "  \(line(metric.name)): \(metric.quantity.text(metric.value).terminalLine)\n"
     case .claim(let claim): self.claim(claim)

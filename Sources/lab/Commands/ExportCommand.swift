@@ -97,7 +97,8 @@ struct ExportCommand: ParsableCommand {
   private func problem(_ error: SystemError, _ target: URL, _ name: String) -> ExportError {
     switch error.code {
     case EISDIR:
-      ExportError(path: target.path, reason: "It is a folder", example: "\(target.path)/\(name)")
+      ExportError(
+        path: target.path, reason: "It is a folder", example: "\(file ?? target.path)/\(name)")
     case ENOTDIR:
       ExportError(
         path: target.path, reason: "A part of this path is a file, not a folder", example: name)
@@ -134,7 +135,7 @@ struct ExportError: Error, CustomStringConvertible {
   let example: String
 
   var description: String {
-    "Cannot write \(path): \(reason). Name the file to write, or print it with --file -. For "
+    "Cannot write \(path): \(reason). Use - to print the export, or name another file, for "
       + "instance:\n  --file \(example.shellWord)"
   }
 }
