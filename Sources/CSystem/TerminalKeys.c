@@ -20,7 +20,11 @@ static struct sigaction fatalBefore[fatalCount], crashBefore[crashCount];
 static struct sigaction stopBefore, continueBefore;
 
 // In the background the terminal belongs to the shell, and changing it would stop the program.
-static bool isForeground(void) { return tcgetpgrp(STDIN_FILENO) == getpgrp(); }
+// A terminal that does not control this session has no foreground.
+static bool isForeground(void) {
+  pid_t group = tcgetpgrp(STDIN_FILENO);
+  return group < 0 || group == getpgrp();
+}
 
 static void apply(const struct termios *settings) {
   if (isForeground()) tcsetattr(STDIN_FILENO, TCSANOW, settings);
@@ -40,7 +44,7 @@ static void onCrash(int number, siginfo_t *information, void *context) {
     if (crash[index] == number) sigaction(number, &crashBefore[index], NULL);
   }
   // A faulting instruction runs again after the return, and the former handler sees it.
-  if (information->si_code <= 0) raise(number);
+  if (information->si_code <= 0 || number == SIGTRAP) raise(number);
 }
 
 static void onStop(int number) {
@@ -55,6 +59,8 @@ static void onStop(int number) {
   // The program stops here, until it is continued.
   pthread_sigmask(SIG_UNBLOCK, &stop, &mask);
   pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  // An orphaned process group does not stop, and no SIGCONT comes.
+  if (isOn) apply(&keys);
   sigaction(number, &own, NULL);
   errno = error;
 }
@@ -69,7 +75,7 @@ static void onContinue(int number) {
 
 // A signal that is ignored (nohup) or that has a handler keeps it.
 static void install(int number, void (*handler)(int), struct sigaction *former) {
-  struct sigaction action = {.sa_handler = handler};
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(number, NULL, former);
   if (former->sa_handler == SIG_DFL) sigaction(number, &action, NULL);

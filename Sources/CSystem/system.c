@@ -195,7 +195,8 @@ static void closeEverything(void) {
   if (syscall(SYS_close_range, 0u, ~0u, 0u) == 0) return;
 #endif
   long count = sysconf(_SC_OPEN_MAX);
-  for (long number = 0; number < (count > 0 ? count : 65536); number++) close((int)number);
+  if (count < 0 || count > 65536) count = 65536;
+  for (long number = 0; number < count; number++) close((int)number);
 }
 
 /// Kills the children until there are none: those of a killed child become children of this process.

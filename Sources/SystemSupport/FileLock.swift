@@ -95,6 +95,8 @@ public final class FileLock {
     guard handle >= 0 else { return }
     // Emptied first, so that no later message names this process.
     if !isFolder { ftruncate(handle, 0) }
+    // A process that another thread is just starting may have a copy of the descriptor.
+    flock(handle, LOCK_UN)
     close(handle)
     handle = -1
   }
@@ -143,7 +145,7 @@ public final class FileLock {
       && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
   }
 
-  /// A full disk costs the others only the name of the holder.
+  /// If the disk is full, the messages of other processes do not name the holder.
   private func write(_ holder: FileLockHolder) {
     guard let data = try? JSONEncoder().encode(holder) else { return }
     ftruncate(handle, 0)

@@ -42,7 +42,7 @@ public final class BufferPool: @unchecked Sendable {
     return raw
   }
 
-  /// Buffers that nobody uses may be what is missing.
+  /// Frees the idle buffers and tries again.
   private func retriedAllocation(_ byteCount: Int) -> UnsafeMutableRawPointer? {
     trim()
     return Self.allocate(byteCount)

@@ -8,6 +8,8 @@ import TensorCore
 signal(SIGPIPE, SIG_IGN)
 Terminal.reserveClosedDescriptors()
 MemoryRefusal.handler = { byteCount in
+  TerminalKeys.endAll()
+  RunningPrograms.stopAll()
   let error = DeviceError.refused(byteCount)
   Terminal.standardError.writeMessage("\(error)")
   _exit(ExitStatus(of: error).rawValue)

@@ -1,5 +1,6 @@
 import CPUBackend
 import Foundation
+import SystemSupport
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
     #expect(
       Set(limits.keys) == ["multiplyAddFlops", "readBytesPerSecond", "copyBytesPerSecond"])
     // Of the same order as here. `MachinePeakTests` compares the measurements with a C program.
-    let here = try CPUBackend(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    let here = try CPUBackend(threadCount: HostLimits.current.threadCount)
     for (name, wanted) in [
       ("multiplyAddFlops", here.measureMultiplyAddPeak(burstCount: 50)),
       ("readBytesPerSecond", here.measureReadBandwidth(byteCount: 128 << 20, passCount: 2)),
@@ -23,7 +24,7 @@ import Testing
       #expect(ratio > 0.1 && ratio < 10, "\(name): \(ratio) of that in this process")
     }
     let machine = try #require(record["machine"] as? [String: Any])
-    #expect(machine["threads"] as? Int == ProcessInfo.processInfo.activeProcessorCount)
+    #expect(machine["threads"] as? Int == HostLimits.current.threadCount)
     #expect((machine["loadAverage"] as? [Double])?.count == 3)
     let rows = try #require(record["rows"] as? [[String: Any]])
     #expect(rows.count == 8)

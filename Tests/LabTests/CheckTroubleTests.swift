@@ -207,7 +207,10 @@ import Testing
   @Test func oldFoldersAreRemoved() throws {
     let lab = try LabProcess()
     try write(Self.wrong, to: Self.file, lab)
-    let names = ["lab-check-old", "lab-check-young", "modules-0123456789abcdef"]
+    let names = [
+      "longcontextlab-check-\(UUID().uuidString)", "longcontextlab-check-\(UUID().uuidString)",
+      "modules-0123456789abcdef",
+    ]
     for name in names { try write("", to: ".lab/exercises/\(name)/check", lab) }
     for name in [names[0], names[2]] {
       try FileManager.default.setAttributes(

@@ -81,6 +81,7 @@ import Testing
     while !lab.text("err").contains("start: Train"), ContinuousClock.now < deadline {
       usleep(10_000)
     }
+    try #require(lab.text("err").contains("start: Train"))
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     #expect(try lab.run("list").out.contains("killed at standard"))
@@ -95,7 +96,7 @@ import Testing
     let disk = try FaultyDisk(in: lab.folder)
     let full = "No space left on device"
 
-    // A model that cannot be saved costs the next run its time, and this one nothing.
+    // If a model cannot be saved, this run succeeds and the next one trains it again.
     let uncached = try start(
       lab, ["run", Self.lesson, "--scale", "smoke"],
       disk.environment(.full, .write, path: ".lab/cache"))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `lab` leaves behind in a terminal. python3 plays the terminal.
+/// What `lab` leaves behind in a terminal. python3 is the terminal.
 @Suite(.needs(program: "python3"))
 struct TerminalStateTests {
   private static let terminal = """
@@ -41,6 +41,13 @@ struct TerminalStateTests {
         flags = termios.tcgetattr(slave)[3]
         return bool(flags & termios.ECHO), bool(flags & termios.ICANON)
 
+    def keys():
+        "Waits until single keys are read; the prompt comes a moment earlier."
+        end = time.time() + 60
+        while modes() != (False, False):
+            if time.time() > end: sys.exit("modes %r" % (modes(),))
+            time.sleep(0.02)
+
     def wait(pid):
         "Waits for the end and reads the screen meanwhile."
         while True:
@@ -78,8 +85,7 @@ struct TerminalStateTests {
       resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
       pid = start(step, SWIFT_BACKTRACE="enable=no")
       read(b"space next")
-      time.sleep(0.2)
-      assert modes() == (False, False), modes()
+      keys()
       os.kill(pid, signal.SIG\(name))
       status = wait(pid)
       assert modes() == (True, True), modes()
@@ -94,7 +100,7 @@ struct TerminalStateTests {
       """
       pid = start(step)
       read(b"space next")
-      assert modes() == (False, False)
+      keys()
       # Arrow keys and F2, which ends with a Q, are no commands.
       type(b"\\x1b[A\\x1bOQ\\x1b[?1;2c ")
       read(b"space next")
@@ -112,14 +118,13 @@ struct TerminalStateTests {
       read(b"prompt> ")
       type(" ".join("'%s'" % word for word in step).encode() + b"\\n")
       read(b"space next")
-      time.sleep(0.2)
-      assert modes() == (False, False), modes()
+      keys()
       type(b"\\x1a")
       read(b"prompt> ")
       assert modes() == (True, True), modes()
       type(b"fg\\n")
       read(b"space next")
-      assert modes() == (False, False), modes()
+      keys()
       type(b" ")
       read(b"space next")
       type(b"q")

@@ -55,7 +55,7 @@ import Testing
   @Test func aFunctionThatSleeps() throws {
     let bench = try ExerciseBench()
     var checker = bench.checker
-    checker.limits.seconds = 1
+    checker.limits.seconds = 5
     let exercise = try #require(
       try ExerciseCatalog.standard().exercises(named: "window-mask").first)
     let source = """
@@ -66,7 +66,7 @@ import Testing
       }
       """
     let verdict = try checker.check(Data(source.utf8), exercise)
-    guard case .stopped("windowMask(length: 4, window: 2)", .time(1, let used)) = verdict else {
+    guard case .stopped("windowMask(length: 4, window: 2)", .time(5, let used)) = verdict else {
       Issue.record("\(verdict)")
       return
     }

@@ -2,7 +2,7 @@ import Foundation
 import LessonKit
 import Testing
 
-/// A record from somebody else, in which every text tries to do harm.
+/// A record whose texts contain control characters and markup.
 @Suite struct OtherRecordTests {
   /// Clears a screen, fakes a row, ends an attribute, begins a script, markup and a formula. `<` with
   /// a combining mark is one `Character`, and it is not equal to `<`.
@@ -83,6 +83,12 @@ import Testing
     for tag in tags { #expect(known.contains(tag.replacing("/", with: "")), "<\(tag)>") }
     #expect(!html.contains("href=\"javascript"))
     #expect(!html.contains("id=\"\"") && !html.contains("\"'>"))
+  }
+
+  /// A link is not a picture, whose file another program would read.
+  @Test func proseShowsNoPictures() {
+    let cell = Cell(id: "a", content: .prose("See ![it](/etc/passwd)."))
+    #expect(MarkdownExport.text(of: cell) == "See \\![it](/etc/passwd).")
   }
 
   @Test func markdownHasNoMarkupOfIts() throws {

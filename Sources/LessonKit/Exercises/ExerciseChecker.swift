@@ -32,9 +32,9 @@ package struct ExerciseChecker {
     package var compilerMemoryBytes = 4_000_000_000
   }
 
-  /// Part of the names of this checker's folders.
+  /// Part of the names of this checker's folders, which `Litter` recognizes.
   private let id = UUID().uuidString
-  private static let prefix = "lab-check-"
+  private static let prefix = "longcontextlab-check-"
 
   package init(compiler: URL, catalog: ExerciseCatalog, scratch: URL, modules: URL? = nil) {
     self.compiler = compiler
@@ -95,10 +95,10 @@ package struct ExerciseChecker {
   private func removeLitter() {
     try? FileManager.default.setAttributes(
       [.modificationDate: Date.now], ofItemAtPath: modules.path)
-    let old = [scratch, spareScratch].compactMap { $0 }.flatMap {
-      entries(of: $0, from: Self.prefix)
+    for place in [scratch, spareScratch].compactMap({ $0 }) {
+      Litter.sweep(partialsIn: [], temporary: place)
     }
-    for entry in old + entries(of: scratch, from: "modules") {
+    for entry in entries(of: scratch, from: "modules") {
       let attributes = try? FileManager.default.attributesOfItem(atPath: entry.path)
       guard let date = attributes?[.modificationDate] as? Date,
         Date.now.timeIntervalSince(date) > 86_400

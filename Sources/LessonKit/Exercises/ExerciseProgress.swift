@@ -87,7 +87,12 @@ extension Workbook {
         for: progressFolder.appendingPathComponent(".progress.lock"), atMost: 20, notice: notice)
     } catch {
       switch error {
-      case .held, .cannotOpen: throw SystemError(code: EAGAIN, reason: error.description)
+      case .held(_, let holder):
+        throw SystemError(
+          code: EAGAIN,
+          reason: "It is locked by \(holder?.description ?? "another process")")
+      case .cannotOpen(let path, let reason):
+        throw SystemError(code: EAGAIN, reason: "\(path): \(reason)")
       case .unsupported:
         notice("\(error.description) Do not check in two terminals at once.")
         return nil

@@ -47,6 +47,8 @@ enum MarkdownText {
         result += "*" + self.text(inner, startsLine: false, inTable: inTable) + "*"
       case .link(let inner, let target):
         let title = self.text(inner, startsLine: false, inTable: inTable)
+        // `![title](target)` would be a picture, of any file.
+        if result.hasSuffix("!") { result = String(result.dropLast()) + "\\!" }
         result += "[\(title)](\(address(target)))"
       }
     }

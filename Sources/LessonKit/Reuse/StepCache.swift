@@ -31,7 +31,7 @@ package struct StepCache {
     _ number: Int, _ fingerprint: Fingerprint, as type: Value.Type
   ) -> Entry<Value> {
     guard let type = type as? any Codable.Type,
-      let data = FileManager.default.contents(atPath: file(number).path)
+      let data = try? RegularFile.read(file(number), byteLimit: 1 << 30)
     else { return .none }
     guard let text = ChecksummedData.unwrapped(data) else {
       return .unusable("The file is damaged.")

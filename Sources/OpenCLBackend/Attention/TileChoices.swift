@@ -32,7 +32,7 @@ final class TileChoices {
 
   /// The choices on disk. If they are damaged, they are measured again.
   private static func choices(in file: URL) -> [String: TileShape] {
-    let data = FileManager.default.contents(atPath: file.path)
+    let data = try? RegularFile.read(file, byteLimit: 1 << 20)
     return data.flatMap { try? JSONDecoder().decode([String: TileShape].self, from: $0) } ?? [:]
   }
 

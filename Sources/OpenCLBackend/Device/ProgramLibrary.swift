@@ -135,7 +135,7 @@ final class ProgramLibrary {
   /// A compiled program from disk; nil if there is none, if it is damaged, or if the driver rejects
   /// it. A driver may crash on a damaged program, so damaged programs are not passed to it.
   private func load(_ file: URL, _ options: String) -> cl_program? {
-    guard let kept = FileManager.default.contents(atPath: file.path),
+    guard let kept = try? RegularFile.read(file, byteLimit: 1 << 30),
       let data = ChecksummedData.unwrapped(kept), !data.isEmpty
     else { return nil }
     var (id, size) = (device.id as cl_device_id?, data.count)

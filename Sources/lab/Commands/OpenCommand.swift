@@ -47,7 +47,7 @@ struct OpenCommand: ParsableCommand {
       } catch {
         guard hasPage else { throw error }
         // In a folder that cannot be written, the page is usually as it would be written now.
-        if html != (try? Data(contentsOf: folder.page)) {
+        if html != (try? RegularFile.read(folder.page, byteLimit: 100_000_000)) {
           Terminal.standardError.writeMessage("This page may be out of date. \(error)")
         }
       }

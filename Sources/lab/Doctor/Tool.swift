@@ -27,8 +27,7 @@ struct Tool: CustomStringConvertible {
 
   /// Compiles a program of one line and runs it.
   static func tryCompiling(with compiler: URL) throws(ToolFailure) {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("lab-doctor-\(UUID().uuidString)")
+    let folder = Litter.temporaryPath("doctor")
     let (source, built) = (
       folder.appendingPathComponent("main.swift"), folder.appendingPathComponent("main")
     )

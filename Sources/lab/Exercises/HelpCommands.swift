@@ -24,7 +24,7 @@ struct HintCommand: ParsableCommand {
   func run() throws {
     let book = workbook.book
     let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
-    // A damaged file is told of and moved aside when the progress is stored.
+    // `change` below reports a damaged file and moves it aside.
     let seen = (try? book.progress(of: exercise))?.hintsSeen ?? 0
     let count = min(exercise.hints.count, seen + 1)
     // First the hint: it does not depend on a disk that can be written.
