@@ -47,6 +47,8 @@ struct TerminalStateTests {
         while modes() != (False, False):
             if time.time() > end: sys.exit("modes %r" % (modes(),))
             time.sleep(0.02)
+        # Until the program waits for the key.
+        time.sleep(0.3)
 
     def wait(pid):
         "Waits for the end and reads the screen meanwhile."
