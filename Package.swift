@@ -152,8 +152,9 @@ let package = Package(
     // Tests
     .target(
       name: "TestSupport",
-      dependencies: ["Autograd", "CPUBackend", "LessonKit", "SmallTransformer", "TensorCore"],
-      path: "Tests/TestSupport"),
+      dependencies: [
+        "Autograd", "CPUBackend", "LessonKit", "SmallTransformer", "SystemSupport", "TensorCore",
+      ], path: "Tests/TestSupport"),
     // What `make fuzz` runs on random bytes; FuzzTests runs it on the stored examples.
     .target(
       name: "FuzzTargets",

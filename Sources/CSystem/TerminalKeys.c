@@ -73,12 +73,16 @@ static void onContinue(int number) {
   errno = error;
 }
 
-// A signal that is ignored (nohup) or that has a handler keeps it.
+// A signal that is ignored (nohup) or that has a handler keeps it. SIGQUIT does not keep its handler:
+// Swift's runtime takes it for a crash and asks at the terminal what to do.
 static void install(int number, void (*handler)(int), struct sigaction *former) {
   struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(number, NULL, former);
-  if (former->sa_handler == SIG_DFL) sigaction(number, &action, NULL);
+  bool isFree = former->sa_handler == SIG_DFL;
+  if (isFree || (number == SIGQUIT && former->sa_handler != SIG_IGN)) {
+    sigaction(number, &action, NULL);
+  }
 }
 
 static void uninstall(int number, void (*handler)(int), const struct sigaction *former) {

@@ -122,11 +122,22 @@ static _Noreturn void execute(const struct lclProgram *program, int errors) {
 #define lclFork fork
 #endif
 
-static __attribute__((noinline)) pid_t startInGroup(const struct lclProgram *program, int errors) {
+static __attribute__((noinline)) pid_t startGroup(
+    const struct lclProgram *program, int errors, int endsWithParent) {
   pid_t id = lclFork();
   if (id != 0) return id;
   setpgid(0, 0);
+#if defined(__linux__)
+  if (endsWithParent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+#else
+  (void)endsWithParent;
+#endif
   execute(program, errors);
+}
+
+/// On Linux the program is killed when the thread ends that started it, also by `kill -9`.
+static pid_t startInGroup(const struct lclProgram *program, int errors) {
+  return startGroup(program, errors, 1);
 }
 
 /// Lets no program of this process inherit a descriptor above 2. A program that outlives this process
@@ -148,7 +159,7 @@ static __attribute__((noinline)) pid_t startDetached(const struct lclProgram *pr
   if (id != 0) return id;
   setsid();
   closeOnExecAboveStreams();
-  id = startInGroup(program, errors);
+  id = startGroup(program, errors, 0);
   if (id < 0) {
     report(errors, errno);
     _exit(0);
@@ -199,6 +210,20 @@ static void closeEverything(void) {
   for (long number = 0; number < count; number++) close((int)number);
 }
 
+/// Takes the end of every child that has ended, and keeps the program's status. Returns 0 when no
+/// child is left.
+static int reap(pid_t program, int *hasEnded, int *status) {
+  for (;;) {
+    int code;
+    pid_t ended = waitpid(-1, &code, WNOHANG);
+    if (ended == 0 || (ended < 0 && errno == EINTR)) return 1;
+    if (ended < 0) return 0;
+    if (ended != program) continue;
+    *status = code;
+    *hasEnded = 1;
+  }
+}
+
 /// Kills the children until there are none: those of a killed child become children of this process.
 /// Returns the program's status.
 static int endEverything(pid_t program, int hasEnded, int status) {
@@ -207,14 +232,7 @@ static int endEverything(pid_t program, int hasEnded, int status) {
     int count = readChildren("/proc/thread-self/children", children, 512);
     for (int i = 0; i < count; i++) kill(children[i], SIGKILL);
     if (count < 0 && !hasEnded) kill(-program, SIGKILL);
-    int code;
-    pid_t ended;
-    while ((ended = waitpid(-1, &code, WNOHANG)) > 0) {
-      if (ended != program) continue;
-      status = code;
-      hasEnded = 1;
-    }
-    if (ended < 0 && errno != EINTR) return status;
+    if (!reap(program, &hasEnded, &status)) return status;
     if (count < 0 && hasEnded) return status;
     usleep(500);
   }
@@ -230,13 +248,7 @@ static _Noreturn void supervise(pid_t program) {
   int status = 0, hasEnded = 0, number = 0;
   while (!hasEnded && number != SIGTERM) {
     if (sigwait(&awaited, &number) != 0) break;
-    int code;
-    pid_t ended;
-    while ((ended = waitpid(-1, &code, WNOHANG)) > 0) {
-      if (ended != program) continue;
-      status = code;
-      hasEnded = 1;
-    }
+    reap(program, &hasEnded, &status);
   }
   if (hasEnded) kill(-program, SIGKILL);
   status = endEverything(program, hasEnded, status);

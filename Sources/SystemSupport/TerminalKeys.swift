@@ -16,7 +16,7 @@ public final class TerminalKeys {
 
   /// When a query was sent that has not been answered; the terminal may answer later.
   nonisolated(unsafe) private static var unanswered: ContinuousClock.Instant?
-  /// Longer than a terminal on another continent takes.
+  /// Longer than an answer over a slow network takes.
   private static let patience = 3.0
 
   /// Nil if standard input is not a terminal or is in single-key mode already.
@@ -36,8 +36,8 @@ public final class TerminalKeys {
     return body(keys)
   }
 
-  /// Ends single-key mode on the way out of the program. If the terminal still owes an answer, waits
-  /// for it and drops it, because the shell would take it for typed text.
+  /// Ends single-key mode on the way out of the program. If the terminal has not answered yet, waits
+  /// for the answer and drops it, because the shell would take it for typed text.
   public static func endAll() {
     lclEndKeys()
     guard let asked = unanswered else { return }
@@ -111,9 +111,13 @@ public final class TerminalKeys {
       let left = deadline.map {
         Int32(max(0, (ContinuousClock.now.duration(to: $0)) / .milliseconds(1)))
       }
-      let ready = poll(&watched, 1, left ?? -1)
+      // In slices: a signal that arrives just before `poll` does not interrupt it.
+      let ready = poll(&watched, 1, min(left ?? .max, 500))
       if lclWasContinued() { return .continued }
-      if ready == 0 { return .nothing }
+      if ready == 0 {
+        if let deadline, ContinuousClock.now >= deadline { return .nothing }
+        continue
+      }
       if ready < 0 {
         guard errno == EINTR else { return .nothing }
         continue

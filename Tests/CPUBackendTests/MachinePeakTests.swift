@@ -6,7 +6,7 @@ import Testing
 /// The machine's limits, which speeds are divided by, compared with those that a small C program
 /// measures (`Tests/Peers/machine_peak.c`). Other programs make both slower, so the best of several
 /// attempts counts.
-@Suite(.serialized, .needs("C compiler") { compiler != nil })
+@Suite(.serialized, .needs("C compiler") { CCompiler.url != nil })
 struct MachinePeakTests {
   /// Twice the work or half of it in the count would be outside. On a busy machine a second thread may
   /// start too late to share a burst of reads, which takes half a millisecond.
@@ -40,11 +40,8 @@ struct MachinePeakTests {
     let program = folder.appendingPathComponent("machine_peak")
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Peers/machine_peak.c")
-    _ = try run(
-      URL(fileURLWithPath: try #require(compiler)),
-      [
-        "-O3", "-march=native", "-ffp-contract=fast", "-o", program.path, source.path, "-lpthread",
-      ])
+    try CCompiler.compile(
+      source, to: program, ["-O3", "-march=native", "-ffp-contract=fast", "-lpthread"])
     return program
   }
 
@@ -66,8 +63,4 @@ struct MachinePeakTests {
     try #require(process.terminationStatus == 0, "\(program.path) failed")
     return String(decoding: output, as: UTF8.self)
   }
-}
-
-private let compiler = ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"].first {
-  FileManager.default.isExecutableFile(atPath: $0)
 }

@@ -37,13 +37,6 @@ import Testing
     return lab
   }
 
-  private func write(_ text: String, to path: String, _ lab: LabProcess) throws {
-    let url = lab.folder.appendingPathComponent(path)
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: url)
-  }
-
   private func json(_ text: String) throws -> [String: Any] {
     let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
     return try #require((object as? [[String: Any]])?.first ?? object as? [String: Any])
@@ -109,7 +102,7 @@ import Testing
   /// The module is missing because the learner names one that does not exist.
   @Test func aMissingModuleOfTheLearner() throws {
     let lab = try passed()
-    try write("import Numpy\n" + Self.right, to: Self.file, lab)
+    try lab.write("import Numpy\n" + Self.right, to: Self.file)
     let answer = try lab.run("check", "window-mask")
     #expect(answer.status == 1 && answer.out.contains("no such module 'Numpy'"), "\(answer)")
     #expect(try json(lab.text(Self.progress))["attempts"] as? Int == 2)
@@ -127,16 +120,16 @@ import Testing
     let elsewhere = try moved.run("check", "window-mask")
     #expect(elsewhere.status == 0, "\(elsewhere.out)\(elsewhere.err)")
     // A file where the folder for programs should be.
-    try write(Self.right, to: Self.file, lab)
-    try write("", to: ".lab/exercises", lab)
+    try lab.write(Self.right, to: Self.file)
+    try lab.write("", to: ".lab/exercises")
     let spare = try lab.run("check", "window-mask")
     #expect(spare.status == 0, "\(spare.out)\(spare.err)")
   }
 
   @Test func aVerdictThatCannotBeSaved() throws {
     let lab = try LabProcess()
-    try write(Self.wrong, to: Self.file, lab)
-    try write("", to: ".lab/progress", lab)
+    try lab.write(Self.wrong, to: Self.file)
+    try lab.write("", to: ".lab/progress")
     let answer = try lab.run("check", "window-mask")
     #expect(answer.status == 74)
     #expect(answer.out.contains("✗ window-mask: wrong") && answer.out.contains("differs at"))
@@ -167,7 +160,7 @@ import Testing
   ])
   func damagedProgressIsKept(text: String) throws {
     let lab = try LabProcess()
-    try write(text, to: Self.progress, lab)
+    try lab.write(text, to: Self.progress)
     #expect(try lab.run("check", "--list").status == 0)
     let list = try lab.run("list")
     #expect(list.status == 0 && list.err.contains("cannot be read"))
@@ -185,7 +178,7 @@ import Testing
     let count = 6
     for index in 0..<count {
       let text = index % 2 == 0 ? Self.right : Self.wrong
-      try write(text, to: "\(index)/04-1-window-mask.swift", lab)
+      try lab.write(text, to: "\(index)/04-1-window-mask.swift")
     }
     let binary = try LabProcess.binary().path
     let processes = try (0..<count).map { index in
@@ -206,12 +199,12 @@ import Testing
 
   @Test func oldFoldersAreRemoved() throws {
     let lab = try LabProcess()
-    try write(Self.wrong, to: Self.file, lab)
+    try lab.write(Self.wrong, to: Self.file)
     let names = [
       "longcontextlab-check-\(UUID().uuidString)", "longcontextlab-check-\(UUID().uuidString)",
       "modules-0123456789abcdef",
     ]
-    for name in names { try write("", to: ".lab/exercises/\(name)/check", lab) }
+    for name in names { try lab.write("", to: ".lab/exercises/\(name)/check") }
     for name in [names[0], names[2]] {
       try FileManager.default.setAttributes(
         [.modificationDate: Date.now.addingTimeInterval(-90_000)],
@@ -228,7 +221,7 @@ import Testing
     @Test func nothingOutlivesACheck() async throws {
       let lab = try LabProcess()
       let pids = lab.path("pids")
-      try write(
+      try lab.write(
         """
         import Foundation
         func windowMask(length: Int, window: Int) -> [[Bool]] {
@@ -239,7 +232,7 @@ import Testing
           try! Data("\\(getpid())\\n".utf8).write(to: URL(fileURLWithPath: "\(pids)-learner"))
           while true { usleep(1000) }
         }
-        """, to: Self.file, lab)
+        """, to: Self.file)
       let process = try lab.start(LabProcess.binary(), ["check", "window-mask"])
       let deadline = ContinuousClock.now + .seconds(60)
       while lab.text("pids").isEmpty || lab.text("pids-learner").isEmpty {

@@ -51,7 +51,7 @@ import lab
 @Suite(
   .serialized,
   .needs("OpenCL device", "'make test' installs PoCL") { !OpenCLDevice.all().isEmpty },
-  .needs("C compiler") { FaultyDevice.compiler != nil },
+  .needs("C compiler") { CCompiler.url != nil },
   .enabled(if: FaultyDevice.canBePreloaded, "LD_PRELOAD is Linux's"))
 struct WrongDeviceTests {
   @Test func doctorFails() throws {

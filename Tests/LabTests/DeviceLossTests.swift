@@ -8,7 +8,7 @@ import Testing
 @Suite(
   "A device that fails in the middle of a run", .serialized,
   .needs("OpenCL device", "'make test' installs PoCL") { !OpenCLDevice.all().isEmpty },
-  .needs("C compiler") { FaultyDevice.compiler != nil },
+  .needs("C compiler") { CCompiler.url != nil },
   .enabled(if: FaultyDevice.canBePreloaded, "LD_PRELOAD is Linux's"))
 struct DeviceLossTests {
   /// A lesson that measures, trains and evaluates within a second.

@@ -132,7 +132,7 @@ import Testing
   }
 
   /// The answer comes from another process, because a driver may end the one that asks.
-  @Test(.needs("C compiler") { FaultyDevice.compiler != nil })
+  @Test(.needs("C compiler") { CCompiler.url != nil })
   func openCLDriverThatCrashes() throws {
     let lab = try LabProcess()
     let crash = try crashingDriver(in: lab.folder)
@@ -147,11 +147,7 @@ import Testing
     let source = folder.appendingPathComponent("crash.c")
     let library = folder.appendingPathComponent("crash.so")
     try Data("int clGetPlatformIDs() { __builtin_trap(); }\n".utf8).write(to: source)
-    let compiler = URL(fileURLWithPath: try #require(FaultyDevice.compiler))
-    var program = Program(
-      compiler, arguments: ["-shared", "-fPIC", "-o", library.path, source.path])
-    program.timeLimit = 60
-    try #require(try program.run().end == .exit(0))
+    try CCompiler.library(of: source, to: library)
     return library
   }
 

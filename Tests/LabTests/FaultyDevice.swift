@@ -32,10 +32,6 @@ struct FaultyDevice {
     ]
   }
 
-  static let compiler = ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
-
   /// Elsewhere no call can be made to fail from outside.
   static var canBePreloaded: Bool {
     #if os(Linux)
@@ -52,12 +48,7 @@ struct FaultyDevice {
     library = folder.appendingPathComponent("faulty-device.so")
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("FaultyDevice.c")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Self.compiler))
-    process.arguments = ["-shared", "-fPIC", "-O1", "-o", library.path, source.path, "-ldl"]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(source.lastPathComponent) does not compile")
+    try CCompiler.library(of: source, to: library)
   }
 
   /// The environment of a run in which nothing fails and calls are counted.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A preloaded library that does something to a run when it writes a file: `FaultyDisk.c`, which the
@@ -20,7 +21,7 @@ struct FaultyDisk {
   enum Call: String { case create, write, rename }
 
   /// Whether a library can be compiled and preloaded here.
-  static var isPossible: Bool { FaultyDevice.canBePreloaded && FaultyDevice.compiler != nil }
+  static var isPossible: Bool { FaultyDevice.canBePreloaded && CCompiler.url != nil }
 
   private let library: URL
 
@@ -29,12 +30,7 @@ struct FaultyDisk {
     library = folder.appendingPathComponent("faulty-disk.so")
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("FaultyDisk.c")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(FaultyDevice.compiler))
-    process.arguments = ["-shared", "-fPIC", "-O1", "-o", library.path, source.path, "-ldl"]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(source.lastPathComponent) does not compile")
+    try CCompiler.library(of: source, to: library)
   }
 
   /// The environment in which something happens at a call, counted from 1, whose path contains a

@@ -11,13 +11,6 @@ import Testing
     return lab
   }
 
-  private func write(_ text: String, to name: String, in lab: LabProcess) throws {
-    let file = lab.folder.appendingPathComponent(name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
-  }
-
   private func figures(in lab: LabProcess) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: lab.path(".lab/runs/cost"))
       .filter { $0.hasSuffix(".png") }.sorted()
@@ -29,8 +22,8 @@ import Testing
     let lab = try labWithRun()
     let name = try #require(try figures(in: lab).first)
     let record = lab.text(".lab/runs/cost/run.json").replacing(name, with: "../../../payload.png")
-    try write(record, to: "class/eve/.lab/runs/cost/run.json", in: lab)
-    try write("SECRET", to: "class/eve/payload.png", in: lab)
+    try lab.write(record, to: "class/eve/.lab/runs/cost/run.json")
+    try lab.write("SECRET", to: "class/eve/payload.png")
     for format in ["md", "html", "ipynb"] {
       let answer = try lab.run(
         "export", "2", "--to", format, "--output", "class/eve/.lab/runs", "--file",
@@ -51,7 +44,7 @@ import Testing
   @Test func filesOfOthersAreNotReplaced() throws {
     let lab = try LabProcess()
     let own = ["site/index.html", "other/cost/index.html"]
-    for name in own { try write("<h1>mine</h1>", to: name, in: lab) }
+    for name in own { try lab.write("<h1>mine</h1>", to: name) }
     let open = try lab.run("open", "--output", "site")
     #expect(open.status == 74 && open.err.contains("lab did not write"), "\(open.err)")
     for folder in ["site", "other"] {
@@ -65,7 +58,7 @@ import Testing
 
   @Test func exportsToLinksDevicesAndStandardOutput() throws {
     let lab = try labWithRun()
-    try write("old", to: "notes/target.md", in: lab)
+    try lab.write("old", to: "notes/target.md")
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o600], ofItemAtPath: lab.path("notes/target.md"))
     try FileManager.default.createSymbolicLink(

@@ -77,19 +77,9 @@ import Testing
     }
   }
 
-  private static let canMount: Bool = {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-  }()
-
   /// If the disk is full in the middle of a run, the run says so, finished steps can be read, and no
   /// other files are left.
-  @Test(.needs("way to mount a small disk", "allow user namespaces") { canMount })
+  @Test(.needs("way to mount a small disk", "allow user namespaces") { LabProcess.canMount })
   func fullDisk() throws {
     let lab = try LabProcess()
     let binary = try LabProcess.binary().path

@@ -185,18 +185,8 @@ import Testing
     #expect(lab.text("err").contains("The current folder no longer exists"), "\(lab.text("err"))")
   }
 
-  private static let canMount: Bool = {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-  }()
-
   /// What reads works on a read-only mount; what writes says so in a sentence.
-  @Test(.needs("way to mount a folder", "allow user namespaces") { canMount })
+  @Test(.needs("way to mount a folder", "allow user namespaces") { LabProcess.canMount })
   func aReadOnlyFolder() throws {
     let lab = try LabProcess()
     #expect(try start(lab).status == 0)

@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 import Testing
 
 /// Runs the built `lab` in a new, empty folder.
@@ -53,6 +54,24 @@ final class LabProcess {
   func text(_ name: String) -> String {
     String(decoding: FileManager.default.contents(atPath: path(name)) ?? Data(), as: UTF8.self)
   }
+
+  /// Writes a text to a file in the folder, and makes the folders above it.
+  func write(_ text: String, to name: String) throws {
+    let file = folder.appendingPathComponent(name)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+
+  /// Whether this user may mount a disk, in a namespace of its own.
+  static let canMount: Bool = {
+    guard
+      var program = try? Program(
+        named: "unshare", arguments: ["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"])
+    else { return false }
+    program.timeLimit = 60
+    return (try? program.run().end) == .exit(0)
+  }()
 
   func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 

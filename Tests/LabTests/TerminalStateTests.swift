@@ -47,8 +47,6 @@ struct TerminalStateTests {
         while modes() != (False, False):
             if time.time() > end: sys.exit("modes %r" % (modes(),))
             time.sleep(0.02)
-        # Until the program waits for the key.
-        time.sleep(0.3)
 
     def wait(pid):
         "Waits for the end and reads the screen meanwhile."
@@ -94,6 +92,20 @@ struct TerminalStateTests {
       ended = os.WEXITSTATUS(status) == 130 if "\(name)" == "INT" \\
           else os.WTERMSIG(status) == signal.SIG\(name)
       assert ended, status
+      """)
+  }
+
+  /// With the backtraces of Swift's runtime, which takes SIGQUIT for a crash and asks for a key.
+  @Test func quitFromTheKeyboard() throws {
+    try play(
+      """
+      pid = start(step)
+      read(b"space next")
+      keys()
+      type(b"\\x1c")
+      status = wait(pid)
+      assert os.WTERMSIG(status) == signal.SIGQUIT, status
+      assert modes() == (True, True), modes()
       """)
   }
 

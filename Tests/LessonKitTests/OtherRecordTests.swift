@@ -85,6 +85,13 @@ import Testing
     #expect(!html.contains("id=\"\"") && !html.contains("\"'>"))
   }
 
+  /// A title is text, on the page too.
+  @Test func aTitleHasNoMarkup() throws {
+    let text = MarkdownExport(try record()).opening
+    let title = try #require(text.split(separator: "\n").first)
+    #expect(title.contains("\\*b\\*") && title.contains("\\`d\\`"), "\(title)")
+  }
+
   /// A link is not a picture, whose file another program would read.
   @Test func proseShowsNoPictures() {
     let cell = Cell(id: "a", content: .prose("See ![it](/etc/passwd)."))

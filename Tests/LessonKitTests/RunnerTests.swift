@@ -271,7 +271,7 @@ import Testing
 }
 
 /// Interrupts when the second step begins, and keeps what was on disk then.
-private final class Interrupter: RunObserver {
+private final class Interrupter: PartialObserver {
   var runner: LessonRunner?
   /// How the run is ended.
   var stop: (LessonRunner) -> (record: RunRecord, folder: RunFolder)? = { $0.interrupt() }
@@ -285,17 +285,10 @@ private final class Interrupter: RunObserver {
     record = try? folder.loadRecord()
     page = try? String(contentsOf: folder.page, encoding: .utf8)
   }
-
-  func runBegan(_ record: RunRecord) {}
-  func stepPrinted(_ line: String) {}
-  func progressed(_ progress: StepProgress) {}
-  func stepEnded(_ step: Step) {}
-  func added(_ cell: Cell) {}
-  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
 }
 
 /// Keeps what is on disk when the second step begins.
-private final class Snapshot: RunObserver {
+private final class Snapshot: PartialObserver {
   private let take: () throws -> (RunRecord, String)
   private(set) var seen: (record: RunRecord, page: String)?
   private var stepCount = 0
@@ -306,17 +299,10 @@ private final class Snapshot: RunObserver {
     stepCount += 1
     if stepCount == 2 { seen = try? take() }
   }
-
-  func runBegan(_ record: RunRecord) {}
-  func stepPrinted(_ line: String) {}
-  func progressed(_ progress: StepProgress) {}
-  func stepEnded(_ step: Step) {}
-  func added(_ cell: Cell) {}
-  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
 }
 
 /// Does something whenever the lesson has added a cell; it gets their number so far.
-private final class CellCounter: RunObserver {
+private final class CellCounter: PartialObserver {
   private let each: (Int) -> Void
   private(set) var count = 0
 
@@ -326,13 +312,6 @@ private final class CellCounter: RunObserver {
     count += 1
     each(count)
   }
-
-  func runBegan(_ record: RunRecord) {}
-  func stepBegan(_ step: Step) {}
-  func stepPrinted(_ line: String) {}
-  func progressed(_ progress: StepProgress) {}
-  func stepEnded(_ step: Step) {}
-  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
 }
 
 private struct EmptyFigureLesson: Lesson {
@@ -345,4 +324,16 @@ private struct EmptyFigureLesson: Lesson {
   }
 
   func teach(_ page: Notebook) throws { try page.figure("x", Nothing(), caption: "None.") }
+}
+
+/// An observer that has methods for some events only.
+private protocol PartialObserver: RunObserver {}
+extension PartialObserver {
+  func runBegan(_ record: RunRecord) {}
+  func stepBegan(_ step: Step) {}
+  func stepPrinted(_ line: String) {}
+  func progressed(_ progress: StepProgress) {}
+  func stepEnded(_ step: Step) {}
+  func added(_ cell: Cell) {}
+  func runEnded(_ record: RunRecord, in folder: RunFolder) {}
 }

@@ -13,7 +13,8 @@ int lclClosedOnExecPipe(int ends[2]);
 
 /// How a program is started.
 enum lclStart {
-  /// As a child and as the leader of its own process group.
+  /// As a child and as the leader of its own process group. On Linux it is killed when the thread
+  /// that started it ends.
   lclStartInGroup,
   /// Below a second process that adopts whatever the program starts and leaves behind. The number
   /// of that process is returned; it ends as the program ends. After SIGTERM, or when the thread

@@ -25,7 +25,8 @@ package struct MarkdownExport {
   package var opening: String {
     let card = record.lesson
     var parts = [
-      "# \(card.number). \(MarkdownText.line(card.title))", "*\(MarkdownText.line(card.question))*",
+      "# \(card.number). \(card.title.markdownText(startsLine: false))",
+      "*\(MarkdownText.line(card.question))*",
     ]
     if !card.builds.isEmpty { parts.append("You build \(MarkdownText.line(card.builds)).") }
     if !card.papers.isEmpty { parts.append(card.papers.map(Self.cited).joined(separator: "\n")) }
