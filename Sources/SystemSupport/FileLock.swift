@@ -108,7 +108,8 @@ public final class FileLock {
     while true {
       let handle = open(path, flags, 0o666)
       guard handle >= 0 else {
-        throw .cannotOpen(path: path, reason: SystemError(code: errno).description)
+        let error = errno == ELOOP ? SystemError.symbolicLink : .last
+        throw .cannotOpen(path: path, reason: error.description)
       }
       do throws(FileLockError) {
         try lock(handle, path, kind)

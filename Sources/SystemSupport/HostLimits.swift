@@ -43,6 +43,12 @@ public struct HostLimits: Equatable, Sendable {
     groups: ControlGroups(), affinity: Int(lclAllowedProcessorCount()),
     addressSpace: lclAddressSpaceLimit(), data: lclDataLimit(), resident: lclResidentLimit())
 
+  /// Bytes of addresses that this process may map, whether it uses them or not: `ulimit -v` or `-d`;
+  /// `Int.max` without a limit.
+  public static var addressBytes: Int {
+    Int(clamping: min(lclAddressSpaceLimit(), lclDataLimit()))
+  }
+
   /// `affinity` is the number of processors that the process may run on, 0 if unknown. The last
   /// three are `ulimit -v`, `-d` and `-m` in bytes, `UInt64.max` for no limit. Linux does not enforce
   /// `ulimit -m`, but whoever sets it means it.

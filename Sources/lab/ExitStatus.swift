@@ -24,7 +24,8 @@ enum ExitStatus: Int32, Error {
   init(of error: any Error) {
     switch error {
     case is any UsageError: self = .usage
-    case DeviceError.outOfMemory, is OverBudget, is FolderInUse: self = .limitExceeded
+    case DeviceError.outOfMemory, is OverBudget, is FolderInUse, is TooLittleMemory:
+      self = .limitExceeded
     case let error as CorpusError where error.isOfMemory: self = .limitExceeded
     case is DeviceError: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable

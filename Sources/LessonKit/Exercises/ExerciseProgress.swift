@@ -34,6 +34,11 @@ package struct ExerciseProgress: Codable, Equatable, Sendable {
       if error.code == ENOENT { return nil }
       throw error
     }
+    return try decode(data)
+  }
+
+  /// - Throws: `SystemError` if the bytes are no progress, or count more than a person can do.
+  package static func decode(_ data: Data) throws(SystemError) -> ExerciseProgress {
     let counts = 0...1_000_000
     guard let progress = try? JSONDecoder().decode(ExerciseProgress.self, from: data),
       counts.contains(progress.attempts), counts.contains(progress.hintsSeen)

@@ -95,7 +95,9 @@ package struct Workbook {
     do throws(SystemError) {
       return try RegularFile.read(url, byteLimit: 10_000_000, links: .followed)
     } catch {
-      throw WorkbookError(path: url.path, reason: "cannot be read: \(error)")
+      throw WorkbookError(
+        path: url.path, reason: "cannot be read: \(error)",
+        advice: "Replace it by a text file that you may read")
     }
   }
 }
@@ -112,10 +114,10 @@ func code(in text: String) -> String {
 package struct WorkbookError: Error, Equatable, CustomStringConvertible {
   package let path: String
   package let reason: String
+  package var advice = "Free some space, or call lab from a folder that you can write to"
 
   package var description: String {
-    "\(path) \(reason). Free some space, or call lab from a folder that you can write to; "
-      + "--workbook DIR chooses the folder of your own files."
+    "\(path) \(reason). \(advice); --workbook DIR chooses the folder of your own files."
   }
 }
 

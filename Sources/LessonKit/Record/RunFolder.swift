@@ -114,11 +114,12 @@ package struct RunFolder: Equatable, Sendable {
   /// Whether there is a record, even one that cannot be read.
   package var hasRecord: Bool { FileManager.default.fileExists(atPath: record.path) }
 
-  /// The record of the last run.
+  /// The record of the last run. That of a standard run has less than 1 MB; a larger file than 50 MB
+  /// is refused.
   package func loadRecord() throws -> RunRecord {
     let data: Data
     do throws(SystemError) {
-      data = try RegularFile.read(record, byteLimit: 100_000_000)
+      data = try RegularFile.read(record, byteLimit: 50_000_000)
     } catch {
       if error.code == ENOENT { throw RecordError.missing(path: record.path) }
       throw RecordError.unreadable(path: record.path, reason: error.description)

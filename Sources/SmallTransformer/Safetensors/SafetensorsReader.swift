@@ -6,8 +6,11 @@ extension SafetensorsFile {
   /// Reads a file of F32, F16 or BF16 tensors. The two 16-bit types are converted to Float exactly.
   ///
   /// If the file has the checksum of `write(to:)`, it is compared with that of the data.
-  /// - Complexity: O(n) time; the file is mapped, so the only extra memory is the values.
-  /// - Throws: `SafetensorsError` for a file that is missing, damaged, or of another format.
+  /// The file is read and not mapped: the access to a mapped file that another program cuts would end
+  /// the process.
+  /// - Complexity: O(n) time; memory for the file and for the values.
+  /// - Throws: `SafetensorsError` for a file that is missing, damaged, of another format, or larger
+  ///   than half of the memory that this process may use.
   public init(reading url: URL) throws(SafetensorsError) {
     try self.init(bytes: try Self.bytes(of: url), file: url.path)
   }
@@ -29,10 +32,11 @@ extension SafetensorsFile {
   }
 
   private static func bytes(of url: URL) throws(SafetensorsError) -> Data {
-    do {
-      return try Data(contentsOf: url, options: .mappedIfSafe)
+    do throws(SystemError) {
+      return try RegularFile.read(
+        url, byteLimit: HostLimits.current.memory.amount / 2, links: .followed)
     } catch {
-      throw .unreadable(file: url.path, reason: SystemError(error).description)
+      throw .unreadable(file: url.path, reason: error.description)
     }
   }
 

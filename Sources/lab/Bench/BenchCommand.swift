@@ -133,7 +133,7 @@ struct BenchCommand: ParsableCommand {
     return chosen + (only.contains(.large) ? BenchSuite.large(small: small) : [])
   }
 
-  private func openedDevice() throws(DeviceError) -> any PeakMeasuring {
+  private func openedDevice() throws -> any PeakMeasuring {
     guard let chosen = try ChosenDevice.devices(device, threads: threadCount).first?.openCL else {
       return try CPUBackend(threadCount: threadCount)
     }

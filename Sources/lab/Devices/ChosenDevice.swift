@@ -50,8 +50,9 @@ struct ChosenDevice {
   let cacheName: String?
 
   /// The devices of a choice, in the order in which they run.
-  /// - Throws: `DeviceError` if one does not exist or cannot be opened.
-  static func devices(_ choice: DeviceChoice, threads: Int) throws(DeviceError) -> [ChosenDevice] {
+  /// - Throws: `DeviceError` if one does not exist or cannot be opened; `TooLittleMemory`.
+  static func devices(_ choice: DeviceChoice, threads: Int) throws -> [ChosenDevice] {
+    try TooLittleMemory.check()
     switch choice {
     case .cpu: return [try processor(threads)]
     case .openCL(let name): return [try openCL(name)]
@@ -97,5 +98,25 @@ extension DeviceError {
       device: "This process, which may use "
         + "\(Quantity.bytes.text(Double(HostLimits.current.memory.amount)))"
         + (HostLimits.current.memory.limiter.map { " (\($0))" } ?? "") + ",")
+  }
+}
+
+/// The system allows this process too little memory for any computation.
+///
+/// OpenBLAS maps 134 MB for each of its threads when they start. If the system refuses, it tries
+/// again without end, and the program would never end.
+struct TooLittleMemory: Error, CustomStringConvertible {
+  let allowed: Int
+  let needed: Int
+
+  static func check() throws(TooLittleMemory) {
+    let needed = 700_000_000 + 150_000_000 * ProcessInfo.processInfo.activeProcessorCount
+    guard HostLimits.addressBytes < needed else { return }
+    throw TooLittleMemory(allowed: HostLimits.addressBytes, needed: needed)
+  }
+
+  var description: String {
+    "This process may use \(Quantity.bytes.text(Double(allowed))) of memory (ulimit -v or -d), and a "
+      + "computation needs at least \(Quantity.bytes.text(Double(needed))) here. Raise the limit."
   }
 }

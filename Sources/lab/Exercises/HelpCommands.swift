@@ -61,7 +61,7 @@ struct SolutionCommand: ParsableCommand {
     let book = workbook.book
     let exercise = try workbook.exercise(named: name, in: try ExerciseCatalog.standard())
     if !book.hasPassed(exercise) {
-      let question = "'\(exercise.name)' has not passed yet. Show the solution anyway?"
+      let question = "'\(exercise.name)' as it is now has not passed. Show the solution anyway?"
       guard try confirmation.confirm(question) else { return }
     }
     let text = try String(contentsOf: exercise.solutionFile, encoding: .utf8)

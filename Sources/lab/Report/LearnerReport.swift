@@ -83,15 +83,11 @@ struct LearnerReport: Encodable {
     return lstat(url.path, &status) == 0 || errno == EACCES
   }
 
-  /// The greatest size of a record that is read. A standard run's has less than 1 MB.
-  private static let recordByteLimit = 50_000_000
-
   private mutating func readLesson(_ card: LessonCard, in runs: URL) {
     let folder = RunFolder(runs.appendingPathComponent(card.slug)).readable
     guard exists(folder.record) else { return }
     do {
-      let data = try RegularFile.read(folder.record, byteLimit: Self.recordByteLimit)
-      let record = try RunRecord.decoded(from: data, at: folder.record.path)
+      let record = try folder.loadRecord()
       let claims = record.claims
       lessons.append(
         LessonProgress(
@@ -103,8 +99,6 @@ struct LearnerReport: Encodable {
           claimsNotChecked: claims.filter { $0.holds == nil }.count,
           failedClaims: claims.filter { $0.holds == false }.map { "\($0.text): \($0.comparison)" },
           steps: record.steps.count, device: record.facts.device))
-    } catch let error as SystemError {
-      problems.append("\(folder.record.path) cannot be read: \(error).")
     } catch {
       problems.append("\(card.slug): \(sentence(for: error))")
     }
@@ -151,8 +145,8 @@ struct LearnerReport: Encodable {
     }
     for exercise in exercises where exercise.state == "failed" {
       let attempts = exercise.attempts == 1 ? "1 attempt" : "\(exercise.attempts) attempts"
-      parts.append(
-        "\(short(exercise.exercise)) fails after \(attempts): \(short(exercise.message ?? ""))")
+      let message = exercise.message.flatMap { $0.isEmpty ? nil : ": \(short($0))" } ?? ""
+      parts.append("\(short(exercise.exercise)) fails after \(attempts)\(message)")
     }
     parts += problems.prefix(3).map(short)
     if problems.count > 3 { parts.append("\(problems.count - 3) more problems; --json shows them") }

@@ -90,6 +90,6 @@ struct NoPreviousRun: UsageError {
 
   var description: String {
     "--from needs a previous run, and '\(slug)' has none here. Run the whole lesson first: "
-      + "lab run \(slug)"
+      + "the same command without --from."
   }
 }

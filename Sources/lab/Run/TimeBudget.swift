@@ -62,7 +62,7 @@ struct OverBudget: Error, CustomStringConvertible {
 
   var description: String {
     let hint =
-      smaller.map { "This fits: lab run \(lessons) --scale \($0.rawValue)" }
+      smaller.map { "With --scale \($0.rawValue) it fits." }
       ?? "--scale smoke does not fit either. Allow more minutes, or run fewer lessons."
     return "\(lessons) takes about \(Quantity.seconds.text(expectedSeconds.rounded())) on this "
       + "machine, and --budget allows \(Quantity.seconds.text(minutes * 60)). \(hint)"
