@@ -115,10 +115,16 @@ static _Noreturn void execute(const struct lclProgram *program, int errors) {
 }
 
 /// A process that shares this one's memory until it executes the program. A copy of it, as `fork`
-/// makes, takes time and may be refused if this process holds many gigabytes.
-#if defined(__linux__)
+/// makes, takes time and may be refused if this process holds many gigabytes. The sanitizers keep
+/// their own records of the stack, which such a child would mix with this process's.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define lclFork fork
+#endif
+#endif
+#if defined(__linux__) && !defined(lclFork)
 #define lclFork vfork
-#else
+#elif !defined(lclFork)
 #define lclFork fork
 #endif
 
