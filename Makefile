@@ -34,7 +34,7 @@ build: setup
 # (LAB_CHECKED in Package.swift). Both also check C and C++ for undefined behavior. A finding ends
 # the tests. Leaks are not reported: libraries keep memory until the program ends. PoCL's compiler
 # sets signal stacks that the address sanitizer would take for its own. A program with a sanitizer has
-# not the speed that MachinePeakTests compares.
+# not the speed that MachinePeakTests compares. Other tests have limits of time: they run one by one.
 SANITIZED := ^(Autograd|Bench|Calculator|Corpora|CPUBackend|Fuzz|LessonKit|OpenCLBackend|Plotting|SmallTransformer|SystemSupport|TensorCore|TerminalImages)Tests
 THREADED := ^((Autograd|CPUBackend|SmallTransformer|SystemSupport|TensorCore)Tests|LessonKitTests\.(BesideProcessor|ModelCache|Reuse|Runner|Stepping|Terminal)Tests)
 sanitize: export LAB_CHECKED := 1
@@ -44,10 +44,10 @@ sanitize: export TSAN_OPTIONS := halt_on_error=1:allocator_may_return_null=1:sup
 sanitize: PACKAGES += $(TEST_PACKAGES)
 sanitize: setup
 	swift build -c release --build-tests --sanitize=address --scratch-path .build-asan
-	swift test -c release --sanitize=address --scratch-path .build-asan --skip-build \
+	swift test -c release --sanitize=address --scratch-path .build-asan --skip-build --no-parallel \
 	  --filter '$(SANITIZED)' --skip MachinePeakTests
 	swift build -c release --build-tests --sanitize=thread --scratch-path .build-tsan
-	swift test -c release --sanitize=thread --scratch-path .build-tsan --skip-build \
+	swift test -c release --sanitize=thread --scratch-path .build-tsan --skip-build --no-parallel \
 	  --filter '$(THREADED)' --skip MachinePeakTests
 
 # libFuzzer with the address sanitizer, one reader after another. What a run finds is kept in
