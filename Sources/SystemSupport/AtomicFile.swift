@@ -207,34 +207,63 @@ public enum RegularFile {
   public static func read(
     _ url: URL, byteLimit: Int, links: AtomicFile.Links = .refused
   ) throws(SystemError) -> Data {
-    // Without O_NONBLOCK, opening a FIFO waits for somebody who writes to it.
-    let flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | (links == .refused ? O_NOFOLLOW : 0)
-    let handle = open(url.path, flags)
-    guard handle >= 0 else {
-      throw errno == ELOOP && links == .refused ? .symbolicLink : .last
-    }
-    defer { close(handle) }
-    var status = stat()
-    guard fstat(handle, &status) == 0 else { throw .last }
-    if let problem = notRegular(status) { throw problem }
-    guard status.st_size <= byteLimit else {
+    let file = try Reader(url, links: links)
+    guard file.byteCount <= byteLimit else {
       throw SystemError(
-        code: EFBIG, reason: "It has \(status.st_size) bytes, and at most \(byteLimit) are read")
+        code: EFBIG, reason: "It has \(file.byteCount) bytes, and at most \(byteLimit) are read")
     }
-    var data = Data(count: Int(status.st_size))
-    var done = 0
-    var code: Int32 = 0
-    data.withUnsafeMutableBytes { bytes in
-      guard let start = bytes.baseAddress else { return }
-      while done < bytes.count, code == 0 {
-        let count = readBytes(handle, start + done, bytes.count - done)
-        if count == 0 { return }
-        if count > 0 { done += count } else if errno != EINTR { code = errno }
+    return try file.read(upTo: file.byteCount)
+  }
+
+  /// A regular file that is open for reading, for files of which only the beginning is needed.
+  public final class Reader {
+    private let handle: Int32
+    /// The size of the file when it was opened.
+    public let byteCount: Int
+
+    /// Opens a file.
+    /// - Parameters:
+    ///   - url: The file.
+    ///   - links: What happens if it is a symbolic link.
+    /// - Throws: `SystemError`.
+    public init(_ url: URL, links: AtomicFile.Links = .refused) throws(SystemError) {
+      // Without O_NONBLOCK, opening a FIFO waits for somebody who writes to it.
+      let flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | (links == .refused ? O_NOFOLLOW : 0)
+      let handle = open(url.path, flags)
+      guard handle >= 0 else {
+        throw errno == ELOOP && links == .refused ? .symbolicLink : .last
       }
+      var status = stat()
+      let problem = fstat(handle, &status) == 0 ? notRegular(status) : SystemError.last
+      if let problem {
+        close(handle)
+        throw problem
+      }
+      self.handle = handle
+      byteCount = Int(status.st_size)
     }
-    if code != 0 { throw SystemError(code: code) }
-    // Another program may have cut the file meanwhile.
-    return data.prefix(done)
+
+    deinit { close(handle) }
+
+    /// The next bytes: `count` of them, or fewer at the end of the file.
+    /// - Complexity: O(n) time and memory.
+    /// - Throws: `SystemError`.
+    public func read(upTo count: Int) throws(SystemError) -> Data {
+      var data = Data(count: count)
+      var done = 0
+      var code: Int32 = 0
+      data.withUnsafeMutableBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        while done < bytes.count, code == 0 {
+          let count = readBytes(handle, start + done, bytes.count - done)
+          if count == 0 { return }
+          if count > 0 { done += count } else if errno != EINTR { code = errno }
+        }
+      }
+      if code != 0 { throw SystemError(code: code) }
+      // Another program may have cut the file meanwhile.
+      return data.prefix(done)
+    }
   }
 }
 
