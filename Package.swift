@@ -159,7 +159,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Corpora", "lab", "LessonKit", "SmallTransformer", "TensorCore", "TerminalImages",
+        "Calculator", "Corpora", "lab", "LessonKit", "SmallTransformer", "TensorCore",
+        "TerminalImages",
       ],
       path: "Tests/Fuzz/Targets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "lab", "TestSupport"]),

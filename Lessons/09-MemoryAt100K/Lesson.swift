@@ -74,7 +74,8 @@ public struct MemoryAt100KLesson: Lesson {
       """,
       legend: """
         N weights. *Kept*: what one layer saves per token for its backward pass. *KV cache*: keys \
-        and values of all tokens so far. *Workspace*: temporary tensors, at their peak.
+        and values of all tokens so far. *Workspace*: temporary tensors. What is kept, the logits \
+        and the workspace are not all there at once, so the largest point of a pass counts.
         """)
     notebook.say(
       """
@@ -87,15 +88,16 @@ public struct MemoryAt100KLesson: Lesson {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - Remove the score matrix first. With it, no card fits 100,000 tokens of any model here. \
-      Without it, most models fit for inference.
+      - Remove the score matrix first. With it, no card reads 100,000 tokens of any model here in one \
+      pass. Without it, most models fit for inference.
       - At 100,000 tokens the KV cache is a large part of the memory for inference. Its size depends \
       on the number of key/value heads. In training the activations are a large part, and their size \
       depends on recomputation.
       - A card of 80 GB is not always needed, and it is not enough by itself. What fits depends on \
       the techniques that you use.
       - Check your predictions. The terms above were compared with a meter that counts every byte, \
-      for models a thousand times smaller. The formulas do not depend on the size.
+      for models thousands of times smaller. The same formulas, with two bytes per value instead of \
+      four, gave the answers for the published models.
       """)
     notebook.notice(
       "What the sums leave out",

@@ -41,6 +41,7 @@ enum ExitStatus: Int32, Error {
 /// An error in how `lab` was called: exit code 64.
 protocol UsageError: Error, CustomStringConvertible {}
 
+extension ModelFileError: UsageError {}
 extension UnknownExercise: UsageError {}
 extension UnknownFormat: UsageError {}
 extension UnknownLesson: UsageError {}

@@ -4,13 +4,6 @@ import Testing
 /// Elements of this width, without scales.
 private func bits(_ bits: Int) -> NumberFormat { NumberFormat(name: "\(bits) bits", bits: bits) }
 
-/// Whether two values agree to this number of significant digits.
-private func agree(_ found: Double, _ wanted: Double, digits: Int = 4) -> Bool {
-  var unit = 0.5
-  for _ in 1..<digits { unit /= 10 }
-  return abs(found / wanted - 1) <= unit
-}
-
 /// A GPT-style model with the sizes of another: what the formula of Korthikanti et al. counts.
 private func gptStyle(_ name: String) throws -> ModelShape {
   let model = try ModelShape.named(name)
@@ -22,7 +15,9 @@ private func gptStyle(_ name: String) throws -> ModelShape {
 
 @Suite struct PublishedTableTests {
   @Test(arguments: PublishedTables.caches) func caches(row: PublishedTables.CacheRow) throws {
-    let model = try ModelShape.named(row.model)
+    var model = try ModelShape.named(row.model)
+    // The table is without Mistral's window.
+    for index in model.groups.indices { model.groups[index].layer.attention.window = nil }
     #expect(model.cacheBytes(tokens: 1) / 1024 == row.kibibytesPerToken)
     let bytes = model.cacheBytes(tokens: 100_000)
     #expect(agree(bytes / 1e9, row.gigabytes))
@@ -44,9 +39,9 @@ private func gptStyle(_ name: String) throws -> ModelShape {
 
   @Test(arguments: PublishedTables.activations)
   func activations(row: PublishedTables.ActivationRow) throws {
-    let layer = LayerActivations(try gptStyle(row.model), hasDropout: true)
+    let model = try gptStyle(row.model)
     func gigabytes(_ policy: Recomputation) -> Double {
-      layer.keptBytes(tokens: row.tokens, batch: 1, storesScores: true, policy) / 1e9
+      model.keptBytes(tokens: row.tokens, storesScores: true, hasDropout: true, policy) / 1e9
     }
     #expect(agree(gigabytes(.nothing), row.all))
     #expect(agree(gigabytes(.selective), row.selective))
@@ -113,7 +108,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     let read = 2 * model.nominalParameterCount + model.cacheBytes(tokens: 100_000)
     #expect(agree(read / 2e12 * 1000, 32.91))
     let plan = MemoryPlan(model: model, use: .training)
-    #expect(plan.estimate[.logits] == 12.8e9)
+    #expect(plan.estimate.most(.logits) == 12.8e9)
   }
 }
 
@@ -142,7 +137,10 @@ private func gptStyle(_ name: String) throws -> ModelShape {
       plan.weightFormat = .float32
       for technique in Technique.all {
         guard let after = technique.applied(to: plan) else { continue }
-        #expect(after.estimate.total < plan.estimate.total, "\(technique.name) in \(use)")
+        // The loss in chunks saves nothing where the score matrices are the peak.
+        #expect(
+          after.estimate.total < plan.estimate.total || technique.name.hasPrefix("the loss"),
+          "\(technique.name) in \(use)")
         #expect(technique.applied(to: after) == nil, "\(technique.name) twice")
       }
     }
@@ -159,7 +157,6 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     let best = try #require(tight.first)
     #expect(best.count > 0)
     for way in tight {
-      #expect(way.count == best.count)
       #expect(try #require(plan.with(way)).estimate.total <= 24e9)
       for part in way {
         let fewer = way.filter { $0 != part }
@@ -168,12 +165,12 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     }
   }
 
-  @Test func exactWaysComeFirst() throws {
+  /// Free techniques first, then slower ones, then others.
+  @Test func waysComeInTheOrderOfTheirCost() throws {
     var plan = try plan("SmolLM2-135M", .training)
     plan.storesScores = true
-    let ways = plan.waysToFit(80e9)
-    let lossy = ways.map { $0.count { !$0.isExact } }
-    #expect(!ways.isEmpty && lossy == lossy.sorted())
+    let costs = plan.waysToFit(80e9).map { $0.map(\.cost).max() ?? .free }
+    #expect(!costs.isEmpty && costs == costs.sorted())
   }
 
   @Test func noTechniqueIsEnoughForOneMegabyte() throws {
@@ -190,28 +187,74 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(plan.objection?.contains("window of 0") == true)
   }
 
-  @Test(arguments: [
-    ("llama7", "LLaMA 7B"), ("lama 7b", "LLaMA 7B"), ("llama 70b", "Llama 2 70B"),
-    ("mistral", "Mistral 7B"), ("storywriter", "MPT-7B-StoryWriter"),
-  ])
-  func mistypedModelNames(typed: String, wanted: String) {
+  @Test(
+    arguments: [
+      ("llama7", ["LLaMA 7B", "Llama 2 7B"]), ("lama 7b", ["LLaMA 7B", "Llama 2 7B"]),
+      ("llama 33", ["LLaMA 33B"]), ("storywriter", ["MPT-7B-StoryWriter"]),
+      ("llama 405b", ["Llama 3.1 405B"]), ("LLaMA 30B", []), ("Llama 2 8B", []),
+      ("gemma 4 27B", []), ("Qwen3 9B", []), ("gpt", ["GPT-2"]),
+      ("mistrl 7b", ["Mistral 7B", "Mistral 7B v0.3"]),
+    ] as [(String, [String])])
+  func mistypedModelNames(typed: String, wanted: [String]) {
     #expect(throws: UnknownName.self) { try ModelShape.named(typed) }
-    #expect(
-      UnknownName(kind: "model", name: typed, known: ModelShape.published.map(\.name)).nearest
-        == wanted)
+    let error = UnknownName(
+      kind: "model", name: typed, known: ModelShape.published.map(\.name))
+    #expect(error.suggestions == wanted)
   }
 
-  @Test func devicesByPartOfTheirName() throws {
-    #expect(try Device.named("4090").name == "RTX 4090")
-    #expect(try Device.named("a100-80gb").bytes == 80e9)
+  /// A suggestion never has another number than the one that was typed.
+  @Test func suggestionsKeepTheNumbers() {
+    for name in ModelShape.published.map(\.name) + Device.known.map(\.name) {
+      for (old, new) in [("7", "6"), ("2", "9"), ("0", "00"), ("4", "5")] {
+        let typed = name.replacing(old, with: new)
+        guard typed != name else { continue }
+        for known in [ModelShape.published.map(\.name), Device.known.map(\.name)] {
+          let error = UnknownName(kind: "model", name: typed, known: known)
+          for found in error.suggestions {
+            let numbers = typed.split { !$0.isNumber && $0 != "." }.map(String.init)
+            let has = Set(found.split { !$0.isNumber && $0 != "." }.map(String.init))
+            #expect(has.isSuperset(of: numbers), "\(typed): \(found)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("4090", "RTX 4090", 24e9, 1), ("a100-80gb", "A100 80 GB", 80e9, 1), ("H20", "H20", 96e9, 1),
+    ("T4", "T4", 16e9, 1), ("2x4090", "RTX 4090", 24e9, 2), ("8 x H100", "H100", 80e9, 8),
+    ("24GB", "a device of 24 GB", 24e9, 1), ("4x24 GB", "a device of 24 GB", 24e9, 4),
+    ("M3 Max 64GB", "Apple M3 Max, 64 GB", 48e9, 1), ("m4 16gb", "Apple M4, 16 GB", 12e9, 1),
+    ("CPU 64GB", "CPU, 64 GB", 64e9, 1), ("NVIDIA L4", "L4", 24e9, 1),
+  ])
+  func devicesByName(typed: String, name: String, bytes: Double, count: Int) throws {
+    let device = try Device.named(typed)
+    #expect(device.name == name && device.bytes == bytes && device.count == count)
+  }
+
+  /// A part of a name names nothing.
+  @Test(arguments: [
+    "A100", "H2", "H2000", "409", "RTX", "", "0x4090", "x4090", "24", "GB", "0GB", "-24GB",
+    "nanGB", "1e99GB", "infGB", "M3", "M9 64GB", "CPU", "2x2x4090", "RTX 4090 GB",
+    "24,5GB", "1,000 GB", "M3 Max 6,4GB", "CPU 64,5GB",
+  ])
+  func unknownDevices(typed: String) {
+    #expect(throws: UnknownName.self) { try Device.named(typed) }
+  }
+
+  @Test func twoDevicesOfOneNameAreAChoice() {
     #expect(throws: UnknownName.self) { try Device.named("A100") }
+    do { _ = try Device.named("A100") } catch {
+      #expect(error.description.contains("'A100 40 GB' or 'A100 80 GB'"))
+    }
     #expect(throws: UnknownFormat.self) { try NumberFormat.bits(5) }
   }
 
   @Test func decodingAMixtureReadsTheActiveWeights() throws {
     let model = try ModelShape.named("DeepSeek-V2")
     let next = WorkEstimate(MemoryPlan(model: model), on: try Device.named("A100 80 GB")).lines[2]
-    #expect(agree(next.bytes, 2 * 21e9 + model.cacheBytes(tokens: 100_000)))
+    #expect(
+      agree(next.bytes, 2 * model.activeParameterCount + model.cacheBytes(tokens: 100_000)))
     let small = try ModelShape.named("LLaMA 7B")
     let own = WorkEstimate(MemoryPlan(model: small), on: try Device.named("A100 80 GB")).lines[2]
     #expect(agree(own.flops, 2 * 6.7e9 + 4.0 * 100_000 * 32 * 4096))
@@ -220,10 +263,13 @@ private func gptStyle(_ name: String) throws -> ModelShape {
   /// Queries and keys have a separate rotary part, 128 + 64 dimensions; values have 128.
   @Test func valuesOfLatentAttentionAreNarrower() throws {
     let model = try ModelShape.named("DeepSeek-V2")
-    #expect(model.packedDim == 128 * (192 + 192 + 128) && model.resultDim == 128 * 128)
+    let attention = model.layer.attention
+    #expect(attention.packedDim == 128 * (192 + 192 + 128) && attention.resultDim == 128 * 128)
     #expect(agree(model.attentionFlops(tokens: 10, isCausal: false), 2 * 100 * 128 * 320))
     #expect(agree(model.attentionTrainingFlops(context: 10), 60 * 10 * 6 * 128 * 320))
-    #expect(LayerActivations(model).attentionElements == 128 * 640)
+    // Queries, keys, values and results, and the latent vectors before and after their norms.
+    #expect(
+      LayerActivations(model).attentionElements == Double(128 * 640 + 2 * 1536 + 2 * 512 + 64))
     #expect(model.cacheElementsPerToken == 60 * 576)
   }
 

@@ -14,7 +14,8 @@ import Testing
 
   @Test func planThatDoesNotFitNamesTechniques() throws {
     let answer = try LabProcess().run(
-      "memory", "LLaMA 7B", "--attention", "naive", "--context", "100_000")
+      "memory", "LLaMA 7B", "--attention", "naive", "--context", "100_000", "--prefill-chunk",
+      "all")
     #expect(answer.status == 75)
     #expect(
       answer.out.contains("does not fit") && answer.out.contains("tiled attention (lesson 5)"))
@@ -65,31 +66,176 @@ import Testing
     #expect(answer.out.contains("131,072 tokens") && answer.out.contains("RTX 4090"))
   }
 
+  /// Sizes of published models, said by options: the number of weights is the published one.
   @Test(arguments: [
-    (["lama 7b"], "Did you mean 'LLaMA 7B'?"),
+    (
+      "Gemma 2B",
+      "--layers 18 --width 2048 --heads 8 --kv-heads 1 --head-dim 256 "
+        + "--feed-forward 16384 --vocabulary 256000 --tied", 2_506_172_416
+    ),
+    (
+      "GPT-2",
+      "--layers 12 --width 768 --heads 12 --block gpt --vocabulary 50257 --tied "
+        + "--positions 1024", 124_439_808
+    ),
+    (
+      "Gemma 3 27B",
+      "--layers 62 --width 5376 --heads 32 --kv-heads 16 --head-dim 128 "
+        + "--feed-forward 21504 --vocabulary 262208 --tied --norms 4 --qk-norm per-head "
+        + "--window 1024 --global-every 6", 27_009_346_304
+    ),
+    (
+      "Qwen2.5 7B",
+      "--layers 28 --width 3584 --heads 28 --kv-heads 4 --feed-forward 18944 "
+        + "--vocabulary 152064 --biases qkv", 7_615_616_512
+    ),
+    (
+      "OLMo 2 7B",
+      "--layers 32 --width 4096 --heads 32 --feed-forward 11008 "
+        + "--vocabulary 100352 --qk-norm all-heads", 7_298_617_344
+    ),
+    (
+      "MPT-7B-StoryWriter",
+      "--layers 32 --width 4096 --heads 32 --block gpt --biases none "
+        + "--norm layer-without-bias --vocabulary 50432 --tied", 6_649_286_656
+    ),
+    (
+      "Mixtral 8x7B",
+      "--layers 32 --width 4096 --heads 32 --kv-heads 8 --feed-forward 14336 "
+        + "--vocabulary 32000 --experts 8 --active-experts 2", 46_702_792_704
+    ),
+    (
+      "DeepSeek-V2",
+      "--layers 60 --width 5120 --heads 128 --latent-rank 512 --query-rank 1536 "
+        + "--feed-forward 12288 --vocabulary 102400 --experts 160 --active-experts 6 "
+        + "--expert-width 1536 --shared-width 3072 --dense-layers 1", 235_741_434_880
+    ),
+  ])
+  func modelsByOptions(name: String, options: String, count: Int) throws {
+    func report(_ arguments: [String]) throws -> [String: Any] {
+      let lab = try LabProcess()
+      let process = try lab.start(LabProcess.binary(), ["memory"] + arguments + ["--json"])
+      process.waitUntilExit()
+      let object = try JSONSerialization.jsonObject(with: Data(lab.text("out").utf8))
+      return try #require(object as? [String: Any])
+    }
+    let own = try report(options.split(separator: " ").map(String.init))
+    let known = try report([name])
+    #expect(own["parameters"] as? Int == count)
+    #expect(own["totalBytes"] as? Double == known["totalBytes"] as? Double)
+  }
+
+  @Test(arguments: [
+    (["lama 7b"], "Did you mean 'LLaMA 7B' or 'Llama 2 7B'?"),
+    (["gpt"], "Did you mean 'GPT-2'?"),
+    (["LLaMA 30B"], "no model 'LLaMA 30B'. Known"),
+    (["Llama 2 8B"], "no model 'Llama 2 8B'. Known"),
+    ([""], "no model ''. Known"),
+    ([], "lab memory --list"),
     (["LLaMA 7B", "--context", "0"], "context of 0"),
     (["LLaMA 7B", "--context", "many"], "write tokens as"),
+    (["LLaMA 7B", "--context", ""], "write tokens as"),
+    (["LLaMA 7B", "--context", "1e9"], "write tokens as"),
+    (["LLaMA 7B", "--context", "1..2K"], "write tokens as"),
+    (["LLaMA 7B", "--context", "1,4K"], "a comma separates thousands"),
+    (["LLaMA 7B", "--context", "10,00"], "a comma separates thousands"),
+    (["LLaMA 7B", "--context", ",100"], "a comma separates thousands"),
+    (["LLaMA 7B", "--context", "99999999T"], "write tokens as"),
+    (["LLaMA 7B", "--batch", "0"], "batch of 0"),
+    (["LLaMA 7B", "--batch", "-3"], "batch of -3"),
     (["LLaMA 7B", "--cache-bits", "5"], "Choose 32, 16, 8 or 4"),
-    (["LLaMA 7B", "--device", "h2000"], "Did you mean 'H200'?"),
+    (["LLaMA 7B", "--key-cache", "q9_0"], "no format 'q9_0'"),
+    (["LLaMA 7B", "--value-cache", ""], "no format ''"),
+    (["LLaMA 7B", "--weights", "Q4_K_X"], "no format 'Q4_K_X'"),
+    (["LLaMA 7B", "--weights", "awq-5-128"], "no format 'awq-5-128'"),
+    (["LLaMA 7B", "--weights", "gptq-4-0"], "no format 'gptq-4-0'"),
+    (["LLaMA 7B", "--weight-bits", "3"], "no format of 3 bits"),
+    (["LLaMA 7B", "--weights", "Q4_0", "--weight-bits", "4"], "both give a format"),
+    (["LLaMA 7B", "--device", "h2000"], "no device 'h2000'. Known"),
+    (["LLaMA 7B", "--device", "H2"], "no device 'H2'. Known"),
     (["LLaMA 7B", "--device", "A100"], "'A100 40 GB' or 'A100 80 GB'"),
-    (["LLaMA 7B", "--device", ""], "Known: A100 40 GB"),
-    (["gpt"], "no model 'gpt'. Known"),
+    (["LLaMA 7B", "--device", ""], "no device ''. Known"),
+    (["LLaMA 7B", "--device", "0x4090"], "no device '0x4090'"),
+    (["LLaMA 7B", "--device", "nanGB"], "no device 'nanGB'"),
+    (["LLaMA 7B", "--device", "M3 Max"], "no device 'M3 Max'"),
+    (["LLaMA 7B", "--device", "2x4090", "--devices", "4"], "--device names 2"),
+    (["LLaMA 7B", "--devices", "3"], "does not divide 32 heads"),
+    (["LLaMA 7B", "--devices", "0"], "--devices 0"),
+    (["LLaMA 7B", "--tensor-parallel", "0"], "--tensor-parallel 0"),
+    (["LLaMA 7B", "--pipeline-parallel", "33"], "only 32 layers"),
+    (["LLaMA 7B", "--devices", "5", "--pipeline-parallel", "2"], "groups of 2"),
+    (["LLaMA 7B", "--context-parallel", "9999999"], "from 1 to 1,000,000"),
     (["LLaMA 7B", "--training", "--price", "1e308"], "--price 1e+308"),
     (["LLaMA 7B", "--kv-heads", "5"], "cannot share 5"),
+    (["DeepSeek-V2", "--kv-heads", "8"], "caches a latent state"),
     (["LLaMA 7B", "--recompute", "full"], "add --training"),
+    (["LLaMA 7B", "--loss-chunk", "1K"], "add --training"),
+    (["LLaMA 7B", "--qlora"], "add --training"),
     (["LLaMA 7B", "--training", "--cache-bits", "8"], "leave --training or"),
+    (["LLaMA 7B", "--training", "--prefill-chunk", "8"], "leave --training or"),
     (["LLaMA 7B", "--training", "--zero", "4"], "stages are 0, 1, 2 and 3"),
+    (["LLaMA 7B", "--training", "--state", "17"], "16, 18 or 20 bytes"),
+    (["LLaMA 7B", "--training", "--recompute", "some"], "none, selective, full"),
+    (["LLaMA 7B", "--training", "--recompute", "0"], "0 layers at a time"),
+    (["LLaMA 7B", "--training", "--lora", "0"], "rank 0"),
+    (["LLaMA 7B", "--training", "--lora-targets", "q"], "needs --lora"),
+    (["LLaMA 7B", "--training", "--lora", "8", "--lora-targets", "q,z"], "--lora-targets z"),
+    (["LLaMA 7B", "--training", "--lora", "8", "--lora-targets", ""], "--lora-targets "),
+    (["LLaMA 7B", "--training", "--offload", "weights"], "--offload weights"),
+    (["LLaMA 7B", "--training", "--accumulate", "0"], "0 passes"),
+    (["LLaMA 7B", "--training", "--state", "32", "--optimizer", "adamw8bit"], "is for --state 16"),
     (["LLaMA 7B", "--window", "4K", "--attention", "naive"], "saves nothing"),
+    (["LLaMA 7B", "--window", "0"], "window of 0"),
+    (["LLaMA 7B", "--global-every", "6"], "needs --window"),
+    (["LLaMA 7B", "--global-every", "0", "--window", "1K"], "--global-every 0"),
+    (["Gemma 3 27B", "--global-every", "6", "--window", "1K"], "windows of its own"),
+    (["LLaMA 7B", "--prefill-chunk", "0"], "chunk of 0"),
+    (["LLaMA 7B", "--block-tokens", "0"], "blocks of 0"),
+    (["LLaMA 7B", "--batch", "2", "--shared-prefix", "200K"], "shared prefix of 200000"),
+    (["LLaMA 7B", "--shared-prefix", "2K"], "add --batch"),
+    (["LLaMA 7B", "--training", "--zero", "3"], "add --devices"),
+    (["LLaMA 7B", "--training", "--sequence-parallel"], "needs --tensor-parallel"),
+    (["--list", "--compare", "a", "b"], "leave the model and the other options out"),
+    (["--list", "--gguf", "a"], "leave the model and the other options out"),
+    (["LLaMA 7B", "--new-tokens", "200K"], "200000 new tokens"),
     (["LLaMA 7B", "--layers", "3"], "not both"),
     (["LLaMA 7B", "--vocabulary", "5"], "not both"),
+    (["LLaMA 7B", "--tied"], "not both"),
+    (["LLaMA 7B", "--config", "config.json"], "both give a model"),
+    (["--config", "/nowhere/config.json"], "No such file"),
+    (["--config", "/dev/null"], "a device, not a file"),
+    (["--gguf", "/nowhere/model.gguf"], "No such file"),
+    (["--gguf", "/dev/zero"], "a device, not a file"),
     (["LLaMA 7B", "--tokens", "1T"], "add --training"),
     (["LLaMA 7B", "--training", "--tokens", "0"], "1 or more"),
+    (["LLaMA 7B", "--training", "--tokens", "1,4T"], "a comma separates thousands"),
     (["--layers", "4", "--width", "64", "--heads", "3"], "do not divide"),
     (["--layers", "4", "--width", "0", "--heads", "3"], "--width 0"),
-    (["--layers", "0", "--width", "64", "--heads", "1"], "0 layers"),
+    (["--layers", "0", "--width", "64", "--heads", "1"], "--layers 0"),
     (["--layers", "9", "--width", "999999999", "--heads", "1"], "from 1 to 1000000"),
     (["--layers", "9", "--width", "9223372036854775807", "--heads", "1"], "from 1 to 1000000"),
-    ([], "lab memory --list"),
+    (["--layers", "9", "--width", "64", "--heads", "1", "--experts", "8"], "--active-experts"),
+    (
+      [
+        "--layers", "9", "--width", "64", "--heads", "1", "--experts", "8", "--active-experts", "9",
+      ],
+      "active experts 9"
+    ),
+    (["--layers", "9", "--width", "64", "--heads", "1", "--dense-layers", "1"], "add --experts"),
+    (["--layers", "9", "--width", "64", "--heads", "1", "--query-rank", "1"], "add --latent-rank"),
+    (["--layers", "9", "--width", "64", "--heads", "1", "--positions", "-1"], "--positions -1"),
+    (["--layers", "9", "--width", "64", "--heads", "1", "--norms", "-1"], "norms -1"),
+    (
+      [
+        "--layers", "9", "--width", "64", "--heads", "1", "--experts", "8", "--active-experts", "2",
+        "--experts-every", "0",
+      ],
+      "--experts-every 0"
+    ),
+    (["DeepSeek-V3", "--multi-token", "0"], "--multi-token 0"),
+    (["--compare", "LLaMA 7B"], "takes two models"),
+    (["--compare", "LLaMA 7B", "LLaMA 8B"], "no model 'LLaMA 8B'"),
+    (["LLaMA 7B", "--compare", "LLaMA 7B", "Llama 2 7B"], "names its models itself"),
   ])
   func wrongUsageGivesASentence(arguments: [String], sentence: String) throws {
     let lab = try LabProcess()
@@ -98,6 +244,93 @@ import Testing
     #expect(process.terminationStatus == 64)
     #expect(lab.text("err").contains(sentence), "\(lab.text("err"))")
     #expect(lab.text("out").isEmpty)
+  }
+
+  /// The page has the verdict first, and no line is longer than the terminal.
+  @Test(arguments: [
+    ["LLaMA 7B"], ["DeepSeek-V2", "--devices", "8"], ["LLaMA 65B", "--training"],
+    ["Gemma 3 27B", "--context", "128Ki", "--weights", "Q4_K_M", "--device", "2x4090"],
+    ["Llama 3.1 405B", "--training", "--qlora", "--tokens", "1M", "--device", "M3 Ultra 512GB"],
+    ["Qwen3 235B-A22B", "--batch", "8", "--shared-prefix", "2K", "--block-tokens", "16"],
+  ]) func pagesOf80Columns(arguments: [String]) throws {
+    let lab = try LabProcess()
+    let process = try lab.start(LabProcess.binary(), ["memory"] + arguments)
+    process.waitUntilExit()
+    let lines = lab.text("out").split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.first?.contains(" fit") == true)
+    for line in lines { #expect(line.count <= 80, "\(line)") }
+    #expect(process.terminationStatus == (lines[0].contains("does not fit") ? 75 : 0))
+  }
+
+  @Test func jsonHasEveryAssumption() throws {
+    let answer = try LabProcess().run(
+      "memory", "Llama 2 70B", "--devices", "16", "--key-cache", "q8_0", "--json")
+    let object = try JSONSerialization.jsonObject(with: Data(answer.out.utf8))
+    let report = try #require(object as? [String: Any])
+    let assumptions = try #require(report["assumptions"] as? [String])
+    #expect(assumptions.contains { $0.contains("tensor parallelism over 16") })
+    #expect(assumptions.contains { $0.contains("2 devices cache the same head") })
+    #expect(assumptions.contains { $0.contains("chunks of 2,048") })
+    let plan = try #require(report["plan"] as? [String: Any])
+    for key in ["prefillChunk", "weightFormat", "keyFormat", "valueFormat", "accounting"] {
+      #expect(plan[key] != nil, "\(key)")
+    }
+  }
+
+  @Test func twoModelsSideBySide() throws {
+    let answer = try LabProcess().run(
+      "memory", "--compare", "Gemma 3 27B", "Qwen3 32B", "--context", "32K")
+    #expect(answer.status == 0)
+    for part in ["Gemma 3 27B", "Qwen3 32B", "key/value cache", "total", "longest context"] {
+      #expect(answer.out.contains(part), "\(answer.out)")
+    }
+    #expect(answer.out.split(separator: "\n").allSatisfy { $0.count <= 80 })
+  }
+
+  @Test func pricesSideBySide() throws {
+    let lab = try LabProcess()
+    let process = try lab.start(
+      LabProcess.binary(),
+      [
+        "memory", "--compare", "LLaMA 65B", "LLaMA 7B", "--training", "--context", "2048",
+        "--recompute", "full", "--tokens", "1.4T",
+      ])
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 75)
+    #expect(lab.text("out").contains("1,465,172"), "\(lab.text("out"))")
+  }
+
+  @Test func figureOfBytesByContext() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "\(UUID().uuidString).png")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let answer = try LabProcess().run(
+      "memory", "Llama 3.1 8B", "--context", "32K", "--device", "4090", "--figure", file.path)
+    #expect(answer.status == 0 && answer.out.contains("Figure: "))
+    #expect(try Data(contentsOf: file).prefix(4) == Data([0x89, 0x50, 0x4e, 0x47]))
+  }
+
+  @Test func modelOfAConfigurationFile() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let json = """
+      {"model_type": "llama", "hidden_size": 576, "intermediate_size": 1536, "vocab_size": 49152,
+       "num_attention_heads": 9, "num_hidden_layers": 30, "num_key_value_heads": 3,
+       "tie_word_embeddings": true, "_name_or_path": "\\u001b[31mred"}
+      """
+    let file = folder.appendingPathComponent("config.json")
+    try Data(json.utf8).write(to: file)
+    for path in [file.path, folder.path] {
+      let answer = try LabProcess().run("memory", "--config", path, "--context", "8192")
+      #expect(answer.status == 0)
+      #expect(answer.out.contains("188.7 MB") && !answer.out.contains("\u{1B}"))
+    }
+    try Data("{}".utf8).write(to: file)
+    let lab = try LabProcess()
+    let wrong = try lab.start(LabProcess.binary(), ["memory", "--config", file.path])
+    wrong.waitUntilExit()
+    #expect(wrong.terminationStatus == 64, "\(lab.text("err"))")
   }
 
   @Test func oneTokenIsSingular() throws {

@@ -68,6 +68,26 @@ import Testing
       $0.norm = .rmsNorm
       $0.hasBiases = false
     },
+    Case("windows", .llama(modelDim: 64, layerCount: 3, headCount: 4), length: 256) {
+      $0.pattern = SlidingWindow(64)
+    },
+    Case(
+      "interleaved windows", .llama(modelDim: 64, layerCount: 4, headCount: 4, kvHeadCount: 2),
+      length: 160
+    ) {
+      $0.pattern = Interleaved(window: 32, period: 2)
+    },
+    Case(
+      "tied gpt", .gpt(modelDim: 64, layerCount: 2, headCount: 4, positions: Rotary()), length: 128
+    ) {
+      $0.tiesEmbedding = true
+    },
+    Case(
+      "naive llama with dropout", .llama(modelDim: 64, layerCount: 2, headCount: 4, kvHeadCount: 2)
+    ) {
+      $0.attention = .naive
+      $0.dropout = 0.1
+    },
   ]
 
   static let policies: [(ActivationPolicy, Recomputation)] = [
@@ -78,12 +98,13 @@ import Testing
   @Test(arguments: cases) func training(_ test: Case) throws {
     let backend = try CPUBackend(threadCount: 2)
     let model = Transformer(test.configuration, on: backend, seed: 1)
-    let bytes = test.configuration.predictedBytes(
-      length: test.length, batch: test.batch, on: backend)
-    #expect(bytes.parameters == 4 * model.parameters.count)
     let tokens = [Int32](repeating: 65, count: test.batch * test.length)
     for (policy, recomputation) in Self.policies
     where policy.objection(layerCount: test.configuration.layerCount) == nil {
+      let predicted = test.configuration.plan(
+        .training, length: test.length, batch: test.batch, recomputation: recomputation,
+        on: backend
+      ).estimate.metered
       let trainer = Trainer(
         model,
         TrainingSchedule(
@@ -91,10 +112,10 @@ import Testing
         policy: policy)
       _ = trainer.takeStep(inputs: tokens, targets: tokens)
       let (_, peak) = backend.meter.scope { _ = trainer.takeStep(inputs: tokens, targets: tokens) }
-      let predicted = bytes.training(recomputation)
-      #expect(peak[.parameters] == bytes.parameters)
-      #expect(peak[.gradients] == bytes.gradients)
-      #expect(peak[.optimizer] == bytes.optimizer)
+      #expect(predicted.parameters == 4 * model.parameters.count)
+      #expect(peak[.parameters] == predicted.parameters)
+      #expect(peak[.gradients] == predicted.gradients)
+      #expect(peak[.optimizer] == predicted.optimizer)
       expectClose(peak[.activations], predicted.activations, 0.01, "\(policy.name), activations")
       expectClose(peak[.workspace], predicted.workspace, 0.02, "\(policy.name), workspace")
       expectClose(peak.totalBytes, predicted.total, 0.02, "\(policy.name), total")
@@ -104,14 +125,73 @@ import Testing
   @Test(arguments: cases) func inference(_ test: Case) throws {
     let backend = try CPUBackend(threadCount: 2)
     let model = Transformer(test.configuration, on: backend, seed: 1)
-    let bytes = test.configuration.predictedBytes(
-      length: test.length, batch: test.batch, on: backend)
+    let predicted = test.configuration.plan(
+      .inference, length: test.length, batch: test.batch, on: backend
+    ).estimate.metered
     let tokens = [Int32](repeating: 65, count: test.batch * test.length)
     let (_, peak) = backend.meter.scope {
       _ = model.logits(tokens, batch: test.batch, tape: Tape(backend, isRecording: false))
     }
-    expectClose(peak[.workspace], bytes.inference().workspace, 0.02, "workspace")
-    expectClose(peak.totalBytes, bytes.inference().total, 0.02, "total")
+    expectClose(peak[.workspace], predicted.workspace, 0.02, "workspace")
+    expectClose(peak.totalBytes, predicted.total, 0.02, "total")
+  }
+
+  /// A prompt that is read in chunks into a cache: the workspace is that of a chunk.
+  @Test(arguments: [
+    Case("llama", .llama(modelDim: 64, layerCount: 3, headCount: 4), batch: 1, length: 512),
+    Case(
+      "grouped, in windows", .llama(modelDim: 64, layerCount: 4, headCount: 4, kvHeadCount: 2),
+      batch: 1, length: 512
+    ) { $0.pattern = SlidingWindow(100) },
+    Case("gpt", .gpt(modelDim: 96, layerCount: 2, headCount: 3), batch: 1, length: 384),
+    Case(
+      "interleaved windows", .llama(modelDim: 64, layerCount: 4, headCount: 4, kvHeadCount: 2),
+      batch: 1, length: 256
+    ) { $0.pattern = Interleaved(window: 32, period: 2) },
+    Case(
+      "multi-query, tied", .llama(modelDim: 96, layerCount: 2, headCount: 6, kvHeadCount: 1),
+      batch: 1, length: 320
+    ) { $0.tiesEmbedding = true },
+  ])
+  func promptInChunks(_ test: Case) throws {
+    let backend = try CPUBackend(threadCount: 2)
+    let model = Transformer(test.configuration, on: backend, seed: 1)
+    for chunk in [32, 128, test.length] {
+      var plan = test.configuration.plan(
+        .inference, length: test.length, cacheCapacity: test.length, on: backend)
+      plan.prefillChunk = chunk
+      let predicted = plan.estimate.metered
+      let before = backend.meter.current
+      let (_, peak) = backend.meter.scope {
+        let cache = KeyValueCache(for: test.configuration, capacity: test.length, on: backend)
+        for start in stride(from: 0, to: test.length, by: chunk) {
+          let tokens = [Int32](repeating: 65, count: min(chunk, test.length - start))
+          _ = model.logits(
+            tokens, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
+        }
+      }
+      // Tables of positions that an earlier chunk size has made are live from the start.
+      let tables = before[.workspace]
+      #expect(peak[.keyValueCache] == predicted.cache)
+      expectClose(peak[.workspace], predicted.workspace, 0.05, "workspace, chunks of \(chunk)")
+      expectClose(peak.totalBytes, predicted.total, 0.05, "total, chunks of \(chunk)")
+      #expect(tables <= predicted.workspace)
+    }
+  }
+
+  /// The rolling cache of a window has the tokens of the window, as the calculator's cache of a
+  /// model with windows.
+  @Test func rollingCache() throws {
+    let backend = try CPUBackend(threadCount: 2)
+    var configuration = TransformerConfiguration.llama(modelDim: 64, layerCount: 3, headCount: 4)
+    configuration.pattern = SlidingWindow(50)
+    var plan = configuration.plan(
+      .inference, length: 400, cacheCapacity: 400, on: backend)
+    plan.accounting.rollsWindows = true
+    let (_, peak) = try backend.meter.scope {
+      _ = try StreamingCache.rolling(for: configuration, capacity: 400, on: backend)
+    }
+    #expect(peak[.keyValueCache] == plan.estimate.metered.cache)
   }
 
   private func expectClose(_ found: Int, _ predicted: Int, _ tolerance: Double, _ what: String) {

@@ -120,8 +120,8 @@ extension MultiQueryLesson {
         }, marks: [.vertical(100_000, "100K"), .horizontal(80, "an 80 GB card")]),
       caption: """
         At 100,000 tokens: \(models.map { "\($0.name) \(gigabytes($0))" }.joined(separator: ", ")). \
-        Sizes from each model's paper. DeepSeek-V2 stores one compressed vector per token instead \
-        of keys and values for each head.
+        Sizes from each model's paper. Mistral 7B keeps the tokens of its window only. DeepSeek-V2 \
+        stores one compressed vector per token instead of keys and values for each head.
         """)
   }
 
@@ -130,7 +130,10 @@ extension MultiQueryLesson {
   }
 
   private func sharingName(_ model: ModelShape) -> String {
-    if model.latentCacheDim != nil { return "latent" }
+    if model.isLatent { return "latent" }
+    if let window = model.layer.attention.window {
+      return "\(model.kvHeadCount) KV heads, a window of \(Quantity.count.text(Double(window)))"
+    }
     return model.kvHeadCount == model.headCount ? "multi-head" : "\(model.kvHeadCount) KV heads"
   }
 }

@@ -4,35 +4,46 @@ import SmallTransformer
 /// Predicted bytes of activations that a training pass keeps, for every policy of this lesson.
 struct ActivationBytes {
   private let configuration: TransformerConfiguration
-  private let bytes: EngineBytes
+  private let activations: LayerActivations
+  private let batchCount: Int
+  private let length: Int
 
   init(configuration: TransformerConfiguration, batchCount: Int, length: Int) {
     self.configuration = configuration
-    bytes = EngineBytes(
-      configuration.shape(), length: length, batch: batchCount,
-      storesScores: configuration.attention == .naive, hasDropout: configuration.dropout > 0)
+    activations = LayerActivations(
+      configuration.shape(), accounting: .engine, hasDropout: configuration.dropout > 0)
+    self.batchCount = batchCount
+    self.length = length
   }
+
+  /// Values of four bytes.
+  private func values(_ bytes: Double) -> Int { Int(bytes) / 4 }
 
   /// Values per token of the input of a layer.
   var boundary: Int { configuration.modelDim }
   /// Values per token inside attention: one per head, or one or two score matrices.
-  var attentionInside: Int { bytes.insideElements }
+  var attentionInside: Int {
+    values(
+      activations.insideBytes(tokens: length, storesScores: configuration.attention == .naive))
+  }
   /// Values per token of a layer, without those inside attention.
-  var layerOutside: Int { bytes.outsideElements }
+  var layerOutside: Int { values(activations.outsideBytes) }
   /// Values per token of a layer.
-  var layer: Int { bytes.layerElements }
+  var layer: Int { layerOutside + attentionInside }
   /// Values per token after the layers: input, result and two statistics of the last norm, and the
   /// logits.
-  var head: Int { bytes.headElements }
+  var head: Int {
+    2 * configuration.modelDim + activations.norm.statistics + configuration.vocabularyCount
+  }
 
   /// Peak bytes of a step under a policy.
   func peak(_ policy: ActivationPolicy) -> Int {
-    let values =
+    let perToken =
       policy == .selective
       ? selectivePeak
       : follow(
         policy.schedule(layerCount: configuration.layerCount), held: boundary, end: head)
-    return 4 * bytes.batch * bytes.length * values
+    return 4 * batchCount * length * perToken
   }
 
   /// The peak comes either when the loss is computed, or when attention of the last layer is
@@ -57,7 +68,7 @@ struct ActivationBytes {
       switch piece {
       case .recompute(let inner):
         // In the backward pass, after all later activations have been freed.
-        worst = max(worst, follow(inner, held: now, end: bytes.passingElements))
+        worst = max(worst, follow(inner, held: now, end: values(activations.passingBytes)))
       case .keep(let layers):
         now += layers.count * layer - boundary
       }

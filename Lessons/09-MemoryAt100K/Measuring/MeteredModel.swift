@@ -73,8 +73,9 @@ extension Experiment.TrainingCase {
   func metered(on backend: any Backend, seed: UInt64) -> MeteredModel? {
     guard let recomputation = policy.recomputation else { return nil }
     let before = backend.meter.current
-    let bytes = configuration.predictedBytes(length: length, batch: batch, on: backend)
-    let peaks = bytes.training(recomputation)
+    let predicted = configuration.plan(
+      .training, length: length, batch: batch, recomputation: recomputation, on: backend
+    ).estimate.metered
     let model = Transformer(configuration, on: backend, seed: seed)
     let trainer = Trainer(model, schedule, policy: policy, dropoutSeed: seed)
     let tokens = (0..<batch * length).map { Int32($0 * 37 % configuration.vocabularyCount) }
@@ -82,12 +83,12 @@ extension Experiment.TrainingCase {
     let (_, peak) = backend.meter.scope { _ = trainer.takeStep(inputs: tokens, targets: tokens) }
     return MeteredModel(name, before: before, peak: peak) { purpose in
       switch purpose {
-      case .parameters: bytes.parameters
-      case .gradients: bytes.gradients
-      case .optimizer: bytes.optimizer
-      case .activations: peaks.activations
-      case .workspace: peaks.workspace
-      case .total: peaks.total
+      case .parameters: predicted.parameters
+      case .gradients: predicted.gradients
+      case .optimizer: predicted.optimizer
+      case .activations: predicted.activations
+      case .workspace: predicted.workspace
+      case .total: predicted.total
       case .keyValueCache: nil
       }
     }
@@ -98,8 +99,9 @@ extension Experiment.DecodingCase {
   /// Prefill of a prompt, then three decoding steps.
   func metered(on backend: any Backend, seed: UInt64) -> MeteredModel {
     let before = backend.meter.current
-    let bytes = configuration.predictedBytes(length: prompt, on: backend)
-    let peaks = bytes.inference(cacheCapacity: capacity)
+    let predicted = configuration.plan(
+      .inference, length: prompt, cacheCapacity: capacity, on: backend
+    ).estimate.metered
     let model = Transformer(configuration, on: backend, seed: seed)
     let tokens = (0..<prompt).map { Int32($0 * 31 % configuration.vocabularyCount) }
     let (_, peak) = backend.meter.scope {
@@ -111,10 +113,10 @@ extension Experiment.DecodingCase {
     }
     return MeteredModel(name, before: before, peak: peak) { purpose in
       switch purpose {
-      case .parameters: bytes.parameters
-      case .keyValueCache: peaks.cache
-      case .workspace: peaks.workspace
-      case .total: peaks.total
+      case .parameters: predicted.parameters
+      case .keyValueCache: predicted.cache
+      case .workspace: predicted.workspace
+      case .total: predicted.total
       case .gradients, .optimizer, .activations: nil
       }
     }

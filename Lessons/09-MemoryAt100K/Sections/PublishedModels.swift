@@ -39,7 +39,8 @@ extension MemoryAt100KLesson {
         ]
       },
       caption: """
-        Keys and values in 16 bits. Activations are those of a GPT-style layer with dropout at \
+        Keys and values in 16 bits; Mistral 7B keeps a window of 4,096 tokens. Activations are \
+        those of a GPT-style layer with dropout at \
         LLaMA's sizes, which is what Korthikanti's 34sbh + 5as²b counts. LLaMA's own layers save \
         other tensors, and no dropout masks.
         """)
@@ -63,7 +64,7 @@ extension MemoryAt100KLesson {
   private func caches() -> [PublishedValue] {
     let printed = [
       ("LLaMA 7B", 52.43), ("LLaMA 13B", 81.92), ("LLaMA 33B", 159.7), ("LLaMA 65B", 262.1),
-      ("Llama 2 70B", 32.77), ("Llama 3 8B", 13.11), ("Mistral 7B", 13.11),
+      ("Llama 2 70B", 32.77), ("Llama 3 8B", 13.11), ("Mistral 7B", 0.5369),
       ("MPT-7B-StoryWriter", 52.43), ("DeepSeek-V2", 6.912),
     ]
     return printed.compactMap { name, gigabytes in
@@ -83,8 +84,8 @@ extension MemoryAt100KLesson {
     ]
     return printed.compactMap { name, tokens, policy, printed in
       ModelShape.published(name).map { model in
-        let layer = LayerActivations(model.asGPT, hasDropout: true)
-        let bytes = layer.keptBytes(tokens: tokens, batch: 1, storesScores: true, policy)
+        let bytes = model.asGPT.keptBytes(
+          tokens: tokens, storesScores: true, hasDropout: true, policy)
         return PublishedValue(
           name: "\(name): activations at \(Quantity.count.text(Double(tokens))), \(policy.name)",
           printed: printed, calculated: bytes / 1e9, unit: "GB")
@@ -119,7 +120,7 @@ extension MemoryAt100KLesson {
         calculated: read / 2e12 * 1e3, unit: "ms"),
       PublishedValue(
         name: "Logits of 100,000 tokens, 32,000 words, 32 bits", printed: 12.8,
-        calculated: MemoryPlan(model: small, use: .training).estimate[.logits]
+        calculated: MemoryPlan(model: small, use: .training).estimate.most(.logits)
           / 1e9, unit: "GB",
         digits: 3),
     ]

@@ -7,9 +7,10 @@ extension MemoryAt100KLesson {
     notebook.heading("Which techniques are needed?")
     notebook.say(
       """
-      Now ask the reverse question. Given a model, a use and a card, what is the smallest set of \
-      techniques that makes 100,000 tokens fit? The calculator tries all sets of up to four. It \
-      tries exact techniques first, then those that change the model's answers.
+      Now ask the reverse question. Given a model, a use and a card, which techniques make 100,000 \
+      tokens fit? The calculator tries every set of up to three, besides those that are free. It \
+      ranks them as an engineer would: first exact techniques that are free, then exact ones that \
+      take time, then those that change the model's answers, then another model, then more cards.
       """)
     notebook.show("waysToFit", in: "Sources/Calculator/Answers/Technique.swift")
     let names = ["LLaMA 7B", "LLaMA 65B", "Llama 2 70B", "Llama 3 8B", "MPT-7B-StoryWriter"]
@@ -28,13 +29,13 @@ extension MemoryAt100KLesson {
         let best = ways.first
         return [
           plan.model.name, plan.use.rawValue, gigabytes(plan.estimate.total, digits: 3),
-          best.map { $0.map(\.name).joined(separator: " + ") } ?? "no set of four is enough",
+          best.map { $0.map(\.name).joined(separator: " + ") } ?? "no set is enough",
           best.flatMap { plan.with($0) }.map { gigabytes($0.estimate.total, digits: 3) } ?? "",
         ]
       },
       caption: """
         Bytes on one card at 100,000 tokens, on \(Card.device.name) cards: with naive attention on a \
-        single card, and with the first of the smallest sets of techniques that fit.
+        single card, and with the least intrusive set of techniques that fits.
         """)
   }
 }

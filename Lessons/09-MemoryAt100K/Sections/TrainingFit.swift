@@ -5,7 +5,7 @@ import LessonKit
 extension MemoryAt100KLesson {
   func fitTraining(_ notebook: Notebook) throws {
     let state =
-      ModelShape.llama7B.heldParameterCount
+      Double(ModelShape.llama7B.parameterCount)
       * Double(TrainingState.mixed16.bytesPerParameter)
     notebook.heading("Training: does it fit?")
     notebook.say(

@@ -11,7 +11,7 @@ extension MemoryAt100KLesson {
       eight times as much. Small updates are lost in 16 bits, so the optimizer keeps a 32-bit copy \
       of each weight, and two moments.
       """)
-    notebook.show("TrainingState", in: "Sources/Calculator/Bytes/TrainingState.swift")
+    notebook.show("TrainingState", in: "Sources/Calculator/Plan/TrainingState.swift")
     let (n, devices) = (7.5e9, 64)
     notebook.table(
       "zero",

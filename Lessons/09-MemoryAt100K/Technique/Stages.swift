@@ -70,7 +70,7 @@ package enum TrainingStage: String, CaseIterable, Codable, Stage {
   package var plan: MemoryPlan {
     var plan = MemoryPlan(
       model: .llama7B, use: .training, storesScores: self == .naive || self == .naiveSelective,
-      stage: .parameters, deviceCount: Self.deviceCount)
+      parallelism: Parallelism(data: Self.deviceCount, stage: .parameters))
     switch self {
     case .naive, .tiled: break
     case .naiveSelective: plan.recomputation = .selective

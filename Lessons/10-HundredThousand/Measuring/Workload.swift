@@ -31,12 +31,16 @@ package struct Workload {
 
   /// Predicted peak bytes.
   func predictedBytes(length: Int, on backend: any Backend) -> Int {
-    let bytes = configuration.predictedBytes(length: length, on: backend)
-    switch kind {
-    case .prefill(let keepsCache):
-      return bytes.inference(cacheCapacity: keepsCache ? length : nil).total
-    case .trainingStep(_, let recomputation): return bytes.training(recomputation).total
-    }
+    let plan =
+      switch kind {
+      case .prefill(let keepsCache):
+        configuration.plan(
+          .inference, length: length, cacheCapacity: keepsCache ? length : nil, on: backend)
+      case .trainingStep(_, let recomputation):
+        configuration.plan(
+          .training, length: length, recomputation: recomputation, on: backend)
+      }
+    return plan.estimate.metered.total
   }
 
   /// FLOPs of one pass. For training: forward, backward and recomputation.

@@ -59,10 +59,11 @@ extension HundredThousandLesson {
     }
     let seconds = seconds(since: start)
     let evaluation = experiment.task.evaluation(of: logits, text, on: backend)
-    let predicted = model.configuration.predictedBytes(length: n, on: backend)
-      .inference(cacheCapacity: capacity)
+    let plan = model.configuration.plan(
+      .inference, length: n, cacheCapacity: capacity, on: backend)
+    let predicted = plan.estimate.metered
     // The packed heads of the global layer stay in memory, for the map.
-    let kept = 4 * n * model.configuration.shape().packedDim
+    let kept = 4 * n * plan.model.layer.attention.packedDim
     report(
       notebook, experiment, evaluation, seconds, peakBytes: peak.totalBytes - held,
       predictedBytes: predicted.total + kept)

@@ -1,63 +1,106 @@
 /// The activations that one layer keeps per token for its backward pass.
 public struct LayerActivations: Sendable {
-  /// Bytes per kept element.
-  public struct Format: Hashable, Sendable, Codable {
-    public let elementBytes: Double
-    /// Bytes per element of a stored dropout mask; 0 if masks are recomputed.
-    public let maskBytes: Double
-    /// Bytes of a mean, a 1/std or a log-sum-exp: 4, or 0 if they are not counted.
-    public let statisticBytes: Double
-
-    /// 16-bit elements, one byte per mask element, no statistics (Korthikanti et al., 2022, section
-    /// 4.1).
-    public static let mixed = Format(elementBytes: 2, maskBytes: 1, statisticBytes: 0)
-    /// This course's engine: 32-bit elements, recomputed masks, statistics counted.
-    public static let engine = Format(elementBytes: 4, maskBytes: 0, statisticBytes: 4)
-  }
-
-  public let shape: ModelShape
-  public let format: Format
+  public let layer: Layer
+  public let modelDim: Int
+  public let norm: ModelShape.Norm
+  public let accounting: Accounting
   public let hasDropout: Bool
+  /// Devices that share each matrix, and whether they also divide the norms.
+  public let tensor: Int
+  public let dividesNorms: Bool
 
-  public init(_ shape: ModelShape, format: Format = .mixed, hasDropout: Bool = false) {
-    self.shape = shape
-    self.format = format
+  /// The activations of a layer of the model, by default of the first kind.
+  public init(
+    _ model: ModelShape, layer: Layer? = nil, accounting: Accounting = .papers,
+    hasDropout: Bool = false, tensor: Int = 1, dividesNorms: Bool = false
+  ) {
+    self.layer = layer ?? model.layer
+    modelDim = model.modelDim
+    norm = model.norm
+    self.accounting = accounting
     self.hasDropout = hasDropout
+    self.tensor = tensor
+    self.dividesNorms = dividesNorms
   }
 
-  /// Elements of the inputs and results of both norms.
-  public var normElements: Int { 4 * shape.modelDim }
-  /// Elements of queries, keys, values, and attention's result.
-  public var attentionElements: Int { shape.packedDim + shape.resultDim }
-  /// Elements before and after the activation; if gated, both halves and their product.
-  public var feedForwardElements: Int { shape.upDim + shape.feedForwardDim }
-  public var elements: Int { normElements + attentionElements + feedForwardElements }
-  /// Mean and 1/std of two LayerNorms, or 1/rms of two RMSNorms.
-  public var statistics: Int { shape.norm == .rmsNorm ? 2 : 4 }
+  /// Elements of the inputs and results of the norms.
+  public var normElements: Double {
+    Double(2 * max(1, layer.normCount) * modelDim) / (dividesNorms ? split : 1)
+  }
+  /// Elements of queries, keys, values, and attention's result; with latent attention also of the
+  /// latent vectors before and after their norms.
+  public var attentionElements: Double {
+    packed + result + latentElements
+  }
+  /// Elements before and after the activation (if gated, both halves and their product); with
+  /// experts also their inputs and results.
+  public var feedForwardElements: Double {
+    (Double(layer.feedForward.upDim + layer.feedForward.activeDim)) / split + routedElements
+  }
+  public var elements: Double { normElements + attentionElements + feedForwardElements }
+  /// Mean and 1/std of each LayerNorm, or 1/rms of each RMSNorm.
+  public var statistics: Double { Double(norm.statistics * layer.normCount) }
+}
+
+extension LayerActivations {
+  // MARK: Widths on one device
+
+  private var split: Double { Double(tensor) }
+  var d: Double { Double(modelDim) }
+  var query: Double { Double(layer.attention.queryDim) / split }
+  var result: Double { Double(layer.attention.resultDim) / split }
+  var packed: Double {
+    let attention = layer.attention
+    let dims = Double(attention.headDim + attention.valueHeadDim)
+    let kvHeads =
+      attention.latent == nil
+      ? Double(attention.kvHeadCount) / Double(min(tensor, attention.kvHeadCount))
+      : Double(attention.headCount) / split
+    return query + kvHeads * dims
+  }
+  var up: Double { Double(layer.feedForward.upDim) / split }
+  var hidden: Double { Double(layer.feedForward.activeDim) / split }
+  var heads: Double { Double(layer.attention.headCount) / split }
+  private var latentElements: Double {
+    layer.attention.latent.map { Double(2 * ($0.queryRank ?? 0) + 2 * $0.rank + $0.rotaryDim) }
+      ?? 0
+  }
+  /// Inputs and results of the chosen experts.
+  var routedElements: Double {
+    layer.feedForward.experts.map { Double(2 * $0.active * modelDim) } ?? 0
+  }
+
+  // MARK: Bytes per token
 
   /// Bytes per token outside attention: 34·width for a GPT block with dropout in 16 bits.
   public var outsideBytes: Double {
-    Double(elements) * format.elementBytes
-      + (hasDropout ? 2 * Double(shape.modelDim) * format.maskBytes : 0)
-      + Double(statistics) * format.statisticBytes
+    elements * accounting.elementBytes
+      + (hasDropout ? 2 * d * accounting.maskBytes / (dividesNorms ? split : 1) : 0)
+      + statistics * accounting.statisticBytes
   }
 
   /// Bytes per token inside attention, with `tokens` keys. If scores are stored, 5 · heads · keys
   /// with dropout and 2 · heads · keys without, in 16 bits; else one log-sum-exp per head.
   public func insideBytes(tokens: Int, storesScores: Bool) -> Double {
-    let heads = Double(shape.headCount)
-    guard storesScores else { return heads * format.statisticBytes }
+    guard storesScores else { return heads * accounting.statisticBytes }
     let matrices =
-      hasDropout ? 2 * format.elementBytes + format.maskBytes : format.elementBytes
+      hasDropout
+      ? 2 * accounting.elementBytes + accounting.maskBytes : accounting.elementBytes
     return heads * Double(tokens) * matrices
   }
 
   /// Bytes per token of a layer's input, which is all that full recomputation keeps.
-  public var inputBytes: Double { Double(shape.modelDim) * format.elementBytes }
+  public var inputBytes: Double { d * accounting.elementBytes / (dividesNorms ? split : 1) }
 
   /// Bytes per token that one layer keeps.
   public func bytes(tokens: Int, storesScores: Bool) -> Double {
     outsideBytes + insideBytes(tokens: tokens, storesScores: storesScores)
+  }
+
+  /// Bytes per token at the end of a layer besides those it keeps: its result, or before that the
+  /// input of GELU, which keeps only the derivative.
+  public var passingBytes: Double {
+    accounting.elementBytes * (layer.feedForward.isGated ? d : max(d, hidden))
   }
 }
 
@@ -81,19 +124,27 @@ public enum Recomputation: Hashable, Sendable {
   }
 }
 
-extension LayerActivations {
-  /// Bytes of all layers at the end of the forward pass, for `batch` sequences of `tokens` tokens.
-  /// Recomputed activations are not included.
+extension ModelShape {
+  /// Bytes of all layers at the end of the forward pass, for `batch` sequences of `tokens` tokens,
+  /// as papers count them: nothing of a recomputed layer but its input.
   public func keptBytes(
-    tokens: Int, batch: Int, storesScores: Bool, _ recomputation: Recomputation
+    tokens: Int, batch: Int = 1, storesScores: Bool, hasDropout: Bool = false,
+    _ recomputation: Recomputation
   ) -> Double {
-    let (rows, layers) = (Double(tokens) * Double(batch), Double(shape.layerCount))
-    switch recomputation {
-    case .nothing:
-      return rows * layers * bytes(tokens: tokens, storesScores: storesScores)
-    case .selective: return rows * layers * outsideBytes
-    case .full: return rows * layers * inputBytes
-    case .everyKth(let k): return rows * (layers / Double(k)).rounded(.up) * inputBytes
+    let rows = Double(tokens) * Double(batch)
+    if case .everyKth(let k) = recomputation {
+      return rows * (Double(layerCount) / Double(k)).rounded(.up)
+        * LayerActivations(self).inputBytes
+    }
+    return groups.reduce(0) { sum, group in
+      let layer = LayerActivations(self, layer: group.layer, hasDropout: hasDropout)
+      let perToken =
+        switch recomputation {
+        case .nothing: layer.bytes(tokens: tokens, storesScores: storesScores)
+        case .selective: layer.outsideBytes
+        case .full, .everyKth: layer.inputBytes
+        }
+      return sum + rows * Double(group.count) * perToken
     }
   }
 }

@@ -5,7 +5,8 @@ public struct WorkEstimate: Sendable {
     public let name: String
     public let flops: Double
     public let bytes: Double
-    public let seconds: Double
+    /// Nil if the device's peak is unknown.
+    public let seconds: Double?
   }
 
   public let lines: [Line]
@@ -17,62 +18,119 @@ public struct WorkEstimate: Sendable {
       ? Self.training(plan, device) : Self.inference(plan, device)
   }
 
-  /// A training step over the batch of one device, by `trainingFlopsPerToken`: with all query-key
-  /// pairs, and with the causal half.
+  /// A training step over the sequences of one device: with all query-key pairs, as papers count,
+  /// and without those that the causal mask hides.
   private static func training(_ plan: MemoryPlan, _ device: Device) -> [Line] {
-    let tokens = Double(plan.context) * Double(plan.batch)
-    // Full recomputation is one more forward pass: a third of a forward and backward pass.
-    let recomputationFactor = plan.recomputation == .full ? 4.0 / 3 : 1
-    return [false, true].map { isCausal in
-      let flopsPerToken = plan.model.trainingFlopsPerToken(
-        context: min(plan.context, plan.window ?? plan.context), isCausal: isCausal)
-      let flops = tokens * flopsPerToken * recomputationFactor
+    [false, true].map { isCausal in
+      let flops = plan.trainingFlops(isCausal: isCausal)
       return Line(
-        name: isCausal ? "a step, causal half skipped" : "a step", flops: flops,
-        bytes: 0, seconds: flops / device.flopsPerSecond)
+        name: isCausal ? "a step, masked pairs skipped" : "a step, all pairs", flops: flops,
+        bytes: 0, seconds: device.flopsPerSecond.map { flops / $0 / plan.sharesOfWork })
     }
   }
 
   private static func inference(_ plan: MemoryPlan, _ device: Device) -> [Line] {
-    let batch = Double(plan.batch)
-    let linear = 2 * plan.model.computedParameterCount * Double(plan.context) * batch
     let prompt = [false, true].map { isCausal in
-      let flops =
-        linear + batch * Double(plan.model.layerCount)
-        * plan.model.attentionFlops(
-          tokens: plan.context, isCausal: isCausal, window: plan.window)
+      let flops = plan.promptFlops(isCausal: isCausal)
       return Line(
-        name: isCausal ? "the prompt, causal half skipped" : "the prompt", flops: flops,
-        bytes: 0,
-        seconds: flops / device.flopsPerSecond / Double(plan.deviceCount))
+        name: isCausal ? "the prompt, masked pairs skipped" : "the prompt, all pairs",
+        flops: flops, bytes: 0,
+        seconds: device.flopsPerSecond.map { flops / $0 / plan.sharesOfWork })
     }
     let estimate = plan.estimate
-    // In a mixture of experts, one token reads only the active weights.
-    let active = plan.model.computedParameterCount / plan.model.nominalParameterCount
-    let read = estimate[.weights] * active + estimate[.cache]
-    let visibleKeys = Double(min(plan.context, plan.window ?? plan.context))
-    let attention = 2 * visibleKeys * Double(plan.model.layerCount) * plan.model.pairDim
+    // In a mixture of experts, a token reads only the chosen experts.
+    let read = estimate[.weights] - plan.unreadBytes + estimate[.cache]
+    let attention = plan.model.groups.reduce(0.0) {
+      $0 + 2 * Double(plan.reach(of: $1.layer.attention)) * Double($1.count)
+        * $1.layer.attention.pairDim
+    }
+    let each = device.bytesPerSecond.map { read * Double(plan.parallelism.pipeline) / $0 }
+    let next = Line(
+      name: "each next token reads weights and cache",
+      flops: (2 * plan.model.activeParameterCount + attention) * Double(plan.batch), bytes: read,
+      seconds: each)
+    guard plan.newTokens > 1 else { return prompt + [next] }
+    // On average, half of the new tokens are in the cache.
+    let full = Double(plan.context)
+    let mean = estimate[.cache] * (full - Double(plan.newTokens) / 2) / full
+    let all = Double(plan.newTokens) * (read - estimate[.cache] + mean)
     return prompt + [
+      next,
       Line(
-        name: "each next token reads weights and cache",
-        flops: (2 * plan.model.computedParameterCount + attention) * batch, bytes: read,
-        seconds: read / device.bytesPerSecond)
+        name: "all \(DeviceShare.whole(Double(plan.newTokens))) new tokens",
+        flops: Double(plan.newTokens) * next.flops,
+        bytes: all,
+        seconds: device.bytesPerSecond.map { all * Double(plan.parallelism.pipeline) / $0 }),
     ]
+  }
+}
+
+extension MemoryPlan {
+  /// Devices that share the work on the same sequences.
+  fileprivate var sharesOfWork: Double {
+    Double(parallelism.tensor * parallelism.pipeline * parallelism.context)
+  }
+
+  /// FLOPs per sequence of a forward and a backward pass, and of what is recomputed.
+  ///
+  /// Forward and backward pass are 2N and 4N per token, and attention's likewise. Full recomputation
+  /// is one more forward pass. Selective recomputation repeats attention. Frozen weights need no
+  /// gradient, so adapters save a third.
+  func sequenceFlops(isCausal: Bool) -> Double {
+    let linear = 2 * model.activeParameterCount * Double(context)
+    let attention = model.attentionForwardFlops(
+      tokens: context, isCausal: isCausal, window: window)
+    let passes: (linear: Double, attention: Double) =
+      switch recomputation {
+      case .nothing: (3, 3)
+      case .selective: (3, 4)
+      case .full, .everyKth: (4, 4)
+      }
+    return (passes.linear - (adapters == nil ? 0 : 1)) * linear + passes.attention * attention
+  }
+
+  /// FLOPs of one training step over the sequences of one device.
+  public func trainingFlops(isCausal: Bool) -> Double {
+    sequenceFlops(isCausal: isCausal) * Double(batch) * Double(accumulation)
+  }
+
+  /// FLOPs of the prompts of all requests; a shared prefix is computed once.
+  public func promptFlops(isCausal: Bool) -> Double {
+    func pass(_ tokens: Int) -> Double {
+      2 * model.activeParameterCount * Double(tokens)
+        + model.attentionForwardFlops(tokens: tokens, isCausal: isCausal, window: window)
+    }
+    let repeated = Double(batch - 1) * (sharedPrefix > 0 ? pass(sharedPrefix) : 0)
+    return Double(batch) * pass(max(1, context - newTokens)) - repeated
+  }
+
+  /// Bytes on one device of the experts that one decoding step does not read: of E experts, a batch
+  /// of B tokens that choose A each misses one with probability (1 − A/E)^B.
+  var unreadBytes: Double {
+    let missed = model.groups.reduce(0.0) { sum, group in
+      guard let experts = group.layer.feedForward.experts else { return sum }
+      let none = 1 - Double(experts.active) / Double(experts.total)
+      var share = 1.0
+      // A power by repeated products, as far as it matters.
+      for _ in 0..<min(batch, 10_000) where share > 1e-9 { share *= none }
+      return sum + Double(group.count) * Double(model.weights(of: group.layer).experts) * share
+    }
+    return missed * weightFormat.bitsPerWeight / 8
+      / Double(parallelism.tensor * parallelism.pipeline)
+  }
+
+  /// FLOPs, device hours and price of training on this number of tokens with this plan. All pairs
+  /// of a window are counted, as papers count.
+  public func trainingPrice(
+    tokens: Double, on device: Device, dollarsPerHour: Double,
+    utilization: Double = palmUtilization
+  ) -> (flops: Double, deviceHours: Double?, dollars: Double?) {
+    let flops = tokens * sequenceFlops(isCausal: false) / Double(context)
+    let hours = device.flopsPerSecond.map { flops / ($0 * utilization) / 3600 }
+    return (flops, hours, hours.map { $0 * dollarsPerHour })
   }
 }
 
 /// Model FLOPs utilization of a large training run: PaLM 540B (Chowdhery et al., 2022,
 /// section 4.1).
 public let palmUtilization = 0.462
-
-extension ModelShape {
-  /// FLOPs, device hours and price of training on this number of tokens.
-  public func trainingPrice(
-    tokens: Double, context: Int, on device: Device, dollarsPerHour: Double,
-    utilization: Double = palmUtilization
-  ) -> (flops: Double, deviceHours: Double, dollars: Double) {
-    let flops = tokens * trainingFlopsPerToken(context: context)
-    let hours = flops / (device.flopsPerSecond * utilization) / 3600
-    return (flops, hours, hours * dollarsPerHour)
-  }
-}

@@ -59,7 +59,8 @@ package struct TerminalStyle: Sendable {
 }
 
 /// Breaks words into lines of at most `width` columns; color codes count as zero columns.
-func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil) -> String {
+package func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil) -> String
+{
   var lines: [String] = []
   var (line, used) = (first ?? indent, 0)
   for word in words {

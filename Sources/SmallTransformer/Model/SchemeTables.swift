@@ -82,7 +82,7 @@ final class SchemeTables {
 /// A table by position, computed for the longest length so far and used for every shorter one.
 ///
 /// Decoding needs one more position at a time, so lengths are rounded up to
-/// `EngineBytes.tableLength(for:)`: a power of two, at least 64.
+/// `Accounting.tableLength(for:)`: a power of two, at least 64.
 private final class GrowingTable<Table> {
   private let make: (_ length: Int) -> Table
   private var made: (length: Int, table: Table)?
@@ -91,7 +91,7 @@ private final class GrowingTable<Table> {
 
   func callAsFunction(_ length: Int) -> Table {
     if let made, made.length >= length { return made.table }
-    let rows = EngineBytes.tableLength(for: length)
+    let rows = Accounting.tableLength(for: length)
     let table = make(rows)
     made = (rows, table)
     return table

@@ -10,30 +10,47 @@ extension TransformerConfiguration {
     precondition(
       blocks is DenseBlocks && fixedEmbedding == nil && classCount == nil,
       "shape: the calculator supports only dense models with trained embeddings, not \(identity)")
+    let hidden = Calculator.FeedForward(
+      feedForwardDim, isGated: self.feedForward == .swiGLU, hasBiases: hasBiases)
+    let layers = (0..<layerCount).map { layer in
+      Layer(
+        Attention(
+          heads: headCount, kvHeads: kvHeadCount, headDim: headDim,
+          window: pattern.layer(layer).pattern.window, biases: hasBiases ? .all : .none),
+        hidden)
+    }
     return ModelShape(
-      name: name, layerCount: layerCount, modelDim: modelDim, headCount: headCount,
-      kvHeadCount: kvHeadCount, headDim: headDim, feedForwardDim: feedForwardDim,
-      vocabularyCount: vocabularyCount, block: feedForward == .swiGLU ? .llama : .gpt,
-      norm: norm == .layerNorm ? .layerNorm : .rmsNorm, hasBiases: hasBiases,
-      tiesEmbedding: tiesEmbedding, learnedPositionCount: positions.learnedPositionCount ?? 0,
-      source: "this run")
+      name: name, modelDim: modelDim, vocabularyCount: vocabularyCount, layers: layers,
+      norm: norm == .layerNorm ? .layerNorm : .rmsNorm, tiesEmbedding: tiesEmbedding,
+      learnedPositionCount: positions.learnedPositionCount ?? 0, source: "this run")
   }
 
-  /// The predicted memory for a batch of sequences of one length, with the backend's attention
-  /// tiles.
-  public func predictedBytes(
-    length: Int, batch: Int = 1, on backend: any Backend
-  ) -> EngineBytes {
-    let tiles = EngineBytes.Tiles(
-      forward: backend.attentionTileBytes(headDim: headDim, isBackward: false),
-      backward: backend.attentionTileBytes(headDim: headDim, isBackward: true))
+  /// A plan for the calculator that counts what this engine allocates, so that its estimate can be
+  /// compared with the memory meter.
+  ///
+  /// A pass has `batch` sequences of `length` tokens. With a `cacheCapacity` it fills a cache with
+  /// room for that many tokens; without one it has no cache.
+  public func plan(
+    _ use: MemoryPlan.Use, length: Int, batch: Int = 1, recomputation: Recomputation = .nothing,
+    cacheCapacity: Int? = nil, on backend: any Backend
+  ) -> MemoryPlan {
     // One row of each table that the scheme makes.
     let angles = positions.rotation(length: 1, headDim: headDim)
     let added = positions.addedTable(length: 1, modelDim: modelDim)
-    let width = [angles?.cosines, angles?.sines, added].reduce(0) { $0 + ($1?.count ?? 0) }
-    return EngineBytes(
-      shape(), length: length, batch: batch, storesScores: attention == .naive,
-      hasDropout: dropout > 0, positions: .init(rotates: angles != nil, tableWidth: width),
-      tiles: tiles)
+    var accounting = Accounting.engine
+    accounting.rotatesIntoCopy = angles != nil
+    accounting.positionTableDim =
+      [angles?.cosines, angles?.sines, added].reduce(0) { $0 + ($1?.count ?? 0) }
+    accounting.tiles = Accounting.Tiles(
+      forward: backend.attentionTileBytes(headDim: headDim, isBackward: false),
+      backward: backend.attentionTileBytes(headDim: headDim, isBackward: true))
+    var plan = MemoryPlan(
+      model: shape(), use: use, context: length, batch: batch,
+      storesScores: attention == .naive, weightFormat: .float32, cacheFormat: .float32,
+      state: .float32, recomputation: recomputation, hasDropout: dropout > 0,
+      accounting: accounting)
+    plan.hasCache = cacheCapacity != nil
+    plan.cacheCapacity = cacheCapacity
+    return plan
   }
 }

@@ -14,9 +14,13 @@ struct MemoryCommand: ParsableCommand {
 
       Examples:
         lab memory "LLaMA 7B" --context 100K
-        lab memory "LLaMA 7B" --context 100K --attention naive --device "A100 40 GB"
+        lab memory "Llama 3.1 8B" --context 128Ki --weights Q4_K_M --device 4090
+        lab memory "Qwen3 32B" --batch 8 --shared-prefix 2K --device 2x4090
+        lab memory --gguf model.gguf --context 32K --device "M3 Max 64GB"
+        lab memory --config config.json --qlora --training --context 4096 --device 24GB
         lab memory "LLaMA 65B" --training --context 2048 --devices 64 --zero 3 --recompute full
         lab memory --layers 12 --width 768 --heads 12 --context 32K --device 4090
+        lab memory --compare "Gemma 3 27B" "Qwen3 32B" --context 128Ki
         lab memory --list
       """)
 
@@ -30,11 +34,22 @@ struct MemoryCommand: ParsableCommand {
   @OptionGroup(title: "The plan") var plan: PlanOptions
 
   @Option(
-    help: "Device; 'here' is this machine, measured.",
+    help: """
+      Device: a name (H100, 4090), a size (24GB), several (2x4090), 'M3 Max 64GB', 'CPU 64GB', or \
+      'here': this machine, measured.
+      """,
     completion: .list(Device.known.map(\.name) + ["here"]))
   var device = Self.defaultDevice
 
   private static let defaultDevice = "A100 80 GB"
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Two models to compare: names, config.json files, or GGUF files.")
+  var compare: [String] = []
+
+  @Option(help: "Draw the bytes by context as this PNG file.", completion: .file())
+  var figure: String?
 
   @Option(
     parsing: .unconditional,
@@ -58,21 +73,53 @@ struct MemoryCommand: ParsableCommand {
       }
       return try printKnown()
     }
+    if !compare.isEmpty { return try printComparison(on: try chosenDevice()) }
     let report = try report()
-    try output.write(report) { MemoryPage(report: report, style: $0).text }
+    if let figure { try MemoryFigure(report: report).write(to: figure) }
+    try output.write(report) { style in
+      MemoryPage(report: report, style: style).text
+        + (figure.map { "\nFigure: \(style.path($0))\n" } ?? "")
+    }
     if !report.fits { throw ExitStatus.limitExceeded }
   }
 
   fileprivate func report() throws -> MemoryReport {
+    let device = try chosenDevice()
+    return try report(of: try sizes.model(named: model), on: device)
+  }
+
+  fileprivate func report(
+    of model: (model: ModelShape, format: WeightFormat?), on device: Device
+  ) throws -> MemoryReport {
     MemoryReport(
-      plan: try plan.plan(of: try sizes.model(named: model)), device: try chosenDevice(),
+      plan: try plan.plan(of: model, sizes: sizes, deviceCount: device.count), device: device,
       isThisMachine: isHere, training: try trainingPrice())
   }
 
   /// Whether neither a model nor a part of a plan was given.
   private var isPlain: Bool {
-    model == nil && sizes.areEmpty && sizes.kvHeads == nil && plan.isDefault
-      && device == Self.defaultDevice && tokens == nil && price == nil
+    model == nil && sizes.areEmpty && plan.isDefault && device == Self.defaultDevice
+      && compare.isEmpty && figure == nil && tokens == nil && price == nil
+  }
+
+  /// Two models with the same plan.
+  private func printComparison(on device: Device) throws {
+    guard compare.count == 2 else {
+      throw PlanError("--compare takes two models, not \(compare.count)")
+    }
+    guard model == nil, sizes.config == nil, sizes.gguf == nil, figure == nil else {
+      throw PlanError("--compare names its models itself; leave the other model and --figure out")
+    }
+    let reports = try compare.map { name in
+      var sizes = sizes
+      let isFile = FileManager.default.fileExists(atPath: name)
+      if name.hasSuffix(".gguf") { sizes.gguf = name } else if isFile { sizes.config = name }
+      let isName = sizes.gguf == nil && sizes.config == nil
+      return try report(of: sizes.model(named: isName ? name : nil), on: device)
+    }
+    let comparison = MemoryComparison(reports: reports)
+    try output.write(comparison, text: comparison.text)
+    if !reports.allSatisfy(\.fits) { throw ExitStatus.limitExceeded }
   }
 
   private func trainingPrice() throws -> MemoryReport.Training? {
@@ -96,6 +143,7 @@ struct MemoryCommand: ParsableCommand {
   /// A published device, or this machine after a short measurement.
   private func chosenDevice() throws -> Device {
     guard isHere else { return try Device.named(device) }
+    try TooLittleMemory.check()
     let limits = HostLimits.current
     let backend = try CPUBackend(threadCount: limits.threadCount)
     let limiter = limits.memory.limiter.map { ", limited by \($0)" } ?? ""
@@ -117,17 +165,22 @@ struct MemoryCommand: ParsableCommand {
   private func knownText(_ style: TerminalStyle) -> String {
     var text = style.ink("Models", .bold) + "\n"
     for model in ModelShape.published {
-      let size = Quantity.plain.text(model.heldParameterCount / 1e9, digits: 3)
+      let size = Quantity.plain.text(Double(model.parameterCount) / 1e9, digits: 3)
       text +=
         "  \(model.name), \(size) billion parameters\n    \(style.ink(model.source, .faint))\n"
     }
     text += style.ink("Devices", .bold) + "\n"
     for device in Device.known {
       text += "  \(device.name), \(Quantity.bytes.text(device.bytes)), "
-      text += "\(Quantity.bytes.text(device.bytesPerSecond, digits: 4)) per second\n"
+      text += device.bytesPerSecond.map { "\(Quantity.bytes.text($0, digits: 4)) per second" } ?? ""
+      text += "\n"
       text += "    \(style.ink(device.source, .faint))\n"
     }
-    return text + "  here, this machine, measured on request\n"
+    for chip in Device.appleChips {
+      text += "  Apple \(chip.name) with its memory, as '\(chip.name) 64GB'\n"
+    }
+    return text + "  CPU with its memory, as 'CPU 64GB'; any size, as 24GB\n"
+      + "  here, this machine, measured on request\n"
   }
 }
 
@@ -135,6 +188,17 @@ struct MemoryCommand: ParsableCommand {
 /// - Throws: the errors of wrong arguments.
 package func memoryText(arguments: [String]) throws -> String {
   let report = try MemoryCommand.parse(arguments).report()
+  let page = MemoryPage(report: report, style: TerminalStyle(isColored: false)).text
+  return page + (try report.printedJSON())
+}
+
+/// The page and the JSON of `lab memory` for a model out of a file, on a device of 24 GB.
+/// - Throws: the errors of wrong arguments.
+package func memoryText(
+  of model: ModelShape, _ format: WeightFormat?, isTraining: Bool
+) throws -> String {
+  let report = try MemoryCommand.parse(isTraining ? ["--training"] : []).report(
+    of: (model, isTraining ? nil : format), on: try Device.named("24GB"))
   let page = MemoryPage(report: report, style: TerminalStyle(isColored: false)).text
   return page + (try report.printedJSON())
 }

@@ -1,104 +1,201 @@
 import Calculator
+import Foundation
 import LessonKit
 import SystemSupport
 
-/// A memory report as text: the terms, whether they fit, what would help, and the time.
+/// A memory report as text of at most `style.width` columns: the verdict, the terms, what would
+/// help, the time, and what was assumed.
 struct MemoryPage {
   let report: MemoryReport
   let style: TerminalStyle
 
   var text: String {
-    ([heading, ""] + terms + [""] + verdict + [""] + work + price).joined(separator: "\n") + "\n"
+    let parts = [verdict, terms, help, work, price, assumptions].filter { !$0.isEmpty }
+    return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
   private var plan: MemoryPlan { report.plan }
-  private var isNarrow: Bool { style.width < 72 }
+
+  // MARK: The verdict
+
+  private var verdict: [String] {
+    let capacity = gigabytes(report.device.bytes)
+    let share = report.estimate.total / report.device.bytes
+    let answer =
+      report.fits
+      ? style.ink("✓ It fits", .green, .bold)
+        + ": \(Quantity.percent.text(share, digits: 3)) of \(capacity)."
+      : style.ink("✗ It does not fit", .red, .bold)
+        + ": \(Quantity.times.text(share, digits: 3)) of \(capacity)."
+    return [answer] + filled(heading) + limits.flatMap { filled($0) }
+  }
 
   private var heading: String {
     let tokens = counted(plan.context)
     let sequences = plan.batch == 1 ? "" : ", \(plan.batch) sequences"
-    let devices = plan.deviceCount == 1 ? "" : ", one of \(plan.deviceCount)"
-    return style.ink(plan.model.name, .bold)
-      + " · \(plan.use.rawValue) · \(tokens)\(sequences) · \(report.device.name)\(devices)"
+    let devices = plan.deviceCount == 1 ? "" : ", each of \(plan.deviceCount)"
+    return "\(plan.model.name.terminalLine) · \(weights) · \(plan.use.rawValue) · "
+      + "\(tokens)\(sequences) · \(report.device.name)\(devices)"
+  }
+
+  private var weights: String {
+    let model = plan.model
+    let all = Quantity.count.text(Double(model.parameterCount)) + " weights"
+    guard model.hasExperts else { return all }
+    return "\(all), \(Quantity.count.text(model.activeParameterCount.rounded())) for a token"
   }
 
   private func counted(_ tokens: Int) -> String {
     Quantity.count.text(Double(tokens)) + (tokens == 1 ? " token" : " tokens")
   }
 
+  private var limits: [String] {
+    var all: [String] = []
+    if let longest = report.longestContext {
+      all.append("The longest context that fits: \(counted(longest)).")
+    } else {
+      all.append(report.fits ? "It fits at every context." : "Not even one token fits.")
+    }
+    let left = report.device.bytes - report.estimate.total
+    if report.fits, left < 1.5e9 {
+      all.append("Only \(gigabytes(left)) are left for the framework and its kernels.")
+    }
+    if report.fits, let most = report.largestBatch, most > 1 {
+      all.append("The largest batch that fits: \(Quantity.count.text(Double(most))) sequences.")
+    }
+    if report.fits, let count = report.fewest?.deviceCount, count < plan.deviceCount {
+      all.append("\(count == 1 ? "One device is" : "\(count) devices are") enough.")
+    }
+    if let trained = plan.model.trainedContext, plan.context > trained {
+      all.append("\(plan.model.name.terminalLine) is made for \(counted(trained)).")
+    }
+    return all
+  }
+
+  // MARK: The terms
+
   private var terms: [String] {
     let rows = report.estimate.terms.map { ($0.name, gigabytes($0.bytes), $0.formula) }
-    let total = ("total", gigabytes(report.estimate.total), "")
+    let total = (
+      "total", gigabytes(report.estimate.total), "at the peak: \(report.estimate.peak.name)"
+    )
     let names = (rows + [total]).map(\.0.count).max() ?? 0
     let numbers = (rows + [total]).map(\.1.count).max() ?? 0
-    func line(_ row: (String, String, String)) -> String {
+    func lines(_ row: (String, String, String), isTotal: Bool) -> [String] {
       let name = row.0 + String(repeating: " ", count: names - row.0.count)
       let number = String(repeating: " ", count: numbers - row.1.count) + row.1
-      let formula = isNarrow || row.2.isEmpty ? "" : "   " + style.ink(row.2, .faint)
-      return "  \(name)  \(number)\(formula)"
+      let start = "  \(name)  \(number)"
+      let formula = wrap(row.2, to: max(20, style.width - start.count - 2))
+      let first = isTotal ? style.ink(start, .bold) : start
+      return formula.enumerated().map { index, part in
+        (index == 0 ? first : String(repeating: " ", count: start.count)) + "  "
+          + style.ink(part, .faint)
+      }
     }
-    return rows.map(line) + [style.ink(line(total), .bold)]
+    let host =
+      report.estimate.hostBytes > 0
+      ? ["  and \(gigabytes(report.estimate.hostBytes)) in the host's memory"] : []
+    return [style.ink("Bytes on one device:", .bold)]
+      + rows.flatMap { lines($0, isTotal: false) } + lines(total, isTotal: true) + host
+  }
+
+  /// From 1,000 on, a whole number with its thousands separated.
+  private func grouped(_ value: Double) -> String {
+    value < 1000
+      ? Quantity.plain.text(value, digits: 4) : Quantity.count.text(value.rounded(), digits: 4)
   }
 
   private func gigabytes(_ bytes: Double) -> String { Quantity.bytes.text(bytes, digits: 4) }
 
-  private var verdict: [String] {
-    let capacity = gigabytes(report.device.bytes)
-    let longest = report.longestContext.map {
-      "The longest context that fits: \(counted($0))."
-    }
-    if report.fits {
-      let share = Quantity.percent.text(report.estimate.total / report.device.bytes, digits: 2)
-      return [style.ink("✓ It fits", .green, .bold) + ": \(share) of \(capacity)."]
-        + [longest ?? "It fits at every context."]
-    }
-    let times = Quantity.times.text(report.estimate.total / report.device.bytes, digits: 3)
-    return [
-      style.ink("✗ It does not fit", .red, .bold) + ": \(times) of \(capacity).",
-      longest ?? "Not even one token fits.",
-    ] + help
-  }
+  // MARK: Help
 
   private var help: [String] {
-    let ways = report.waysToFit
-    guard !ways.isEmpty else {
+    guard !report.fits else { return [] }
+    var lines: [String] = []
+    if report.waysToFit.isEmpty {
       let isLimited = report.isThisMachine && HostLimits.current.memory.limiter != nil
       let hint =
         isLimited
         ? "Raise the limit, or use a larger machine."
         : report.isThisMachine
           ? "Use a larger machine." : "Use a larger device or more devices."
-      return ["No combination of up to four known techniques makes it fit. \(hint)"]
-    }
-    return [
-      ways.count == 1 ? "To make it fit, turn on:" : "To make it fit, turn on one of these:"
-    ]
-      + ways.map { way in
+      lines += filled(
+        "No combination of up to three known techniques, besides the free ones, makes it fit. "
+          + hint)
+    } else {
+      lines.append(
+        style.ink(
+          report.waysToFit.count == 1
+            ? "To make it fit, turn on:" : "To make it fit, turn on one of these:", .bold))
+      for way in report.waysToFit {
         let note = way.isExact ? "" : ", but the model's output changes"
-        return "  • \(way.turnOn.joined(separator: " + ")): \(gigabytes(way.totalBytes))\(note)"
+        lines += item(
+          "\(way.turnOn.joined(separator: " + ")): \(gigabytes(way.totalBytes))\(note)")
       }
+    }
+    if let fewest = report.fewest, let summary = fewest.parallelism.summary {
+      lines += filled("The fewest devices of this memory that are enough: \(summary).")
+    }
+    guard !report.savings.isEmpty else { return lines }
+    lines += ["", style.ink("What each technique alone saves:", .bold)]
+    var last = ""
+    for saving in report.savings {
+      if saving.cost != last { lines.append("  " + saving.cost) }
+      last = saving.cost
+      lines += item("\(saving.technique): \(gigabytes(saving.savedBytes))", indent: "    ")
+    }
+    return lines
   }
+
+  // MARK: Time
 
   private var work: [String] {
     [style.ink("Shortest time, at the device's peak:", .bold)]
-      + report.work.map { line in
+      + report.work.flatMap { line in
         let amount =
           line.bytesRead > 0
           ? gigabytes(line.bytesRead)
-          : "\(Quantity.plain.text(line.flops / 1e12, digits: 4)) TFLOP"
-        return "  \(line.name): \(amount), \(Quantity.seconds.text(line.seconds, digits: 3))"
+          : "\(grouped(line.flops / 1e12)) TFLOP"
+        let time =
+          line.seconds.map { Quantity.seconds.text($0, digits: 3) } ?? "the peak is not known"
+        return item("\(line.name): \(amount), \(time)")
       }
   }
 
   private var price: [String] {
     guard let cost = report.cost, let training = report.training else { return [] }
     let share = Quantity.percent.text(palmUtilization)
-    return [
-      "", style.ink("The whole training:", .bold),
-      "  \(Quantity.plain.text(training.tokens / 1e9, digits: 4)) billion tokens, "
-        + "\(Quantity.count.text(cost.deviceHours.rounded())) device hours at \(share) of the peak, "
-        + "$\(Quantity.count.text(cost.dollars.rounded())) at "
-        + "$\(Quantity.plain.text(training.price)) per hour",
-    ]
+    let tokens = "\(grouped(training.tokens / 1e9)) billion tokens"
+    guard let hours = cost.deviceHours, let dollars = cost.dollars else {
+      return [style.ink("The whole training:", .bold)]
+        + item(
+          "\(tokens), \(Quantity.plain.text(cost.flops, digits: 4)) FLOP; the device's peak is "
+            + "not known")
+    }
+    return [style.ink("The whole training:", .bold)]
+      + item(
+        "\(tokens), \(Quantity.count.text(hours.rounded())) device hours at \(share) of the peak, "
+          + "$\(Quantity.count.text(dollars.rounded())) at "
+          + "$\(Quantity.plain.text(training.price)) per hour")
+  }
+
+  private var assumptions: [String] {
+    [style.ink("Assumed:", .bold)] + plan.assumptions.flatMap { item($0.terminalLine) }
+  }
+
+  // MARK: Lines
+
+  private func item(_ text: String, indent: String = "  ") -> [String] {
+    wrap(text, to: style.width - indent.count - 2).enumerated().map { index, line in
+      indent + (index == 0 ? "• " : "  ") + line
+    }
+  }
+
+  private func filled(_ text: String) -> [String] { wrap(text, to: style.width) }
+
+  /// Words in lines of at most this many columns. A longer word has a line of its own.
+  private func wrap(_ text: String, to width: Int) -> [String] {
+    wrapped(text.split(separator: " ").map(String.init), width: width, indent: "")
+      .components(separatedBy: "\n")
   }
 }

@@ -5,7 +5,10 @@ public struct TrainingState: Hashable, Sendable, Codable {
   public let gradientBytes: Int
   /// Moments, and the 32-bit copy of the weight if there is one.
   public let optimizerBytes: Int
+  /// Bytes per weight of the scales of quantized moments.
+  public var scaleBytes = 0.0
 
+  /// Without scales.
   public var bytesPerParameter: Int { weightBytes + gradientBytes + optimizerBytes }
 
   /// Weight and gradient in 16 bits; the optimizer's copy of the weight and its two moments in 32
@@ -15,18 +18,27 @@ public struct TrainingState: Hashable, Sendable, Codable {
     gradientBytes: 2, optimizerBytes: 12)
   /// Gradients are summed in 32 bits, so that many small ones are not rounded away.
   public static let mixed18 = TrainingState(
-    name: "as 16, gradients in 32 bits", weightBytes: 2, gradientBytes: 4, optimizerBytes: 12)
+    name: "16-bit weights, 32-bit gradients, copy and moments", weightBytes: 2, gradientBytes: 4,
+    optimizerBytes: 12)
   /// Gradients in 16 and in 32 bits.
   public static let mixed20 = TrainingState(
-    name: "as 16, gradients in both", weightBytes: 2, gradientBytes: 6, optimizerBytes: 12)
+    name: "16-bit weights, gradients in 16 and in 32 bits, 32-bit copy and moments", weightBytes: 2,
+    gradientBytes: 6, optimizerBytes: 12)
   /// This course's engine: 32 bits throughout, so no copy.
   public static let float32 = TrainingState(
     name: "32 bits throughout", weightBytes: 4, gradientBytes: 4, optimizerBytes: 8)
 
+  /// Two moments in 8 bits, with a 32-bit scale for each block of 256 (Dettmers et al., 2022; the
+  /// block length is that of bitsandbytes).
+  public static let adam8bit = TrainingState(
+    name: "16-bit weights and gradients, 32-bit copy, moments in 8 bits", weightBytes: 2,
+    gradientBytes: 2, optimizerBytes: 6,
+    scaleBytes: 2 * 4.0 / 256)
+
   public static let mixed: [TrainingState] = [.mixed16, .mixed18, .mixed20]
 }
 
-/// The stages of ZeRO: what is sharded over the devices (Rajbhandari et al., 2020, section 5).
+/// The stages of ZeRO, or FSDP for stage 3: what is sharded over the devices (Rajbhandari et al., 2020, section 5).
 public enum ZeROStage: Int, CaseIterable, Sendable, Codable {
   case nothing = 0
   case optimizer = 1
@@ -54,7 +66,7 @@ extension TrainingState {
     return (
       parameters * Double(weightBytes) * share(from: .parameters),
       parameters * Double(gradientBytes) * share(from: .gradients),
-      parameters * Double(optimizerBytes) * share(from: .optimizer)
+      parameters * (Double(optimizerBytes) + scaleBytes) * share(from: .optimizer)
     )
   }
 }

@@ -1,0 +1,94 @@
+extension MemoryPlan {
+  /// What an estimate assumes, in sentences, for the reader to judge.
+  public var assumptions: [String] {
+    ["Sizes: \(model.source)."] + (use == .training ? trainingAssumptions : inferenceAssumptions)
+      + devices + [
+        "Elements of activations: \(accounting.name). Logits: 32 bits.",
+        """
+        Not counted: the framework, its kernels, fragments of memory, network buffers. Leave one to \
+        several GB.
+        """,
+      ]
+  }
+
+  private var windows: [String] {
+    if let window {
+      return ["Every layer attends to the last \(DeviceShare.whole(Double(window))) tokens."]
+    }
+    let limited = model.groups.filter { $0.layer.attention.window != nil }
+    guard !limited.isEmpty else { return [] }
+    let parts = limited.map {
+      "\($0.count) of \(model.layerCount) layers attend to the last "
+        + "\(DeviceShare.whole(Double($0.layer.attention.window ?? 0))) tokens"
+    }
+    return [parts.joined(separator: ", ") + (use == .inference ? ", and cache no more." : ".")]
+  }
+
+  private var inferenceAssumptions: [String] {
+    var all = [
+      prefillChunk.map {
+        "Prompts are read in chunks of \(DeviceShare.whole(Double($0))) tokens."
+      } ?? "All prompts are read in one pass."
+    ]
+    all.append("Weights: \(weightFormat.name) (\(weightFormat.source)).")
+    all += windows
+    if let blockLength {
+      all.append(
+        "The cache is in blocks of \(blockLength) tokens; the last of a request is padded.")
+    }
+    if sharedPrefix > 0, batch > 1 {
+      all.append(
+        "\(DeviceShare.whole(Double(sharedPrefix))) tokens at the start are the same in all "
+          + "\(batch) requests, and cached once.")
+    }
+    if model.hasExperts { all.append("All experts are in memory; a token uses some.") }
+    return all
+  }
+
+  private var trainingAssumptions: [String] {
+    var all = [
+      "State: \(state.name)\(adapters == nil ? "" : ", of the adapters only").",
+      "Recomputation: \(recomputation.name).",
+      lossChunk.map { "Logits of \(DeviceShare.whole(Double($0))) tokens at a time." }
+        ?? "Logits of all tokens at once.",
+    ]
+    if let adapters {
+      all.append(
+        "Adapters of rank \(adapters.rank) on "
+          + "\(adapters.targets.map(\.rawValue).sorted().joined(separator: ", ")); frozen weights: "
+          + "\(adapters.baseFormat.name).")
+    }
+    if accumulation > 1 { all.append("A step adds up \(accumulation) passes.") }
+    if !offload.isEmpty {
+      all.append(
+        "In the host's memory: \(offload.map(\.rawValue).sorted().joined(separator: ", ")); the "
+          + "time to move it is not counted.")
+    }
+    return all + windows
+  }
+
+  private var devices: [String] {
+    guard let summary = parallelism.summary else { return [] }
+    var all = [summary + "."]
+    let attentions = model.groups.map(\.layer.attention)
+    if use == .inference, parallelism.tensor > 1 {
+      if attentions.contains(where: { $0.latent != nil }) {
+        all.append("Latent vectors belong to all heads, so every device caches all of them.")
+      }
+      if let heads = attentions.first(where: {
+        $0.latent == nil && $0.kvHeadCount < parallelism.tensor
+      })?.kvHeadCount {
+        all.append(
+          "There are \(heads) key/value heads for \(parallelism.tensor) devices, so "
+            + "\(parallelism.tensor / heads) devices cache the same head.")
+      }
+    }
+    if parallelism.pipeline > 1 {
+      all.append(
+        use == .training
+          ? "The first device of a pipeline has the activations of \(parallelism.pipeline) passes."
+          : "The device with the most layers counts.")
+    }
+    return all
+  }
+}

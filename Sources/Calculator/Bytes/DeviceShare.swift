@@ -1,0 +1,227 @@
+/// What one device has of a plan: layers, rows of activations, and parts of each matrix.
+struct DeviceShare {
+  let plan: MemoryPlan
+  let model: ModelShape
+  let accounting: Accounting
+  let parallelism: Parallelism
+  /// Kinds of layers on this device. With a pipeline at most this many of each kind.
+  let groups: [(count: Double, layer: Layer, sizes: LayerActivations)]
+
+  init(_ plan: MemoryPlan) {
+    self.plan = plan
+    model = plan.model
+    accounting = plan.accounting
+    let parallelism = plan.parallelism
+    self.parallelism = parallelism
+    groups = plan.model.groups.map { group in
+      (
+        (Double(group.count) / Double(parallelism.pipeline)).rounded(.up), group.layer,
+        LayerActivations(
+          plan.model, layer: group.layer, accounting: plan.accounting,
+          hasDropout: plan.hasDropout, tensor: parallelism.tensor,
+          dividesNorms: parallelism.dividesNorms)
+      )
+    }
+  }
+
+  var tensor: Double { Double(parallelism.tensor) }
+  /// Bytes per element of an activation, and per number that is kept besides.
+  var element: Double { accounting.elementBytes }
+  var statistic: Double { accounting.statisticBytes }
+  var d: Double { Double(model.modelDim) }
+  var layerCount: Double { groups.reduce(0) { $0 + $1.count } }
+
+  /// Tokens of one sequence on this device.
+  var tokens: Double {
+    (Double(plan.context) / Double(parallelism.context)).rounded(.up)
+  }
+
+  // MARK: Weights
+
+  /// Weights of the layers on this device, and of these the vectors, which are not in a matrix, and
+  /// those of experts.
+  private var layerWeights: (all: Double, vectors: Double, experts: Double) {
+    groups.reduce((0, 0, 0)) { sum, group in
+      let weights = model.weights(of: group.layer)
+      return (
+        sum.0 + group.count * weights.onEach(of: parallelism.tensor),
+        sum.1 + group.count * Double(weights.vectors),
+        sum.2 + group.count * Double(weights.experts) / tensor
+      )
+    }
+  }
+
+  /// Weights of embedding and output projection on this device, divided by words; the other tables
+  /// are on every device. In a pipeline, the first device has the embedding and the last device the
+  /// output projection.
+  private var tableWeights: Double {
+    let one = Double(model.modelDim * model.vocabularyCount)
+    let count: Double = model.tiesEmbedding ? 1 : 2
+    let others = Double(model.tableParameterCount) - count * one
+    return (parallelism.pipeline == 1 ? count : 1) * one / tensor + others
+  }
+
+  private var weightCount: Double { layerWeights.all + tableWeights }
+
+  private func baseBytes(_ format: WeightFormat) -> Double {
+    let layers = layerWeights
+    return format.bytes(
+      layers: layers.all, vectors: layers.vectors, experts: layers.experts, tables: tableWeights)
+  }
+
+  /// Trained weights of the adapters on this device.
+  private var adapterCount: Double {
+    guard let adapters = plan.adapters else { return 0 }
+    return groups.reduce(0) {
+      $0 + $1.count
+        * adapters.weights(of: $1.layer, modelDim: model.modelDim).onEach(of: parallelism.tensor)
+    }
+  }
+
+  private var devicesText: String {
+    let kinds = [(parallelism.tensor, "tensor"), (parallelism.pipeline, "pipeline")]
+    return kinds.filter { $0.0 > 1 }.map { " / \($0.0) (\($0.1))" }.joined()
+  }
+
+  // MARK: What inference holds
+
+  func inferenceState() -> [MemoryEstimate.Term] {
+    let weights = MemoryEstimate.Term(
+      kind: .weights, bytes: baseBytes(plan.weightFormat),
+      formula: "N · \(plan.weightFormat.name)\(devicesText)")
+    guard plan.hasCache else { return [weights] }
+    return [weights, cache()]
+  }
+
+  /// Keys and values of all requests, by kind of layer.
+  private func cache() -> MemoryEstimate.Term {
+    var bytes = 0.0
+    var parts: [String] = []
+    // Layers that differ only in their feed-forward part have the same cache.
+    var counts: [(count: Double, attention: Attention)] = []
+    for group in groups {
+      if let index = counts.firstIndex(where: { $0.attention == group.layer.attention }) {
+        counts[index].count += group.count
+      } else {
+        counts.append((group.count, group.layer.attention))
+      }
+    }
+    for (count, attention) in counts {
+      let (keys, values) = attention.cacheDims
+      let shares = Double(attention.cacheShares(of: parallelism.tensor))
+      let tokens = cachedTokens(attention)
+      let perToken =
+        plan.keyFormat.bytes(of: Double(keys)) + plan.valueFormat.bytes(of: Double(values))
+      bytes += count * perToken * tokens / shares
+      let width =
+        attention.latent != nil
+        ? "\(keys)"
+        : keys == values
+          ? "2 · \(attention.kvHeadCount) · \(attention.headDim)" : "\(keys + values)"
+      parts.append(
+        "\(Self.layers(count)) · \(width) · \(Self.whole(tokens))"
+          + (shares > 1 ? " / \(Int(shares))" : ""))
+    }
+    let formats =
+      plan.keyFormat == plan.valueFormat
+      ? plan.keyFormat.name : "K \(plan.keyFormat.name), V \(plan.valueFormat.name)"
+    return MemoryEstimate.Term(
+      kind: .cache, bytes: bytes, formula: parts.joined(separator: " + ") + " · \(formats)")
+  }
+
+  /// Tokens in the cache of a layer on this device: those of the shared prefix once, the others for
+  /// every request, in whole blocks.
+  private func cachedTokens(_ attention: Attention) -> Double {
+    let capacity = plan.cacheCapacity ?? plan.context
+    let kept = accounting.rollsWindows ? min(capacity, plan.reach(of: attention)) : capacity
+    // The first tokens have left a window; there can also be room for more than the context.
+    var shared = max(0, plan.sharedPrefix - max(0, plan.context - kept))
+    var own = kept - shared
+    if let block = plan.blockLength {
+      own += shared % block
+      shared -= shared % block
+      own = (own + block - 1) / block * block
+    }
+    let all = Double(shared) + Double(plan.batch) * Double(own)
+    return (all / Double(parallelism.context)).rounded(.up)
+  }
+
+  static func layers(_ count: Double) -> String {
+    whole(count) + (count == 1 ? " layer" : " layers")
+  }
+
+  static func whole(_ value: Double) -> String {
+    guard value < 1e15 else { return "\(value)" }
+    var digits = String(Int(value))
+    var text = ""
+    while digits.count > 3 {
+      text = "," + digits.suffix(3) + text
+      digits.removeLast(3)
+    }
+    return digits + text
+  }
+
+  // MARK: What training holds
+
+  func trainingState() -> (terms: [MemoryEstimate.Term], hostBytes: Double) {
+    let state = plan.state
+    let trained = plan.adapters == nil ? weightCount : adapterCount
+    let parts = state.bytes(
+      parameters: trained, stage: parallelism.stage, deviceCount: parallelism.copies)
+    var weights = parts.weights
+    var weightFormula = "\(state.weightBytes) N"
+    let count = plan.adapters == nil ? "N" : "A"
+    if let adapters = plan.adapters {
+      let copies = parallelism.stage == .parameters ? Double(parallelism.copies) : 1
+      weights += baseBytes(adapters.baseFormat) / copies
+      weightFormula =
+        "N · \(adapters.baseFormat.name) + \(state.weightBytes) A, A = "
+        + "\(Self.whole(adapterCount)) of rank \(adapters.rank)"
+    }
+    let isOffloaded = plan.offload.contains(.optimizer)
+    let host =
+      (isOffloaded ? parts.optimizer : 0)
+      + (plan.offload.contains(.activations) ? max(0, keptBytes - keptOnDevice) : 0)
+    func sharding(_ first: ZeROStage) -> String {
+      devicesText
+        + (parallelism.stage.rawValue >= first.rawValue && parallelism.copies > 1
+          ? " / \(parallelism.copies) devices" : "")
+    }
+    return (
+      [
+        MemoryEstimate.Term(
+          kind: .weights, bytes: weights, formula: weightFormula + sharding(.parameters)),
+        MemoryEstimate.Term(
+          kind: .gradients, bytes: parts.gradients,
+          formula: "\(state.gradientBytes) \(count)\(sharding(.gradients))"),
+        MemoryEstimate.Term(
+          kind: .optimizer, bytes: isOffloaded ? 0 : parts.optimizer,
+          formula: "\(state.optimizerBytes) \(count)\(sharding(.optimizer))"
+            + (isOffloaded ? ", in the host's memory" : "")),
+      ], host
+    )
+  }
+
+  /// Weights and gradients that ZeRO has to bring together, of one layer or of the output
+  /// projection, which is larger in a small model; and a matrix of 4-bit weights that is expanded.
+  var gatheredBytes: Double {
+    let layer =
+      groups.map { model.weights(of: $0.layer).onEach(of: parallelism.tensor) }.max() ?? 0
+    let largest = max(layer, d * Double(model.vocabularyCount) / tensor)
+    var bytes = 0.0
+    if parallelism.copies > 1 {
+      if parallelism.stage == .parameters {
+        let base = plan.adapters.map { $0.baseFormat.bitsPerWeight / 8 }
+        bytes += largest * (base ?? Double(plan.state.weightBytes))
+      }
+      if parallelism.stage.rawValue >= ZeROStage.gradients.rawValue, plan.adapters == nil {
+        bytes += largest * Double(plan.state.gradientBytes)
+      }
+    }
+    if let adapters = plan.adapters, adapters.baseFormat.bitsPerWeight < 16 {
+      let matrix = groups.map { d * Double($0.layer.feedForward.hiddenDim) }.max() ?? 0
+      bytes += 2 * matrix / tensor
+    }
+    return bytes
+  }
+}
