@@ -1,9 +1,11 @@
+import Calculator
 import Corpora
 import Foundation
 import LessonKit
 import SmallTransformer
 import TensorCore
 import TerminalImages
+import lab
 
 func readSafetensors(_ bytes: [UInt8]) throws {
   let file: SafetensorsFile
@@ -115,5 +117,42 @@ func readBible(_ bytes: [UInt8]) throws {
     try expect(text.count <= bytes.count + 1, "the text is longer than what was printed")
   } catch let error as CorpusError {
     try expectSentence(error)
+  }
+}
+
+func readConfiguration(_ bytes: [UInt8]) throws {
+  let model: ModelShape
+  do {
+    model = try ModelConfiguration.model(Data(bytes), path: "config.json")
+  } catch {
+    return try expectSentence(error)
+  }
+  try checkMemoryPage(of: model, nil)
+}
+
+func readGGUF(_ bytes: [UInt8]) throws {
+  let found: (model: ModelShape, format: WeightFormat)
+  do {
+    found = try GGUFHeader.model(Data(bytes), path: "model.gguf")
+  } catch {
+    return try expectSentence(error)
+  }
+  try expect(found.format.bitsPerWeight > 0, "weights of \(found.format.bitsPerWeight) bits")
+  try checkMemoryPage(of: found.model, found.format)
+}
+
+/// The model can be calculated with, and its name does nothing to a terminal.
+private func checkMemoryPage(of model: ModelShape, _ format: WeightFormat?) throws {
+  let text = try memoryText(of: model, format, isTraining: false)
+  let controls = text.unicodeScalars.filter {
+    $0.properties.generalCategory == .control && $0 != "\n"
+  }
+  try expect(controls.isEmpty, "control characters on the page: \(Array(controls))")
+  // The texts of the file could contain these letters.
+  var plain = model
+  (plain.name, plain.source) = ("a model", "a file")
+  for isTraining in [false, true] {
+    let text = try memoryText(of: plain, nil, isTraining: isTraining)
+    try expect(!text.contains("nan"), "a number is missing:\n\(text)")
   }
 }

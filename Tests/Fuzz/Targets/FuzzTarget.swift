@@ -24,6 +24,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case markdown
   /// The options of `lab memory`, one per line.
   case memory
+  /// A `config.json` of Hugging Face, and the page of `lab memory` about its model.
+  case config
+  /// The header of a GGUF file, and the page of `lab memory` about its model.
+  case gguf
   /// A Swift file that a page quotes.
   case excerpt
   /// What a terminal answers to the question about its pictures, and its environment variables.
@@ -41,6 +45,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .bible: try readBible(bytes)
     case .markdown: try readMarkdown(bytes)
     case .memory: try readMemoryOptions(bytes)
+    case .config: try readConfiguration(bytes)
+    case .gguf: try readGGUF(bytes)
     case .excerpt: try readExcerpts(bytes)
     case .terminal: try readTerminalAnswer(bytes)
     }
