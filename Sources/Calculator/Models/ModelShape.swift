@@ -113,7 +113,7 @@ public struct ModelShape: Equatable, Sendable {
     headDim: Int? = nil, valueHeadDim: Int? = nil, feedForwardDim: Int, vocabularyCount: Int,
     block: BlockKind = .llama, norm: Norm? = nil, hasBiases: Bool? = nil,
     tiesEmbedding: Bool = false, learnedPositionCount: Int = 0,
-    publishedParameterCount: Double? = nil, source: String
+    publishedParameterCount: Double? = nil, trainedContext: Int? = nil, source: String
   ) {
     let biased = hasBiases ?? (block == .gpt)
     let layer = Layer(
@@ -126,7 +126,8 @@ public struct ModelShape: Equatable, Sendable {
       groups: [LayerGroup(layerCount, layer)],
       norm: norm ?? (block == .gpt ? .layerNorm : .rmsNorm), tiesEmbedding: tiesEmbedding,
       learnedPositionCount: learnedPositionCount,
-      publishedParameterCount: publishedParameterCount, source: source)
+      publishedParameterCount: publishedParameterCount, trainedContext: trainedContext,
+      source: source)
   }
 
   // MARK: Sizes of all layers

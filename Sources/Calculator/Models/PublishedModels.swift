@@ -15,13 +15,14 @@ extension ModelShape {
       ModelShape(
         name: name, layerCount: layers, modelDim: width, headCount: heads,
         feedForwardDim: 4 * width, vocabularyCount: 50_257, block: .gpt, tiesEmbedding: true,
-        learnedPositionCount: 1024, source: "Radford et al., 2019, table 2")
+        learnedPositionCount: 1024, trainedContext: 1024,
+        source: "Radford et al., 2019, table 2 and section 2.3")
     } + [
       ModelShape(
         name: "MPT-7B-StoryWriter", layerCount: 32, modelDim: 4096, headCount: 32,
         feedForwardDim: 16_384, vocabularyCount: 50_432, block: .gpt, norm: .biaslessLayerNorm,
         hasBiases: false, tiesEmbedding: true, publishedParameterCount: 6.7e9,
-        source: "MosaicML, 2023, model card and configuration file")
+        trainedContext: 65_536, source: "MosaicML, 2023, model card and configuration file")
     ]
 
   private static let llamaModels: [ModelShape] = [
@@ -47,18 +48,20 @@ extension ModelShape {
     dense(
       "Llama 3.2 3B", 28, 3072, 24, 8, 8192, 128_256, tied: true, context: 131_072,
       source: "Meta, 2024, configuration file"),
-    dense("Llama 3.3 70B", 80, 8192, 64, 8, 28_672, 128_256, context: 131_072, source: llama3),
+    dense(
+      "Llama 3.3 70B", 80, 8192, 64, 8, 28_672, 128_256, context: 131_072,
+      source: "Meta, 2024, configuration file: the sizes of Llama 3.1 70B"),
     dense(
       "TinyLlama 1.1B", 22, 2048, 32, 4, 5632, 32_000, context: 2048,
       source: "Zhang et al., 2024, table 2"),
   ]
   private static let llama1 = "Touvron et al., 2023, LLaMA, table 2"
   private static let llama2 = "Touvron et al., 2023, Llama 2, table 1 and its configuration file"
-  private static let llama3 = "Llama Team, 2024, table 3"
+  private static let llama3 = "Llama Team, 2024, table 3 and configuration files"
 
   private static let mistralModels: [ModelShape] = [
     dense(
-      "Mistral 7B", 32, 4096, 32, 8, 14_336, 32_000, window: 4096, n: 7.2e9, context: 32_768,
+      "Mistral 7B", 32, 4096, 32, 8, 14_336, 32_000, window: 4096, context: 8192,
       source: "Jiang et al., 2023, table 1: version 0.1, a window of 4,096"),
     dense(
       "Mistral 7B v0.3", 32, 4096, 32, 8, 14_336, 32_768, context: 32_768,
@@ -86,7 +89,8 @@ extension ModelShape {
     ].map { name, layers, width, heads, kvHeads, hidden, vocabulary, tied in
       dense(
         name, layers, width, heads, kvHeads, hidden, vocabulary, biases: .inputs, tied: tied,
-        context: 32_768, source: "Qwen Team, 2024, Qwen2.5, table 1 and configuration files")
+        context: tied ? 32_768 : 131_072,
+        source: "Qwen Team, 2024, Qwen2.5, table 1 and configuration files")
     }
     + [
       ("Qwen3 0.6B", 28, 1024, 16, 3072, true), ("Qwen3 1.7B", 28, 2048, 16, 6144, true),
@@ -162,7 +166,11 @@ extension ModelShape {
       32_000, context: 32_768, source: "Jiang et al., 2024, table 1"),
     mixture(
       "Mixtral 8x22B", 56, 6144, Attention(heads: 48, kvHeads: 8, headDim: 128), 16_384, 8, 2, 0,
-      32_768, context: 65_536, source: "Mistral AI, 2024, configuration file of version 0.3"),
+      32_000, context: 65_536,
+      source: """
+        Mistral AI, 2024, configuration file of version 0.1; that of the instruct version has \
+        32,768 words
+        """),
     mixture(
       "Qwen1.5-MoE-A2.7B", 24, 2048, Attention(heads: 16, headDim: 128, biases: .inputs), 1408, 60,
       4, 5632, 151_936, otherWeights: 2048, context: 8192,
