@@ -20,13 +20,27 @@ func agree(_ found: Double, _ wanted: Double, digits: Int = 4) -> Bool {
     }
   }
 
-  @Test(arguments: PublishedWeights.counts) func weights(name: String, count: Int) throws {
+  @Test(arguments: PublishedWeights.counts)
+  func weights(name: String, count: Int, source: String) throws {
     let found = try ModelShape.named(name).parameterCount
-    #expect(found == count, "\(name): \(found), published \(count), difference \(found - count)")
+    #expect(found == count, "\(name): \(found), difference \(found - count); \(source)")
+  }
+
+  @Test(arguments: PublishedWeights.logged)
+  func loggedWeights(name: String, billions: Double, digits: Int, source: String) throws {
+    let found = Double(try ModelShape.named(name).parameterCount) / 1e9
+    #expect(agree(found, billions, digits: digits), "\(name): \(found); \(source)")
+  }
+
+  /// Every model has a number of weights to compare with.
+  @Test func everyModelIsCompared() {
+    let compared = Set(
+      PublishedWeights.counts.map(\.name) + PublishedWeights.logged.map(\.name))
+    #expect(ModelShape.published.map(\.name).filter { !compared.contains($0) }.isEmpty)
   }
 
   @Test(arguments: PublishedWeights.rounded)
-  func cardsThatRound(name: String, total: Double, active: Double, digits: Int) throws {
+  func cardsThatRound(name: String, total: Double, active: Double, source: String) throws {
     let model = try ModelShape.named(name)
     // OpenAI's active weights are without the embedding.
     let embedding =
@@ -34,7 +48,7 @@ func agree(_ found: Double, _ wanted: Double, digits: Int = 4) -> Bool {
     let found = (model.activeParameterCount - embedding) / 1e9
     #expect(agree(Double(model.parameterCount) / 1e9, total, digits: 3), "\(model.parameterCount)")
     #expect(
-      abs(found / active - 1) < 0.04, "\(name): \(found) active, published \(active)")
+      abs(found / active - 1) < 0.04, "\(name): \(found) active, published \(active); \(source)")
   }
 
   @Test(arguments: PublishedCaches.perToken) func cachePerToken(name: String, bytes: Int) throws {
@@ -44,12 +58,25 @@ func agree(_ found: Double, _ wanted: Double, digits: Int = 4) -> Bool {
 
   @Test(arguments: PublishedCaches.printed) func printedCaches(row: PublishedCaches.Printed) throws
   {
+    var model = try ModelShape.named(row.model)
+    if row.ignoresWindows {
+      for index in model.groups.indices { model.groups[index].layer.attention.window = nil }
+    }
     var plan = MemoryPlan(
-      model: try ModelShape.named(row.model), context: row.tokens,
-      cacheFormat: try .cache(named: row.format))
+      model: model, context: row.tokens, cacheFormat: try .cache(named: row.format))
     plan.parallelism.tensor = row.tensor
     let found = plan.estimate[.cache] / 1_048_576 * (row.isKeysOnly ? 0.5 : 1)
     #expect(abs(found / row.mebibytes - 1) < 5e-4, "\(row.source): \(found)")
+  }
+
+  /// llama.cpp prints the cache of the layers with a window apart; it has some more tokens than the
+  /// window.
+  @Test(arguments: PublishedCaches.parts) func partsOfCaches(row: PublishedCaches.Part) throws {
+    var model = try ModelShape.named(row.model)
+    model.groups = model.groups.filter { ($0.layer.attention.window != nil) == row.hasWindow }
+    for index in model.groups.indices { model.groups[index].layer.attention.window = nil }
+    #expect(model.layerCount == row.layers, "\(row.source)")
+    #expect(model.cacheBytes(tokens: row.tokens) / 1_048_576 == row.mebibytes, "\(row.source)")
   }
 
   @Test(arguments: PublishedCaches.interleaved)
