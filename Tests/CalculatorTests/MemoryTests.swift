@@ -93,8 +93,8 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect(agree(half, attention / 2))
   }
 
-  /// Tokens whose cache fits an 80 GB card next to LLaMA 7B's weights in 16 bits, rounded as in the
-  /// published table.
+  /// Tokens whose cache fits 80 · 10⁹ bytes next to LLaMA 7B's weights in 16 bits, rounded as in
+  /// the published table.
   @Test(arguments: [(32, 127_029), (8, 508_118), (1, 4_064_941)])
   func tokensThatFitNextToTheWeights(kvHeads: Int, tokens: Int) throws {
     var model = try ModelShape.named("LLaMA 7B")
@@ -220,23 +220,59 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     }
   }
 
+  /// Memory in MiB: what a card's driver reports, and of Apple's chips the part for the GPU.
+  @Test(
+    arguments: [
+      ("4090", "RTX 4090", 24_564, 1), ("a100-80gb", "A100 80 GB", 81_920, 1),
+      ("H20", "H20", 97_871, 1), ("T4", "T4", 15_360, 1), ("2x4090", "RTX 4090", 24_564, 2),
+      ("8 x H100", "H100", 81_559, 8), ("NVIDIA L4", "L4", 23_034, 1),
+      ("5060 Ti 16GB", "RTX 5060 Ti 16 GB", 16_311, 1), ("A6000", "RTX A6000", 49_140, 1),
+      ("AMD Instinct MI300X", "MI300X", 196_592, 1), ("H100 NVL", "H100 NVL", 95_830, 1),
+      ("m2 24gb", "Apple M2, 24 GB", 16_384, 1),
+      ("M3 Max 64GB", "Apple M3 Max, 64 GB", 49_152, 1),
+    ] as [(String, String, Double, Int)])
+  func devicesByName(typed: String, name: String, mebibytes: Double, count: Int) throws {
+    let device = try Device.named(typed)
+    #expect(device.name == name && device.count == count)
+    #expect(abs(device.bytes / 1_048_576 - mebibytes) < 1e-6, "\(device.bytes)")
+  }
+
+  /// A size counts as typed.
   @Test(arguments: [
-    ("4090", "RTX 4090", 24e9, 1), ("a100-80gb", "A100 80 GB", 80e9, 1), ("H20", "H20", 96e9, 1),
-    ("T4", "T4", 16e9, 1), ("2x4090", "RTX 4090", 24e9, 2), ("8 x H100", "H100", 80e9, 8),
     ("24GB", "a device of 24 GB", 24e9, 1), ("4x24 GB", "a device of 24 GB", 24e9, 4),
-    ("M3 Max 64GB", "Apple M3 Max, 64 GB", 48e9, 1), ("m4 16gb", "Apple M4, 16 GB", 12e9, 1),
-    ("CPU 64GB", "CPU, 64 GB", 64e9, 1), ("NVIDIA L4", "L4", 24e9, 1),
+    ("CPU 64GB", "CPU, 64 GB", 64e9, 1),
   ])
-  func devicesByName(typed: String, name: String, bytes: Double, count: Int) throws {
+  func devicesBySize(typed: String, name: String, bytes: Double, count: Int) throws {
     let device = try Device.named(typed)
     #expect(device.name == name && device.bytes == bytes && device.count == count)
   }
 
+  /// Two kinds of one chip differ in their bandwidth; the memory tells which it is.
+  @Test(arguments: [
+    ("M3 Max 36GB", 300.0), ("M3 Max 48GB", 400), ("M4 Max 36GB", 410), ("M4 Max 128GB", 546),
+    ("M5 Max 36GB", 460), ("M5 Max 64GB", 614),
+  ])
+  func bandwidthOfAppleChips(typed: String, gigabytes: Double) throws {
+    #expect(try Device.named(typed).bytesPerSecond == gigabytes * 1e9)
+  }
+
+  /// The size of a name is in GiB: the driver reports that, or up to 7% less.
+  @Test func namesWithASizeFitTheMemory() throws {
+    for device in Device.known {
+      #expect(Device.known.count { $0.name == device.name } == 1 && !device.source.isEmpty)
+      guard device.name.hasSuffix(" GB"),
+        let size = device.name.split(separator: " ").dropLast().last
+      else { continue }
+      let gibibytes = try #require(Double(size))
+      #expect((0.93...1).contains(device.bytes / 1_073_741_824 / gibibytes), "\(device.name)")
+    }
+  }
+
   /// A part of a name names nothing.
   @Test(arguments: [
-    "A100", "H2", "H2000", "409", "RTX", "", "0x4090", "x4090", "24", "GB", "0GB", "-24GB",
-    "nanGB", "1e99GB", "infGB", "M3", "M9 64GB", "CPU", "2x2x4090", "RTX 4090 GB",
-    "24,5GB", "1,000 GB", "M3 Max 6,4GB", "CPU 64,5GB",
+    "A100", "3060", "4060 Ti", "RTX 4090 Laptop", "H20-3e", "H2", "H2000", "409", "RTX", "",
+    "0x4090", "x4090", "24", "GB", "0GB", "-24GB", "nanGB", "1e99GB", "infGB", "M3", "M9 64GB",
+    "CPU", "2x2x4090", "RTX 4090 GB", "24,5GB", "1,000 GB", "M3 Max 6,4GB", "CPU 64,5GB",
   ])
   func unknownDevices(typed: String) {
     #expect(throws: UnknownName.self) { try Device.named(typed) }
