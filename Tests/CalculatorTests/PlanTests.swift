@@ -116,11 +116,20 @@ import Testing
     #expect(plan.estimate[.cache] == 32_768 * 100_000 * bytesPerPair)
   }
 
-  @Test(arguments: [
-    ("Q4_K_M", 4.58 * 1.073_741_824), ("Q8_0", 7.95 * 1.073_741_824),
-    ("IQ2_XXS", 2.23 * 1.073_741_824), ("Q6_K", 6.14 * 1.073_741_824),
-    ("awq-4-128", 5.72), ("gptq-4-128", 5.72), ("nf4", 5.70), ("fp8", 9.08),
-  ])
+  /// GiB of Llama 3.1 8B's files, from llama.cpp's `tools/quantize`.
+  @Test(
+    arguments: [
+      ("Q4_K_M", 4.58), ("Q8_0", 7.95), ("IQ2_XXS", 2.23), ("Q6_K", 6.14), ("Q3_K_M", 3.74),
+      ("Q4_0", 4.34), ("Q4_1", 4.78), ("Q5_0", 5.21), ("Q5_1", 5.65),
+    ] as [(String, Double)])
+  func filesOfLlamaCpp(name: String, gibibytes: Double) throws {
+    let bytes = try WeightFormat.named(name).bytes(of: ModelShape.named("Llama 3.1 8B"))
+    #expect(abs(bytes / 1_073_741_824 / gibibytes - 1) < 0.005, "\(name): \(bytes)")
+  }
+
+  /// GB of Llama 3.1 8B's files: AWQ and GPTQ of hugging-quants, fp8 of Neural Magic, and
+  /// bitsandbytes' nf4.
+  @Test(arguments: [("awq-4-128", 5.73), ("gptq-4-128", 5.73), ("nf4", 5.70), ("fp8", 9.08)])
   func filesOfLlama3(name: String, gigabytes: Double) throws {
     let bytes = try WeightFormat.named(name).bytes(of: ModelShape.named("Llama 3.1 8B")) / 1e9
     #expect(abs(bytes / gigabytes - 1) < 0.005, "\(name): \(bytes)")

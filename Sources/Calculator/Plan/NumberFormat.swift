@@ -125,34 +125,39 @@ public struct WeightFormat: Hashable, Sendable, Codable {
         """)
   }
 
-  /// llama.cpp's kinds of files: bits per weight of the whole file, as measured for Llama 3.1 8B.
-  /// Another model's mixture differs by a few percent; `--gguf` reads a file's own.
+  /// llama.cpp's kinds of files: bits per weight of the whole file, of Llama 3.1 8B. Another
+  /// model's mixture differs by a few percent; `--gguf` reads a file's own.
   public static let gguf: [WeightFormat] =
-    [
-      ("IQ1_S", 2.0042), ("IQ1_M", 2.1460), ("IQ2_XXS", 2.3824), ("IQ2_XS", 2.5882),
-      ("IQ2_S", 2.7403), ("IQ2_M", 2.9294), ("IQ3_XXS", 3.2548), ("IQ3_XS", 3.4977),
-      ("IQ3_S", 3.6606), ("IQ3_M", 3.7628), ("IQ4_XS", 4.4597), ("IQ4_NL", 4.6818),
-      ("Q2_K_S", 2.9697), ("Q2_K", 3.1593), ("Q3_K_S", 3.6429), ("Q3_K_L", 4.2979),
-      ("Q4_K_S", 4.6672), ("Q4_K_M", 4.8944), ("Q5_K_S", 5.5704), ("Q5_K_M", 5.7036),
-      ("Q6_K", 6.5633), ("Q8_0", 8.5008),
-    ].map {
-      WeightFormat(
-        name: $0.0, bitsPerWeight: $0.1,
-        source: "llama.cpp, tools/quantize/README.md, of Llama 3.1 8B")
-    } + [
-      WeightFormat(
-        name: "Q3_K_M", bitsPerWeight: 3.996, source: "3.74 GiB of Llama 3.1 8B, as converted"),
-      WeightFormat(
-        name: "Q4_0", bitsPerWeight: 4.5, source: "32 weights with a 16-bit scale, every weight"),
+    measured.map { file($0.name, $0.bits, "llama.cpp, tools/quantize/README.md, of Llama 3.1 8B") }
+    + blocksOf32.map { file($0.name, $0.bits, "its blocks of 32 weights, of Llama 3.1 8B") } + [
+      file("Q3_K_M", 3.996, "llama.cpp, tools/quantize/quantize.cpp: 3.74 GiB of Llama 3 8B"),
       WeightFormat(
         name: "MXFP4", bitsPerWeight: 4.25, sharedBits: 16, tableBits: 16,
         source: "32 weights with an 8-bit scale, matrices of experts; the rest 16 bits"),
     ]
 
+  private static let measured: [(name: String, bits: Double)] = [
+    ("IQ1_S", 2.0042), ("IQ1_M", 2.1460), ("IQ2_XXS", 2.3824), ("IQ2_XS", 2.5882),
+    ("IQ2_S", 2.7403), ("IQ2_M", 2.9294), ("IQ3_XXS", 3.2548), ("IQ3_XS", 3.4977),
+    ("IQ3_S", 3.6606), ("IQ3_M", 3.7628), ("IQ4_XS", 4.4597), ("IQ4_NL", 4.6818),
+    ("Q2_K_S", 2.9697), ("Q2_K", 3.1593), ("Q3_K_S", 3.6429), ("Q3_K_L", 4.2979),
+    ("Q4_K_S", 4.6672), ("Q4_K_M", 4.8944), ("Q5_K_S", 5.5704), ("Q5_K_M", 5.7036),
+    ("Q6_K", 6.5633), ("Q8_0", 8.5008),
+  ]
+  /// 18, 20, 22 and 24 bytes per 32 weights, but 210 per 256 of the output projection.
+  private static let blocksOf32: [(name: String, bits: Double)] = [
+    ("Q4_0", 4.6358), ("Q4_1", 5.1031), ("Q5_0", 5.5704), ("Q5_1", 6.0377),
+  ]
+
+  private static func file(_ name: String, _ bits: Double, _ source: String) -> WeightFormat {
+    WeightFormat(name: name, bitsPerWeight: bits, source: source)
+  }
+
   public static let names =
     ["32", "16", "8", "4", "fp8", "nf4"] + gguf.map(\.name) + ["awq-4-128", "gptq-4-128"]
 
-  /// A format by name: bits, `fp8`, `nf4`, a kind of GGUF file, or `awq`/`gptq` with bits and group.
+  /// A format by name: bits, `fp8`, `nf4`, a kind of GGUF file, `awq` or `gptq` with bits
+  /// and group.
   /// - Throws: `UnknownFormat` if there is none.
   public static func named(_ name: String) throws(UnknownFormat) -> WeightFormat {
     if let bits = Int(name), let found = NumberFormat.all.first(where: { $0.bits == bits }) {
