@@ -55,14 +55,29 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     #expect((total * 10).rounded() / 10 == gigabytes)
   }
 
-  @Test(arguments: PublishedTables.scoreShares)
-  func scoreShares(name: String, heads: Int, width: Int, tokens: Int, value: Double) {
+  @Test(arguments: PublishedTables.zeroByDevices)
+  func zeroByDevices(billions: Double, devices: Int, gigabytes: [Double]) throws {
+    for (stage, printed) in zip([ZeROStage.optimizer, .gradients, .parameters], gigabytes) {
+      let parts = TrainingState.mixed16.bytes(
+        parameters: billions * 1e9, stage: stage, deviceCount: devices)
+      let found = (parts.weights + parts.gradients + parts.optimizer) / 1e9
+      // One of the last printed digit.
+      let unit: Double = printed >= 200 ? 1 : printed >= 10 ? 0.1 : 0.01
+      #expect(abs(found - printed) < unit, "stage \(stage), \(devices) devices: \(found)")
+    }
+  }
+
+  @Test(arguments: PublishedTables.scoreShares) func scoreShares(row: PublishedTables.ScoreShare) {
+    let (width, tokens) = (row.width, row.tokens)
     let model = ModelShape(
-      name: name, layerCount: 1, modelDim: width, headCount: heads, feedForwardDim: 4 * width,
-      vocabularyCount: 1, block: .gpt, source: "test")
+      name: row.name, layerCount: 1, modelDim: width, headCount: row.heads,
+      feedForwardDim: 4 * width, vocabularyCount: 1, block: .gpt, source: "test")
     let layer = LayerActivations(model, hasDropout: true)
     #expect(layer.outsideBytes == 34 * Double(width))
-    #expect(layer.insideBytes(tokens: tokens, storesScores: true) / Double(width) == value)
+    let inside = layer.insideBytes(tokens: tokens, storesScores: true)
+    #expect(inside / Double(width) == row.value)
+    let all = layer.bytes(tokens: tokens, storesScores: true)
+    #expect((100 * inside / all).rounded() == row.saved)
   }
 
   @Test func weightsAndStates() throws {

@@ -58,8 +58,29 @@ enum PublishedTables {
     (0, 120), (1, 31.4), (2, 16.6), (3, 1.9),
   ]
 
-  /// Korthikanti et al., 2022, table 2 and section 5: 5as/h.
-  static let scoreShares: [(name: String, heads: Int, width: Int, tokens: Int, value: Double)] = [
-    ("GPT-3", 96, 12_288, 2048, 80), ("MT-NLG", 128, 20_480, 2048, 64),
+  /// The same, table 1: GB of each device with stages 1, 2 and 3, as printed, digits cut off or
+  /// rounded.
+  static let zeroByDevices: [(billions: Double, devices: Int, gigabytes: [Double])] = [
+    (7.5, 1, [120, 120, 120]), (7.5, 4, [52.5, 41.3, 30]), (7.5, 16, [35.6, 21.6, 7.5]),
+    (7.5, 64, [31.4, 16.6, 1.88]), (7.5, 256, [30.4, 15.4, 0.47]),
+    (7.5, 1024, [30.1, 15.1, 0.12]),
+    (128, 1, [2048, 2048, 2048]), (128, 4, [896, 704, 512]), (128, 16, [608, 368, 128]),
+    (128, 64, [536, 284, 32]), (128, 256, [518, 263, 8]), (128, 1024, [513, 257, 2]),
+    (1000, 1, [16_000, 16_000, 16_000]), (1000, 4, [7000, 5500, 4000]),
+    (1000, 16, [4750, 2875, 1000]), (1000, 64, [4187, 2218, 250]),
+    (1000, 256, [4046, 2054, 62.5]), (1000, 1024, [4011, 2013, 15.6]),
   ]
+
+  /// Korthikanti et al., 2022, section 5: 5as/h, and the share of a layer's activations that
+  /// selective recomputation saves, in percent.
+  static let scoreShares: [ScoreShare] = [
+    ScoreShare(name: "GPT-3", heads: 96, width: 12_288, tokens: 2048, value: 80, saved: 70),
+    ScoreShare(name: "MT-NLG", heads: 128, width: 20_480, tokens: 2048, value: 64, saved: 65),
+  ]
+
+  struct ScoreShare: Sendable {
+    let name: String
+    let heads, width, tokens: Int
+    let value, saved: Double
+  }
 }
