@@ -12,9 +12,10 @@
 static struct termios before, keys;
 static atomic_bool isOn, wasContinued;
 
-enum { fatalCount = 4, crashCount = 6 };
+enum { fatalCount = 11, crashCount = 6 };
 // SIGINT is here for commands without a handler of their own.
-static const int fatal[fatalCount] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static const int fatal[fatalCount] = {SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGALRM, SIGUSR1,
+                                      SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGSYS};
 static const int crash[crashCount] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
 static struct sigaction fatalBefore[fatalCount], crashBefore[crashCount];
 static struct sigaction stopBefore, continueBefore;
@@ -73,22 +74,24 @@ static void onContinue(int number) {
   errno = error;
 }
 
-// A signal that is ignored (nohup) or that has a handler keeps it. SIGQUIT does not keep its handler:
-// Swift's runtime takes it for a crash and asks at the terminal what to do.
+// A signal that is ignored (nohup) or that has a handler keeps it.
 static void install(int number, void (*handler)(int), struct sigaction *former) {
   struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(number, NULL, former);
-  bool isFree = former->sa_handler == SIG_DFL;
-  if (isFree || (number == SIGQUIT && former->sa_handler != SIG_IGN)) {
-    sigaction(number, &action, NULL);
-  }
+  if (former->sa_handler == SIG_DFL) sigaction(number, &action, NULL);
 }
 
 static void uninstall(int number, void (*handler)(int), const struct sigaction *former) {
   struct sigaction now;
   sigaction(number, NULL, &now);
   if (now.sa_handler == handler) sigaction(number, former, NULL);
+}
+
+void lclQuitAsUsual(void) {
+  struct sigaction action;
+  sigaction(SIGQUIT, NULL, &action);
+  if (action.sa_handler != SIG_IGN) signal(SIGQUIT, SIG_DFL);
 }
 
 bool lclBeginKeys(void) {

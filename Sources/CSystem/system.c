@@ -357,7 +357,21 @@ long long lclResidentBytes(pid_t process) {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
-static long long residentBytesBelow(pid_t process, int depth) {
+/// The bytes of all `write` calls of a process and of its children that have ended.
+static long long writtenBytes(pid_t process) {
+  char path[64], text[512];
+  snprintf(path, sizeof path, "/proc/%d/io", (int)process);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  if (length <= 0) return 0;
+  text[length] = 0;
+  const char *count = strstr(text, "wchar: ");
+  return count == NULL ? 0 : atoll(count + 7);
+}
+
+static long long sumBelow(pid_t process, long long (*value)(pid_t), int depth) {
   if (depth > 64) return 0;
   char path[96];
   snprintf(path, sizeof path, "/proc/%d/task", (int)process);
@@ -372,7 +386,7 @@ static long long residentBytesBelow(pid_t process, int depth) {
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)process, number);
     int count = readChildren(path, children, 512);
     for (int i = 0; i < count; i++) {
-      sum += lclResidentBytes(children[i]) + residentBytesBelow(children[i], depth + 1);
+      sum += value(children[i]) + sumBelow(children[i], value, depth + 1);
     }
   }
   closedir(threads);
@@ -381,23 +395,32 @@ static long long residentBytesBelow(pid_t process, int depth) {
 
 #else
 
+static long long writtenBytes(pid_t process) {
+  (void)process;
+  return 0;
+}
+
 long long lclResidentBytes(pid_t process) {
   struct rusage_info_v2 usage;
   if (proc_pid_rusage(process, RUSAGE_INFO_V2, (rusage_info_t *)&usage) != 0) return 0;
   return (long long)usage.ri_phys_footprint;
 }
 
-static long long residentBytesBelow(pid_t process, int depth) {
+static long long sumBelow(pid_t process, long long (*value)(pid_t), int depth) {
   if (depth > 64) return 0;
   pid_t children[512];
   int count = proc_listchildpids(process, children, (int)sizeof children);
   long long sum = 0;
   for (int i = 0; i < count && i < 512; i++) {
-    sum += lclResidentBytes(children[i]) + residentBytesBelow(children[i], depth + 1);
+    sum += value(children[i]) + sumBelow(children[i], value, depth + 1);
   }
   return sum;
 }
 
 #endif
 
-long long lclResidentBytesBelow(pid_t process) { return residentBytesBelow(process, 0); }
+long long lclResidentBytesBelow(pid_t process) { return sumBelow(process, lclResidentBytes, 0); }
+
+long long lclWrittenBytes(pid_t process) {
+  return writtenBytes(process) + sumBelow(process, writtenBytes, 0);
+}

@@ -91,15 +91,17 @@ public struct Program: Sendable {
 
   /// What a program may use, for a program that somebody else wrote or that may grow without end.
   ///
-  /// The system counts processor time and written files for each process; memory and the bytes in
-  /// the pipes are counted here, for the program and all processes that it started. On Linux a
+  /// The system counts processor time and the size of files for each process. Memory, the bytes in
+  /// the pipes and, on Linux, all written bytes are counted here, for the program and all processes
+  /// that it started. On Linux a
   /// program with limits leaves no process behind, not even one in a session of its own, and all of
   /// them end if this process is killed. macOS has no such adoption of processes: there only the
   /// program's group ends with it.
   public struct Limits: Equatable, Sendable {
     /// Seconds of processor time of each process.
     public var processorSeconds: Int?
-    /// Bytes of each file that is written, and of standard output and standard error together.
+    /// Bytes of each file that is written, and of standard output and standard error together. On
+    /// Linux also of all files together, checked twenty times a second.
     public var outputBytes: Int?
     /// Bytes of memory in use, checked twenty times a second. A process may reserve four times as
     /// many addresses, so that one huge request is refused by the system.

@@ -21,7 +21,7 @@ public final class RunningProgram {
   private var isReaped = false
   private(set) var processorSeconds = 0.0
   private(set) var peakMemoryBytes = 0
-  private var memoryReadAt = SuspendingClock.now
+  private var limitsReadAt = SuspendingClock.now
 
   init(_ program: Program) throws(ProgramError) {
     let pipes = try ProgramPipes(path: program.url.path)
@@ -123,8 +123,10 @@ public final class RunningProgram {
     if let most = limits?.outputBytes, capturedOutput.received + capturedErrors.received > most {
       return .outputLimit
     }
-    if let most = limits?.memoryBytes, SuspendingClock.now > memoryReadAt {
-      memoryReadAt = SuspendingClock.now + .milliseconds(50)
+    guard let limits, SuspendingClock.now > limitsReadAt else { return nil }
+    limitsReadAt = SuspendingClock.now + .milliseconds(50)
+    if let most = limits.outputBytes, lclWrittenBytes(id) > most { return .outputLimit }
+    if let most = limits.memoryBytes {
       let inUse = lclResidentBytesBelow(id) + (isSupervised ? 0 : lclResidentBytes(id))
       peakMemoryBytes = max(peakMemoryBytes, Int(inUse))
       if inUse > most { return .memoryLimit }
@@ -263,6 +265,8 @@ public enum RunningPrograms {
   static func kill(_ id: pid_t, isSupervised: Bool) {
     if isSupervised {
       send(SIGTERM, id)
+      // The program may have stopped its supervisor.
+      send(SIGCONT, id)
     } else {
       send(SIGKILL, -id)
     }

@@ -36,6 +36,10 @@ public final class TerminalKeys {
     return body(keys)
   }
 
+  /// Lets Ctrl-\ end this program, as it ends others. Swift's runtime takes it for a crash and asks at
+  /// the terminal what to do.
+  public static func quitAsUsual() { lclQuitAsUsual() }
+
   /// Ends single-key mode on the way out of the program. If the terminal has not answered yet, waits
   /// for the answer and drops it, because the shell would take it for typed text.
   public static func endAll() {

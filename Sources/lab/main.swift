@@ -6,6 +6,9 @@ import TensorCore
 // If the reader closes the pipe early (`lab list | head -1`), a write fails without ending the
 // program, and a run still writes its page.
 signal(SIGPIPE, SIG_IGN)
+// A write past `ulimit -f` fails with a sentence instead of ending the program.
+signal(SIGXFSZ, SIG_IGN)
+TerminalKeys.quitAsUsual()
 Terminal.reserveClosedDescriptors()
 MemoryRefusal.handler = { byteCount in
   TerminalKeys.endAll()

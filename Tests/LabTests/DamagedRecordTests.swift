@@ -47,7 +47,7 @@ import Testing
     #expect(try lab.run("list").out.contains("killed at standard"))
     let open = try lab.run("open", "positions")
     #expect(open.status == 0)
-    #expect(open.err.contains("killed") && open.err.contains("lab run positions"))
+    #expect(open.err.contains("killed") && open.err.contains("Run the lesson again with"))
     _ = try lab.run("open")
     #expect(lab.text(".lab/runs/index.html").contains("killed at scale standard"))
     #expect(try lab.run("report", ".").out.contains("positions killed"))

@@ -146,7 +146,7 @@ import Testing
     try FileManager.default.createDirectory(
       atPath: lab.path(Self.file), withIntermediateDirectories: true)
     let folder = try lab.run("reset", "window-mask", "--yes")
-    #expect(folder.status == 74 && folder.err.contains("cannot be read: Is a directory"))
+    #expect(folder.status == 74 && folder.err.contains("cannot be replaced: Is a directory"))
     #expect(try lab.run("check", "window-mask").status == 74)
   }
 

@@ -97,7 +97,7 @@ import Testing
       process.waitUntilExit()
       #expect(process.terminationStatus == 74, "\(arguments)")
       for name in names { #expect(lab.text("err").contains(name), "\(arguments)") }
-      #expect(lab.text("err").contains("lab run cost"))
+      #expect(lab.text("err").contains("Run the lesson again with the same options"))
       #expect(
         FileManager.default.fileExists(atPath: lab.text("out").trimmingCharacters(in: .newlines)))
     }

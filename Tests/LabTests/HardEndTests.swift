@@ -223,7 +223,7 @@ import Testing
     #expect(answer.status == 64)
     #expect(answer.err.contains("'positions' has none here. Run the whole lesson first"))
     let record = lab.folder.appendingPathComponent(".lab/runs/positions/run.json")
-    try Data("{ half".utf8).write(to: record)
+    try Data("{\n  \"cells\" : [ half".utf8).write(to: record)
     let damaged = try lab.run("run", "3", "--from", "2", "--scale", "smoke")
     #expect(damaged.status == 74)
     #expect(damaged.err.contains("is not a run record"))

@@ -77,7 +77,7 @@ struct TerminalStateTests {
     #expect(process.terminationStatus == 0, "\(lab.text("err")) \(lab.text("out"))")
   }
 
-  @Test(arguments: ["TERM", "HUP", "QUIT", "INT", "SEGV", "ABRT"])
+  @Test(arguments: ["TERM", "HUP", "QUIT", "INT", "SEGV", "ABRT", "USR1", "XCPU"])
   func aSignalLeavesTheTerminalAsItWas(name: String) throws {
     try play(
       """
@@ -106,6 +106,17 @@ struct TerminalStateTests {
       status = wait(pid)
       assert os.WTERMSIG(status) == signal.SIGQUIT, status
       assert modes() == (True, True), modes()
+      """)
+  }
+
+  @Test func quitWithoutSingleKeys() throws {
+    try play(
+      """
+      pid = start([lab, "run", "5", "--scale", "smoke", "--images", "none"])
+      read(b"Lesson 5")
+      type(b"\\x1c")
+      status = wait(pid)
+      assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGQUIT, status
       """)
   }
 

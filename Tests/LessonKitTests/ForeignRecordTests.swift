@@ -140,8 +140,8 @@ import Testing
     try Data("no picture".utf8).write(to: outcome.folder.figure(figure))
     let figures = RecordFigures(of: outcome.record, in: outcome.folder)
     #expect(figures.missing.map(\.reason) == ["It is not a PNG file"])
-    let warning = try #require(figures.warning(for: DemoLesson.card))
-    #expect(warning.contains("1 figure is missing: \(figure)") && warning.contains("lab run demo"))
+    let warning = try #require(figures.warning)
+    #expect(warning.contains("1 figure is missing: \(figure)"))
     let missing = "The figure \(figure) is missing."
     let markdown = MarkdownExport(outcome.record) { figures[$0] == nil ? nil : "x" }.text
     #expect(markdown.contains(missing) && !markdown.contains("](" + figure.description))
@@ -156,7 +156,8 @@ import Testing
 @Suite struct OwnFileTests {
   @Test(arguments: [
     ("index.html", "<!doctype html><title>My site</title>"), ("index.html", ""),
-    ("run.json", "{\"mine\": 1}"), ("run.json", "[]"),
+    ("index.html", "<title>Our class on LongContextLab</title>"), ("run.json", "{\"mine\": 1}"),
+    ("run.json", "// mine\n{\"a\": 1,}"), ("run.json", "[]"),
   ])
   func aRunRefusesFilesOfOthers(name: String, text: String) throws {
     let fixture = try RunFixture()
@@ -170,12 +171,26 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [name])
   }
 
+  @Test func aFigureDoesNotReplaceAnotherFile() throws {
+    let fixture = try RunFixture()
+    let folder = fixture.settings.folder(of: DemoLesson.card)
+    try folder.prepare()
+    let file = folder.file("42-demo-waves.png")
+    try folder.write(Data("mine".utf8), to: file)
+    let outcome = try fixture.run(DemoLesson.self)
+    #expect((outcome.failure as? FolderError)?.path == file.path)
+    #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
+  }
+
   @Test func pagesAndRecordsOfOtherVersionsAreReplaced() throws {
     let fixture = try RunFixture()
     let folder = fixture.settings.folder(of: DemoLesson.card)
     try folder.prepare()
-    for record in ["{ half", "", "{\"version\": 1, \"lesson\": {\"slug\": \"demo\"}}"] {
-      try folder.write(Data("<title>Demo · LongContextLab</title>".utf8), to: folder.page)
+    for record in [
+      "{\n  \"cells\" : [ half", "", "{\"version\": 1, \"lesson\": {\"slug\": \"demo\"}}",
+    ] {
+      try folder.write(
+        Data("<meta name=\"generator\" content=\"LongContextLab\">".utf8), to: folder.page)
       try folder.write(Data(record.utf8), to: folder.record)
       #expect(try fixture.run(DemoLesson.self).failure == nil, "\(record)")
       #expect(try folder.loadRecord().state == .finished)

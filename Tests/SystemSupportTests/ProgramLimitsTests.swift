@@ -57,6 +57,28 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: file)).count == 1_000_000)
   }
 
+  #if os(Linux)
+    /// No file is too large; children write them.
+    @Test func bytesInManyFiles() throws {
+      let folder = try ScratchFolder()
+      var program = shell(
+        "while :; do i=$((i + 1)); head -c 300000 /dev/zero > f$i; done",
+        .init(outputBytes: 1_000_000))
+      program.folder = folder.url
+      program.timeLimit = 60
+      #expect(try program.run().end == .outputLimit)
+    }
+
+    /// The program stops the process that would end it.
+    @Test func aStoppedSupervisor() throws {
+      var program = shell("kill -STOP $PPID; sleep 600", .init(memoryBytes: 100_000_000))
+      program.timeLimit = 0.5
+      let start = ContinuousClock.now
+      #expect(try program.run().end == .timeLimit)
+      #expect(ContinuousClock.now - start < .seconds(60))
+    }
+  #endif
+
   /// One megabyte at a time, in a child of the program.
   @Test func memory() throws {
     let result = try shell(

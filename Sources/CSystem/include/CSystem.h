@@ -59,6 +59,10 @@ long long lclResidentBytesBelow(pid_t process);
 /// The memory in use by one process, in bytes; 0 if there is no such process.
 long long lclResidentBytes(pid_t process);
 
+/// The bytes that a process and all processes below it have written to files and pipes, with those
+/// of ended processes that were waited for; 0 where the system does not tell.
+long long lclWrittenBytes(pid_t process);
+
 /// The number of processors that this process may run on; 0 if the system does not tell.
 int lclAllowedProcessorCount(void);
 

@@ -3,6 +3,9 @@
 
 #include <stdbool.h>
 
+/// Removes a handler of SIGQUIT, unless the signal is ignored.
+void lclQuitAsUsual(void);
+
 /// Begins single-key mode. Until its end, the former settings come back when a signal ends or stops
 /// the program, and single keys when it continues. Returns false if standard input is not a terminal
 /// or is in this mode already.

@@ -48,6 +48,13 @@ package struct Workbook {
       try begin(exercise)
       return nil
     }
+    do throws(SystemError) {
+      try AtomicFile.check(file(of: exercise))
+    } catch {
+      throw WorkbookError(
+        path: file(of: exercise).path, reason: "cannot be replaced: \(error)",
+        advice: "Remove it yourself")
+    }
     let mine = try Self.bytes(of: file(of: exercise))
     let given = try Self.bytes(of: exercise.template)
     let kept = folder.appendingPathComponent("kept")

@@ -16,9 +16,11 @@ extension Notebook {
   /// Draws a figure into the run's folder as `NN-slug-name.png`.
   ///
   /// The caption states the finding; it is also the alternative text. The figure's note follows it.
-  /// - Throws: errors of the figure, or `FigureError` if it did not write a PNG.
+  /// - Throws: errors of the figure, `FigureError` if it did not write a PNG, or `FolderError` if
+  ///   there is a file of this name that is no figure.
   public func figure(_ name: String, _ figure: any Figure, caption: String) throws {
     let file = FigureName(card, name)
+    try folder.checkFigure(folder.figure(file))
     try figure.write(to: folder.figure(file))
     guard let size = (try? folder.picture(file)).flatMap(pngSize) else {
       throw FigureError(file: file.description)

@@ -21,11 +21,16 @@ extension RunFolder {
   package func copyFigures(_ figures: RecordFigures) throws(FolderError) {
     let lock = try? FileLock.wait(forFolder: url, atMost: 30)
     defer { withExtendedLifetime(lock) {} }
-    for name in figures.names { try checkOwn(figure(name)) { pngSize(of: $0) != nil } }
+    for name in figures.names { try checkFigure(figure(name)) }
     for name in figures.names {
       guard let data = figures[name] else { continue }
       try write(data, to: figure(name))
     }
+  }
+
+  /// Checks that a figure may be written to `file`.
+  func checkFigure(_ file: URL) throws(FolderError) {
+    try checkOwn(file) { pngSize(of: $0) != nil }
   }
 
   private func checkOwn(_ file: URL, by isOwn: (Data) -> Bool) throws(FolderError) {
@@ -84,8 +89,7 @@ extension RunFolder {
 /// Whether the bytes are an HTML page of `lab`.
 private func isPage(_ data: Data) -> Bool {
   let head = String(decoding: data.prefix(2000), as: UTF8.self)
-  // The title marks the pages of versions without the generator's name.
-  return head.contains(documentMark) || head.contains("LongContextLab</title>")
+  return head.contains(documentMark)
 }
 
 extension RunRecord {
@@ -97,6 +101,9 @@ extension RunRecord {
       var lesson: Card
     }
     if (try? JSONDecoder().decode(Marks.self, from: data)) != nil { return true }
-    return (try? JSONSerialization.jsonObject(with: data)) == nil
+    let isComplete = (try? JSONSerialization.jsonObject(with: data)) != nil
+    // The beginning of what `encoded` writes.
+    let head = String(decoding: data.prefix(20), as: UTF8.self)
+    return !isComplete && (data.isEmpty || "{\n  \"cells\" : [".hasPrefix(head.prefix(15)))
   }
 }

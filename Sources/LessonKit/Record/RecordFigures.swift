@@ -35,11 +35,11 @@ package struct RecordFigures: Sendable {
   package subscript(name: FigureName) -> Data? { pictures[name] }
 
   /// Names the missing figures and says how to get them back; nil if none is missing.
-  package func warning(for card: LessonCard) -> String? {
+  package var warning: String? {
     guard !missing.isEmpty else { return nil }
     let names = missing.map { "\($0.name) (\($0.reason))" }.joined(separator: ", ")
     let count = missing.count == 1 ? "1 figure is" : "\(missing.count) figures are"
-    return "\(count) missing: \(names). Run the lesson again to draw them: lab run \(card.slug)"
+    return "\(count) missing: \(names). Run the lesson again with the same options to draw them."
   }
 }
 

@@ -18,8 +18,10 @@ package struct RunFolder: Equatable, Sendable {
   /// lock ends with the returned object, or with the process.
   /// - Throws: `FolderInUse`, or `FolderError` if the folder cannot be written or locked.
   package func lock() throws -> FileLock {
-    let file = url.deletingLastPathComponent()
-      .appendingPathComponent(".\(url.lastPathComponent).lock")
+    // Two links to one folder have one lock.
+    let real = url.resolvingSymlinksInPath()
+    let file = real.deletingLastPathComponent()
+      .appendingPathComponent(".\(real.lastPathComponent).lock")
     do throws(FolderError) {
       try FolderError.makeFolder(url.deletingLastPathComponent())
     } catch {

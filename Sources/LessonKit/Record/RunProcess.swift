@@ -76,7 +76,7 @@ extension RunRecord {
   /// A sentence for the reader of an incomplete page; nil for a finished run.
   public var statusSentence: String? {
     guard state == .running else { return state.sentence }
-    let again = "The page ends there. Run the lesson again: lab run \(lesson.slug.shellWord)"
+    let again = "The page ends there. Run the lesson again with the same options."
     return switch facts.process?.isAlive {
     case true?: "This run has not ended yet. The page shows the steps that are finished."
     case false?: "This run was killed: its process ended without finishing it. \(again)"

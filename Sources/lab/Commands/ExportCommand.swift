@@ -51,7 +51,7 @@ struct ExportCommand: ParsableCommand {
       let target = try write(record, figures, as: "\(card.fileStem).\(to.rawValue)")
       terminal.write(terminal.style(noColor: false).path(target.path) + "\n")
     }
-    try figures.checkAll(of: card)
+    try figures.checkAll()
   }
 
   private var isPrinted: Bool { ["-", "/dev/stdout"].contains(file) }
@@ -118,8 +118,8 @@ struct ExportCommand: ParsableCommand {
 
 extension RecordFigures {
   /// - Throws: `FiguresMissing`, after the rest of a command's work is done.
-  func checkAll(of card: LessonCard) throws(FiguresMissing) {
-    if let description = warning(for: card) { throw FiguresMissing(description: description) }
+  func checkAll() throws(FiguresMissing) {
+    if let description = warning { throw FiguresMissing(description: description) }
   }
 }
 

@@ -54,7 +54,7 @@ struct OpenCommand: ParsableCommand {
     }
     show(folder.page)
     if let sentence = known.statusSentence { Terminal.standardError.writeMessage(sentence) }
-    try figures.checkAll(of: card)
+    try figures.checkAll()
   }
 
   private func show(_ page: URL) {

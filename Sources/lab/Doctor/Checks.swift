@@ -98,6 +98,16 @@ enum Checks {
     return Finding("Memory", detail, fix: "run with --scale smoke, or \(other)")
   }
 
+  /// A warning before a long run; nil where the memory is enough. A system that is short of memory
+  /// ends programs without a word.
+  static var littleMemory: String? {
+    let found = memory()
+    return found.fix.map { fix in
+      "This machine has little memory (\(found.detail)); the system may end the run. To be safe, "
+        + "\(fix)."
+    }
+  }
+
   private static func disk() -> Finding {
     let folder = FileManager.default.currentDirectoryPath
     guard FileManager.default.isWritableFile(atPath: folder) else {

@@ -137,7 +137,7 @@ struct CheckSession {
     case .notAttempted:
       out.write(page.task(of: exercise, file: file))
       let first = isNew ? "lab has just written this file.\n" : ""
-      out.write("\n\(first)Fill in the TODO, save, and run 'lab check\(option)' again.\n")
+      out.write("\n\(first)Fill in the TODO, save, and check again:\n  lab check\(option)\n")
     case .passed:
       if let next = book.next(of: catalog) {
         out.write(

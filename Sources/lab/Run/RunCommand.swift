@@ -69,6 +69,9 @@ struct RunCommand: ParsableCommand {
       Terminal.standardError.writeMessage(sentence)
     }
     let devices = try ChosenDevice.devices(options.device, threads: options.threadCount)
+    if options.scale > .smoke, let sentence = Checks.littleMemory {
+      Terminal.standardError.writeMessage(sentence)
+    }
     try RunFolder(options.runs.folder).checkPage(CoursePage.file(in: options.runs.folder))
     let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0) } }
     LabFolder.sweep(runs: plans.joined().map(\.folder))
@@ -168,7 +171,7 @@ struct RunCommand: ParsableCommand {
       try changeGallery {
         let figures = RecordFigures(of: outcome.record, in: outcome.folder)
         try $0.copyFigures(figures)
-        try figures.checkAll(of: plan.lesson.card)
+        try figures.checkAll()
       }
     }
     return outcome

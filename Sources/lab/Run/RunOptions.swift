@@ -86,6 +86,7 @@ struct RunOptions: ParsableArguments {
     if device != .cpu { words += ["--device", device.argument] }
     if reuse { words.append("--reuse") }
     if let corpus { words += repeatedOption("--corpus", corpus) }
+    if let output = runs.output { words += repeatedOption("--output", output) }
     return words.shellCommand
   }
 
