@@ -4,8 +4,9 @@ struct DeviceShare {
   let model: ModelShape
   let accounting: Accounting
   let parallelism: Parallelism
-  /// Kinds of layers on this device. With a pipeline at most this many of each kind.
-  let groups: [(count: Double, layer: Layer, sizes: LayerActivations)]
+  /// Kinds of layers with their numbers on this device; 0 of a kind that only other devices of a
+  /// pipeline have.
+  private(set) var groups: [(count: Double, layer: Layer, sizes: LayerActivations)]
 
   init(_ plan: MemoryPlan) {
     self.plan = plan
@@ -15,13 +16,41 @@ struct DeviceShare {
     self.parallelism = parallelism
     groups = plan.model.groups.map { group in
       (
-        (Double(group.count) / Double(parallelism.pipeline)).rounded(.up), group.layer,
+        Double(group.count), group.layer,
         LayerActivations(
           plan.model, layer: group.layer, accounting: plan.accounting,
           hasDropout: plan.hasDropout, tensor: parallelism.tensor,
           dividesNorms: parallelism.dividesNorms)
       )
     }
+    guard parallelism.pipeline > 1 else { return }
+    let costs = groups.map { cost(of: $0.layer, $0.sizes) }
+    for (index, count) in model.largestStage(of: parallelism.pipeline, costs).enumerated() {
+      groups[index].count = Double(count)
+    }
+  }
+
+  /// Bytes that one layer adds to what this device holds.
+  private func cost(of layer: Layer, _ sizes: LayerActivations) -> Double {
+    let weights = model.weights(of: layer)
+    let all = weights.onEach(of: parallelism.tensor)
+    func base(_ format: WeightFormat) -> Double {
+      format.bytes(
+        layers: all, vectors: Double(weights.vectors), experts: Double(weights.experts) / tensor,
+        tables: 0)
+    }
+    guard plan.use == .training else {
+      return base(plan.weightFormat) + (plan.hasCache ? cacheBytes(layer.attention) : 0)
+    }
+    let trained =
+      plan.adapters?.weights(of: layer, modelDim: model.modelDim).onEach(of: parallelism.tensor)
+      ?? all
+    let state = plan.state.bytes(
+      parameters: trained, stage: parallelism.stage, deviceCount: parallelism.copies)
+    let optimizer = plan.offload.contains(.optimizer) ? 0 : state.optimizer
+    let shards = parallelism.stage == .parameters ? Double(parallelism.copies) : 1
+    let frozen = plan.adapters.map { base($0.baseFormat) / shards } ?? 0
+    return state.weights + state.gradients + optimizer + frozen + keptBytes(of: sizes)
   }
 
   var tensor: Double { Double(parallelism.tensor) }
@@ -99,7 +128,7 @@ struct DeviceShare {
     var parts: [String] = []
     // Layers that differ only in their feed-forward part have the same cache.
     var counts: [(count: Double, attention: Attention)] = []
-    for group in groups {
+    for group in groups where group.count > 0 {
       if let index = counts.firstIndex(where: { $0.attention == group.layer.attention }) {
         counts[index].count += group.count
       } else {
@@ -110,9 +139,7 @@ struct DeviceShare {
       let (keys, values) = attention.cacheDims
       let shares = Double(attention.cacheShares(of: parallelism.tensor))
       let tokens = cachedTokens(attention)
-      let perToken =
-        plan.keyFormat.bytes(of: Double(keys)) + plan.valueFormat.bytes(of: Double(values))
-      bytes += count * perToken * tokens / shares
+      bytes += count * cacheBytes(attention)
       let width =
         attention.latent != nil
         ? "\(keys)"
@@ -127,6 +154,15 @@ struct DeviceShare {
       ? plan.keyFormat.name : "K \(plan.keyFormat.name), V \(plan.valueFormat.name)"
     return MemoryEstimate.Term(
       kind: .cache, bytes: bytes, formula: parts.joined(separator: " + ") + " · \(formats)")
+  }
+
+  /// Bytes that one layer of this kind caches.
+  private func cacheBytes(_ attention: Attention) -> Double {
+    let (keys, values) = attention.cacheDims
+    let perToken =
+      plan.keyFormat.bytes(of: Double(keys)) + plan.valueFormat.bytes(of: Double(values))
+    return perToken * cachedTokens(attention)
+      / Double(attention.cacheShares(of: parallelism.tensor))
   }
 
   /// Tokens in the cache of a layer on this device: those of the shared prefix once, the others for

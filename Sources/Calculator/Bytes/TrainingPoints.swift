@@ -29,6 +29,18 @@ extension DeviceShare {
     }
   }
 
+  /// Bytes that one layer keeps on the device, of all micro-batches in flight.
+  func keptBytes(of sizes: LayerActivations) -> Double {
+    if plan.offload.contains(.activations) { return 0 }
+    let perToken =
+      switch plan.recomputation {
+      case .nothing: all(sizes)
+      case .selective: outside(sizes)
+      case .full, .everyKth: sizes.inputBytes
+      }
+    return rows * Double(parallelism.pipeline) * perToken
+  }
+
   /// Bytes at the end of the forward pass, of all micro-batches that a pipeline has in flight.
   var keptBytes: Double { rows * keptPerToken * Double(parallelism.pipeline) }
 

@@ -45,8 +45,11 @@ public struct ModelShape: Equatable, Sendable {
   public var name: String
   public var modelDim: Int
   public var vocabularyCount: Int
-  /// The kinds of layers, with their numbers. The order of the layers matters to no sum.
+  /// The kinds of layers, with their numbers.
   public var groups: [LayerGroup]
+  /// The kind of each layer, as an index into `groups`; empty if the order is not known. It matters
+  /// to a pipeline only.
+  private var order: [Int] = []
   public var norm: Norm
   /// Whether the output projection is the embedding table.
   public var tiesEmbedding: Bool
@@ -60,6 +63,8 @@ public struct ModelShape: Equatable, Sendable {
   public var trainedContext: Int?
   /// The source of the sizes.
   public var source: String
+  /// The format in which the weights are published; nil for 16 bits.
+  public var publishedFormat: WeightFormat?
 
   public init(
     name: String, modelDim: Int, vocabularyCount: Int, groups: [LayerGroup], norm: Norm = .rmsNorm,
@@ -87,24 +92,39 @@ public struct ModelShape: Equatable, Sendable {
   ) {
     self.init(
       name: name, modelDim: modelDim, vocabularyCount: vocabularyCount,
-      groups: Self.groups(of: layers), norm: norm,
+      groups: [], norm: norm,
       tiesEmbedding: tiesEmbedding, learnedPositionCount: learnedPositionCount,
       otherParameterCount: otherParameterCount, trainedContext: trainedContext, source: source)
+    setLayers(layers)
   }
 
-  /// The kinds of these layers, in the order in which they first occur.
-  public static func groups(of layers: [Layer]) -> [LayerGroup] {
-    var groups: [LayerGroup] = []
+  /// Replaces the layers: their kinds, in the order in which they first occur, and their order.
+  public mutating func setLayers(_ layers: [Layer]) {
+    groups = []
+    order = []
     var indices: [Layer: Int] = [:]
     for layer in layers {
-      if let index = indices[layer] {
-        groups[index].count += 1
-      } else {
-        indices[layer] = groups.count
-        groups.append(LayerGroup(1, layer))
+      let index = indices[layer] ?? groups.count
+      if index == groups.count {
+        indices[layer] = index
+        groups.append(LayerGroup(0, layer))
       }
+      groups[index].count += 1
+      order.append(index)
     }
-    return groups
+  }
+
+  /// The kind of each layer from the first to the last, as an index into `groups`; nil if the order
+  /// is not known.
+  public var kinds: [Int]? {
+    if groups.count == 1 { return [Int](repeating: 0, count: groups[0].count) }
+    // The groups can have been changed since.
+    var counts = [Int](repeating: 0, count: groups.count)
+    for index in order {
+      guard index < counts.count else { return nil }
+      counts[index] += 1
+    }
+    return counts == groups.map(\.count) ? order : nil
   }
 
   /// A model whose layers are all of one kind. Norm and biases follow from the block unless given.
@@ -193,6 +213,9 @@ public struct ModelShape: Equatable, Sendable {
   public func predicting(further count: Int) -> ModelShape {
     var model = self
     model.groups[groups.count - 1].count += count
+    if !order.isEmpty {
+      model.order += [Int](repeating: groups.count - 1, count: count)
+    }
     model.otherParameterCount +=
       count * (2 * modelDim * modelDim + 3 * norm.weights(of: modelDim))
     return model

@@ -198,6 +198,7 @@ extension ModelShape {
     mixture(
       "Kimi K2", 61, 7168, latent(heads: 64, queryRank: 1536), 2048, 384, 8, 2048, 163_840,
       otherWeights: 384, denseLayers: 1, denseDim: 18_432, context: 131_072,
+      publishedFormat: .float8,
       source: "Moonshot AI, 2025, table 2 and configuration file"),
     gptOSS("gpt-oss-20b", 24, 32), gptOSS("gpt-oss-120b", 36, 128),
   ]
@@ -230,7 +231,7 @@ extension ModelShape {
     let local = Layer(attention, FeedForward(hidden), normCount: 4)
     return ModelShape(
       name: name, modelDim: width, vocabularyCount: 256_000,
-      groups: [LayerGroup(layers - layers / 2, local), LayerGroup(layers / 2, global)],
+      layers: (0..<layers).map { $0 % 2 == 0 ? local : global },
       tiesEmbedding: true, trainedContext: 8192,
       source: "Gemma Team, 2024, Gemma 2, table 1: every second layer has a window of 4,096")
   }
@@ -249,7 +250,7 @@ extension ModelShape {
     return ModelShape(
       name: name, modelDim: width,
       vocabularyCount: name.hasSuffix(" 1B") ? 262_144 : 262_208,
-      groups: [LayerGroup(layers - layers / 6, local), LayerGroup(layers / 6, global)],
+      layers: (1...layers).map { $0 % 6 == 0 ? global : local },
       tiesEmbedding: true, trainedContext: context,
       source: """
         Gemma Team, 2025, Gemma 3, section 2 and configuration file, language part: windows of \
@@ -266,24 +267,27 @@ extension ModelShape {
   private static func mixture(
     _ name: String, _ layers: Int, _ width: Int, _ attention: Attention, _ hidden: Int,
     _ experts: Int, _ active: Int, _ shared: Int, _ vocabulary: Int, otherWeights: Int = 0,
-    denseLayers: Int = 0, denseDim: Int = 0, context: Int, source: String
+    denseLayers: Int = 0, denseDim: Int = 0, context: Int, publishedFormat: WeightFormat? = nil,
+    source: String
   ) -> ModelShape {
     let routed = FeedForward(
       hidden,
       experts: FeedForward.Experts(
         total: experts, active: active, sharedDim: shared, otherWeights: otherWeights))
-    let dense = LayerGroup(denseLayers, Layer(attention, FeedForward(denseDim)))
-    return ModelShape(
+    let dense = Layer(attention, FeedForward(denseDim))
+    var model = ModelShape(
       name: name, modelDim: width, vocabularyCount: vocabulary,
-      groups: (denseLayers > 0 ? [dense] : [])
-        + [LayerGroup(layers - denseLayers, Layer(attention, routed))],
+      layers: (0..<layers).map { $0 < denseLayers ? dense : Layer(attention, routed) },
       trainedContext: context, source: source)
+    model.publishedFormat = publishedFormat
+    return model
   }
 
   private static func deepSeekV3(_ name: String) -> ModelShape {
     mixture(
       name, 61, 7168, latent(heads: 128, queryRank: 1536), 2048, 256, 8, 2048, 129_280,
       otherWeights: 256, denseLayers: 3, denseDim: 18_432, context: 163_840,
+      publishedFormat: .float8,
       source: "DeepSeek-AI, 2024, DeepSeek-V3, section 4.2, without the module for a second token")
   }
 
@@ -296,12 +300,13 @@ extension ModelShape {
       heads: 64, kvHeads: 8, headDim: 64, biases: .all, hasSinks: true)
     let global = Layer(attention, feedForward)
     attention.window = 128
-    return ModelShape(
+    let local = Layer(attention, feedForward)
+    var model = ModelShape(
       name: name, modelDim: 2880, vocabularyCount: 201_088,
-      groups: [
-        LayerGroup(layers / 2, Layer(attention, feedForward)), LayerGroup(layers / 2, global),
-      ],
+      layers: (0..<layers).map { $0 % 2 == 0 ? local : global },
       trainedContext: 131_072,
       source: "OpenAI, 2025, gpt-oss model card, table 1 and configuration file")
+    model.publishedFormat = .mxfp4
+    return model
   }
 }

@@ -128,13 +128,18 @@ public struct WeightFormat: Hashable, Sendable, Codable {
   /// llama.cpp's kinds of files: bits per weight of the whole file, of Llama 3.1 8B. Another
   /// model's mixture differs by a few percent; `--gguf` reads a file's own.
   public static let gguf: [WeightFormat] =
-    measured.map { file($0.name, $0.bits, "llama.cpp, tools/quantize/README.md, of Llama 3.1 8B") }
+    [mxfp4]
+    + measured.map {
+      file($0.name, $0.bits, "llama.cpp, tools/quantize/README.md, of Llama 3.1 8B")
+    }
     + blocksOf32.map { file($0.name, $0.bits, "its blocks of 32 weights, of Llama 3.1 8B") } + [
-      file("Q3_K_M", 3.996, "llama.cpp, tools/quantize/quantize.cpp: 3.74 GiB of Llama 3 8B"),
-      WeightFormat(
-        name: "MXFP4", bitsPerWeight: 4.25, sharedBits: 16, tableBits: 16,
-        source: "32 weights with an 8-bit scale, matrices of experts; the rest 16 bits"),
+      file("Q3_K_M", 3.996, "llama.cpp, tools/quantize/quantize.cpp: 3.74 GiB of Llama 3 8B")
     ]
+
+  /// That of the published gpt-oss: only the matrices of experts have few bits.
+  public static let mxfp4 = WeightFormat(
+    name: "MXFP4", bitsPerWeight: 4.25, sharedBits: 16, tableBits: 16,
+    source: "32 weights with an 8-bit scale, matrices of experts; the rest 16 bits")
 
   private static let measured: [(name: String, bits: Double)] = [
     ("IQ1_S", 2.0042), ("IQ1_M", 2.1460), ("IQ2_XXS", 2.3824), ("IQ2_XS", 2.5882),

@@ -268,11 +268,13 @@ struct SizeOptions: ParsableArguments {
     else {
       throw PlanError("\(model.name) has windows of its own; leave --global-every out")
     }
-    // Kinds that differ in their feed-forward part are in the order of the layers: dense ones first.
-    let layers = model.groups.flatMap { [Layer](repeating: $0.layer, count: $0.count) }
+    // Without an order, kinds that differ in their feed-forward part come one after the other.
+    let layers =
+      model.kinds?.map { model.groups[$0].layer }
+      ?? model.groups.flatMap { [Layer](repeating: $0.layer, count: $0.count) }
     var own = model
-    own.groups = ModelShape.groups(
-      of: layers.enumerated().map { index, layer in
+    own.setLayers(
+      layers.enumerated().map { index, layer in
         var layer = layer
         layer.attention.window = (index + 1) % every == 0 ? nil : window
         return layer
