@@ -36,6 +36,19 @@ extension ModelShape {
     }
   }
 
+  /// The weights in the products of each token of a prompt: of the layers, without experts that are
+  /// not chosen, and of the last norm. The embedding and learned positions are looked up, and the
+  /// output projection is needed for the last token only.
+  public var promptParameterCount: Double {
+    Double(norm.weights(of: modelDim))
+      + groups.reduce(0.0) {
+        $0 + Double($1.count) * Double(weights(of: $1.layer, activeOnly: true).total)
+      }
+  }
+
+  /// FLOPs of the logits of one token.
+  var logitFlops: Double { 2 * Double(modelDim) * Double(vocabularyCount) }
+
   /// Training FLOPs per token at a context of T: 6N + 12LHQT with N weights, L layers, H heads of
   /// dimension Q (Chowdhery et al., 2022, appendix B). N is the published number, of which a
   /// mixture of experts uses a part. If `isCausal`, the second term is half as large.

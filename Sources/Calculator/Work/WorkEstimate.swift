@@ -37,18 +37,20 @@ public struct WorkEstimate: Sendable {
         flops: flops, bytes: 0,
         seconds: device.flopsPerSecond.map { flops / $0 / plan.sharesOfWork })
     }
-    let estimate = plan.estimate
-    // In a mixture of experts, a token reads only the chosen experts.
-    let read = estimate[.weights] - plan.unreadBytes + estimate[.cache]
+    // A token goes through all devices of a pipeline, one after the other.
+    var whole = plan
+    whole.parallelism.pipeline = 1
+    let estimate = whole.estimate
+    let read = estimate[.weights] - whole.unreadBytes + estimate[.cache]
     let attention = plan.model.groups.reduce(0.0) {
       $0 + 2 * Double(plan.reach(of: $1.layer.attention)) * Double($1.count)
         * $1.layer.attention.pairDim
     }
-    let each = device.bytesPerSecond.map { read * Double(plan.parallelism.pipeline) / $0 }
     let next = Line(
       name: "each next token reads weights and cache",
-      flops: (2 * plan.model.activeParameterCount + attention) * Double(plan.batch), bytes: read,
-      seconds: each)
+      flops: (2 * plan.model.promptParameterCount + plan.model.logitFlops + attention)
+        * Double(plan.batch),
+      bytes: read, seconds: device.bytesPerSecond.map { read / $0 })
     guard plan.newTokens > 1 else { return prompt + [next] }
     // On average, half of the new tokens are in the cache.
     let full = Double(plan.context)
@@ -60,7 +62,7 @@ public struct WorkEstimate: Sendable {
         name: "all \(DeviceShare.whole(Double(plan.newTokens))) new tokens",
         flops: Double(plan.newTokens) * next.flops,
         bytes: all,
-        seconds: device.bytesPerSecond.map { all * Double(plan.parallelism.pipeline) / $0 }),
+        seconds: device.bytesPerSecond.map { all / $0 }),
     ]
   }
 }
@@ -94,19 +96,28 @@ extension MemoryPlan {
     sequenceFlops(isCausal: isCausal) * Double(batch) * Double(accumulation)
   }
 
-  /// FLOPs of the prompts of all requests; a shared prefix is computed once.
+  /// FLOPs of the prompts of all requests, with the logits of the last token of each; a shared
+  /// prefix is computed once.
   public func promptFlops(isCausal: Bool) -> Double {
     func pass(_ tokens: Int) -> Double {
-      2 * model.activeParameterCount * Double(tokens)
+      2 * model.promptParameterCount * Double(tokens)
         + model.attentionForwardFlops(tokens: tokens, isCausal: isCausal, window: window)
     }
     let repeated = Double(batch - 1) * (sharedPrefix > 0 ? pass(sharedPrefix) : 0)
-    return Double(batch) * pass(max(1, context - newTokens)) - repeated
+    return Double(batch) * (pass(max(1, context - newTokens)) + model.logitFlops) - repeated
   }
 
-  /// Bytes on one device of the experts that one decoding step does not read: of E experts, a batch
-  /// of B tokens that choose A each misses one with probability (1 − A/E)^B.
+  /// Bytes on one device that one decoding step does not read: experts that no token chooses, and
+  /// rows of tables that are looked up. Of E experts, a batch of B tokens that choose A each misses
+  /// one with probability (1 − A/E)^B.
   var unreadBytes: Double {
+    func unread(_ rows: Int) -> Double {
+      Double(max(0, rows - batch)) * Double(model.modelDim) * weightFormat.tableBits / 8
+    }
+    // An output projection that is the embedding is read; positions are on every device.
+    let tables =
+      (model.tiesEmbedding ? 0 : unread(model.vocabularyCount) / Double(parallelism.tensor))
+      + unread(model.learnedPositionCount)
     let missed = model.groups.reduce(0.0) { sum, group in
       guard let experts = group.layer.feedForward.experts else { return sum }
       let none = 1 - Double(experts.active) / Double(experts.total)
@@ -115,7 +126,7 @@ extension MemoryPlan {
       for _ in 0..<min(batch, 10_000) where share > 1e-9 { share *= none }
       return sum + Double(group.count) * Double(model.weights(of: group.layer).experts) * share
     }
-    return missed * weightFormat.bitsPerWeight / 8
+    return tables + missed * weightFormat.bitsPerWeight / 8
       / Double(parallelism.tensor * parallelism.pipeline)
   }
 
