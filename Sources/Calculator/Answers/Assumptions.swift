@@ -1,7 +1,8 @@
 extension MemoryPlan {
   /// What an estimate assumes, in sentences, for the reader to judge.
   public var assumptions: [String] {
-    ["Sizes: \(model.source)."] + (use == .training ? trainingAssumptions : inferenceAssumptions)
+    ["Sizes: \(model.source)."] + positions
+      + (use == .training ? trainingAssumptions : inferenceAssumptions)
       + devices + [
         "Elements of activations: \(accounting.name). Logits: 32 bits.",
         """
@@ -9,6 +10,15 @@ extension MemoryPlan {
         several GB.
         """,
       ]
+  }
+
+  private var positions: [String] {
+    let rows = model.learnedPositionCount
+    guard rows > 0, context > rows else { return [] }
+    return [
+      "The model has \(DeviceShare.whole(Double(rows))) learned positions and cannot use more "
+        + "tokens; a longer table is not counted."
+    ]
   }
 
   private var windows: [String] {
@@ -30,7 +40,9 @@ extension MemoryPlan {
         "Prompts are read in chunks of \(DeviceShare.whole(Double($0))) tokens."
       } ?? "All prompts are read in one pass."
     ]
-    all.append("Weights: \(weightFormat.name) (\(weightFormat.source)).")
+    all.append(
+      "Weights: \(weightFormat.name) (\(weightFormat.source))"
+        + (weightFormat == model.publishedFormat ? ", as they are published." : "."))
     all += windows
     if let blockLength {
       all.append(
@@ -48,7 +60,10 @@ extension MemoryPlan {
   private var trainingAssumptions: [String] {
     var all = [
       "State: \(state.name)\(adapters == nil ? "" : ", of the adapters only").",
-      "Recomputation: \(recomputation.name).",
+      "Recomputation: \(recomputation.name)."
+        + (recomputation == .selective && !storesScores
+          ? " With tiled attention it saves nothing, because no scores are stored; it costs time."
+          : ""),
       lossChunk.map { "Logits of \(DeviceShare.whole(Double($0))) tokens at a time." }
         ?? "Logits of all tokens at once.",
     ]
@@ -84,10 +99,11 @@ extension MemoryPlan {
       }
     }
     if parallelism.pipeline > 1 {
-      all.append(
-        use == .training
-          ? "The first device of a pipeline has the activations of \(parallelism.pipeline) passes."
-          : "The device with the most layers counts.")
+      all.append(model.stageText(of: parallelism.pipeline))
+      if use == .training {
+        all.append(
+          "The first device of a pipeline has the activations of \(parallelism.pipeline) passes.")
+      }
     }
     return all
   }

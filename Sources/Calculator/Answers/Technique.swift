@@ -47,6 +47,11 @@ public struct Technique: Sendable, Equatable {
     case moments, offload(Offload), adapt(Adapters)
   }
 
+  /// The number of devices that it uses; nil if it is another kind of technique.
+  fileprivate var deviceCount: Int? {
+    if case .shard(let count) = change { count } else { nil }
+  }
+
   /// The plan with this technique; nil if it changes nothing or does not apply.
   public func applied(to plan: MemoryPlan) -> MemoryPlan? {
     var plan = plan
@@ -56,11 +61,15 @@ public struct Technique: Sendable, Equatable {
       guard plan.storesScores else { return nil }
       plan.storesScores = false
     case .chunkPrompt(let length):
-      guard !isTraining, plan.prefillChunk.map({ $0 > length }) ?? (plan.context > length)
+      // Of several requests, a pass has one token each at least.
+      let rows = Double(plan.context) * Double(plan.batch)
+      guard !isTraining, Double(plan.prefillChunk ?? .max) > Double(length), rows > Double(length)
       else { return nil }
       plan.prefillChunk = length
     case .chunkLoss(let length):
-      guard isTraining, plan.lossChunk == nil, plan.context > length else { return nil }
+      guard isTraining, plan.lossChunk.map({ $0 > length }) ?? true,
+        Double(plan.context) * Double(plan.batch) > Double(length)
+      else { return nil }
       plan.lossChunk = length
     case .oneByOne:
       guard plan.batch > 1 else { return nil }
@@ -134,7 +143,9 @@ public struct Technique: Sendable, Equatable {
     [
       Technique("tiled attention", lesson: 5, .free, .attention, .tile),
       Technique("the prompt in chunks of 2,048", .free, .chunk, .chunkPrompt(2048)),
+      Technique("the prompt in chunks of 512", .free, .chunk, .chunkPrompt(512)),
       Technique("the loss in chunks of 2,048", .free, .loss, .chunkLoss(2048)),
+      Technique("the loss in chunks of 512", .free, .loss, .chunkLoss(512)),
       Technique(
         "selective recomputation", lesson: 8, .slower, .recomputation, .recompute(.selective)),
       Technique("full recomputation", lesson: 8, .slower, .recomputation, .recompute(.full)),
@@ -215,6 +226,17 @@ extension MemoryPlan {
       }
     }
     search([], from: 0)
+    // More devices than are enough are no other way.
+    ways = ways.filter { way in
+      guard let count = way.lazy.compactMap(\.deviceCount).first else { return true }
+      let rest = Set(way.filter { $0.deviceCount == nil }.map(\.name))
+      return !ways.contains { other in
+        guard let fewer = other.lazy.compactMap(\.deviceCount).first, fewer < count else {
+          return false
+        }
+        return rest.isSuperset(of: other.filter { $0.deviceCount == nil }.map(\.name))
+      }
+    }
     // Ways were found in the order of the list, which breaks ties.
     return ways.enumerated().map { (index: $0, way: $1, key: Self.intrusion($1)) }
       .sorted { ($0.key, $0.index) < ($1.key, $1.index) }.map(\.way)

@@ -124,12 +124,18 @@ public struct MemoryPlan: Sendable, Equatable {
 // MARK: The largest that fits
 
 extension MemoryPlan {
-  /// The longest context that fits `bytes`; nil if not even one token fits, or if every context
-  /// does.
+  /// The longest context that fits `bytes`, at most the learned positions if the model has any; nil
+  /// if not even one token fits, or if every context does.
   ///
   /// - Complexity: a binary search of about 40 estimates: every term grows with the context.
   public func longestContext(within bytes: Double) -> Int? {
-    largest(from: max(1, newTokens + sharedPrefix), within: bytes) { $0.context = $1 }
+    let least = max(1, newTokens + sharedPrefix)
+    let rows = model.learnedPositionCount
+    guard rows > 0 else { return largest(from: least, within: bytes) { $0.context = $1 } }
+    var plan = self
+    plan.context = max(least, rows)
+    if plan.estimate.total <= bytes { return plan.context }
+    return largest(from: least, within: bytes) { $0.context = $1 }.map { min($0, plan.context) }
   }
 
   /// The largest batch that fits `bytes`; nil if none does, or if every one does.
@@ -154,34 +160,5 @@ extension MemoryPlan {
       if fits(middle) { low = middle } else { high = middle }
     }
     return low
-  }
-
-  /// The same plan on the fewest devices of this memory that fit it, up to 4,096: in training
-  /// copies that share all state (ZeRO-3), in inference tensor parallelism over a divisor of the
-  /// heads, then also the layers in several parts. Nil if none is enough.
-  public func onFewestDevices(of bytes: Double) -> MemoryPlan? {
-    var plan = self
-    var candidates: [Parallelism]
-    if use == .training {
-      candidates = (0...12).map {
-        var own = parallelism
-        (own.data, own.stage) = (1 << $0, $0 > 0 ? .parameters : own.stage)
-        return own
-      }
-    } else {
-      let heads = model.groups.map { $0.layer.attention.headCount }
-      let divisors = (1...64).filter { n in heads.allSatisfy { $0 % n == 0 } }
-      candidates = divisors.map { Parallelism(tensor: $0) }
-      let most = divisors.filter { $0 <= 8 }.max() ?? 1
-      candidates += [2, 4, 8, 16, 32].filter { $0 <= model.layerCount }.map {
-        Parallelism(tensor: most, pipeline: $0)
-      }
-      candidates.sort { $0.deviceCount < $1.deviceCount }
-    }
-    for candidate in candidates {
-      plan.parallelism = candidate
-      if plan.objection == nil, plan.estimate.total <= bytes { return plan }
-    }
-    return nil
   }
 }

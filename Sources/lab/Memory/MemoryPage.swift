@@ -52,7 +52,10 @@ struct MemoryPage {
   private var limits: [String] {
     var all: [String] = []
     if let longest = report.longestContext {
-      all.append("The longest context that fits: \(counted(longest)).")
+      let isTable = longest == plan.model.learnedPositionCount
+      all.append(
+        "The longest context that fits: \(counted(longest))"
+          + (isTable ? ", all that the model has learned positions for." : "."))
     } else {
       all.append(report.fits ? "It fits at every context." : "Not even one token fits.")
     }
@@ -63,8 +66,11 @@ struct MemoryPage {
     if report.fits, let most = report.largestBatch, most > 1 {
       all.append("The largest batch that fits: \(Quantity.count.text(Double(most))) sequences.")
     }
-    if report.fits, let count = report.fewest?.deviceCount, count < plan.deviceCount {
-      all.append("\(count == 1 ? "One device is" : "\(count) devices are") enough.")
+    if report.fits, let count = report.fewest?.plan.deviceCount, count < plan.deviceCount {
+      all.append(
+        count == 1
+          ? "One device is enough."
+          : "\(count) devices are enough, with \(report.fewestOptions).")
     }
     if let trained = plan.model.trainedContext, plan.context > trained {
       all.append("\(plan.model.name.terminalLine) is made for \(counted(trained)).")
@@ -133,8 +139,11 @@ struct MemoryPage {
           "\(way.turnOn.joined(separator: " + ")): \(gigabytes(way.totalBytes))\(note)")
       }
     }
-    if let fewest = report.fewest, let summary = fewest.parallelism.summary {
-      lines += filled("The fewest devices of this memory that are enough: \(summary).")
+    if let fewest = report.fewest, let summary = fewest.plan.parallelism.summary {
+      let (which, note) =
+        fewest.isFewest ? ("The fewest devices", "") : ("Devices", " Fewer may be enough, too.")
+      lines += filled(
+        "\(which) of this memory that are enough: \(summary) (\(report.fewestOptions)).\(note)")
     }
     guard !report.savings.isEmpty else { return lines }
     lines += ["", style.ink("What each technique alone saves:", .bold)]

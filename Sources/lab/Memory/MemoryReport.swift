@@ -43,7 +43,7 @@ struct MemoryReport: Encodable {
   let savings: [Saving]
   /// The plan on the fewest devices that are enough; nil if one device was asked for and is enough,
   /// or if no number is.
-  let fewest: MemoryPlan?
+  let fewest: FewestDevices?
 
   init(plan: MemoryPlan, device: Device, isThisMachine: Bool = false, training: Training? = nil) {
     self.plan = plan
@@ -83,6 +83,21 @@ struct MemoryReport: Encodable {
 
   private static func name(_ technique: Technique) -> String {
     technique.name + (technique.lesson.map { " (lesson \($0))" } ?? "")
+  }
+
+  /// The options that give the plan on the fewest devices.
+  var fewestOptions: String {
+    guard let parallelism = fewest?.plan.parallelism else { return "" }
+    let isTraining = plan.use == .training
+    let all = [
+      ("devices", isTraining && parallelism.data > 1 ? parallelism.deviceCount : 1),
+      ("tensor-parallel", parallelism.tensor), ("pipeline-parallel", parallelism.pipeline),
+      ("context-parallel", parallelism.context),
+      ("zero", parallelism.stage == .nothing ? 1 : parallelism.stage.rawValue),
+    ]
+    let counts = all.filter { $0.1 > 1 }.map { "--\($0.0) \($0.1)" }
+    return (counts + (parallelism.dividesNorms ? ["--sequence-parallel"] : []))
+      .joined(separator: " ")
   }
 
   /// The cost of the whole training; nil if `training` is nil.
@@ -141,7 +156,7 @@ struct MemoryReport: Encodable {
     try container.encode(work, forKey: .work)
     try container.encode(waysToFit, forKey: .waysToFit)
     try container.encode(savings, forKey: .savings)
-    try container.encode(fewest?.deviceCount, forKey: .fewestDevices)
+    try container.encode(fewest?.plan.deviceCount, forKey: .fewestDevices)
     try container.encode(plan.assumptions, forKey: .assumptions)
     guard let cost else { return }
     var inner = container.nestedContainer(keyedBy: TrainingKeys.self, forKey: .training)
