@@ -218,10 +218,14 @@ import Testing
     (#"{"num_hidden_layers": 1e300}"#, "not a whole number"),
     (#"{"num_hidden_layers": 0, "hidden_size": 8}"#, "'num_hidden_layers' is 0"),
     (#"{"num_hidden_layers": -3, "hidden_size": 8}"#, "'num_hidden_layers' is -3"),
-    (#"{"num_hidden_layers": 99999999, "hidden_size": 8}"#, "at most 10000"),
-    (#"{"num_hidden_layers": 2, "hidden_size": 99999999}"#, "at most 10000000"),
+    (#"{"num_hidden_layers": 99999999, "hidden_size": 8}"#, "from 1 to 10000"),
+    (#"{"num_hidden_layers": 2, "hidden_size": 99999999}"#, "from 1 to 10000000"),
     (#"{"num_hidden_layers": 2, "hidden_size": 8}"#, "no 'num_attention_heads'"),
     (#"{"model_type": "mamba"}"#, "keep a state"),
+    (#"{"model_type": "llama4"}"#, "'llama4' is not supported"),
+    (#"{"text_config": {"model_type": "llama4_text"}}"#, "'llama4_text' is not supported"),
+    (#"{"num_hidden_layers": -1, "hidden_size": 8}"#, "it must be from 1 to 10000"),
+    (#"{"num_hidden_layers": 2, "hidden_size": -8}"#, "it must be from 1 to"),
     (#"{"model_type": "qwen3_next"}"#, "linear attention"),
     (#"{"num_hidden_layers": 2, "hidden_size": 8, "num_attention_heads": 0}"#, "from 1 to"),
     (#"{"num_hidden_layers": 2, "hidden_size": 8, "num_attention_heads": 3}"#, "do not divide"),
@@ -289,6 +293,52 @@ import Testing
       #expect(model.source == "a.json, read like Llama's: the type \(part)" || type.isEmpty)
       #expect(model.source.contains(part))
       #expect(MemoryPlan(model: model).assumptions.contains { $0.contains(part) })
+    }
+  }
+
+  private static func configuration(_ more: String) -> Data {
+    Data(
+      (#"{"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 8, "#
+        + #""num_attention_heads": 2, "intermediate_size": 9, "vocab_size": 9, "# + more + "}").utf8
+    )
+  }
+
+  /// The format of stored weights: bits per weight of a layer's matrices, by hand.
+  @Test(
+    arguments: [
+      (#"{"quant_method": "awq", "bits": 4, "group_size": 128}"#, 4 + 20.0 / 128),
+      (#"{"quant_method": "gptq", "bits": 8, "group_size": 32}"#, 8 + 24.0 / 32),
+      (#"{"quant_method": "gptq", "bits": 4, "group_size": -1}"#, 4 + 20.0 / 4096),
+      (#"{"quant_method": "fp8", "weight_block_size": [128, 128]}"#, 8),
+      (#"{"quant_method": "mxfp4"}"#, 4.25),
+      (#"{"quant_method": "bitsandbytes", "load_in_4bit": true}"#, 4 + 0.125 + 32.0 / 16_384),
+      (
+        #"{"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": "#
+          + #"{"num_bits": 4, "group_size": 64, "type": "int"}}}}"#, 4 + 20.0 / 64
+      ),
+    ] as [(String, Double)])
+  func storedFormats(json: String, bits: Double) throws {
+    let model = try ModelConfiguration.model(
+      Self.configuration("\"quantization_config\": " + json), path: "a.json")
+    #expect(abs(try #require(model.publishedFormat).bitsPerWeight - bits) < 1e-12)
+    #expect(model.source == "a.json")
+  }
+
+  /// What a configuration file says and the calculator does not count is in the source.
+  @Test func whatIsNotReadIsSaid() throws {
+    for (more, part) in [
+      (#""num_nextn_predict_layers": 1"#, "without its module for further tokens (--multi-token"),
+      (#""quantization_config": {"quant_method": "aqlm"}"#, "its quantization 'aqlm' is not known"),
+      (#""quantization_config": {}"#, "its quantization without a method is not known"),
+    ] {
+      let model = try ModelConfiguration.model(Self.configuration(more), path: "a.json")
+      #expect(model.source.contains(part), "\(model.source)")
+      #expect(model.publishedFormat == nil)
+    }
+    #expect(throws: ModelFileError.self) {
+      try ModelConfiguration.model(
+        Self.configuration(#""quantization_config": {"quant_method": "awq", "bits": 5}"#),
+        path: "a.json")
     }
   }
 

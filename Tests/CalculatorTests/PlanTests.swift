@@ -148,7 +148,9 @@ import Testing
       model.groups.reduce(0) { $0 + $1.count * model.weights(of: $1.layer).experts })
     let unread = experts * 4.25 / 8 * (name == "gpt-oss-20b" ? 28.0 / 32 : 124.0 / 128)
     let next = WorkEstimate(plan, on: try Device.named("H200")).lines[2]
-    #expect(abs(next.bytes - (bytes - unread + plan.estimate[.cache])) < 1e3)
+    // Of the embedding one row is read, of 201,088.
+    let embedding = 2.0 * 201_087 * 2880
+    #expect(abs(next.bytes - (bytes - unread - embedding + plan.estimate[.cache])) < 1e3)
     plan.parallelism.tensor = 8
     #expect(plan.estimate[.weights] < bytes / 6)
   }
@@ -288,11 +290,13 @@ import Testing
     #expect(plan.estimate.total > card)
     let large = try self.plan("Llama 3.1 405B", context: 131_072) { $0.prefillChunk = 2048 }
     let fewest = try #require(large.onFewestDevices(of: card))
-    #expect(fewest.estimate.total <= card)
-    #expect(fewest.deviceCount == 16)
-    #expect(try self.plan("LLaMA 7B", context: 100).onFewestDevices(of: card)?.deviceCount == 1)
+    #expect(fewest.plan.estimate.total <= card)
+    // 811.7 GB of weights and 67.6 GB of cache on 11 devices are 79.9 GB each, without the rest.
+    #expect(fewest.plan.deviceCount == 12)
+    let small = try self.plan("LLaMA 7B", context: 100)
+    #expect(small.onFewestDevices(of: card)?.plan.deviceCount == 1)
     let training = try self.plan("LLaMA 7B", .training, context: 2048)
-    #expect(try #require(training.onFewestDevices(of: card)).deviceCount == 2)
+    #expect(try #require(training.onFewestDevices(of: card)).plan.deviceCount == 2)
   }
 
   /// More tokens, more sequences and more bits never need fewer bytes, and devices together hold at

@@ -137,6 +137,8 @@ import Testing
     (["LLaMA 7B", "--context", ""], "write tokens as"),
     (["LLaMA 7B", "--context", "1e9"], "write tokens as"),
     (["LLaMA 7B", "--context", "1..2K"], "write tokens as"),
+    (["LLaMA 7B", "--context", "1.5"], "a whole number"),
+    (["LLaMA 7B", "--context", "1.2345K"], "a whole number"),
     (["LLaMA 7B", "--context", "1,4K"], "a comma separates thousands"),
     (["LLaMA 7B", "--context", "10,00"], "a comma separates thousands"),
     (["LLaMA 7B", "--context", ",100"], "a comma separates thousands"),
@@ -275,6 +277,27 @@ import Testing
     for key in ["prefillChunk", "weightFormat", "keyFormat", "valueFormat", "accounting"] {
       #expect(plan[key] != nil, "\(key)")
     }
+  }
+
+  /// The sentence says the options of what is enough, and with them it is.
+  @Test func fewerDevicesWithTheirOptions() throws {
+    func page(_ devices: Int, zero: Int) throws -> String {
+      try LabProcess().run(
+        "memory", "Llama 3.1 8B", "--training", "--context", "8192", "--device", "H100",
+        "--recompute", "full", "--devices", "\(devices)", "--zero", "\(zero)"
+      ).out
+    }
+    let four = try page(4, zero: 1)
+    #expect(four.contains("2 devices are enough, with --devices 2 --zero 3."), "\(four)")
+    #expect(try page(2, zero: 3).hasPrefix("✓ It fits"))
+  }
+
+  /// gpt-oss-120b is published with experts of 4.25 bits: 65.25 GB.
+  @Test func publishedFormatsAreTheDefault() throws {
+    let answer = try LabProcess().run(
+      "memory", "gpt-oss-120b", "--device", "H100", "--context", "128Ki")
+    #expect(answer.status == 0 && answer.out.contains("65.25 GB"), "\(answer.out)")
+    #expect(answer.out.contains("as they are published"))
   }
 
   @Test func twoModelsSideBySide() throws {

@@ -211,7 +211,9 @@ public struct GGUFHeader {
       tiesEmbedding: !tensors.isEmpty && !names.contains("output.weight"),
       learnedPositionCount: tensors.first { $0.name == "position_embd.weight" }?.dimensions.last
         ?? 0,
-      trainedContext: try number("context_length"), source: path)
+      trainedContext: try number("context_length"),
+      source: Self.known.contains(architecture)
+        ? path : "\(path), read like Llama's: the architecture '\(architecture)' is not known")
     if let objection = model.objection { throw failure(objection) }
     // What the sizes do not describe, for instance factors of rotary positions.
     let counted = tensors.reduce(0.0) { $0 + $1.count }
@@ -227,6 +229,12 @@ public struct GGUFHeader {
     }
     return model
   }
+
+  /// Architectures whose fields are known.
+  private static let known: Set<String> = [
+    "llama", "gpt2", "phi2", "phi3", "mpt", "olmo", "olmo2", "qwen2", "qwen2moe", "qwen3",
+    "qwen3moe", "gemma", "gemma2", "gemma3", "deepseek2", "gpt-oss", "smollm3",
+  ]
 
   private var modelName: String {
     if case .text(let name) = values["general.name"], !name.isEmpty {

@@ -104,6 +104,8 @@ public struct ModelConfiguration {
     "jamba": "some of its layers keep a state instead of keys and values",
     "rwkv": "its layers keep a state instead of keys and values",
     "qwen3_next": "some of its layers have linear attention",
+    "llama4": "its layers with experts alternate with others, in a way that is not read",
+    "llama4_text": "its layers with experts alternate with others, in a way that is not read",
     "t5": "it has an encoder", "bart": "it has an encoder", "bert": "it is no language model",
   ]
 
@@ -115,10 +117,12 @@ public struct ModelConfiguration {
     let layerCount = try required("num_hidden_layers", "n_layer", "n_layers")
     let width = try required("hidden_size", "n_embd", "d_model")
     guard (1...ModelShape.mostLayers).contains(layerCount) else {
-      throw failure("'num_hidden_layers' is \(layerCount); at most \(ModelShape.mostLayers)")
+      throw failure(
+        "'num_hidden_layers' is \(layerCount); it must be from 1 to \(ModelShape.mostLayers)")
     }
     guard (1...ModelShape.largestSize).contains(width) else {
-      throw failure("'hidden_size' is \(width); at most \(ModelShape.largestSize)")
+      throw failure(
+        "'hidden_size' is \(width); it must be from 1 to \(ModelShape.largestSize)")
     }
     let attention = try attention(width: width)
     let normCount = ["gemma2", "gemma3", "gemma3_text"].contains(type) ? 4 : type == "phi" ? 1 : 2
@@ -132,15 +136,66 @@ public struct ModelConfiguration {
     let isPhi = type == "phi"
     let vocabulary = try required("vocab_size")
     let tied = flag("tie_word_embeddings") ?? Self.tiedByDefault.contains(type)
-    let model = ModelShape(
+    let stored = try storedFormat()
+    let notes =
+      [Self.known.contains(type) ? nil : "read like Llama's: \(unknownType)", stored.note]
+      + [try furtherTokens()]
+    var model = ModelShape(
       name: name, modelDim: width, vocabularyCount: vocabulary, layers: layers,
       norm: norm, tiesEmbedding: tied,
       learnedPositionCount: isGPT2 ? try number("n_positions", "n_ctx") ?? 1024 : 0,
       otherParameterCount: isPhi ? max(0, min(vocabulary, ModelShape.largestSize)) : 0,
       trainedContext: try number("max_position_embeddings", "n_positions", "max_seq_len"),
-      source: Self.known.contains(type) ? path : "\(path), read like Llama's: \(unknownType)")
+      source: ([path] + notes.compactMap { $0 }).joined(separator: ", "))
+    model.publishedFormat = stored.format
     if let objection = model.objection { throw failure(objection) }
     return model
+  }
+
+  /// The format of the weights that 'quantization_config' states, or a note if it is not known.
+  private func storedFormat() throws(ModelFileError) -> (format: WeightFormat?, note: String?) {
+    guard let own = values["quantization_config"], !(own is NSNull) else { return (nil, nil) }
+    guard var fields = own as? [String: Any] else {
+      throw failure("'quantization_config' is not an object")
+    }
+    let method = fields["quant_method"] as? String ?? ""
+    // compressed-tensors has groups of layers, each with its weights.
+    if let groups = fields["config_groups"] as? [String: Any],
+      let first = groups.min(by: { $0.key < $1.key })?.value as? [String: Any],
+      let weights = first["weights"] as? [String: Any]
+    {
+      fields["bits"] = weights["num_bits"]
+      fields["group_size"] = weights["group_size"]
+      fields["type"] = weights["type"]
+    }
+    let bits = (fields["bits"] ?? fields["w_bit"]) as? Int
+    let group = (fields["group_size"] ?? fields["q_group_size"]) as? Int
+    switch method {
+    case "fp8", "fbgemm_fp8": return (.float8, nil)
+    case "mxfp4": return (.mxfp4, nil)
+    case "bitsandbytes" where fields["load_in_4bit"] as? Bool == true: return (.nf4, nil)
+    case "bitsandbytes" where fields["load_in_8bit"] as? Bool == true:
+      return (.grouped("bitsandbytes", bits: 8, group: 4096), nil)
+    case "compressed-tensors" where bits == 8 && fields["type"] as? String == "float":
+      return (.float8, nil)
+    case "awq", "gptq", "compressed-tensors":
+      // One group per row has as good as no scales.
+      let length = group.map { $0 > 0 ? $0 : 4096 } ?? (method == "compressed-tensors" ? 4096 : 128)
+      guard let bits, [2, 3, 4, 8].contains(bits), (8...65_536).contains(length) else {
+        throw failure("'quantization_config' has no usable 'bits' and 'group_size'")
+      }
+      return (.grouped(method, bits: bits, group: length), nil)
+    default:
+      let name = method.isEmpty ? "without a method" : "'\(method.prefix(100))'"
+      return (nil, "its quantization \(name) is not known and counted as 16 bits")
+    }
+  }
+
+  /// A note on modules that predict further tokens; nil if there are none.
+  private func furtherTokens() throws(ModelFileError) -> String? {
+    guard let count = try number("num_nextn_predict_layers"), count > 0 else { return nil }
+    return "without its \(count == 1 ? "module" : "\(count) modules") for further tokens "
+      + "(--multi-token \(count))"
   }
 
   /// Types whose configuration files leave the default, a tied embedding, out.

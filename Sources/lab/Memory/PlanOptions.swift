@@ -126,7 +126,8 @@ struct PlanOptions: ParsableArguments {
     }
     plan.weightFormat =
       try weights.map { try WeightFormat.named($0) }
-      ?? weightBits.map { WeightFormat(try NumberFormat.bits($0)) } ?? format ?? .float16
+      ?? weightBits.map { WeightFormat(try NumberFormat.bits($0)) } ?? format
+      ?? plan.model.publishedFormat ?? .float16
     if let cacheBits { plan.cacheFormat = try .bits(cacheBits) }
     if let keyCache { plan.keyFormat = try .cache(named: keyCache) }
     if let valueCache { plan.valueFormat = try .cache(named: valueCache) }
@@ -289,11 +290,13 @@ struct TokenCount: Equatable {
       "": 1, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12, "KI": 1024, "MI": 1024 * 1024,
     ]
     guard Self.hasWholeGroups(digits), let factor = units[unit],
-      let number = Double(digits.filter { $0 != "," && $0 != "_" }), number * factor < 1e16
+      let number = Double(digits.filter { $0 != "," && $0 != "_" }), number * factor < 1e16,
+      // A part of a token is a mistake; 1.4T is a whole number up to the rounding of the product.
+      abs(number * factor - (number * factor).rounded()) <= 1e-9 * number * factor
     else {
       throw PlanError(
-        "'\(text)' for \(option); write tokens as 100000, 100,000, 100K, 128Ki or 1.4T; a comma "
-          + "separates thousands")
+        "'\(text)' for \(option); write tokens as a whole number: 100000, 100,000, 100K, 128Ki or "
+          + "1.4T; a comma separates thousands")
     }
     value = Int((number * factor).rounded())
   }
