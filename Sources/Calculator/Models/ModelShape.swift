@@ -170,9 +170,12 @@ public struct ModelShape: Equatable, Sendable {
   /// The number of weights, counted from the sizes.
   public var parameterCount: Int { tableParameterCount + layerParameterCount }
 
+  /// The weights of the embedding and the output projection.
+  var vocabularyParameterCount: Int { vocabularyCount * (tiesEmbedding ? 1 : 2) * modelDim }
+
   /// The weights of the embedding, the output projection, learned positions, and the last norm.
   public var tableParameterCount: Int {
-    (vocabularyCount * (tiesEmbedding ? 1 : 2) + learnedPositionCount) * modelDim
+    vocabularyParameterCount + learnedPositionCount * modelDim
       + norm.weights(of: modelDim) + otherParameterCount
   }
 

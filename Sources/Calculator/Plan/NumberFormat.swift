@@ -79,6 +79,12 @@ public struct WeightFormat: Hashable, Sendable, Codable {
   /// Bits per weight of norms, biases and routers.
   public let vectorBits: Double
   public let source: String
+  /// Whether the bits are those of one model's sizes.
+  private var isResolved = false
+
+  private enum CodingKeys: String, CodingKey {
+    case name, bitsPerWeight, sharedBits, tableBits, vectorBits, source
+  }
 
   public init(
     name: String, bitsPerWeight: Double, sharedBits: Double? = nil, tableBits: Double? = nil,
@@ -125,12 +131,12 @@ public struct WeightFormat: Hashable, Sendable, Codable {
         """)
   }
 
-  /// llama.cpp's kinds of files: bits per weight of the whole file, of Llama 3.1 8B. Another
-  /// model's mixture differs by a few percent; `--gguf` reads a file's own.
+  /// llama.cpp's kinds of files: bits per weight of the whole file, of Llama 3.1 8B. `resolved(for:)`
+  /// gives those of another model; `--gguf` reads a file's own.
   public static let gguf: [WeightFormat] =
     [mxfp4]
     + measured.map {
-      file($0.name, $0.bits, "llama.cpp, tools/quantize/README.md, of Llama 3.1 8B")
+      file($0.name, $0.bits, "llama.cpp, tools/quantize/README.md, of Llama 3.1 8B, so about")
     }
     + blocksOf32.map { file($0.name, $0.bits, "its blocks of 32 weights, of Llama 3.1 8B") } + [
       file("Q3_K_M", 3.996, "llama.cpp, tools/quantize/quantize.cpp: 3.74 GiB of Llama 3 8B")
@@ -184,6 +190,18 @@ public struct WeightFormat: Hashable, Sendable, Codable {
     throw UnknownFormat(name: name, known: names)
   }
 
+  /// The format with the bits that it has in a file of this model. A kind of GGUF file has other
+  /// bits for other sizes, as far as its rules are known; norms, biases and routers have 32.
+  public func resolved(for model: ModelShape) -> WeightFormat {
+    guard !isResolved, let mixture = GGUFMixture(name) else { return self }
+    var format = WeightFormat(
+      name: name, bitsPerWeight: mixture.layerBits(of: model),
+      tableBits: mixture.tableBits(of: model), vectorBits: 32,
+      source: "llama.cpp's rules for each matrix; vectors have 32 bits")
+    format.isResolved = true
+    return format
+  }
+
   /// Bytes of these weights; vectors and the matrices of experts are part of the layers' weights.
   func bytes(layers: Double, vectors: Double, experts: Double, tables: Double) -> Double {
     let shared = layers - vectors - experts
@@ -194,12 +212,16 @@ public struct WeightFormat: Hashable, Sendable, Codable {
 
   /// Bytes of a whole model.
   public func bytes(of model: ModelShape) -> Double {
+    let format = resolved(for: model)
     func sum(_ part: (WeightCount) -> Int) -> Double {
       model.groups.reduce(0) { $0 + Double($1.count) * Double(part(model.weights(of: $1.layer))) }
     }
-    return bytes(
-      layers: sum(\.total), vectors: sum(\.vectors), experts: sum(\.experts),
-      tables: Double(model.tableParameterCount))
+    // Last norm, learned positions and the like have the bits of vectors.
+    let tables = Double(model.vocabularyParameterCount)
+    let others = Double(model.tableParameterCount) - tables
+    return format.bytes(
+      layers: sum(\.total) + others, vectors: sum(\.vectors) + others, experts: sum(\.experts),
+      tables: tables)
   }
 }
 

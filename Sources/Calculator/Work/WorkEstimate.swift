@@ -111,13 +111,15 @@ extension MemoryPlan {
   /// rows of tables that are looked up. Of E experts, a batch of B tokens that choose A each misses
   /// one with probability (1 − A/E)^B.
   var unreadBytes: Double {
-    func unread(_ rows: Int) -> Double {
-      Double(max(0, rows - batch)) * Double(model.modelDim) * weightFormat.tableBits / 8
+    let format = weightFormat.resolved(for: model)
+    func unread(_ rows: Int, _ bits: Double) -> Double {
+      Double(max(0, rows - batch)) * Double(model.modelDim) * bits / 8
     }
     // An output projection that is the embedding is read; positions are on every device.
     let tables =
-      (model.tiesEmbedding ? 0 : unread(model.vocabularyCount) / Double(parallelism.tensor))
-      + unread(model.learnedPositionCount)
+      (model.tiesEmbedding
+        ? 0 : unread(model.vocabularyCount, format.tableBits) / Double(parallelism.tensor))
+      + unread(model.learnedPositionCount, format.vectorBits)
     let missed = model.groups.reduce(0.0) { sum, group in
       guard let experts = group.layer.feedForward.experts else { return sum }
       let none = 1 - Double(experts.active) / Double(experts.total)
@@ -126,7 +128,7 @@ extension MemoryPlan {
       for _ in 0..<min(batch, 10_000) where share > 1e-9 { share *= none }
       return sum + Double(group.count) * Double(model.weights(of: group.layer).experts) * share
     }
-    return tables + missed * weightFormat.bitsPerWeight / 8
+    return tables + missed * format.bitsPerWeight / 8
       / Double(parallelism.tensor * parallelism.pipeline)
   }
 

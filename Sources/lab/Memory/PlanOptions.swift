@@ -128,6 +128,7 @@ struct PlanOptions: ParsableArguments {
       try weights.map { try WeightFormat.named($0) }
       ?? weightBits.map { WeightFormat(try NumberFormat.bits($0)) } ?? format
       ?? plan.model.publishedFormat ?? .float16
+    plan.weightFormat = plan.weightFormat.resolved(for: plan.model)
     if let cacheBits { plan.cacheFormat = try .bits(cacheBits) }
     if let keyCache { plan.keyFormat = try .cache(named: keyCache) }
     if let valueCache { plan.valueFormat = try .cache(named: valueCache) }
