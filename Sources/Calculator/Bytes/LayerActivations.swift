@@ -8,11 +8,14 @@ public struct LayerActivations: Sendable {
   /// Devices that share each matrix, and whether they also divide the norms.
   public let tensor: Int
   public let dividesNorms: Bool
+  /// Matrices with adapters, whose inputs are kept; nil if all matrices are trained.
+  public let targets: Set<Adapters.Target>?
 
   /// The activations of a layer of the model, by default of the first kind.
   public init(
     _ model: ModelShape, layer: Layer? = nil, accounting: Accounting = .papers,
-    hasDropout: Bool = false, tensor: Int = 1, dividesNorms: Bool = false
+    hasDropout: Bool = false, tensor: Int = 1, dividesNorms: Bool = false,
+    targets: Set<Adapters.Target>? = nil
   ) {
     self.layer = layer ?? model.layer
     modelDim = model.modelDim
@@ -21,11 +24,15 @@ public struct LayerActivations: Sendable {
     self.hasDropout = hasDropout
     self.tensor = tensor
     self.dividesNorms = dividesNorms
+    let isGated = self.layer.feedForward.isGated
+    self.targets = targets?.filter { $0 != .gate || isGated }
   }
 
   /// Elements of the inputs and results of the norms.
   public var normElements: Double {
-    Double(2 * max(1, layer.normCount) * modelDim) / (dividesNorms ? split : 1)
+    let norms = Double(max(1, layer.normCount))
+    let dropped = 2 * residual - attentionInput - feedForwardInput
+    return 2 * norms * residual - (norms > 1 ? dropped : dropped / 2)
   }
   /// Elements of queries, keys, values, and attention's result; with latent attention also of the
   /// latent vectors before and after their norms.
@@ -35,7 +42,7 @@ public struct LayerActivations: Sendable {
   /// Elements before and after the activation (if gated, both halves and their product); with
   /// experts also their inputs and results.
   public var feedForwardElements: Double {
-    (Double(layer.feedForward.upDim + layer.feedForward.activeDim)) / split + routedElements
+    (Double(layer.feedForward.upDim)) / split + keptHidden + keptRoutedElements
   }
   public var elements: Double { normElements + attentionElements + feedForwardElements }
   /// Mean and 1/std of each LayerNorm, or 1/rms of each RMSNorm.
@@ -62,9 +69,36 @@ extension LayerActivations {
   var hidden: Double { Double(layer.feedForward.activeDim) / split }
   var heads: Double { Double(layer.attention.headCount) / split }
   private var latentElements: Double {
-    layer.attention.latent.map { Double(2 * ($0.queryRank ?? 0) + 2 * $0.rank + $0.rotaryDim) }
-      ?? 0
+    guard let latent = layer.attention.latent else { return 0 }
+    let queries = (latent.queryRank ?? 0) * (keepsInput(of: [.q]) ? 2 : 1)
+    return Double(queries + latent.rank * (keepsInput(of: [.k, .v]) ? 2 : 1) + latent.rotaryDim)
   }
+
+  // The input of a frozen matrix is not needed for any gradient, unless it is also something else.
+
+  private func keepsInput(of matrices: Set<Adapters.Target>) -> Bool {
+    targets.map { !$0.isDisjoint(with: matrices) } ?? true
+  }
+  /// A vector of the model's width per token.
+  var residual: Double { d / (dividesNorms ? split : 1) }
+  /// The first norm's result. With one norm, it is also the input of the feed-forward layer.
+  var attentionInput: Double {
+    if layer.normCount <= 1 { return feedForwardInput }
+    // Latent projections have no adapters, except one from the norm straight to the queries.
+    let isDirect = layer.attention.latent?.queryRank == nil
+    let matrices: Set<Adapters.Target> =
+      layer.attention.latent == nil ? [.q, .k, .v] : isDirect ? [.q] : []
+    return targets == nil || keepsInput(of: matrices) ? residual : 0
+  }
+  /// The second norm's result.
+  var feedForwardInput: Double {
+    let others: Set<Adapters.Target> = layer.normCount <= 1 ? [.q, .k, .v] : []
+    return keepsInput(of: others.union([.gate, .up])) ? residual : 0
+  }
+  /// The input of the second product.
+  var keptHidden: Double { keepsInput(of: [.down]) ? hidden : 0 }
+  /// Results of the chosen experts, which the router weighs, and their inputs.
+  var keptRoutedElements: Double { routedElements * (keepsInput(of: [.gate, .up]) ? 1 : 0.5) }
   /// Inputs and results of the chosen experts.
   var routedElements: Double {
     layer.feedForward.experts.map { Double(2 * $0.active * modelDim) } ?? 0
@@ -90,7 +124,7 @@ extension LayerActivations {
   }
 
   /// Bytes per token of a layer's input, which is all that full recomputation keeps.
-  public var inputBytes: Double { d * accounting.elementBytes / (dividesNorms ? split : 1) }
+  public var inputBytes: Double { residual * accounting.elementBytes }
 
   /// Bytes per token that one layer keeps.
   public func bytes(tokens: Int, storesScores: Bool) -> Double {
@@ -100,7 +134,7 @@ extension LayerActivations {
   /// Bytes per token at the end of a layer besides those it keeps: its result, or before that the
   /// input of GELU, which keeps only the derivative.
   public var passingBytes: Double {
-    accounting.elementBytes * (layer.feedForward.isGated ? d : max(d, hidden))
+    accounting.elementBytes * (layer.feedForward.isGated ? residual : max(residual, hidden))
   }
 }
 

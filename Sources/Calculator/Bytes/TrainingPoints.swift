@@ -1,7 +1,7 @@
 /// The points of a training step: kept activations, and the workspace of the backward pass.
 extension DeviceShare {
   /// Rows of activations: tokens of all sequences.
-  private var rows: Double { tokens * Double(plan.batch) }
+  var rows: Double { tokens * Double(plan.batch) }
   private var headCountOfNorm: Double { Double(model.norm.statistics) }
 
   /// Bytes per token that a layer keeps, outside of attention and in all.
@@ -15,7 +15,7 @@ extension DeviceShare {
   private func all(_ sizes: LayerActivations) -> Double { outside(sizes) + inside(sizes) }
 
   /// The largest kind of layer.
-  private var largest: LayerActivations {
+  var largest: LayerActivations {
     groups.map(\.sizes).max { all($0) < all($1) } ?? groups[0].sizes
   }
 
@@ -112,22 +112,25 @@ extension DeviceShare {
       workspace: rows * workspace + fixed)
   }
 
+  /// Tokens whose logits are computed at a time.
+  var lossRows: Double { plan.lossChunk.map { min(rows, Double($0)) } ?? rows }
+
   /// Bytes of the logits that are live at once.
   var logitBytes: Double {
-    let live = plan.lossChunk.map { min(rows, Double($0)) } ?? rows
-    return live * accounting.logitBytes * Double(model.vocabularyCount) / tensor
+    lossRows * accounting.logitBytes * Double(model.vocabularyCount) / tensor
   }
 
   /// The points from the end of the forward pass to the last layer's backward pass.
   private func atTheLoss(_ kept: Double) -> [MemoryEstimate.Point] {
     let passing = groups.map(\.sizes.passingBytes).max() ?? 0
-    let norm = element * 2 * d + statistic * headCountOfNorm
+    let residual = largest.residual
+    let norm = element * 2 * residual + statistic * headCountOfNorm
     return [
       point("end of the forward pass", kept + passing, workspace: 0),
       point("loss", kept + norm, logits: logitBytes, workspace: statistic),
       // The logits' gradient overwrites the logits; the last norm's gradient is added.
       point("gradient of the loss", kept + norm, logits: logitBytes, workspace: element * d),
-      point("last norm", kept + norm - element * d, workspace: 2 * element * d),
+      point("last norm", kept + norm - element * residual, workspace: 2 * element * d),
     ]
   }
 
@@ -147,14 +150,14 @@ extension DeviceShare {
     }
     add("feed-forward", d + dropped + hidden + routed)
     // The input of the second product is freed with its record.
-    live -= element * hidden
+    live -= element * sizes.keptHidden
     add("feed-forward", d + hidden + routed + (sizes.layer.feedForward.isGated ? up : 0))
     live -= element * up
     add("feed-forward", d + up + d + routed)
     // The second norm's result is freed, then its input.
-    live -= element * (d + routed)
+    live -= element * (sizes.feedForwardInput + sizes.keptRoutedElements)
     add("norm", 2 * d)
-    live -= element * d + statistic * headCountOfNorm
+    live -= element * sizes.residual + statistic * headCountOfNorm
     add("attention", d + dropped + result)
     // Recomputed scores do not need attention's result, neither the old nor the new one; tiles do.
     let results = plan.storesScores ? -element * result : element * result
