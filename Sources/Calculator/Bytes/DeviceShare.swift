@@ -20,7 +20,7 @@ struct DeviceShare {
         LayerActivations(
           plan.model, layer: group.layer, accounting: plan.accounting,
           hasDropout: plan.hasDropout, tensor: parallelism.tensor,
-          dividesNorms: parallelism.dividesNorms)
+          dividesNorms: parallelism.dividesNorms, targets: plan.adapters?.targets)
       )
     }
     guard parallelism.pipeline > 1 else { return }
@@ -35,7 +35,7 @@ struct DeviceShare {
     let weights = model.weights(of: layer)
     let all = weights.onEach(of: parallelism.tensor)
     func base(_ format: WeightFormat) -> Double {
-      format.bytes(
+      format.resolved(for: model).bytes(
         layers: all, vectors: Double(weights.vectors), experts: Double(weights.experts) / tensor,
         tables: 0)
     }
@@ -80,22 +80,89 @@ struct DeviceShare {
     }
   }
 
-  /// Weights of embedding and output projection on this device, divided by words; the other tables
-  /// are on every device. In a pipeline, the first device has the embedding and the last device the
-  /// output projection.
-  private var tableWeights: Double {
-    let one = Double(model.modelDim * model.vocabularyCount)
-    let count: Double = model.tiesEmbedding ? 1 : 2
-    let others = Double(model.tableParameterCount) - count * one
-    return (parallelism.pipeline == 1 ? count : 1) * one / tensor + others
+  /// Weights of embedding and output projection on the device, before they are divided by words. In
+  /// a pipeline, the first device has the embedding and the last device the output projection.
+  private var wholeTables: Double {
+    let count = parallelism.pipeline == 1 && !model.tiesEmbedding ? 2 : 1
+    return Double(count * model.modelDim * model.vocabularyCount)
   }
 
-  private var weightCount: Double { layerWeights.all + tableWeights }
+  /// The last norm, learned positions and the like: on every device.
+  private var otherWeights: Double {
+    Double(model.tableParameterCount - model.vocabularyParameterCount)
+  }
 
-  private func baseBytes(_ format: WeightFormat) -> Double {
-    let layers = layerWeights
-    return format.bytes(
-      layers: layers.all, vectors: layers.vectors, experts: layers.experts, tables: tableWeights)
+  private var weightCount: Double { layerWeights.all + wholeTables / tensor + otherWeights }
+
+  /// Bytes of the weights in a format, and the formula: the number of weights with as many bits.
+  private func base(_ format: WeightFormat) -> (bytes: Double, formula: String) {
+    let format = format.resolved(for: model)
+    let (layers, tables) = (layerWeights, wholeTables / tensor)
+    let bytes = format.bytes(
+      layers: layers.all + otherWeights, vectors: layers.vectors + otherWeights,
+      experts: layers.experts, tables: tables)
+    var parts: [(bits: Double, count: Double)] = []
+    func add(_ bits: Double, _ count: Double) {
+      guard count > 0 else { return }
+      if let index = parts.firstIndex(where: { $0.bits == bits }) {
+        parts[index].count += count
+      } else {
+        parts.append((bits, count))
+      }
+    }
+    add(format.bitsPerWeight, layers.experts)
+    add(
+      layers.experts > 0 ? format.sharedBits : format.bitsPerWeight,
+      layers.all - layers.vectors - layers.experts)
+    add(format.tableBits, tables)
+    add(format.vectorBits, layers.vectors + otherWeights)
+    let text =
+      parts.count == 1
+      ? "\(countFormula) · \(Self.bytes(parts[0].bits))"
+      : parts.map { "\(Self.number($0.count)) · \(Self.bytes($0.bits))" }
+        .joined(separator: " + ")
+    return (bytes, text)
+  }
+
+  /// The number of weights on this device: what tensor parallelism divides, and what every device
+  /// has.
+  private var countFormula: String {
+    guard parallelism.tensor > 1 else { return Self.number(weightCount) }
+    var (split, perKVHead, copied) = (wholeTables, 0.0, otherWeights)
+    var shares: Set<Int> = []
+    for group in groups where group.count > 0 {
+      let weights = model.weights(of: group.layer)
+      split += group.count * Double(weights.split)
+      copied += group.count * Double(weights.copied)
+      if weights.kvHeadCount >= parallelism.tensor {
+        split += group.count * Double(weights.perKVHead)
+      } else if weights.perKVHead > 0 {
+        perKVHead += group.count * Double(weights.perKVHead)
+        shares.insert(weights.kvHeadCount)
+      }
+    }
+    guard shares.count <= 1 else { return Self.number(weightCount) }
+    let heads = shares.first.map { " + \(Self.number(perKVHead)) / \($0) heads" } ?? ""
+    return "(\(Self.number(split)) / \(parallelism.tensor) devices\(heads)"
+      + " + \(Self.number(copied)) on every device)"
+  }
+
+  /// A factor of bytes: 2 bytes, or 4.25 bits / 8.
+  static func bytes(_ bits: Double) -> String {
+    let whole = bits / 8 == (bits / 8).rounded()
+    return whole ? bits == 8 ? "1 byte" : "\(number(bits / 8)) bytes" : "\(number(bits)) bits / 8"
+  }
+
+  /// A number with its thousands separated, and at most six decimals.
+  static func number(_ value: Double) -> String {
+    let millionths = (abs(value) * 1e6).rounded()
+    guard millionths < 1e15, millionths.truncatingRemainder(dividingBy: 1e6) != 0 else {
+      return whole(value.rounded())
+    }
+    var digits = String(Int(millionths.truncatingRemainder(dividingBy: 1e6)))
+    digits = String(repeating: "0", count: 6 - digits.count) + digits
+    while digits.hasSuffix("0") { digits.removeLast() }
+    return whole((millionths / 1e6).rounded(.down)) + "." + digits
   }
 
   /// Trained weights of the adapters on this device.
@@ -107,17 +174,11 @@ struct DeviceShare {
     }
   }
 
-  private var devicesText: String {
-    let kinds = [(parallelism.tensor, "tensor"), (parallelism.pipeline, "pipeline")]
-    return kinds.filter { $0.0 > 1 }.map { " / \($0.0) (\($0.1))" }.joined()
-  }
-
   // MARK: What inference holds
 
   func inferenceState() -> [MemoryEstimate.Term] {
-    let weights = MemoryEstimate.Term(
-      kind: .weights, bytes: baseBytes(plan.weightFormat),
-      formula: "N · \(plan.weightFormat.name)\(devicesText)")
+    let base = base(plan.weightFormat)
+    let weights = MemoryEstimate.Term(kind: .weights, bytes: base.bytes, formula: base.formula)
     guard plan.hasCache else { return [weights] }
     return [weights, cache()]
   }
@@ -140,20 +201,22 @@ struct DeviceShare {
       let shares = Double(attention.cacheShares(of: parallelism.tensor))
       let tokens = cachedTokens(attention)
       bytes += count * cacheBytes(attention)
+      let (keyBits, valueBits) = (plan.keyFormat.bitsPerElement, plan.valueFormat.bitsPerElement)
       let width =
-        attention.latent != nil
-        ? "\(keys)"
-        : keys == values
-          ? "2 · \(attention.kvHeadCount) · \(attention.headDim)" : "\(keys + values)"
+        values == 0
+        ? "\(keys) · \(Self.bytes(keyBits))"
+        : keys != values
+          ? "(\(keys) · \(Self.number(keyBits)) + \(values) · \(Self.number(valueBits))) bits / 8"
+          : "\(attention.kvHeadCount) · \(attention.headDim) · "
+            + (keyBits == valueBits
+              ? "2 · \(Self.bytes(keyBits))"
+              : "(\(Self.number(keyBits)) + \(Self.number(valueBits))) bits / 8")
       parts.append(
-        "\(Self.layers(count)) · \(width) · \(Self.whole(tokens))"
+        "\(Self.layers(count)) · \(Self.whole(tokens)) · \(width)"
           + (shares > 1 ? " / \(Int(shares))" : ""))
     }
-    let formats =
-      plan.keyFormat == plan.valueFormat
-      ? plan.keyFormat.name : "K \(plan.keyFormat.name), V \(plan.valueFormat.name)"
     return MemoryEstimate.Term(
-      kind: .cache, bytes: bytes, formula: parts.joined(separator: " + ") + " · \(formats)")
+      kind: .cache, bytes: bytes, formula: parts.joined(separator: " + "))
   }
 
   /// Bytes that one layer of this kind caches.
@@ -205,23 +268,22 @@ struct DeviceShare {
     let parts = state.bytes(
       parameters: trained, stage: parallelism.stage, deviceCount: parallelism.copies)
     var weights = parts.weights
-    var weightFormula = "\(state.weightBytes) N"
-    let count = plan.adapters == nil ? "N" : "A"
+    let count = plan.adapters == nil ? countFormula : Self.number(adapterCount)
+    var weightFormula = "\(state.weightBytes) bytes · \(count)"
     if let adapters = plan.adapters {
       let copies = parallelism.stage == .parameters ? Double(parallelism.copies) : 1
-      weights += baseBytes(adapters.baseFormat) / copies
-      weightFormula =
-        "N · \(adapters.baseFormat.name) + \(state.weightBytes) A, A = "
-        + "\(Self.whole(adapterCount)) of rank \(adapters.rank)"
+      let base = base(adapters.baseFormat)
+      weights += base.bytes / copies
+      weightFormula = "\(base.formula) + \(weightFormula)"
+      if copies > 1 { weightFormula = "(\(weightFormula))" }
     }
     let isOffloaded = plan.offload.contains(.optimizer)
     let host =
       (isOffloaded ? parts.optimizer : 0)
       + (plan.offload.contains(.activations) ? max(0, keptBytes - keptOnDevice) : 0)
     func sharding(_ first: ZeROStage) -> String {
-      devicesText
-        + (parallelism.stage.rawValue >= first.rawValue && parallelism.copies > 1
-          ? " / \(parallelism.copies) devices" : "")
+      (parallelism.stage.rawValue >= first.rawValue && parallelism.copies > 1
+        ? " / \(parallelism.copies) devices" : "")
     }
     return (
       [
@@ -229,11 +291,12 @@ struct DeviceShare {
           kind: .weights, bytes: weights, formula: weightFormula + sharding(.parameters)),
         MemoryEstimate.Term(
           kind: .gradients, bytes: parts.gradients,
-          formula: "\(state.gradientBytes) \(count)\(sharding(.gradients))"),
+          formula: "\(state.gradientBytes) bytes · \(count)\(sharding(.gradients))"),
         MemoryEstimate.Term(
           kind: .optimizer, bytes: isOffloaded ? 0 : parts.optimizer,
-          formula: "\(state.optimizerBytes) \(count)\(sharding(.optimizer))"
-            + (isOffloaded ? ", in the host's memory" : "")),
+          formula: (isOffloaded ? "0; in the host's memory " : "")
+            + "\(Self.number(Double(state.optimizerBytes) + state.scaleBytes)) bytes · \(count)"
+            + sharding(.optimizer)),
       ], host
     )
   }

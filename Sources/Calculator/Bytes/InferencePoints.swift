@@ -7,10 +7,13 @@ extension DeviceShare {
     return (rows / Double(parallelism.context)).rounded(.up)
   }
 
+  private var passLogitRows: Double { accounting.computesAllLogits ? passRows : Double(plan.batch) }
+  /// Tokens whose logits are live at once.
+  private var liveLogitRows: Double { plan.use == .training ? lossRows : passLogitRows }
+
   /// Bytes of the logits of one pass.
   private var passLogits: Double {
-    let count = accounting.computesAllLogits ? passRows : Double(plan.batch)
-    return count * accounting.logitBytes * Double(model.vocabularyCount) / tensor
+    passLogitRows * accounting.logitBytes * Double(model.vocabularyCount) / tensor
   }
 
   func inferencePoints() -> [MemoryEstimate.Point] {
@@ -57,28 +60,31 @@ extension DeviceShare {
     func term(_ kind: MemoryEstimate.Kind, _ bytes: Double, _ formula: String)
       -> MemoryEstimate.Term
     { MemoryEstimate.Term(kind: kind, bytes: bytes, formula: formula) }
+    let words = "vocabulary \(Self.whole(Double(model.vocabularyCount)))"
+    let logitText =
+      "\(Self.number(accounting.logitBytes)) bytes · \(Self.whole(liveLogitRows)) "
+      + (liveLogitRows == 1 ? "token" : "tokens") + " · \(words)"
+      + (parallelism.tensor > 1 ? " / \(parallelism.tensor)" : "")
+    let logits = peak.logits > 0 ? logitText : "0; freed before the peak: \(logitText)"
+    func workspaceText(_ rows: Double) -> String {
+      let perRow = Self.number(max(0, peak.workspace - gatheredBytes) / rows)
+      return "\(Self.whole(rows)) \(rows == 1 ? "token" : "tokens") · \(perRow) bytes"
+        + (gatheredBytes > 0 ? " + \(Self.number(gatheredBytes))" : "") + "; \(peak.name)"
+    }
     guard plan.use == .training else {
       return [
-        term(
-          .logits, peak.logits,
-          peak.logits > 0
-            ? "4 · vocabulary · tokens" : "freed before the peak"),
+        term(.logits, peak.logits, logits),
         term(
           .workspace, peak.workspace,
-          "\(peak.name): \(Self.whole(passRows)) \(passRows == 1 ? "token" : "tokens") at once"
-            + (plan.storesScores ? ", with their score matrix" : "")),
+          workspaceText(passRows) + (plan.storesScores ? ", with their score matrix" : "")),
       ]
     }
     return [
-      term(.activations, peak.activations, keptFormula),
-      term(
-        .logits, peak.logits,
-        peak.logits > 0
-          ? "4 · \(plan.lossChunk == nil ? "tokens" : "chunk") · vocabulary"
-          : "\(Self.whole((logitBytes / 1e6).rounded())) MB, freed before the peak"),
+      term(.activations, peak.activations, keptFormula(peak.activations)),
+      term(.logits, peak.logits, logits),
       term(
         .workspace, peak.workspace,
-        peak.name
+        workspaceText(rows)
           + (gatheredBytes == 0
             ? ""
             : parallelism.copies > 1
@@ -86,7 +92,10 @@ extension DeviceShare {
     ]
   }
 
-  private var keptFormula: String {
+  /// Bytes of activations at the peak: those kept at the end of the forward pass, and what was
+  /// added or freed since.
+  private func keptFormula(_ bytes: Double) -> String {
+    let tokens = "\(Self.whole(rows)) \(rows == 1 ? "token" : "tokens")"
     if plan.offload.contains(.activations) {
       let part =
         switch plan.recomputation {
@@ -94,25 +103,52 @@ extension DeviceShare {
         case .full: "one layer recomputed, and two inputs"
         case .everyKth(let k): "\(k) layers recomputed, and two inputs"
         }
-      return part + "; the rest in the host's memory"
+      return
+        "\(Self.number(bytes / rows)) bytes · \(tokens); \(part), the rest in the host's memory"
     }
+    var parts: [String] = []
     switch plan.recomputation {
-    case .full: return "2 · width · tokens · layers, and one layer recomputed"
-    case .everyKth(let k):
-      return "2 · width · tokens · layers / \(k), and \(k) layers recomputed"
+    case .full: parts = segmentTexts(of: 1)
+    case .everyKth(let k): parts = segmentTexts(of: k)
     case .nothing, .selective:
-      let isSelective = plan.recomputation == .selective
-      guard groups.count == 1, parallelism.tensor == 1, plan.adapters == nil else {
-        let parts = groups.map { group in
-          let bytes = outside(group.sizes) + (isSelective ? 0 : inside(group.sizes))
-          return "\(Self.layers(group.count)) · \(Self.whole(bytes.rounded()))"
-        }
-        let sum = parts.joined(separator: " + ")
-        return (parts.count > 1 ? "(\(sum))" : sum) + " bytes · tokens"
+      for group in groups where group.count > 0 {
+        parts.append("\(Self.layers(group.count)) · \(perTokenText(group.sizes))")
       }
-      let each = "\(Int((groups[0].sizes.outsideBytes / d).rounded())) · width"
-      guard plan.storesScores, !isSelective else { return "\(each) · tokens · layers" }
-      return "(\(each) + \(plan.hasDropout ? 5 : 2) · heads · tokens) · tokens · layers"
     }
+    let kept = parts.count > 1 ? "(\(parts.joined(separator: " + ")))" : parts.joined()
+    let passes = parallelism.pipeline > 1 ? " · \(parallelism.pipeline) passes in flight" : ""
+    let rest = (bytes - keptBytes).rounded()
+    let change =
+      rest > 0
+      ? " + \(Self.whole(rest)) at the peak"
+      : rest < 0 ? " − \(Self.whole(-rest)) freed before the peak" : ""
+    return "\(kept) · \(tokens)\(passes)\(change)"
+  }
+
+  /// Bytes that a layer keeps per token: a multiple of the width, as papers write it, or a number.
+  private func perTokenText(_ sizes: LayerActivations) -> String {
+    let (outside, inside) = (outside(sizes), inside(sizes))
+    let multiple = outside / d
+    let width = Self.whole(d)
+    var text =
+      multiple == multiple.rounded()
+      ? "\(Self.whole(multiple)) · width \(width)" : "\(Self.number(outside)) bytes"
+    guard plan.recomputation != .selective, inside > 0 else { return text }
+    let pairs = sizes.heads * Double(plan.context)
+    text +=
+      plan.storesScores
+      ? " + \(Self.number(inside / pairs)) · \(Self.number(sizes.heads)) heads · "
+        + "\(Self.whole(Double(plan.context))) keys"
+      : " + \(Self.number(inside))"
+    return "(\(text))"
+  }
+
+  /// Inputs of segments that are recomputed, and the layers of the last one.
+  private func segmentTexts(of size: Int) -> [String] {
+    let count = (layerCount / Double(size)).rounded(.up)
+    let last = layerCount - (count - 1) * Double(size)
+    let input = Self.number(largest.inputBytes)
+    return (count > 1 ? ["\(Self.whole(count - 1)) · input \(input)"] : [])
+      + ["\(Self.layers(last)) · \(Self.number(outside(largest) + inside(largest)))"]
   }
 }
