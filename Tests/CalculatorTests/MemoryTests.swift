@@ -285,7 +285,8 @@ private func gptStyle(_ name: String) throws -> ModelShape {
 
   /// A part of a name names nothing.
   @Test(arguments: [
-    "A100", "3060", "4060 Ti", "RTX 4090 Laptop", "H20-3e", "H2", "H2000", "409", "RTX", "",
+    "M1 512GB", "M2 Max 128GB", "A100", "3060", "4060 Ti", "RTX 4090 Laptop", "H20-3e", "H2",
+    "H2000", "409", "RTX", "",
     "0x4090", "x4090", "24", "GB", "0GB", "-24GB", "nanGB", "1e99GB", "infGB", "M3", "M9 64GB",
     "CPU", "2x2x4090", "RTX 4090 GB", "24,5GB", "1,000 GB", "M3 Max 6,4GB", "CPU 64,5GB",
   ])

@@ -69,7 +69,8 @@ public struct Device: Equatable, Sendable {
     }
     for chip in appleChips.reversed() {
       let plain = ModelShape.plain(chip.name)
-      guard wanted.hasPrefix(plain), let gigabytes = size(String(wanted.dropFirst(plain.count)))
+      guard wanted.hasPrefix(plain), let gigabytes = size(String(wanted.dropFirst(plain.count))),
+        gigabytes <= chip.most
       else { continue }
       return Device(
         name: "Apple \(chip.name), \(text(gigabytes)) GB",

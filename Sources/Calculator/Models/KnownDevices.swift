@@ -110,27 +110,36 @@ extension Device {
   /// or specifies it, for M1 that of its memory (LPDDR4X-4266, 128 bits). Of two kinds of one chip,
   /// the one with fewer cores has the lower bandwidth, and only that one has these sizes.
   public static let appleChips: [AppleChip] = [
-    AppleChip("M1", 68.3), AppleChip("M1 Pro", 200), AppleChip("M1 Max", 400),
-    AppleChip("M1 Ultra", 800),
-    AppleChip("M2", 100), AppleChip("M2 Pro", 200), AppleChip("M2 Max", 400),
-    AppleChip("M2 Ultra", 800),
-    AppleChip("M3", 100), AppleChip("M3 Pro", 150), AppleChip("M3 Max", 400, [36, 96], 300),
-    AppleChip("M3 Ultra", 819),
-    AppleChip("M4", 120), AppleChip("M4 Pro", 273), AppleChip("M4 Max", 546, [36], 410),
-    AppleChip("M5", 153), AppleChip("M5 Pro", 307), AppleChip("M5 Max", 614, [36], 460),
+    AppleChip("M1", 68.3, most: 16), AppleChip("M1 Pro", 200, most: 32),
+    AppleChip("M1 Max", 400, most: 64),
+    AppleChip("M1 Ultra", 800, most: 128),
+    AppleChip("M2", 100, most: 24), AppleChip("M2 Pro", 200, most: 32),
+    AppleChip("M2 Max", 400, most: 96),
+    AppleChip("M2 Ultra", 800, most: 192),
+    AppleChip("M3", 100, most: 24), AppleChip("M3 Pro", 150, most: 36),
+    AppleChip("M3 Max", 400, most: 128, [36, 96], 300),
+    AppleChip("M3 Ultra", 819, most: 512),
+    AppleChip("M4", 120, most: 32), AppleChip("M4 Pro", 273, most: 64),
+    AppleChip("M4 Max", 546, most: 128, [36], 410),
+    AppleChip("M5", 153, most: 32), AppleChip("M5 Pro", 307, most: 64),
+    AppleChip("M5 Max", 614, most: 128, [36], 460),
   ]
 
   public struct AppleChip: Sendable {
     public let name: String
     private let usual: Double
+    /// The largest memory in GiB that it is sold with.
+    let most: Double
     private let slowSizes: [Double]
     private let slow: Double
 
     fileprivate init(
-      _ name: String, _ usual: Double, _ slowSizes: [Double] = [], _ slow: Double = 0
+      _ name: String, _ usual: Double, most: Double, _ slowSizes: [Double] = [],
+      _ slow: Double = 0
     ) {
       self.name = name
       self.usual = usual
+      self.most = most
       self.slowSizes = slowSizes
       self.slow = slow
     }
