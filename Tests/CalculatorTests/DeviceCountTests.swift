@@ -122,7 +122,19 @@ import Testing
   @Test func onlyOneNumberOfDevices() throws {
     let ways = try plan("Llama 3.1 405B", context: 8192).waysToFit(80e9)
     #expect(ways.count { $0.count == 1 && $0[0].cost == .moreDevices } == 1)
+    let savings = try plan("Llama 3.1 405B", context: 8192).savings(within: 80e9)
+    #expect(
+      savings.map(\.technique).filter { $0.cost == .moreDevices }.last?.name.hasPrefix("16 ")
+        == true)
     #expect(ways.first { $0.last?.cost == .moreDevices }?.map(\.name).count == 1)
+  }
+
+  /// The published format of the weights is no change of the output.
+  @Test func publishedWeightsAreFree() throws {
+    let card = try Device.named("H100").bytes
+    let plan = try plan("gpt-oss-120b", context: 131_072)
+    #expect(plan.waysToFit(card).first?.map(\.name) == ["weights as they are published"])
+    #expect(plan.waysToFit(card).first?.allSatisfy(\.isExact) == true)
   }
 
   /// A smaller chunk is exact and free.

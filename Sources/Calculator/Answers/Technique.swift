@@ -44,7 +44,7 @@ public struct Technique: Sendable, Equatable {
   private enum Change: Equatable, Sendable {
     case tile, window(Int), share(Int), cache(NumberFormat), weights(WeightFormat)
     case recompute(Recomputation), shard(Int), chunkPrompt(Int), chunkLoss(Int), oneByOne
-    case moments, offload(Offload), adapt(Adapters)
+    case moments, offload(Offload), adapt(Adapters), publishedWeights
   }
 
   /// The number of devices that it uses; nil if it is another kind of technique.
@@ -100,6 +100,11 @@ public struct Technique: Sendable, Equatable {
     case .weights(let format):
       guard !isTraining, format.bitsPerWeight < plan.weightFormat.bitsPerWeight else { return nil }
       plan.weightFormat = format
+    case .publishedWeights:
+      guard !isTraining, let format = plan.model.publishedFormat,
+        format.bitsPerWeight < plan.weightFormat.bitsPerWeight
+      else { return nil }
+      plan.weightFormat = format
     case .recompute(let policy):
       guard isTraining, plan.recomputation == .nothing,
         policy != .selective || plan.storesScores
@@ -142,6 +147,7 @@ public struct Technique: Sendable, Equatable {
   public static let all: [Technique] =
     [
       Technique("tiled attention", lesson: 5, .free, .attention, .tile),
+      Technique("weights as they are published", .free, .weights, .publishedWeights),
       Technique("the prompt in chunks of 2,048", .free, .chunk, .chunkPrompt(2048)),
       Technique("the prompt in chunks of 512", .free, .chunk, .chunkPrompt(512)),
       Technique("the loss in chunks of 2,048", .free, .loss, .chunkLoss(2048)),
@@ -179,13 +185,17 @@ extension MemoryPlan {
   }
 
   /// What each technique alone saves of the total, in the order of `Technique.all`; only those that
-  /// save something.
-  public func savings(onOneDevice: Bool = false) -> [(technique: Technique, bytes: Double)] {
+  /// save something, and no more devices than the first number that fits `bytes`.
+  public func savings(
+    within bytes: Double, onOneDevice: Bool = false
+  ) -> [(technique: Technique, bytes: Double)] {
     let total = estimate.total
+    var isEnough = onOneDevice
     return Technique.all.compactMap { technique in
-      guard !onOneDevice || technique.family != .devices,
+      guard technique.family != .devices || !isEnough,
         let after = technique.applied(to: self)?.estimate.total, after < total
       else { return nil }
+      if technique.family == .devices { isEnough = after <= bytes }
       return (technique, total - after)
     }
   }

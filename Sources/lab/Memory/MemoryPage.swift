@@ -72,7 +72,11 @@ struct MemoryPage {
           ? "One device is enough."
           : "\(count) devices are enough, with \(report.fewestOptions).")
     }
-    if let trained = plan.model.trainedContext, plan.context > trained {
+    let rows = plan.model.learnedPositionCount
+    if rows > 0, plan.context > rows {
+      all.append(
+        "\(plan.model.name.terminalLine) cannot use more: it has no more learned positions.")
+    } else if let trained = plan.model.trainedContext, plan.context > trained {
       all.append("\(plan.model.name.terminalLine) is made for \(counted(trained)).")
     }
     return all

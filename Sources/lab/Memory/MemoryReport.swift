@@ -66,7 +66,7 @@ struct MemoryReport: Encodable {
     savings =
       fits
       ? []
-      : plan.savings(onOneDevice: isThisMachine).map {
+      : plan.savings(within: device.bytes, onOneDevice: isThisMachine).map {
         Saving(
           technique: Self.name($0.technique), savedBytes: $0.bytes, cost: $0.technique.cost.name)
       }
