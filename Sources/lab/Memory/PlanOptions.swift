@@ -32,7 +32,10 @@ struct PlanOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Bits per weight at inference: 32, 16, 8 or 4.")
   var weightBits: Int?
   @Option(
-    help: "Format of the weights: 16, 8, fp8, nf4, Q4_K_M (any GGUF kind), awq-4-128, gptq-4-128.")
+    help: """
+      Format of the weights: 16, 8, fp8, nf4, Q4_K_M (any GGUF kind), awq-4-128, gptq-4-128 \
+      (default: as published, or 16).
+      """)
   var weights: String?
   @Option(
     parsing: .unconditional,
