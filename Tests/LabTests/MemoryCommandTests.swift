@@ -130,7 +130,7 @@ import Testing
     (["gpt"], "Did you mean 'GPT-2'?"),
     (["LLaMA 30B"], "no model 'LLaMA 30B'. Known"),
     (["Llama 2 8B"], "no model 'Llama 2 8B'. Known"),
-    ([""], "no model ''. Known"),
+    ([""], "no model ''. 'lab memory --list' lists all"),
     ([], "lab memory --list"),
     (["LLaMA 7B", "--context", "0"], "context of 0"),
     (["LLaMA 7B", "--context", "many"], "write tokens as"),
@@ -153,13 +153,26 @@ import Testing
     (["LLaMA 7B", "--weights", "gptq-4-0"], "no format 'gptq-4-0'"),
     (["LLaMA 7B", "--weight-bits", "3"], "no format of 3 bits"),
     (["LLaMA 7B", "--weights", "Q4_0", "--weight-bits", "4"], "both give a format"),
-    (["LLaMA 7B", "--device", "h2000"], "no device 'h2000'. Known"),
-    (["LLaMA 7B", "--device", "H2"], "no device 'H2'. Known"),
+    (["LLaMA 7B", "--device", "h2000"], "no device 'h2000'. 'lab memory --list' lists all"),
+    (["LLaMA 7B", "--device", "H2"], "no device 'H2'. 'lab memory --list' lists all"),
     (["LLaMA 7B", "--device", "A100"], "'A100 40 GB' or 'A100 80 GB'"),
-    (["LLaMA 7B", "--device", ""], "no device ''. Known"),
+    (["LLaMA 7B", "--device", ""], "no device ''. 'lab memory --list' lists all"),
     (["LLaMA 7B", "--device", "0x4090"], "no device '0x4090'"),
     (["LLaMA 7B", "--device", "nanGB"], "no device 'nanGB'"),
-    (["LLaMA 7B", "--device", "M3 Max"], "no device 'M3 Max'"),
+    (["LLaMA 7B", "--device", "M3 Max"], "Give it with its memory, as 'M3 Max 64GB'."),
+    (["LLaMA 7B", "--device", "A100 PCIe"], "Did you mean 'A100 PCIe 80 GB'?"),
+    (["LLaMA 7B", "--device", "H100 94GB"], "Did you mean 'H100 NVL'?"),
+    (["LLaMA 7B", "--device", "T5"], "no device 'T5'. 'lab memory --list' lists all"),
+    (["LLaMA 7B", "--device", "A800 80GB"], "no device 'A800 80GB'. 'lab memory --list'"),
+    (["LLaMA 7B", "--device", "L4 SXM"], "no device 'L4 SXM'. Known: L4."),
+    (["Qwen/Qwen3-235B-A22B-Instruct-2507"], "Did you mean 'Qwen3 235B-A22B'?"),
+    (["Qwen2.5-Coder-7B-Instruct-AWQ"], "Did you mean 'Qwen2.5 7B'?"),
+    (["Mistral-7B-Instruct-v0.2"], "no model 'Mistral-7B-Instruct-v0.2'. Known"),
+    (["Phi-4-mini-instruct"], "no model 'Phi-4-mini-instruct'. Known"),
+    (["Phi-3-mini-128k-instruct"], "no model 'Phi-3-mini-128k-instruct'. Known"),
+    (["deepseek-ai/DeepSeek-R1-Distill-Llama-70B"], "no model 'deepseek-ai/DeepSeek-R1-Distill"),
+    (["google/gemma-3n-E4B-it"], "no model 'google/gemma-3n-E4B-it'. Known"),
+    (["Llama 27B"], "no model 'Llama 27B'. Known"),
     (["LLaMA 7B", "--device", "2x4090", "--devices", "4"], "--device names 2"),
     (["LLaMA 7B", "--devices", "3"], "does not divide 32 heads"),
     (["LLaMA 7B", "--devices", "0"], "--devices 0"),
@@ -244,8 +257,41 @@ import Testing
     let process = try lab.start(LabProcess.binary(), ["memory"] + arguments)
     process.waitUntilExit()
     #expect(process.terminationStatus == 64)
-    #expect(lab.text("err").contains(sentence), "\(lab.text("err"))")
+    // Long messages have several lines.
+    let words = lab.text("err").split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(words.contains(sentence), "\(lab.text("err"))")
     #expect(lab.text("out").isEmpty)
+  }
+
+  /// Names as a driver, a shop or a repository spells them.
+  @Test(arguments: [
+    ("LLaMA 7B", "H100 80GB", "· H100\n"), ("LLaMA 7B", "NVIDIA H100 80GB HBM3", "· H100\n"),
+    ("LLaMA 7B", "H100 SXM", "· H100\n"), ("LLaMA 7B", "NVIDIA A100-SXM4-80GB", "· A100 80 GB\n"),
+    ("LLaMA 7B", "A100 80GB PCIe", "· A100 PCIe 80 GB"), ("LLaMA 7B", "RTX4090", "· RTX 4090\n"),
+    ("LLaMA 7B", "NVIDIA GeForce RTX 4090", "· RTX 4090\n"), ("GPT-2", "Tesla T4", "· T4\n"),
+    ("meta-llama/Llama-3.1-8B-Instruct", "H100", "Llama 3.1 8B ·"),
+    ("meta-llama/Meta-Llama-3-8B", "H100", "Llama 3 8B ·"),
+    ("google/gemma-3-27b-it", "H100", "Gemma 3 27B ·"),
+    ("google/gemma-2b", "H100", "Gemma 2B ·"),
+    ("mistralai/Mistral-7B-Instruct-v0.1", "H100", "Mistral 7B ·"),
+    ("mistralai/Mistral-Nemo-Instruct-2407", "H100", "Mistral Nemo 12B ·"),
+    ("Qwen/Qwen3-8B-Base", "H100", "Qwen3 8B ·"), ("openai/gpt-oss-20b", "H100", "gpt-oss-20b ·"),
+    ("TinyLlama/TinyLlama-1.1B-Chat-v1.0", "H100", "TinyLlama 1.1B ·"),
+  ]) func namesAsOthersSpellThem(model: String, device: String, shown: String) throws {
+    let answer = try LabProcess().run("memory", model, "--context", "1K", "--device", device)
+    #expect(answer.out.contains(shown), "\(answer.out)")
+  }
+
+  /// An unknown name is answered in lines of 80 columns.
+  @Test(arguments: [
+    ["LLaMA 30B"], ["Mistral 9B"], ["Qwen 9B"], ["Gemma 99B"], ["GPT-2", "--device", "RTX 6000"],
+    ["GPT-2", "--device", "RTX 4060 Ti"], ["GPT-2", "--device", "none"],
+  ]) func messageOf80Columns(arguments: [String]) throws {
+    let lab = try LabProcess()
+    let process = try lab.start(LabProcess.binary(), ["memory"] + arguments)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 64)
+    for line in lab.text("err").split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
   /// The page has the verdict first, and no line is longer than the terminal.
