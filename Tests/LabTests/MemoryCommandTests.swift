@@ -294,6 +294,85 @@ import Testing
     for line in lab.text("err").split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
+  /// What is needed and what there is, with as many digits as tell them apart.
+  @Test(arguments: [
+    (
+      ["Llama 3.1 8B", "--device", "4090"],
+      "it needs 29.39 GB, and the device has 25.76 GB (1.14 ×)"
+    ),
+    (
+      ["Llama 3.1 8B", "--context", "72252", "--device", "4090"],
+      "it needs 25.757229 GB, and the device has 25.757221 GB (1.0000003 ×)"
+    ),
+    (["Llama 3.1 8B", "--device", "2x4090"], "of each device ("),
+    (["Llama 3.1 8B", "--device", "2x24GB"], "· 2 devices of 24 GB"),
+    (["Llama 3.1 8B", "--device", "2x4090"], "· 2 × RTX 4090"),
+    (["Llama 3.1 405B", "--device", "2x4090"], "✗ It does not fit: each device needs "),
+    (["Gemma 3 1B", "--device", "2x4090"], "There is 1 key/value head for 2 devices"),
+    (["LLaMA 7B", "--kv-heads", "1"], "changed to 1 key/value head."),
+    (["LLaMA 7B", "--attention", "naive"], "stores its score matrix"),
+    (["LLaMA 7B", "--prefill-chunk", "1"], "in chunks of 1 token."),
+    (["LLaMA 7B", "--training", "--dropout"], "Dropout, whose masks are stored"),
+    (["LLaMA 7B", "--training"], "their gradient overwrites them"),
+    (["LLaMA 7B", "--training", "--tensor-parallel", "2"], "(no sequence parallelism)"),
+    (
+      ["LLaMA 7B", "--training", "--tensor-parallel", "2", "--sequence-parallel"],
+      "divided by tokens (sequence parallelism)"
+    ),
+    (["LLaMA 7B", "--training", "--tokens", "1T"], "PaLM 540B"),
+    (["LLaMA 7B", "--device", "M3 Max 64GB"], "of 64 GiB the GPU may use three quarters"),
+    (["--compare", "GPT-2", "LLaMA 7B", "--device", "2x4090"], "on each of the 2 devices"),
+  ]) func pageSays(arguments: [String], part: String) throws {
+    let lab = try LabProcess()
+    let process = try lab.start(LabProcess.binary(), ["memory"] + arguments)
+    process.waitUntilExit()
+    // Lines are wrapped.
+    let text = lab.text("out").split { $0 == "\n" || $0 == " " }.joined(separator: " ")
+    let wanted = part.split { $0 == "\n" || $0 == " " }.joined(separator: " ")
+    #expect(text.contains(wanted), "\(lab.text("out"))")
+  }
+
+  /// A plan that fits is on one screen of 24 lines with the prompt, one that does not on two.
+  @Test(arguments: [
+    ["Llama 3.1 8B", "--device", "4090", "--context", "32K"],
+    ["Llama 3.1 70B", "--device", "M3 Max 64GB", "--context", "8K", "--weights", "Q4_K_M"],
+    ["Llama 3.1 8B", "--device", "4090", "--context", "128K"],
+    ["Llama 3.1 405B", "--training", "--device", "512xH100", "--zero", "3", "--context", "8K"],
+  ]) func pageIsShort(arguments: [String]) throws {
+    let lab = try LabProcess()
+    let process = try lab.start(LabProcess.binary(), ["memory"] + arguments)
+    process.waitUntilExit()
+    let lines = lab.text("out").split(separator: "\n", omittingEmptySubsequences: false)
+    // After the last line break is the prompt.
+    #expect(lines.count <= (lines[0].contains("It fits") ? 24 : 48), "\(lab.text("out"))")
+  }
+
+  /// Bytes are whole; a null limit says why; a dense model uses all its weights.
+  @Test func jsonIsExact() throws {
+    func report(_ arguments: String...) throws -> (text: String, values: [String: Any]) {
+      let lab = try LabProcess()
+      let process = try lab.start(LabProcess.binary(), ["memory", "--json"] + arguments)
+      process.waitUntilExit()
+      let object = try JSONSerialization.jsonObject(with: Data(lab.text("out").utf8))
+      return (lab.text("out"), try #require(object as? [String: Any]))
+    }
+    let full = try report(
+      "Llama 3.1 8B", "--weights", "Q4_K_M", "--device", "3x24GB", "--devices", "3",
+      "--tensor-parallel", "1", "--pipeline-parallel", "3")
+    let pattern = try Regex("\"[a-zA-Z]*[bB]ytes(Read)?\" ?: ?[0-9]+[.e]")
+    #expect(full.text.firstMatch(of: pattern) == nil, "\(full.text)")
+    let dense = try report("LLaMA 7B", "--device", "4090").values
+    #expect(dense["parameters"] as? Int == 6_738_415_616)
+    #expect(dense["activeParameters"] as? Int == 6_738_415_616)
+    #expect(dense["longestContextIs"] as? String == "found")
+    let none = try report("Llama 3.1 405B", "--device", "4090").values
+    #expect(
+      none["longestContext"] is NSNull && none["longestContextIs"] as? String == "nothing fits")
+    let all = try report("LLaMA 7B", "--window", "1K", "--device", "4090").values
+    #expect(
+      all["longestContext"] is NSNull && all["longestContextIs"] as? String == "everything fits")
+  }
+
   /// The page has the verdict first, and no line is longer than the terminal.
   @Test(arguments: [
     ["LLaMA 7B"], ["DeepSeek-V2", "--devices", "8"], ["LLaMA 65B", "--training"],
@@ -430,6 +509,7 @@ import Testing
     for part in ["LLaMA 65B", "DeepSeek-V2", "H200", "data sheet", "table 2"] {
       #expect(answer.out.contains(part))
     }
+    for line in answer.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 }
 

@@ -21,15 +21,25 @@ extension MemoryPlan {
     ]
   }
 
+  private func tokens(_ count: Int) -> String {
+    DeviceShare.whole(Double(count)) + (count == 1 ? " token" : " tokens")
+  }
+
+  private var scores: String {
+    storesScores
+      ? "Attention stores its score matrix (naive)."
+      : "Attention is tiled and stores no score matrix."
+  }
+
   private var windows: [String] {
     if let window {
-      return ["Every layer attends to the last \(DeviceShare.whole(Double(window))) tokens."]
+      return ["Every layer attends to the last \(tokens(window))."]
     }
     let limited = model.groups.filter { $0.layer.attention.window != nil }
     guard !limited.isEmpty else { return [] }
     let parts = limited.map {
       "\($0.count) of \(model.layerCount) layers attend to the last "
-        + "\(DeviceShare.whole(Double($0.layer.attention.window ?? 0))) tokens"
+        + tokens($0.layer.attention.window ?? 0)
     }
     return [parts.joined(separator: ", ") + (use == .inference ? ", and cache no more." : ".")]
   }
@@ -37,16 +47,17 @@ extension MemoryPlan {
   private var inferenceAssumptions: [String] {
     var all = [
       prefillChunk.map {
-        "Prompts are read in chunks of \(DeviceShare.whole(Double($0))) tokens."
+        "Prompts are read in chunks of \(tokens($0))."
       } ?? "All prompts are read in one pass."
     ]
     all.append(
       "Weights: \(weightFormat.name) (\(weightFormat.source))"
         + (weightFormat == model.publishedFormat ? ", as they are published." : "."))
+    all.append(scores)
     all += windows
     if let blockLength {
       all.append(
-        "The cache is in blocks of \(blockLength) tokens; the last of a request is padded.")
+        "The cache is in blocks of \(tokens(blockLength)); the last of a request is padded.")
     }
     if sharedPrefix > 0, batch > 1 {
       all.append(
@@ -64,8 +75,10 @@ extension MemoryPlan {
         + (recomputation == .selective && !storesScores
           ? " With tiled attention it saves nothing, because no scores are stored; it costs time."
           : ""),
-      lossChunk.map { "Logits of \(DeviceShare.whole(Double($0))) tokens at a time." }
-        ?? "Logits of all tokens at once.",
+      scores,
+      hasDropout ? "Dropout, whose masks are stored." : "No dropout.",
+      (lossChunk.map { "Logits of \(tokens($0)) at a time" } ?? "Logits of all tokens at once")
+        + "; their gradient overwrites them.",
     ]
     if let adapters {
       all.append(
@@ -94,9 +107,16 @@ extension MemoryPlan {
         $0.latent == nil && $0.kvHeadCount < parallelism.tensor
       })?.kvHeadCount {
         all.append(
-          "There are \(heads) key/value heads for \(parallelism.tensor) devices, so "
-            + "\(parallelism.tensor / heads) devices cache the same head.")
+          "There \(heads == 1 ? "is 1 key/value head" : "are \(heads) key/value heads") for "
+            + "\(parallelism.tensor) devices, so \(parallelism.tensor / heads) devices cache the "
+            + "same head.")
       }
+    }
+    if use == .training, parallelism.tensor > 1 {
+      all.append(
+        parallelism.dividesNorms
+          ? "Norms and dropout are divided by tokens (sequence parallelism)."
+          : "Norms and dropout are on every device (no sequence parallelism).")
     }
     if parallelism.pipeline > 1 {
       all.append(model.stageText(of: parallelism.pipeline))

@@ -162,19 +162,24 @@ struct MemoryCommand: ParsableCommand {
     try output.write(known, text: knownText)
   }
 
+  /// Lines of an indented text.
+  private func faint(_ text: String, _ style: TerminalStyle) -> String {
+    let words = text.split(separator: " ").map(String.init)
+    return wrapped(words, width: min(80, style.width), indent: "    ").split(separator: "\n")
+      .map { style.ink(String($0), .faint) + "\n" }.joined()
+  }
+
   private func knownText(_ style: TerminalStyle) -> String {
     var text = style.ink("Models", .bold) + "\n"
     for model in ModelShape.published {
       let size = Quantity.plain.text(Double(model.parameterCount) / 1e9, digits: 3)
-      text +=
-        "  \(model.name), \(size) billion parameters\n    \(style.ink(model.source, .faint))\n"
+      text += "  \(model.name), \(size) billion parameters\n" + faint(model.source, style)
     }
     text += style.ink("Devices", .bold) + "\n"
     for device in Device.known {
       text += "  \(device.name), \(Quantity.bytes.text(device.bytes)), "
       text += device.bytesPerSecond.map { "\(Quantity.bytes.text($0, digits: 4)) per second" } ?? ""
-      text += "\n"
-      text += "    \(style.ink(device.source, .faint))\n"
+      text += "\n" + faint(device.source, style)
     }
     for chip in Device.appleChips {
       text += "  Apple \(chip.name) with its memory, as '\(chip.name) 64GB'\n"

@@ -21,7 +21,7 @@ struct MemoryComparison: Encodable {
       rows.append([kind.rawValue] + reports.map { bytes($0.estimate[kind]) })
     }
     rows.append(["total"] + reports.map { bytes($0.estimate.total) })
-    rows.append(["fits \(bytes(reports[0].device.bytes))"] + reports.map { $0.fits ? "✓" : "✗" })
+    rows.append(["fits in \(bytes(reports[0].device.bytes))"] + reports.map { $0.fits ? "✓" : "✗" })
     rows.append(
       ["longest context"]
         + reports.map { $0.longestContext.map { Quantity.count.text(Double($0)) } ?? "none" })
@@ -51,7 +51,9 @@ struct MemoryComparison: Encodable {
       }
       return index == 0 ? style.ink(line, .bold) : line
     }
-    return lines.joined(separator: "\n") + "\n"
+    let count = reports[0].plan.deviceCount
+    let note = count == 1 ? "" : "\nBytes are those on each of the \(count) devices.\n"
+    return lines.joined(separator: "\n") + "\n" + note
   }
 
   private func bytes(_ value: Double) -> String { Quantity.bytes.text(value, digits: 4) }

@@ -19,23 +19,45 @@ struct MemoryPage {
   // MARK: The verdict
 
   private var verdict: [String] {
-    let capacity = gigabytes(report.device.bytes)
-    let share = report.estimate.total / report.device.bytes
-    let answer =
-      report.fits
-      ? style.ink("✓ It fits", .green, .bold)
-        + ": \(Quantity.percent.text(share, digits: 3)) of \(capacity)."
-      : style.ink("✗ It does not fit", .red, .bold)
-        + ": \(Quantity.times.text(share, digits: 3)) of \(capacity)."
-    return [answer] + filled(heading) + limits.flatMap { filled($0) }
+    let answer = report.fits ? "✓ It fits" : "✗ It does not fit"
+    var lines = filled("\(answer): \(comparison).")
+    if lines[0].hasPrefix(answer) {
+      lines[0] =
+        style.ink(answer, report.fits ? .green : .red, .bold) + lines[0].dropFirst(answer.count)
+    }
+    return lines + filled(heading) + limits.flatMap { filled($0) }
+  }
+
+  /// Needed and available bytes and their ratio, with as many digits as tell them apart.
+  private var comparison: String {
+    let (needed, room) = (report.estimate.total, report.device.bytes)
+    let isOne = plan.deviceCount == 1
+    for digits in 3...17 {
+      let bytes = [needed, room].map { Quantity.bytes.text($0, digits: max(4, digits)) }
+      let share =
+        report.fits
+        ? Quantity.percent.text(needed / room, digits: digits)
+        : Quantity.times.text(needed / room, digits: digits)
+      guard
+        needed == room || bytes[0] != bytes[1] && share != "100 %" && share != "1 ×"
+          || digits == 17
+      else { continue }
+      if report.fits {
+        return "it needs \(bytes[0]) of the \(bytes[1]) of \(isOne ? "the" : "each") device "
+          + "(\(share))"
+      }
+      return isOne
+        ? "it needs \(bytes[0]), and the device has \(bytes[1]) (\(share))"
+        : "each device needs \(bytes[0]) and has \(bytes[1]) (\(share))"
+    }
+    return ""
   }
 
   private var heading: String {
     let tokens = counted(plan.context)
     let sequences = plan.batch == 1 ? "" : ", \(plan.batch) sequences"
-    let devices = plan.deviceCount == 1 ? "" : ", each of \(plan.deviceCount)"
     return "\(plan.model.name.terminalLine) · \(weights) · \(plan.use.rawValue) · "
-      + "\(tokens)\(sequences) · \(report.device.name)\(devices)"
+      + "\(tokens)\(sequences) · \(report.devices)"
   }
 
   private var weights: String {
@@ -53,17 +75,24 @@ struct MemoryPage {
     var all: [String] = []
     if let longest = report.longestContext {
       let isTable = longest == plan.model.learnedPositionCount
+      let batch = report.fits ? report.largestBatch.flatMap { $0 > 1 ? $0 : nil } : nil
       all.append(
         "The longest context that fits: \(counted(longest))"
-          + (isTable ? ", all that the model has learned positions for." : "."))
+          + (isTable ? ", all that the model has learned positions for" : "")
+          + (batch.map { "; the largest batch: \(Quantity.count.text(Double($0))) sequences." }
+            ?? "."))
     } else {
-      all.append(report.fits ? "It fits at every context." : "Not even one token fits.")
+      let least = max(1, plan.newTokens + plan.sharedPrefix)
+      all.append(
+        report.fits
+          ? "It fits at every context."
+          : least == 1 ? "Not even one token fits." : "Not even \(counted(least)) fit.")
     }
     let left = report.device.bytes - report.estimate.total
     if report.fits, left < 1.5e9 {
       all.append("Only \(gigabytes(left)) are left for the framework and its kernels.")
     }
-    if report.fits, let most = report.largestBatch, most > 1 {
+    if report.fits, report.longestContext == nil, let most = report.largestBatch, most > 1 {
       all.append("The largest batch that fits: \(Quantity.count.text(Double(most))) sequences.")
     }
     if report.fits, let count = report.fewest?.plan.deviceCount, count < plan.deviceCount {
@@ -85,7 +114,9 @@ struct MemoryPage {
   // MARK: The terms
 
   private var terms: [String] {
-    let rows = report.estimate.terms.map { ($0.name, gigabytes($0.bytes), $0.formula) }
+    let rows = report.estimate.terms.filter { $0.bytes > 0 }.map {
+      ($0.name, gigabytes($0.bytes), $0.formula)
+    }
     let total = (
       "total", gigabytes(report.estimate.total), "at the peak: \(report.estimate.peak.name)"
     )
@@ -105,7 +136,9 @@ struct MemoryPage {
     let host =
       report.estimate.hostBytes > 0
       ? ["  and \(gigabytes(report.estimate.hostBytes)) in the host's memory"] : []
-    return [style.ink("Bytes on one device:", .bold)]
+    let title =
+      plan.deviceCount == 1 ? "Bytes:" : "Bytes on each of the \(plan.deviceCount) devices:"
+    return [style.ink(title, .bold)]
       + rows.flatMap { lines($0, isTotal: false) } + lines(total, isTotal: true) + host
   }
 
@@ -138,24 +171,28 @@ struct MemoryPage {
           report.waysToFit.count == 1
             ? "To make it fit, turn on:" : "To make it fit, turn on one of these:", .bold))
       for way in report.waysToFit {
-        let note = way.isExact ? "" : ", but the model's output changes"
+        let note = way.isExact ? "" : ", with other results"
         lines += item(
           "\(way.turnOn.joined(separator: " + ")): \(gigabytes(way.totalBytes))\(note)")
       }
     }
-    if let fewest = report.fewest, let summary = fewest.plan.parallelism.summary {
-      let (which, note) =
-        fewest.isFewest ? ("The fewest devices", "") : ("Devices", " Fewer may be enough, too.")
-      lines += filled(
-        "\(which) of this memory that are enough: \(summary) (\(report.fewestOptions)).\(note)")
+    if let fewest = report.fewest, let scheme = fewest.plan.parallelism.scheme {
+      lines += item(
+        "\(fewest.plan.deviceCount) devices, "
+          + (fewest.isFewest ? "the fewest that are enough" : "and fewer may be enough, too")
+          + ": \(scheme) (\(report.fewestOptions))")
     }
     guard !report.savings.isEmpty else { return lines }
-    lines += ["", style.ink("What each technique alone saves:", .bold)]
-    var last = ""
-    for saving in report.savings {
-      if saving.cost != last { lines.append("  " + saving.cost) }
-      last = saving.cost
-      lines += item("\(saving.technique): \(gigabytes(saving.savedBytes))", indent: "    ")
+    lines += ["", style.ink("What one alone saves, the most of each kind:", .bold)]
+    for cost in Technique.Cost.allCases {
+      let kind = report.savings.filter { $0.cost == cost.name }
+      guard !kind.isEmpty else { continue }
+      // The fewest more devices, and of the others those that save most.
+      let shown =
+        cost == .moreDevices
+        ? kind.prefix(1) : kind.sorted { $0.savedBytes > $1.savedBytes }.prefix(2)
+      let parts = shown.map { "\(gigabytes($0.savedBytes)) by \($0.technique)" }
+      lines += item("\(cost.name): \(parts.joined(separator: ", "))")
     }
     return lines
   }
@@ -193,14 +230,21 @@ struct MemoryPage {
   }
 
   private var assumptions: [String] {
-    [style.ink("Assumed:", .bold)] + plan.assumptions.flatMap { item($0.terminalLine) }
+    // In one paragraph, so that a plan that fits has its verdict and all else on 24 lines.
+    let name = "Assumed:"
+    return filled(([name] + report.assumptions).joined(separator: " ").terminalLine)
+      .enumerated().map { index, line in
+        index == 0
+          ? style.ink(name, .bold) + style.ink(String(line.dropFirst(name.count)), .faint)
+          : style.ink(line, .faint)
+      }
   }
 
   // MARK: Lines
 
-  private func item(_ text: String, indent: String = "  ") -> [String] {
-    wrap(text, to: style.width - indent.count - 2).enumerated().map { index, line in
-      indent + (index == 0 ? "• " : "  ") + line
+  private func item(_ text: String) -> [String] {
+    wrap(text, to: style.width - 4).enumerated().map { index, line in
+      (index == 0 ? "  • " : "    ") + line
     }
   }
 

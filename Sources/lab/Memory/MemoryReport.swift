@@ -11,20 +11,34 @@ struct MemoryReport: Encodable {
   struct Work: Encodable {
     let name: String
     let flops: Double
-    let bytesRead: Double
+    @WholeBytes var bytesRead: Double
     let seconds: Double?
+  }
+
+  struct Term: Encodable {
+    let name: String
+    @WholeBytes var bytes: Double
+    let formula: String
+  }
+
+  /// Why a largest number is null or not.
+  enum Limit: String, Encodable {
+    case found
+    /// Not even one token, or one sequence.
+    case none = "nothing fits"
+    case unlimited = "everything fits"
   }
 
   struct Way: Encodable {
     let turnOn: [String]
-    let totalBytes: Double
+    @WholeBytes var totalBytes: Double
     let isExact: Bool
     let cost: String
   }
 
   struct Saving: Encodable {
     let technique: String
-    let savedBytes: Double
+    @WholeBytes var savedBytes: Double
     let cost: String
   }
 
@@ -81,6 +95,34 @@ struct MemoryReport: Encodable {
     }
   }
 
+  /// All devices: 'RTX 4090', '2 × RTX 4090', '2 devices of 24 GB'.
+  var devices: String {
+    let (count, name) = (plan.deviceCount, device.name)
+    guard count > 1 else { return name }
+    let unnamed = "a device of "
+    return name.hasPrefix(unnamed)
+      ? "\(count) devices of \(name.dropFirst(unnamed.count))" : "\(count) × \(name)"
+  }
+
+  /// What the plan, the device and the price assume.
+  var assumptions: [String] {
+    var all = plan.assumptions
+    all.insert(
+      "Device: \(device.name), with \(Quantity.bytes.text(device.bytes)) (\(device.source)).", at: 1
+    )
+    if let training {
+      all.append(
+        "Price: $\(Quantity.plain.text(training.price)) per hour, and "
+          + "\(Quantity.percent.text(palmUtilization)) of the peak, as in the training of PaLM 540B "
+          + "(Chowdhery et al., 2022, section 4.1).")
+    }
+    return all
+  }
+
+  private func limit(_ largest: Int?, fitsLeast: Bool) -> Limit {
+    largest != nil ? .found : fitsLeast ? .unlimited : .none
+  }
+
   private static func name(_ technique: Technique) -> String {
     technique.name + (technique.lesson.map { " (lesson \($0))" } ?? "")
   }
@@ -113,7 +155,7 @@ struct MemoryReport: Encodable {
     case model, modelSource, parameters, activeParameters, layers, width, vocabulary, tied
     case use, context, batch, device, deviceBytes, deviceSource, devices, parallelism, plan
     case terms, totalBytes, peak, hostBytes, fits, longestContext, largestBatch, work, waysToFit
-    case savings, fewestDevices, assumptions, training
+    case savings, fewestDevices, assumptions, training, longestContextIs, largestBatchIs
   }
 
   private enum PlanKeys: String, CodingKey {
@@ -132,7 +174,9 @@ struct MemoryReport: Encodable {
     try container.encode(model.name, forKey: .model)
     try container.encode(model.source, forKey: .modelSource)
     try container.encode(model.parameterCount, forKey: .parameters)
-    try container.encode(model.activeParameterCount, forKey: .activeParameters)
+    try container.encode(
+      model.hasExperts ? Int(model.activeParameterCount.rounded()) : model.parameterCount,
+      forKey: .activeParameters)
     try container.encode(model.groups, forKey: .layers)
     try container.encode(model.modelDim, forKey: .width)
     try container.encode(model.vocabularyCount, forKey: .vocabulary)
@@ -141,23 +185,28 @@ struct MemoryReport: Encodable {
     try container.encode(plan.context, forKey: .context)
     try container.encode(plan.batch, forKey: .batch)
     try container.encode(device.name, forKey: .device)
-    try container.encode(device.bytes, forKey: .deviceBytes)
+    try container.encode(WholeBytes(wrappedValue: device.bytes), forKey: .deviceBytes)
     try container.encode(device.source, forKey: .deviceSource)
     try container.encode(plan.deviceCount, forKey: .devices)
     try container.encode(plan.parallelism, forKey: .parallelism)
     try encodePlan(container.nestedContainer(keyedBy: PlanKeys.self, forKey: .plan))
-    try container.encode(estimate.terms, forKey: .terms)
-    try container.encode(estimate.total, forKey: .totalBytes)
+    let terms = estimate.terms.map { Term(name: $0.name, bytes: $0.bytes, formula: $0.formula) }
+    try container.encode(terms, forKey: .terms)
+    // The sum of the terms as they are printed.
+    try container.encode(
+      WholeBytes(wrappedValue: terms.reduce(0) { $0 + $1.bytes.rounded(.up) }), forKey: .totalBytes)
     try container.encode(estimate.peak.name, forKey: .peak)
-    try container.encode(estimate.hostBytes, forKey: .hostBytes)
+    try container.encode(WholeBytes(wrappedValue: estimate.hostBytes), forKey: .hostBytes)
     try container.encode(fits, forKey: .fits)
     try container.encode(longestContext, forKey: .longestContext)
+    try container.encode(limit(longestContext, fitsLeast: fits), forKey: .longestContextIs)
     try container.encode(largestBatch, forKey: .largestBatch)
+    try container.encode(limit(largestBatch, fitsLeast: fits), forKey: .largestBatchIs)
     try container.encode(work, forKey: .work)
     try container.encode(waysToFit, forKey: .waysToFit)
     try container.encode(savings, forKey: .savings)
     try container.encode(fewest?.plan.deviceCount, forKey: .fewestDevices)
-    try container.encode(plan.assumptions, forKey: .assumptions)
+    try container.encode(assumptions, forKey: .assumptions)
     guard let cost else { return }
     var inner = container.nestedContainer(keyedBy: TrainingKeys.self, forKey: .training)
     try inner.encode(training?.tokens, forKey: .tokens)
@@ -190,4 +239,24 @@ struct MemoryReport: Encodable {
       try container.encode(plan.valueFormat, forKey: .valueFormat)
     }
   }
+}
+
+/// Bytes, which JSON has as a whole number, rounded up.
+@propertyWrapper
+struct WholeBytes: Encodable {
+  let wrappedValue: Double
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let whole = Int(exactly: wrappedValue.rounded(.up)) {
+      try container.encode(whole)
+    } else {
+      try container.encode(wrappedValue)
+    }
+  }
+}
+
+extension Parallelism {
+  /// 'data parallelism over 512, ZeRO-3: weights too'; nil for one device.
+  var scheme: String? { summary.map { String($0.drop { $0 != ":" }.dropFirst(2)) } }
 }

@@ -107,7 +107,9 @@ struct SizeOptions: ParsableArguments {
     guard (1...100).contains(multiToken) else {
       throw PlanError("--multi-token \(multiToken); it must be from 1 to 100")
     }
-    return (found.model.predicting(further: multiToken), found.format)
+    var model = found.model.predicting(further: multiToken)
+    model.source += "; \(multiToken) module\(multiToken == 1 ? "" : "s") for further tokens added"
+    return (model, found.format)
   }
 
   private func mainModel(
@@ -251,6 +253,7 @@ struct SizeOptions: ParsableArguments {
     }
     var shared = model
     shared.kvHeadCount = kvHeads
+    shared.source += "; changed to \(kvHeads) key/value head\(kvHeads == 1 ? "" : "s")"
     if let objection = shared.objection { throw PlanError(objection) }
     return shared
   }
