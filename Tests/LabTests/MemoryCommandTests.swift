@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import lab
 
 /// `lab memory`, from the command line.
 @Suite struct MemoryCommandTests {
@@ -173,6 +174,7 @@ import Testing
     (["deepseek-ai/DeepSeek-R1-Distill-Llama-70B"], "no model 'deepseek-ai/DeepSeek-R1-Distill"),
     (["google/gemma-3n-E4B-it"], "no model 'google/gemma-3n-E4B-it'. Known"),
     (["Llama 27B"], "no model 'Llama 27B'. Known"),
+    (["Llama 3.1 8B", "--figure", "a.jpg"], "end its name with .png"),
     (["LLaMA 7B", "--device", "2x4090", "--devices", "4"], "--device names 2"),
     (["LLaMA 7B", "--devices", "3"], "does not divide 32 heads"),
     (["LLaMA 7B", "--devices", "0"], "--devices 0"),
@@ -456,6 +458,33 @@ import Testing
       "memory", "Llama 3.1 8B", "--context", "32K", "--device", "4090", "--figure", file.path)
     #expect(answer.status == 0 && answer.out.contains("Figure: "))
     #expect(try Data(contentsOf: file).prefix(4) == Data([0x89, 0x50, 0x4e, 0x47]))
+  }
+
+  /// Every bar is inside the axis, none is black, and the title names devices and plan.
+  @Test(arguments: [
+    (
+      ["Llama 3.1 405B", "--training", "--device", "512xH100", "--zero", "3", "--context", "8K"],
+      ["Llama 3.1 405B on 512 × H100\n", "data parallelism over 512, ZeRO-3"], true
+    ),
+    (
+      ["Llama 3.1 8B", "--context", "32K", "--weights", "Q4_K_M", "--device", "2x4090"],
+      ["on 2 × RTX 4090\n", "weights: Q4_K_M, cache: 16 bits"], true
+    ),
+    (["LLaMA 65B", "--attention", "naive", "--context", "1M", "--prefill-chunk", "all"], [], true),
+    (["GPT-2", "--context", "1024"], ["the device has 85.9 GB, far above"], false),
+    (["GPT-2", "--context", "1"], [], false),
+  ]) func figureShowsAllBars(arguments: [String], parts: [String], hasLine: Bool) throws {
+    let plot = try memoryFigure(arguments: arguments)
+    for part in parts { #expect(plot.title.contains(part), "\(plot.title)") }
+    #expect(plot.marks.isEmpty != hasLine)
+    let top = try #require(plot.y.range?.upperBound)
+    let totals = plot.categories.indices.map { group in
+      plot.series.reduce(0) { $0 + $1.values[group] }
+    }
+    #expect(totals.count == 6 && totals.allSatisfy { $0 <= top && $0 > 0 })
+    #expect((totals.max() ?? 0) > top / 10)
+    for bars in plot.series { #expect(bars.color.map { $0.hex != "#000000" } == true) }
+    for name in plot.categories { #expect(name.contains("\n") && name.hasSuffix("B")) }
   }
 
   @Test func modelOfAConfigurationFile() throws {

@@ -12,9 +12,15 @@ public struct BarPlot: Figure, Equatable {
     public var low: [Double]?
     /// Upper ends of the whiskers, one for each category.
     public var high: [Double]?
+    /// The color; nil for the palette's next one.
+    public var color: Palette.Color?
 
-    public init(_ name: String, values: [Double], low: [Double]? = nil, high: [Double]? = nil) {
+    public init(
+      _ name: String, values: [Double], low: [Double]? = nil, high: [Double]? = nil,
+      color: Palette.Color? = nil
+    ) {
       self.name = name
+      self.color = color
       self.values = values
       self.low = low
       self.high = high
@@ -34,6 +40,8 @@ public struct BarPlot: Figure, Equatable {
   public var isStacked: Bool
   /// Horizontal reference lines, such as "80 GB".
   public var marks: [Mark]
+  /// The color of the reference lines, which cross the bars.
+  public var markColor = Palette.mark
 
   public init(
     title: String, xLabel: String = "", y: Axis, categories: [String], series: [Bars],

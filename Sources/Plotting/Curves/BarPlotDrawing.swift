@@ -7,7 +7,8 @@ extension BarPlot {
     let page = try page()
     var tables: [[PlotPoint]] = []
     let parts =
-      (isStacked ? stack(&tables) : bars(&tables) + whiskers(&tables)) + marks.horizontalLines
+      (isStacked ? stack(&tables) : bars(&tables) + whiskers(&tables))
+      + marks.horizontalLines(markColor)
     let script = page.script(parts, extraSettings: "set boxwidth \(barWidth * 0.9)")
     try PictureFile.save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
   }
@@ -84,6 +85,10 @@ extension BarPlot {
     return result
   }
 
+  private func color(_ index: Int) -> Palette.Color {
+    series[index].color ?? Palette.color(index)
+  }
+
   private func position(_ bar: Int, in group: Int) -> Double {
     Double(group) + (Double(bar) - Double(series.count - 1) / 2) * barWidth
   }
@@ -104,7 +109,7 @@ extension BarPlot {
           PlotPoint(x: Double(group), y: top, low: top, high: top)
         })
       return "$table\(tables.count - 1) using 1:2 with boxes fs solid 1.0 border "
-        + "lw 1 lc rgb \"\(Palette.color(index).hex)\" "
+        + "lw 1 lc rgb \"\(color(index).hex)\" "
         + CurvePage.legendEntry(series[index].name)
     }
   }
@@ -116,7 +121,7 @@ extension BarPlot {
           PlotPoint(x: position(index, in: group), y: value, low: value, high: value)
         })
       return "$table\(tables.count - 1) using 1:2 with boxes fs \(fill(index)) "
-        + "lw 2 lc rgb \"\(Palette.color(index).hex)\" "
+        + "lw 2 lc rgb \"\(color(index).hex)\" "
         + CurvePage.legendEntry(bars.name)
     }
   }

@@ -5,7 +5,7 @@ extension LinePlot {
   package func write(to url: URL, with gnuplot: Gnuplot) throws {
     let page = try page()
     var tables: [[PlotPoint]] = []
-    let parts = bands(&tables) + curves(&tables) + marks.horizontalLines
+    let parts = bands(&tables) + curves(&tables) + marks.horizontalLines()
     let picture = try gnuplot.draw(title: title, tables: tables, script: page.script(parts))
     try PictureFile.save(picture, to: url)
   }

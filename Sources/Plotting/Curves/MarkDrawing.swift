@@ -22,11 +22,11 @@ extension [Mark] {
   }
 
   /// Parts of gnuplot's `plot` command, one per horizontal line.
-  var horizontalLines: [String] {
+  func horizontalLines(_ color: Palette.Color = Palette.mark) -> [String] {
     let dashes = ["(3,4)", "(10,5)", "(10,4,3,4)"]
     return horizontals.enumerated().map { index, mark in
       "\(mark.position) with lines lw 2.5 dt \(dashes[index % dashes.count]) "
-        + "lc rgb \"\(Palette.mark.hex)\" " + CurvePage.legendEntry(mark.name)
+        + "lc rgb \"\(color.hex)\" " + CurvePage.legendEntry(mark.name)
     }
   }
 }

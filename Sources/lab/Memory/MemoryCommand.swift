@@ -3,6 +3,7 @@ import CPUBackend
 import Calculator
 import Foundation
 import LessonKit
+import Plotting
 import SystemSupport
 
 struct MemoryCommand: ParsableCommand {
@@ -72,6 +73,9 @@ struct MemoryCommand: ParsableCommand {
         throw PlanError("--list prints what is known; leave the model and the other options out")
       }
       return try printKnown()
+    }
+    if let figure, !figure.lowercased().hasSuffix(".png") {
+      throw PlanError("--figure \(figure); the figure is a PNG, so end its name with .png")
     }
     if !compare.isEmpty { return try printComparison(on: try chosenDevice()) }
     let report = try report()
@@ -195,6 +199,12 @@ package func memoryText(arguments: [String]) throws -> String {
   let report = try MemoryCommand.parse(arguments).report()
   let page = MemoryPage(report: report, style: TerminalStyle(isColored: false)).text
   return page + (try report.printedJSON())
+}
+
+/// The figure that `lab memory --figure` draws with these arguments.
+/// - Throws: the errors of wrong arguments.
+package func memoryFigure(arguments: [String]) throws -> BarPlot {
+  MemoryFigure(report: try MemoryCommand.parse(arguments).report()).plot
 }
 
 /// The page and the JSON of `lab memory` for a model out of a file, on a device of 24 GB.
