@@ -177,6 +177,7 @@ import lab
     (["Llama 3.1 8B", "--figure", "a.jpg"], "end its name with .png"),
     (["LLaMA 7B", "--device", "2x4090", "--devices", "4"], "--device names 2"),
     (["LLaMA 7B", "--devices", "3"], "does not divide 32 heads"),
+    (["Llama 3.2 3B", "--devices", "3"], "neither divides 8 key/value heads nor"),
     (["LLaMA 7B", "--devices", "0"], "--devices 0"),
     (["LLaMA 7B", "--tensor-parallel", "0"], "--tensor-parallel 0"),
     (["LLaMA 7B", "--pipeline-parallel", "33"], "only 32 layers"),

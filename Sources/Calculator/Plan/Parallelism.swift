@@ -55,6 +55,15 @@ public struct Parallelism: Hashable, Sendable, Codable {
         divisor, or pipeline or context parallelism
         """
     }
+    let uneven = model.groups.map(\.layer.attention).first {
+      $0.latent == nil && $0.kvHeadCount % tensor != 0 && tensor % $0.kvHeadCount != 0
+    }
+    if let heads = uneven?.kvHeadCount {
+      return """
+        tensor parallelism over \(tensor) devices, which neither divides \(heads) key/value heads nor \
+        is a multiple of them; choose another number
+        """
+    }
     if pipeline > model.layerCount {
       return "pipeline parallelism over \(pipeline) devices, but there are only "
         + "\(model.layerCount) layers"
