@@ -4,9 +4,9 @@ extension MemoryPlan {
     ["Sizes: \(model.source)."] + positions
       + (use == .training ? trainingAssumptions : inferenceAssumptions)
       + devices + [
-        "Elements of activations: \(accounting.name). Logits: 32 bits.",
+        "Activations: \(accounting.name). Logits: 32 bits.",
         """
-        Not counted: the framework, its kernels, fragments of memory, network buffers. Leave one to \
+        Not counted: the framework, kernels, fragmentation, network buffers. Leave one to \
         several GB.
         """,
       ]

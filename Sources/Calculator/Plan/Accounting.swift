@@ -39,7 +39,7 @@ public struct Accounting: Hashable, Sendable, Codable {
   /// 16-bit elements, one byte per mask element, no statistics (Korthikanti et al., 2022, section
   /// 4.1).
   public static let papers = Accounting(
-    name: "16-bit elements, as papers count", elementBytes: 2, maskBytes: 1, statisticBytes: 0)
+    name: "16 bits, as papers count", elementBytes: 2, maskBytes: 1, statisticBytes: 0)
 
   /// This course's engine: 32-bit elements, recomputed masks, statistics counted.
   public static let engine = Accounting(

@@ -201,7 +201,9 @@ struct MemoryPage {
 
   private var work: [String] {
     [style.ink("Shortest time, at the device's peak:", .bold)]
-      + report.work.flatMap { line in
+      // Without a time, one number of FLOPs is enough.
+      + report.work.filter { $0.seconds != nil || !$0.name.hasSuffix("all pairs") }.flatMap {
+        line in
         let amount =
           line.bytesRead > 0
           ? gigabytes(line.bytesRead)
