@@ -95,7 +95,7 @@ import Testing
     let command = try #require(facts["command"] as? String)
     let got = try words(of: command, in: lab.folder)
     #expect(got.prefix(2) == ["run", "positions"])
-    #expect(got.suffix(2) == ["--corpus", name])
+    #expect(got.suffix(4) == ["--corpus", name, "--output", "runs"])
     #expect(!FileManager.default.fileExists(atPath: lab.path("x")))
     // The page has it as text, and so have the exports.
     _ = try lab.run("export", "3", "--to", "md", "--output", "runs", "--file", "x.md")
