@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -321,6 +322,12 @@ pid_t lclStartProgram(const struct lclProgram *program, enum lclStart how) {
     close(errors[0]);
     errno = code;
     return -1;
+  }
+  // The program may stop its supervisor before that has closed its end of the pipe.
+  struct pollfd watched = {.fd = errors[0], .events = POLLIN};
+  int ready;
+  while ((ready = poll(&watched, 1, 50)) == 0 || (ready < 0 && errno == EINTR)) {
+    if (ready == 0 && how == lclStartSupervised) kill(id, SIGCONT);
   }
   // Nothing comes if the program is executed.
   ssize_t length;

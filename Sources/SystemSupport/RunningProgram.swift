@@ -99,8 +99,9 @@ public final class RunningProgram {
       if unsent.isEmpty { closePipe(&input) }
       if cause == nil {
         cause = exceededLimit(deadline)
-        if cause != nil { terminate() }
       }
+      // Again and again: the program may stop its supervisor between two calls.
+      if cause != nil { terminate() }
       transfer(waitingAtMost: 10)
     }
     // Before the program is reaped: after that, its number could belong to another group.
