@@ -350,15 +350,22 @@ pid_t lclStartProgram(const struct lclProgram *program, enum lclStart how) {
 
 #if defined(__linux__)
 
-long long lclResidentBytes(pid_t process) {
-  char path[64], text[128];
-  snprintf(path, sizeof path, "/proc/%d/statm", (int)process);
+/// Reads the beginning of a file in /proc about a process. Returns 0 if it cannot be read.
+static int readFact(pid_t process, const char *name, char *text, size_t size) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/%s", (int)process, name);
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
-  ssize_t length = read(file, text, sizeof text - 1);
+  ssize_t length = read(file, text, size - 1);
   close(file);
   if (length <= 0) return 0;
   text[length] = 0;
+  return 1;
+}
+
+long long lclResidentBytes(pid_t process) {
+  char text[128];
+  if (!readFact(process, "statm", text, sizeof text)) return 0;
   long long total = 0, resident = 0;
   if (sscanf(text, "%lld %lld", &total, &resident) != 2) return 0;
   return resident * sysconf(_SC_PAGESIZE);
@@ -366,14 +373,8 @@ long long lclResidentBytes(pid_t process) {
 
 /// The bytes of all `write` calls of a process and of its children that have ended.
 static long long writtenBytes(pid_t process) {
-  char path[64], text[512];
-  snprintf(path, sizeof path, "/proc/%d/io", (int)process);
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  ssize_t length = read(file, text, sizeof text - 1);
-  close(file);
-  if (length <= 0) return 0;
-  text[length] = 0;
+  char text[512];
+  if (!readFact(process, "io", text, sizeof text)) return 0;
   const char *count = strstr(text, "wchar: ");
   return count == NULL ? 0 : atoll(count + 7);
 }

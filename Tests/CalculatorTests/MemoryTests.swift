@@ -326,7 +326,7 @@ private func gptStyle(_ name: String) throws -> ModelShape {
     // Queries, keys, values and results, and the latent vectors before and after their norms.
     #expect(
       LayerActivations(model).attentionElements == Double(128 * 640 + 2 * 1536 + 2 * 512 + 64))
-    #expect(model.cacheElementsPerToken == 60 * 576)
+    #expect(model.cacheBytes(tokens: 1) == 2 * 60 * 576)
   }
 
   @Test func trainingStepByHand() throws {

@@ -47,8 +47,10 @@ func agree(_ found: Double, _ wanted: Double, digits: Int = 4) -> Bool {
       name.hasPrefix("gpt-oss") ? Double(model.vocabularyCount * model.modelDim) : 0
     let found = (model.activeParameterCount - embedding) / 1e9
     #expect(agree(Double(model.parameterCount) / 1e9, total, digits: 3), "\(model.parameterCount)")
+    // Some cards cut the last digit off instead of rounding it.
+    let unit = [1, 0.1, 0.01].first { abs((active / $0).rounded() - active / $0) < 1e-6 } ?? 0.01
     #expect(
-      abs(found / active - 1) < 0.04, "\(name): \(found) active, published \(active); \(source)")
+      abs(found - active) < unit, "\(name): \(found) active, published \(active); \(source)")
   }
 
   @Test(arguments: PublishedCaches.perToken) func cachePerToken(name: String, bytes: Int) throws {

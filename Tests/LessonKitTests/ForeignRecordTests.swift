@@ -142,6 +142,7 @@ import Testing
     #expect(figures.missing.map(\.reason) == ["It is not a PNG file"])
     let warning = try #require(figures.warning)
     #expect(warning.contains("1 figure is missing: \(figure)"))
+    #expect(warning.contains("Run the lesson again with the same options"))
     let missing = "The figure \(figure) is missing."
     let markdown = MarkdownExport(outcome.record) { figures[$0] == nil ? nil : "x" }.text
     #expect(markdown.contains(missing) && !markdown.contains("](" + figure.description))

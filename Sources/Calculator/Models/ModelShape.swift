@@ -226,15 +226,6 @@ public struct ModelShape: Equatable, Sendable {
 
   // MARK: The cache
 
-  /// Elements that the KV cache has per token: keys and values of every head and layer, or latent
-  /// vectors.
-  public var cacheElementsPerToken: Int {
-    groups.reduce(0) {
-      let dims = $1.layer.attention.cacheDims
-      return $0 + $1.count * (dims.keys + dims.values)
-    }
-  }
-
   /// Bytes of the KV cache of `batch` sequences: `2 · layers · kvHeads · headDim · tokens · batch`,
   /// times the bytes per element. A layer with a window of W tokens has at most W of them;
   /// `window` limits every layer.
