@@ -173,7 +173,7 @@ import Testing
   }
 
   /// All of them use one `.lab`, each its own workbook.
-  @Test func severalAtOnce() async throws {
+  @Test func severalAtOnce() throws {
     let lab = try LabProcess()
     let count = 6
     for index in 0..<count {
@@ -218,7 +218,7 @@ import Testing
 
   #if os(Linux)
     /// `kill -9` of lab, and a learner's process that has left the session.
-    @Test func nothingOutlivesACheck() async throws {
+    @Test func nothingOutlivesACheck() throws {
       let lab = try LabProcess()
       let pids = lab.path("pids")
       try lab.write(
@@ -237,13 +237,13 @@ import Testing
       let deadline = ContinuousClock.now + .seconds(60)
       while lab.text("pids").isEmpty || lab.text("pids-learner").isEmpty {
         try #require(ContinuousClock.now < deadline, "\(lab.text("out"))\(lab.text("err"))")
-        try await Task.sleep(for: .milliseconds(20))
+        idle(seconds: 0.02)
       }
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       for name in ["pids", "pids-learner"] {
         let id = try #require(Int32(lab.text(name).trimmingCharacters(in: .newlines)))
-        for _ in 0..<200 where isRunning(id) { try await Task.sleep(for: .milliseconds(20)) }
+        for _ in 0..<200 where isRunning(id) { idle(seconds: 0.02) }
         #expect(!isRunning(id), "\(name): process \(id)")
       }
     }

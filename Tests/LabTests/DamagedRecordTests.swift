@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Damaged records, and runs that were killed.
@@ -32,14 +33,14 @@ import Testing
     #expect(course.contains("cannot be read") && course.contains("lab run positions"))
   }
 
-  @Test func aKilledRunIsReportedAsKilled() async throws {
+  @Test func aKilledRunIsReportedAsKilled() throws {
     let lab = try LabProcess()
     let process = try lab.start(
       LabProcess.binary(), ["run", "positions", "--threads", "1", "--quiet"])
     let record = lab.folder.appendingPathComponent(".lab/runs/positions/run.json")
     let deadline = ContinuousClock.now + .seconds(60)
     while !FileManager.default.fileExists(atPath: record.path), ContinuousClock.now < deadline {
-      try await Task.sleep(for: .milliseconds(20))
+      idle(seconds: 0.02)
     }
     #expect(try lab.run("list").out.contains("running at standard"))
     kill(process.processIdentifier, SIGKILL)

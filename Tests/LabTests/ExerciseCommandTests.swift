@@ -187,18 +187,18 @@ import Testing
     #expect(answer.err.contains("swiftc") && answer.err.contains("swift.org/install"))
   }
 
-  @Test func watchChecksOnSaveAndStopsOnInterrupt() async throws {
+  @Test func watchChecksOnSaveAndStopsOnInterrupt() throws {
     let lab = try bench()
     let process = try lab.start(LabProcess.binary(), ["watch"])
-    try await lab.wait(for: "Watching", in: "err")
+    try lab.wait(for: "Watching", in: "err")
     try Data(Self.right.utf8).write(
       to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
-    try await lab.wait(for: "✓ window-mask: passed", in: "out")
+    try lab.wait(for: "✓ window-mask: passed", in: "out")
     // Interrupt an endless check.
     try Data(body("  while true {}").utf8).write(
       to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
-    try await lab.wait(for: "saved ──\nchecking", in: "err", times: 2)
-    try await Task.sleep(for: .seconds(1.5))
+    try lab.wait(for: "saved ──\nchecking", in: "err", times: 2)
+    idle(seconds: 1.5)
     let stopped = ContinuousClock.now
     process.interrupt()
     process.waitUntilExit()
@@ -209,12 +209,12 @@ import Testing
 
 extension LabProcess {
   /// Waits until a stream of the running program contains a text `times` times.
-  func wait(for sentence: String, in name: String, times: Int = 1) async throws {
+  func wait(for sentence: String, in name: String, times: Int = 1) throws {
     let deadline = ContinuousClock.now + .seconds(40)
     while text(name).components(separatedBy: sentence).count <= times {
       try #require(
         ContinuousClock.now < deadline, "no '\(sentence)' in: \(text("out"))\(text("err"))")
-      try await Task.sleep(for: .milliseconds(50))
+      idle(seconds: 0.05)
     }
   }
 }

@@ -76,14 +76,14 @@ import Testing
   }
 
   /// Ctrl-C in the middle of a step ends the program at once; finished steps are on disk.
-  @Test func interruptKeepsFinishedSteps() async throws {
+  @Test func interruptKeepsFinishedSteps() throws {
     let lab = try LabProcess()
     let process = try lab.start(LabProcess.binary(), ["run", "positions", "--scale", "standard"])
     let deadline = ContinuousClock.now + .seconds(30)
     while !lab.text("err").contains("start: "), ContinuousClock.now < deadline {
-      try await Task.sleep(for: .milliseconds(20))
+      idle(seconds: 0.02)
     }
-    try await Task.sleep(for: .milliseconds(300))
+    idle(seconds: 0.3)
     #expect(process.isRunning)
     let stopped = ContinuousClock.now
     process.interrupt()
@@ -114,11 +114,10 @@ import Testing
         + ["run", "all", "--scale", "smoke", "--output", "runs"])
     let later = lab.path("runs/sparse-masks/run.json")
     let deadline = ContinuousClock.now + .seconds(60)
-    // `Task.sleep` could wake up too late, since other tests block its threads.
     while !FileManager.default.fileExists(atPath: later), ContinuousClock.now < deadline {
-      usleep(10_000)
+      idle(seconds: 0.01)
     }
-    usleep(100_000)
+    idle(seconds: 0.1)
     try #require(process.isRunning)
     process.interrupt()
     process.waitUntilExit()

@@ -1,5 +1,6 @@
 import Foundation
 import LessonKit
+import TestSupport
 import Testing
 
 /// A run that is shown from a step on, and the expected time of a step.
@@ -20,13 +21,13 @@ import Testing
     #expect(record.claims == whole.claims)
   }
 
-  @Test func aStepThatReportsNothingIsTimedByTheRunBefore() async throws {
+  @Test func aStepThatReportsNothingIsTimedByTheRunBefore() throws {
     let written = Written()
     let line = ProgressLine(style: TerminalStyle(isColored: false), isAnimated: true) {
       written.add($0)
     }
     line.begin("a long step", expectedSeconds: 90)
-    try await Task.sleep(for: .seconds(1.6))
+    idle(seconds: 1.6)
     line.end("done")
     #expect(written.text.contains("left, as in the run before"))
     #expect(written.text.contains("about 8"))

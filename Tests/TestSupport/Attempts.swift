@@ -7,5 +7,6 @@ public func holdsOnce(attempts: Int = 6, _ condition: () throws -> Bool) rethrow
   return false
 }
 
-/// Does nothing for a time, at least.
+/// Does nothing for a time, at least. Not `Task.sleep`: that wakes up late while other tests block
+/// the threads of Swift's pool.
 public func idle(seconds: Double) { Thread.sleep(forTimeInterval: seconds) }
