@@ -11,6 +11,12 @@ public protocol Figure: Sendable {
   /// note.
   var note: String? { get }
 
+  /// The figure in letters, for a terminal and for readers without pictures; nil if there is none.
+  ///
+  /// At most `FigureText.columns` columns and `FigureText.rows` lines, without codes for a
+  /// terminal.
+  var text: String? { get }
+
   /// Draws the figure and writes it as a PNG, completely or not at all: if something fails, an
   /// older file at `url` is unchanged.
   ///
@@ -22,4 +28,14 @@ public protocol Figure: Sendable {
 extension Figure {
   /// Most figures show all their values.
   public var note: String? { nil }
+
+  public var text: String? { nil }
+}
+
+/// The size of a figure in letters.
+public enum FigureText {
+  /// The widest line, in columns of a terminal.
+  public static let columns = 58
+  /// The largest number of lines.
+  public static let rows = 16
 }

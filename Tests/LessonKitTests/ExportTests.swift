@@ -56,6 +56,32 @@ import Testing
     }
   }
 
+  @Test func aFigureInLettersStandsAboveItsCaption() throws {
+    var record = try RunFixture().run(DemoLesson.self).record
+    let place = try #require(
+      record.cells.firstIndex { if case .figure = $0.content { true } else { false } })
+    guard case .figure(var figure) = record.cells[place].content else { return }
+    // A record of an earlier edition has no letters.
+    figure.text = nil
+    let before = try JSONEncoder().encode(figure)
+    #expect(try JSONDecoder().decode(FigureFile.self, from: before) == figure)
+    figure.text = "⣀⡠⠔⠊\u{1B}[2J\n└───"
+    record.cells[place].content = .figure(figure)
+    let again = try JSONDecoder().decode(RunRecord.self, from: JSONEncoder().encode(record))
+    #expect(again.figures.contains { $0.text == figure.text })
+    let data = try NotebookExport(record) { _ in Data([1]) }.data()
+    let notebook = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    let outputs = (notebook?["cells"] as? [[String: Any]] ?? [])
+      .flatMap { $0["outputs"] as? [[String: Any]] ?? [] }
+    let texts = outputs.compactMap { output -> String? in
+      let data = output["data"] as? [String: Any]
+      guard data?["image/png"] != nil else { return nil }
+      return (data?["text/plain"] as? [String])?.joined()
+    }
+    #expect(
+      texts.contains { $0.hasPrefix("⣀⡠⠔⠊\\u{1B}[2J\n└───\n\n") && $0.hasSuffix(figure.caption) })
+  }
+
   @Test func aFailedStepIsAnErrorOutput() throws {
     var record = try RunFixture().run(DemoLesson.self).record
     let place = try #require(

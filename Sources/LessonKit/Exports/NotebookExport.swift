@@ -86,13 +86,21 @@ package struct NotebookExport {
     if case .figure(let figure) = cell.content, let bytes = figureData(figure.file) {
       data = [
         "image/png": .string(bytes.base64EncodedString()),
-        "text/plain": lines(Markdown.plainText(of: figure.caption).terminalLine),
+        "text/plain": lines(plainText(of: figure)),
       ]
     } else {
       let text = MarkdownExport.text(of: cell)
       data = ["text/markdown": lines(text), "text/plain": lines(text)]
     }
     return ["output_type": "display_data", "data": .object(data), "metadata": [:]]
+  }
+}
+
+extension NotebookExport {
+  /// The figure in letters, if it has that form, and its caption.
+  private func plainText(of figure: FigureFile) -> String {
+    let caption = Markdown.plainText(of: figure.caption).terminalLine
+    return [figure.text?.terminalLines, caption].compactMap { $0 }.joined(separator: "\n\n")
   }
 }
 

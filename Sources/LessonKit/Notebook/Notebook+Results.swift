@@ -28,7 +28,7 @@ extension Notebook {
     let cell = FigureFile(
       name: name, file: file, title: figure.title,
       caption: [caption, figure.note].compactMap { $0 }.joined(separator: " "),
-      pixelWidth: size.width, pixelHeight: size.height)
+      pixelWidth: size.width, pixelHeight: size.height, text: figure.text)
     add(.figure(cell), named: name)
   }
 

@@ -158,10 +158,12 @@ public struct FigureFile: Codable, Equatable, Sendable {
   public var caption: String
   public var pixelWidth: Int
   public var pixelHeight: Int
+  /// The figure in letters, in lines of at most 58 columns; nil if it has no such form.
+  public var text: String?
 
   package init(
     name: String, file: FigureName, title: String, caption: String, pixelWidth: Int,
-    pixelHeight: Int
+    pixelHeight: Int, text: String? = nil
   ) {
     self.name = name
     self.file = file
@@ -169,6 +171,7 @@ public struct FigureFile: Codable, Equatable, Sendable {
     self.caption = caption
     self.pixelWidth = pixelWidth
     self.pixelHeight = pixelHeight
+    self.text = text
   }
 }
 
