@@ -47,10 +47,14 @@ struct RunsFolderOption: ParsableArguments {
     return folder
   }
 
-  /// The folder of the last run of a lesson.
-  func folder(of card: LessonCard) -> RunFolder {
-    RunFolder(folder.appendingPathComponent(card.slug))
-  }
+  /// The runs of a lesson.
+  func runs(of card: LessonCard) -> LessonRuns { LessonRuns(of: card.slug, in: folder) }
+}
+
+/// `--scale`, for every command that reads a run of one lesson.
+struct RunChoice: ParsableArguments {
+  @Option(help: "The scale of the run (default: of the finished runs, the largest).")
+  var scale: Scale?
 }
 
 /// The folder of `--output` does not exist, or is a file.

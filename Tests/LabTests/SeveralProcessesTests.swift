@@ -59,7 +59,9 @@ import Testing
     first.waitUntilExit()
     // The lock of a killed process is gone.
     #expect(try lab.run("run", "3", "--scale", "smoke", "--seed", "2", "--quiet").status == 0)
-    #expect(try value("facts", "seed", in: ".lab/runs/positions/run.json", of: lab) as? Int == 2)
+    let smoke = ".lab/runs/positions.smoke/run.json"
+    #expect(try value("facts", "seed", in: smoke, of: lab) as? Int == 2)
+    #expect(try lab.run("list").out.contains("finished at smoke"))
   }
 
   /// Two runs of one lesson, with one cache and one gallery, beside a check: each ends as if it were

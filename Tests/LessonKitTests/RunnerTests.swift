@@ -142,7 +142,7 @@ import Testing
     let first = try fixture.run(DemoLesson.self)
     fixture.settings.seed += 1
     var seeds: [UInt64] = []
-    let (record, page) = try first.folder.reading { record, folder in
+    let (record, page) = try fixture.settings.runs(of: DemoLesson.card).reading { record, folder in
       if seeds.isEmpty { _ = try fixture.run(DemoLesson.self) }
       seeds.append(record.facts.seed)
       return (record, try String(contentsOf: folder.page, encoding: .utf8))
@@ -158,13 +158,14 @@ import Testing
     let fixture = try RunFixture()
     let first = try fixture.run(DemoLesson.self)
     try FileManager.default.moveItem(at: first.folder.url, to: first.folder.earlier.url)
-    #expect(first.folder.readable == first.folder.earlier)
-    let record = try first.folder.reading { record, _ in record }
+    let runs = fixture.settings.runs(of: DemoLesson.card)
+    #expect(runs.shown() == first.folder.earlier)
+    let record = try runs.reading { record, _ in record }
     #expect(record == first.record)
     let entry = LessonRegistry([DemoLesson.self])
     #expect(CoursePage(entry.cards, runs: fixture.settings.runsFolder).html.contains("finished at"))
     _ = try fixture.run(DemoLesson.self)
-    #expect(!first.folder.hasEarlierRun && first.folder.readable == first.folder)
+    #expect(!first.folder.hasEarlierRun && runs.shown() == first.folder)
   }
 
   @Test func aFolderThatIsRemovedInTheMiddleIsToldInASentence() throws {

@@ -26,13 +26,15 @@ package final class LessonRunner {
 
   /// Runs the lesson to its end, or until it throws.
   ///
-  /// `lock` is that of the run's folder, if the caller holds it and wants to keep it afterwards.
+  /// `lock` is that of the lesson's runs, if the caller holds it and wants to keep it afterwards.
   /// - Throws: before any work is done, `FolderInUse` if another process runs in the folder, or
   ///   `FolderError` if it cannot be written.
   package func run(_ lesson: any Lesson.Type, holding lock: FileLock? = nil) throws -> Outcome {
-    let folder = settings.folder(of: lesson.card)
-    let lock = try lock ?? folder.lock()
+    let runs = settings.runs(of: lesson.card)
+    let lock = try lock ?? runs.lock()
     defer { withExtendedLifetime(lock) {} }
+    let folder = runs.target(at: settings.scale)
+    try runs.makeRoom(at: settings.scale)
     try folder.prepare()
     try folder.checkOwnFiles()
     try folder.moveFinishedRunAside()

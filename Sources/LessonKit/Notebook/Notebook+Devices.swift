@@ -7,11 +7,10 @@ extension Notebook {
   /// At the end of the page, compares this run on a GPU with the CPU's run of the same lesson,
   /// scale and seed. Does nothing if there is no such run.
   func compareWithCPU() {
-    let folder = RunFolder(
-      settings.runsFolder.appendingPathComponent(RunFolder.cpuSubfolder)
-        .appendingPathComponent(card.slug))
+    let runs = LessonRuns(
+      of: card.slug, in: settings.runsFolder.appendingPathComponent(RunFolder.cpuSubfolder))
     let here = log.snapshot
-    guard let other = try? folder.loadRecord(), other.state == .finished,
+    guard let other = try? runs.shown(at: scale).loadRecord(), other.state == .finished,
       other.facts.device != here.facts.device, other.facts.scale == scale,
       other.facts.seed == seed
     else { return }

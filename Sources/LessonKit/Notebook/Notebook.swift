@@ -82,8 +82,9 @@ public final class Notebook {
 }
 
 extension Notebook {
-  /// The record of another lesson's last run in the same folder of runs; nil if there is none.
+  /// The record of another lesson's run in the same folder of runs, of the largest finished scale;
+  /// nil if there is none.
   public func lastRun(of slug: String) -> RunRecord? {
-    try? RunFolder(settings.runsFolder.appendingPathComponent(slug)).loadRecord()
+    try? LessonRuns(of: slug, in: settings.runsFolder).shown().loadRecord()
   }
 }

@@ -6,7 +6,7 @@ package struct RunSettings {
   package var seed: UInt64
   /// The file of `--corpus`; nil for the lesson's own text.
   package var corpusPath: String?
-  /// The folder of runs, with one folder per lesson.
+  /// The folder of runs, with the folders of each lesson; see `LessonRuns`.
   package var runsFolder: URL
   /// The folder of trained models and of steps to reuse.
   package var cacheFolder: URL
@@ -37,7 +37,11 @@ package struct RunSettings {
     self.versions = versions
   }
 
-  package func folder(of card: LessonCard) -> RunFolder {
-    RunFolder(runsFolder.appendingPathComponent(card.slug))
+  /// The runs of a lesson in the folder of runs.
+  package func runs(of card: LessonCard) -> LessonRuns {
+    LessonRuns(of: card.slug, in: runsFolder)
   }
+
+  /// The folder that a run of a lesson is written to.
+  package func folder(of card: LessonCard) -> RunFolder { runs(of: card).target(at: scale) }
 }

@@ -7,12 +7,17 @@ package struct CoursePage {
   package struct Entry {
     var card: LessonCard
     var record: RunRecord?
+    /// The name of the folder of this run.
+    var folder: String
     /// Whether there is a record but it cannot be read.
     var isDamaged = false
 
-    package init(card: LessonCard, record: RunRecord?, isDamaged: Bool = false) {
+    package init(
+      card: LessonCard, record: RunRecord?, folder: String? = nil, isDamaged: Bool = false
+    ) {
       self.card = card
       self.record = record
+      self.folder = folder ?? card.slug
       self.isDamaged = isDamaged
     }
   }
@@ -21,13 +26,14 @@ package struct CoursePage {
 
   package init(_ entries: [Entry]) { self.entries = entries }
 
-  /// Reads the records in a folder of runs, which has one folder per slug. If a record cannot be
-  /// read, the page says so.
+  /// Reads the records in a folder of runs. If a record cannot be read, the page says so.
   package init(_ cards: [LessonCard], runs: URL) {
     entries = cards.map { card in
-      let folder = RunFolder(runs.appendingPathComponent(card.slug))
-      let record = try? folder.readable.loadRecord()
-      return Entry(card: card, record: record, isDamaged: record == nil && folder.hasRecord)
+      let folder = LessonRuns(of: card.slug, in: runs).shown()
+      let record = try? folder.loadRecord()
+      return Entry(
+        card: card, record: record, folder: folder.url.lastPathComponent,
+        isDamaged: record == nil && folder.hasRecord)
     }
   }
 
@@ -80,7 +86,7 @@ package struct CoursePage {
   private func html(of entry: Entry) -> String {
     let card = entry.card
     let title = "\(card.number). \(card.title.htmlText)"
-    let link = entry.record == nil ? title : "<a href=\"\(card.slug)/index.html\">\(title)</a>"
+    let link = entry.record == nil ? title : "<a href=\"\(entry.folder)/index.html\">\(title)</a>"
     return """
       <section class="row" id="\(card.slug)">
       <div class="prose"><h2>\(link)</h2><p>\(htmlLine(card.question))</p></div>

@@ -80,24 +80,6 @@ package struct RunFolder: Equatable, Sendable {
     earlier.removeRun()
   }
 
-  /// The folder that a reader uses: this one, or `earlier` while a new run has not yet written its
-  /// record, or was killed before it could.
-  package var readable: RunFolder { hasRecord || !earlier.hasRecord ? self : earlier }
-
-  /// Calls `body` with the record and its folder. If a new run replaces the record meanwhile, `body`
-  /// is called again, so that all files that it reads belong to the record.
-  /// - Throws: `RecordError`, and what `body` throws.
-  package func reading<Result>(_ body: (RunRecord, RunFolder) throws -> Result) throws -> Result {
-    for _ in 0..<100 {
-      let folder = readable
-      let record = try folder.loadRecord()
-      let result = Swift.Result { try body(record, folder) }
-      if let now = try? folder.loadRecord(), now.isOfSameRun(as: record) { return try result.get() }
-      usleep(10_000)
-    }
-    throw RecordError.replaced(path: record.path)
-  }
-
   /// Whether there is a finished run in `earlier`.
   package var hasEarlierRun: Bool { FileManager.default.fileExists(atPath: earlier.record.path) }
 
@@ -127,15 +109,6 @@ package struct RunFolder: Equatable, Sendable {
       throw RecordError.unreadable(path: record.path, reason: error.description)
     }
     return try RunRecord.decoded(from: data, at: record.path)
-  }
-}
-
-extension RunRecord {
-  /// Whether both are records of one run, perhaps at different times.
-  fileprivate func isOfSameRun(as other: RunRecord) -> Bool {
-    facts.startedAt == other.facts.startedAt && facts.process == other.facts.process
-      && facts.seed == other.facts.seed && facts.scale == other.facts.scale
-      && lesson.slug == other.lesson.slug
   }
 }
 

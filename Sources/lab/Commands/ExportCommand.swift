@@ -32,19 +32,22 @@ struct ExportCommand: ParsableCommand {
     completion: .file(), transform: parsedPath)
   var file: String?
 
+  @OptionGroup var choice: RunChoice
+
   @OptionGroup var runs: RunsFolderOption
 
   func run() throws {
     let card = try course.lesson(named: lesson).card
-    let folder = runs.folder(of: card)
-    guard folder.readable.hasRecord else {
-      throw PageMissing(slug: card.slug, runs: runs.output)
+    let lessonRuns = runs.runs(of: card)
+    guard lessonRuns.shown(at: choice.scale).hasRecord else {
+      throw PageMissing(slug: card.slug, scale: choice.scale, runs: runs.output)
     }
     // Read again if a new run replaced the figures meanwhile.
-    let (record, figures) = try folder.reading { ($0, RecordFigures(of: $0, in: $1)) }
+    let (record, figures, shown) = try lessonRuns.reading(at: choice.scale) {
+      ($0, RecordFigures(of: $0, in: $1), $1)
+    }
     let terminal = Terminal.standardOutput
     if isPrinted {
-      let shown = folder.readable
       let text = try content(of: record, figures) { linkPath(to: shown.figure($0)) }
       terminal.write(String(decoding: text, as: UTF8.self))
     } else {

@@ -61,8 +61,8 @@ struct LessonEntry: Encodable {
     question = card.question
     after = card.after
     standardSeconds = card.standardSeconds
-    let folder = RunFolder(runs.appendingPathComponent(card.slug))
-    let record = try? folder.readable.loadRecord()
+    let folder = LessonRuns(of: card.slug, in: runs).shown()
+    let record = try? folder.loadRecord()
     status =
       record.map { "\($0.statusWord) at \($0.facts.scale.rawValue)" }
       ?? (folder.hasRecord ? "its record cannot be read" : "not run")

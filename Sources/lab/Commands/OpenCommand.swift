@@ -13,21 +13,30 @@ struct OpenCommand: ParsableCommand {
 
       Examples:
         lab open positions
+        lab open positions --scale smoke
         lab open
       """)
 
   @Argument(help: "Name or number of a lesson.", completion: .list(lessonNames))
   var lesson: String?
 
+  @OptionGroup var choice: RunChoice
+
   @OptionGroup var runs: RunsFolderOption
+
+  func validate() throws {
+    if lesson == nil, choice.scale != nil {
+      throw ValidationError("--scale chooses the run of one lesson; name a lesson.")
+    }
+  }
 
   func run() throws {
     guard let lesson else { return show(try coursePage()) }
     let card = try course.lesson(named: lesson).card
-    let folder = runs.folder(of: card).readable
+    let folder = runs.runs(of: card).shown(at: choice.scale)
     let hasPage = FileManager.default.fileExists(atPath: folder.page.path)
     guard hasPage || folder.hasRecord else {
-      throw PageMissing(slug: card.slug, runs: runs.output)
+      throw PageMissing(slug: card.slug, scale: choice.scale, runs: runs.output)
     }
     let record = Result { try folder.loadRecord() }
     guard let known = try? record.get() else {
@@ -81,12 +90,19 @@ struct OpenCommand: ParsableCommand {
 /// A lesson that has not been run here.
 struct PageMissing: Error, CustomStringConvertible {
   let slug: String
+  /// The value of `--scale`, if there is one.
+  var scale: Scale?
   /// The value of `--output`, if there is one.
   var runs: String?
 
   var description: String {
-    guard let runs else { return "'\(slug)' has no page yet. Write it with: lab run \(slug)" }
-    return "There is no run of '\(slug)' in \(runs.terminalLine). --output must name the folder of "
+    let option = scale.map { " --scale \($0.rawValue)" } ?? ""
+    guard let runs else {
+      let what = scale.map { "page of a \($0.rawValue) run" } ?? "page"
+      return "'\(slug)' has no \(what) yet. Write it with: lab run \(slug)\(option)"
+    }
+    return
+      "There is no run of '\(slug)'\(scale.map { " at scale \($0.rawValue)" } ?? "") in \(runs.terminalLine). --output must name the folder of "
       + "the runs. Leave it out to use .lab/runs."
   }
 }

@@ -84,7 +84,7 @@ struct LearnerReport: Encodable {
   }
 
   private mutating func readLesson(_ card: LessonCard, in runs: URL) {
-    let folder = RunFolder(runs.appendingPathComponent(card.slug)).readable
+    let folder = LessonRuns(of: card.slug, in: runs).shown()
     guard exists(folder.record) else { return }
     do {
       let record = try folder.loadRecord()

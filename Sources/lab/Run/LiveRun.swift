@@ -92,9 +92,10 @@ final class LiveRun: @unchecked Sendable {
   }
 
   private func mentionPreviousRun(in folder: RunFolder) {
-    guard folder.hasEarlierRun else { return }
+    let shown = plan.settings.runs(of: plan.lesson.card).shown()
+    guard shown != folder, let record = try? shown.loadRecord() else { return }
     Terminal.standardError.writeMessage(
-      "The previous run is kept in \(folder.earlier.url.path)")
+      "The previous run is kept in \(shown.url.path) (scale \(record.facts.scale.rawValue))")
   }
 
   /// `LiveTerminal` has made the text harmless; a picture must stay as it is.

@@ -115,11 +115,12 @@ struct RunCommand: ParsableCommand {
   /// there.
   private func plan(_ lesson: any Lesson.Type, on device: ChosenDevice) throws -> RunPlan {
     let settings = options.settings(of: lesson.card, on: device)
+    let lock = try settings.runs(of: lesson.card).lock()
     let folder = settings.folder(of: lesson.card)
-    let lock = try folder.lock()
     try folder.checkOwnFiles()
     try folder.prepare()
-    return try RunPlan(lesson, on: device, settings: settings, from: from, lock: lock)
+    return try RunPlan(
+      lesson, on: device, settings: settings, from: from, folder: folder, lock: lock)
   }
 
   /// Calls `body` with the folder of `--gallery`, if there is one.

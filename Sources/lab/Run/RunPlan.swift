@@ -6,23 +6,26 @@ struct RunPlan {
   let lesson: any Lesson.Type
   let device: ChosenDevice
   let settings: RunSettings
-  /// The last finished run of the lesson, or else its last run; nil if there is no run.
+  /// The folder that the run is written to.
+  let folder: RunFolder
+  /// An earlier run of the lesson, of the same scale if there is one; nil if there is no run.
   let previous: RunRecord?
-  /// The lock of the run's folder.
+  /// The lock of the lesson's runs.
   let lock: FileLock
 
   /// `from` is the value of `--from`, the first step to show; nil to show all steps.
   /// - Throws: `UnknownStep`, `NoPreviousRun`, or the error of a record that cannot be read.
   init(
     _ lesson: any Lesson.Type, on device: ChosenDevice, settings: RunSettings, from: String?,
-    lock: FileLock
+    folder: RunFolder, lock: FileLock
   ) throws {
-    let folder = settings.folder(of: lesson.card)
-    let previous = Self.previousRun(in: folder)
+    let runs = settings.runs(of: lesson.card)
+    let previous =
+      (try? runs.shown(at: settings.scale).loadRecord()) ?? (try? runs.shown().loadRecord())
     var settings = settings
     if let from {
       guard let previous else {
-        if folder.hasRecord { _ = try folder.loadRecord() }
+        if runs.shown().hasRecord { _ = try runs.shown().loadRecord() }
         throw NoPreviousRun(slug: lesson.card.slug)
       }
       settings.firstStep = try previous.stepNumber(named: from)
@@ -30,21 +33,15 @@ struct RunPlan {
     self.lesson = lesson
     self.device = device
     self.settings = settings
+    self.folder = folder
     self.previous = previous
     self.lock = lock
   }
-
-  var folder: RunFolder { settings.folder(of: lesson.card) }
 
   /// The seconds of each step in the previous run, by identifier; empty if the scale was different.
   var expectedSeconds: [String: Double] {
     guard let previous, previous.facts.scale == settings.scale else { return [:] }
     return Dictionary(previous.steps.map { ($0.id, $0.seconds) }) { $1 }
-  }
-
-  private static func previousRun(in folder: RunFolder) -> RunRecord? {
-    if let record = try? folder.loadRecord(), record.state == .finished { return record }
-    return (try? folder.earlier.loadRecord()) ?? (try? folder.loadRecord())
   }
 }
 
