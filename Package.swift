@@ -164,7 +164,7 @@ let package = Package(
       ],
       path: "Tests/Fuzz/Targets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "lab", "TestSupport"]),
-    .testTarget(name: "LayoutTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "LayoutTests", dependencies: ["SystemSupport", "TestSupport"]),
     .testTarget(name: "SystemSupportTests", dependencies: ["SystemSupport", "TestSupport"]),
     .testTarget(
       name: "TensorCoreTests",
