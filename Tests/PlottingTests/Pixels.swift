@@ -4,7 +4,7 @@ import Plotting
 import Testing
 
 /// A PNG decoded by libpng.
-struct Pixels {
+struct Pixels: CustomTestStringConvertible {
   let width: Int
   let height: Int
   private let bytes: [UInt8]
@@ -21,6 +21,9 @@ struct Pixels {
     try #require(png_image_finish_read(&image, nil, &bytes, 0, nil) != 0)
     self.bytes = bytes
   }
+
+  /// Without the pixels themselves, of which there are a million.
+  var testDescription: String { "\(width) × \(height) pixels" }
 
   subscript(x: Int, y: Int) -> Palette.Color {
     let at = (y * width + x) * 3

@@ -12,15 +12,18 @@ public struct BarPlot: Figure, Equatable {
     public var low: [Double]?
     /// Upper ends of the whiskers, one for each category.
     public var high: [Double]?
-    /// The color; nil for the palette's next one.
+    /// The color; nil for the concept's, or for the palette's next one.
     public var color: Palette.Color?
+    /// What the bars are of, which gives their color.
+    public var concept: Concept?
 
     public init(
       _ name: String, values: [Double], low: [Double]? = nil, high: [Double]? = nil,
-      color: Palette.Color? = nil
+      color: Palette.Color? = nil, of concept: Concept? = nil
     ) {
       self.name = name
       self.color = color
+      self.concept = concept
       self.values = values
       self.low = low
       self.high = high

@@ -56,7 +56,7 @@ extension BarPlot {
     }
   }
 
-  private func page() throws -> CurvePage {
+  func page() throws -> CurvePage {
     let tops = isStacked ? (series.indices.last.map(tops) ?? []) : []
     let heights =
       series.flatMap { $0.values + ($0.low ?? []) + ($0.high ?? []) } + tops
@@ -86,7 +86,7 @@ extension BarPlot {
   }
 
   private func color(_ index: Int) -> Palette.Color {
-    series[index].color ?? Palette.color(index)
+    series[index].color ?? series[index].concept?.color ?? Palette.color(index)
   }
 
   private func position(_ bar: Int, in group: Int) -> Double {

@@ -19,11 +19,28 @@ struct CurvePage {
   let yRange: ClosedRange<Double>
   /// The names in the legend; empty for a figure without one.
   let legend: [String]
+  /// Names at the right ends of curves, in place of the legend; empty if there is a legend.
+  var ends: [CurveEnd] = []
+  /// Texts beside points.
+  var labels: [PointLabel] = []
   /// Reference lines that have their name above the plot.
   var verticals: [(position: Double, name: String)] = []
   /// Whether the x axis has names of groups instead of numbers.
   var hasGroups = false
   var hasSlantedTicks = false
+  /// Whether the y axis has names of rows instead of numbers.
+  var hasRows = false
+  var height = Self.height
+
+  /// A text right of a point, or left of it where there is no room.
+  struct PointLabel {
+    var text: String
+    var y: Double
+    /// The left and the right end of what is drawn at the point.
+    var from: Double
+    var to: Double
+    var color: Palette.Color
+  }
 
   private var titleLines: [String] {
     TextStyle.title.wrapped(title, toWidth: Double(Self.width - 4 * Page.margin))
@@ -43,6 +60,7 @@ struct CurvePage {
   }
 
   private var right: Int {
+    if !ends.isEmpty { return CurveEnd.indent + CurveEnd.width(of: ends) + Page.margin }
     let lines = legend.flatMap(Self.legendLines)
     guard let widest = lines.map(TextStyle.body.width).max() else { return 2 * Page.margin }
     return Self.legendIndent + Int(widest.rounded(.up)) + Page.margin
@@ -53,14 +71,14 @@ struct CurvePage {
 
   private var frame: Frame {
     Frame(
-      left: left, top: top, width: frameWidth, height: Self.height - top - bottom, x: xAxis,
+      left: left, top: top, width: frameWidth, height: height - top - bottom, x: xAxis,
       y: yAxis)
   }
 
   private var xAxis: FrameAxis {
     FrameAxis(
       start: xRange.lowerBound, end: xRange.upperBound, scale: x.scale, ticks: xTicks,
-      labelLines: TextStyle.body.wrapped(x.label, toWidth: Double(frameWidth)),
+      labelLines: TextStyle.body.wrapped(x.shownLabel(in: xRange), toWidth: Double(frameWidth)),
       hasSlantedTicks: hasSlantedTicks, hasTickMarks: !hasGroups)
   }
 
@@ -68,24 +86,28 @@ struct CurvePage {
     FrameAxis(
       start: yRange.lowerBound, end: yRange.upperBound, scale: y.scale,
       ticks: y.shownTicks(in: yRange),
-      labelLines: TextStyle.body.wrapped(y.label, toWidth: 600))
+      labelLines: hasRows
+        ? [] : TextStyle.body.wrapped(y.shownLabel(in: yRange), toWidth: 600),
+      hasTickMarks: !hasRows)
   }
 
   private var xTicks: [Tick] {
     if hasGroups { return x.ticks ?? [] }
     return Ticks.apart(
       x.ticks.map { _ in x.shownTicks(in: xRange) }, atMost: 8,
-      round: { Ticks.on(xRange, scale: x.scale, atMost: $0) },
+      round: { x.roundTicks(in: xRange, atMost: $0) },
       position: { pixel($0) - Double(left) }, extent: { $0.labelWidth + 16 })
   }
 
   /// The gnuplot script that ends with these parts of its `plot` command.
   func script(_ parts: [String], extraSettings: String = "") -> String {
-    var page = Page(width: Self.width, height: Self.height)
+    var page = Page(width: Self.width, height: height)
     page.write(titleLines: titleLines)
     let frame = frame
     frame.writeLabels(on: &page)
     writeVerticalNames(on: &page)
+    writeLabels(on: &page)
+    let connectors = placedEnds().map { $0.draw(on: &page, edge: Double(left + frameWidth)) }
     return """
       \(page.settings)
       \(frame.settings(on: page))
@@ -93,13 +115,14 @@ struct CurvePage {
       \(legendSettings(on: page))
       \(page.texts.joined(separator: "\n"))
       \(verticalLines)
+      \(connectors.joined(separator: "\n"))
       \(extraSettings)
       plot \(parts.joined(separator: ", \\\n  "))
       """
   }
 
   private func legendSettings(on page: Page) -> String {
-    guard !legend.isEmpty else { return "unset key" }
+    guard !legend.isEmpty, ends.isEmpty else { return "unset key" }
     let corner = page.screen(Double(Self.width - right + Page.margin), Double(top))
     return "set key at \(corner) left top Left reverse samplen 2.4 spacing 1.35 noenhanced "
       + "textcolor rgb \"\(Palette.foreground.hex)\""
@@ -122,13 +145,45 @@ struct CurvePage {
 extension CurvePage {
   /// The pixel of a value on the x axis.
   private func pixel(_ value: Double) -> Double {
-    let (low, high) = (xRange.lowerBound, xRange.upperBound)
-    let fraction: Double
-    switch x.scale {
-    case .linear: fraction = (value - low) / (high - low)
-    case .log: fraction = log(value / low) / log(high / low)
+    Double(left) + Double(frameWidth) * x.fraction(value, in: xRange)
+  }
+
+  /// The pixel of a value on the y axis.
+  private func pixelDown(_ value: Double) -> Double {
+    Double(top) + Double(height - top - bottom) * (1 - y.fraction(value, in: yRange))
+  }
+
+  private func writeLabels(on page: inout Page) {
+    for label in labels {
+      let width = TextStyle.body.width(label.text)
+      let isRight = pixel(label.to) + 16 + width < Double(left + frameWidth)
+      page.write(
+        label.text, x: isRight ? pixel(label.to) + 14 : pixel(label.from) - 14,
+        y: pixelDown(label.y), align: isRight ? .left : .right, color: label.color)
     }
-    return Double(left) + Double(frameWidth) * fraction
+  }
+
+  /// Curves' names instead of the legend, if all of them have room near the ends of their curves.
+  mutating func label(_ ends: [CurveEnd]) {
+    guard !ends.isEmpty, ends.count <= 7 else { return }
+    let isNear = ends.allSatisfy { end in
+      (-0.001...1.001).contains(y.fraction(end.y, in: yRange))
+        && x.fraction(end.x, in: xRange) > 0.6
+    }
+    guard isNear else { return }
+    self.ends = ends
+    let shift = placedEnds().map { abs($0.labelY - $0.y) }.max() ?? 0
+    if shift > 90 { self.ends = [] }
+  }
+
+  /// The ends at their pixels, with labels that do not touch.
+  private func placedEnds() -> [PlacedEnd] {
+    let edge = Double(left + frameWidth)
+    let placed = ends.map { end in
+      PlacedEnd(
+        end: end, x: min(pixel(end.x), edge), y: pixelDown(end.y), labelY: pixelDown(end.y))
+    }.sorted { $0.y < $1.y }
+    return PlacedEnd.apart(placed, from: Double(top), to: Double(height - bottom))
   }
 
   /// The row above the frame for the name of each vertical line: the first row in which it does not

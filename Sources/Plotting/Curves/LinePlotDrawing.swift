@@ -10,7 +10,7 @@ extension LinePlot {
     try PictureFile.save(picture, to: url)
   }
 
-  private func page() throws -> CurvePage {
+  func page() throws -> CurvePage {
     try check()
     let drawn = series.flatMap { line in
       zip(line.x, line.y).filter { $0.isFinite && $1.isFinite }
@@ -29,6 +29,7 @@ extension LinePlot {
       title: title, x: x, y: y, xRange: xRange, yRange: try y.shown(ys, title: title),
       legend: series.map(\.name).filter { !$0.isEmpty } + marks.horizontals.map(\.name))
     page.verticals = marks.verticals.filter { xRange.contains($0.position) }
+    if series.count <= 5 { page.label(ends(xRange)) }
     return page
   }
 
@@ -61,6 +62,26 @@ extension LinePlot {
 }
 
 extension LinePlot {
+  /// The last points of the curves that have a name, and the reference lines.
+  private func ends(_ xRange: ClosedRange<Double>) -> [CurveEnd] {
+    let curves = series.indices.filter { !series[$0].name.isEmpty }.compactMap {
+      index -> CurveEnd? in
+      let points = zip(series[index].x, series[index].y).filter {
+        $0.isFinite && $1.isFinite && xRange.contains($0)
+      }
+      guard let last = points.max(by: { $0.0 < $1.0 }) else { return nil }
+      return CurveEnd(name: series[index].name, x: last.0, y: last.1, color: color(index))
+    }
+    return curves
+      + marks.horizontals.filter { !$0.name.isEmpty }.map {
+        CurveEnd(name: $0.name, x: xRange.upperBound, y: $0.position, color: Palette.mark)
+      }
+  }
+
+  func color(_ index: Int) -> Palette.Color {
+    series[index].concept?.color ?? Palette.color(index)
+  }
+
   /// Bands are drawn first, below all curves.
   private func bands(_ tables: inout [[PlotPoint]]) -> [String] {
     series.enumerated().compactMap { index, line -> String? in
@@ -72,7 +93,7 @@ extension LinePlot {
       if line.style == .step { points = staircase(points) }
       tables.append(points)
       return "$table\(tables.count - 1) using 1:3:4 with filledcurves "
-        + "fc rgb \"\(Palette.color(index).hex)\" fs transparent solid 0.18 noborder notitle"
+        + "fc rgb \"\(color(index).hex)\" fs transparent solid 0.18 noborder notitle"
     }
   }
 
@@ -105,9 +126,10 @@ extension LinePlot {
   }
 
   private func style(of line: Series, at index: Int) -> String {
-    let color = "lc rgb \"\(Palette.color(index).hex)\""
+    let color = "lc rgb \"\(color(index).hex)\""
     let marker = "pt \(Palette.marker(index)) ps 1.8"
-    let dash = "dt \(Palette.dash(index))"
+    // Concepts have their own colors and need no dashes to be told apart.
+    let dash = "dt \(line.concept == nil ? Palette.dash(index) : "1")"
     switch line.style {
     case .line: return "using 1:2 with lines lw 3.5 \(dash) \(color)"
     case .dashed: return "using 1:2 with lines lw 3.5 dt (8,6) \(color)"

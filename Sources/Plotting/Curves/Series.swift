@@ -1,7 +1,8 @@
 /// One curve: its name and its points.
 ///
-/// A point whose x or y is not finite is a gap in the curve. Its color, dash and marker follow
-/// from its index in the plot (`Palette`), so that the same order has the same style in all plots.
+/// A point whose x or y is not finite is a gap in the curve. Its color is that of its concept, so
+/// that a thing has one color in all plots. Its dash and marker, and its color if it has no concept,
+/// follow from its index in the plot (`Palette`).
 public struct Series: Equatable, Sendable {
   /// How the points are drawn.
   public enum Style: Equatable, Sendable {
@@ -30,10 +31,12 @@ public struct Series: Equatable, Sendable {
   public var high: [Double]?
   /// How the points are drawn.
   public var style: Style
+  /// What the curve is of, which gives its color; nil for the palette's next color.
+  public var concept: Concept?
 
   public init(
     _ name: String, x: [Double], y: [Double], low: [Double]? = nil, high: [Double]? = nil,
-    style: Style = .linePoints
+    style: Style = .linePoints, of concept: Concept? = nil
   ) {
     self.name = name
     self.x = x
@@ -41,6 +44,7 @@ public struct Series: Equatable, Sendable {
     self.low = low
     self.high = high
     self.style = style
+    self.concept = concept
   }
 }
 

@@ -11,15 +11,16 @@ struct ColorScale {
   /// Whether some cell has no color, and why.
   private(set) var hasGaps = false
   private(set) var hasNotPositive = false
+  private let gapLabel: String
 
   /// Powers of ten below the largest value that a logarithmic scale shows by default.
   static let decadesShown = 6.0
 
   /// - Throws: `PlottingError.nothingToDraw` if no value can have a color.
-  init(
-    _ matrices: [PooledMatrix], colors: HeatMap.Colors, asked: ClosedRange<Double>?, title: String
-  ) throws {
-    self.colors = colors
+  ///   `PlottingError.unusable` for a value that is no category.
+  init(_ matrices: [PooledMatrix], of map: HeatMap, title: String) throws {
+    colors = map.colors
+    gapLabel = map.gapLabel
     var least = Double.infinity
     var most = -Double.infinity
     for matrix in matrices {
@@ -35,7 +36,7 @@ struct ColorScale {
       }
     }
     guard least <= most else { throw PlottingError.nothingToDraw(title: title) }
-    range = try Self.range(colors, least, most, asked: asked, title: title)
+    range = try Self.range(colors, least, most, asked: map.valueRange, title: title)
     let slack = 1e-6 * (range.upperBound - range.lowerBound)
     isCutBelow = least < range.lowerBound - (colors == .logarithmic ? 0 : slack)
     isCutAbove = most > range.upperBound + slack
@@ -58,6 +59,13 @@ struct ColorScale {
       }
     }
     switch colors {
+    case .categories(let list):
+      let last = Double(list.count - 1)
+      guard least >= 0, most <= last else {
+        throw PlottingError.unusable(
+          title: title, reason: "\(least < 0 ? least : most) is the index of no category")
+      }
+      return 0...max(last, 1)
     case .sequential:
       if let asked { return asked }
       return least < most ? least...most : (least - 0.5)...(least + 0.5)
@@ -74,8 +82,12 @@ struct ColorScale {
 
   /// All colors, from the lower end to the upper.
   var table: [Palette.Color] {
-    if case .diverging = colors { return ColorMap.diverging }
-    return ColorMap.sequential
+    switch colors {
+    case .diverging: ColorMap.diverging
+    case .categories(let list):
+      list.count > 1 ? list.map(\.color) : list.map(\.color) + [Palette.noValue]
+    case .sequential, .logarithmic: ColorMap.sequential
+    }
   }
 
   /// The position of a value on the bar, from 0 to 1; nil if the value has no position.
@@ -118,9 +130,9 @@ struct ColorScale {
   var grayLabel: String? {
     switch (hasGaps, hasNotPositive) {
     case (false, false): return nil
-    case (true, false): return "no value"
+    case (true, false): return gapLabel
     case (false, true): return "zero or less"
-    case (true, true): return "zero, less, or no value"
+    case (true, true): return "zero, less, or \(gapLabel)"
     }
   }
 }

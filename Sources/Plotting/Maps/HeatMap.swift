@@ -15,6 +15,24 @@ public struct HeatMap: Figure, Equatable {
     /// As `sequential`, but logarithmic. It shows at most six powers of ten below the largest
     /// value, unless `valueRange` is set. Values that are not above zero are gray.
     case logarithmic
+    /// Values are the indices of these categories, from 0. A list of them takes the place of the
+    /// color bar. A map of categories is never pooled by their mean.
+    case categories([Category])
+  }
+
+  /// What a cell can be, if that is not a matter of more or less.
+  public struct Category: Equatable, Sendable {
+    public var name: String
+    public var color: Palette.Color
+
+    public init(_ name: String, _ color: Palette.Color) {
+      self.name = name
+      self.color = color
+    }
+
+    public init(_ name: String, of concept: Concept) {
+      self.init(name, concept.color)
+    }
   }
 
   /// What a cell of a pooled map shows.
@@ -49,6 +67,8 @@ public struct HeatMap: Figure, Equatable {
   public var colors: Colors
   /// The label of the color bar, with unit.
   public var barLabel: String
+  /// What a gray cell means, one whose value is not finite: "future (masked)".
+  public var gapLabel = "no value"
   /// The values at the ends of the color bar; nil for the smallest and largest value. A value
   /// outside has the color of the nearer end.
   public var valueRange: ClosedRange<Double>?
@@ -65,7 +85,7 @@ public struct HeatMap: Figure, Equatable {
     xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
     xTicks: [Tick]? = nil, yTicks: [Tick]? = nil, colors: Colors = .sequential,
     barLabel: String, valueRange: ClosedRange<Double>? = nil, pooling: Pooling = .mean,
-    maximumPixelSide: Int = 768, stretchesStrips: Bool = true
+    maximumPixelSide: Int = 768, stretchesStrips: Bool = true, gapLabel: String = "no value"
   ) {
     self.title = title
     self.values = values
@@ -83,5 +103,6 @@ public struct HeatMap: Figure, Equatable {
     self.pooling = pooling
     self.maximumPixelSide = maximumPixelSide
     self.stretchesStrips = stretchesStrips
+    self.gapLabel = gapLabel
   }
 }

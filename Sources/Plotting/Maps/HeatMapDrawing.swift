@@ -9,7 +9,7 @@ extension HeatMap {
 
   package func write(to url: URL, with gnuplot: Gnuplot) throws {
     let panel = try MapPanel(self, side: maximumPixelSide)
-    let scale = try ColorScale([panel.matrix], colors: colors, asked: valueRange, title: title)
+    let scale = try ColorScale([panel.matrix], of: self, title: title)
     let page = MapPage(
       title: title, panels: [panel], columnCount: 1, scale: scale, barLabel: barLabel,
       notes: [note].compactMap { $0 })
@@ -28,8 +28,7 @@ extension HeatMapSheet {
 
   package func write(to url: URL, with gnuplot: Gnuplot) throws {
     let panels = try panels()
-    let scale = try ColorScale(
-      panels.map(\.matrix), colors: maps[0].colors, asked: maps[0].valueRange, title: title)
+    let scale = try ColorScale(panels.map(\.matrix), of: maps[0], title: title)
     let page = MapPage(
       title: title, panels: panels, columnCount: columnCount, scale: scale,
       barLabel: maps[0].barLabel, notes: notes)
@@ -38,7 +37,7 @@ extension HeatMapSheet {
 
   /// The number of maps in a row: `across`, or else all of up to three maps, or about twice the
   /// number of rows.
-  private var columnCount: Int {
+  var columnCount: Int {
     if let across { return min(max(across, 1), maps.count) }
     return maps.count <= 3 ? maps.count : Int((Double(maps.count) * 2).squareRoot().rounded())
   }

@@ -94,7 +94,8 @@ extension MapPage {
 
     let head = Page.margin + 8 + TextStyle.title.lineHeight * titleLines.count
     let swatchRoom = scale.grayLabel == nil ? 0 : Self.swatch + 16
-    let below = head + max(panelsHeight, top + barHeight + swatchRoom)
+    let keyHeight = categoriesHeight ?? barHeight
+    let below = head + max(panelsHeight, top + keyHeight + swatchRoom)
     let foot =
       Page.margin + (noteLines.isEmpty ? 0 : 12 + TextStyle.note.lineHeight * noteLines.count)
     var layout = Layout(
@@ -174,10 +175,57 @@ extension MapPage {
   /// Pixels right of the bar: its axis, or the label of gray below it.
   private func barRoom(_ bar: Frame) -> Int {
     let gray = scale.grayLabel.map(TextStyle.note.width) ?? 0
+    if case .categories = scale.colors {
+      let gray = scale.grayLabel.map(TextStyle.body.width) ?? 0
+      let names = categoryLines.joined().map(TextStyle.body.width)
+      let label = TextStyle.body.wrapped(barLabel, toWidth: 300).map(TextStyle.body.width).max()
+      let widest = max(gray, names.max() ?? 0, (label ?? 0) - Double(Self.barWidth))
+      return Int(widest.rounded(.up)) + 8
+    }
     return max(bar.y.roomBeside + MapPanel.border, Int(gray.rounded(.up)) + 4)
   }
 
+  /// The names of the categories, wrapped.
+  private var categoryLines: [[String]] {
+    guard case .categories(let list) = scale.colors else { return [] }
+    return list.map { TextStyle.body.wrapped($0.name, toWidth: 260) }
+  }
+
+  /// Pixels from the upper to the lower end of the list of categories; nil if there is a bar.
+  private var categoriesHeight: Int? {
+    guard case .categories = scale.colors else { return nil }
+    let label = TextStyle.body.wrapped(barLabel, toWidth: 300).count * TextStyle.body.lineHeight
+    return categoryLines.reduce(label + (label > 0 ? 8 : 0)) { $0 + Self.categoryHeight($1) }
+  }
+
+  private static func categoryHeight(_ lines: [String]) -> Int {
+    max(swatch + 14, TextStyle.body.lineHeight * lines.count + 8)
+  }
+
+  /// One sample of color for each category, with its name.
+  private func drawCategories(x: Int, y: Int, on layout: inout Layout) {
+    guard case .categories(let list) = scale.colors else { return }
+    let label = TextStyle.body.wrapped(barLabel, toWidth: 300)
+    var top = y
+    for line in label {
+      layout.page.write(line, x: Double(x), y: Double(top + 14), align: .left)
+      top += TextStyle.body.lineHeight
+    }
+    if !label.isEmpty { top += 8 }
+    for (category, lines) in zip(list, categoryLines) {
+      drawSample(category.color, x: x, y: top, on: &layout)
+      for (index, line) in lines.enumerated() {
+        let middle = top + Self.swatch / 2 + TextStyle.body.lineHeight * index
+        layout.page.write(
+          line, x: Double(x + Self.swatch + 10), y: Double(middle), align: .left)
+      }
+      top += Self.categoryHeight(lines)
+    }
+    drawGraySample(x: x, y: top, .body, on: &layout)
+  }
+
   private func drawBar(_ bar: Frame, x: Int, y: Int, on layout: inout Layout) {
+    if case .categories = scale.colors { return drawCategories(x: x, y: y, on: &layout) }
     let colors = scale.table
     let height = bar.height - 2 * MapPanel.border
     for row in 0..<height {
@@ -196,13 +244,19 @@ extension MapPage {
     drawGraySample(x: x, y: y + height + 16, on: &layout)
   }
 
-  private func drawGraySample(x: Int, y: Int, on layout: inout Layout) {
+  private func drawGraySample(
+    x: Int, y: Int, _ style: TextStyle = .note, on layout: inout Layout
+  ) {
     guard let meaning = scale.grayLabel else { return }
-    layout.canvas.fill(x: x, y: y, width: Self.swatch, height: Self.swatch, Palette.noValue)
+    drawSample(Palette.noValue, x: x, y: y, on: &layout)
+    layout.page.write(
+      meaning, x: Double(x + Self.swatch + 10), y: Double(y + Self.swatch / 2), style, align: .left)
+  }
+
+  private func drawSample(_ color: Palette.Color, x: Int, y: Int, on layout: inout Layout) {
+    layout.canvas.fill(x: x, y: y, width: Self.swatch, height: Self.swatch, color)
     layout.canvas.frame(
       x: x, y: y, width: Self.swatch, height: Self.swatch, thickness: MapPanel.border,
       Palette.foreground)
-    layout.page.write(
-      meaning, x: Double(x + Self.swatch + 10), y: Double(y + Self.swatch / 2), .note, align: .left)
   }
 }

@@ -14,8 +14,15 @@ extension HeatMap {
   /// without finite values has no value.
   ///
   /// - Complexity: One pass over the values; one row of accumulators.
-  func pooled(toFit side: Int) -> PooledMatrix {
-    let (rowBlock, columnBlock) = block(toFit: side)
+  func pooled(toFit side: Int) -> PooledMatrix { pooled(rows: side, columns: side) }
+
+  /// The same with different limits for rows and columns.
+  func pooled(rows rowLimit: Int, columns columnLimit: Int) -> PooledMatrix {
+    let rowBlock = (rows + rowLimit - 1) / rowLimit
+    let columnBlock = (columns + columnLimit - 1) / columnLimit
+    var pooling = pooling
+    // The mean of two categories is a third.
+    if case .categories = colors { pooling = .max }
     guard rowBlock > 1 || columnBlock > 1 else {
       return PooledMatrix(
         values: values, rows: rows, columns: columns, rowBlock: 1, columnBlock: 1)
@@ -53,6 +60,8 @@ extension HeatMap {
     case (true, false): what = "\(block.rows) rows"
     case (false, true): what = "\(block.columns) columns"
     }
+    var pooling = pooling
+    if case .categories = colors { pooling = .max }
     let which = pooling == .max ? "largest" : "mean"
     return "Pooled by \(pooling.rawValue): each cell is the \(which) of \(what)."
   }

@@ -65,10 +65,41 @@ extension Axis {
     return low < high ? low...high : low...(low + 1)
   }
 
+  /// The place of a value between the ends of a range, from 0 to 1.
+  func fraction(_ value: Double, in range: ClosedRange<Double>) -> Double {
+    let (low, high) = (range.lowerBound, range.upperBound)
+    return switch scale {
+    case .linear: (value - low) / (high - low)
+    case .log: Foundation.log(value / low) / Foundation.log(high / low)
+    }
+  }
+
   /// The ticks in a range: the given ones, or round numbers.
   func shownTicks(in range: ClosedRange<Double>) -> [Tick] {
-    guard let ticks else { return Ticks.on(range, scale: scale) }
+    guard let ticks else { return roundTicks(in: range) }
     return ticks.filter { range.contains($0.value) }
+  }
+
+  /// Round numbers in a range, at most about `limit`, in the axis's unit.
+  func roundTicks(in range: ClosedRange<Double>, atMost limit: Int = 8) -> [Tick] {
+    guard unit != .none else { return Ticks.on(range, scale: scale, atMost: limit) }
+    switch scale {
+    case .linear:
+      let size = unit.step(for: max(abs(range.lowerBound), abs(range.upperBound))).size
+      let scaled = range.lowerBound / size...range.upperBound / size
+      return Ticks.linear(scaled, atMost: limit).map { Tick($0.value * size, $0.label) }
+    case .log:
+      return Ticks.on(range, scale: scale, atMost: limit).map {
+        Tick($0.value, unit.text($0.value))
+      }
+    }
+  }
+
+  /// The label with the unit of a linear axis: "memory (MB)".
+  func shownLabel(in range: ClosedRange<Double>) -> String {
+    guard unit != .none, scale == .linear else { return label }
+    let name = unit.step(for: max(abs(range.lowerBound), abs(range.upperBound))).name
+    return "\(label) (\(name))"
   }
 
   /// - Throws: `PlottingError.notPositive` for a value that a logarithmic axis cannot show.

@@ -70,6 +70,13 @@ package enum NumberText {
 }
 
 extension NumberText {
+  /// A number with three significant digits, for a label at a bar or a dot.
+  package static func short(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return plain(value) }
+    let unit = pow(10, floor(log10(abs(value))) - 2)
+    return abs(value) >= 100 ? plain(value.rounded()) : plain((value / unit).rounded() * unit)
+  }
+
   /// A number rounded to two significant digits, for the ends of a color bar.
   package static func rough(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return plain(value) }

@@ -22,18 +22,22 @@ public enum Palette {
     }
   }
 
+  public static let blue = Color(0, 114, 178)
+  public static let vermilion = Color(213, 94, 0)
+  public static let green = Color(0, 158, 115)
+  public static let black = Color(0, 0, 0)
+  public static let purple = Color(204, 121, 167)
+  public static let sky = Color(86, 180, 233)
+  public static let orange = Color(230, 159, 0)
+  // For concepts only, beside those of Okabe and Ito.
+  public static let gray = Color(112, 112, 112)
+  public static let brown = Color(122, 74, 33)
+  public static let violet = Color(92, 61, 153)
+
   /// Colors of series, in order: those that Okabe and Ito (2008) proposed for all kinds of color
   /// vision, without their yellow, which is too pale on a projector. Neighbors also differ in
   /// lightness.
-  public static let series: [Color] = [
-    Color(0, 114, 178),  // blue
-    Color(213, 94, 0),  // vermilion
-    Color(0, 158, 115),  // bluish green
-    Color(0, 0, 0),  // black
-    Color(204, 121, 167),  // reddish purple
-    Color(86, 180, 233),  // sky blue
-    Color(230, 159, 0),  // orange
-  ]
+  public static let series: [Color] = [blue, vermilion, green, black, purple, sky, orange]
 
   /// The color of a series by its index. If there are more series than colors, colors repeat with
   /// another dash and marker.
@@ -66,5 +70,31 @@ public enum Palette {
   static func dash(_ index: Int) -> String {
     if index < 4 { return "1" }
     return index < series.count ? "(14,5)" : "(4,4)"
+  }
+}
+
+extension Palette.Color {
+  /// The color on three quarters of white: a ground for letters.
+  var tint: Palette.Color { mixed(0.28, with: Palette.background) }
+
+  /// Dark enough for letters on white.
+  var text: Palette.Color { lightness > 0.5 ? mixed(0.68, with: Palette.foreground) : self }
+
+  /// The color of letters on this ground.
+  var letterColor: Palette.Color {
+    lightness > 0.5 ? Palette.foreground : Palette.background
+  }
+
+  /// How light the color looks, from 0 to 1, roughly.
+  private var lightness: Double {
+    (0.3 * Double(red) + 0.59 * Double(green) + 0.11 * Double(blue)) / 255
+  }
+
+  private func mixed(_ part: Double, with other: Palette.Color) -> Palette.Color {
+    func channel(_ own: UInt8, _ other: UInt8) -> UInt8 {
+      UInt8((part * Double(own) + (1 - part) * Double(other)).rounded())
+    }
+    return Palette.Color(
+      channel(red, other.red), channel(green, other.green), channel(blue, other.blue))
   }
 }

@@ -39,7 +39,8 @@ package enum Ticks {
     let count = Int(max(high - low + 1, 0))
     if count < 3 {
       let between = oneTwoFive(range)
-      return between.count >= 3 && between.count <= limit ? between : linear(range, atMost: limit)
+      if between.count >= 3 && between.count <= limit { return between }
+      if count < 2 { return linear(range, atMost: limit) }
     }
     // Every k-th power, counted from the power zero, so that 1 stays a tick.
     let skip = max(1, Int((Double(count) / Double(limit)).rounded(.up)))
