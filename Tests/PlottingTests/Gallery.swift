@@ -6,13 +6,15 @@ import Plotting
 ///
 /// The tests draw all of them. To keep the files, set `PLOTTING_GALLERY` to a folder.
 enum Gallery {
-  static let figures: [(name: String, figure: any Figure)] = [
-    ("loglog", logLog), ("loss", loss), ("steps", steps), ("bars", bars),
-    ("long-bars", longBars), ("stacked-bars", stackedBars),
-    ("alphabet", alphabet), ("small-map", causal(16)),
-    ("wide-map", diverging), ("large-map", large), ("log-map", logarithmic), ("strip", strip),
-    ("sheet", sheet), ("pair", pair), ("crowded", crowded), ("one-value", one),
-  ]
+  static let figures: [(name: String, figure: any Figure)] =
+    [
+      ("loglog", logLog), ("loss", loss), ("steps", steps), ("bars", bars),
+      ("long-bars", longBars), ("stacked-bars", stackedBars),
+      ("alphabet", alphabet), ("small-map", causal(16)),
+      ("wide-map", diverging), ("large-map", large), ("log-map", logarithmic), ("strip", strip),
+      ("sheet", sheet), ("pair", pair), ("crowded", crowded), ("one-value", one),
+      ("near-ends", nearEnds), ("dots", dots), ("many-dots", manyDots), ("categories", categories),
+    ] + SchematicGallery.figures
 
   /// Attention that looks back only, sharper at the near end.
   static func causal(_ length: Int, scoreScale: Float = 0.3, title: String = "Head 2 looks back")
@@ -179,4 +181,49 @@ enum Gallery {
     title: "Operations of each layer", y: .log("operations per token"),
     categories: (1...12).map { "transformer-layer-\($0)" },
     series: [.init("", values: (1...12).map { pow(3, Double($0)) })])
+
+  /// Five curves that end close to each other, one inside the frame.
+  static let nearEnds = LinePlot(
+    title: "Five curves and two references", x: .log("tokens read", base: 2),
+    y: .linear("loss (nats per byte)"),
+    series: [
+      ("naive", Concept.standardAttention), ("tiled", .tiledAttention), ("window of 64", .window),
+      ("a window with holes of two tokens each", .dilated), ("4 sinks + window", .sinks),
+    ].enumerated().map { index, entry in
+      let count = index == 0 ? 6 : lengths.count
+      return Series(
+        entry.0, x: Array(lengths.prefix(count)),
+        y: lengths.prefix(count).map { 2 + 20 / $0 + 0.02 * Double(index) }, of: entry.1)
+    }, marks: [.horizontal(2.04, "2-gram count"), .horizontal(1.8, "5-gram count")])
+
+  static let dots = DotPlot(
+    title: "Perplexity after a tenth of the steps", x: .log("perplexity per byte at 4 T"),
+    categories: ["sinusoidal", "RoPE + NTK-aware scaling", "ALiBi", "none"],
+    series: [
+      .init(
+        "", values: [14.2, 6.1, 3.4, .nan], low: [12, 5.8, 3.3, .nan], high: [16, 6.5, 3.5, .nan],
+        labels: ["14.2", "6.10", "3.40", ""], of: .rope)
+    ], marks: [.vertical(4.2, "trained long")])
+
+  static let manyDots = DotPlot(
+    title: "Longest context that fits", x: .linear("length (thousand tokens)"),
+    categories: (1...14).map { "technique \($0)" },
+    series: [
+      .init("reading", values: (1...14).map { Double($0 * $0) }, of: .tiledAttention),
+      .init("training", values: (1...14).map { Double($0 * 3) }, of: .keepAll),
+    ])
+
+  static let categories = HeatMapSheet(
+    title: "What each mask keeps",
+    maps: ["window", "strided"].map { name in
+      HeatMap(
+        title: name,
+        values: cells(24, 24) { query, key in
+          key > query ? .nan : (name == "window" ? query - key < 5 : (query - key) % 5 == 0) ? 1 : 0
+        },
+        rows: 24, columns: 24, xLabel: "key", yLabel: "query",
+        colors: .categories([
+          .init("left out", Palette.background), .init("kept", of: .window),
+        ]), barLabel: "", gapLabel: "future (masked)")
+    })
 }
