@@ -84,3 +84,39 @@ extension FlashTilingLesson {
       }, across: 2)
   }
 }
+
+extension FlashTilingLesson {
+  /// Where the blocks are, and the order in which they move. Sizes and speeds are those of an A100
+  /// (Dao et al., 2022, section 2.1).
+  var tileDrawing: Schematic {
+    var page = Schematic("Tiled attention: only blocks enter the fast memory", rows: 14)
+    page.box(column: 0, row: 0, width: 21, height: 13, "HBM (slow)")
+    page.box(column: 36, row: 0, width: 22, height: 13, "SRAM (fast)")
+    // One block of queries and output, one of keys and values.
+    for (name, row, block) in [("Q", 1, 1), ("K", 3, 2), ("V", 4, 2), ("O", 8, 1)] {
+      page.label(name, column: 2, row: row, .bold)
+      page.cells(column: 5, row: row, rows: 1, columns: 5, cellWidth: 3) { _, index in
+        .init(index == block ? .solid(.tiledAttention) : .tint(.standardAttention))
+      }
+      let isQuery = block == 1
+      page.node(
+        column: 38, row: row, width: 6, name + (isQuery ? "ᵢ" : "ⱼ"), fill: .tint(.tiledAttention))
+    }
+    page.arrow(row: 1, from: 21, to: 36, "1 load Qᵢ")
+    page.arrow(row: 3, from: 21, to: 36, "2 load Kⱼ")
+    page.arrow(row: 4, from: 21, to: 36, "2 load Vⱼ")
+    page.arrow(row: 8, from: 36, to: 21, "4 store Oᵢ")
+    page.node(column: 46, row: 3, width: 10, "3 scores", fill: .tint(.tiledAttention))
+    page.node(column: 38, row: 6, width: 18, "max m and sum ℓ", fill: .tint(.tiledAttention))
+    page.label("no n × n matrix", column: 2, row: 6, .secondary)
+    page.label("40 to 80 GB", column: 2, row: 10)
+    page.label("1.5 to 2 TB/s", column: 2, row: 11)
+    page.label("192 KB per SM", column: 38, row: 10)
+    page.label("about 19 TB/s", column: 38, row: 11)
+    page.label(
+      "for each i: 1, then 2 and 3 for each j, then 4", column: 29, row: 13, align: .center)
+    page.key(.solid(.tiledAttention), "block in use")
+    page.key(.tint(.tiledAttention), "in SRAM")
+    return page
+  }
+}

@@ -4,6 +4,13 @@ import LessonKit
 extension FlashTilingLesson {
   func showTiles(_ notebook: Notebook, _ experiment: Experiment) throws {
     notebook.heading("One tile, then two loops")
+    try notebook.figure(
+      "tiles", tileDrawing,
+      caption: """
+        One block each of Q, K and V is in the fast memory, with the output so far and two numbers \
+        per query. Scores exist only there. Sizes and speeds are those of an A100 GPU (Dao et al., \
+        2022, section 2.1); the SRAM's speed is that of all 108 SMs together.
+        """)
     notebook.say(
       """
       Take a block of queries and a block of keys: a tile of scores. Mask it, give each row to the \
