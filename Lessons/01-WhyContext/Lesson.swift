@@ -7,6 +7,12 @@ public struct WhyContextLesson: Lesson {
     question: """
       What can a model do with a long context that it cannot do with a short one and retrieval?
       """,
+    idea: """
+      A text that is longer than the context must be made shorter: cut, searched or summarized. \
+      Each way can lose what a question needs: the fact that was cut off, the second step of a \
+      chain, the count over all facts. A model that reads everything has everything before it.
+      """,
+    figure: "accuracy-by-kind",
     papers: [
       Paper(
         authors: "Lewis et al.", year: 2020,

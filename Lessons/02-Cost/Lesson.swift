@@ -5,6 +5,13 @@ public struct CostLesson: Lesson {
   public static let card = LessonCard(
     number: 2, slug: "cost", title: "The cost",
     question: "What does a longer context cost, and from which length on does attention dominate?",
+    idea: """
+      Attention compares all pairs of tokens, so its cost grows with n². All other layers \
+      process each token alone, so their cost grows with n. Which part is larger depends on the \
+      length over the width. What training on long texts costs depends on what stays fixed: the \
+      tokens or the number of texts.
+      """,
+    figure: "price-by-context",
     papers: [
       Paper(
         authors: "Vaswani et al.", year: 2017, title: "Attention is all you need",

@@ -6,6 +6,13 @@ public struct PositionsLesson: Lesson {
   public static let card = LessonCard(
     number: 3, slug: "positions", title: "Positions",
     question: "Why can one model read far past the length it was trained on, and another not?",
+    idea: """
+      Attention alone does not know the order of its tokens: a position scheme adds it. A scheme \
+      that adds one vector per position meets vectors that it never trained on when the text is \
+      longer. A scheme that uses only the distance of two tokens can be stretched, or needs no \
+      change.
+      """,
+    figure: "perplexity-by-length",
     papers: [
       Paper(
         authors: "Vaswani et al.", year: 2017, title: "Attention is all you need",

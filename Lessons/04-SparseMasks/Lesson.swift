@@ -8,6 +8,12 @@ public struct SparseMasksLesson: Lesson {
     question: """
       If a token attends to only a few others, what does it save, and what can it no longer know?
       """,
+    idea: """
+      If each token attends to a fixed number of others, the cost grows with n instead of n². A \
+      token can still learn of others through several layers, if the mask has a path to them. \
+      Where there is no path, no training helps.
+      """,
+    figure: "masks",
     papers: [
       Paper(
         authors: "Child et al.", year: 2019,

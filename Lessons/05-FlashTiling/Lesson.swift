@@ -5,6 +5,12 @@ public struct FlashTilingLesson: Lesson {
   public static let card = LessonCard(
     number: 5, slug: "flash-tiling", title: "Flash tiling",
     question: "How can attention be exact without storing its matrix?",
+    idea: """
+      A softmax can be computed piece by piece if its running maximum and running sum are kept. \
+      So attention can take tiles of queries and keys that fit into fast memory, and drop each \
+      tile of scores after its use. The result is exact, and the n × n matrix is never stored.
+      """,
+    figure: "traffic-by-tile",
     papers: [
       Paper(
         authors: "Milakov and Gimelshein", year: 2018,

@@ -7,6 +7,12 @@ public struct MultiQueryLesson: Lesson {
   public static let card = LessonCard(
     number: 6, slug: "multi-query", title: "Multi-query attention",
     question: "Does every head need its own keys and values?",
+    idea: """
+      To decode one token, a model reads the keys and values of all tokens before it. If several \
+      query heads share one key/value head, there is less to read and less to store, by the \
+      number of heads that share. What this costs in quality is measured here.
+      """,
+    figure: "decode-time",
     papers: [
       Paper(
         authors: "Shazeer", year: 2019,
@@ -51,7 +57,10 @@ public struct MultiQueryLesson: Lesson {
       attention expressive. Does each of them need its own keys and values?
       """)
     notebook.formula(
-      "bytes = 2 · layers · kvHeads · headDim\n      · tokens · batch · bytes per value",
+      #"""
+      \text{bytes} = 2 \cdot \text{layers} \cdot \text{kvHeads} \cdot \text{headDim}
+      \qquad \cdot \, \text{tokens} \cdot \text{batch} \cdot \text{bytes per value}
+      """#,
       legend: """
         2 for keys and values. *Multi-head* (MHA): kvHeads = heads. *Multi-query* (MQA): kvHeads = \
         1. *Grouped-query* (GQA): in between. Each key/value head serves a group of neighboring \

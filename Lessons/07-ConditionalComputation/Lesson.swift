@@ -7,6 +7,12 @@ public struct ConditionalComputationLesson: Lesson {
   public static let card = LessonCard(
     number: 7, slug: "conditional-computation", title: "Conditional computation",
     question: "Must every token get the same amount of computation?",
+    idea: """
+      Not every token needs the same work. A router gives each token a score: the tokens with \
+      high scores take a heavy branch, the others only a light one. The router learns because \
+      its score multiplies the output of the heavy branch.
+      """,
+    figure: "picked",
     papers: [
       Paper(
         authors: "Ainslie et al.", year: 2023,
@@ -52,7 +58,10 @@ public struct ConditionalComputationLesson: Lesson {
       that is a different technique, the one of lesson 8.)
       """)
     notebook.formula(
-      "y_i = x_i + light(x_i) + g_i · heavy(x_i)     for the routed tokens\ny_i = x_i + light(x_i)                        for all others",
+      #"""
+      y_i = x_i + \text{light}(x_i) + g_i \cdot \text{heavy}(x_i) \quad \text{for the routed tokens}
+      y_i = x_i + \text{light}(x_i) \quad \text{for the others}
+      """#,
       legend: """
         `g_i` is the gate, computed from the router's score `s_i = x_i · u`. Top-k itself has no \
         gradient. The router learns only because the gate *multiplies* the output of the heavy branch.

@@ -7,6 +7,12 @@ public struct RecomputationLesson: Lesson {
   public static let card = LessonCard(
     number: 8, slug: "recomputation", title: "Recomputation",
     question: "Must training keep every activation?",
+    idea: """
+      The backward pass needs activations of the forward pass. Training can discard some of them \
+      and compute them again when they are needed. This trades time for memory, and the \
+      gradients stay bitwise equal.
+      """,
+    figure: "bytes-against-time",
     papers: [
       Paper(
         authors: "Chen et al.", year: 2016, title: "Training deep nets with sublinear memory cost",

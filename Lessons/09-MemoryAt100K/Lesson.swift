@@ -6,6 +6,12 @@ public struct MemoryAt100KLesson: Lesson {
   public static let card = LessonCard(
     number: 9, slug: "memory-at-100k", title: "Memory at 100K",
     question: "Where do the bytes go at 100,000 tokens, and what makes them fit into 80 GB?",
+    idea: """
+      The bytes have few owners: weights, gradients, optimizer state, activations, scores, \
+      logits and the KV cache. Each grows with another quantity, and each technique makes one of \
+      them smaller. A calculator adds them up, and the engine's meter checks every term.
+      """,
+    figure: "longest-reading",
     papers: [
       Paper(
         authors: "Rajbhandari et al.", year: 2020,
@@ -67,11 +73,11 @@ public struct MemoryAt100KLesson: Lesson {
       for models that you have heard of.
       """)
     notebook.formula(
-      """
-      training   N · (weight + gradient + optimizer)
-                 + tokens · layers · kept + logits + workspace
-      inference  N · weight + KV cache + workspace
-      """,
+      #"""
+      \text{training:} \quad N \cdot (\text{weight} + \text{gradient} + \text{optimizer})
+      \qquad + \text{tokens} \cdot \text{layers} \cdot \text{kept} + \text{logits} + \text{workspace}
+      \text{inference:} \quad N \cdot \text{weight} + \text{KV cache} + \text{workspace}
+      """#,
       legend: """
         N weights. *Kept*: what one layer saves per token for its backward pass. *KV cache*: keys \
         and values of all tokens so far. *Workspace*: temporary tensors. What is kept, the logits \

@@ -7,6 +7,12 @@ public struct HundredThousandLesson: Lesson {
   public static let card = LessonCard(
     number: 10, slug: "hundred-thousand", title: "A hundred thousand",
     question: "Can an ordinary machine read 100,000 tokens, with a model trained in front of you?",
+    idea: """
+      Most layers see only a window of near tokens and keep a small cache. One layer sees the \
+      whole text, and has no positions that could be new to it. With shared keys, tiles and \
+      recomputation, this model trains on short texts in minutes and then reads 100,000 tokens.
+      """,
+    figure: "recall-by-length",
     papers: [
       Paper(
         authors: "Gemma Team", year: 2024,

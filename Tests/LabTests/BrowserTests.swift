@@ -44,6 +44,9 @@ struct BrowserTests {
       <!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title></head><body>
       <h1>a</h1><p style="color:#999;background:#fff">pale</p><div style="width:3000px">wide</div>
       <img src="nothing.png"><a href="#gone">b</a> <a href="lost.html">c</a><p>d</p>
+      <pre style="width:50px;overflow:hidden">a line of code that is cut</pre>
+      <div class="equation"><code>x^2</code></div>
+      <main><details><summary>more</summary><p>folded</p></details></main>
       <script>missing.thing</script></body></html>
       """
     try Data(page.utf8).write(to: lab.folder.appendingPathComponent("page.html"))
@@ -52,7 +55,8 @@ struct BrowserTests {
     for trouble in [
       "request: ", "console: Uncaught", "scrolls sideways", "figure not loaded",
       "without alternative text", "link without a target: #gone", "contrast 2.85",
-      "file that does not exist: lost.html",
+      "file that does not exist: lost.html", "line cut by", "formula that is not typeset: x^2",
+      "not printed: ",
     ] {
       #expect(answer.out.components(separatedBy: trouble).count == 5, "\(trouble): \(answer.out)")
     }

@@ -46,6 +46,29 @@ import Testing
     #expect(claim(nil, .atLeast(2)).comparison == "not measured; at least 2")
   }
 
+  @Test func aClaimIsASentence() {
+    var claim = claim(1.02, .atMost(1.03), as: .times)
+    claim.text = "Perplexity at 2,048 tokens is {} that at 128"
+    #expect(
+      claim.sentence
+        == "Perplexity at 2,048 tokens is 1.02 × that at 128; at most 1.03 × was expected.")
+    claim.text = "Ratio"
+    #expect(claim.sentence == "Ratio: 1.02 ×; at most 1.03 × was expected.")
+    claim.value = nil
+    #expect(claim.sentence == "Ratio: not measured; at most 1.03 × was expected.")
+  }
+
+  @Test func theRangeOfTheSeeds() {
+    var claim = claim(2, .atMost(3))
+    #expect(claim.seedRange == nil)
+    claim.seedValues = [2]
+    #expect(claim.seedRange == nil)
+    claim.seedValues = [2, 1.5, 2.5]
+    #expect(claim.seedRange == "1.5 to 2.5 over 3 seeds")
+    claim.seedValues = [2, 2]
+    #expect(claim.seedRange == "2 to 2 over 2 seeds")
+  }
+
   /// Two different ends of a range are printed differently.
   @Test(arguments: [
     (Quantity.count, 23.999...24.001, "from 23.999 to 24.001"),

@@ -29,7 +29,10 @@ struct DemoLesson: Lesson {
       - rescale the sum whenever a larger score turns up; a < b & c > d is only text here.
       """)
     page.formula(
-      "m′ = max(m, x)\nd′ = d · exp(m − m′) + exp(x − m′)",
+      #"""
+      m' = \max(m, x) \tag{1}
+      d' = d \cdot e^{m - m'} + e^{x - m'} \tag{2}
+      """#,
       legend: "`m` the largest so far, `d` the sum so far, `x` the next score.")
     let scores = page.step("scores", "Scores, as they come from a seeded generator") {
       // Any numbers will do; these are the same on every machine.

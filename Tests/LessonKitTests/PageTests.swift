@@ -28,17 +28,61 @@ import Testing
       page.components(separatedBy: "<img").count == page.components(separatedBy: "alt=").count)
   }
 
-  @Test func claimsAppearAtTheTopAndInTheirSections() throws {
+  @Test func claimsAppearInTheirSectionsAndInASummaryAtTheEnd() throws {
     let page = try demoPage()
     for verdict in ["✓ holds", "✗ fails", "– not checked at this scale"] {
       #expect(page.contains(">\(verdict)<"))
       let inPlace = verdict.prefix(2) + "Claim " + verdict.dropFirst(2)
       #expect(page.contains(">\(inPlace)<"))
     }
-    let ids = page.components(separatedBy: "<a href=\"#demo-").dropFirst()
+    let summary = try #require(page.range(of: "What this lesson claims</h2>"))
+    let place = try #require(page.range(of: "class=\"claim holds\""))
+    #expect(place.lowerBound < summary.lowerBound)
+    let ids = page[summary.lowerBound...].components(separatedBy: "<a href=\"#demo-").dropFirst()
       .compactMap { $0.split(separator: "\"").first }
     #expect(ids.count == 3)
     for id in ids { #expect(page.contains("id=\"demo-\(id)\"")) }
+  }
+
+  /// Question, idea, figure; then the sections, the summary of the claims, and the papers.
+  @Test func theOrderOfThePage() throws {
+    var record = try RunFixture().run(DemoLesson.self).record
+    record.lesson.idea = "The idea of it."
+    record.lesson.figure = "waves"
+    let page = HTMLPage(record) { _ in Data([1]) }.html
+    var places: [String.Index] = []
+    for mark in [
+      "class=\"question\"", "The idea of it.", "id=\"demo-waves-first\"", "<main", "<h2 id=\"demo-",
+      "id=\"demo-waves\"", "<h2 id=\"claims\"", "<h2 id=\"papers\"", "<footer", "class=\"facts\"",
+    ] {
+      places.append(try #require(page.range(of: mark), "\(mark)").lowerBound)
+    }
+    #expect(places == places.sorted())
+    // A run that has not come to its figure has a page too.
+    record.cells = []
+    #expect(!HTMLPage(record) { _ in nil }.html.contains("-first"))
+  }
+
+  /// A lesson without a page is linked to its place on the course page, until it has one.
+  @Test func lessonsAreLinked() throws {
+    let fixture = try RunFixture()
+    var (before, after) = (DemoLesson.card, DemoLesson.card)
+    (before.number, before.slug, before.title) = (41, "before", "The one before")
+    (after.number, after.slug, after.title) = (43, "after", "The one after")
+    let cards = [before, DemoLesson.card, after]
+    fixture.settings.course = cards
+    _ = try fixture.run(DemoLesson.self)
+    let page = try fixture.page(of: DemoLesson.self)
+    #expect(page.contains("<a href=\"../index.html#before\" rel=\"prev\">‹ 41. The one before</a>"))
+    #expect(page.contains("<a href=\"../index.html#after\" rel=\"next\">43. The one after ›</a>"))
+    #expect(page.contains("<a href=\"../index.html\">All lessons</a>"))
+    let folder = fixture.settings.folder(of: after)
+    try folder.prepare()
+    try Data("a page".utf8).write(to: folder.page)
+    try CoursePage.update(cards, runs: fixture.settings.runsFolder)
+    let again = try fixture.page(of: DemoLesson.self)
+    #expect(again.contains("<a href=\"../after/index.html\" rel=\"next\">"))
+    #expect(again.replacing("../after/index.html", with: "../index.html#after") == page)
   }
 
   @Test func everythingIsEscaped() throws {
@@ -49,7 +93,10 @@ import Testing
     record.facts.command = evil
     let contents: [Cell.Content] = [
       .heading(evil), .prose(evil + "\n\n- " + evil + "\n\n`" + evil + "`"),
-      .formula(Formula(text: evil, legend: evil)), .notice(Notice(title: evil, text: evil)),
+      .formula(Formula(latex: evil + " \\tag{1}", legend: evil)),
+      .formula(Formula(latex: "\\text{<script>}", legend: "")),
+      .notice(Notice(title: evil, text: evil)), .question(Question(text: evil, answer: evil)),
+      .example(Example(title: evil, columns: [evil], rows: [[evil]], result: evil)),
       .source(SourceExcerpt(path: evil, firstLine: 1, text: evil)),
       .table(Table(name: evil, columns: [evil], rows: [[evil]], caption: evil)),
       .figure(

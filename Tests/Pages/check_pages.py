@@ -3,11 +3,12 @@
 
     python3 Tests/Pages/check_pages.py PAGE.html ... [--screenshots DIR]
 
-Each page is opened at 1200 and 400 pixels wide, light and dark. Wrong is: an error on the console; a
-request that leaves the page; a figure that has not loaded or has no alternative text; a page wider
-than the window; text whose contrast to its ground is below 4.5; a link to a place or a file that is
-not there; and whatever axe-core finds, of any impact. One line for each, on standard output; exit
-code 1 if there is any, 69 without Chromium.
+Each page is opened at 1500 and 400 pixels wide, light and dark, with everything unfolded. Wrong is:
+an error on the console; a request that leaves the page; a figure that has not loaded or has no
+alternative text; a page wider than the window; a line of code or a formula that is cut; a formula
+that is not typeset; text whose contrast to its ground is below 4.5; a link to a place or a file that
+is not there; folded text that is not printed; and whatever axe-core finds, of any impact. One line for
+each, on standard output; exit code 1 if there is any, 69 without Chromium.
 
 Needs Python 3 and Chromium, nothing else: it speaks the DevTools protocol over a pipe. axe-core is
 downloaded by fetch_axe.py; without it, the other checks run and a message says so.
@@ -27,7 +28,7 @@ import time
 
 AXE = pathlib.Path(__file__).resolve().parents[2] / ".build" / "axe" / "axe.min.js"
 
-WIDTHS = [1200, 400]
+WIDTHS = [1500, 400]
 SCHEMES = ["light", "dark"]
 
 # Runs inside the page after it has loaded and returns a list of sentences.
@@ -35,6 +36,7 @@ LOOK = r"""
 (() => {
   const wrong = [];
   const root = document.documentElement;
+  for (const folded of document.querySelectorAll('details')) folded.open = true;
   if (root.scrollWidth > window.innerWidth) {
     const wide = [...document.querySelectorAll('body *')].filter(e => {
       const box = e.getBoundingClientRect();
@@ -44,6 +46,18 @@ LOOK = r"""
     wrong.push(`scrolls sideways: ${root.scrollWidth} pixels wide` +
       (worst ? `, for one <${worst.tagName.toLowerCase()} class="${worst.className}"> ` +
         (worst.textContent || '').trim().slice(0, 40) : ''));
+  }
+  for (const box of document.querySelectorAll('pre, .l, .equation, .equation math, summary')) {
+    if (!box.getClientRects().length) continue;
+    const over = box.scrollWidth - box.clientWidth;
+    if (box.clientWidth && over > 1) {
+      wrong.push(`line cut by ${over} pixels: ` + (box.textContent || '').trim().slice(0, 60));
+    }
+  }
+  for (const place of document.querySelectorAll('.equation')) {
+    if (!place.querySelector('math > *')) {
+      wrong.push(`formula that is not typeset: ${place.textContent.trim().slice(0, 60)}`);
+    }
   }
   for (const image of document.images) {
     const name = image.alt.slice(0, 40) || image.src.slice(0, 40);
@@ -103,6 +117,14 @@ LOOK = r"""
   if (texts < 5) wrong.push(`only ${texts} pieces of text`);
   return wrong;
 })()
+"""
+
+# Runs with the media of a printer, before anything is unfolded.
+PRINTED = r"""
+[...document.querySelectorAll('main details')].flatMap(folded => {
+  const shown = getComputedStyle(folded, '::details-content').contentVisibility;
+  return shown === 'visible' ? [] : [`not printed: ${folded.textContent.trim().slice(0, 60)}`];
+})
 """
 
 # All default rules of axe-core, including best practices. A case that it cannot decide, such as text
@@ -239,7 +261,12 @@ def check(browser, page, width, scheme, screenshots, axe):
     browser.tell("Emulation.setEmulatedMedia",
                  features=[{"name": "prefers-color-scheme", "value": scheme}])
     events = browser.open(page)
-    wrong = list(loading_problems(events, page)) + evaluated(browser, LOOK)
+    wrong = list(loading_problems(events, page))
+    browser.tell("Emulation.setEmulatedMedia", media="print")
+    wrong += evaluated(browser, PRINTED)
+    browser.tell("Emulation.setEmulatedMedia", media="",
+                 features=[{"name": "prefers-color-scheme", "value": scheme}])
+    wrong += evaluated(browser, LOOK)
     wrong += dead_links(browser, page)
     if axe:
         wrong += violations(browser, axe)

@@ -11,10 +11,10 @@ extension CostLesson {
       feed-forward layer that is four times as wide:
       """)
     notebook.formula(
-      """
-      linear layers   6nd² + 2nd² + 8nd² + 8nd² = 24nd²
-      attention       2n²d + 2n²d               =  4n²d
-      """,
+      #"""
+      \text{linear layers:} \quad 6nd^2 + 2nd^2 + 8nd^2 + 8nd^2 = 24nd^2
+      \text{attention:} \quad 2n^2 d + 2n^2 d = 4n^2 d
+      """#,
       legend: """
         FLOPs of the forward pass; a multiply-add is 2 FLOPs. n tokens, d width. Queries, keys and \
         values cost 6nd², the output projection 2nd², up and down projection 8nd² each; scores and \

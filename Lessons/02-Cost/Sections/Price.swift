@@ -20,7 +20,7 @@ extension CostLesson {
       times 2K. But what stays the same? There are three answers, with very different prices.
       """)
     notebook.formula(
-      "FLOPs per token = 6N + 12 · L · H · Q · T",
+      #"\text{FLOPs per token} = 6N + 12 L H Q T"#,
       legend: """
         Training, forward and backward (Chowdhery et al., 2022, appendix B). N weights, L layers, \
         H heads of width Q, T the context. A causal kernel needs half of the second term.

@@ -30,7 +30,10 @@ extension PositionsLesson {
       from fast to very slow. Nothing is trained, and every position has a vector, also beyond T.
       """)
     notebook.formula(
-      "PE(p, 2i) = sin(p / 10000^(2i/d))\nPE(p, 2i+1) = cos(p / 10000^(2i/d))",
+      #"""
+      \text{PE}(p, 2i) = \sin(p / 10000^{2i/d})
+      \text{PE}(p, 2i + 1) = \cos(p / 10000^{2i/d})
+      """#,
       legend: "p the position, d the width of the model, i the number of the wave")
     notebook.show("Sinusoidal", in: "Sources/SmallTransformer/Positions/Sinusoidal.swift")
     let table = notebook.step("sinusoidal-table", "Compute one wave for every two dimensions") {
@@ -63,7 +66,10 @@ extension PositionsLesson {
       and n themselves.
       """)
     notebook.formula(
-      "⟨R(m)q, R(n)k⟩ = ⟨R(m − n)q, k⟩\npair i of R(p) rotates by\n  p · 10000^(−2i/D)",
+      #"""
+      \langle R(m) q, R(n) k \rangle = \langle R(m - n) q, k \rangle
+      \text{angle of pair } i \text{ in } R(p) \text{:} \quad p \cdot 10000^{-2i/D}
+      """#,
       legend: "R(p) the rotation for position p, D the dimensions of a head")
     notebook.show("Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift")
     let (offsets, headDim) = (4 * length, experiment.shape.headDim)
@@ -89,7 +95,10 @@ extension PositionsLesson {
       ones.
       """)
     notebook.formula(
-      "score(i, j) = q·k / √D − m · (i − j)\nm = 2^(−8/n), 2^(−16/n), …, 2^(−8)",
+      #"""
+      \text{score}(i, j) = \frac{q_i \cdot k_j}{\sqrt{D}} - m (i - j)
+      m = 2^{-8/n}, 2^{-16/n}, \ldots, 2^{-8}
+      """#,
       legend: "m the slope of a head, n the number of heads")
     notebook.show("ALiBi", in: "Sources/SmallTransformer/Positions/ALiBi.swift")
     let headCount = experiment.shape.headCount

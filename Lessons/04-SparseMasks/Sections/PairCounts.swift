@@ -21,8 +21,11 @@ extension SparseMasksLesson {
   func countPairs(_ notebook: Notebook, _ experiment: Experiment) {
     notebook.heading("How many pairs")
     notebook.formula(
-      "causal: n(n + 1)/2    window W: nW − W(W − 1)/2    "
-        + "S sinks + window W: (S + W)n − (S + W)(S + W − 1)/2",
+      #"""
+      \text{causal:} \quad \frac{n(n + 1)}{2}
+      \text{window } W\text{:} \quad nW - \frac{W(W - 1)}{2}
+      S \text{ sinks and window } W\text{:} \quad (S + W)n - \frac{(S + W)(S + W - 1)}{2}
+      """#,
       legend:
         "n tokens; the query itself counts, so a window of W holds W − 1 earlier tokens")
     notebook.say(

@@ -12,12 +12,15 @@ extension FlashTilingLesson {
       It costs one more product, and n² numbers need not be stored.
       """)
     notebook.formula(
-      """
-      P = e^(S − L)      D = Σ dO ∘ O
-      dV = Pᵀ·dO         dP = dO·Vᵀ
-      dS = P ∘ (dP − D)
-      dQ = dS·K / √d     dK = dSᵀ·Q / √d
-      """,
+      #"""
+      P = e^{S - L} \tag{6}
+      D = \sum dO \circ O \tag{7}
+      dV = P^T dO \tag{8}
+      dP = dO V^T \tag{9}
+      dS = P \circ (dP - D) \tag{10}
+      dQ = dS K / \sqrt{d} \tag{11}
+      dK = dS^T Q / \sqrt{d} \tag{12}
+      """#,
       legend: "S the scores, O the output, d… the gradient of the loss for …, ∘ element by element")
     notebook.show("backward", in: "Technique/TiledBackward.swift")
     let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)

@@ -11,10 +11,10 @@ extension FlashTilingLesson {
       largest score first. Its factor cancels, so the result is the same.
       """)
     notebook.formula(
-      """
-      softmax(s)ᵢ = e^(sᵢ − m) / Σⱼ e^(sⱼ − m)
-      m = max s
-      """, legend: "s the scores of one query")
+      #"""
+      \softmax(s)_i = \frac{e^{s_i - m}}{\sum_j e^{s_j - m}} \tag{1}
+      m = \max_j s_j \tag{2}
+      """#, legend: "s the scores of one query")
     notebook.show("bareSoftmax", in: "Technique/SafeSoftmax.swift")
     notebook.show("safeSoftmax", in: "Technique/SafeSoftmax.swift")
     let scores: [Float] = [98, 99, 100]

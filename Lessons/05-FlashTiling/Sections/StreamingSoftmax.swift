@@ -11,11 +11,11 @@ extension FlashTilingLesson {
       maximum and the new one. Multiply the sum by that factor, and it is right again.
       """)
     notebook.formula(
-      """
-      m' = max(m, s)
-      ℓ' = e^(m − m') · ℓ + e^(s − m')
-      L = m + ln ℓ
-      """,
+      #"""
+      m' = \max(m, s) \tag{3}
+      \ell' = e^{m - m'} \ell + e^{s - m'} \tag{4}
+      L = m + \ln \ell \tag{5}
+      """#,
       legend: "m the running maximum, ℓ the running sum, L the logarithm of Σ e^s, in nats")
     notebook.show("OnlineSoftmax", in: "Technique/OnlineSoftmax.swift")
     let stream = notebook.step("stream", "Run it on a stream of scores") {

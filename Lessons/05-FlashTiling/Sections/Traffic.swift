@@ -24,11 +24,11 @@ extension FlashTilingLesson {
     notebook.show(marked: "keys outside", in: "Technique/CountedAttention.swift")
     notebook.show(marked: "queries outside", in: "Technique/CountedAttention.swift")
     notebook.formula(
-      """
-      naive    4n² + 2n²d/B + 2nd
-      Flash-1  (3nd + 4n)·n/B + 3nd + 2n
-      Flash-2  2n²d/B + 2nd + n
-      """,
+      #"""
+      \text{naive:} \quad 4n^2 + \frac{2n^2 d}{B} + 2nd
+      \text{FlashAttention-1:} \quad (3nd + 4n) \frac{n}{B} + 3nd + 2n
+      \text{FlashAttention-2:} \quad \frac{2n^2 d}{B} + 2nd + n
+      """#,
       legend: """
         n tokens of d numbers, B rows in the block that stays: queries, but keys in \
         FlashAttention-1. With B = M/4d the second formula is the paper's 12n²d²/M to first order

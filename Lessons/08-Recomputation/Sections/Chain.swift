@@ -11,7 +11,10 @@ extension RecomputationLesson {
       of its k layers are computed again from the kept one, used, and freed.
       """)
     notebook.formula(
-      "kept(k) = n/k − 1 + k\ncomputed(k) = 2n − k",
+      #"""
+      \text{kept}(k) = \frac{n}{k} - 1 + k
+      \text{computed}(k) = 2n - k
+      """#,
       legend: """
         n layers, segments of k. The last segment is not computed twice, since its gradient comes \
         first. kept(k) is smallest at k = √n, where about 2√n inputs are kept.

@@ -20,7 +20,11 @@ extension RecomputationLesson {
       of the feed-forward layer before and after its activation function.
       """)
     notebook.formula(
-      "layer = 2·(2d + 2) + 3d + d + a\n        + 2·4d\n      = 16d + a + 4\ninput = d",
+      #"""
+      \text{layer} = 2(2d + 2) + 3d + d + a + 2 \cdot 4d
+      \text{layer} = 16d + a + 4
+      \text{input} = d
+      """#,
       legend: """
         Values per token: d is the model width, a the number of heads (tiled attention keeps one \
         log-sum-exp per head). A value has four bytes. Dropout adds nothing. Here a layer keeps \

@@ -13,7 +13,10 @@ extension RecomputationLesson {
       reverse the first m layers. Griewank and Walther found the best m.
       """)
     notebook.formula(
-      "t(n, s) = min over m of m\n            + t(n − m, s − 1)\n            + t(m, s)\n        = r·n − C(s + r, s + 1)",
+      #"""
+      t(n, s) = \min_m \, m + t(n - m, s - 1) + t(m, s)
+      t(n, s) = r n - \binom{s + r}{s + 1}
+      """#,
       legend: """
         t(n, s) is the number of extra layer evaluations that it takes to run backward through n \
         layers with at most s snapshots. If every layer is recomputed at most r times, C(s + r, s) \

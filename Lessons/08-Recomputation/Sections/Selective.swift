@@ -81,14 +81,11 @@ extension RecomputationLesson {
       and the count for this engine.
       """)
     notebook.formula(
-      """
-      Korthikanti:
-        s·b·h·(34 + 5·a·s/h)
-      here, naive:
-        4·s·b·h·(16 + 4/h + c·a·s/h)
-      here, tiled:
-        4·s·b·h·(16 + 4/h + a/h)
-      """,
+      #"""
+      \text{Korthikanti et al.:} \quad s b h \left( 34 + 5 \frac{a s}{h} \right)
+      \text{here, naive:} \quad 4 s b h \left( 16 + \frac{4}{h} + c \frac{a s}{h} \right)
+      \text{here, tiled:} \quad 4 s b h \left( 16 + \frac{4}{h} + \frac{a}{h} \right)
+      """#,
       legend: """
         Bytes of a layer: s tokens, b sequences, h width, a heads; c is 2 with dropout and 1 \
         without. Their 5 is two bytes for a probability, two for it after dropout, and one for the \

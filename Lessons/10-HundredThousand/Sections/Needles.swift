@@ -53,7 +53,7 @@ extension HundredThousandLesson {
       needs no training: multiply the scores of the global layer by log n / log T.
       """)
     notebook.formula(
-      "share of the fact = e^s / (e^s + (n − 1) · e^0)",
+      #"\text{share of the fact} = \frac{e^s}{e^s + (n - 1) e^0}"#,
       legend: """
         s is the score of the fact, where all other scores are 0. The share stays constant as n \
         grows if s ∝ log n (Chiang and Cholak, 2022).

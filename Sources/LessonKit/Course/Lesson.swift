@@ -37,6 +37,10 @@ public struct LessonCard: Codable, Equatable, Sendable {
   public var title: String
   /// The one question that the lesson answers.
   public var question: String
+  /// The answer in two or three sentences of Markdown, without numbers that the run measures.
+  public var idea: String
+  /// The name of the figure that shows the idea or the main result.
+  public var figure: String
   public var papers: [Paper]
   /// Slugs of lessons that this one builds on.
   public var after: [String]
@@ -46,13 +50,16 @@ public struct LessonCard: Codable, Equatable, Sendable {
   public var standardSeconds: Int
 
   public init(
-    number: Int, slug: String, title: String, question: String, papers: [Paper] = [],
-    after: [String] = [], builds: String, standardSeconds: Int
+    number: Int, slug: String, title: String, question: String, idea: String = "",
+    figure: String = "", papers: [Paper] = [], after: [String] = [], builds: String,
+    standardSeconds: Int
   ) {
     self.number = number
     self.slug = slug
     self.title = title
     self.question = question
+    self.idea = idea
+    self.figure = figure
     self.papers = papers
     self.after = after
     self.builds = builds

@@ -68,14 +68,17 @@ package struct SourceFile {
   }
 
   /// A type, function, extension or other braced declaration, with the comment above it.
-  package func declaration(of name: String) -> SourceExcerpt? {
+  ///
+  /// In focus are the marked lines of this name, or those from the first to the last with the number
+  /// of an equation.
+  package func declaration(of name: String, focus: String? = nil) -> SourceExcerpt? {
     let source = Tokens(text)
     guard let first = source.declarator(of: name) else { return nil }
     var index = first
     while index < source.tokens.count, !source.isSign("{", at: index) { index += 1 }
     guard index < source.tokens.count, let end = source.end(ofGroupAt: index) else { return nil }
     let start = source.firstByteWithComment(ofLineAt: source.tokens[first].range.lowerBound)
-    return excerpt(bytes: start..<source.tokens[end].range.upperBound)
+    return excerpt(bytes: start..<source.tokens[end].range.upperBound, focus: focus)
   }
 
   /// The lines between `// lesson: begin NAME` and `// lesson: end NAME`.
@@ -88,7 +91,7 @@ package struct SourceFile {
     return excerpt(lines: Array(lines[begin + 1..<end]), firstLine: begin + 2)
   }
 
-  private func excerpt(bytes range: Range<Int>) -> SourceExcerpt? {
+  private func excerpt(bytes range: Range<Int>, focus: String? = nil) -> SourceExcerpt? {
     let utf8 = Array(text.utf8)
     let before = utf8[..<range.lowerBound]
     let firstLine = before.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
@@ -97,13 +100,13 @@ package struct SourceFile {
     let startsWithinLine = before.last.map { $0 != UInt8(ascii: "\n") } ?? false
     return excerpt(
       lines: startsWithinLine ? [trimmedStart(lines[0])] + lines.dropFirst() : lines,
-      unindentedLines: startsWithinLine ? 1 : 0, firstLine: firstLine)
+      unindentedLines: startsWithinLine ? 1 : 0, firstLine: firstLine, focus: focus)
   }
 
   /// Drops empty lines at both ends, and the indentation that all lines share. A first line that
   /// begins after a brace has no indentation and is not counted.
   private func excerpt(
-    lines: [String], unindentedLines: Int = 0, firstLine: Int
+    lines: [String], unindentedLines: Int = 0, firstLine: Int, focus: String? = nil
   ) -> SourceExcerpt? {
     func isEmpty(_ line: String) -> Bool { line.allSatisfy(\.isWhitespace) }
     func indent(_ line: String) -> Int { line.prefix { $0 == " " }.count }
@@ -113,12 +116,66 @@ package struct SourceFile {
     guard !kept.isEmpty else { return nil }
     let indented = kept.dropFirst(max(0, unindentedLines - dropped)).filter { !isEmpty($0) }
     let shared = indented.map(indent).min() ?? 0
-    let text = kept.map { String($0.dropFirst(min(shared, indent($0)))) }
+    let cut = kept.map { String($0.dropFirst(min(shared, indent($0)))) }
+    let (text, marked) = withoutMarks(cut, focus: focus)
     return SourceExcerpt(
-      path: path, firstLine: firstLine + dropped, text: text.joined(separator: "\n"))
+      path: path, firstLine: firstLine + dropped, text: text.joined(separator: "\n"),
+      focus: marked ?? equationLines(text))
+  }
+
+  /// The lines without those that mark an excerpt, and the lines that were between the marks of
+  /// `focus`.
+  private func withoutMarks(
+    _ lines: [String], focus: String?
+  ) -> (lines: [String], focus: Range<Int>?) {
+    var kept: [String] = []
+    var (first, end): (Int?, Int?)
+    for line in lines {
+      let words = line.trimmingCharacters(in: .whitespaces)
+      guard words.hasPrefix("// lesson: ") else {
+        kept.append(line)
+        continue
+      }
+      if let focus, words == "// lesson: begin \(focus)" { first = kept.count }
+      if let focus, words == "// lesson: end \(focus)" { end = kept.count }
+    }
+    guard let first, let end, first < end else { return (kept, nil) }
+    return (kept, first..<end)
+  }
+
+  /// From the first to the last line with the number of an equation; nil if there is none, or if
+  /// those are too many lines to read beside a sentence.
+  private func equationLines(_ lines: [String]) -> Range<Int>? {
+    let numbered = lines.indices.filter { equationNumber(ofLine: lines[$0]) != nil }
+    guard let first = numbered.first, let last = numbered.last,
+      last - first < SourceExcerpt.longestOpen
+    else { return nil }
+    return first..<last + 1
   }
 
   private func trimmedStart(_ line: String) -> String { String(line.drop { $0 == " " }) }
+}
+
+/// The number of the equation that a line of code computes, from the comment `// (3)` at its end; nil
+/// without one.
+func equationNumber(ofLine line: String) -> Int? {
+  guard line.hasSuffix(")"), let start = line.range(of: "// (", options: .backwards) else {
+    return nil
+  }
+  return Int(line[start.upperBound...].dropLast())
+}
+
+extension SourceExcerpt {
+  /// More lines are folded on a page.
+  static let longestOpen = 15
+
+  var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+
+  /// The lines that a page shows without being asked; nil for all of them.
+  var shownLines: Range<Int>? {
+    if let focus { return focus.count == lines.count ? nil : focus }
+    return lines.count > Self.longestOpen ? 0..<0 : nil
+  }
 }
 
 /// The folder of the lesson that a source file belongs to: the nearest folder above it that

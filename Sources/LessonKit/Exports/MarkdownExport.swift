@@ -18,16 +18,18 @@ package struct MarkdownExport {
       guard case .figure(let figure) = cell.content else { return Self.text(of: cell) }
       return Self.text(of: figure, path: figurePath(figure.file))
     }
-    return ([opening] + cells + [closing]).joined(separator: "\n\n") + "\n"
+    return ([opening] + cells + [claims, closing].compactMap { $0 }).joined(separator: "\n\n")
+      + "\n"
   }
 
-  /// Title, question, papers, device and settings, and all claims.
+  /// Title, question, idea, papers, device and settings.
   package var opening: String {
     let card = record.lesson
     var parts = [
       "# \(card.number). \(card.title.markdownText(startsLine: false))",
       "*\(MarkdownText.line(card.question))*",
     ]
+    if !card.idea.isEmpty { parts.append(MarkdownText.prose(card.idea)) }
     if !card.builds.isEmpty { parts.append("You build \(MarkdownText.line(card.builds)).") }
     if !card.papers.isEmpty { parts.append(card.papers.map(Self.cited).joined(separator: "\n")) }
     if let sentence = record.state.sentence {
@@ -39,7 +41,6 @@ package struct MarkdownExport {
         + (facts.threads.map { "threads \($0), " } ?? "")
         + "scale \(facts.scale.rawValue), seed \(facts.seed), "
         + "in \(Quantity.seconds.text(record.seconds)).")
-    if !record.claims.isEmpty { parts.append(claims) }
     return parts.joined(separator: "\n\n")
   }
 
@@ -48,14 +49,17 @@ package struct MarkdownExport {
       + "Started \(record.facts.startedAt.markdownText(startsLine: false))."
   }
 
-  private var claims: String {
+  /// The summary of all claims; nil if there are none.
+  package var claims: String? {
+    guard !record.claims.isEmpty else { return nil }
     let rows = record.claims.map {
       [
-        "\($0.sign) \($0.verdict)", $0.text, $0.valueText ?? "not measured",
-        $0.bound.text(as: $0.quantity),
+        "\($0.sign) \($0.verdict)", $0.statement, $0.kind.rawValue, $0.expectation,
+        $0.valueText ?? "not measured", $0.seedRange ?? "",
       ]
     }
-    return Self.grid(["verdict", "claim", "measured", "bound"], rows)
+    return "## What this lesson claims\n\n"
+      + Self.grid(["verdict", "claim", "kind", "expected", "measured", "seeds"], rows)
   }
 
   private static func cited(_ paper: Paper) -> String {
@@ -79,8 +83,12 @@ package struct MarkdownExport {
     case .heading(let title): "## \(MarkdownText.line(title))"
     case .prose(let markdown): MarkdownText.prose(markdown)
     case .formula(let formula):
-      [MarkdownText.fenced(formula.text, "text"), MarkdownText.prose(formula.legend)]
+      (formula.equations.map(text(of:)) + [MarkdownText.prose(formula.legend)])
         .filter { !$0.isEmpty }.joined(separator: "\n\n")
+    case .question(let question): text(of: question)
+    case .example(let example):
+      "**\(MarkdownText.line(example.title))**\n\n" + grid(example.columns, example.rows) + "\n\n"
+        + MarkdownText.prose(example.result)
     case .notice(let notice):
       MarkdownText.quoted(
         "**\(MarkdownText.line(notice.title))**\n\n\(MarkdownText.prose(notice.text))")
@@ -94,9 +102,22 @@ package struct MarkdownExport {
         + metric.quantity.text(metric.value).markdownText(startsLine: false)
     case .claim(let claim):
       MarkdownText.quoted(
-        "**\(claim.sign) Claim \(claim.verdict).** \(MarkdownText.line(claim.text)): "
-          + claim.comparison.markdownText(startsLine: false))
+        "**\(claim.sign) Claim \(claim.verdict).** \(MarkdownText.line(claim.sentence))")
     }
+  }
+
+  /// LaTeX between dollar signs. What cannot be read is code, so that no foreign text runs in a
+  /// reader's typesetter.
+  private static func text(of equation: Formula.Equation) -> String {
+    guard (try? MathNode(latex: equation.latex)) != nil else { return equation.latex.markdownCode }
+    let tag = equation.number.map { " \\tag{\($0)}" } ?? ""
+    return "$$\(equation.latex.terminalLine)\(tag)$$"
+  }
+
+  /// The answer is folded where HTML is read, as on GitHub and in Jupyter.
+  private static func text(of question: Question) -> String {
+    "**Before you read on.** \(MarkdownText.line(question.text))\n\n"
+      + "<details><summary>Answer</summary>\n\n\(MarkdownText.prose(question.answer))\n\n</details>"
   }
 
   /// A caption, which is written in italics as a whole and has no markup inside.

@@ -37,19 +37,25 @@ package struct NotebookExport {
 
   private var cells: [JSONValue] {
     let text = MarkdownExport(record)
-    var drafts = [Draft.markdown(id: stem + "-opening", text.opening)]
+    var drafts = [Draft.markdown(id: stem + "-opening", text.opening + "\n\n" + Self.whatItIs)]
     for cell in record.cells { add(cell, to: &drafts) }
+    if let claims = text.claims { drafts.append(.markdown(id: stem + "-claims", claims)) }
     drafts.append(.markdown(id: stem + "-closing", text.closing))
     var count = 0
     return drafts.map { $0.json(count: &count) }
   }
+
+  private static let whatItIs = """
+    > This notebook is the record of a run. Its code cells show what ran and what came out. They \
+    cannot be run here: they are parts of a Swift program. `lab run` runs the lesson again.
+    """
 
   /// At most 54 characters, so that an id with its ending has at most 64.
   private var stem: String { String(record.lesson.slug.prefix(54)) }
 
   private func add(_ cell: Cell, to drafts: inout [Draft]) {
     switch cell.content {
-    case .heading, .prose, .formula, .notice:
+    case .heading, .prose, .formula, .notice, .question, .example:
       drafts.append(.markdown(id: cell.id, MarkdownExport.text(of: cell)))
     case .source(let excerpt):
       let comment = "// \(excerpt.path.terminalLine), line \(excerpt.firstLine)\n"

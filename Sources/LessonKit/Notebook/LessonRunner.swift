@@ -39,7 +39,8 @@ package final class LessonRunner {
     try folder.checkOwnFiles()
     try folder.moveFinishedRunAside()
     let replaced = try? folder.loadRecord()
-    let log = RunLog(RunRecord(lesson: lesson.card, facts: facts), in: folder)
+    let log = RunLog(
+      RunRecord(lesson: lesson.card, facts: facts), in: folder, links: settings.links)
     logLock.withLock { currentLog = log }
     let notebook = Notebook(
       card: lesson.card, settings: settings, backend: backend, observer: observer, log: log)

@@ -48,55 +48,62 @@ extension Notebook {
   /// - Parameters:
   ///   - id: Names the claim within the lesson, for the record and for other lessons: small
   ///     letters, digits and hyphens, each name once.
-  ///   - text: The sentence that a reader sees.
+  ///   - text: The sentence that a reader sees, in Markdown. The value stands where it has `{}`, or
+  ///     behind it.
   ///   - value: The measured value; nil if this run did not measure it. Then the claim fails,
   ///     unless the scale is below `minimumScale`.
   ///   - limit: The bound.
   ///   - minimumScale: The smallest scale at which the claim is checked.
   ///   - quantity: The unit and format of the value.
+  ///   - kind: Whether another run can give another value.
+  ///   - seeds: The value of each seed, if there are several.
   /// - Returns: whether it holds; nil if it is not checked.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atMost limit: Double,
-    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
+    kind: Claim.Kind = .measured, seeds: [Double] = []
   ) -> Bool? {
-    claim(id, text, value, .atMost(limit), minimumScale, quantity)
+    claim(id, text, value, .atMost(limit), minimumScale, quantity, kind, seeds)
   }
 
   /// Adds a claim that holds if `value` is at least `limit`.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atLeast limit: Double,
-    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
+    kind: Claim.Kind = .measured, seeds: [Double] = []
   ) -> Bool? {
-    claim(id, text, value, .atLeast(limit), minimumScale, quantity)
+    claim(id, text, value, .atLeast(limit), minimumScale, quantity, kind, seeds)
   }
 
   /// Adds a claim that holds if `value` is in the range, both ends included.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, within range: ClosedRange<Double>,
-    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
+    kind: Claim.Kind = .measured, seeds: [Double] = []
   ) -> Bool? {
-    claim(id, text, value, .within(range), minimumScale, quantity)
+    claim(id, text, value, .within(range), minimumScale, quantity, kind, seeds)
   }
 
   /// Adds a claim that holds if `value` equals `wanted` exactly.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, equals wanted: Double,
-    from minimumScale: Scale = .standard, as quantity: Quantity = .plain
+    from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
+    kind: Claim.Kind = .exact, seeds: [Double] = []
   ) -> Bool? {
-    claim(id, text, value, .equals(wanted), minimumScale, quantity)
+    claim(id, text, value, .equals(wanted), minimumScale, quantity, kind, seeds)
   }
 
   private func claim(
     _ id: String, _ text: String, _ value: Double?, _ bound: Bound, _ minimumScale: Scale,
-    _ quantity: Quantity
+    _ quantity: Quantity, _ kind: Claim.Kind, _ seeds: [Double]
   ) -> Bool? {
     let claim = Claim(
-      id: checked(id, for: text), text: text, value: value, bound: bound, quantity: quantity,
-      minimumScale: minimumScale, scale: scale)
+      id: checked(id, for: text), text: text, kind: kind, value: value, seedValues: seeds,
+      bound: bound, quantity: quantity, minimumScale: minimumScale, scale: scale)
     add(.claim(claim), named: id)
     return claim.holds
   }

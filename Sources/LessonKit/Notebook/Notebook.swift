@@ -39,6 +39,8 @@ public final class Notebook {
   var cacheTroubles = CacheTroubles()
   /// Titles of the steps, claims and measurements so far, by their identifiers.
   var titlesByID: [String: String] = [:]
+  /// The numbers of the equations so far.
+  var equationNumbers: Set<Int> = []
   private var memory: [String: Any] = [:]
 
   package init(

@@ -10,6 +10,8 @@ package struct RunSettings {
   package var runsFolder: URL
   /// The folder of trained models and of steps to reuse.
   package var cacheFolder: URL
+  /// The lessons of the course, for the links between pages; empty for a page that stands alone.
+  package var course: [LessonCard] = []
   /// The first step, counted from 1, that the terminal shows; nil for the whole run.
   package var firstStep: Int?
   /// Whether unchanged steps are reused from an earlier run.
@@ -35,6 +37,11 @@ package struct RunSettings {
     self.cacheFolder = cacheFolder
     self.command = command
     self.versions = versions
+  }
+
+  /// Links from the pages of this run to those of other lessons; nil without a course.
+  package var links: CourseLinks? {
+    course.isEmpty ? nil : CourseLinks(course, runs: runsFolder)
   }
 
   /// The runs of a lesson in the folder of runs.

@@ -1,7 +1,8 @@
 import Foundation
 import SystemSupport
 
-/// The page of the course: every lesson with the state of its last run, its claims and a link.
+/// The start page of the course: what it is about, what to do first, and every lesson with its idea,
+/// its figure, its time and the state of its last run.
 package struct CoursePage {
   /// A lesson, and the record of its last run if there is one.
   package struct Entry {
@@ -11,15 +12,21 @@ package struct CoursePage {
     var folder: String
     /// Whether there is a record but it cannot be read.
     var isDamaged = false
+    /// The figure that the card names, as PNG.
+    var picture: Data?
 
     package init(
-      card: LessonCard, record: RunRecord?, folder: String? = nil, isDamaged: Bool = false
+      card: LessonCard, record: RunRecord?, folder: String? = nil, isDamaged: Bool = false,
+      picture: Data? = nil
     ) {
       self.card = card
       self.record = record
       self.folder = folder ?? card.slug
       self.isDamaged = isDamaged
+      self.picture = picture
     }
+
+    var figure: FigureFile? { record?.figures.first { $0.name == card.figure } }
   }
 
   let entries: [Entry]
@@ -31,9 +38,11 @@ package struct CoursePage {
     entries = cards.map { card in
       let folder = LessonRuns(of: card.slug, in: runs).shown()
       let record = try? folder.loadRecord()
-      return Entry(
+      var entry = Entry(
         card: card, record: record, folder: folder.url.lastPathComponent,
         isDamaged: record == nil && folder.hasRecord)
+      entry.picture = entry.figure.flatMap { try? folder.picture($0.file) }
+      return entry
     }
   }
 
@@ -48,7 +57,26 @@ package struct CoursePage {
     // Without the lock the page is still whole, at worst a moment old.
     let lock = try? FileLock.wait(forFolder: runs, atMost: 5)
     defer { withExtendedLifetime(lock) {} }
-    try CoursePage(cards, runs: runs).write(into: runs)
+    let page = CoursePage(cards, runs: runs)
+    try page.write(into: runs)
+    page.updateLinks(runs: runs)
+  }
+
+  /// Writes the pages of lessons again whose links to other lessons have changed: a page that was
+  /// written before its neighbor leads to the course page in its place.
+  ///
+  /// A page that cannot be written stays as it is, since its links still lead somewhere.
+  private func updateLinks(runs: URL) {
+    let links = CourseLinks(entries.map(\.card), runs: runs)
+    for entry in entries {
+      let folder = RunFolder(runs.appendingPathComponent(entry.folder))
+      guard let record = entry.record, record.statusWord != "running", folder.hasRecord,
+        let old = try? RegularFile.read(folder.page, byteLimit: 100_000_000)
+      else { continue }
+      let figures = RecordFigures(of: record, in: folder)
+      let html = HTMLPage.data(of: record, figures, links: links)
+      if figures.missing.isEmpty, html != old { try? folder.writePage(html) }
+    }
   }
 
   /// Writes the page into the folder of the runs. Its links are relative, so the folder can be
@@ -66,15 +94,30 @@ package struct CoursePage {
         <header>
         <p class="course">LongContextLab</p>
         <h1>How does a language model read 100,000 tokens?</h1>
-        <p class="question">\(claimSummary.htmlText)</p>
+        <p class="question">Each lesson builds one technique in a small transformer, runs it on this \
+        machine, and measures what it claims.</p>
+        <div class="intro">\(first)<p class="cost">\(summary.htmlText)</p></div>
         </header>
-        <main id="lessons">
+        <main id="lessons" class="lessons">
         \(entries.map(html(of:)).joined(separator: "\n"))
         </main>
         """)
   }
 
-  private var claimSummary: String {
+  /// The command to type next.
+  private var first: String {
+    let next = entries.first { $0.record?.state != .finished }
+    let time = entries.map(\.card.standardSeconds).reduce(0, +)
+    guard let next else {
+      return "<p>Every lesson has run here. <code>lab check</code> gives the next exercise.</p>"
+    }
+    let isFirst = next.card.number == entries.first?.card.number
+    return "<p>\(isFirst ? "Start" : "Go on") with <code>lab run \(next.card.slug)</code>, which takes "
+      + "about \(Quantity.seconds.text(Double(next.card.standardSeconds))). All lessons together "
+      + "take about \(Quantity.seconds.text(Double(time))): <code>lab run all</code>.</p>"
+  }
+
+  private var summary: String {
     let done = entries.filter { $0.record?.state == .finished }.count
     let claims = entries.flatMap { $0.record?.claims ?? [] }
     let (held, failed) = (
@@ -88,31 +131,50 @@ package struct CoursePage {
     let title = "\(card.number). \(card.title.htmlText)"
     let link = entry.record == nil ? title : "<a href=\"\(entry.folder)/index.html\">\(title)</a>"
     return """
-      <section class="row" id="\(card.slug)">
-      <div class="prose"><h2>\(link)</h2><p>\(htmlLine(card.question))</p></div>
-      <div class="results">\(results(entry))</div>
+      <section class="lesson" id="\(card.slug)">
+      <div><h2>\(link)</h2><p class="asked">\(htmlLine(card.question))</p>
+      \(htmlProse(card.idea))\(results(entry))</div>
+      \(picture(of: entry))
       </section>
       """
   }
 
+  private func picture(of entry: Entry) -> String {
+    guard let figure = entry.figure, let data = entry.picture else { return "" }
+    return """
+      <img src="data:image/png;base64,\(data.base64EncodedString())" \
+      width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" \
+      alt="\(Markdown.plainText(of: figure.caption).htmlText)">
+      """
+  }
+
   private func results(_ entry: Entry) -> String {
+    let time = "about \(Quantity.seconds.text(Double(entry.card.standardSeconds)))"
     guard let record = entry.record else {
       let state = entry.isDamaged ? "The record of its run cannot be read" : "Not run here yet"
-      return "<p>\(state): <code>lab run \(entry.card.slug)</code></p>"
+      return "<p class=\"cost\">\(state), \(time): <code>lab run \(entry.card.slug)</code></p>"
     }
     let facts = record.facts
     let run =
       "\(record.statusWord) at scale \(facts.scale.rawValue) on \(facts.device), "
       + Quantity.seconds.text(record.seconds)
-    let claims = record.claims.map {
-      "<li><span class=\"badge \($0.cssClass)\">\($0.sign) \($0.verdict)</span> "
-        + "\(htmlLine($0.text)): <span class=\"cost\">\(unbroken($0.comparison))</span></li>"
+    return "<p class=\"cost\">\(run.htmlText)</p>\n" + claims(of: record)
+  }
+
+  /// How many claims hold, and those that fail as sentences.
+  private func claims(of record: RunRecord) -> String {
+    let claims = record.claims
+    guard !claims.isEmpty else { return "" }
+    let held = claims.filter { $0.holds == true }.count
+    let unchecked = claims.filter { $0.holds == nil }.count
+    let words =
+      "\(held) of \(claims.count) claims hold"
+      + (unchecked == 0 ? "" : ", \(unchecked) not checked at this scale")
+    let failed = claims.filter { $0.holds == false }.map {
+      "<li><span class=\"badge fails\">\($0.sign) \($0.verdict)</span> \(htmlLine($0.sentence))</li>"
     }
-    return """
-      <p class="cost">\(run.htmlText)</p>
-      <ul class="short">
-      \(claims.joined(separator: "\n"))
-      </ul>
-      """
+    return "<p class=\"cost\">\(words)</p>"
+      + (failed.isEmpty
+        ? "" : "<ul class=\"short\">\n\(failed.joined(separator: "\n"))\n</ul>")
   }
 }

@@ -38,9 +38,16 @@ extension HTMLPage {
     case .formula(let formula): html(of: formula)
     case .notice(let notice):
       """
-      <div class="notice" role="note"><h3>\(htmlLine(notice.title))</h3>
+      <div class="notice" id="\(cell.id.htmlText)" role="note"><h3>\(htmlLine(notice.title))</h3>
       \(htmlProse(notice.text))</div>
       """
+    case .question(let question):
+      """
+      <div class="question-box" role="note"><h3>Before you read on</h3>
+      \(htmlProse(question.text))<details><summary>Answer</summary>
+      \(htmlProse(question.answer))</details></div>
+      """
+    case .example(let example): html(of: example, id: cell.id)
     case .step(let step): html(of: step, id: cell.id)
     case .source(let excerpt): html(of: excerpt, id: cell.id)
     case .table(let table): html(of: table, id: cell.id)
@@ -51,14 +58,31 @@ extension HTMLPage {
   }
 
   private func html(of formula: Formula) -> String {
-    let label = "aria-label=\"formula\" tabindex=\"0\" role=\"group\""
-    return "<div class=\"formula\" \(label)>\(formula.text.htmlText)</div>\n"
+    let lines = formula.equations.map { equation in
+      let number = equation.number.map { "<span class=\"number\">(\($0))</span>" } ?? ""
+      let id = equation.number.map { " id=\"equation-\($0)\"" } ?? ""
+      return
+        "<div class=\"equation\"\(id)>\(htmlFormula(equation.latex, isBlock: true))\(number)</div>"
+    }
+    return "<div class=\"formula\">\n\(lines.joined(separator: "\n"))\n</div>\n"
       + htmlProse(formula.legend)
+  }
+
+  private func html(of example: Example, id: String) -> String {
+    let table = Table(
+      name: example.title, columns: example.columns, rows: example.rows, caption: example.result)
+    return """
+      <div class="example" role="group" aria-label="by hand: \(
+        Markdown.plainText(of: example.title).htmlText)">
+      <h3>\(htmlLine(example.title))</h3>
+      \(html(of: table, id: id))
+      </div>
+      """
   }
 
   private func html(of step: Step, id: String) -> String {
     let cost = step.status == .finished ? step.cost : step.status.rawValue
-    let source = step.source.map { block($0.text, label: step.title) } ?? Self.noSource
+    let source = step.source.map { code($0, label: step.title) } ?? Self.noSource
     let output =
       step.output.isEmpty ? "" : plainBlock(step.output, label: "output of \(step.title)")
     let failure = step.failure.map { "<p class=\"failure\">✗ This step failed: \($0.htmlText)</p>" }
@@ -76,25 +100,57 @@ extension HTMLPage {
       <div class="panel" id="\(id.htmlText)" role="group" aria-label="source: \(excerpt.path.htmlText)">
       <div class="head"><span class="cost">\(excerpt.path.htmlText)</span>\
       <span class="cost">\(line)</span></div>
-      \(excerpt.text.isEmpty ? Self.noSource : block(excerpt.text, label: excerpt.path))
+      \(excerpt.text.isEmpty ? Self.noSource : code(excerpt, label: excerpt.path))
       </div>
       """
   }
 
   private static let noSource = "<p class=\"none\">The source file is not on this machine.</p>"
 
-  /// Code that can be scrolled, also with the keyboard. Its role is `group` and not `region`:
-  /// regions are landmarks, and a page would have too many of them.
-  private func block(_ source: String, label: String) -> String {
-    """
-    <pre tabindex="0" role="group" aria-label="code: \(label.htmlText)"><code>\(htmlCode(source))\
-    </code></pre>
-    """
+  /// The lines that matter, and below them all lines, folded.
+  private func code(_ excerpt: SourceExcerpt, label: String) -> String {
+    let lines = htmlCodeLines(excerpt.text)
+    guard let shown = excerpt.shownLines else { return block(lines, excerpt, label: label) }
+    let plain = Array(excerpt.lines[shown])
+    let indent = plain.filter { !$0.isEmpty }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
+    let focus = SourceExcerpt(
+      path: excerpt.path, firstLine: excerpt.firstLine + shown.lowerBound,
+      text: plain.map { String($0.dropFirst(indent)) }.joined(separator: "\n"))
+    let all = "\(lines.count) lines, from line \(excerpt.firstLine)"
+    return (shown.isEmpty ? "" : block(htmlCodeLines(focus.text), focus, label: label))
+      + "<details class=\"all\"><summary>\(shown.isEmpty ? "The code" : "All of it"): \(all)</summary>\n"
+      + block(lines, excerpt, label: "all of \(label)") + "</details>"
+  }
+
+  /// Code in lines that wrap. A line that computes a numbered equation is marked and linked.
+  private func block(_ lines: [String], _ excerpt: SourceExcerpt, label: String) -> String {
+    let body = zip(lines, excerpt.lines).map { html, line in
+      guard let number = equationNumber(ofLine: String(line)), equationNumbers.contains(number)
+      else {
+        return "<span class=\"l\">\(html)\n</span>"
+      }
+      return "<span class=\"l eq\"><a href=\"#equation-\(number)\" title=\"equation \(number)\">"
+        + "(\(number))</a>\(html)\n</span>"
+    }
+    return """
+      <pre role="group" aria-label="code: \(label.htmlText)"><code>\(body.joined())</code></pre>
+      """
+  }
+
+  private var equationNumbers: Set<Int> {
+    Set(
+      record.cells.flatMap { cell in
+        if case .formula(let formula) = cell.content {
+          formula.equations.compactMap(\.number)
+        } else {
+          [Int]()
+        }
+      })
   }
 
   private func plainBlock(_ text: String, label: String) -> String {
     """
-    <pre class="output" tabindex="0" role="group" aria-label="\(label.htmlText)">\
+    <pre class="output" role="group" aria-label="\(label.htmlText)">\
     \(text.htmlText)</pre>
     """
   }
@@ -125,19 +181,23 @@ extension HTMLPage {
       """
   }
 
-  private func html(of figure: FigureFile, id: String) -> String {
+  /// A figure. A click or the space key enlarges it, without a script: a box that is checked.
+  /// `place` is the identifier of the same figure in its section, if this is a copy.
+  func html(of figure: FigureFile, id: String, place: String? = nil) -> String {
+    let more = place.map { " <a href=\"#\($0.htmlText)\">Where it comes from</a>" } ?? ""
     guard let data = figureData(figure.file) else {
       return """
         <figure id="\(id.htmlText)"><p class="stop">The figure \(figure.file.description.htmlText) is missing.</p>
-        <figcaption>\(htmlLine(figure.caption))</figcaption></figure>
+        <figcaption>\(htmlLine(figure.caption))\(more)</figcaption></figure>
         """
     }
+    let caption = Markdown.plainText(of: figure.caption).htmlText
     return """
       <figure id="\(id.htmlText)">
+      <label class="picture"><input type="checkbox" aria-label="enlarge: \(figure.title.htmlText)">
       <img src="data:image/png;base64,\(data.base64EncodedString())" \
-      width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" \
-      alt="\(Markdown.plainText(of: figure.caption).htmlText)">
-      <figcaption>\(htmlLine(figure.caption))</figcaption>
+      width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" alt="\(caption)"></label>
+      <figcaption>\(htmlLine(figure.caption))\(more)</figcaption>
       </figure>
       """
   }
@@ -150,12 +210,13 @@ extension HTMLPage {
   }
 
   private func html(of claim: Claim, id: String) -> String {
-    """
-    <div class="claim \(claim.cssClass)" id="\(id.htmlText)">
-    <span class="badge">\(claim.sign) Claim \(claim.verdict)</span>
-    <p>\(htmlLine(claim.text))</p>
-    <p class="cost">\(claim.comparison.htmlText)</p>
-    </div>
-    """
+    let seeds = claim.seedRange.map { " (\($0))" } ?? ""
+    return """
+      <div class="claim \(claim.cssClass)" id="\(id.htmlText)">
+      <span class="badge">\(claim.sign) Claim \(claim.verdict)</span>
+      <p>\(htmlLine(claim.sentence))</p>
+      <p class="cost">\(claim.kind.rawValue)\(unbroken(seeds))</p>
+      </div>
+      """
   }
 }

@@ -2,23 +2,35 @@ import Foundation
 import SystemSupport
 
 /// The page of a lesson's run as one HTML file, with the figures in it.
+///
+/// It opens with the question, the idea and the lesson's figure. Then come the sections, the summary of
+/// the claims, the papers and the facts of the run.
 package struct HTMLPage {
   let record: RunRecord
+  /// Links to the other pages; nil for a page that stands alone.
+  let links: CourseLinks?
   /// The bytes of a figure's file; nil if there is no such file.
   let figureData: (FigureName) -> Data?
 
-  package init(_ record: RunRecord, figureData: @escaping (FigureName) -> Data?) {
+  package init(
+    _ record: RunRecord, links: CourseLinks? = nil, figureData: @escaping (FigureName) -> Data?
+  ) {
     self.record = record
+    self.links = links
     self.figureData = figureData
   }
 
   /// The page of a record whose figures are in this folder.
-  package static func data(of record: RunRecord, in folder: RunFolder) -> Data {
-    data(of: record, RecordFigures(of: record, in: folder))
+  package static func data(
+    of record: RunRecord, in folder: RunFolder, links: CourseLinks? = nil
+  ) -> Data {
+    data(of: record, RecordFigures(of: record, in: folder), links: links)
   }
 
-  package static func data(of record: RunRecord, _ figures: RecordFigures) -> Data {
-    Data(HTMLPage(record) { figures[$0] }.html.utf8)
+  package static func data(
+    of record: RunRecord, _ figures: RecordFigures, links: CourseLinks? = nil
+  ) -> Data {
+    Data(HTMLPage(record, links: links) { figures[$0] }.html.utf8)
   }
 
   package var html: String {
@@ -26,12 +38,18 @@ package struct HTMLPage {
       title: "\(card.title) · LongContextLab",
       body: """
         <a class="skip" href="#lesson">Skip to the lesson</a>
+        <div class="page">
+        \(contents)
+        <div class="sheet">
         \(header)
-        \(claimsTable)
         <main id="lesson">
         \(rows.map(html(of:)).joined(separator: "\n"))
+        \(claimsTable)
+        \(papers)
         </main>
         \(footer)
+        </div>
+        </div>
         """)
   }
 
@@ -40,19 +58,39 @@ package struct HTMLPage {
   private var header: String {
     """
     <header>
+    \(links?.html(around: card) ?? "")
     <p class="course">LongContextLab · Lesson \(card.number)</p>
     <h1>\(card.title.htmlText)</h1>
     <p class="question">\(htmlLine(card.question))</p>
     <div class="intro">
+    \(htmlProse(card.idea))\
     \(card.builds.isEmpty ? "" : "<p>You build \(htmlLine(card.builds)).</p>")
-    \(papers)
+    <p class="cost">\(terms)</p>
     </div>
     \(stop)
-    <dl class="facts">
-    \(facts.map { "<div><dt>\($0)</dt><dd>\($1.htmlText)</dd></div>" }.joined(separator: "\n"))
-    </dl>
+    \(mainFigure)
     </header>
     """
+  }
+
+  /// Time, prerequisites and exercises.
+  private var terms: String {
+    var parts = ["Runs in about \(Quantity.seconds.text(Double(card.standardSeconds)))"]
+    let before = card.after.map { links?.html(of: $0) ?? $0.htmlText }
+    if !before.isEmpty { parts.append("builds on " + before.joined(separator: ", ")) }
+    if let exercises = record.cells.first(where: \.isExercises) {
+      parts.append("<a href=\"#\(exercises.id.htmlText)\">exercises</a>")
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  /// The figure that the lesson's card names, linked to its place; nothing until it is drawn.
+  private var mainFigure: String {
+    for cell in record.cells {
+      guard case .figure(let figure) = cell.content, figure.name == card.figure else { continue }
+      return html(of: figure, id: cell.id + "-first", place: cell.id)
+    }
+    return ""
   }
 
   private var papers: String {
@@ -62,7 +100,14 @@ package struct HTMLPage {
       let title = htmlInlines([paper.titleLink])
       return "<li>\(paper.authors.htmlText) (\(paper.year)): \(title)\(section)</li>"
     }
-    return "<ul class=\"papers\">\n\(items.joined(separator: "\n"))\n</ul>"
+    return """
+      <section class="end" aria-labelledby="papers">
+      <h2 id="papers">Papers</h2>
+      <ul class="papers">
+      \(items.joined(separator: "\n"))
+      </ul>
+      </section>
+      """
   }
 
   private var stop: String {
@@ -90,27 +135,49 @@ package struct HTMLPage {
     return list
   }
 
-  /// A table of all claims at the top, each with a link to its place on the page.
+  private var footer: String {
+    let versions = record.facts.versions.sorted { $0.key < $1.key }
+      .map { "\($0.key) \($0.value)" }.joined(separator: " · ")
+    return """
+      <footer>
+      <dl class="facts">
+      \(facts.map { "<div><dt>\($0)</dt><dd>\($1.htmlText)</dd></div>" }.joined(separator: "\n"))
+      </dl>
+      <p>Run again with <code>\(record.facts.command.htmlText)</code>. Started \
+      \(record.facts.startedAt.htmlText).</p>
+      <p>\(versions.htmlText)</p>
+      \(links?.html(around: card) ?? "")
+      </footer>
+      """
+  }
+}
+
+extension HTMLPage {
+  /// The summary of all claims at the end, each with a link to its place on the page.
   private var claimsTable: String {
     let cells = record.cells.compactMap { cell in
       if case .claim(let claim) = cell.content { (cell.id, claim) } else { nil }
     }
     guard !cells.isEmpty else { return "" }
+    let hasSeeds = cells.contains { $0.1.seedRange != nil }
     let rows = cells.map { id, claim in
-      let value = claim.valueText.map(\.htmlText) ?? "not measured"
+      let value = claim.valueText.map(unbroken) ?? "not measured"
+      let seeds = hasSeeds ? "<td data-name=\"seeds\">\(unbroken(claim.seedRange ?? ""))</td>" : ""
       return """
         <tr><td class="badge \(claim.cssClass)">\(claim.sign) \(claim.verdict)</td>\
-        <td><a href="#\(id.htmlText)">\(htmlLine(claim.text))</a></td>\
-        <td class="number" data-name="measured">\(value)</td>\
-        <td class="number" data-name="bound">\(claim.bound.text(as: claim.quantity).htmlText)</td></tr>
+        <td><a href="#\(id.htmlText)">\(htmlLine(claim.statement))</a></td>\
+        <td data-name="kind">\(claim.kind.rawValue)</td>\
+        <td class="number" data-name="expected">\(unbroken(claim.expectation))</td>\
+        <td class="number" data-name="measured">\(value)</td>\(seeds)</tr>
         """
     }
     return """
-      <section class="claims" aria-labelledby="claims-title">
-      <h2 id="claims-title">What this lesson claims</h2>
+      <section class="claims" aria-labelledby="claims">
+      <h2 id="claims">What this lesson claims</h2>
       <table>
-      <thead><tr><th scope="col">Verdict</th><th scope="col">Claim</th>\
-      <th scope="col" class="number">Measured</th><th scope="col" class="number">Bound</th></tr></thead>
+      <thead><tr><th scope="col">Verdict</th><th scope="col">Claim</th><th scope="col">Kind</th>\
+      <th scope="col" class="number">Expected</th><th scope="col" class="number">Measured</th>\
+      \(hasSeeds ? "<th scope=\"col\">Seeds</th>" : "")</tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
       </tbody>
@@ -119,16 +186,74 @@ package struct HTMLPage {
       """
   }
 
-  private var footer: String {
-    let versions = record.facts.versions.sorted { $0.key < $1.key }
-      .map { "\($0.key) \($0.value)" }.joined(separator: " · ")
+  /// The sections of the page: at its side, or in one line that opens where the page is narrow.
+  private var contents: String {
+    var items = record.cells.compactMap { cell in
+      if case .heading(let title) = cell.content { (cell.id, htmlLine(title)) } else { nil }
+    }
+    if !record.claims.isEmpty { items.append(("claims", "What this lesson claims")) }
+    if !card.papers.isEmpty { items.append(("papers", "Papers")) }
+    guard items.count > 1 else { return "" }
+    let list = items.map { "<li><a href=\"#\($0.htmlText)\">\($1)</a></li>" }
+      .joined(separator: "\n")
     return """
-      <footer>
-      <p>Run again with <code>\(record.facts.command.htmlText)</code>. Started \
-      \(record.facts.startedAt.htmlText).</p>
-      <p>\(versions.htmlText)</p>
-      </footer>
+      <nav class="contents side" aria-label="Contents"><ol>
+      \(list)
+      </ol></nav>
+      <details class="contents line"><summary>Contents</summary><nav aria-label="Contents"><ol>
+      \(list)
+      </ol></nav></details>
       """
+  }
+}
+
+/// Links from the page of a lesson to the pages of the course.
+package struct CourseLinks: Sendable {
+  let cards: [LessonCard]
+  /// The address of a lesson's page, from the page with the link.
+  let address: @Sendable (_ slug: String) -> String
+  /// The address of the course page.
+  let home: String
+
+  package init(
+    _ cards: [LessonCard], home: String, address: @escaping @Sendable (_ slug: String) -> String
+  ) {
+    self.cards = cards
+    self.address = address
+    self.home = home
+  }
+
+  /// Links of a page in a folder of runs. A lesson without a page is linked to its place on the
+  /// course page.
+  package init(_ cards: [LessonCard], runs: URL) {
+    self.init(cards, home: "../index.html") { slug in
+      let folder = LessonRuns(of: slug, in: runs).shown()
+      return FileManager.default.fileExists(atPath: folder.page.path)
+        ? "../\(folder.url.lastPathComponent)/index.html" : "../index.html#\(slug)"
+    }
+  }
+
+  /// The lesson before, the course, the lesson after.
+  func html(around card: LessonCard) -> String {
+    let before = cards.last { $0.number < card.number }
+    let after = cards.first { $0.number > card.number }
+    let parts = [
+      before.map { link($0, "‹ \($0.number). \($0.title.htmlText)", "prev") },
+      "<a href=\"\(home.htmlText)\">All lessons</a>",
+      after.map { link($0, "\($0.number). \($0.title.htmlText) ›", "next") },
+    ]
+    return
+      "<nav class=\"neighbors\" aria-label=\"Lessons\">\(parts.compactMap { $0 }.joined())</nav>"
+  }
+
+  /// The title of a lesson with a link to its page; nil if there is no such lesson.
+  func html(of slug: String) -> String? {
+    cards.first { $0.slug == slug }.map { link($0, $0.title.htmlText, nil) }
+  }
+
+  private func link(_ card: LessonCard, _ text: String, _ relation: String?) -> String {
+    let relation = relation.map { " rel=\"\($0)\"" } ?? ""
+    return "<a href=\"\(address(card.slug).htmlText)\"\(relation)>\(text)</a>"
   }
 }
 
@@ -169,9 +294,14 @@ extension Cell {
   /// Whether the cell is prose, as opposed to code or a result.
   var isProse: Bool {
     switch content {
-    case .heading, .prose, .formula, .notice: true
+    case .heading, .prose, .formula, .notice, .question, .example: true
     case .step, .source, .table, .figure, .metric, .claim: false
     }
+  }
+
+  /// Whether it is the list of the lesson's exercises.
+  var isExercises: Bool {
+    if case .notice(let notice) = content { notice.title == Notebook.exercisesTitle } else { false }
   }
 
   var isHeading: Bool {

@@ -30,15 +30,29 @@ func htmlInlines(_ inlines: [Markdown.Inline]) -> String {
   }.joined()
 }
 
-/// Swift source as HTML, with a CSS class for each role.
-func htmlCode(_ source: String) -> String {
+/// Swift source as HTML, line by line, with a CSS class for each role.
+func htmlCodeLines(_ source: String) -> [String] {
   let classes: [CodeRole: String] = [
     .keyword: "k", .type: "t", .string: "s", .number: "n", .comment: "c",
   ]
-  return highlighted(source).map { piece in
-    guard let name = classes[piece.role] else { return piece.text.htmlText }
-    return "<span class=\"\(name)\">\(piece.text.htmlText)</span>"
-  }.joined()
+  var lines = [""]
+  for piece in highlighted(source) {
+    let parts = piece.text.split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, part) in parts.enumerated() {
+      if index > 0 { lines.append("") }
+      guard !part.isEmpty else { continue }
+      let text = String(part).htmlText
+      lines[lines.count - 1] +=
+        classes[piece.role].map { "<span class=\"\($0)\">\(text)</span>" } ?? text
+    }
+  }
+  return lines
+}
+
+/// A formula as MathML; as code, if it cannot be read.
+func htmlFormula(_ latex: String, isBlock: Bool) -> String {
+  guard let node = try? MathNode(latex: latex) else { return "<code>\(latex.htmlText)</code>" }
+  return "<math\(isBlock ? " display=\"block\"" : "")>\(node.mathML)</math>"
 }
 
 /// A number with its unit, without a line break between the two.

@@ -35,6 +35,8 @@ package struct TerminalPage {
     case .notice(let notice):
       "\n" + style.ink("! \(line(notice.title))", .bold) + "\n" + prose(notice.text, indent: "  ")
         + "\n"
+    case .question(let question): self.question(question)
+    case .example(let example): self.example(example)
     case .step(let step): stepOpening(step) + output(step) + stepEnd(step)
     case .source(let excerpt): source(excerpt)
     case .table(let table): self.table(table)
@@ -108,11 +110,24 @@ package struct TerminalPage {
   }
 
   private func formula(_ formula: Formula) -> String {
-    let lines = formula.text.terminalLines.split(separator: "\n").map {
-      "      " + style.ink(String($0), .bold)
+    let lines = formula.equations.map { equation in
+      let text = equation.text.terminalLine + (equation.number.map { "    (\($0))" } ?? "")
+      return wrapped(words(text), width: style.width, indent: "        ", first: "      ")
     }
     let legend = formula.legend.isEmpty ? "" : prose(formula.legend, indent: "    ") + "\n"
-    return "\n" + lines.joined(separator: "\n") + "\n" + legend
+    return "\n" + lines.map { style.ink($0, .bold) }.joined(separator: "\n") + "\n" + legend
+  }
+
+  private func question(_ question: Question) -> String {
+    "\n" + style.ink("? Before you read on", .bold) + "\n" + prose(question.text, indent: "  ")
+      + "\n\n"
+      + prose(question.answer, indent: "  ") + "\n"
+  }
+
+  private func example(_ example: Example) -> String {
+    "\n" + style.ink(line(example.title), .bold)
+      + table(
+        Table(name: "", columns: example.columns, rows: example.rows, caption: example.result))
   }
 
   func code(_ text: String) -> String {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One part of the page: prose, a step, a table, a figure, a claim, …
 public struct Cell: Codable, Equatable, Sendable {
   /// The identifier, which is the same in every run: 1 to 64 small letters, digits and hyphens,
@@ -16,6 +18,8 @@ public struct Cell: Codable, Equatable, Sendable {
     case prose(String)
     case formula(Formula)
     case notice(Notice)
+    case question(Question)
+    case example(Example)
     case step(Step)
     case source(SourceExcerpt)
     case table(Table)
@@ -25,14 +29,44 @@ public struct Cell: Codable, Equatable, Sendable {
   }
 }
 
+/// One equation or several, one below the other.
 public struct Formula: Codable, Equatable, Sendable {
-  /// Unicode text without markup, one line or several.
-  public var text: String
+  public struct Equation: Codable, Equatable, Sendable {
+    /// In the subset of LaTeX that `MathNode` reads.
+    public var latex: String
+    /// The number that code and prose refer to, from 1; nil for an equation without one. Each number
+    /// once in a lesson.
+    public var number: Int?
+
+    package init(latex: String, number: Int? = nil) {
+      self.latex = latex
+      self.number = number
+    }
+
+    /// In one line of Unicode characters; as it is, if it cannot be read.
+    var text: String { (try? MathNode(latex: latex))?.plainText ?? latex }
+  }
+
+  public var equations: [Equation]
   /// What the letters mean, in Markdown.
   public var legend: String
 
-  package init(text: String, legend: String) {
-    self.text = text
+  package init(equations: [Equation], legend: String) {
+    self.equations = equations
+    self.legend = legend
+  }
+
+  /// One equation a line; `\tag{3}` at the end of a line is its number.
+  package init(latex: String, legend: String) {
+    equations = latex.split(separator: "\n").map { line in
+      guard let tag = line.range(of: #"\\tag\{[0-9]{1,3}\}\s*$"#, options: .regularExpression)
+      else {
+        return Equation(latex: line.trimmingCharacters(in: .whitespaces))
+      }
+      return Equation(
+        latex: line[..<tag.lowerBound].trimmingCharacters(in: .whitespaces),
+        number: Int(line[tag].filter(\.isNumber)))
+    }
     self.legend = legend
   }
 }
@@ -46,6 +80,36 @@ public struct Notice: Codable, Equatable, Sendable {
   package init(title: String, text: String) {
     self.title = title
     self.text = text
+  }
+}
+
+/// A question that the reader answers before the lesson does.
+public struct Question: Codable, Equatable, Sendable {
+  /// Markdown.
+  public var text: String
+  /// Markdown.
+  public var answer: String
+
+  package init(text: String, answer: String) {
+    self.text = text
+    self.answer = answer
+  }
+}
+
+/// A calculation by hand: one row a step.
+public struct Example: Codable, Equatable, Sendable {
+  public var title: String
+  /// Markdown, like the fields of the rows.
+  public var columns: [String]
+  public var rows: [[String]]
+  /// What comes out, in Markdown.
+  public var result: String
+
+  package init(title: String, columns: [String], rows: [[String]], result: String) {
+    self.title = title
+    self.columns = columns
+    self.rows = rows
+    self.result = result
   }
 }
 
@@ -126,11 +190,15 @@ public struct SourceExcerpt: Codable, Equatable, Sendable {
   public var path: String
   public var firstLine: Int
   public var text: String
+  /// The lines of `text`, counted from 0, that matter for the sentence beside them. Pages fold the
+  /// others. Nil if all lines matter.
+  public var focus: Range<Int>?
 
-  public init(path: String, firstLine: Int, text: String) {
+  public init(path: String, firstLine: Int, text: String, focus: Range<Int>? = nil) {
     self.path = path
     self.firstLine = firstLine
     self.text = text
+    self.focus = focus
   }
 }
 
@@ -204,7 +272,8 @@ public struct PeakBytes: Codable, Equatable, Sendable {
 
 extension Cell {
   private enum CodingKeys: String, CodingKey {
-    case id, kind, heading, prose, formula, notice, step, source, table, figure, metric, claim
+    case id, kind, heading, prose, formula, notice, question, example, step, source, table, figure
+    case metric, claim
   }
 
   public init(from decoder: any Decoder) throws {
@@ -216,6 +285,8 @@ extension Cell {
     case .prose: content = .prose(try box.decode(String.self, forKey: .prose))
     case .formula: content = .formula(try box.decode(Formula.self, forKey: .formula))
     case .notice: content = .notice(try box.decode(Notice.self, forKey: .notice))
+    case .question: content = .question(try box.decode(Question.self, forKey: .question))
+    case .example: content = .example(try box.decode(Example.self, forKey: .example))
     case .step: content = .step(try box.decode(Step.self, forKey: .step))
     case .source: content = .source(try box.decode(SourceExcerpt.self, forKey: .source))
     case .table: content = .table(try box.decode(Table.self, forKey: .table))
@@ -240,6 +311,8 @@ extension Cell {
     case .prose(let text): try put(text, .prose)
     case .formula(let formula): try put(formula, .formula)
     case .notice(let notice): try put(notice, .notice)
+    case .question(let question): try put(question, .question)
+    case .example(let example): try put(example, .example)
     case .step(let step): try put(step, .step)
     case .source(let excerpt): try put(excerpt, .source)
     case .table(let table): try put(table, .table)

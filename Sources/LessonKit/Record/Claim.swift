@@ -2,11 +2,22 @@ import Foundation
 
 /// A sentence with a measured value and a bound; it holds or fails.
 public struct Claim: Codable, Equatable, Sendable {
+  public enum Kind: String, Codable, Sendable {
+    /// A time, a loss, a share of right answers: another run or machine gives another value.
+    case measured
+    /// A count or an equality: every run gives the same value.
+    case exact
+  }
+
   /// Names the claim within its lesson: small letters, digits and hyphens.
   public var id: String
+  /// Markdown. The value stands where the text has `{}`, or behind the text.
   public var text: String
+  public var kind: Kind
   /// The measured value; nil if nothing was measured.
   public var value: Double?
+  /// The value of each seed, if `value` is the mean, the smallest or the largest of several.
+  public var seedValues: [Double]
   public var bound: Bound
   public var quantity: Quantity
   /// The smallest scale at which the claim is checked.
@@ -15,12 +26,14 @@ public struct Claim: Codable, Equatable, Sendable {
   public var scale: Scale
 
   package init(
-    id: String, text: String, value: Double?, bound: Bound, quantity: Quantity, minimumScale: Scale,
-    scale: Scale
+    id: String, text: String, kind: Kind = .measured, value: Double?, seedValues: [Double] = [],
+    bound: Bound, quantity: Quantity, minimumScale: Scale, scale: Scale
   ) {
     self.id = id
     self.text = text
+    self.kind = kind
     self.value = value
+    self.seedValues = seedValues
     self.bound = bound
     self.quantity = quantity
     self.minimumScale = minimumScale
@@ -35,9 +48,28 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 
   /// "1.01 ×, at most 1.03 ×", with enough digits to tell the two apart.
-  public var comparison: String {
-    guard let value else { return "not measured; \(bound.text(as: quantity))" }
-    return "\(valueText ?? quantity.text(value)), \(bound.text(as: quantity))"
+  public var comparison: String { "\(valueText ?? "not measured"), \(expectation)" }
+
+  /// "at most 1.03 ×".
+  public var expectation: String { bound.text(as: quantity) }
+
+  /// The claim with its value, in Markdown: "Perplexity is 1.02 times that at 128".
+  public var statement: String {
+    let value = valueText ?? "not measured"
+    return text.contains("{}") ? text.replacing("{}", with: value) : "\(text): \(value)"
+  }
+
+  /// The claim with its value and its bound, in Markdown: "Perplexity is 1.02 times that at 128; at
+  /// most 1.03 was expected."
+  public var sentence: String { "\(statement); \(expectation) was expected." }
+
+  /// "1.01 × to 1.04 × over 3 seeds"; nil if the value is that of one run.
+  public var seedRange: String? {
+    guard seedValues.count > 1, let least = seedValues.min(), let largest = seedValues.max() else {
+      return nil
+    }
+    let ends = Bound.within(least...largest).markTexts(as: quantity)
+    return "\(ends[0]) to \(ends[1]) over \(seedValues.count) seeds"
   }
 
   /// The value as text; nil if nothing was measured.

@@ -77,10 +77,15 @@ extension Cell {
   fileprivate func problem(in lesson: LessonCard) -> String? {
     guard isIdentifier(id), id.utf8.count <= 64 else { return "its identifier is not valid" }
     switch content {
-    case .heading, .prose, .formula, .notice, .source, .claim, .metric: return nil
-    case .table(let table):
-      let isRectangle = table.rows.allSatisfy { $0.count == table.columns.count }
-      return isRectangle ? nil : "a row of the table has not one field per column"
+    case .heading, .prose, .notice, .question, .metric: return nil
+    case .formula(let formula):
+      let areNumbers = formula.equations.compactMap(\.number).allSatisfy((1...999).contains)
+      return areNumbers ? nil : "the number of an equation is not possible"
+    case .claim(let claim):
+      return claim.seedValues.contains(where: \.isNaN) ? "the value of a seed is not a number" : nil
+    case .source(let excerpt): return excerpt.problem
+    case .example(let example): return Self.problem(example.columns, example.rows)
+    case .table(let table): return Self.problem(table.columns, table.rows)
     case .figure(let figure):
       guard figure.file.belongs(to: lesson) else {
         return "the figure's file has not the name of this lesson"
@@ -90,9 +95,23 @@ extension Cell {
       return isPossible ? nil : "the figure's size is not possible"
     case .step(let step):
       guard isIdentifier(step.id) else { return "the step's identifier is not valid" }
+      if let problem = step.source?.problem { return problem }
       let isPossible = RunRecord.isDuration(step.seconds) && step.peakBytes.isPossible
       return isPossible ? nil : "the step's time or memory is not possible"
     }
+  }
+
+  private static func problem(_ columns: [String], _ rows: [[String]]) -> String? {
+    rows.allSatisfy { $0.count == columns.count }
+      ? nil : "a row of the table has not one field per column"
+  }
+}
+
+extension SourceExcerpt {
+  fileprivate var problem: String? {
+    guard let focus else { return nil }
+    return focus.lowerBound >= 0 && focus.upperBound <= lines.count && !focus.isEmpty
+      ? nil : "the lines in focus are not lines of the source"
   }
 }
 

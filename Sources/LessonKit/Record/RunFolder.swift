@@ -85,8 +85,10 @@ package struct RunFolder: Equatable, Sendable {
 
   /// Renders the page of a record into this folder. `lab open` calls it, so a change of the style
   /// sheet is visible without running the lesson again.
-  package func writePage(of record: RunRecord) throws(FolderError) {
-    try writePage(HTMLPage.data(of: record, in: self))
+  package func writePage(
+    of record: RunRecord, links: CourseLinks? = nil
+  ) throws(FolderError) {
+    try writePage(HTMLPage.data(of: record, in: self, links: links))
   }
 
   /// - Throws: `FolderError`, also if there is a page that `lab` did not write.

@@ -11,9 +11,11 @@ package final class RunLog: @unchecked Sendable {
   private var pageFailure: FolderError?
   private let start = ContinuousClock.now
   package let folder: RunFolder
+  private let links: CourseLinks?
 
-  package init(_ record: RunRecord, in folder: RunFolder) {
+  package init(_ record: RunRecord, in folder: RunFolder, links: CourseLinks? = nil) {
     self.record = record
+    self.links = links
     self.record.facts.process = .current
     self.folder = folder
   }
@@ -120,7 +122,7 @@ package final class RunLog: @unchecked Sendable {
 
   private func savePageLocked() {
     do throws(FolderError) {
-      try folder.writePage(of: record)
+      try folder.writePage(of: record, links: links)
       pageFailure = nil
     } catch {
       pageFailure = explained(error)

@@ -3,7 +3,7 @@ import Foundation
 /// The record of a run: all cells of its page, in order. Pages and exports are made only from it.
 public struct RunRecord: Codable, Equatable, Sendable {
   /// The version of the record's format; increased when the format changes.
-  public static let currentVersion = 2
+  public static let currentVersion = 3
 
   public var version = RunRecord.currentVersion
   public var lesson: LessonCard

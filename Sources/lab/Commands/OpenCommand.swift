@@ -50,7 +50,8 @@ struct OpenCommand: ParsableCommand {
     // Not if figures are gone: the page that the run wrote has them. A run that still goes on writes
     // its page itself.
     if known.statusWord != "running" && figures.missing.isEmpty || !hasPage {
-      let html = HTMLPage.data(of: known, figures)
+      let html = HTMLPage.data(
+        of: known, figures, links: CourseLinks(course.cards, runs: runs.folder))
       do throws(FolderError) {
         try folder.writePage(html)
       } catch {

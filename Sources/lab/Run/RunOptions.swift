@@ -73,6 +73,8 @@ struct RunOptions: ParsableArguments {
       cacheFolder: device.cacheName.map(LabFolder.cache.appendingPathComponent) ?? LabFolder.cache,
       command: command(for: card), versions: Self.versions)
     settings.reusesSteps = reuse
+    // Beside the other device's run there is no course page.
+    if device.subfolder == nil { settings.course = course.cards }
     return settings
   }
 

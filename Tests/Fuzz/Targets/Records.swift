@@ -48,10 +48,15 @@ func readCells(_ bytes: [UInt8]) throws {
 /// The names, times and sizes are those that a record is checked for, so that most inputs get as
 /// far as the pages.
 private func content(_ source: inout ByteSource, _ card: LessonCard) -> Cell.Content {
-  switch source.number(below: 10) {
+  switch source.number(below: 12) {
   case 0: .heading(source.text())
   case 1: .prose(source.text())
-  case 2: .formula(Formula(text: source.text(), legend: source.text()))
+  case 2:
+    .formula(
+      Formula(
+        equations: source.list(below: 4) {
+          Formula.Equation(latex: $0.text(), number: $0.number(below: 3) + 1)
+        }, legend: source.text()))
   case 3: .notice(Notice(title: source.text(), text: source.text()))
   case 4: .step(step(&source))
   case 5: .source(excerpt(&source))
@@ -66,11 +71,13 @@ private func content(_ source: inout ByteSource, _ card: LessonCard) -> Cell.Con
     .metric(
       Metric(
         id: source.text(), name: source.text(), value: source.double(), quantity: unit(&source)))
+  case 9: .question(Question(text: source.text(), answer: source.text()))
+  case 10: .example(example(&source))
   default:
     .claim(
       Claim(
-        id: source.text(), text: source.text(), value: source.double(), bound: bound(&source),
-        quantity: unit(&source), minimumScale: scale(&source), scale: scale(&source)))
+        id: source.text(), text: source.text(), value: source.double(),
+        seedValues: source.list(below: 4) { $0.double() }, bound: bound(&source), quantity: unit(&source), minimumScale: scale(&source), scale: scale(&source)))
   }
 }
 
@@ -78,6 +85,12 @@ private func table(_ source: inout ByteSource) -> Table {
   let columns = source.list(below: 5) { $0.text() }
   let rows = source.list(below: 5) { source in columns.map { _ in source.text() } }
   return Table(name: source.text(), columns: columns, rows: rows, caption: source.text())
+}
+
+private func example(_ source: inout ByteSource) -> Example {
+  let table = table(&source)
+  return Example(
+    title: table.name, columns: table.columns, rows: table.rows, result: table.caption)
 }
 
 private func duration(_ source: inout ByteSource) -> Double {
