@@ -135,7 +135,8 @@ let package = Package(
     .target(
       name: "LessonKit",
       dependencies: ["Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore"],
-      exclude: ["README.md"], resources: [.embedInCode("Pages/page.css")]),
+      exclude: ["README.md"],
+      resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/slides.css")]),
 
     // Floor 6: the speed table; the lessons are added from the table below.
     .target(

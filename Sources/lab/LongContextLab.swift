@@ -15,6 +15,7 @@ struct LongContextLab: ParsableCommand {
         lab run all --scale smoke    run all lessons, in seconds
         lab open positions           open the page of its last run
         lab export 3 --to ipynb      write the run as a Jupyter notebook
+        lab slides 3 --to pdf        write the run as slides
         lab memory "LLaMA 7B"        does it fit at 100,000 tokens?
         lab check                    check the current exercise
 
@@ -29,8 +30,8 @@ struct LongContextLab: ParsableCommand {
       """,
     version: labVersion,
     subcommands: [
-      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, MemoryCommand.self,
-      BenchCommand.self, DoctorCommand.self, CheckCommand.self, HintCommand.self,
+      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, SlidesCommand.self,
+      HandoutCommand.self, MemoryCommand.self, BenchCommand.self, DoctorCommand.self, CheckCommand.self, HintCommand.self,
       SolutionCommand.self, ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
 

@@ -61,6 +61,10 @@ struct DemoLesson: Lesson {
     page.measure("score-count", "scores", Double(scores.count), .count)
     page.measure("sum-one-pass", "sum, one pass", Double(online))
     page.measure("sum-two-passes", "sum, two passes", Double(plain))
+    page.ask("How often does the one-pass way read the row?", answer: "Once.")
+    page.example(
+      "By hand", columns: ["score", "m", "d"], rows: [["1", "1", "1"], ["3", "3", "1.135"]],
+      result: "The second score rescales the first.")
     page.heading("What it costs")
     page.say("The table counts reads of slow memory for each way, by formula.")
     page.table(

@@ -130,7 +130,8 @@ import Testing
       #expect(page.contains(claim.text) == (claim.holds == false), "\(claim.text)")
     }
     #expect(page.contains("1 of 3 claims hold, 1 not checked at this scale"))
-    #expect(page.contains("<code>lab run not-run</code>") && page.contains("Not run here yet, about"))
+    #expect(
+      page.contains("<code>lab run not-run</code>") && page.contains("Not run here yet, about"))
     #expect(page.contains("1 of 2 lessons run here: 1 claims hold, 1 fail."))
     #expect(!page.contains("<script"))
   }

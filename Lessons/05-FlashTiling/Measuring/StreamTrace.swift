@@ -29,3 +29,33 @@ struct StreamTrace {
     }
   }
 }
+
+/// The online softmax step by step on a few scores, with one number as the value of each.
+struct HandTrace {
+  struct Step {
+    let score, value, maximum, factor, sum, output: Float
+  }
+
+  private(set) var steps: [Step] = []
+  /// The mean of the values, from the last step.
+  let result: Float
+  /// The weights of the safe softmax, and the mean with them.
+  let weights: [Float]
+  let expected: Float
+
+  init(scores: [Float], values: [Float]) {
+    var (softmax, output) = (OnlineSoftmax(), Float(0))
+    for (score, value) in zip(scores, values) {
+      var weights = [score]
+      let factor = softmax.absorb(&weights)
+      output = factor * output + weights[0] * value
+      steps.append(
+        Step(
+          score: score, value: value, maximum: softmax.maximum, factor: factor, sum: softmax.sum,
+          output: output))
+    }
+    result = output / softmax.sum
+    weights = safeSoftmax(scores)
+    expected = zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+}

@@ -11,6 +11,23 @@ extension FlashTilingLesson {
       L and its output. So the backward pass computes every tile again, without a running maximum. \
       It costs one more product, and n² numbers need not be stored.
       """)
+    notebook.say(
+      """
+      One sum seems to need a whole row: the gradient of a softmax subtracts the mean of dP, \
+      weighted with the probabilities. That mean is the dot product of the output and its gradient. \
+      So one number per query replaces it:
+      """)
+    notebook.formula(
+      #"""
+      \frac{\partial p_i}{\partial s_j} = p_i (\delta_{ij} - p_j)
+      ds_i = p_i \left( dp_i - \sum_j p_j dp_j \right)
+      \sum_j p_j dp_j = \sum_j p_j (dO \cdot v_j) = dO \cdot O
+      """#,
+      legend: """
+        One query: s its scores, p its probabilities, v the values, O its output; δ is 1 if i = j, \
+        else 0
+        """)
+    notebook.say("For all queries and keys at once:")
     notebook.formula(
       #"""
       P = e^{S - L} \tag{6}
@@ -22,7 +39,7 @@ extension FlashTilingLesson {
       dK = dS^T Q / \sqrt{d} \tag{12}
       """#,
       legend: "S the scores, O the output, d… the gradient of the loss for …, ∘ element by element")
-    notebook.show("backward", in: "Technique/TiledBackward.swift")
+    notebook.show("backward", in: "Technique/TiledBackward.swift", focus: "one pair")
     let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)
     let differences = try notebook.step(
       "tiled-backward", "Compare the gradients of every tile size with the reference"
@@ -31,7 +48,7 @@ extension FlashTilingLesson {
     }
     notebook.claim(
       "tiled-backward-causal",
-      "Tiled backward pass: largest difference of a gradient from the reference, all tile sizes",
+      "No tile size changes a gradient of the causal backward pass by more than {}",
       differences.max(), atMost: 1e-5, from: .smoke)
   }
 }

@@ -16,10 +16,12 @@ extension FlashTilingLesson {
       }
     }
     notebook.claim(
-      "engine-forward", "Engine's kernel: largest difference of the output from the reference",
+      "engine-forward",
+      "The output of the engine's kernel differs by at most {} from the reference",
       found.map(\.forward).max(), atMost: 1e-5, from: .smoke)
     notebook.claim(
-      "engine-backward", "Engine's kernel: largest difference of a gradient from the reference",
+      "engine-backward",
+      "A gradient of the engine's kernel differs by at most {} from the reference",
       found.map(\.backward).max(), atMost: 1e-5, from: .smoke)
   }
 }

@@ -86,7 +86,7 @@ extension FlashTilingLesson {
         """)
     notebook.claim(
       "pooled-map-difference",
-      "Pooled map: largest difference of a cell, computed without the matrix and from the matrix",
+      "A cell of the pooled map changes by at most {} if it is computed without the matrix",
       difference, atMost: 1e-6, from: .smoke)
   }
 
@@ -132,8 +132,7 @@ extension FlashTilingLesson {
     try drawLongMaps(notebook, pooling.maps, length: length)
     notebook.claim(
       "pooling-bytes",
-      "Peak bytes that pooling adds, divided by those of "
-        + "\(PooledAttention.queryBlockLength) rows of each head's matrix",
+      "Pooling adds {} of the bytes of \(PooledAttention.queryBlockLength) rows of each head's matrix",
       Double(pooling.addedBytes) / matrixRowBytes, atMost: 1.05, from: .smoke, as: .times)
     notebook.notice(
       "A model outside its training",

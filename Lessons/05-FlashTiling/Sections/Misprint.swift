@@ -28,10 +28,11 @@ extension FlashTilingLesson {
         is −∞ and the printed factor is infinite, so it is not used there.
         """)
     notebook.claim(
-      "rescale-right", "Correct factor: largest difference of the output from the reference",
+      "rescale-right",
+      "With the correct factor, the output differs by at most {} from the reference",
       differences[.correct], atMost: 1e-5, from: .smoke)
     notebook.claim(
-      "rescale-printed", "Printed factor: largest difference of the output from the reference",
+      "rescale-printed", "With the printed factor, an output differs by {} from the reference",
       differences[.asPrinted], atLeast: 0.1, from: .smoke)
   }
 }

@@ -17,7 +17,17 @@ extension FlashTilingLesson {
       L = m + \ln \ell \tag{5}
       """#,
       legend: "m the running maximum, ℓ the running sum, L the logarithm of Σ e^s, in nats")
-    notebook.show("OnlineSoftmax", in: "Technique/OnlineSoftmax.swift")
+    notebook.show("OnlineSoftmax", in: "Technique/OnlineSoftmax.swift", focus: "absorb")
+    calculateByHand(notebook)
+    notebook.ask(
+      """
+      A long stream of scores drifts upward. What happens to the running maximum, to the running sum \
+      and to L each time a score exceeds all before it?
+      """,
+      answer: """
+        The maximum rises. The sum so far is multiplied by e^(m − m'), so it falls, and the new score \
+        adds 1. L is the logarithm of a sum that only grows, so it rises.
+        """)
     let stream = notebook.step("stream", "Run it on a stream of scores") {
       StreamTrace(count: 96, seed: notebook.seed)
     }
@@ -30,7 +40,24 @@ extension FlashTilingLesson {
         """)
     notebook.claim(
       "stream-difference",
-      "Softmax weights: largest difference between the stream and the safe softmax",
+      "A weight of the stream differs by at most {} from that of the safe softmax",
       stream.largestDifference, atMost: 1e-6, from: .smoke)
+  }
+
+  /// Three scores and their values, with the output so far, which is rescaled like the sum.
+  private func calculateByHand(_ notebook: Notebook) {
+    let trace = HandTrace(scores: [1, 3, 2], values: [10, 20, 30])
+    func text(_ value: Float) -> String { Quantity.plain.text(Double(value)) }
+    notebook.example(
+      "By hand: three scores with their values",
+      columns: ["score", "value", "m", "e^(m − m')", "ℓ", "output so far"],
+      rows: trace.steps.map { step in
+        [step.score, step.value, step.maximum, step.factor, step.sum, step.output].map(text)
+      },
+      result: """
+        At the end, output / ℓ = \(text(trace.result)). The safe softmax of the three scores, \
+        \(trace.weights.map(text).joined(separator: ", ")), gives the same mean of the values: \
+        \(text(trace.expected)).
+        """)
   }
 }

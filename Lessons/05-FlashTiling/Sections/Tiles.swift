@@ -17,7 +17,8 @@ extension FlashTilingLesson {
       online softmax of its query, rescale the partial output, and add the values. Nothing of the \
       tile is kept.
       """)
-    notebook.show(marked: "one tile", in: "Technique/TiledForward.swift")
+    notebook.show("absorb", in: "Technique/TiledForward.swift", focus: "tile")
+    notebook.show("finish", in: "Technique/TiledForward.swift")
     notebook.say(
       """
       Two loops make it attention: queries outside, keys inside. With a causal mask there are \
@@ -25,7 +26,7 @@ extension FlashTilingLesson {
       are *skipped*, not masked. Skipping and masking are different: only tiles on the diagonal \
       need the mask, and a tile that no query of the block can see is not computed at all.
       """)
-    notebook.show(marked: "two loops", in: "Technique/TiledForward.swift")
+    notebook.show("forward", in: "Technique/TiledForward.swift", focus: "loops")
     let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)
     let rows = try notebook.step(
       "tiled-forward", "Compare every tile size with the reference"
@@ -51,7 +52,7 @@ extension FlashTilingLesson {
         """)
     notebook.claim(
       "tiled-forward-causal",
-      "Tiled forward pass, causal: largest difference from the reference, all tile sizes",
+      "With a causal mask, no tile size changes the output by more than {}",
       rows.map(\.difference).max(), atMost: 1e-5, from: .smoke)
     let square = try notebook.step("tiled-forward-unmasked", "The same without a mask") {
       let check = TileCheck(experiment, seed: notebook.seed, isCausal: false)
@@ -59,7 +60,7 @@ extension FlashTilingLesson {
     }
     notebook.claim(
       "tiled-forward-full",
-      "Tiled forward pass, no mask: largest difference from the reference, all tile sizes",
+      "Without a mask, no tile size changes the output by more than {}",
       square.max(), atMost: 1e-5, from: .smoke)
   }
 }

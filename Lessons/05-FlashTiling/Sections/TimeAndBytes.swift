@@ -29,6 +29,17 @@ extension FlashTilingLesson {
       Timings(experiment, notebook: notebook)
     }
     showTimings(notebook, timings)
+    notebook.ask(
+      """
+      Tiled attention computes every score that naive attention computes, and in the backward pass it \
+      computes them twice. Can it still be faster? And what do the peak bytes do when the length \
+      doubles?
+      """,
+      answer: """
+        It can be faster if moving the matrix takes longer than computing it again, which depends on \
+        the machine. Naive bytes become four times as many. Tiled bytes become at most twice as many: \
+        two numbers per query, and the tiles do not grow.
+        """)
     try drawTimings(notebook, experiment, timings)
     claimTimings(notebook, experiment, timings)
   }
@@ -119,14 +130,16 @@ extension FlashTilingLesson {
         longest.bothSeconds, .seconds)
     }
     notebook.claim(
-      "naive-bytes-exponent", "Naive attention: exponent of peak bytes in the length",
+      "naive-bytes-exponent",
+      "The peak bytes of naive attention grow with the length to the power {}",
       timings.bytesExponent(.naive), within: 1.95...2.05, from: .smoke)
     notebook.claim(
-      "tiled-bytes-exponent", "Tiled attention: exponent of peak bytes in the length",
+      "tiled-bytes-exponent",
+      "The peak bytes of tiled attention grow with the length to the power {}",
       timings.bytesExponent(.tiled), atMost: 1, from: .smoke)
     notebook.claim(
       "naive-bytes-formula",
-      "Naive attention: largest relative difference between peak bytes and 8n²",
+      "The peak bytes of naive attention differ by at most {} from 8n²",
       timings.naiveFormulaDifference, atMost: 0.01, from: .smoke, as: .percent)
     notebook.notice(
       "Caches help naive attention more than a GPU's memory does",
@@ -145,17 +158,17 @@ extension FlashTilingLesson {
     let first = experiment.fasterFrom
     notebook.claim(
       "forward-speedup-full",
-      "Forward, without a mask: smallest speed-up of tiled over naive from \(first) tokens on",
+      "The tiled forward pass without a mask is at least {} as fast as the naive one, from \(first) tokens on",
       timings.leastSpeedUp(isCausal: false, from: first) { $0.forwardSeconds },
       atLeast: 1, as: .times)
     notebook.claim(
       "forward-speedup-causal",
-      "Forward, causal: smallest speed-up of tiled over naive from \(first) tokens on",
+      "The tiled causal forward pass is at least {} as fast as the naive one, from \(first) tokens on",
       timings.leastSpeedUp(isCausal: true, from: first) { $0.forwardSeconds },
       atLeast: 1, as: .times)
     notebook.claim(
       "both-speedup-causal",
-      "Both passes, causal: smallest speed-up of tiled over naive from \(first) tokens on",
+      "Both causal passes together are at least {} as fast tiled as naive, from \(first) tokens on",
       timings.leastSpeedUp(isCausal: true, from: first) { $0.bothSeconds },
       atLeast: 1, as: .times)
     // No bound: without a mask the tiled kernel computes one more product and skips no tile.

@@ -33,6 +33,16 @@ extension FlashTilingLesson {
         n tokens of d numbers, B rows in the block that stays: queries, but keys in \
         FlashAttention-1. With B = M/4d the second formula is the paper's 12n²d²/M to first order
         """)
+    notebook.ask(
+      """
+      The block that stays gets twice as many rows. How does the traffic of each of the three \
+      algorithms change?
+      """,
+      answer: """
+        All of them pass over the rest half as often. For the two tiled orders that is nearly \
+        everything, so they move about half as much. Naive attention also moves the matrix itself, \
+        4n² numbers, and that does not change.
+        """)
     let runs = try countByTile(notebook, experiment)
     let byCapacity = try countByCapacity(notebook, experiment)
     claimTraffic(notebook, (runs + byCapacity).flatMap { $0.map { $1 } })
@@ -132,14 +142,15 @@ extension FlashTilingLesson {
 
   private func claimTraffic(_ notebook: Notebook, _ runs: [TrafficRun]) {
     notebook.claim(
-      "traffic-formula", "Numbers moved: largest relative difference between count and formula",
+      "traffic-formula", "The counted numbers differ by at most {} from the formulas",
       runs.map(\.relativeDifference).max(), atMost: 0.05, from: .smoke, as: .percent)
     notebook.claim(
       "traffic-exact-formula",
-      "Numbers moved: largest difference between count and formula with whole passes",
+      "With whole passes in the formulas, the counts differ by {}",
       runs.map { Double(abs($0.counted - $0.exact)) }.max(), equals: 0, from: .smoke, as: .count)
     notebook.claim(
-      "traffic-outputs", "Counted algorithms: largest difference of the output from the reference",
+      "traffic-outputs",
+      "The outputs of the counted algorithms differ by at most {} from the reference",
       runs.map(\.difference).max(), atMost: 1e-5, from: .smoke)
   }
 }

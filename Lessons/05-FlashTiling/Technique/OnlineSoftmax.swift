@@ -19,7 +19,8 @@ package struct OnlineSoftmax {
   /// - Returns: the factor `e^(old maximum − new maximum)`, at most 1, for
   ///   every sum with earlier weights.
   package mutating func absorb(_ scores: inout [Float]) -> Float {
-    let larger = max(maximum, scores.max() ?? -.infinity)
+    // lesson: begin absorb
+    let larger = max(maximum, scores.max() ?? -.infinity)  // (3)
     // Only masked scores so far: −∞ − (−∞) would be NaN, and there is
     // nothing to correct.
     guard larger > -.infinity else {
@@ -28,12 +29,13 @@ package struct OnlineSoftmax {
     }
     let factor = exp(maximum - larger)
     scores = scores.map { exp($0 - larger) }
-    sum = factor * sum + scores.reduce(0, +)
+    sum = factor * sum + scores.reduce(0, +)  // (4)
     maximum = larger
     return factor
+    // lesson: end absorb
   }
 
   /// `ln Σ e^score` of all scores so far, −∞ if all were masked. A backward
   /// pass needs only this number.
-  package var logSumExp: Float { maximum + log(sum) }
+  package var logSumExp: Float { maximum + log(sum) }  // (5)
 }

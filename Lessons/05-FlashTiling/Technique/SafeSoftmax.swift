@@ -16,8 +16,8 @@ package func bareSoftmax(_ scores: [Float]) -> [Float] {
 /// Three passes over the scores: the maximum, the sum, the division. So the
 /// whole row must be in memory before its first weight is known.
 package func safeSoftmax(_ scores: [Float]) -> [Float] {
-  let largest = scores.max() ?? 0
+  let largest = scores.max() ?? 0  // (2)
   let weights = scores.map { exp($0 - largest) }
   let sum = weights.reduce(0, +)
-  return weights.map { $0 / sum }
+  return weights.map { $0 / sum }  // (1)
 }

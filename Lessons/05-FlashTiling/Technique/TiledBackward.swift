@@ -24,7 +24,7 @@ extension TiledAttention {
     // The softmax's gradient subtracts Σ_j p_j · dp_j. That is dO · O, so no
     // row of p is needed.
     let delta = (0..<length).map {
-      outputGradient.dot($0, saved.output, $0)
+      outputGradient.dot($0, saved.output, $0)  // (7)
     }
     var gradients = Gradients(
       queries: Matrix(rows: length, columns: queries.columns),
@@ -35,13 +35,15 @@ extension TiledAttention {
         if isCausal && columns.lowerBound >= rows.upperBound { continue }
         for i in rows {
           for j in columns where !isCausal || j <= i {
+            // lesson: begin one pair
             let score = scale * queries.dot(i, keys, j)
-            let p = exp(score - saved.logSumExp[i])
-            let dp = outputGradient.dot(i, values, j)
-            let ds = p * (dp - delta[i]) * scale
-            gradients.values.add(p, outputGradient, i, to: j)
-            gradients.queries.add(ds, keys, j, to: i)
-            gradients.keys.add(ds, queries, i, to: j)
+            let p = exp(score - saved.logSumExp[i])  // (6)
+            let dp = outputGradient.dot(i, values, j)  // (9)
+            let ds = p * (dp - delta[i]) * scale  // (10)
+            gradients.values.add(p, outputGradient, i, to: j)  // (8)
+            gradients.queries.add(ds, keys, j, to: i)  // (11)
+            gradients.keys.add(ds, queries, i, to: j)  // (12)
+            // lesson: end one pair
           }
         }
       }

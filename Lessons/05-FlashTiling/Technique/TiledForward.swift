@@ -22,7 +22,6 @@ package struct TiledAttention {
     package var allTiles = 0
   }
 
-  // lesson: begin two loops
   /// - Complexity: 4 · length² · headDim FLOPs, half of it if causal;
   ///   extra memory: one tile.
   package func forward(
@@ -32,6 +31,7 @@ package struct TiledAttention {
     var result = Result(
       output: Matrix(rows: length, columns: values.columns),
       logSumExp: [Float](repeating: -.infinity, count: length))
+    // lesson: begin loops
     for rows in tileRanges(of: length, size: tiles.queries) {
       var block = QueryBlock(rows, of: queries, attention: self)
       for columns in tileRanges(of: length, size: tiles.keys) {
@@ -44,9 +44,9 @@ package struct TiledAttention {
       }
       block.finish(into: &result)
     }
+    // lesson: end loops
     return result
   }
-  // lesson: end two loops
 }
 
 /// A block of queries with its partial output. It processes one tile of keys at a time.
@@ -66,11 +66,11 @@ struct QueryBlock {
     output = Matrix(rows: rows.count, columns: queries.columns)
   }
 
-  // lesson: begin one tile
   /// One tile: masked scores, weights, rescaled output, values added.
   mutating func absorb(
     _ columns: Range<Int>, keys: Matrix, values: Matrix
   ) {
+    // lesson: begin tile
     for i in rows {
       var weights = columns.map { j in
         attention.isCausal && j > i
@@ -81,6 +81,7 @@ struct QueryBlock {
       output.blend(
         row, by: factor, adding: weights, values, from: columns.lowerBound)
     }
+    // lesson: end tile
   }
 
   /// The division, once for each query, at the end.
@@ -94,5 +95,4 @@ struct QueryBlock {
       result.output.add(1 / softmax.sum, output, row, to: i)
     }
   }
-  // lesson: end one tile
 }

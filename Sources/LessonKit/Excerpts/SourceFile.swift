@@ -169,10 +169,10 @@ extension SourceExcerpt {
   /// More lines are folded on a page.
   static let longestOpen = 15
 
-  var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+  package var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
 
   /// The lines that a page shows without being asked; nil for all of them.
-  var shownLines: Range<Int>? {
+  package var shownLines: Range<Int>? {
     if let focus { return focus.count == lines.count ? nil : focus }
     return lines.count > Self.longestOpen ? 0..<0 : nil
   }

@@ -109,7 +109,9 @@ package struct MarkdownExport {
   /// LaTeX between dollar signs. What cannot be read is code, so that no foreign text runs in a
   /// reader's typesetter.
   private static func text(of equation: Formula.Equation) -> String {
-    guard (try? MathNode(latex: equation.latex)) != nil else { return equation.latex.markdownCode }
+    guard (try? MathNode(latex: equation.latex)) != nil else {
+      return "Not a formula: " + equation.latex.markdownCode
+    }
     let tag = equation.number.map { " \\tag{\($0)}" } ?? ""
     return "$$\(equation.latex.terminalLine)\(tag)$$"
   }

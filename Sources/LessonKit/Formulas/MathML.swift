@@ -2,7 +2,7 @@ import SystemSupport
 
 extension MathNode {
   /// As presentation MathML, in the elements of MathML Core, without the `math` element around it.
-  var mathML: String {
+  package var mathML: String {
     switch self {
     case .row(let parts): "<mrow>\(Self.spaced(parts))</mrow>"
     case .variable(let letter): "<mi>\(letter.htmlText)</mi>"

@@ -4,7 +4,7 @@
 /// braces, `\frac`, `\binom`, `\sqrt`, `\text`, `\mathrm`, `\mathbf`, `\operatorname`, `\left` and
 /// `\right`, spaces (`\,`, `\;`, `\quad`), Greek letters, and the names in `MathSymbols`. Everything
 /// else is an error, so that no formula is shown in part.
-indirect enum MathNode: Equatable {
+package indirect enum MathNode: Equatable {
   case row([MathNode])
   /// A variable; one letter, in italics.
   case variable(String)
@@ -26,15 +26,15 @@ indirect enum MathNode: Equatable {
 }
 
 /// Why a formula cannot be read.
-struct MathError: Error, Equatable, CustomStringConvertible {
-  let description: String
+package struct MathError: Error, Equatable, CustomStringConvertible {
+  package let description: String
 }
 
 extension MathNode {
   /// Reads a formula. Time and memory are linear in its length.
   /// - Parameter latex: The formula, without dollar signs.
   /// - Throws: `MathError` with the place, if there is something outside the subset.
-  init(latex: String) throws(MathError) {
+  package init(latex: String) throws(MathError) {
     var reader = MathReader(latex)
     self = try reader.formula()
   }

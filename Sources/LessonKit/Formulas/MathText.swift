@@ -1,6 +1,6 @@
 extension MathNode {
   /// In one line of Unicode characters, for terminals: √d, n², e^(s − m).
-  var plainText: String {
+  package var plainText: String {
     var text = Self.join(flattened)
     while text.hasPrefix(" ") { text.removeFirst() }
     while text.hasSuffix(" ") { text.removeLast() }
@@ -87,14 +87,15 @@ extension MathNode {
     }
   }
 
-  /// In brackets, if it is a sum or a product that would be read in another way beside a fraction
-  /// bar.
+  /// In brackets, if it is a sum, which would be read in another way beside a fraction bar.
   private var asFactor: String {
-    let parts = flattened
-    let isPlain = parts.allSatisfy {
-      if case .sign(let sign) = $0 { sign == "·" || "()".contains(sign) } else { true }
+    var depth = 0
+    let isProduct = flattened.allSatisfy { part in
+      guard case .sign(let sign) = part else { return true }
+      if "([".contains(sign) { depth += 1 }
+      if ")]".contains(sign) { depth -= 1 }
+      return depth > 0 || "·()[]Σ".contains(sign)
     }
-    let isProduct = parts.count == 1 || isPlain
     return isProduct ? plainText : "(\(plainText))"
   }
 
@@ -122,4 +123,14 @@ extension MathNode {
     "0": "₀", "1": "₁", "2": "₂", "3": "₃", "4": "₄", "5": "₅", "6": "₆", "7": "₇", "8": "₈",
     "9": "₉", "i": "ᵢ", "j": "ⱼ", "t": "ₜ", "+": "₊", "−": "₋",
   ]
+}
+
+extension MathNode {
+  /// The parts between wide spaces. A page may write them below each other, where it is narrow.
+  var pieces: [MathNode] {
+    guard case .row(let parts) = self else { return [self] }
+    return parts.split {
+      if case .space(let width) = $0 { width >= 18 } else { false }
+    }.map { $0.count == 1 ? $0[$0.startIndex] : .row(Array($0)) }
+  }
 }

@@ -112,7 +112,8 @@ package struct CoursePage {
       return "<p>Every lesson has run here. <code>lab check</code> gives the next exercise.</p>"
     }
     let isFirst = next.card.number == entries.first?.card.number
-    return "<p>\(isFirst ? "Start" : "Go on") with <code>lab run \(next.card.slug)</code>, which takes "
+    return
+      "<p>\(isFirst ? "Start" : "Go on") with <code>lab run \(next.card.slug)</code>, which takes "
       + "about \(Quantity.seconds.text(Double(next.card.standardSeconds))). All lessons together "
       + "take about \(Quantity.seconds.text(Double(time))): <code>lab run all</code>.</p>"
   }

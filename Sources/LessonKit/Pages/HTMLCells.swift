@@ -62,7 +62,7 @@ extension HTMLPage {
       let number = equation.number.map { "<span class=\"number\">(\($0))</span>" } ?? ""
       let id = equation.number.map { " id=\"equation-\($0)\"" } ?? ""
       return
-        "<div class=\"equation\"\(id)>\(htmlFormula(equation.latex, isBlock: true))\(number)</div>"
+        "<div class=\"equation\"\(id)>\(htmlEquation(equation.latex))\(number)</div>"
     }
     return "<div class=\"formula\">\n\(lines.joined(separator: "\n"))\n</div>\n"
       + htmlProse(formula.legend)

@@ -5,9 +5,10 @@ import SystemSupport
 /// and loads no other files.
 /// - Parameters:
 ///   - title: Text without markup.
+///   - style: CSS that is added to that of all pages.
 ///   - body: HTML.
 /// - Returns: the HTML.
-func document(title: String, body: String) -> String {
+func document(title: String, style: String = "", body: String) -> String {
   """
   <!doctype html>
   <html lang="en">
@@ -20,7 +21,7 @@ func document(title: String, body: String) -> String {
   <title>\(title.htmlText)</title>
   <link rel="icon" href="data:,">
   <style>
-  \(styleSheet)
+  \(styleSheet)\(style)
   </style>
   </head>
   <body>

@@ -49,10 +49,11 @@ func htmlCodeLines(_ source: String) -> [String] {
   return lines
 }
 
-/// A formula as MathML; as code, if it cannot be read.
-func htmlFormula(_ latex: String, isBlock: Bool) -> String {
+/// An equation as MathML, in pieces that can stand below each other; as code, if it cannot be read.
+func htmlEquation(_ latex: String) -> String {
   guard let node = try? MathNode(latex: latex) else { return "<code>\(latex.htmlText)</code>" }
-  return "<math\(isBlock ? " display=\"block\"" : "")>\(node.mathML)</math>"
+  let pieces = node.pieces.map { "<math display=\"block\">\($0.mathML)</math>" }
+  return "<div class=\"pieces\">\(pieces.joined())</div>"
 }
 
 /// A number with its unit, without a line break between the two.

@@ -48,7 +48,9 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 
   /// "1.01 ×, at most 1.03 ×", with enough digits to tell the two apart.
-  public var comparison: String { "\(valueText ?? "not measured"), \(expectation)" }
+  public var comparison: String {
+    valueText.map { "\($0), \(expectation)" } ?? "not measured; \(expectation)"
+  }
 
   /// "at most 1.03 ×".
   public var expectation: String { bound.text(as: quantity) }

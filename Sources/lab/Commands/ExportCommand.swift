@@ -47,17 +47,19 @@ struct ExportCommand: ParsableCommand {
       ($0, RecordFigures(of: $0, in: $1), $1)
     }
     let terminal = Terminal.standardOutput
-    if isPrinted {
+    let export = ExportFile(path: file, name: "\(card.fileStem).\(to.rawValue)")
+    if export.isPrinted {
       let text = try content(of: record, figures) { linkPath(to: shown.figure($0)) }
       terminal.write(String(decoding: text, as: UTF8.self))
     } else {
-      let target = try write(record, figures, as: "\(card.fileStem).\(to.rawValue)")
+      let target = try export.write { folder in
+        if to == .md { try folder.copyFigures(figures) }
+        return try content(of: record, figures) { $0.description }
+      }
       terminal.write(terminal.style(noColor: false).path(target.path) + "\n")
     }
     try figures.checkAll()
   }
-
-  private var isPrinted: Bool { ["-", "/dev/stdout"].contains(file) }
 
   private func content(
     of record: RunRecord, _ figures: RecordFigures, figurePath: @escaping (FigureName) -> String
@@ -68,44 +70,6 @@ struct ExportCommand: ParsableCommand {
     case .md:
       let text = MarkdownExport(record) { figures[$0] == nil ? nil : figurePath($0) }.text
       return Data(text.utf8)
-    }
-  }
-
-  /// Writes the export, and for Markdown its figures beside it. All paths are checked before.
-  private func write(
-    _ record: RunRecord, _ figures: RecordFigures, as name: String
-  ) throws -> URL {
-    let target =
-      file.map { URL(fileURLWithPath: $0) } ?? LabFolder.exports.appendingPathComponent(name)
-    let links: AtomicFile.Links = file == nil ? .refused : .followed
-    do {
-      if let file, file.hasSuffix("/") {
-        throw ExportError(path: file, reason: "It is a folder", example: file + name)
-      }
-      try AtomicFile.check(target, links: links)
-      let folder = RunFolder(target.deletingLastPathComponent())
-      try folder.prepare()
-      if to == .md { try folder.copyFigures(figures) }
-      let data = try content(of: record, figures) { $0.description }
-      try AtomicFile.write(data, to: target, links: links)
-    } catch let error as FolderError {
-      // The sentence of FolderError names --output, which is for runs.
-      throw ExportError(path: error.path, reason: error.reason, example: name)
-    } catch let error as SystemError {
-      throw problem(error, target, name)
-    }
-    return target
-  }
-
-  private func problem(_ error: SystemError, _ target: URL, _ name: String) -> ExportError {
-    switch error.code {
-    case EISDIR:
-      ExportError(
-        path: target.path, reason: "It is a folder", example: "\(file ?? target.path)/\(name)")
-    case ENOTDIR:
-      ExportError(
-        path: target.path, reason: "A part of this path is a file, not a folder", example: name)
-    default: ExportError(path: target.path, reason: error.description, example: name)
     }
   }
 
@@ -129,16 +93,4 @@ extension RecordFigures {
 /// Figures of a record whose files are gone.
 struct FiguresMissing: Error, CustomStringConvertible {
   let description: String
-}
-
-/// A path that an export cannot be written to.
-struct ExportError: Error, CustomStringConvertible {
-  let path: String
-  let reason: String
-  let example: String
-
-  var description: String {
-    "Cannot write \(path): \(reason). Use - to print the export, or name another file, for "
-      + "instance:\n  --file \(example.shellWord)"
-  }
 }
