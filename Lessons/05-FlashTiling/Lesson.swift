@@ -10,7 +10,7 @@ public struct FlashTilingLesson: Lesson {
       So attention can take tiles of queries and keys that fit into fast memory, and drop each \
       tile of scores after its use. The result is exact, and the n × n matrix is never stored.
       """,
-    figure: "traffic-by-tile",
+    figure: "tiles",
     papers: [
       Paper(
         authors: "Milakov and Gimelshein", year: 2018,

@@ -294,8 +294,8 @@ extension Cell {
   /// Whether the cell is prose, as opposed to code or a result.
   var isProse: Bool {
     switch content {
-    case .heading, .prose, .formula, .notice, .question, .example: true
-    case .step, .source, .table, .figure, .metric, .claim: false
+    case .heading, .prose, .formula, .notice, .question: true
+    case .example, .step, .source, .table, .figure, .metric, .claim: false
     }
   }
 

@@ -57,7 +57,7 @@ public struct Claim: Codable, Equatable, Sendable {
 
   /// The claim with its value, in Markdown: "Perplexity is 1.02 times that at 128".
   public var statement: String {
-    let value = valueText ?? "not measured"
+    guard let value = valueText else { return text.replacing("{}", with: "…") + ": not measured" }
     return text.contains("{}") ? text.replacing("{}", with: value) : "\(text): \(value)"
   }
 

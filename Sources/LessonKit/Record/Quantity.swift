@@ -30,20 +30,25 @@ public enum Quantity: String, Codable, Sendable {
   }
 }
 
-/// `value` rounded to `digits` significant digits, without trailing zeros.
+/// `value` rounded to `digits` significant digits, without trailing zeros: 1.5, 1.2e-5.
 private func significant(_ value: Double, _ digits: Int) -> String {
   guard value != 0 else { return "0" }
   let magnitude = abs(value)
   if magnitude >= 1e7 || magnitude < 1e-4 {
-    return withMinus(String(format: "%.\(max(0, digits - 1))e", value))
+    let parts = String(format: "%.\(max(0, digits - 1))e", value).split(separator: "e")
+    return withMinus(withoutZeros(String(parts[0])) + "e\(Int(parts[1]) ?? 0)")
   }
   let before = Int(floor(log10(magnitude))) + 1
-  var text = String(format: "%.\(max(0, digits - before))f", value)
-  if text.contains(".") {
-    while text.hasSuffix("0") { text.removeLast() }
-    if text.hasSuffix(".") { text.removeLast() }
-  }
-  return withMinus(text)
+  return withMinus(withoutZeros(String(format: "%.\(max(0, digits - before))f", value)))
+}
+
+/// A decimal fraction without the zeros at its end.
+private func withoutZeros(_ text: String) -> String {
+  var text = text
+  guard text.contains(".") else { return text }
+  while text.hasSuffix("0") { text.removeLast() }
+  if text.hasSuffix(".") { text.removeLast() }
+  return text
 }
 
 private func withMinus(_ text: String) -> String {
