@@ -27,7 +27,7 @@ enum ExitStatus: Int32, Error {
     case DeviceError.outOfMemory, is OverBudget, is FolderInUse, is TooLittleMemory:
       self = .limitExceeded
     case let error as CorpusError where error.isOfMemory: self = .limitExceeded
-    case is DeviceError: self = .deviceUnavailable
+    case is DeviceError, is ChromiumMissing: self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable
     default: self = .inputOutput
     }

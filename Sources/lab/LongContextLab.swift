@@ -23,7 +23,7 @@ struct LongContextLab: ParsableCommand {
         0   success; all claims hold
         1   a claim or an exercise fails
         64  wrong usage
-        69  the device (for 'lab bench': PyTorch) is not available
+        69  the device is not available (for 'lab bench': PyTorch; for PDF: Chromium)
         74  input or output error: a text, a folder, a file
         75  the time limit or the memory is exceeded, or another run uses the folder
         130 stopped with Ctrl-C; finished steps are kept

@@ -10,7 +10,7 @@ struct SmokeRunTests {
   /// checked would not fail.
   static let counts: [String: (claims: Int, checked: Int, sources: Int)] = [
     "why-context": (8, 0, 4), "cost": (14, 10, 3),
-    "positions": (16, 3, 6), "sparse-masks": (21, 9, 8), "flash-tiling": (19, 16, 16),
+    "positions": (16, 3, 6), "sparse-masks": (21, 9, 8), "flash-tiling": (19, 16, 17),
     "multi-query": (11, 3, 3), "conditional-computation": (10, 2, 6),
     "recomputation": (16, 12, 8), "memory-at-100k": (11, 11, 3), "hundred-thousand": (10, 4, 3),
   ]
@@ -28,6 +28,9 @@ struct SmokeRunTests {
     for claim in record.claims {
       #expect(claim.holds != false, "\(claim.text): \(claim.comparison)")
     }
+    let card = lesson.card
+    #expect(record.figures.contains { $0.name == card.figure }, "no figure '\(card.figure)'")
+    #expect(card.idea.split(separator: ".").count > 1, "\(slug) has no idea")
     let counts = try #require(Self.counts[slug], "\(slug) has no line in the table of this test")
     #expect(record.claims.count == counts.claims)
     #expect(record.claims.count { $0.holds == true } == counts.checked)

@@ -84,7 +84,7 @@ struct PrintedRun: ParsableArguments {
     let export = ExportFile(path: file, name: "\(card.fileStem)-\(kind).\(to.rawValue)")
     if export.isPrinted {
       guard to == .html else {
-        throw PDFError("PDF is not printed on a terminal. Name a file: --file \(export.name)")
+        throw PDFToStandardOutput(name: export.name)
       }
       Terminal.standardOutput.write(text)
     } else {
@@ -102,8 +102,9 @@ private enum PDF {
   static func data(of html: String, landscape: Bool) throws -> Data {
     let names = ["chromium", "chromium-browser", "google-chrome", "chrome"]
     guard let browser = names.lazy.compactMap({ Program.find($0) }).first else {
-      throw PDFError(
-        "PDF needs Chromium, and it is not installed. Install it (on Debian: 'sudo apt-get install "
+      throw ChromiumMissing(
+        description:
+          "PDF needs Chromium, and it is not installed. Install it (on Debian: 'sudo apt-get install "
           + "chromium'), or write --to html and print that page in any browser.")
     }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -142,4 +143,16 @@ private enum PDF {
 struct PDFError: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
+}
+
+/// A PDF needs a browser, and there is none.
+struct ChromiumMissing: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// `--to pdf --file -`.
+struct PDFToStandardOutput: UsageError {
+  let name: String
+
+  var description: String { "PDF is written to a file, not printed. Name one: --file \(name)" }
 }

@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `lab slides` and `lab handout`, from the record of a run.
+@Suite struct ClassCommandTests {
+  @Test func slidesAndHandoutComeFromTheRecord() throws {
+    let lab = try LabProcess()
+    #expect(try lab.run("slides", "5").status == 74)
+    _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
+    let slides = try lab.run("slides", "5", "--to", "html")
+    #expect(slides.status == 0, "\(slides.err)")
+    #expect(slides.out.hasSuffix(".lab/exports/05-flash-tiling-slides.html\n"))
+    let page = lab.text(".lab/exports/05-flash-tiling-slides.html")
+    let count = page.components(separatedBy: "<section class=\"slide").count - 1
+    #expect(count > 15)
+    #expect(page.contains("aria-label=\"slide \(count) / \(count)\""))
+    // Each figure once; a question before its answer; the notes are what the lesson says.
+    let figures = try FileManager.default.contentsOfDirectory(
+      atPath: lab.path(".lab/runs/flash-tiling")
+    ).filter { $0.hasSuffix(".png") }
+    #expect(page.components(separatedBy: "<img ").count - 1 == figures.count)
+    let question = try #require(page.range(of: "<h2>Before you look</h2>")).lowerBound
+    #expect(question < (try #require(page.range(of: "<h2>Answer</h2>"))).lowerBound)
+    #expect(page.contains("<aside class=\"notes\"") && !page.contains("<script"))
+
+    let handout = try lab.run("handout", "5", "--file", "sheet.html")
+    #expect(handout.status == 0 && handout.out == lab.path("sheet.html") + "\n", "\(handout.err)")
+    let sheet = lab.text("sheet.html")
+    for part in ["Formulas", "By hand", "Questions", "Claims", "Exercises"] {
+      #expect(sheet.contains("<h2>\(part)</h2>"), "\(part)")
+    }
+    #expect(!sheet.contains("<summary>Answer"))
+  }
+
+  @Test(.needs(program: "chromium", "chromium-browser"))
+  func pdfIsPrintedByChromium() throws {
+    let lab = try LabProcess()
+    _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
+    let answer = try lab.run("handout", "5", "--to", "pdf", "--file", "sheet.pdf")
+    #expect(answer.status == 0, "\(answer.err)")
+    #expect(lab.text("sheet.pdf").hasPrefix("%PDF-"))
+    let printed = try lab.run("slides", "5", "--to", "pdf", "--file", "-")
+    #expect(printed.status == 64 && printed.err.contains("--file 05-flash-tiling-slides.pdf"))
+    #expect(printed.out.isEmpty)
+  }
+
+  @Test func withoutChromiumTheWayOutIsNamed() throws {
+    let lab = try LabProcess()
+    _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
+    let answer = try lab.run("slides", "5", "--to", "pdf", environment: ["PATH": "/nowhere"])
+    #expect(answer.status == 69)
+    #expect(answer.err.contains("Chromium") && answer.err.contains("--to html"))
+    #expect(!FileManager.default.fileExists(atPath: lab.path(".lab/exports")))
+  }
+}
