@@ -124,11 +124,13 @@ extension HTMLPage {
 
   /// Code in lines that wrap. A line that computes a numbered equation is marked and linked.
   private func block(_ lines: [String], _ excerpt: SourceExcerpt, label: String) -> String {
+    let numbers = equationNumbers
     let body = zip(lines, excerpt.lines).map { html, line in
-      guard let number = equationNumber(ofLine: String(line)), equationNumbers.contains(number)
-      else {
+      guard let number = equationNumber(ofLine: String(line)), numbers.contains(number) else {
         return "<span class=\"l\">\(html)\n</span>"
       }
+      // The link says what the comment said.
+      let html = html.replacing("<span class=\"c\">// (\(number))</span>", with: "")
       return "<span class=\"l eq\"><a href=\"#equation-\(number)\" title=\"equation \(number)\">"
         + "(\(number))</a>\(html)\n</span>"
     }
