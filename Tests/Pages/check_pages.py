@@ -54,6 +54,16 @@ LOOK = r"""
       wrong.push(`line cut by ${over} pixels: ` + (box.textContent || '').trim().slice(0, 60));
     }
   }
+  const box = document.querySelector('main .picture input');
+  if (box && window.innerWidth > 1200) {
+    const image = box.parentElement.querySelector('img'), before = image.clientWidth;
+    box.click();
+    const after = image.clientWidth;
+    box.click();
+    if (after <= before || image.clientWidth !== before) {
+      wrong.push(`a click does not enlarge a figure: ${before}, ${after}, ${image.clientWidth}`);
+    }
+  }
   for (const place of document.querySelectorAll('.equation')) {
     if (!place.querySelector('math > *')) {
       wrong.push(`formula that is not typeset: ${place.textContent.trim().slice(0, 60)}`);

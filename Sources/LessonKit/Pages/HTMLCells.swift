@@ -196,7 +196,7 @@ extension HTMLPage {
     let caption = Markdown.plainText(of: figure.caption).htmlText
     return """
       <figure id="\(id.htmlText)">
-      <label class="picture"><input type="checkbox" aria-label="enlarge: \(figure.title.htmlText)">
+      <label class="picture" style="--ratio: \(figure.pixelWidth) / \(figure.pixelHeight)"><input type="checkbox" aria-label="enlarge: \(figure.title.htmlText)">
       <img src="data:image/png;base64,\(data.base64EncodedString())" \
       width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" alt="\(caption)"></label>
       <figcaption>\(htmlLine(figure.caption))\(more)</figcaption>
