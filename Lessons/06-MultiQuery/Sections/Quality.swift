@@ -119,7 +119,8 @@ extension MultiQueryLesson {
     for (model, result) in results.pairs where model != .multiHead {
       notebook.claim(
         "\(model.rawValue)-loss", "\(model.name): loss divided by that of multi-head",
-        result.mean / results[.multiHead].mean, atMost: 1.06, as: .times)
+        result.mean / results[.multiHead].mean, atMost: 1.06, as: .times,
+        seeds: result.losses.map { $0 / results[.multiHead].mean })
     }
     notebook.measure(
       "seed-spread", "Largest difference between seeds of one model, nats per byte",

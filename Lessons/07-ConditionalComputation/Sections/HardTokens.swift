@@ -170,7 +170,8 @@ extension ConditionalComputationLesson {
     notebook.claim(
       "noisy-over-all-heavy",
       "Accuracy on hard tokens: learned with noise, worst seed, divided by all heavy",
-      noisy.hard.min().map { $0 / heavy.meanHard }, atLeast: 0.97, as: .times)
+      noisy.hard.min().map { $0 / heavy.meanHard }, atLeast: 0.97, as: .times,
+      seeds: noisy.hard.map { $0 / heavy.meanHard })
     notebook.claim(
       "heavy-branch-flops",
       "FLOPs of the heavy branch: learned with noise divided by all heavy",
@@ -182,12 +183,12 @@ extension ConditionalComputationLesson {
       notebook.claim(
         "\(method.rawValue)-hard-right",
         "Accuracy on hard tokens with \(phrase) routed, mean of seeds",
-        results[method].meanHard, within: 0.13...0.27, as: .percent)
+        results[method].meanHard, within: 0.13...0.27, as: .percent, seeds: results[method].hard)
     }
     notebook.claim(
       "noisy-precision",
       "Share of routed tokens that are hard: learned with noise, worst seed",
-      noisy.precisions.min(), atLeast: 0.95, as: .percent)
+      noisy.precisions.min(), atLeast: 0.95, as: .percent, seeds: noisy.precisions)
     for (method, phrase) in [
       (RoutingMethod.learned, "Learned without noise"), (.softTopK, "Soft top-k"),
     ] {
