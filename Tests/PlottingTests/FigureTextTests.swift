@@ -74,6 +74,22 @@ import Testing
         """)
   }
 
+  @Test func cellsShowTheirTexts() throws {
+    var map = HeatMap(
+      title: "Map", values: [0, 0.5, 0.75, 1], rows: 2, columns: 2, xLabel: "", yLabel: "",
+      yTicks: [Tick(0, "near"), Tick(1, "far")], barLabel: "share",
+      cellTexts: ["0", "50", "75", "100"])
+    let text = try #require(map.text)
+    #expect(text.contains("near") && text.contains(" 50") && text.contains("100"))
+    map.cellTexts = ["0"]
+    try withFolder { folder in
+      #expect(
+        throws: PlottingError.countMismatch(
+          series: "Map", what: "texts of cells", count: 1, expected: 4)
+      ) { try map.write(to: folder.appendingPathComponent("map.png")) }
+    }
+  }
+
   /// What cannot be drawn has no text either.
   @Test func anInvalidFigureHasNoText() {
     #expect(LinePlot(title: "t", x: .linear("x"), y: .linear("y"), series: []).text == nil)

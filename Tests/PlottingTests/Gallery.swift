@@ -14,6 +14,7 @@ enum Gallery {
       ("wide-map", diverging), ("large-map", large), ("log-map", logarithmic), ("strip", strip),
       ("sheet", sheet), ("pair", pair), ("crowded", crowded), ("one-value", one),
       ("near-ends", nearEnds), ("dots", dots), ("many-dots", manyDots), ("categories", categories),
+      ("numbers", numbers), ("levels", levels),
     ] + SchematicGallery.figures
 
   /// Attention that looks back only, sharper at the near end.
@@ -226,4 +227,22 @@ enum Gallery {
           .init("left out", Palette.background), .init("kept", of: .window),
         ]), barLabel: "", gapLabel: "future (masked)")
     })
+
+  static let numbers = HeatMap(
+    title: "Share of all earlier tokens that can reach a query",
+    values: cells(4, 8) { mask, layer in min(1, Float((mask + 1) * (layer + 1)) / 16) },
+    rows: 4, columns: 8, xLabel: "layers", yLabel: "", xRange: 1...8,
+    yTicks: ["window of 16", "dilated by 4", "strided", "full"].enumerated().map {
+      Tick(Double($0), $1)
+    }, barLabel: "share of pairs", valueRange: 0...1,
+    cellTexts: cells(4, 8) { mask, layer in min(1, Float((mask + 1) * (layer + 1)) / 16) }
+      .map { "\(Int(($0 * 100).rounded()))" })
+
+  static let levels = BarPlot(
+    title: "Right answers by kind of question", y: .linear("share", range: 0...1),
+    categories: ["one fact", "a chain of two", "a count"],
+    series: [
+      .init("whole story", values: [1, 0.7, 0.6], of: .wholeText),
+      .init("retrieval", values: [1, 0.3, 0.4], of: .retrieval),
+    ], levels: [.init("chance", values: [0.1, 0.12, 0.25])])
 }

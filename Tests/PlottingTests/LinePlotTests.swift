@@ -133,6 +133,24 @@ import Testing
     }
   }
 
+  @Test func aLevelIsALineOverItsGroup() throws {
+    func plot(_ levels: [BarPlot.Level]) -> BarPlot {
+      BarPlot(
+        title: "t", y: .linear("y", range: 0...10), categories: ["a", "b"],
+        series: [.init("s", values: [4, 4])], levels: levels)
+    }
+    let level = BarPlot.Level("chance", values: [8, .nan])
+    let (with, without) = (try drawn(plot([level])), try drawn(plot([])))
+    #expect(with.count(Palette.foreground) > without.count(Palette.foreground) + 1000)
+    #expect(
+      throws: PlottingError.countMismatch(series: "chance", what: "levels", count: 1, expected: 2)
+    ) { try drawn(plot([.init("chance", values: [1])])) }
+    #expect(plot([level]).text?.contains("B chance") == true)
+    var stack = plot([level])
+    stack.isStacked = true
+    #expect(throws: PlottingError.self) { try drawn(stack) }
+  }
+
   @Test func stackedBarsReachTheSumOfTheirParts() throws {
     func plot(_ parts: [Double], marks: [Mark] = []) -> BarPlot {
       BarPlot(

@@ -74,17 +74,19 @@ import Testing
 
   @Test func conceptsThatMeetHaveDifferentColors() {
     let together: [[Concept]] = [
-      [.standardAttention, .tiledAttention, .engineKernel, .window, .formula],
+      [.standardAttention, .tiledAttention, .engineKernel, .window, .reference],
       [
         .standardAttention, .window, .dilated, .strided, .fixedPattern, .globalTokens, .sinks,
         .randomBlocks,
       ],
       [.sinusoidal, .learnedPositions, .rope, .alibi, .noPositions],
       [.rope, .interpolation, .ntkAware, .yarn, .alibi],
+      [.rope, .alibi, .noPositions, .sinusoidal, .ropeInWindows],
       [.multiHead, .groupedQuery, .multiQuery, .latentAttention],
-      [.keepAll, .recomputed, .selective, .routed],
+      [.keepAll, .recomputed, .selective, .fullRecomputation, .revolve, .routed],
+      [.standardAttention, .linearLayers],
       [.wholeText, .truncatedText, .retrieval, .summary],
-      [.weights, .activations, .cache, .workspace],
+      [.weights, .gradients, .optimizer, .activations, .cache, .logits, .workspace],
     ]
     for concepts in together {
       #expect(Set(concepts.map(\.color)).count == concepts.count, "\(concepts)")

@@ -30,6 +30,19 @@ public struct BarPlot: Figure, Equatable {
     }
   }
 
+  /// A short line over each group, such as what chance would reach there.
+  public struct Level: Equatable, Sendable {
+    /// The name in the legend.
+    public var name: String
+    /// One height per category.
+    public var values: [Double]
+
+    public init(_ name: String, values: [Double]) {
+      self.name = name
+      self.values = values
+    }
+  }
+
   public var title: String
   /// What the groups are, for example "attention kernel"; may be empty.
   public var xLabel: String
@@ -43,12 +56,14 @@ public struct BarPlot: Figure, Equatable {
   public var isStacked: Bool
   /// Horizontal reference lines, such as "80 GB".
   public var marks: [Mark]
+  /// Short lines over the groups; not in stacks.
+  public var levels: [Level]
   /// The color of the reference lines, which cross the bars.
   public var markColor = Palette.mark
 
   public init(
     title: String, xLabel: String = "", y: Axis, categories: [String], series: [Bars],
-    isStacked: Bool = false, marks: [Mark] = []
+    isStacked: Bool = false, levels: [Level] = [], marks: [Mark] = []
   ) {
     self.title = title
     self.xLabel = xLabel
@@ -56,6 +71,7 @@ public struct BarPlot: Figure, Equatable {
     self.categories = categories
     self.series = series
     self.isStacked = isStacked
+    self.levels = levels
     self.marks = marks
   }
 

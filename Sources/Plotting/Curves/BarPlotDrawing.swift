@@ -7,7 +7,7 @@ extension BarPlot {
     let page = try page()
     var tables: [[PlotPoint]] = []
     let parts =
-      (isStacked ? stack(&tables) : bars(&tables) + whiskers(&tables))
+      (isStacked ? stack(&tables) : bars(&tables) + whiskers(&tables) + levels(&tables))
       + marks.horizontalLines(markColor)
     let script = page.script(parts, extraSettings: "set boxwidth \(barWidth * 0.9)")
     try PictureFile.save(try gnuplot.draw(title: title, tables: tables, script: script), to: url)
@@ -34,6 +34,13 @@ extension BarPlot {
           reason: "\"\(bars.name)\" has only one end of its whiskers; give low and high")
       }
     }
+    for level in levels {
+      guard level.values.count == categories.count else {
+        throw PlottingError.countMismatch(
+          series: level.name, what: "levels", count: level.values.count, expected: categories.count)
+      }
+      try y.check(level.values, of: "\"\(level.name)\"")
+    }
     if isStacked { try checkStack() }
     guard marks.verticals.isEmpty else {
       throw PlottingError.unusable(
@@ -48,6 +55,7 @@ extension BarPlot {
   private func checkStack() throws {
     func unusable(_ reason: String) -> PlottingError { .unusable(title: title, reason: reason) }
     if case .log = y.scale { throw unusable("stacked bars need a linear axis") }
+    if !levels.isEmpty { throw unusable("stacked bars cannot have levels") }
     for bars in series {
       if bars.low != nil { throw unusable("stacked bars cannot have whiskers") }
       if bars.values.contains(where: { $0 < 0 }) {
@@ -60,13 +68,15 @@ extension BarPlot {
     let tops = isStacked ? (series.indices.last.map(tops) ?? []) : []
     let heights =
       series.flatMap { $0.values + ($0.low ?? []) + ($0.high ?? []) } + tops
-      + marks.horizontals.map(\.position)
+      + marks.horizontals.map(\.position) + levels.flatMap(\.values)
     var range = try y.shown(heights, title: title, fromZero: true)
     if case .log(let base) = y.scale, y.range == nil {
       // The lowest bar must have a height too.
       range = (range.lowerBound / base.squareRoot())...range.upperBound
     }
-    let names = (series.map(\.name) + marks.horizontals.map(\.name)).filter { !$0.isEmpty }
+    let names = (series.map(\.name) + levels.map(\.name) + marks.horizontals.map(\.name)).filter {
+      !$0.isEmpty
+    }
     let xRange = -0.6...(Double(categories.count) - 0.4)
     func page(_ labels: [String]) -> CurvePage {
       let ticks = labels.enumerated().map { Tick(Double($0), $1) }
@@ -129,6 +139,18 @@ extension BarPlot {
   /// Bars that repeat a color are hatched.
   private func fill(_ index: Int) -> String {
     index < Palette.series.count ? "solid 0.85 border" : "pattern 4 border"
+  }
+
+  /// A line from the left to the right end of each group's bars.
+  private func levels(_ tables: inout [[PlotPoint]]) -> [String] {
+    levels.map { level in
+      tables.append(
+        level.values.enumerated().map { group, value in
+          PlotPoint(x: Double(group) - 0.44, y: value, low: 0.88, high: 0)
+        })
+      return "$table\(tables.count - 1) using 1:2:3:4 with vectors nohead lw 4 "
+        + "lc rgb \"\(Palette.foreground.hex)\" " + CurvePage.legendEntry(level.name)
+    }
   }
 
   /// Whiskers are arrows with flat heads, because gnuplot's own error bars leave a gap for the

@@ -6,27 +6,34 @@ extension BarPlot {
     let heading = letterLines(title, width: FigureText.columns, atMost: 2)
     let room = FigureText.rows - heading.count - 1
     if isStacked { return stackedText(heading, page.yRange.upperBound, room: room - 1) }
+    let series = series + levels.map { Bars($0.name, values: $0.values) }
     let lineCount = categories.count * series.count
     if case .linear = y.scale, lineCount <= room - (series.count > 1 ? 1 : 0),
       page.yRange.lowerBound == 0
     {
-      return barText(heading, page.yRange.upperBound)
+      return barText(heading, series, page.yRange.upperBound)
     }
     let dots = DotPlot(
       title: title,
       x: Axis(y.label, scale: y.scale, range: page.yRange, ticks: y.ticks, unit: y.unit),
-      categories: categories,
+      categories: names,
       series: series.map {
         .init($0.name, values: $0.values, low: $0.low, high: $0.high)
       }, marks: marks.horizontals.map { .vertical($0.position, $0.name) })
     return dots.text
   }
 
-  private var nameWidth: Int { min(22, categories.map(\.count).max() ?? 0) }
+  /// The categories' names, of which a second line is left out: it has the number, which stands at
+  /// the end of the bar.
+  private var names: [String] {
+    categories.map { $0.split(separator: "\n").first.map(String.init) ?? "" }
+  }
+
+  private var nameWidth: Int { min(26, names.map(\.count).max() ?? 0) }
 
   /// One line for each bar: the category at its first bar, the letter of the series, the bar, its
   /// number.
-  private func barText(_ heading: [String], _ top: Double) -> String {
+  private func barText(_ heading: [String], _ series: [Bars], _ top: Double) -> String {
     let hasLetters = series.count > 1
     let start = nameWidth + 1 + (hasLetters ? 2 : 0)
     let numbers = series.map { $0.values.map { $0.isFinite ? y.unit.text($0) : "–" } }
@@ -34,14 +41,14 @@ extension BarPlot {
     let width = FigureText.columns - start - 1 - numberWidth
     let lines = categories.indices.flatMap { group in
       series.indices.map { index -> String in
-        let name = index == 0 ? categories[group].shortened(to: nameWidth) : ""
+        let name = index == 0 ? names[group].shortened(to: nameWidth) : ""
         let value = series[index].values[group]
         let letter = hasLetters ? "\(PlotLetters.mark(index)) " : ""
         return name + String(repeating: " ", count: nameWidth + 1 - name.count) + letter
           + Self.bar(min(value / top, 1) * Double(width)) + " " + numbers[index][group]
       }
     }
-    let key = hasLetters ? keyLine { String(PlotLetters.mark($0)) } : []
+    let key = hasLetters ? keyLine(series) { String(PlotLetters.mark($0)) } : []
     return (heading + [y.label.shortened(to: FigureText.columns)] + lines + key)
       .joined(separator: "\n")
   }
@@ -54,7 +61,7 @@ extension BarPlot {
     return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
   }
 
-  private func keyLine(_ mark: (Int) -> String) -> [String] {
+  private func keyLine(_ series: [Bars], _ mark: (Int) -> String) -> [String] {
     PlotLetters.keyLines(
       series.indices.filter { !series[$0].name.isEmpty }.map { "\(mark($0)) \(series[$0].name)" },
       atMost: 2)
@@ -70,7 +77,7 @@ extension BarPlot {
     let width =
       FigureText.columns - nameWidth - 2 - (numbers.map(\.count).max() ?? 0)
     let lines = categories.indices.prefix(room).map { group -> String in
-      let name = categories[group].shortened(to: nameWidth)
+      let name = names[group].shortened(to: nameWidth)
       var (bar, sum) = ("", 0.0)
       for (index, part) in series.enumerated() where part.values[group].isFinite {
         sum += part.values[group]
@@ -83,7 +90,7 @@ extension BarPlot {
       return name + String(repeating: " ", count: nameWidth + 1 - name.count) + bar
         + (isCut ? "▶" : " ") + numbers[group]
     }
-    let key = keyLine { String(shades[$0 % shades.count]) }
+    let key = keyLine(series) { String(shades[$0 % shades.count]) }
     return (heading + [y.label.shortened(to: FigureText.columns)] + lines + key)
       .joined(separator: "\n")
   }

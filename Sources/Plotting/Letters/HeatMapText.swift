@@ -16,13 +16,15 @@ extension HeatMapSheet {
         maps.map { $0.pooled(rows: 64, columns: 128) }, of: first, title: title)
     else { return nil }
     let heading = letterLines(title, width: FigureText.columns, atMost: 2)
+    let areTitled = areTitled && maps.contains { !$0.title.isEmpty }
     let key = PlotLetters.keyLines(scale.keyEntries(barLabel: first.barLabel), atMost: 2)
     let across = maps.count == 1 ? 1 : min(columnCount, maps.count, 4)
     let axes = letterLines(axisLine(first), width: FigureText.columns, atMost: 1)
     // Rows of a panel: its title, its cells, its ticks.
     let room = FigureText.rows - heading.count - key.count - axes.count
     let around = (areTitled ? 1 : 0) + 1
-    let down = min((maps.count + across - 1) / across, max(1, room / (around + 3)))
+    // A second row only if both are high enough to show a pattern.
+    let down = min((maps.count + across - 1) / across, max(1, room / (around + 5)))
     let height = room / down - around
     let width = (FigureText.columns + 2) / across - 2
     var field = LetterGrid(columns: FigureText.columns, rows: room)
@@ -54,6 +56,7 @@ private struct MapLetters {
   let scale: ColorScale
   /// Letters of one value, in a row.
   let cellWidth: Int
+  private let showsTexts: Bool
   private let rowTicks: [(row: Int, label: String)]
   private let tickWidth: Int
 
@@ -70,7 +73,12 @@ private struct MapLetters {
     let wanted = map.columns <= room ? room : Int(2 * aspect * Double(height))
     let width = min(room, max(wanted, min(map.columns, 8)))
     matrix = map.pooled(rows: max(height, 1), columns: width)
-    cellWidth = min(max(1, width / matrix.columns), map.rows == map.columns ? 2 : 6)
+    // Wide enough for the texts of the cells, if there is room.
+    let texts = map.cellTexts.map { ($0.map(\.count).max() ?? 0) + 1 } ?? 0
+    let fitting = room / matrix.columns >= texts ? texts : 0
+    cellWidth = max(
+      fitting, min(max(1, width / matrix.columns), map.rows == map.columns ? 2 : 6))
+    showsTexts = fitting > 0 && matrix.values.count == map.values.count
     let (block, labelWidth) = (matrix.rowBlock, tickWidth)
     let span = range.upperBound - range.lowerBound
     rowTicks = ticks.filter { range.contains($0.value) }.map { tick in
@@ -89,6 +97,11 @@ private struct MapLetters {
           row: row + y, column: column)
       }
       for x in 0..<matrix.columns {
+        if showsTexts, let text = map.cellTexts?[y * matrix.columns + x] {
+          page.write(
+            text.centered(cellWidth - 1), row: row + y, column: left + x * cellWidth)
+          continue
+        }
         let letter = scale.letter(matrix.values[y * matrix.columns + x])
         for offset in 0..<cellWidth { page[row + y, left + x * cellWidth + offset] = letter }
       }
@@ -109,7 +122,7 @@ private struct MapLetters {
     let ticks = Ticks.apart(
       given, atMost: max(2, min(map.columns, width / 5)),
       round: { Ticks.linear(range, atMost: $0) }, position: place,
-      extent: { Double($0.label.count + 1) })
+      extent: { Double($0.label.count + ($0.label.count > 1 ? 1 : 0)) })
     for tick in ticks {
       let start = Int(place(tick.value) - Double(tick.label.count) / 2)
       let limit = max(0, width - tick.label.count)
@@ -122,7 +135,7 @@ extension ColorScale {
   private static let shades: [Character] = [" ", "░", "▒", "▓", "█"]
   private static let below: [Character] = [" ", "-", "=", "≡"]
   private static let above: [Character] = [" ", "░", "▒", "█"]
-  private static let categoryMarks: [Character] = ["·", "█", "▒", "#", "+", "o", "x", "="]
+  private static let categoryMarks: [Character] = ["·", "▒", "█", "#", "+", "o", "x", "="]
   private static let firstBesideGaps: Character = "░"
 
   /// The letter of a value.
@@ -131,8 +144,10 @@ extension ColorScale {
     switch colors {
     case .categories(let list):
       let index = Int((position * Double(max(list.count - 1, 1))).rounded())
-      return index == 0 && hasGaps
-        ? Self.firstBesideGaps : Self.categoryMarks[index % Self.categoryMarks.count]
+      if index == 0 && hasGaps { return Self.firstBesideGaps }
+      // Of two, the second is the one that counts.
+      let mark = list.count == 2 ? 2 * index : index
+      return Self.categoryMarks[mark % Self.categoryMarks.count]
     case .diverging:
       let step = Int((abs(position - 0.5) * 2 * 3).rounded())
       return position < 0.5 ? Self.below[step] : Self.above[step]

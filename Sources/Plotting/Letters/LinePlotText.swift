@@ -8,7 +8,7 @@ extension LinePlot {
     let hasLetters = series.count > 1
     let marks =
       named.map { index in
-        let sample = hasLetters ? String(PlotLetters.mark(index)) : self.sample(index)
+        let sample = hasLetters ? String(mark(index)) : self.sample(index)
         return "\(sample) \(series[index].name)"
       } + self.marks.horizontals.map { "┄ \($0.name)" } + page.verticals.map { "┊ \($0.name)" }
     let plot = PlotLetters(
@@ -35,6 +35,12 @@ extension LinePlot {
     return plot.text(field)
   }
 
+  /// A dot for the only series of points, a letter for any other.
+  private func mark(_ index: Int) -> Character {
+    let isOnly = series[index].style == .points && series.count { $0.style == .points } == 1
+    return isOnly ? "•" : PlotLetters.mark(index)
+  }
+
   private func sample(_ index: Int) -> String { series[index].style == .points ? "•" : "⠒" }
 
   /// The letters under the points of a series, from left to right, inside the field.
@@ -50,7 +56,7 @@ extension LinePlot {
     for (index, line) in series.enumerated() {
       let places = places(line, plot)
       guard let last = places.last else { continue }
-      let mark = PlotLetters.mark(index)
+      let mark = mark(index)
       if line.style == .points {
         for place in places where field[place.row, place.column] == " " {
           field[place.row, place.column] = mark

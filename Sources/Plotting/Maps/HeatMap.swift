@@ -67,6 +67,8 @@ public struct HeatMap: Figure, Equatable {
   public var colors: Colors
   /// The label of the color bar, with unit.
   public var barLabel: String
+  /// A short text in each cell, such as its value, row-major; nil for none. A pooled map has none.
+  public var cellTexts: [String]?
   /// What a gray cell means, one whose value is not finite: "future (masked)".
   public var gapLabel = "no value"
   /// The values at the ends of the color bar; nil for the smallest and largest value. A value
@@ -85,7 +87,8 @@ public struct HeatMap: Figure, Equatable {
     xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
     xTicks: [Tick]? = nil, yTicks: [Tick]? = nil, colors: Colors = .sequential,
     barLabel: String, valueRange: ClosedRange<Double>? = nil, pooling: Pooling = .mean,
-    maximumPixelSide: Int = 768, stretchesStrips: Bool = true, gapLabel: String = "no value"
+    maximumPixelSide: Int = 768, stretchesStrips: Bool = true, cellTexts: [String]? = nil,
+    gapLabel: String = "no value"
   ) {
     self.title = title
     self.values = values
@@ -103,6 +106,7 @@ public struct HeatMap: Figure, Equatable {
     self.pooling = pooling
     self.maximumPixelSide = maximumPixelSide
     self.stretchesStrips = stretchesStrips
+    self.cellTexts = cellTexts
     self.gapLabel = gapLabel
   }
 }

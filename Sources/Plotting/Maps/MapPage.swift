@@ -150,6 +150,7 @@ extension MapPage {
   private func draw(_ panel: MapPanel, x: Int, y: Int, on layout: inout Layout) {
     panel.draw(on: &layout.canvas, x: x, y: y, scale: scale)
     panel.writeTitle(on: &layout.page, x: x, y: y)
+    panel.writeCellTexts(on: &layout.page, x: x, y: y, scale: scale)
     let frame = panel.frame(x: x, y: y)
     frame.writeLabels(on: &layout.page)
     layout.frames.append(frame)

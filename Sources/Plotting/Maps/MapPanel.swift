@@ -28,6 +28,10 @@ struct MapPanel {
       throw PlottingError.unusable(
         title: map.title, reason: "\(side) pixels are too few for a map; the minimum is 16")
     }
+    if let texts = map.cellTexts, texts.count != map.values.count {
+      throw PlottingError.countMismatch(
+        series: map.title, what: "texts of cells", count: texts.count, expected: map.values.count)
+    }
     self.map = map
     matrix = map.pooled(toFit: side)
     // Square cells of whole pixels; a thin strip is stretched to a third of the side.
@@ -147,6 +151,18 @@ extension MapPanel {
     }
     canvas.frame(
       x: x, y: y, width: width, height: height, thickness: Self.border, Palette.foreground)
+  }
+
+  /// Writes the texts of the cells, in a color that is legible on theirs.
+  func writeCellTexts(on page: inout Page, x: Int, y: Int, scale: ColorScale) {
+    guard let texts = map.cellTexts, matrix.values.count == texts.count else { return }
+    for (index, text) in texts.enumerated() {
+      let (row, column) = (index / matrix.columns, index % matrix.columns)
+      page.write(
+        text, x: Double(x + column * cellWidth) + Double(cellWidth) / 2,
+        y: Double(y + row * cellHeight) + Double(cellHeight) / 2, .note,
+        color: scale.color(matrix.values[index]).letterColor)
+    }
   }
 
   /// Writes the panel's title above the map.

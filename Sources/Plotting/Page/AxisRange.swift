@@ -89,7 +89,8 @@ extension Axis {
       let scaled = range.lowerBound / size...range.upperBound / size
       return Ticks.linear(scaled, atMost: limit).map { Tick($0.value * size, $0.label) }
     case .log:
-      return Ticks.on(range, scale: scale, atMost: limit).map {
+      // Units count in thousands, whatever the base of the axis.
+      return Ticks.on(range, scale: .log(base: 10), atMost: limit).map {
         Tick($0.value, unit.text($0.value))
       }
     }

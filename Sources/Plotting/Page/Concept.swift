@@ -27,6 +27,8 @@ public enum Concept: CaseIterable, Sendable {
   // Positions.
   case sinusoidal, learnedPositions, rope, alibi, noPositions
   case interpolation, ntkAware, yarn
+  /// RoPE in the window layers, no positions in the global ones.
+  case ropeInWindows
 
   // Keys and values.
   case multiHead, groupedQuery, multiQuery, latentAttention
@@ -36,22 +38,27 @@ public enum Concept: CaseIterable, Sendable {
   case keepAll
   /// Some of it is computed again.
   case recomputed
-  /// Some layers or parts only.
+  /// The parts inside attention only.
   case selective
+  /// Every layer is computed again.
+  case fullRecomputation
+  /// The binomial schedule.
+  case revolve
   /// Tokens that a router picks.
   case routed
 
   // How a model gets at a long text.
   case wholeText, truncatedText, retrieval, summary
 
-  // Beside measured values.
-  /// What a formula or a published figure says.
-  case formula
+  // Beside other curves.
+  /// What the others are compared with: a formula, measured points, the sum of all parts.
+  case reference
   /// What chance, counting or another baseline reaches.
   case baseline
 
-  // Memory.
-  case weights, activations, cache, workspace
+  // Parts of a layer, and of memory.
+  case linearLayers
+  case weights, gradients, optimizer, activations, cache, logits, workspace
 }
 
 extension Concept {
@@ -59,16 +66,17 @@ extension Concept {
   public var color: Palette.Color {
     switch self {
     case .standardAttention, .multiHead, .keepAll, .wholeText, .noPositions: Palette.gray
-    case .tiledAttention, .interpolation, .groupedQuery, .selective, .truncatedText, .weights:
+    case .tiledAttention, .interpolation, .groupedQuery, .selective, .truncatedText, .ropeInWindows,
+      .weights:
       Palette.blue
-    case .window, .alibi, .multiQuery, .recomputed, .retrieval, .activations: Palette.green
-    case .engineKernel, .dilated, .learnedPositions, .workspace: Palette.sky
-    case .strided, .sinusoidal, .latentAttention, .summary: Palette.purple
-    case .fixedPattern, .rope, .cache: Palette.vermilion
-    case .globalTokens, .routed, .ntkAware: Palette.orange
-    case .sinks, .yarn: Palette.brown
+    case .window, .alibi, .multiQuery, .recomputed, .retrieval, .optimizer: Palette.green
+    case .engineKernel, .dilated, .learnedPositions, .linearLayers, .workspace: Palette.sky
+    case .strided, .sinusoidal, .latentAttention, .summary, .revolve, .gradients: Palette.purple
+    case .fixedPattern, .rope, .fullRecomputation, .activations: Palette.vermilion
+    case .globalTokens, .routed, .ntkAware, .logits: Palette.orange
+    case .sinks, .yarn, .cache: Palette.brown
     case .randomBlocks: Palette.violet
-    case .formula: Palette.foreground
+    case .reference: Palette.foreground
     case .baseline: Palette.mark
     }
   }

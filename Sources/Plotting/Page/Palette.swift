@@ -75,7 +75,7 @@ public enum Palette {
 
 extension Palette.Color {
   /// The color on three quarters of white: a ground for letters.
-  var tint: Palette.Color { mixed(0.28, with: Palette.background) }
+  public var tint: Palette.Color { mixed(0.28, with: Palette.background) }
 
   /// Dark enough for letters on white.
   var text: Palette.Color { lightness > 0.5 ? mixed(0.68, with: Palette.foreground) : self }
