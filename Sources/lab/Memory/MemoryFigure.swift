@@ -79,15 +79,16 @@ struct MemoryFigure {
 
   /// No black, on which the device's line could not be seen.
   private static func color(of kind: MemoryEstimate.Kind) -> Palette.Color {
-    let colors = Palette.series
-    switch kind {
-    case .weights: return colors[0]
-    // Activations and the cache are never in one plan.
-    case .activations, .cache: return colors[1]
-    case .optimizer: return colors[2]
-    case .gradients: return colors[4]
-    case .workspace: return colors[5]
-    case .logits: return colors[6]
-    }
+    let concept: Concept =
+      switch kind {
+      case .weights: .weights
+      case .gradients: .gradients
+      case .optimizer: .optimizer
+      case .activations: .activations
+      case .cache: .cache
+      case .logits: .logits
+      case .workspace: .workspace
+      }
+    return concept.color
   }
 }
