@@ -29,29 +29,31 @@ extension WhyContextLesson {
     }
     try notebook.figure(
       "look-up",
-      attentionMap(story, attention) { question($0).text },
+      attentionMaps(
+        story, attention, headsPerLayer: experiment.configuration.headCount
+      ) { question($0).text },
       caption: caption(story, name, attention[.oneFact]))
   }
 
-  /// Rows are sentences and columns are heads: the heads of one question, an empty column, then the
-  /// heads of the next question.
-  private func attentionMap(
+  /// One map per question: rows are sentences and columns are heads, layer by layer.
+  private func attentionMaps(
     _ story: [FactStory.Sentence], _ attention: Keyed<FactStory.QuestionKind, [[Float]]>,
-    text: (FactStory.QuestionKind) -> String
-  ) -> HeatMap {
-    let headCount = attention[.oneFact].count
-    let rows = (0...story.count).flatMap { sentence in
-      Array(attention.map { $1.map { $0[sentence] } }.joined(separator: [.nan]))
-    }
-    return HeatMap(
-      title: "Attention of the question, by head", values: rows, rows: story.count + 1,
-      columns: attention.keys.count * (headCount + 1) - 1,
-      xLabel: "\(headCount) heads per question, first layer first", yLabel: "sentence",
-      xTicks: attention.keys.enumerated().map { index, kind in
-        Tick(Double(index * (headCount + 1)) + Double(headCount - 1) / 2, text(kind))
-      },
-      yTicks: (story.map(label) + ["?"]).enumerated().map { Tick(Double($0), $1) },
-      barLabel: "attention", valueRange: 0...1)
+    headsPerLayer: Int, text: (FactStory.QuestionKind) -> String
+  ) -> HeatMapSheet {
+    HeatMapSheet(
+      title: "Attention of the question, by head",
+      maps: attention.map { kind, heads in
+        HeatMap(
+          title: text(kind),
+          values: (0...story.count).flatMap { sentence in heads.map { $0[sentence] } },
+          rows: story.count + 1, columns: heads.count,
+          xLabel: "layer, \(headsPerLayer) heads each", yLabel: "sentence",
+          xTicks: stride(from: 0, to: heads.count, by: headsPerLayer).map {
+            Tick(Double($0) + Double(headsPerLayer - 1) / 2, "\($0 / headsPerLayer + 1)")
+          },
+          yTicks: (story.map(label) + ["?"]).enumerated().map { Tick(Double($0), $1) },
+          barLabel: "attention", valueRange: 0...1)
+      })
   }
 
   /// Gives the largest attention that a head puts on the fact that is needed.

@@ -50,9 +50,11 @@ extension WhyContextLesson {
         x: .log("sentences in the story", base: 2),
         y: .linear("share of right answers", range: 0...1.05),
         series: Method.allCases.map { method in
+          // Markers for all others, so that a curve on the line of the whole story is seen too.
           Series(
             method.name, x: results.lengths.map(Double.init),
-            y: results.lengths.map { results.accuracy(method, .oneFact, $0) })
+            y: results.lengths.map { results.accuracy(method, .oneFact, $0) },
+            style: method == .whole ? .line : .linePoints, of: method.concept)
         }, marks: [.horizontal(chance[.oneFact], "chance")]),
       caption: """
         At \(experiment.longest) sentences the model is right \(percent(.truncated)) of the time \
@@ -75,8 +77,9 @@ extension WhyContextLesson {
         title: "By kind of question, \(experiment.longest) sentences",
         y: .linear("share of right answers", range: 0...1.05), categories: kinds.map(\.rawValue),
         series: Method.allCases.map { method in
-          BarPlot.Bars(method.name, values: kinds.map { accuracy(method, $0) })
-        } + [BarPlot.Bars("chance", values: kinds.map { chance[$0] })]),
+          BarPlot.Bars(
+            method.name, values: kinds.map { accuracy(method, $0) }, of: method.concept)
+        }, levels: [.init("chance", values: kinds.map { chance[$0] })]),
       caption: """
         Right answers to the chains of two: with the whole story \
         \(Quantity.percent.text(accuracy(.whole, .chain), digits: 3)), with any other method at \
@@ -165,5 +168,17 @@ extension WhyContextLesson {
       "whole-over-best",
       "All questions: right answers with the whole story divided by those of the best other method",
       results.accuracy(.whole, n) / (others.max() ?? .nan), atLeast: 1.15, as: .times)
+  }
+}
+
+extension Method {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .truncated: .truncatedText
+    case .retrieval: .retrieval
+    case .summary: .summary
+    case .whole: .wholeText
+    }
   }
 }

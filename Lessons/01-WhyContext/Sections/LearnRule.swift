@@ -67,8 +67,8 @@ extension WhyContextLesson {
         x: .log("examples in the context", base: 2),
         y: .linear("share of right answers", range: 0...1.05),
         series: [
-          Series("model", x: x, y: accuracy.model, style: .linePoints),
-          Series("best possible", x: x, y: accuracy.bestPossible, style: .dashed),
+          Series("model", x: x, y: accuracy.model, style: .linePoints, of: .wholeText),
+          Series("best possible", x: x, y: accuracy.bestPossible, style: .dashed, of: .reference),
         ], marks: [.horizontal(rule.chance, "chance")]),
       caption: """
         The model is right \(Quantity.percent.text(accuracy.model.first ?? .nan, digits: 3)) of \

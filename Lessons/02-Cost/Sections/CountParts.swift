@@ -31,17 +31,24 @@ extension CostLesson {
   }
 
   private func draw(_ notebook: Notebook, _ counted: [CountedParts], d: Int) throws {
+    func perToken(_ parts: [Part]) -> [Double] {
+      counted.map { layer in
+        parts.reduce(0) { $0 + layer.counts[$1].multiplyAddFlops } / Double(layer.n) / 1e3
+      }
+    }
     try notebook.figure(
       "parts-by-length",
       BarPlot(
         title: "FLOPs of one layer per token, d = \(d)",
         xLabel: "length n, in widths d", y: .linear("FLOPs (thousands)"),
         categories: counted.map { "\($0.n / d)d" },
-        series: Part.allCases.map { part in
+        series: [
+          .init("feed-forward: 16d²", values: perToken([.up, .down]), of: .linearLayers),
           .init(
-            "\(part.name): \(part.formula)",
-            values: counted.map { $0.counts[part].multiplyAddFlops / Double($0.n) / 1e3 })
-        }, isStacked: true),
+            "projections: 8d²", values: perToken([.projections, .output]),
+            color: Concept.linearLayers.color.tint),
+          .init("attention: 4nd", values: perToken([.attention]), of: .standardAttention),
+        ], isStacked: true),
       caption: """
         Per token, the linear layers cost the same at any length. Only attention grows. The two \
         are equal at n = 6d = \(6 * d), not at n = d, where attention is \

@@ -37,24 +37,19 @@ extension CostLesson {
   }
 
   private func draw(_ notebook: Notebook, _ timing: LayerTiming) throws {
-    guard let longest = timing.points.last else { return }
     let lengths = timing.points.map { Double($0.length) }
-    let n = Double(longest.length)
-    let linearPerToken = longest.linearSeconds / n
-    let attentionPerPair = longest.seconds[.attention] / (n * n)
     try notebook.figure(
       "time-by-length",
       LinePlot(
         title: "Measured time of one layer forward, d = \(timing.width)",
-        x: .log("length n (tokens)", base: 2), y: .log("time (ms)"),
+        x: .log("length n (tokens)", base: 2), y: .log("time", unit: .seconds),
         series: [
-          Series("the layer", x: lengths, y: timing.points.map { 1e3 * $0.totalSeconds }),
+          Series("the layer", x: lengths, y: timing.points.map(\.totalSeconds), of: .reference),
           Series(
-            "linear layers, proportional to n", x: lengths,
-            y: lengths.map { 1e3 * linearPerToken * $0 }, style: .dashed),
+            "linear layers", x: lengths, y: timing.points.map(\.linearSeconds), of: .linearLayers),
           Series(
-            "attention, proportional to n²", x: lengths,
-            y: lengths.map { 1e3 * attentionPerPair * $0 * $0 }, style: .dashed),
+            "attention", x: lengths, y: timing.points.map { $0.seconds[.attention] },
+            of: .standardAttention),
         ],
         marks: timing.crossing.map {
           let place = Quantity.plain.text($0, digits: 2)
@@ -64,9 +59,7 @@ extension CostLesson {
         At short lengths, doubling n doubles the time: the exponent is \
         \(Quantity.plain.text(timing.exponent(overFirst: 3), digits: 3)) over the first three \
         doublings. At long lengths it nearly quadruples the time: the exponent is \
-        \(Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3)) at the last doubling. The \
-        dashed lines are exactly proportional to n and to n², and go through the times at n = \
-        \(longest.length). At the vertical line, attention and the linear layers take the same \
+        \(Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3)) at the last doubling. At the vertical line, attention and the linear layers take the same \
         time.
         """)
   }

@@ -70,7 +70,15 @@ extension CostLesson {
             y: contexts.map {
               price / 1e6 * run.model.costFactor(convention, from: run.context, to: Int($0))
             })
-        },
+        } + [
+          Series(
+            "same tokens, causal kernel", x: contexts,
+            y: contexts.map {
+              price / 1e6
+                * run.model.costFactor(
+                  .sameTokens, from: run.context, to: Int($0), isCausal: true)
+            }, style: .dashed)
+        ],
         marks: [.vertical(100_000, "100K"), .horizontal(150, "the article: $150 M")]),
       caption: """
         The price at 100,000 tokens is between \(millions(price * factor(.sameTokens, run))) and \

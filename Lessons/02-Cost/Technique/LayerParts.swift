@@ -26,16 +26,6 @@ package enum Part: String, CaseIterable, Codable {
     }
   }
 
-  /// The formula as the page prints it.
-  var formula: String {
-    switch self {
-    case .projections: "6nd²"
-    case .attention: "4n²d"
-    case .output: "2nd²"
-    case .up, .down: "8nd²"
-    }
-  }
-
   var isLinear: Bool { self != .attention }
 }
 
