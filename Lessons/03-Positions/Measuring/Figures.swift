@@ -4,6 +4,9 @@ import SmallTransformer
 
 /// The figures of this lesson. They are made from data only; the sections write their captions.
 extension PositionsLesson {
+  /// Nats above the lowest loss that a figure shows.
+  private static let lossesShown = 2.5
+
   /// Window lengths on a base-2 axis, with a tick at each evaluated length.
   private func lengthAxis(_ experiment: Experiment) -> Axis {
     .log(
@@ -13,27 +16,38 @@ extension PositionsLesson {
       })
   }
 
-  func lengthPlot(_ title: String, _ experiment: Experiment, _ curves: [Curve]) -> LinePlot {
+  func lengthPlot(
+    _ title: String, _ experiment: Experiment, _ curves: [(curve: Curve, concept: Concept)]
+  ) -> LinePlot {
     LinePlot(
       title: title, x: lengthAxis(experiment), y: .log("perplexity per byte"),
-      series: curves.map { curve in
-        Series(curve.name, x: experiment.lengths.map(Double.init), y: curve.perplexities)
+      series: curves.map { curve, concept in
+        Series(
+          curve.name, x: experiment.lengths.map(Double.init), y: curve.perplexities, of: concept)
       })
   }
 
-  func positionPlot(_ experiment: Experiment, _ curves: [Curve]) -> LinePlot {
+  /// Up to `lossesShown` nats above the lowest loss: a model that fails leaves the frame, and the
+  /// others can be told apart.
+  func positionPlot(_ experiment: Experiment, _ curves: Keyed<Scheme, Curve>) -> LinePlot {
     let width = max(1, experiment.trainedLength / 4)
+    let series = curves.pairs.compactMap { scheme, curve in
+      curve.longest.map { loss in
+        let points = loss.smoothed(width: width)
+        return Series(
+          curve.name, x: points.map(\.position), y: points.map(\.loss), style: .line,
+          of: scheme.concept)
+      }
+    }
+    let losses = series.flatMap(\.y)
+    let (least, most) = (losses.min() ?? 0, losses.max() ?? 1)
     return LinePlot(
       title: "Loss at each position of a long window",
       x: .linear("position in the window (tokens)"),
-      y: .linear("loss (nats per byte)"),
-      series: curves.compactMap { curve in
-        curve.longest.map { loss in
-          let points = loss.smoothed(width: width)
-          return Series(
-            curve.name, x: points.map(\.position), y: points.map(\.loss), style: .line)
-        }
-      },
+      y: .linear(
+        "loss (nats per byte)",
+        range: least - 0.1...min(most + 0.1, least + Self.lossesShown)),
+      series: series,
       marks: [.vertical(Double(experiment.trainedLength), "T")])
   }
 
@@ -50,7 +64,7 @@ extension PositionsLesson {
           y: starts.map { start in
             let part = model.losses[start..<min(model.losses.count, start + width)]
             return part.reduce(0, +) / Double(part.count)
-          }, style: .line)
+          }, style: .line, of: scheme.concept)
       })
   }
 
@@ -69,7 +83,7 @@ extension PositionsLesson {
         return HeatMap(
           title: scheme.name, values: mean, rows: side, columns: side, xLabel: "key",
           yLabel: "query", colors: .logarithmic, barLabel: "attention", valueRange: 1e-4...1,
-          pooling: .max)
+          pooling: .max, gapLabel: "future (masked)")
       })
   }
 
@@ -87,22 +101,48 @@ extension PositionsLesson {
       },
       yTicks: stride(from: 0, to: cosines.count, by: max(1, cosines.count / 4)).map {
         Tick((Double($0) + 0.5) * Double(height), "\($0)")
-      }, colors: .diverging(center: 0), barLabel: "cosine of the angle")
+      }, colors: .diverging(center: 0), barLabel: "cosine of the angle", maximumPixelSide: 1152)
   }
 
-  /// ALiBi's bias, one map per head, for at most 128 tokens.
-  func biasMaps(_ slopes: [Float], length: Int) -> HeatMapSheet {
-    let side = min(length, 128)
-    return HeatMapSheet(
+  /// ALiBi's bias by distance, one line per head.
+  func biasPlot(_ slopes: [Float], trainedLength: Int) -> LinePlot {
+    let longest = 4 * trainedLength
+    return LinePlot(
       title: "ALiBi's bias per head",
-      maps: slopes.map { slope in
-        HeatMap(
-          title: "slope 1/\(Int((1 / slope).rounded()))",
-          values: (0..<side * side).map { index in
-            let (query, key) = (index / side, index % side)
-            return key > query ? .nan : -slope * Float(query - key)
-          }, rows: side, columns: side, xLabel: "key", yLabel: "query", barLabel: "bias (nats)",
-          valueRange: -6...0)
-      }, across: max(2, (slopes.count + 1) / 2))
+      x: .linear("distance to the key (tokens)", range: 0...Double(longest)),
+      y: .linear("bias (nats)", range: -12...0.5),
+      series: slopes.map { slope in
+        // To the lower edge of the frame or its right end.
+        let end = min(Double(longest), 12 / Double(slope))
+        return Series(
+          "slope 1/\(Int((1 / slope).rounded()))", x: [0, end], y: [0, -Double(slope) * end],
+          style: .line)
+      }, marks: [.vertical(Double(trainedLength), "T")])
+  }
+}
+
+extension Scheme {
+  /// Its color in figures.
+  var concept: Concept {
+    switch self {
+    case .sinusoidal: .sinusoidal
+    case .learned: .learnedPositions
+    case .rope: .rope
+    case .alibi: .alibi
+    case .noPositions: .noPositions
+    }
+  }
+}
+
+extension Stretch {
+  /// Its color in figures.
+  var concept: Concept {
+    switch self {
+    case .asTrained: .rope
+    case .interpolation: .interpolation
+    case .ntk: .ntkAware
+    case .yarn: .latentAttention
+    case .fittedYaRN: .yarn
+    }
   }
 }

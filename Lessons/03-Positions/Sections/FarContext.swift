@@ -25,8 +25,14 @@ extension PositionsLesson {
       }
     }
     let shown = windowed.keys.map { curves[$0] } + windowed.map { $1 }
+    // The sinusoidal model fails with and without a window, and would hide how near the others are.
+    let drawn = windowed.pairs.filter { $0.key != .sinusoidal }
+    var plot = lengthPlot(
+      "With and without the far context", experiment,
+      drawn.map { (curves[$0.key], $0.key.concept) } + drawn.map { ($0.value, $0.key.concept) })
+    for index in drawn.count..<2 * drawn.count { plot.series[index].style = .dashed }
     try notebook.figure(
-      "fixed-window", lengthPlot("With and without the far context", experiment, shown),
+      "fixed-window", plot,
       caption: """
         Perplexity at \(experiment.longest) bytes divided by perplexity at \
         \(experiment.trainedLength): \(shown.map(\.growth).joined(separator: ", ")). With a window \
@@ -105,7 +111,8 @@ extension PositionsLesson {
         y: .log("perplexity per byte"),
         series: perplexities.map { scheme, values in
           Series(
-            scheme.name, x: lengths.map { Double($0 - experiment.trainedLength) }, y: values)
+            scheme.name, x: lengths.map { Double($0 - experiment.trainedLength) }, y: values,
+            of: scheme.concept)
         }),
       caption: """
         Every byte has a long context, so the first tokens of a window make no difference. \

@@ -88,15 +88,16 @@ extension PositionsLesson {
     let ratios = results.map {
       "\($0.name) × \(Quantity.plain.text($0.after / $0.atT, digits: 3))"
     }
+    let ordered = results.sorted { $0.after < $1.after }
     try notebook.figure(
       "fine-tuning",
-      BarPlot(
+      DotPlot(
         title: "Before and after fine-tuning at four times the length",
-        y: .linear("perplexity per byte"), categories: results.map(\.name),
+        x: .log("perplexity per byte"), categories: ordered.map(\.name),
         series: [
-          .init("at T, as trained", values: results.map(\.atT)),
-          .init("at 4 T, before", values: results.map(\.before)),
-          .init("at 4 T, after", values: results.map(\.after)),
+          .init("at T, as trained", values: ordered.map(\.atT)),
+          .init("at 4 T, before", values: ordered.map(\.before)),
+          .init("at 4 T, after", values: ordered.map(\.after)),
         ]),
       caption: """
         After fine-tuning, perplexity at \(experiment.fineTuning.length) bytes divided by \

@@ -37,7 +37,7 @@ extension PositionsLesson {
       legend: "p the position, d the width of the model, i the number of the wave")
     notebook.show("Sinusoidal", in: "Sources/SmallTransformer/Positions/Sinusoidal.swift")
     let table = notebook.step("sinusoidal-table", "Compute one wave for every two dimensions") {
-      Sinusoidal().addedTable(length: length, modelDim: width) ?? []
+      Sinusoidal().addedTable(length: 4 * length, modelDim: width) ?? []
     }
     let incomplete = Rotary().frequencies(headDim: width).count {
       $0 * Double(length) < 2 * .pi
@@ -45,8 +45,13 @@ extension PositionsLesson {
     try notebook.figure(
       "sinusoidal-table",
       HeatMap(
-        title: "What sinusoidal positions add to the embedding", values: table, rows: length,
+        title: "What sinusoidal positions add to the embedding", values: table, rows: 4 * length,
         columns: width, xLabel: "dimension", yLabel: "position (tokens)",
+        yTicks: (0..<4).map { multiple in
+          Tick(
+            Double(multiple * length),
+            multiple == 0 ? "0" : multiple == 1 ? "\(length) = T" : "\(multiple) T")
+        },
         colors: .diverging(center: 0), barLabel: "added value"),
       caption: """
         Fast waves are on the left, slow ones on the right. \(incomplete) of the \(width / 2) \
@@ -106,11 +111,11 @@ extension PositionsLesson {
       ALiBi.slopes(headCount: headCount)
     }
     try notebook.figure(
-      "alibi-bias", biasMaps(slopes, length: experiment.trainedLength),
+      "alibi-bias", biasPlot(slopes, trainedLength: experiment.trainedLength),
       caption: """
         The bias that ALiBi adds to the scores of each head, before the softmax. A bias of −6 \
-        divides a weight by about 400. All lower values have the same color. Beyond T the bias \
-        continues along the same straight line, which the model already knows.
+        divides a weight by about 400. Beyond T the bias continues along the same straight line, \
+        which the model already knows.
         """)
   }
 }

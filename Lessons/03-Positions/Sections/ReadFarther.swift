@@ -24,17 +24,18 @@ extension PositionsLesson {
     tabulate(notebook, experiment, curves)
     try notebook.figure(
       "perplexity-by-length",
-      lengthPlot("Perplexity by the length of the window", experiment, curves.map { $1 }),
+      lengthPlot(
+        "Perplexity by the length of the window", experiment, curves.map { ($1, $0.concept) }),
       caption: """
         Perplexity at \(experiment.longest) bytes divided by perplexity at \
         \(experiment.trainedLength): \(curves.map { $1.growth }.joined(separator: ", ")).
         """)
     try notebook.figure(
-      "loss-by-position", positionPlot(experiment, curves.map { $1 }),
+      "loss-by-position", positionPlot(experiment, curves),
       caption: """
         The loss of each token in windows of \(experiment.longest), averaged over \
         \(experiment.trainedLength / 4) positions. Training used all positions up to T and none \
-        beyond T. Beyond T the curves separate.
+        beyond T. Beyond T the curves separate. A curve that fails leaves the frame at its top.
         """)
     claimExtrapolation(notebook, experiment, curves)
     return curves

@@ -28,7 +28,7 @@ extension PositionsLesson {
     }
     try notebook.figure(
       "rotary-scalings",
-      lengthPlot("RoPE stretched without training", experiment, curves.map { $1 }),
+      lengthPlot("RoPE stretched without training", experiment, curves.map { ($1, $0.concept) }),
       caption: """
         The same trained weights with other frequencies. Perplexity at \(experiment.longest) bytes \
         divided by perplexity at \(experiment.trainedLength): \

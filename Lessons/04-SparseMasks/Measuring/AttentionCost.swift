@@ -1,4 +1,5 @@
 import LessonKit
+import Plotting
 import SmallTransformer
 import TensorCore
 
@@ -59,5 +60,22 @@ struct AttentionCall {
 
   var problem: AttentionProblem {
     operands.problem(window: blocks == nil ? pattern.window : nil, blocks: blocks)
+  }
+}
+
+extension Mask {
+  /// Its color in figures.
+  var concept: Concept {
+    switch self {
+    case .causal: .standardAttention
+    case .window: .window
+    case .dilated: .dilated
+    case .strided: .strided
+    case .fixed: .fixedPattern
+    case .global: .globalTokens
+    case .randomBlocks: .randomBlocks
+    case .blockSparse: .tiledAttention
+    case .sinks: .sinks
+    }
   }
 }

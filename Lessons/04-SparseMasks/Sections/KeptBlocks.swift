@@ -29,7 +29,7 @@ extension SparseMasksLesson {
     let (lowest, highest) = (ratios.min() ?? .nan, ratios.max() ?? .nan)
     try notebook.figure(
       "time-by-blocks",
-      keptBlocksPlot(costs, causal, secondsLabel: "\(notebook.backend.workTimeName) (seconds)"),
+      keptBlocksPlot(costs, causal, timeName: notebook.backend.workTimeName),
       caption: """
         On the dashed line, every kept block takes as long as in full attention, however few of \
         its pairs are kept. Measured, a kept block takes from \
@@ -50,12 +50,12 @@ extension SparseMasksLesson {
   }
 
   private func keptBlocksPlot(
-    _ costs: [AttentionCost], _ causal: AttentionCost, secondsLabel: String
+    _ costs: [AttentionCost], _ causal: AttentionCost, timeName: String
   ) -> LinePlot {
     let blocks = costs.map(\.blockCount).sorted()
     return LinePlot(
       title: "Time and kept blocks, n = \(causal.length)",
-      x: .log("kept blocks of 64 × 64 pairs", base: 2), y: .log(secondsLabel),
+      x: .log("kept blocks of 64 × 64 pairs", base: 2), y: .log(timeName, unit: .seconds),
       series: costs.map { cost in
         Series(cost.name, x: [cost.blockCount], y: [cost.seconds], style: .points)
       } + [

@@ -30,7 +30,10 @@ extension SparseMasksLesson {
         maps: pictures.map { name, values in
           HeatMap(
             title: name, values: values, rows: length, columns: length, xLabel: "key",
-            yLabel: "query", barLabel: "kept", valueRange: 0...1)
+            yLabel: "query",
+            colors: .categories([
+              .init("left out", Palette.background), .init("kept", Palette.foreground),
+            ]), barLabel: "", gapLabel: "future (masked)")
         }, across: 3),
       caption: """
         Nine masks over \(length) tokens. Dark pairs are kept, gray pairs are in the future. A \

@@ -43,10 +43,14 @@ extension SparseMasksLesson {
     guard let best = sorted.first, let worst = sorted.last else { return }
     try notebook.figure(
       "text-loss",
-      BarPlot(
+      DotPlot(
         title: "Loss on held-out text after equal steps",
-        y: .linear("loss (nats per byte)"), categories: patterns.map { $1.name },
-        series: [.init("loss", values: losses.map { $1 })]),
+        x: .linear("loss (nats per byte)"), categories: sorted.map { patterns[$0.key].name },
+        series: [
+          .init(
+            "", values: sorted.map(\.value),
+            labels: sorted.map { Quantity.plain.text($0.value, digits: 4) })
+        ]),
       caption: """
         The loss of the worst mask is \(Quantity.plain.text(worst.value - best.value, digits: 2)) \
         nats per byte above that of the best, which is \(patterns[best.key].name). The next byte \

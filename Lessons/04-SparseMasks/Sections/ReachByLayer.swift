@@ -21,13 +21,13 @@ extension SparseMasksLesson {
     }
     try notebook.figure(
       "reach",
-      LinePlot(
+      HeatMap(
         title: "Share of all earlier tokens that can reach a query, n = \(n)",
-        x: .linear("layers", ticks: (1...layers).map { Tick(Double($0), "\($0)") }),
-        y: .linear("share of pairs", range: 0...1.02),
-        series: shares.map { _, curve in
-          Series(curve.name, x: (1...layers).map(Double.init), y: curve.shares)
-        }),
+        values: shares.map { $1.shares }.joined().map(Float.init), rows: shares.keys.count,
+        columns: layers, xLabel: "layers", yLabel: "", xRange: 1...Double(layers),
+        yTicks: shares.map { $1.name }.enumerated().map { Tick(Double($0), $1) },
+        barLabel: "share of pairs (in the cells: percent)", valueRange: 0...1,
+        cellTexts: shares.map { $1.shares }.joined().map { "\(Int((100 * $0).rounded()))" }),
       caption: """
         After two layers the strided mask, the fixed mask and global tokens reach everything. With \
         a window, each layer adds about the same distance. A dilation of 4 reaches farther per \

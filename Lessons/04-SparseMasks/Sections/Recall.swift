@@ -62,21 +62,26 @@ extension SparseMasksLesson {
     let window = experiment.recallWindow
     let reach = experiment.recallConfiguration.layerCount * (window - 1)
     let patterns = experiment.recallPatterns
+    let asked = recall.map { $1.gaps(askedAtLeast: 1) }.joined()
+    let gaps = (asked.min() ?? 1)...max(asked.max() ?? 2, (asked.min() ?? 1) + 1)
     try notebook.figure(
       "recall",
-      LinePlot(
-        title: "Recall by gap", x: .linear("gap (tokens back to the statement)"),
-        y: .linear("share of right values", range: 0...1.02),
-        series: recall.map { mask, recall in
-          let gaps = recall.gaps(askedAtLeast: experiment.scale == .smoke ? 1 : 40)
-          return Series(
-            patterns[mask].name, x: gaps.map(Double.init),
-            y: gaps.map { recall.accuracy($0...$0) ?? .nan }, style: .line)
-        },
-        marks: [
-          .vertical(Double(window - 1), "W − 1"), .vertical(Double(reach), "L(W − 1)"),
-          .horizontal(experiment.recallTask.chance, "guess"),
-        ]),
+      HeatMap(
+        title: "Recall by gap; a guess is right in "
+          + Quantity.percent.text(experiment.recallTask.chance, digits: 3),
+        values: recall.map { $1 }.flatMap { recall in
+          let asked = Set(recall.gaps(askedAtLeast: experiment.scale == .smoke ? 1 : 40))
+          return gaps.map { asked.contains($0) ? Float(recall.accuracy($0...$0) ?? .nan) : .nan }
+        }, rows: recall.keys.count, columns: gaps.count,
+        xLabel: "gap (tokens back to the statement)", yLabel: "",
+        xRange: Double(gaps.lowerBound)...Double(gaps.upperBound),
+        xTicks: [
+          Tick(Double(gaps.lowerBound), "\(gaps.lowerBound)"), Tick(Double(window - 1), "W − 1"),
+          Tick(Double(reach), "L(W − 1)"), Tick(Double(gaps.upperBound), "\(gaps.upperBound)"),
+        ],
+        yTicks: recall.keys.enumerated().map { Tick(Double($0), patterns[$1].name) },
+        barLabel: "share of right values", valueRange: 0...1, maximumPixelSide: 900,
+        gapLabel: "not asked often"),
       caption: """
         A window has three ranges of gaps: what it sees, what another token can pass on, and what \
         cannot have arrived. The strided mask sees multiples of its stride at any distance. The \

@@ -154,7 +154,8 @@ extension SparseMasksLesson {
         let starts = Array(stride(from: 0, to: losses.count, by: width))
         return Series(
           "\(start.rawValue) first: \(policy.name)", x: starts.map { Double($0 + width / 2) },
-          y: starts.map { mean(losses, $0..<min(losses.count, $0 + width)) })
+          y: starts.map { mean(losses, $0..<min(losses.count, $0 + width)) },
+          style: start == .fixed ? .line : .dashed, of: policy.concept)
       }
     }
     try notebook.figure(
@@ -199,5 +200,16 @@ extension SparseMasksLesson {
 
   private func mean(_ losses: [Double], _ places: Range<Int>) -> Double {
     losses[places].reduce(0, +) / Double(places.count)
+  }
+}
+
+extension CachePolicy {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .everything: .standardAttention
+    case .lastT: .window
+    case .sinksAndLastT: .sinks
+    }
   }
 }

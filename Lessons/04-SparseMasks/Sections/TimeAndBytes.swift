@@ -45,7 +45,7 @@ extension SparseMasksLesson {
     try notebook.figure(
       "time",
       costPlot(
-        "Time of one attention call", "\(notebook.backend.workTimeName) (seconds)", curves
+        "Time of one attention call", notebook.backend.workTimeName, .seconds, curves
       ) { $0.seconds },
       caption: """
         Both axes are logarithmic, so the slope of a straight line is its exponent. Over the \
@@ -67,13 +67,17 @@ extension SparseMasksLesson {
         ).matrixBytes(on: notebook.backend)
       }
     }
-    var plot = costPlot("Peak bytes of one attention call", "bytes", curves) {
+    var plot = costPlot(
+      "Peak bytes of one attention call", "memory", .bytes, curves,
+      // All masks need the same: three lines say it.
+      masks: [.causal, .window, .strided]
+    ) {
       Double($0.peakBytes + $0.listBytes)
     }
     plot.series.append(
       Series(
         "naive, matrix stored", x: short.map(Double.init), y: matrix.map(Double.init),
-        style: .dashed))
+        style: .dashed, of: .reference))
     try notebook.figure(
       "bytes", plot,
       caption: """
@@ -135,15 +139,16 @@ extension SparseMasksLesson {
   }
 
   private func costPlot(
-    _ title: String, _ yLabel: String, _ curves: CostCurves, _ value: (AttentionCost) -> Double
+    _ title: String, _ yLabel: String, _ unit: Axis.Unit, _ curves: CostCurves,
+    masks: [Mask] = Mask.allCases, _ value: (AttentionCost) -> Double
   ) -> LinePlot {
     let lengths = curves[.causal].map { Double($0.length) }
     return LinePlot(
       title: title,
       x: .log("tokens", base: 2, ticks: lengths.map { Tick($0, Quantity.count.text($0)) }),
-      y: .log(yLabel),
-      series: curves.map { mask, costs in
-        Series(label(mask, costs), x: lengths, y: costs.map(value))
+      y: .log(yLabel, unit: unit),
+      series: curves.pairs.filter { masks.contains($0.key) }.map { mask, costs in
+        Series(label(mask, costs), x: lengths, y: costs.map(value), of: mask.concept)
       })
   }
 }
