@@ -26,12 +26,12 @@ extension FlashTilingLesson {
     let counted = ordered.map { order, own in
       Series(
         order.rawValue, x: own.map { Double($0.outer) }, y: own.map { Double($0.counted) },
-        style: .points)
+        style: .points, of: order.concept)
     }
     // One series for all orders, with a gap between them: one entry in the legend.
     let formula = Series(
       "formula", x: ordered.flatMap { $0.runs.map { Double($0.outer) } + [.nan] },
-      y: ordered.flatMap { $0.runs.map(\.smooth) + [.nan] }, style: .dashed)
+      y: ordered.flatMap { $0.runs.map(\.smooth) + [.nan] }, style: .dashed, of: .reference)
     return LinePlot(
       title: "Traffic between slow and fast memory",
       x: .log("rows in the block that stays", base: 2), y: .log("numbers moved"),
@@ -42,18 +42,19 @@ extension FlashTilingLesson {
 
   func timePlot(_ timings: Timings) -> LinePlot {
     LinePlot(
-      title: "Time, forward and backward", x: lengthAxis(), y: .log("time (seconds)"),
+      title: "Time, forward and backward", x: lengthAxis(), y: .log("time", unit: .seconds),
       series: series(timings) { $0.bothSeconds })
   }
 
   func bytesPlot(_ timings: Timings, budgetBytes: Int) -> LinePlot {
     LinePlot(
       title: "Peak memory beyond the head's own tensors", x: lengthAxis(),
-      y: .log("memory (bytes)"),
+      y: .log("memory", unit: .bytes),
       series: Method.allCases.map { method in
         let runs = timings.of(method, isCausal: true)
         return Series(
-          method.rawValue, x: runs.map { Double($0.length) }, y: runs.map { Double($0.bothBytes) })
+          method.rawValue, x: runs.map { Double($0.length) }, y: runs.map { Double($0.bothBytes) },
+          of: method.concept)
       }, marks: [.horizontal(Double(budgetBytes), "refused above")])
   }
 
@@ -65,7 +66,7 @@ extension FlashTilingLesson {
         let runs = timings.of(method, isCausal: isCausal)
         return Series(
           method.rawValue + (isCausal ? ", causal" : ""), x: runs.map { Double($0.length) },
-          y: runs.map(value))
+          y: runs.map(value), style: isCausal ? .linePoints : .dashed, of: method.concept)
       }
     }
   }
@@ -80,8 +81,29 @@ extension FlashTilingLesson {
           title: "head \(index + 1)", values: values(map), rows: map.side, columns: map.side,
           xLabel: "key (token)", yLabel: "query (token)", xRange: 0...Double(map.length),
           yRange: 0...Double(map.length), colors: .logarithmic, barLabel: "attention",
-          pooling: .max)
+          pooling: .max, gapLabel: "future (masked)")
       }, across: 2)
+  }
+}
+
+extension Method {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .naive: .standardAttention
+    case .tiled: .tiledAttention
+    }
+  }
+}
+
+extension LoopOrder {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .naive: .standardAttention
+    case .flashAttention1: .engineKernel
+    case .flashAttention2: .tiledAttention
+    }
   }
 }
 

@@ -112,12 +112,12 @@ extension MultiQueryLesson {
       "published-caches",
       LinePlot(
         title: "The KV cache of published models, 16 bits per value",
-        x: .log("context (tokens)", base: 2), y: .log("bytes of keys and values (GB)"),
+        x: .log("context (tokens)", base: 2), y: .log("keys and values", unit: .bytes),
         series: models.map { model in
           Series(
             "\(model.name), \(sharingName(model))", x: contexts,
-            y: contexts.map { Double(model.cacheBytes(tokens: Int($0))) / 1e9 }, style: .line)
-        }, marks: [.vertical(100_000, "100K"), .horizontal(80, "an 80 GB card")]),
+            y: contexts.map { Double(model.cacheBytes(tokens: Int($0))) }, style: .line)
+        }, marks: [.vertical(100_000, "100K"), .horizontal(80e9, "an 80 GB card")]),
       caption: """
         At 100,000 tokens: \(models.map { "\($0.name) \(gigabytes($0))" }.joined(separator: ", ")). \
         Sizes from each model's paper. Mistral 7B keeps the tokens of its window only. DeepSeek-V2 \

@@ -73,16 +73,16 @@ extension MultiQueryLesson {
     }
     try notebook.figure(
       "conversion",
-      BarPlot(
+      DotPlot(
         title: "A multi-head model converted to multi-query",
-        y: .linear("loss (nats per byte)"), categories: names.map { $1 },
+        x: .linear("loss (nats per byte)"), categories: names.map { $1 },
         series: results.map { pooling, result in
           .init(
             pooling.rawValue, values: stages.map(result.mean),
             low: stages.map { result.losses[$0].min() ?? .nan },
             high: stages.map { result.losses[$0].max() ?? .nan })
         },
-        marks: [.horizontal(multiHead, "multi-head, as trained")]),
+        marks: [.vertical(multiHead, "multi-head, as trained")]),
       caption: """
         Before extra training: \(means(.before)). After the last stage: \(means(.tenth)). Whiskers: \
         lowest and highest seed.

@@ -34,12 +34,14 @@ extension MultiQueryLesson {
   ) throws {
     let x = timing.rows.map { Double($0.context) }
     let measured = Sharing.allCases.map { sharing in
-      Series(sharing.name, x: x, y: timing.rows.map { 1e3 * $0.costs[sharing].seconds })
+      Series(
+        sharing.name, x: x, y: timing.rows.map { $0.costs[sharing].seconds }, of: sharing.concept)
     }
     let reading = Sharing.allCases.map { sharing in
       Series(
         "\(sharing.name): reading alone", x: x,
-        y: timing.rows.map { 1e3 * timing.readingTime($0.costs[sharing]) }, style: .dashed)
+        y: timing.rows.map { timing.readingTime($0.costs[sharing]) }, style: .dashed,
+        of: sharing.concept)
     }
     guard let longest = timing.rows.last else { return }
     let seconds = { (sharing: Sharing) in
@@ -49,7 +51,8 @@ extension MultiQueryLesson {
       "decode-time",
       LinePlot(
         title: "One layer, one token, \(experiment.timedHeads) heads of \(experiment.timedHeadDim)",
-        x: .log("tokens in the cache", base: 2), y: .log("time (ms)"), series: measured + reading),
+        x: .log("tokens in the cache", base: 2), y: .log("time", unit: .seconds),
+        series: measured + reading),
       caption: """
         At \(Quantity.count.text(Double(longest.context))) tokens a step takes \
         \(seconds(.multiHead)) for multi-head and \(seconds(.multiQuery)) for multi-query. Bandwidth: \
@@ -102,5 +105,16 @@ extension MultiQueryLesson {
       heads, multiplications and exponentials take as long as reading. On this processor the two do \
       not fully overlap. A GPU can do more arithmetic per byte, so the effect is smaller there.
       """)
+  }
+}
+
+extension Sharing {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .multiHead: .multiHead
+    case .grouped: .groupedQuery
+    case .multiQuery: .multiQuery
+    }
   }
 }

@@ -34,7 +34,8 @@ extension MultiQueryLesson {
             HeatMap(
               title: "\(model.name), head \(index + 1)", values: masked(values, length),
               rows: length, columns: length, xLabel: "key", yLabel: "query",
-              colors: .logarithmic, barLabel: "attention", valueRange: 1e-3...1)
+              colors: .logarithmic, barLabel: "attention", valueRange: 1e-3...1,
+              gapLabel: "future (masked)")
           }
         }, across: experiment.configuration.headCount),
       caption: """
