@@ -9,14 +9,18 @@ enum RoutingPictures {
   ) -> HeatMap {
     let hard = inputs.map { HardBits.isHard($0) ? Float(1) : 0 }
     let rows = routedBy.map { _, tokens in
-      // Routed and hard, routed but easy, or not routed.
-      inputs.indices.map { tokens.contains(Int32($0)) ? (hard[$0] == 1 ? 1 : 0.45) : Float(0) }
+      inputs.indices.map { tokens.contains(Int32($0)) ? (hard[$0] == 1 ? 2 : 1) : Float(0) }
     }
     return HeatMap(
-      title: "Routed tokens in a sequence of \(task.length)", values: hard + rows.flatMap { $0 },
+      title: "Routed tokens in a sequence of \(task.length)",
+      values: hard.map { 2 * $0 } + rows.flatMap { $0 },
       rows: rows.count + 1, columns: task.length, xLabel: "token", yLabel: "",
       yTicks: (["hard"] + routedBy.map(\.method.name)).enumerated().map { Tick(Double($0), $1) },
-      barLabel: "dark: routed, hard · pale: routed, easy")
+      colors: .categories([
+        .init("not routed", Palette.background),
+        .init("routed, but easy", Concept.routed.color.tint),
+        .init("hard (first row), routed and hard", of: .routed),
+      ]), barLabel: "")
   }
 
   /// The text in lines of at most 32 bytes, with a row per routed layer below each.
@@ -36,8 +40,9 @@ enum RoutingPictures {
           }, rows: routings.count, columns: lineLength, xLabel: "", yLabel: "layer",
           xTicks: (0..<lineLength).map { Tick(Double($0), letter(text[start + $0])) },
           yTicks: routings.enumerated().map { Tick(Double($0), "\($1.layer + 1)") },
-          barLabel: "takes the layer", valueRange: 0...1, maximumPixelSide: 1280,
-          stretchesStrips: false)
+          colors: .categories([
+            .init("skips the layer", Palette.background), .init("takes the layer", of: .routed),
+          ]), barLabel: "", maximumPixelSide: 1280, stretchesStrips: false)
       }, across: 1)
   }
 

@@ -54,15 +54,18 @@ extension ConditionalComputationLesson {
   ) throws {
     let x = points.map { Double($0.length) }
     guard let longest = points.last else { return }
-    func series(_ name: String, _ encoder: TimedEncoder) -> Series {
-      Series(name, x: x, y: points.map { 1e6 * $0.seconds[encoder] / Double($0.length) })
+    func series(_ name: String, _ encoder: TimedEncoder, _ concept: Concept) -> Series {
+      Series(
+        name, x: x, y: points.map { $0.seconds[encoder] / Double($0.length) }, of: concept)
     }
     try notebook.figure(
       "time-by-length",
       LinePlot(
         title: "An encoder of two layers, d = \(experiment.denseEncoder.modelDim)",
-        x: .log("length (tokens)", base: 2), y: .log("time per token (µs)"),
-        series: [series("dense", .dense), series("light and heavy", .lightAndHeavy)]),
+        x: .log("length (tokens)", base: 2), y: .log("time per token", unit: .seconds),
+        series: [
+          series("dense", .dense, .keepAll), series("light and heavy", .lightAndHeavy, .routed),
+        ]),
       caption: """
         At \(Quantity.count.text(Double(longest.length))) tokens the routed encoder is \
         \(Quantity.times.text(longest.speedUp, digits: 3)) as fast and needs \

@@ -7,22 +7,28 @@ extension RecomputationLesson {
   func tradeOffPlot(
     _ experiment: Experiment, _ measurements: PolicyMeasurements, timeName: String
   ) -> LinePlot {
-    func series(_ name: String, _ isMember: (ActivationPolicy) -> Bool) -> Series {
+    func series(
+      _ name: String, _ concept: Concept, _ isMember: (ActivationPolicy) -> Bool
+    ) -> Series {
       let members = measurements.all.filter { isMember($0.policy) }
       return Series(
-        name, x: members.map(measurements.timeRatio), y: members.map { Double($0.peakBytes) / 1e6 },
-        style: members.count > 1 ? .linePoints : .points)
+        name, x: members.map(measurements.timeRatio), y: members.map { Double($0.peakBytes) },
+        style: members.count > 1 ? .linePoints : .points, of: concept)
     }
     return LinePlot(
       title: "Activation bytes against time, \(experiment.depth) layers",
       x: .linear("\(timeName) of a step (1 = keep all)"),
-      y: .log("peak of activations (MB)", base: 2),
+      y: .log("peak of activations", base: 2, unit: .bytes),
       series: [
-        series("keep all") { $0 == .keepAll },
-        series("selective") { $0 == .selective },
-        series("every k layers, k = 32 … 2") { if case .everyKth = $0 { true } else { false } },
-        series("full (k = 1)") { $0 == .full },
-        series("Revolve, 16 … 2 snapshots") { if case .revolve = $0 { true } else { false } },
+        series("keep all", .keepAll) { $0 == .keepAll },
+        series("selective", .selective) { $0 == .selective },
+        series("every k layers, k = 32 … 2", .recomputed) {
+          if case .everyKth = $0 { true } else { false }
+        },
+        series("full (k = 1)", .fullRecomputation) { $0 == .full },
+        series("Revolve, 16 … 2 snapshots", .revolve) {
+          if case .revolve = $0 { true } else { false }
+        },
       ].filter { !$0.x.isEmpty })
   }
 
@@ -30,12 +36,13 @@ extension RecomputationLesson {
     LinePlot(
       title: "Live bytes through one step, \(experiment.depth) layers",
       x: .linear("allocations and frees, in order"),
-      y: .linear("bytes without the weights (MB)"),
+      y: .linear("memory without the weights", unit: .bytes),
       series: shown.map { measurement in
         let points = thinned(measurement.liveBytes)
         return Series(
           measurement.policy.name, x: points.map { Double($0.event) },
-          y: points.map { Double($0.bytes) / 1e6 }, style: .line)
+          y: points.map { Double($0.bytes) }, style: .line,
+          of: measurement.policy.concept)
       })
   }
 
@@ -57,20 +64,33 @@ extension RecomputationLesson {
     return LinePlot(
       title: "Activation bytes against depth",
       x: .log("layers", base: 2, ticks: experiment.depths.map { Tick(Double($0), "\($0)") }),
-      y: .log("peak of activations (MB)", base: 2),
+      y: .log("peak of activations", base: 2, unit: .bytes),
       series: curves.map { policy, curve in
-        Series(policy.policy.name, x: depths, y: curve.bytes.map { $0 / 1e6 })
+        Series(policy.policy.name, x: depths, y: curve.bytes, of: policy.policy.concept)
       })
   }
 
   func selectivePlot(_ results: SelectiveResults) -> BarPlot {
     BarPlot(
       title: "Selective recomputation, before and after tiled attention",
-      xLabel: "attention", y: .linear("peak of activations (MB)"),
+      xLabel: "attention", y: .linear("peak of activations", unit: .bytes),
       categories: results.map { variant, _ in variant.name },
       series: [
-        .init("keep all", values: results.map { Double($1.kept.measured) / 1e6 }),
-        .init("selective", values: results.map { Double($1.selective.measured) / 1e6 }),
+        .init("keep all", values: results.map { Double($1.kept.measured) }, of: .keepAll),
+        .init("selective", values: results.map { Double($1.selective.measured) }, of: .selective),
       ])
+  }
+}
+
+extension ActivationPolicy {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .keepAll: .keepAll
+    case .selective: .selective
+    case .full: .fullRecomputation
+    case .everyKth, .squareRoot: .recomputed
+    case .revolve: .revolve
+    }
   }
 }

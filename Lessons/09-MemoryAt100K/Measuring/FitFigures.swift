@@ -25,11 +25,15 @@ extension MemoryAt100KLesson {
       "\(plan.use.rawValue)-\(figureName)",
       BarPlot(
         title: "\(plan.model.name), \(plan.use.rawValue): \(stage.name)",
-        xLabel: "context (tokens)", y: .linear("bytes on one card (GB)", range: 0...2 * room / 1e9),
-        categories: Self.contexts.map { Quantity.count.text(Double($0)) },
+        xLabel: "context (tokens), and total",
+        y: .linear("memory on one card", range: 0...2 * room, unit: .bytes),
+        categories: estimates.map { context, bytes in
+          Quantity.count.text(Double(context)) + "\n" + gigabytes(bytes.total, digits: 3)
+        },
         series: terms.map { term in
-          BarPlot.Bars(term.rawValue, values: estimates.map { $0.bytes[term] / 1e9 })
-        }, isStacked: true, marks: [.horizontal(room / 1e9, "the card: \(gigabytes(room))")]),
+          BarPlot.Bars(
+            term.rawValue, values: estimates.map { $0.bytes[term] }, of: term.concept)
+        }, isStacked: true, marks: [.horizontal(room, "the card: \(gigabytes(room))")]),
       caption: """
         The longest context that fits is \
         \(longest.map { Quantity.count.text(Double($0)) } ?? "none") tokens. \
@@ -51,5 +55,20 @@ extension MemoryAt100KLesson {
             return (total <= Card.bytes ? "✓ " : "✗ ") + gigabytes(total, digits: 3)
           }
       }, caption: "Bytes on one card by context; ✓ fits into \(gigabytes(Card.bytes)).")
+  }
+}
+
+extension MemoryEstimate.Kind {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .weights: .weights
+    case .gradients: .gradients
+    case .optimizer: .optimizer
+    case .activations: .activations
+    case .cache: .cache
+    case .logits: .logits
+    case .workspace: .workspace
+    }
   }
 }

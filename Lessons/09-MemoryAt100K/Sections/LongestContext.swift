@@ -40,11 +40,14 @@ extension MemoryAt100KLesson {
   ) throws {
     try notebook.figure(
       "longest-\(figureName)",
-      BarPlot(
+      DotPlot(
         title: "The longest context that fits \(gigabytes(Card.bytes)): LLaMA 7B, \(use)",
-        y: .log("tokens"), categories: longest.keys.map(\.name),
-        series: [BarPlot.Bars("", values: longest.map { $1 })],
-        marks: [.horizontal(100_000, "100K")]),
+        x: .log("tokens"), categories: longest.keys.map(\.name),
+        series: [
+          .init(
+            "", values: longest.map { $1 > 0 ? $1 : .nan },
+            labels: longest.map { $1 > 0 ? Quantity.count.text($1) : "none" })
+        ], marks: [.vertical(100_000, "100K")]),
       caption: longest.map { "\($0.name): \(Quantity.count.text($1)) tokens" }
         .joined(separator: "; ") + ".")
   }

@@ -57,25 +57,29 @@ extension MemoryAt100KLesson {
     let purposes: [MeteredPurpose] = [
       .parameters, .optimizer, .activations, .keyValueCache, .workspace,
     ]
-    let series = purposes.map { purpose in
-      let found = models.compactMap { $0[purpose] }
-      return Series(
-        purpose.name, x: found.map { Double($0.predicted) / 1e6 },
-        y: found.map { Double($0.measured) / 1e6 }, style: .points)
+    let found = purposes.map { purpose in
+      (purpose: purpose, comparisons: models.compactMap { $0[purpose] })
     }
-    let all = series.flatMap(\.x)
-    let (least, most) = (all.min() ?? 1, all.max() ?? 10)
+    let all = found.flatMap { $0.comparisons.map { Double($0.predicted) } }
+    let largest = largestDifference(models, purposes)
+    // At least one percent, so that rounding does not look like an error.
+    let reach = max(1, 100 * (largest.isFinite ? largest : 1) * 1.2)
     try notebook.figure(
       "predicted-against-measured",
       LinePlot(
-        title: "Peak bytes of \(models.count) models, predicted and measured",
-        x: .log("predicted (MB)"), y: .log("measured (MB)"),
-        series: [Series("equal", x: [least, most], y: [least, most], style: .dashed)] + series),
+        title: "Peak bytes of \(models.count) models, measured against predicted",
+        x: .log("predicted", unit: .bytes),
+        y: .linear("measured above predicted (%)", range: -reach...reach),
+        series: found.map { purpose, comparisons in
+          Series(
+            purpose.name, x: comparisons.map { Double($0.predicted) },
+            y: comparisons.map { 100 * $0.relativeDifference }, style: .points,
+            of: purpose.concept)
+        }, marks: [.horizontal(0, "exact")]),
       caption: """
-        One point per purpose and model, from \(gigabytes(1e6 * least, digits: 2)) to \
-        \(gigabytes(1e6 * most, digits: 2)). A point on the line is an exact prediction. The largest \
-        relative difference is \
-        \(Quantity.percent.text(largestDifference(models, purposes), digits: 2)).
+        One point per purpose and model, from \(gigabytes(all.min() ?? .nan, digits: 2)) to \
+        \(gigabytes(all.max() ?? .nan, digits: 2)). A point on the line is an exact prediction. The \
+        largest relative difference is \(Quantity.percent.text(largest, digits: 2)).
         """)
   }
 
@@ -109,5 +113,20 @@ extension MemoryAt100KLesson {
     notebook.claim(
       "total-difference", "Total: largest relative difference from prediction",
       largestDifference(trained + decoded, [.total]), atMost: 0.05, from: .smoke, as: .percent)
+  }
+}
+
+extension MeteredPurpose {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .parameters: .weights
+    case .gradients: .gradients
+    case .optimizer: .optimizer
+    case .activations: .activations
+    case .keyValueCache: .cache
+    case .workspace: .workspace
+    case .total: .reference
+    }
   }
 }

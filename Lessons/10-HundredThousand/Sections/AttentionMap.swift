@@ -34,7 +34,7 @@ extension HundredThousandLesson {
             title: "head \(index + 1)", values: map.maxima, rows: map.side, columns: map.side,
             xLabel: "key (token)", yLabel: "query (token)", xRange: 0...Double(map.length),
             yRange: 0...Double(map.length), colors: .logarithmic, barLabel: "largest in a cell",
-            pooling: .max)
+            pooling: .max, gapLabel: "future (masked)")
         }, across: 2),
       caption: """
         Each cell is the largest of \(Quantity.count.text(Double(maps[0].block * maps[0].block))) \

@@ -71,32 +71,32 @@ extension HundredThousandLesson {
   private func drawTimes(
     _ notebook: Notebook, _ workloads: Keyed<WorkloadName, Workload>, _ results: LengthResults
   ) throws {
-    let measured = results.map { name, column in
-      let run = column.filter { $0.seconds != nil }
-      return Series(
-        workloads[name].title, x: run.map { Double($0.length) },
-        y: run.map { $0.seconds ?? .nan })
+    func plot(_ title: String, _ isShown: (WorkloadName) -> Bool) -> LinePlot {
+      LinePlot(
+        title: title, x: .log("tokens", base: 2), y: .log("time", unit: .seconds),
+        series: results.pairs.filter { isShown($0.key) }.map { name, column in
+          let run = column.filter { $0.seconds != nil }
+          return Series(
+            workloads[name].title, x: run.map { Double($0.length) },
+            y: run.map { $0.seconds ?? .nan }, of: name.concept)
+        }, marks: [.vertical(100_000, "100K")])
     }
-    // Time in proportion to FLOPs, through the first measured time, for the claimed exponents.
-    let predicted = [WorkloadName.tiled, .windows].compactMap { name -> Series? in
-      let (workload, column) = (workloads[name], results[name])
-      guard let base = column.first(where: { $0.seconds != nil }), let seconds = base.seconds
-      else { return nil }
-      let rate = seconds / workload.flops(length: base.length)
-      return Series(
-        "\(workload.title): by FLOPs", x: column.map { Double($0.length) },
-        y: column.map { rate * workload.flops(length: $0.length) }, style: .dashed)
+    func exponents(_ isShown: (WorkloadName) -> Bool) -> String {
+      results.pairs.filter { isShown($0.key) }.map { name, column in
+        "\(workloads[name].title) \(Quantity.plain.text(exponent(column) ?? .nan, digits: 2))"
+      }.joined(separator: ", ")
     }
     try notebook.figure(
-      "time-by-length",
-      LinePlot(
-        title: "One pass over a text, by its length", x: .log("tokens", base: 2),
-        y: .log("time (s)"), series: measured + predicted, marks: [.vertical(100_000, "100K")]),
+      "time-by-length", plot("One pass over a text, by its length") { !$0.isTraining },
       caption: """
         Exponents b of \(notebook.backend.workTimeName) ∝ n^b, over all but the shortest texts: \
-        \(results.map { name, column in
-          "\(workloads[name].title) \(Quantity.plain.text(exponent(column) ?? .nan, digits: 2))"
-        }.joined(separator: ", ")). Dashed: proportional to FLOPs, at the rate of the shortest text.
+        \(exponents { !$0.isTraining }).
+        """)
+    try notebook.figure(
+      "training-time-by-length", plot("One training step, by its length") { $0.isTraining },
+      caption: """
+        The same for a step of training: \(exponents { $0.isTraining }). Recomputing the activations \
+        costs one more forward pass.
         """)
   }
 
@@ -107,19 +107,19 @@ extension HundredThousandLesson {
     let predicted = results.map { name, column in
       Series(
         workloads[name].title, x: column.map { Double($0.length) },
-        y: column.map { Double($0.predictedBytes) / 1e6 }, style: .line)
+        y: column.map { Double($0.predictedBytes) }, style: .line, of: name.concept)
     }
     let points = results.map { $1 }.flatMap { $0 }.filter { $0.peakBytes != nil }
     let measured = Series(
       "measured", x: points.map { Double($0.length) },
-      y: points.map { Double($0.peakBytes ?? 0) / 1e6 }, style: .points)
+      y: points.map { Double($0.peakBytes ?? 0) }, style: .points, of: .reference)
     let worst = points.compactMap(\.residual).max() ?? .nan
     try notebook.figure(
       "bytes-by-length",
       LinePlot(
         title: "Peak bytes: predicted (lines) and measured (points)",
-        x: .log("tokens", base: 2), y: .log("bytes (MB)"), series: predicted + [measured],
-        marks: [.horizontal(Double(experiment.memoryLimit) / 1e6, "4 GiB")]),
+        x: .log("tokens", base: 2), y: .log("memory", unit: .bytes), series: predicted + [measured],
+        marks: [.horizontal(Double(experiment.memoryLimit), "4 GiB")]),
       caption: """
         The lines were calculated before anything ran. The point farthest from its line is \
         \(Quantity.percent.text(worst, digits: 2)) off. Runs that need more than 4 GiB were refused.
@@ -161,6 +161,23 @@ extension HundredThousandLesson {
       notebook.measure(
         "naive-refused-from", "Shortest text for which naive attention is refused",
         Double(refused.length), .count)
+    }
+  }
+}
+
+extension WorkloadName {
+  fileprivate var isTraining: Bool { self == .trainingKept || self == .trainingRecomputed }
+
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .naive: .standardAttention
+    case .tiled: .tiledAttention
+    case .windows: .window
+    case .sharedHead: .workspace
+    case .globalLayer: .globalTokens
+    case .trainingKept: .gradients
+    case .trainingRecomputed: .fullRecomputation
     }
   }
 }

@@ -106,32 +106,28 @@ extension HundredThousandLesson {
     let count = experiment.depthCount
     let depths = (0..<count).map { Double($0) / Double(count)..<Double($0 + 1) / Double(count) }
     let lengths = experiment.recallLengths
-    // An empty column, then the color of the chance level.
-    let columns = lengths.count + 2
-    let chance = Float(experiment.task.chance)
+    let chance = Quantity.percent.text(experiment.task.chance, digits: 3)
     try notebook.figure(
       "recall-by-depth",
       HeatMapSheet(
         title: "Facts found, by depth and length of the text",
         maps: results.map { scores, result in
-          HeatMap(
-            title: scores.name,
-            values: depths.flatMap { depth in
-              lengths.map { Float(result.share($0, depths: depth)) } + [.nan, chance]
-            }, rows: depths.count, columns: columns, xLabel: "tokens",
-            yLabel: "depth (0 is the start)",
-            xTicks: lengths.enumerated().map { Tick(Double($0), shortName($1)) }
-              + [Tick(Double(columns - 1), "chance")],
+          let shares = depths.flatMap { depth in lengths.map { result.share($0, depths: depth) } }
+          return HeatMap(
+            title: scores.name, values: shares.map(Float.init), rows: depths.count,
+            columns: lengths.count, xLabel: "tokens", yLabel: "depth (0 is the start)",
+            xTicks: lengths.enumerated().map { Tick(Double($0), shortName($1)) },
             yTicks: depths.enumerated().map {
               Tick(Double($0), Quantity.percent.text($1.lowerBound, digits: 2))
-            }, barLabel: "share of right answers", valueRange: 0...1)
+            }, barLabel: "share of right answers (chance: \(chance))", valueRange: 0...1,
+            cellTexts: shares.map { $0.isFinite ? "\(Int((100 * $0).rounded()))" : "" })
         }, across: 2),
       caption: """
         Facts found at \(Quantity.count.text(Double(experiment.longestRecallLength))) tokens: \
         \(results.map { scores, result in
           Quantity.percent.text(result.share(experiment.longestRecallLength), digits: 3)
             + " with \(scores.name)"
-        }.joined(separator: ", ")). The column at the right shows the chance level.
+        }.joined(separator: ", ")). The numbers are percent; chance is \(chance).
         """)
   }
 

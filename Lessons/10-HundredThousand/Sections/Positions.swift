@@ -126,7 +126,9 @@ extension HundredThousandLesson {
       LinePlot(
         title: "Loss by position, from 1 to \(n)",
         x: .log("position (tokens read)"), y: .linear("loss (nats per byte)"),
-        series: curves.map { Series($0.name, x: middles, y: $1.losses, style: .line) },
+        series: curves.map {
+          Series($0.name, x: middles, y: $1.losses, style: .line, of: $0.concept)
+        },
         marks: [.vertical(Double(experiment.comparisonSchedule.length), "T")]),
       caption: """
         The loss of the last tenth of \(n) bytes with all of the text before it, divided by the loss \
@@ -167,5 +169,18 @@ extension HundredThousandLesson {
       "sinusoidal-over-rope-in-windows",
       "Loss with the whole text: sinusoidal divided by \(PositionChoice.ropeInWindows.name)",
       curves[.sinusoidal].atTheEnd / chosen.atTheEnd, atLeast: 1.1, as: .times)
+  }
+}
+
+extension PositionChoice {
+  /// Its color in figures.
+  fileprivate var concept: Concept {
+    switch self {
+    case .sinusoidal: .sinusoidal
+    case .none: .noPositions
+    case .rope: .rope
+    case .alibi: .alibi
+    case .ropeInWindows: .ropeInWindows
+    }
   }
 }
