@@ -80,8 +80,11 @@ import Testing
     #expect(!first.overlaps(second))
   }
 
-  @Test func manyCurvesHaveALegendAtTheTop() throws {
-    let pixels = try drawn(curves((0..<7).map { 0.1 * Double($0) }))
+  @Test(arguments: [false, true])
+  func manyCurvesAndPointsHaveALegendAtTheTop(arePoints: Bool) throws {
+    var plot = curves((0..<(arePoints ? 2 : 7)).map { 0.1 * Double($0) })
+    for index in plot.series.indices where arePoints { plot.series[index].style = .points }
+    let pixels = try drawn(plot)
     let rows = (0..<pixels.height).filter { y in
       (pixels.width - 150..<pixels.width).contains { pixels[$0, y] != Palette.background }
     }

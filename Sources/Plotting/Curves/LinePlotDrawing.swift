@@ -29,7 +29,10 @@ extension LinePlot {
       title: title, x: x, y: y, xRange: xRange, yRange: try y.shown(ys, title: title),
       legend: series.map(\.name).filter { !$0.isEmpty } + marks.horizontals.map(\.name))
     page.verticals = marks.verticals.filter { xRange.contains($0.position) }
-    if series.count <= 5 { page.label(ends(xRange)) }
+    // Points have no end at which a name could stand.
+    if series.count <= 5, series.contains(where: { $0.style != .points }) {
+      page.label(ends(xRange))
+    }
     return page
   }
 
