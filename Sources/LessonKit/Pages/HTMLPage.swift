@@ -146,7 +146,7 @@ package struct HTMLPage {
       <p>Run again with <code>\(record.facts.command.htmlText)</code>. Started \
       \(record.facts.startedAt.htmlText).</p>
       <p>\(versions.htmlText)</p>
-      \(links?.html(around: card) ?? "")
+      \(links?.html(around: card, label: "Lessons before and after") ?? "")
       </footer>
       """
   }
@@ -234,7 +234,7 @@ package struct CourseLinks: Sendable {
   }
 
   /// The lesson before, the course, the lesson after.
-  func html(around card: LessonCard) -> String {
+  func html(around card: LessonCard, label: String = "Lessons") -> String {
     let before = cards.last { $0.number < card.number }
     let after = cards.first { $0.number > card.number }
     let parts = [
@@ -243,7 +243,7 @@ package struct CourseLinks: Sendable {
       after.map { link($0, "\($0.number). \($0.title.htmlText) ›", "next") },
     ]
     return
-      "<nav class=\"neighbors\" aria-label=\"Lessons\">\(parts.compactMap { $0 }.joined())</nav>"
+      "<nav class=\"neighbors\" aria-label=\"\(label)\">\(parts.compactMap { $0 }.joined())</nav>"
   }
 
   /// The title of a lesson with a link to its page; nil if there is no such lesson.

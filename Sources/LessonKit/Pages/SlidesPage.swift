@@ -24,9 +24,9 @@ package struct SlidesPage {
       title: "\(record.lesson.title) · slides",
       style: String(decoding: PackageResources.slides_css, as: UTF8.self),
       body: """
+        <main class="slides">
         <h1 class="hidden">\(record.lesson.title.htmlText)</h1>
         <label class="switch"><input type="checkbox" id="notes"> notes</label>
-        <main class="slides">
         \(pages.joined(separator: "\n"))
         </main>
         """)
