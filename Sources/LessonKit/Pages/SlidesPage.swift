@@ -187,7 +187,7 @@ package struct HandoutPage {
     return document(
       title: "\(card.title) · hand-out",
       style: String(decoding: PackageResources.slides_css, as: UTF8.self),
-      body: "<div class=\"handout\">\n\(parts.joined(separator: "\n"))\n</div>")
+      body: "<main class=\"handout\">\n\(parts.joined(separator: "\n"))\n</main>")
   }
 
   private var page: HTMLPage { HTMLPage(record, figureData: figureData) }
