@@ -53,9 +53,9 @@ import Testing
     let folders = ["class/anna/.lab", "class/ben", "class/eva"]
     let table = try lab.run("report", folders[0], folders[1], folders[2])
     #expect(table.status == 0)
-    #expect(table.out.contains("anna  1 of "))
-    #expect(table.out.contains("window-mask fails after 1 attempt"))
-    #expect(table.out.contains("nothing run yet"))
+    #expect(table.out.contains("anna     ·· ·· ··· ✗·· ···· ··· ·· ·· ·· ··  0/25   1/10"))
+    #expect(table.out.contains("window-mask: 1 learner of 3: anna (1 attempt)"))
+    #expect(table.out.contains("eva: nothing run yet"))
     let json = try lab.run("report", "--json", folders[0], folders[1], folders[2])
     let object = try JSONSerialization.jsonObject(with: Data(json.out.utf8))
     let reports = try #require(object as? [[String: Any]])
@@ -125,7 +125,9 @@ import Testing
     }
     let table = try lab.run("report", folders[0], folders[1], folders[7])
     #expect(table.status == 74)
-    #expect(table.out.contains("window-mask fails after 3 attempts") && table.out.count < 5000)
+    #expect(
+      table.out.contains("window-mask: 1 learner of 3: anna (3 attempts)") && table.out.count < 5000
+    )
     #expect(table.out.contains("damaged") && table.out.contains("hana"))
   }
 

@@ -134,29 +134,6 @@ struct LearnerReport: Encodable {
   var passed: Int { exercises.filter { $0.state == "passed" }.count }
   var claimsHold: Int { lessons.reduce(0) { $0 + $1.claimsHold } }
   var claimsFail: Int { lessons.reduce(0) { $0 + $1.claimsFail } }
-
-  /// The lesson that was started last, the exercises that fail, and the problems, in a few words.
-  /// The JSON contains the whole texts.
-  var current: String {
-    var parts: [String] = []
-    if let last = lessons.max(by: { $0.startedAt < $1.startedAt }) {
-      let sentence = last.failure.map { ": \(short($0))" } ?? " at \(last.scale)"
-      parts.append("\(last.lesson) \(last.status)\(sentence)")
-    }
-    for exercise in exercises where exercise.state == "failed" {
-      let attempts = exercise.attempts == 1 ? "1 attempt" : "\(exercise.attempts) attempts"
-      let message = exercise.message.flatMap { $0.isEmpty ? nil : ": \(short($0))" } ?? ""
-      parts.append("\(short(exercise.exercise)) fails after \(attempts)\(message)")
-    }
-    parts += problems.prefix(3).map(short)
-    if problems.count > 3 { parts.append("\(problems.count - 3) more problems; --json shows them") }
-    return parts.isEmpty ? "nothing run yet" : parts.joined(separator: "; ")
-  }
-
-  /// The beginning of a text that somebody else may have made as long as they like.
-  private func short(_ text: String) -> String {
-    text.utf8.count <= 400 ? text : text.prefix(400) + " …"
-  }
 }
 
 /// An empty folder name. The name of the current folder is `.`, not the empty string.
