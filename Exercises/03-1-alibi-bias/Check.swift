@@ -12,6 +12,19 @@ private func bias(_ length: Int, slope: Double, sign: Double = -1, isCausal: Boo
   }
 }
 
+/// Whether every row is the row before it, moved by one, as far as both are visible.
+private func isDiagonal(_ bias: [[Float]]) -> Bool {
+  (1..<bias.count).allSatisfy { row -> Bool in
+    let (before, here) = (bias[row - 1].prefix(row), bias[row].dropFirst().prefix(row))
+    return Array(before) == Array(here)
+  }
+}
+
+/// Four slopes: 2^−x for x = start, start + step, …
+private func halves(from start: Double, step: Double) -> [Float] {
+  (0..<4).map { index -> Float in Float(pow(2, -(start + step * Double(index)))) }
+}
+
 func check(_ grader: Grader) throws {
   try grader.same(
     "alibiBias(length: 3, head: 0, headCount: 8)", alibiBias(length: 3, head: 0, headCount: 8),
@@ -52,11 +65,8 @@ func check(_ grader: Grader) throws {
         bias(3, slope: pow(2, -8.0 / 12)))
     ])
   // As in the authors' program: 8 slopes of 8 heads, then 4 of 16.
-  let twelve =
-    (1...8).map { Float(pow(2, -Double($0))) }
-    + [0.5, 1.5, 2.5, 3.5].map {
-      Float(pow(2, -$0))
-    }
+  let eight = (1...8).map { number -> Float in Float(pow(2, -Double(number))) }
+  let twelve = eight + halves(from: 0.5, step: 1)
   let slopesOfTwelve = grader.ask("the slopes of 12 heads") {
     (0..<12).map { alibiBias(length: 2, head: $0, headCount: 12)[1][0] }.map(-)
   }
@@ -65,7 +75,7 @@ func check(_ grader: Grader) throws {
     mistakes: [
       Mistake(
         "The slopes after the first 8 are every second one of 16 heads: heads 0, 2, 4 and 6.",
-        Array(twelve[..<8]) + [0.5, 1, 1.5, 2].map { Float(pow(2, -$0)) })
+        eight + halves(from: 0.5, step: 0.5))
     ])
 
   let steep = grader.ask("alibiBias(length: 20, head: 1, headCount: 8)") {
@@ -74,9 +84,8 @@ func check(_ grader: Grader) throws {
   try grader.law(
     "Only the distance matters: bias[query][key] is bias[query + 1][key + 1].",
     asking: "alibiBias(length: 20, head: 1, headCount: 8)",
-    (0..<19).allSatisfy { q in (0...q).allSatisfy { steep[q][$0] == steep[q + 1][$0 + 1] } },
+    isDiagonal(steep),
     found: "row 18 is not row 19 shifted by one")
   let slopes = (0..<8).map { -alibiBias(length: 2, head: $0, headCount: 8)[1][0] }
-  try grader.same(
-    "the slopes of 8 heads", slopes, (1...8).map { Float(pow(2, -Double($0))) }, within: 1e-7)
+  try grader.same("the slopes of 8 heads", slopes, eight, within: 1e-7)
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import func Learner.onlineAttention
+@testable import struct Learner.OnlineAttention
 
 /// The reference: the whole row at once.
 private func reference(_ scores: [Float], _ values: [[Float]]) -> [Float] {
@@ -30,55 +30,105 @@ private func partlyRescaled(
   return divides ? output.map { $0 / sum } : output
 }
 
+/// The learner's attention to a stream, in one pass.
+private func attention(_ scores: [Float], _ values: [[Float]]) -> OnlineAttention {
+  var attention = OnlineAttention()
+  for (score, value) in zip(scores, values) { attention.add(score: score, value: value) }
+  return attention
+}
+
 func check(_ grader: Grader) throws {
   try grader.same(
-    "onlineAttention(scores: [0, 0], values: [[1, 0], [0, 1]])",
-    onlineAttention(scores: [0, 0], values: [[1, 0], [0, 1]]), [0.5, 0.5],
-    mistakes: [Mistake("The output is not divided by the sum of the weights.", [1, 1])])
+    "output after the scores 0, 0 with the values [1, 0], [0, 1]",
+    attention([0, 0], [[1, 0], [0, 1]]).output, [0.5, 0.5],
+    mistakes: [
+      Mistake("The output is not divided by the sum of the weights.", [1, 1]),
+      Mistake("Only the last value counts: add to `weighted`, do not replace it.", [0, 0.5]),
+      Mistake("Only the last value counts: add to both sums, do not replace them.", [0, 1]),
+    ])
 
   let (rising, rows): ([Float], [[Float]]) = ([1, 3, 2], [[1, 0, 2], [0, 1, 4], [1, 1, -2]])
   func wrong(_ sum: Bool, _ output: Bool, _ divides: Bool = true) -> [Float] {
     partlyRescaled(rising, rows, rescalesSum: sum, rescalesOutput: output, divides: divides)
   }
+  let weights = rising.map { exp($0 - 3) }
   try grader.same(
-    "onlineAttention(scores: [1, 3, 2], values: [[1, 0, 2], [0, 1, 4], [1, 1, -2]])",
-    onlineAttention(scores: rising, values: rows), reference(rising, rows),
+    "output after the scores 1, 3, 2 with the values [1, 0, 2], [0, 1, 4], [1, 1, -2]",
+    attention(rising, rows).output, reference(rising, rows),
     mistakes: [
       Mistake(
         "The sum of the weights was not rescaled when a larger score came.", wrong(false, true)),
-      Mistake("The output was not rescaled when a larger score came.", wrong(true, false)),
       Mistake(
-        "Neither the sum nor the output was rescaled when a larger score came.",
-        wrong(false, false)),
+        "The weighted sum was not rescaled when a larger score came.", wrong(true, false)),
+      Mistake(
+        "Neither sum was rescaled when a larger score came.", wrong(false, false)),
       Mistake("The output is not divided by the sum of the weights.", wrong(true, true, false)),
+      Mistake(
+        "The sums were rescaled by exp(new − old); it is exp(old − new), which is at most 1.",
+        inverted(rising, rows)),
     ])
+  let kept = grader.ask("maximum and sum after the scores 1, 3, 2") { attention(rising, rows) }
+  try grader.same(
+    "[maximum, sum] after the scores 1, 3, 2", [kept.maximum, kept.sum],
+    [3, weights.reduce(0, +)],
+    mistakes: [
+      Mistake("`maximum` was not updated.", [-.infinity, weights.reduce(0, +)]),
+      Mistake("`maximum` is the last score; keep the largest.", [2, kept.sum]),
+    ])
+  let names = Mirror(reflecting: kept).children.map { $0.label ?? "?" }
+  try grader.law(
+    "It keeps three properties and nothing else: maximum, sum, weighted.",
+    asking: "the properties of OnlineAttention", names == ["maximum", "sum", "weighted"],
+    found: names.joined(separator: ", "),
+    meaning: "A stream can be longer than the memory: the scores and values themselves must not be "
+      + "kept.")
+  try grader.law(
+    "`weighted` has as many elements as a value.", asking: "weighted after three values of 3",
+    kept.weighted.count == 3, found: "\(kept.weighted.count) elements",
+    meaning: "A stream can be longer than the memory: the values themselves must not be kept.")
 
   let large: [Float] = [900, 1000, 999]
   try grader.same(
-    "onlineAttention(scores: [900, 1000, 999], values: [[1], [2], [3]])",
-    onlineAttention(scores: large, values: [[1], [2], [3]]), reference(large, [[1], [2], [3]]),
+    "output after the scores 900, 1000, 999 with the values [1], [2], [3]",
+    attention(large, [[1], [2], [3]]).output, reference(large, [[1], [2], [3]]),
     mistakes: [
       Mistake(
         "exp(900) does not fit in a Float: subtract the largest score before exp.", [.nan])
     ])
 
   let scores = (0..<50).map { Float(sin(Double($0) * 1.7) * 6) }
-  let ones = scores.map { _ in [Float(1)] }
-  let sum = grader.ask("onlineAttention of 50 scores, with values of [1]") {
-    onlineAttention(scores: scores, values: ones)
+  let values = scores.map { [$0, 1] }
+  let question = "output after each of 50 scores, with values of [score, 1]"
+  var stream = OnlineAttention()
+  for index in scores.indices {
+    let output = grader.ask(question) {
+      stream.add(score: scores[index], value: values[index])
+      return stream.output
+    }
+    try grader.same(
+      question, output,
+      reference(Array(scores.prefix(index + 1)), Array(values.prefix(index + 1))), within: 1e-4)
   }
-  try grader.law(
-    "The weights sum to one: values that are all 1 give 1.",
-    asking: "onlineAttention of 50 scores, with values of [1]", abs((sum.first ?? 0) - 1) < 1e-5,
-    found: "\(sum)")
-  let (still, moved) = grader.ask("onlineAttention of 50 scores, then of the same plus 40") {
-    (
-      onlineAttention(scores: scores, values: scores.map { [$0] }),
-      onlineAttention(scores: scores.map { $0 + 40 }, values: scores.map { [$0] })
-    )
+  let moved = grader.ask("output after 50 scores, then of the same plus 40") {
+    attention(scores.map { $0 + 40 }, values).output
   }
   try grader.law(
     "Adding the same number to every score does not change the output.",
-    asking: "onlineAttention of 50 scores, then of the same plus 40",
-    moved.count == 1 && abs(moved[0] - still[0]) < 1e-3, found: "\(still), then \(moved)")
+    asking: "output after 50 scores, then of the same plus 40",
+    moved.count == 2 && abs(moved[0] - stream.output[0]) < 1e-3,
+    found: "\(stream.output), then \(moved)")
+}
+
+/// The result if both sums are rescaled by the inverse factor; the first time it is not used.
+private func inverted(_ scores: [Float], _ values: [[Float]]) -> [Float] {
+  var (top, sum) = (scores[0], Float(1))
+  var output = values[0]
+  for (score, value) in zip(scores, values).dropFirst() {
+    let larger = max(top, score)
+    let (factor, weight) = (exp(larger - top), exp(score - larger))
+    sum = sum * factor + weight
+    for index in output.indices { output[index] = output[index] * factor + weight * value[index] }
+    top = larger
+  }
+  return output.map { $0 / sum }
 }

@@ -1,12 +1,24 @@
 import Foundation
 
-/// Attention of one query in one pass: `Σ softmax(scores)ᵢ · valuesᵢ`. Each score
-/// is read once.
+/// Attention of one query to a stream of scores: `Σ softmax(scores)ᵢ · valuesᵢ`, in one pass
+/// (Milakov and Gimelshein, 2018).
 ///
-/// - `scores`: one per key, at least one; they can be as large as 1,000.
-/// - `values`: one row per key, all of the same length.
-/// - Returns: a row of the same length.
-func onlineAttention(scores: [Float], values: [[Float]]) -> [Float] {
-  // TODO: read the scores once. Keep the largest one, the sum of the weights, and the output.
-  return []
+/// Scores can be as large as 1,000. It keeps these three properties and no others.
+struct OnlineAttention {
+  /// The largest score so far.
+  var maximum = -Float.infinity
+  /// Σ exp(score − maximum) of all scores so far.
+  var sum: Float = 0
+  /// Σ exp(score − maximum) · value, one element per element of a value; empty before the first.
+  var weighted: [Float] = []
+
+  /// Takes the next score and its value. All values have the same length.
+  mutating func add(score: Float, value: [Float]) {
+    // TODO: update the three properties; then write `output` below.
+  }
+
+  /// The attention to all scores so far, at least one.
+  var output: [Float] {
+    return []
+  }
 }

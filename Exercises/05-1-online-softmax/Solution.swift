@@ -1,18 +1,21 @@
 import Foundation
 
-func onlineAttention(scores: [Float], values: [[Float]]) -> [Float] {
+struct OnlineAttention {
   var maximum = -Float.infinity
   var sum: Float = 0
-  var output = [Float](repeating: 0, count: values[0].count)
-  for (score, value) in zip(scores, values) {
+  var weighted: [Float] = []
+
+  mutating func add(score: Float, value: [Float]) {
     let larger = max(maximum, score)
     let factor = exp(maximum - larger)
     let weight = exp(score - larger)
+    if weighted.isEmpty { weighted = value.map { _ in 0 } }
     sum = sum * factor + weight
-    for index in output.indices {
-      output[index] = output[index] * factor + weight * value[index]
+    for index in value.indices {
+      weighted[index] = weighted[index] * factor + weight * value[index]
     }
     maximum = larger
   }
-  return output.map { $0 / sum }
+
+  var output: [Float] { weighted.map { $0 / sum } }
 }

@@ -1,5 +1,7 @@
 struct Shape {
-  var layerCount: Int
+  var fullLayerCount: Int
+  var windowLayerCount: Int
+  var window: Int
   var headCount: Int
   var kvHeadCount: Int
   var headDim: Int
@@ -7,7 +9,11 @@ struct Shape {
 }
 
 func longestContext(of shape: Shape, memoryBytes: Int, batch: Int) -> Int {
-  let elements = 2 * shape.layerCount * shape.kvHeadCount * shape.headDim
-  let bytesPerToken = elements * shape.bytesPerElement
-  return memoryBytes / (bytesPerToken * batch)
+  let token = 2 * shape.kvHeadCount * shape.headDim * shape.bytesPerElement * batch
+  let layerCount = shape.fullLayerCount + shape.windowLayerCount
+  let short = memoryBytes / (token * layerCount)
+  if shape.windowLayerCount == 0 || short < shape.window { return short }
+  let windows = token * shape.windowLayerCount * shape.window
+  guard shape.fullLayerCount > 0 else { return Int.max }
+  return (memoryBytes - windows) / (token * shape.fullLayerCount)
 }

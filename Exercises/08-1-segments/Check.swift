@@ -28,7 +28,8 @@ func check(_ grader: Grader) throws {
       "No layer is in two segments, and they come in order.", asking: question,
       layers == Array(0..<n), found: "\(found)")
     let kept = found.count + (found.map(\.count).max() ?? 0)
-    let best = (1...n).map { (n + $0 - 1) / $0 + $0 }.min() ?? 0
+    let sums = (1...n).map { size -> Int in (n + size - 1) / size + size }
+    let best = sums.min() ?? 0
     try grader.law(
       "The number of segments plus the length of the longest is the minimum, \(best).",
       asking: question,

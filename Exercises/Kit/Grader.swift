@@ -34,7 +34,9 @@ final class Grader {
   ) throws {
     let actual = ask(question, answer)
     let (ours, theirs) = (expected.entries(at: []), actual.entries(at: []))
-    let said = mistakes.first { isSame(theirs, $0.answer.entries(at: []), tolerance) }?.explanation
+    let said =
+      mistakes.first { isSame(theirs, $0.answer.entries(at: []), tolerance) }?.explanation
+      ?? CommonSlip.explanation(of: theirs, expected: ours, within: tolerance)
     if let place = differingCount(actual, expected) {
       try fail(
         expected: place.expected, actual: place.actual, first: place.path, meaning: said, law: nil)
@@ -143,6 +145,8 @@ func grade(_ check: (Grader) throws -> Void) {
   guard CommandLine.arguments.count > 1,
     let report = FileHandle(forWritingAtPath: CommandLine.arguments[1])
   else { exit(74) }
+  // What the learner prints before a crash is shown too.
+  setvbuf(stdout, nil, Int32(_IOLBF), 0)
   let grader = Grader(report: report)
   do {
     try check(grader)

@@ -56,6 +56,11 @@ import Testing
       let named = table.rows.flatMap { MarkdownPage.codeSpans($0.cells[0]) }
       let expected = exercises.filter { $0.lesson == lesson.number }
       #expect(Set(named) == Set(expected.map(\.name)), "\(page.path)")
+      for row in table.rows {
+        let name = MarkdownPage.codeSpans(row.cells[0]).first
+        let level = expected.first { $0.name == name }?.level
+        #expect(row.cells[1] == level, "\(page.path): the level of \(name ?? "?")")
+      }
     }
   }
 
@@ -161,12 +166,17 @@ private struct LessonFolder {
 private struct ExerciseFolder {
   let lesson: Int
   let name: String
+  /// As its `About.md` says.
+  let level: String
 
   static func all() throws -> [ExerciseFolder] {
     try SourceFile.targetFolders(in: "Exercises").compactMap { folder in
       let parts = folder.split(separator: "-", maxSplits: 2)
       guard parts.count == 3, let lesson = Int(parts[0]) else { return nil }
-      return ExerciseFolder(lesson: lesson, name: String(parts[2]))
+      let about = try MarkdownPage("Exercises/\(folder)/About.md").lines
+      let level = about.first { $0.hasPrefix("Level: ") }?.dropFirst("Level: ".count)
+      return ExerciseFolder(
+        lesson: lesson, name: String(parts[2]), level: level.map(String.init) ?? "none")
     }
   }
 }
