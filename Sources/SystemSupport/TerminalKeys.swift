@@ -93,6 +93,23 @@ public final class TerminalKeys {
     }
   }
 
+  /// Waits for the next key, as `next`, but not longer than `seconds`. Nil if there was none, also at
+  /// the end of the input.
+  public func next(within seconds: Double) -> Event? {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while true {
+      switch arrival(before: deadline) {
+      case .nothing:
+        // At the end of the input there is nothing to wait for; the caller's loop must not spin.
+        while ContinuousClock.now < deadline { usleep(5_000) }
+        return nil
+      case .continued: return .continued
+      case .byte(0x1B): skipSequence()
+      case .byte(let byte): return .key(byte)
+      }
+    }
+  }
+
   /// Reads the rest of an escape sequence. Nothing follows if the key was Escape itself.
   private func skipSequence() {
     var sequence = EscapeSequence()

@@ -2,8 +2,8 @@ import Foundation
 import LessonKit
 import SystemSupport
 
-/// The folders of `lab`. All of them are in `.lab` in the current folder, except for the reader's
-/// own files.
+/// The folders of `lab`. All of them are in `.lab` in the current folder, or above the reader's
+/// `Workbook` if `lab` is called there, except for the reader's own files.
 enum LabFolder {
   /// One folder per lesson, with its last run.
   static var runs: URL { lab.appendingPathComponent("runs") }
@@ -36,8 +36,21 @@ enum LabFolder {
 
   private static var lab: URL { current.appendingPathComponent(".lab") }
 
+  /// The current folder. In the reader's `Workbook`, where an editor's terminal may open, it is the
+  /// folder above that has `.lab`.
   private static var current: URL {
-    URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    func hasLab(_ folder: URL) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent(".lab").path)
+    }
+    guard !hasLab(here) else { return here }
+    var folder = here
+    while folder.path != "/" {
+      let above = folder.deletingLastPathComponent()
+      if folder.lastPathComponent == "Workbook", hasLab(above) { return above }
+      folder = above
+    }
+    return here
   }
 }
 

@@ -28,7 +28,10 @@ import Testing
     #expect(first.status == 1)
     let object = try JSONSerialization.jsonObject(with: Data(first.out.utf8))
     let entries = try #require(object as? [[String: Any]])
-    #expect(entries.map { $0["result"] as? String } == ["not attempted", "not attempted"])
+    #expect(
+      entries.map { $0["result"] as? String } == [
+        "not attempted", "not attempted", "not attempted",
+      ])
     let given = lab.text(Self.file)
     #expect(given.contains("TODO"))
     try Data(("// my own words\n\n" + given).utf8)
@@ -49,7 +52,7 @@ import Testing
     #expect(answer.status == 0, "\(answer.out)\(answer.err)")
     #expect(answer.out.contains("✓ window-mask: passed"))
     #expect(try lab.run("solution", "window-mask").out.contains("query - key < window"))
-    #expect(try lab.run("list").out.contains("exercises 1 of 2"))
+    #expect(try lab.run("list").out.contains("exercises 1 of 3"))
     // A file that has changed since does not count as passed.
     try Data((Self.right + "\n// more\n").utf8)
       .write(to: lab.folder.appendingPathComponent(Self.file))
@@ -185,6 +188,51 @@ import Testing
     let answer = try LabProcess().run("check", "window-mask", environment: ["PATH": "/nowhere"])
     #expect(answer.status == 74)
     #expect(answer.err.contains("swiftc") && answer.err.contains("swift.org/install"))
+  }
+
+  @Test func whatTheLearnerPrintsIsShown() throws {
+    let print = "  for row in 0..<40 { print(\"row\", row) }\n"
+    let lab = try bench(with: body(print + "  return []"))
+    let answer = try lab.run("check", "window-mask")
+    #expect(answer.status == 1)
+    #expect(answer.out.contains("your code printed\n    row 0\n    row 1\n"), "\(answer.out)")
+    #expect(answer.out.contains("… and 28 more lines") && !answer.out.contains("row 12\n"))
+    let json = try lab.run("check", "window-mask", "--json")
+    #expect(json.out.contains("row 39"))
+    // Also before a crash.
+    try Data(body(print + "  return [[true]][5...].map { $0 }").utf8)
+      .write(to: lab.folder.appendingPathComponent(Self.file))
+    #expect(try lab.run("check", "window-mask").out.contains("    row 0\n"))
+  }
+
+  @Test func fromInsideTheWorkbook() throws {
+    let lab = try bench(with: Self.right)
+    let process = try lab.start(
+      URL(fileURLWithPath: "/bin/sh"),
+      ["-c", "cd Workbook && exec '\(LabProcess.binary().path)' check window-mask > ../inside"])
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(lab.text("inside").contains("✓ window-mask: passed"), "\(lab.text("err"))")
+    #expect(!FileManager.default.fileExists(atPath: lab.path("Workbook/.lab")))
+    #expect(!FileManager.default.fileExists(atPath: lab.path("Workbook/Workbook")))
+  }
+
+  /// The first check hangs. A save starts it again, and after the pass the next exercise follows.
+  @Test func aSaveDuringACheckStartsItAgain() throws {
+    let lab = try bench(with: body("  while true {}"))
+    let process = try lab.start(LabProcess.binary(), ["watch", "window-mask"])
+    try lab.wait(for: "checking", in: "err")
+    idle(seconds: 0.3)
+    try Data(Self.right.utf8).write(
+      to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
+    try lab.wait(for: "✓ window-mask: passed", in: "out")
+    #expect(!lab.text("out").contains("did not end"), "\(lab.text("out"))")
+    try lab.wait(for: "Lesson 1", in: "out")
+    #expect(lab.text("Workbook/01-1-truncated-window.swift").contains("TODO"))
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(try lab.run("check", "--list", "--json").out.contains("\"attempts\" : 1"))
   }
 
   @Test func watchChecksOnSaveAndStopsOnInterrupt() throws {

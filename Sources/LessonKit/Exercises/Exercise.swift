@@ -4,8 +4,9 @@ import SystemSupport
 /// An exercise: one function that a learner writes, with its template, check, hints and solution.
 ///
 /// It is a folder of files under `Exercises/`. A new exercise needs no other change. The files are
-/// `Exercise.swift` (the template), `Solution.swift`, `Check.swift`, `About.md` and `Mutants.md`.
-/// `Exercises/README.md` describes each file.
+/// `Exercise.swift` (the template), `Solution.swift`, `Check.swift`, `About.md`, `Mutants.md` and,
+/// if a lesson can run with the learner's function, `Call.swift`. `Exercises/README.md` describes
+/// each file.
 package struct Exercise: Equatable, Sendable {
   /// `05-1-online-softmax`: lesson, number within it, name. The name of the folder and of the
   /// learner's file.
@@ -15,6 +16,8 @@ package struct Exercise: Equatable, Sendable {
   /// `online-softmax`: the name on the command line.
   package let name: String
   package let title: String
+  /// From 1, a few lines, to 3, an algorithm.
+  package let level: Int
   /// What to write, in Markdown.
   package let task: String
   /// In order: from a first idea to nearly the whole solution.
@@ -24,6 +27,8 @@ package struct Exercise: Equatable, Sendable {
   package var template: URL { folder.appendingPathComponent("Exercise.swift") }
   package var solutionFile: URL { folder.appendingPathComponent("Solution.swift") }
   package var check: URL { folder.appendingPathComponent("Check.swift") }
+  /// How a lesson calls the learner's function; not every exercise has this file.
+  package var call: URL { folder.appendingPathComponent("Call.swift") }
   package var mutants: URL { folder.appendingPathComponent("Mutants.md") }
 
   /// Reads the folder of an exercise; nil if it is not such a folder.
@@ -41,7 +46,12 @@ package struct Exercise: Equatable, Sendable {
     lessonNumber = number
     name = String(parts[2])
     title = String(opening[0].drop { $0 == "#" || $0 == " " })
-    task = trimmed(opening.dropFirst().joined(separator: "\n"))
+    let prefix = "Level: "
+    let levels = opening.filter { $0.hasPrefix(prefix) }
+      .compactMap { Int($0.dropFirst(prefix.count)) }
+    level = levels.first ?? 1
+    task = trimmed(
+      opening.dropFirst().filter { !$0.hasPrefix(prefix) }.joined(separator: "\n"))
     hints = sections.filter { $0.hasPrefix("Hint") }.map { section in
       trimmed(section.components(separatedBy: "\n").dropFirst().joined(separator: "\n"))
     }
@@ -57,6 +67,8 @@ package struct ExerciseCatalog {
   package let exercises: [Exercise]
   /// The source files that all checks share.
   package let kit: [URL]
+  /// The source files that all programs share that a lesson calls.
+  package let server: [URL]
 
   /// Reads `Exercises` in the checkout that this program was built from, or in the current folder.
   package static func standard(filePath: String = #filePath) throws(CatalogMissing) -> Self {
@@ -74,9 +86,13 @@ package struct ExerciseCatalog {
   package init(folder: URL) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     exercises = names.sorted().compactMap { Exercise(folder: folder.appendingPathComponent($0)) }
-    let kit = folder.appendingPathComponent("Kit")
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: kit.path)) ?? []
-    self.kit = files.filter { $0.hasSuffix(".swift") }.sorted().map(kit.appendingPathComponent)
+    func sources(_ name: String) -> [URL] {
+      let kit = folder.appendingPathComponent(name)
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: kit.path)) ?? []
+      return files.filter { $0.hasSuffix(".swift") }.sorted().map(kit.appendingPathComponent)
+    }
+    kit = sources("Kit")
+    server = sources("Kit/Server")
   }
 
   package func exercises(ofLesson number: Int) -> [Exercise] {

@@ -9,6 +9,8 @@ import TensorCore
 package struct ExerciseChecker {
   let compiler: URL
   let kit: [URL]
+  /// The sources of a program that answers calls of a lesson.
+  let server: [URL]
   /// For programs and object files. Each check has its own folder there and removes it, so that
   /// several can go on at once.
   let scratch: URL
@@ -39,6 +41,7 @@ package struct ExerciseChecker {
   package init(compiler: URL, catalog: ExerciseCatalog, scratch: URL, modules: URL? = nil) {
     self.compiler = compiler
     kit = catalog.kit
+    server = catalog.server
     self.scratch = scratch
     let path = scratch.resolvingSymlinksInPath().path + compiler.path
     self.modules = modules ?? scratch.appendingPathComponent("modules-" + textChecksum(path))
@@ -53,20 +56,26 @@ package struct ExerciseChecker {
   /// Checks the content of a learner's file against an exercise.
   /// - Throws: `CheckTrouble` if the machine is at fault, and not the learner.
   package func check(_ source: Data, _ exercise: Exercise) throws(CheckTrouble) -> Verdict {
+    try answer(to: source, exercise).verdict
+  }
+
+  /// Checks the content of a learner's file; the answer also has what the learner's code printed.
+  /// - Throws: `CheckTrouble` if the machine is at fault, and not the learner.
+  package func answer(to source: Data, _ exercise: Exercise) throws(CheckTrouble) -> CheckAnswer {
     removeLitter()
     do throws(CheckTrouble) {
-      return try check(source, exercise, in: scratch, modules)
+      return try answer(to: source, exercise, in: scratch, modules)
     } catch {
       guard let spareScratch, error.isOfPlace else { throw error }
-      let verdict: Verdict
+      let answer: CheckAnswer
       do throws(CheckTrouble) {
-        verdict = try check(source, exercise, in: spareScratch, nil)
+        answer = try self.answer(to: source, exercise, in: spareScratch, nil)
       } catch _ {
         throw error
       }
       // The cache may be damaged. It is filled again by the next check.
       try? FileManager.default.removeItem(at: modules)
-      return verdict
+      return answer
     }
   }
 
@@ -79,15 +88,51 @@ package struct ExerciseChecker {
     }
   }
 
-  private func check(
-    _ source: Data, _ exercise: Exercise, in place: URL, _ modules: URL?
-  ) throws(CheckTrouble) -> Verdict {
+  /// Compiles a learner's file into a program that a lesson can call.
+  ///
+  /// The file has passed its check, so messages of the compiler are a trouble. It is not optimized:
+  /// an optimized program does not say why it stopped.
+  /// - Throws: `CheckTrouble`.
+  func program(
+    of source: Data, _ exercise: Exercise, limits: LearnerProgram.Limits
+  ) throws(CheckTrouble) -> LearnerProgram {
+    do throws(CheckTrouble) {
+      return try program(of: source, exercise, limits, in: scratch, modules)
+    } catch {
+      guard let spareScratch, error.isOfPlace else { throw error }
+      return try program(of: source, exercise, limits, in: spareScratch, nil)
+    }
+  }
+
+  private func program(
+    of source: Data, _ exercise: Exercise, _ limits: LearnerProgram.Limits, in place: URL,
+    _ modules: URL?
+  ) throws(CheckTrouble) -> LearnerProgram {
+    let folder = place.appendingPathComponent("\(Self.prefix)\(UUID().uuidString)")
+    let build = LearnerBuild(
+      exercise: exercise, compiler: compiler, folder: folder,
+      modules: modules ?? folder.appendingPathComponent("modules"), limits: self.limits)
+    do throws(CheckTrouble) {
+      let messages = try build.compile(
+        source, calledBy: exercise.call, server, main: "serve(answer)\n")
+      if let messages { throw build.trouble(messages, isOfPlace: false) }
+    } catch {
+      try? FileManager.default.removeItem(at: folder)
+      throw error
+    }
+    return LearnerProgram(
+      build: build, source: String(decoding: source, as: UTF8.self), limits: limits)
+  }
+
+  private func answer(
+    to source: Data, _ exercise: Exercise, in place: URL, _ modules: URL?
+  ) throws(CheckTrouble) -> CheckAnswer {
     let folder = place.appendingPathComponent("\(Self.prefix)\(id)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    let run = CheckRun(
-      exercise: exercise, compiler: compiler, kit: kit, folder: folder,
+    let build = LearnerBuild(
+      exercise: exercise, compiler: compiler, folder: folder,
       modules: modules ?? folder.appendingPathComponent("modules"), limits: limits)
-    return try run.verdict(of: source)
+    return try CheckRun(build: build, kit: kit).answer(to: source)
   }
 
   /// Removes what killed checks left behind more than a day ago, and the module caches of other

@@ -6,21 +6,36 @@ package struct ExercisePage {
 
   package init(_ style: TerminalStyle) { self.style = style }
 
-  /// The result of a check: one line, with the failure below it.
-  package func text(of verdict: Verdict, _ exercise: Exercise) -> String {
+  /// The result of a check: one line, with the failure below it, and what the learner's code printed.
+  package func text(of verdict: Verdict, _ exercise: Exercise, printed: String = "") -> String {
     let head = "\(sign(verdict)) \(style.ink(exercise.name, .bold)): \(verdict.word)"
     switch verdict {
     case .passed(let count):
-      return head + ", \(count) \(count == 1 ? "check" : "checks")\n"
+      return head + ", \(count) \(count == 1 ? "check" : "checks")\n" + text(printed: printed)
     case .notAttempted: return head + "\n"
-    default: return head + "\n" + verdict.lines.map(line).joined()
+    default: return head + "\n" + verdict.lines.map(line).joined() + text(printed: printed)
     }
+  }
+
+  /// The first lines of what the learner's code printed.
+  private func text(printed: String) -> String {
+    let lines = printed.terminalLines.split(separator: "\n", omittingEmptySubsequences: false)
+    let whole = lines.last?.isEmpty == true ? lines.dropLast() : lines[...]
+    guard !whole.isEmpty else { return "" }
+    let shown = whole.prefix(12).map {
+      "    " + String($0).prefix(columns: max(8, style.width - 4)) + "\n"
+    }
+    let more = whole.count > 12 ? "    … and \(whole.count - 12) more lines\n" : ""
+    return "  " + style.ink("your code printed", .bold) + "\n" + shown.joined() + more
   }
 
   /// The task of an exercise and the path of its file.
   package func task(of exercise: Exercise, file: String) -> String {
     let page = TerminalPage(style)
-    return "\n" + style.ink("Lesson \(exercise.lessonNumber) · \(exercise.title)", .bold) + "\n"
+    return "\n"
+      + style.ink(
+        "Lesson \(exercise.lessonNumber) · level \(exercise.level) · \(exercise.title)", .bold)
+      + "\n"
       + page.prose(exercise.task, indent: "  ") + "\n\n  \(style.path(file))\n"
   }
 

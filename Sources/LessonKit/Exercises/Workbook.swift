@@ -131,21 +131,27 @@ package struct WorkbookError: Error, Equatable, CustomStringConvertible {
 extension Workbook {
   /// Checks the learner's file and stores the result. A file that has passed is checked again,
   /// because the check may have changed.
-  /// - Returns: the verdict, and the reason if it could not be stored.
+  ///
+  /// `isCancelled` is asked before the result is stored: a check whose programs were killed has no
+  /// result.
+  /// - Returns: the verdict, what the learner's code printed, and the reason if the verdict could not
+  ///   be stored.
   /// - Throws: `CheckTrouble` if the machine prevents the check; then nothing is stored.
-  ///   `WorkbookError` if the file cannot be read.
+  ///   `WorkbookError` if the file cannot be read. `CancellationError`.
   package func check(
-    _ exercise: Exercise, by checker: ExerciseChecker
-  ) throws -> (verdict: Verdict, unsaved: WorkbookError?) {
+    _ exercise: Exercise, by checker: ExerciseChecker, isCancelled: () -> Bool = { false }
+  ) throws -> (verdict: Verdict, printed: String, unsaved: WorkbookError?) {
     let source = try Self.bytes(of: file(of: exercise))
     let text = String(decoding: source, as: UTF8.self)
-    let verdict =
-      try isUntouched(exercise) ? .notAttempted : try checker.check(source, exercise)
+    let answer =
+      try isUntouched(exercise)
+      ? CheckAnswer(verdict: .notAttempted) : try checker.answer(to: source, exercise)
+    if isCancelled() { throw CancellationError() }
     do throws(WorkbookError) {
-      try store(verdict, of: exercise, text)
-      return (verdict, nil)
+      try store(answer.verdict, of: exercise, text)
+      return (answer.verdict, answer.printed, nil)
     } catch {
-      return (verdict, error)
+      return (answer.verdict, answer.printed, error)
     }
   }
 

@@ -73,12 +73,15 @@ struct CheckSession {
   /// On Ctrl-C, stops all compilers and checks and ends the program at once.
   func exitOnInterrupt() -> Interruption {
     Interruption { [checker] in
+      TerminalKeys.endAll()
       RunningPrograms.stopAll()
       checker.removeScratch()
       Terminal.standardError.write("\n")
       _exit(ExitStatus.interrupted.rawValue)
     }
   }
+
+  func removeScratch() { checker.removeScratch() }
 
   /// Checks exercises one after the other, prints what `lab check` prints, and throws the exit
   /// status. The first trouble of the machine ends it, because the others would probably have it too.
@@ -96,18 +99,18 @@ struct CheckSession {
   }
 
   /// What became of a check.
-  enum Outcome {
+  enum Outcome: Sendable {
     /// `unsaved` is the reason why the progress could not be stored.
-    case verdict(Verdict, unsaved: String?)
+    case verdict(Verdict, printed: String, unsaved: String?)
     /// The machine prevented it.
     case trouble(String)
 
     var verdict: Verdict? {
-      if case .verdict(let verdict, _) = self { verdict } else { nil }
+      if case .verdict(let verdict, _, _) = self { verdict } else { nil }
     }
     var isPassed: Bool { verdict?.isPassed == true }
     var isError: Bool {
-      if case .verdict(_, unsaved: nil) = self { false } else { true }
+      if case .verdict(_, _, unsaved: nil) = self { false } else { true }
     }
   }
 
@@ -117,21 +120,45 @@ struct CheckSession {
     do {
       let isNew = try book.begin(exercise)
       if !isQuiet { Terminal.standardError.write("checking \(exercise.name) …\n") }
-      let (verdict, error) = try book.check(exercise, by: checker)
-      if !isQuiet { show(verdict, exercise, isNew: isNew) }
-      let unsaved = error.map { "The result of '\(exercise.name)' is not saved: \($0)" }
-      if let unsaved { Terminal.standardError.writeMessage(unsaved) }
-      return .verdict(verdict, unsaved: unsaved)
+      let outcome = outcome(of: exercise)
+      show(outcome, exercise, isNew: isNew, isQuiet: isQuiet)
+      return outcome
     } catch {
-      let sentence = sentence(for: error)
-      Terminal.standardError.writeMessage(sentence)
-      return .trouble(sentence)
+      let outcome = Outcome.trouble(sentence(for: error))
+      show(outcome, exercise)
+      return outcome
     }
   }
 
-  private func show(_ verdict: Verdict, _ exercise: Exercise, isNew: Bool) {
+  /// Checks an exercise that has a file, and prints nothing.
+  func outcome(
+    of exercise: Exercise, isCancelled: () -> Bool = { false }
+  ) -> Outcome {
+    do {
+      let answer = try book.check(exercise, by: checker, isCancelled: isCancelled)
+      return .verdict(
+        answer.verdict, printed: answer.printed,
+        unsaved: answer.unsaved.map { "The result of '\(exercise.name)' is not saved: \($0)" })
+    } catch {
+      return .trouble(sentence(for: error))
+    }
+  }
+
+  /// Prints an outcome. `isNew` says that the learner's file was just created.
+  func show(
+    _ outcome: Outcome, _ exercise: Exercise, isNew: Bool = false, isQuiet: Bool = false
+  ) {
+    switch outcome {
+    case .verdict(let verdict, let printed, let unsaved):
+      if !isQuiet { show(verdict, exercise, isNew: isNew, printed: printed) }
+      if let unsaved { Terminal.standardError.writeMessage(unsaved) }
+    case .trouble(let sentence): Terminal.standardError.writeMessage(sentence)
+    }
+  }
+
+  private func show(_ verdict: Verdict, _ exercise: Exercise, isNew: Bool, printed: String) {
     let (page, out) = (ExercisePage(style), Terminal.standardOutput)
-    out.write(page.text(of: verdict, exercise))
+    out.write(page.text(of: verdict, exercise, printed: printed))
     let file = book.file(of: exercise).path
     switch verdict {
     case .notAttempted:
@@ -139,13 +166,23 @@ struct CheckSession {
       let first = isNew ? "lab has just written this file.\n" : ""
       out.write("\n\(first)Fill in the TODO, save, and check again:\n  lab check\(option)\n")
     case .passed:
-      if let next = book.next(of: catalog) {
-        out.write(
-          "  lab solution \(exercise.name)\(option)   show a solution\n"
-            + "  lab check \(next.name)\(option)   check the next exercise\n")
-      } else {
-        out.write("All exercises are done.\n")
+      var commands = [("lab solution \(exercise.name)\(option)", "show a solution")]
+      if let lesson = exercise.callingLesson {
+        commands.append(
+          (
+            "lab run \(lesson) --with \(exercise.name)\(option)",
+            "run the lesson with your function"
+          ))
       }
+      let next = book.next(of: catalog)
+      if let next {
+        commands.append(("lab check \(next.name)\(option)", "check the next exercise"))
+      }
+      let width = commands.map(\.0.terminalColumns).max() ?? 0
+      for (command, meaning) in commands {
+        out.write("  \(command.padded(toColumns: width))   \(meaning)\n")
+      }
+      if next == nil { out.write("All exercises are done.\n") }
     default:
       out.write("  \(style.path(file))\n  lab hint \(exercise.name)\(option)\n")
     }
@@ -184,7 +221,9 @@ private struct CheckEntry: Encodable {
     result = outcome.verdict?.word ?? "not checked"
     var lines = outcome.verdict?.lines ?? []
     switch outcome {
-    case .verdict(_, let unsaved): lines += unsaved.map { [("unsaved", $0)] } ?? []
+    case .verdict(_, let printed, let unsaved):
+      if !printed.isEmpty { lines.append(("printed", printed)) }
+      lines += unsaved.map { [("unsaved", $0)] } ?? []
     case .trouble(let sentence): lines.append(("trouble", sentence))
     }
     details = Dictionary(lines.map { ($0.title, $0.text) }) { $0 + "; " + $1 }
@@ -203,7 +242,12 @@ struct ExerciseList {
 
   private struct Entry: Encodable {
     var exercise: String
+    /// The name of the folder and of the learner's file, without its extension.
+    var file: String
+    /// The lesson that can call the learner's function; nil if none can.
+    var runsInLesson: String?
     var lesson: Int
+    var level: Int
     var title: String
     var state: String
     var attempts: Int
@@ -211,24 +255,48 @@ struct ExerciseList {
   }
 
   func show(_ output: OutputOptions) throws {
-    let entries = catalog.exercises.map { exercise in
+    try output.write(entries) { text(of: entries, $0) }
+  }
+
+  func text(_ style: TerminalStyle) -> String { text(of: entries, style) }
+
+  private var entries: [Entry] {
+    catalog.exercises.map { exercise in
       let progress = try? book.progress(of: exercise)
       return Entry(
-        exercise: exercise.name, lesson: exercise.lessonNumber, title: exercise.title,
-        state: state(of: exercise, progress), attempts: progress?.attempts ?? 0,
+        exercise: exercise.name, file: exercise.stem, runsInLesson: exercise.callingLesson,
+        lesson: exercise.lessonNumber, level: exercise.level, title: exercise.title,
+        state: state(of: exercise, progress),
+        attempts: progress?.attempts ?? 0,
         hintsSeen: progress?.hintsSeen ?? 0)
     }
-    try output.write(entries) { text(of: entries, $0) }
   }
 
   private func text(of entries: [Entry], _ style: TerminalStyle) -> String {
     let width = entries.map(\.exercise.terminalColumns).max() ?? 0
-    return entries.map { entry in
-      let name = entry.exercise.padded(toColumns: width)
-      let sign = entry.state == "passed" ? style.ink("✓", .green) : "–"
+    let lines = entries.map { entry -> String in
       let number = "\(entry.lesson < 10 ? " " : "")\(entry.lesson)"
-      return "\(number) \(sign) \(style.ink(name, .bold))  \(entry.state)\n     \(entry.title)\n"
-    }.joined()
+      let name = style.ink(entry.exercise.padded(toColumns: width), .bold)
+      let level = String(repeating: "•", count: entry.level).padded(toColumns: 3)
+      let (sign, note) = mark(entry.state, style)
+      let room = max(10, style.width - width - 12)
+      let title = note.map { "(\($0))" } ?? entry.title.prefix(columns: room)
+      return "\(number) \(sign) \(name)  \(level)  \(title)\n"
+    }
+    let passed = entries.count { $0.state == "passed" }
+    return lines.joined()
+      + "\n\(passed) of \(entries.count) passed. ✓ passed, ✗ failed, – not attempted; • a few lines, "
+      + "•• some thought, ••• an algorithm\n"
+  }
+
+  /// The sign of a state, and the state in words if the sign does not say it.
+  private func mark(_ state: String, _ style: TerminalStyle) -> (sign: String, note: String?) {
+    switch state {
+    case "passed": (style.ink("✓", .green), nil)
+    case "failed": (style.ink("✗", .red), nil)
+    case "not attempted": ("–", nil)
+    default: ("!", state)
+    }
   }
 
   private func state(of exercise: Exercise, _ progress: ExerciseProgress?) -> String {
@@ -238,5 +306,12 @@ struct ExerciseList {
     }
     if book.hasPassed(exercise) { return "passed" }
     return progress.state == .passed ? "changed since it passed" : progress.state.rawValue
+  }
+}
+
+extension Exercise {
+  /// The lesson that can call the learner's function with `--with`; nil if none can.
+  var callingLesson: String? {
+    course.lessons.first { $0.runsWith.contains(name) }?.card.slug
   }
 }
