@@ -84,6 +84,18 @@ struct Experiment {
       Rotary(scaling: stretch.scaling(factor: multiple, trainedLength: trainedLength)))
   }
 
+  /// The same, with the learner's frequencies for YaRN if the run has them.
+  func configuration(
+    _ stretch: Stretch, multiple: Int, by learners: LearnersCode<YaRNCall, [Double]>?
+  ) throws -> TransformerConfiguration {
+    let scaling = stretch.scaling(factor: multiple, trainedLength: trainedLength)
+    guard let learners, let yarn = scaling as? YaRN else {
+      return configuration(stretch, multiple: multiple)
+    }
+    let own = try LearnersYaRN(yarn, headDim: shape.headDim, by: learners)
+    return configuration(Rotary(scaling: own))
+  }
+
   /// The same model, in which every layer sees the last T tokens only.
   func narrowed(_ scheme: Scheme) -> TransformerConfiguration {
     configuration(scheme).with(pattern: SlidingWindow(trainedLength))

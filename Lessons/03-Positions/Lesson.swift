@@ -61,7 +61,7 @@ public struct PositionsLesson: Lesson {
     let book = try notebook.book(readingUpTo: experiment.longest)
     introduce(notebook, experiment)
     try showSchemes(notebook, experiment)
-    checkEngine(notebook)
+    try checkEngine(notebook)
     let trained = try trainSchemes(notebook, experiment, book)
     let curves = try readFarther(notebook, experiment, book, trained)
     try showAttention(notebook, experiment, book, trained)

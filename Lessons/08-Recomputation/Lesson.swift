@@ -46,7 +46,7 @@ public struct RecomputationLesson: Lesson {
     let experiment = Experiment(scale: notebook.scale)
     let book = try notebook.book()
     opening(notebook)
-    reverseChain(notebook)
+    try reverseChain(notebook)
     explainTape(notebook)
     try trainTwice(notebook, experiment, book)
     try compareGradients(notebook, experiment, book)

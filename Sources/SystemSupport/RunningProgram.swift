@@ -17,6 +17,8 @@ public final class RunningProgram {
   private(set) var capturedOutput: CapturedBytes
   private(set) var capturedErrors: CapturedBytes
   private var end: Program.End?
+  /// The limit for which the program was killed, or is being killed.
+  private var cause: Program.End?
   /// Whether the process number may still be used for signals.
   private var isReaped = false
   private(set) var processorSeconds = 0.0
@@ -56,16 +58,30 @@ public final class RunningProgram {
     if input < 0 { throw .closedInput(path: path) }
   }
 
-  /// The next line of standard output, without its newline. Nil at the end of the output, or after
-  /// `seconds` without a whole line.
+  /// The next line of standard output, without its newline. Nil at the end of the output, after
+  /// `seconds` without a whole line, or if the program is past one of its limits and is killed.
   public func readLine(within seconds: Double? = nil) -> Data? {
     let deadline = seconds.map { SuspendingClock.now + .seconds($0) }
     while true {
       if let line = capturedOutput.takeLine() { return line }
       if output < 0 { return capturedOutput.takeRest() }
       if let deadline, SuspendingClock.now > deadline { return nil }
-      transfer(waitingAtMost: deadline == nil ? 1000 : 20)
+      if isPastLimit(nil) {
+        terminate()
+        return nil
+      }
+      transfer(waitingAtMost: deadline == nil && limits == nil ? 1000 : 20)
     }
+  }
+
+  /// Writes a line and reads a line. Nil as for `readLine`; a program that does not read its input
+  /// is not waited for any longer either.
+  /// - Throws: `ProgramError.closedInput`.
+  public func exchange(_ line: Data, within seconds: Double) throws(ProgramError) -> Data? {
+    queue(line + [UInt8(ascii: "\n")])
+    let answer = readLine(within: seconds)
+    if answer == nil, input < 0 { throw .closedInput(path: path) }
+    return answer
   }
 
   /// Closes the program's standard input, so that the program reads end-of-file.
@@ -94,14 +110,10 @@ public final class RunningProgram {
 
   func finish(deadline: SuspendingClock.Instant?) throws(ProgramError) -> Program.End {
     if let end { return end }
-    var cause: Program.End?
     while try !hasEnded() {
       if unsent.isEmpty { closePipe(&input) }
-      if cause == nil {
-        cause = exceededLimit(deadline)
-      }
       // Again and again: the program may stop its supervisor between two calls.
-      if cause != nil { terminate() }
+      if isPastLimit(deadline) { terminate() }
       transfer(waitingAtMost: 10)
     }
     // Before the program is reaped: after that, its number could belong to another group.
@@ -117,6 +129,12 @@ public final class RunningProgram {
   private var isSupervised: Bool { limits != nil && lclCanSupervise() == 1 }
 
   private func terminate() { RunningPrograms.kill(id, isSupervised: isSupervised) }
+
+  /// Whether the running program is past a limit now, or was before.
+  private func isPastLimit(_ deadline: SuspendingClock.Instant?) -> Bool {
+    if cause == nil { cause = exceededLimit(deadline) }
+    return cause != nil
+  }
 
   /// The limit that the running program is past, of those that are counted here.
   private func exceededLimit(_ deadline: SuspendingClock.Instant?) -> Program.End? {

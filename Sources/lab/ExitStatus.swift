@@ -24,6 +24,7 @@ enum ExitStatus: Int32, Error {
   init(of error: any Error) {
     switch error {
     case is any UsageError: self = .usage
+    case is LearnerFailure, is NotPassed: self = .failure
     case DeviceError.outOfMemory, is OverBudget, is FolderInUse, is TooLittleMemory:
       self = .limitExceeded
     case let error as CorpusError where error.isOfMemory: self = .limitExceeded

@@ -35,6 +35,8 @@ package struct Reader {
   let model: Transformer
   let task: FactStory
   let vectors = WordVectors()
+  /// The learner's function, for a run with it; then retrieval is done by it.
+  var retrieval: LearnersCode<RetrievalCall, [Int]>?
 
   package init(model: Transformer, task: FactStory) {
     self.model = model
@@ -64,8 +66,11 @@ package struct Reader {
     _ method: Method, _ story: [FactStory.Sentence], _ question: FactStory.Question, budget: Int,
     _ generator: inout SeededGenerator
   ) throws -> ExamQuestion {
-    let context = try method.context(
+    var context = try method.context(
       of: story, for: question, budget: budget, vectors, &generator)
+    if let retrieval, method == .retrieval, story.count > budget {
+      context = try SentenceIndex(story, vectors).nearest(budget, to: question, by: retrieval)
+    }
     let answer = task.answer(question, from: story) ?? -1
     return ExamQuestion(
       context: context, question: question, answer: answer,

@@ -21,6 +21,9 @@ extension WhyContextLesson {
       """)
     notebook.show("Method", in: "Technique/Methods.swift")
     notebook.show("SentenceIndex", in: "Technique/SentenceIndex.swift")
+    notebook.showLearners(Self.cosineRetrieval)
+    var reader = reader
+    reader.retrieval = notebook.learners(Self.cosineRetrieval)
     let results = try notebook.step(
       "ask", "Ask \(experiment.questionCount) questions for each kind, length and method"
     ) {

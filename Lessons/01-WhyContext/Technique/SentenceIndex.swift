@@ -8,8 +8,8 @@ import TensorCore
 /// the word is in the store (inverse document frequency), scaled to length 1. The search is exact:
 /// a store of hundreds of sentences needs no approximate index.
 package struct SentenceIndex {
-  private let sentences: [FactStory.Sentence]
-  private let embeddings: [[Float]]
+  let sentences: [FactStory.Sentence]
+  let embeddings: [[Float]]
   private let weights: [Word: Float]
   private let vectors: WordVectors
 
@@ -37,10 +37,14 @@ package struct SentenceIndex {
     guard count <= sentences.count else {
       throw StoreTooSmall(requested: count, available: sentences.count)
     }
-    let query = vectors.embedding(Word.all(in: question), weights)
+    let query = embedding(of: question)
     let similarity = embeddings.map { zip($0, query).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
     let ranked = sentences.indices.sorted { similarity[$0] > similarity[$1] }
     return ranked.prefix(count).sorted().map { sentences[$0] }
+  }
+
+  func embedding(of question: FactStory.Question) -> [Float] {
+    vectors.embedding(Word.all(in: question), weights)
   }
 }
 

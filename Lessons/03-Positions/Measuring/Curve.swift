@@ -52,7 +52,7 @@ extension Curve {
   /// to use at a multiple, for instance one with other frequencies.
   init(
     _ name: String, _ experiment: Experiment, on book: Corpus, _ notebook: Notebook,
-    model: (_ multiple: Int) -> Transformer
+    model: (_ multiple: Int) throws -> Transformer
   ) throws {
     self.init(
       name: name,
@@ -60,7 +60,7 @@ extension Curve {
         let windows = try notebook.heldOutWindows(
           book, length: multiple * experiment.trainedLength,
           tokenCount: experiment.evaluationTokens)
-        return Point(multiple: multiple, loss: model(multiple).lossByPosition(windows))
+        return Point(multiple: multiple, loss: try model(multiple).lossByPosition(windows))
       })
   }
 }

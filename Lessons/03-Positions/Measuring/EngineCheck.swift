@@ -1,4 +1,6 @@
 import Autograd
+import Foundation
+import LessonKit
 import SmallTransformer
 import TensorCore
 
@@ -10,28 +12,41 @@ struct EngineCheck: Codable {
   /// Largest change of a probability when queries and keys move by the same distance.
   let shiftDifference: Double
 
-  init(_ backend: any Backend, seed: UInt64) {
+  /// `bias` and `rotation` are the learner's functions, in place of the formulas.
+  init(
+    _ backend: any Backend, seed: UInt64, bias: LearnersCode<BiasCall, [[Float]]>? = nil,
+    rotation: LearnersCode<RotationCall, [[Double]]>? = nil
+  ) throws {
     let heads = Heads(length: 24, headDim: 16, seed: seed)
     // The third of eight heads: neither the steepest slope nor the flattest.
     let slope = ALiBi.slopes(headCount: 8)[2]
     let frequencies = Rotary().frequencies(headDim: heads.headDim)
-    func rotated(_ vectors: [[Float]]) -> [Float] {
-      vectors.enumerated().flatMap { position, vector in
+    func rotated(_ vectors: [[Float]]) throws -> [Float] {
+      if let rotation {
+        return try rotation.rotated(
+          vectors.map { $0.map(Double.init) }, positions: Array(vectors.indices)
+        ).flatMap { $0.map(Float.init) }
+      }
+      return vectors.enumerated().flatMap { position, vector in
         TextbookRotation.rotated(vector, position: position, frequencies: frequencies)
       }
     }
 
-    alibiDifference = largestDifference(
-      heads.engineMap(backend, slope: slope, rotatedFrom: nil),
-      ReferenceAttention.probabilities(
+    let expected =
+      try bias.map {
+        heads.probabilities(bias: try $0.bias(length: heads.length, head: 2, headCount: 8))
+      }
+      ?? ReferenceAttention.probabilities(
         queries: heads.queries.flatMap { $0 }, keys: heads.keys.flatMap { $0 },
         heads.problem(slope: slope)
-      ).map)
+      ).map
+    alibiDifference = largestDifference(
+      heads.engineMap(backend, slope: slope, rotatedFrom: nil), expected)
     let near = heads.engineMap(backend, slope: 0, rotatedFrom: 0)
     ropeDifference = largestDifference(
       near,
       ReferenceAttention.probabilities(
-        queries: rotated(heads.queries), keys: rotated(heads.keys), heads.problem(slope: 0)
+        queries: try rotated(heads.queries), keys: try rotated(heads.keys), heads.problem(slope: 0)
       ).map)
     // The law: the same tokens at positions 1000, 1001, … have the same probabilities.
     let far = heads.engineMap(backend, slope: 0, rotatedFrom: 1000)
@@ -54,6 +69,20 @@ private struct Heads {
     self.headDim = headDim
     var generator = SeededGenerator(seed: seed, stream: "engine check")
     rows = (0..<length).map { _ in (0..<3 * headDim).map { _ in generator.normal() } }
+  }
+
+  /// Attention probabilities of the formula with a given bias, `[length, length]`.
+  func probabilities(bias: [[Float]]) -> [Double] {
+    (0..<length).flatMap { i -> [Double] in
+      let scores = (0..<length).map { j -> Double in
+        let product = zip(queries[i], keys[j]).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        return product / Double(headDim).squareRoot() + Double(bias[i][j])
+      }
+      let top = scores.max() ?? 0
+      let weights = scores.map { exp($0 - top) }
+      let sum = weights.reduce(0, +)
+      return weights.map { $0 / sum }
+    }
   }
 
   func problem(slope: Float) -> AttentionProblem {

@@ -3,7 +3,7 @@ import SmallTransformer
 
 /// The section "Reference and engine": RoPE and ALiBi compared with the formulas.
 extension PositionsLesson {
-  func checkEngine(_ notebook: Notebook) {
+  func checkEngine(_ notebook: Notebook) throws {
     notebook.heading("Reference and engine")
     notebook.say(
       """
@@ -14,8 +14,10 @@ extension PositionsLesson {
       """)
     notebook.show("TextbookRotation", in: "Technique/TextbookRotation.swift")
     notebook.show("probabilities", in: "Sources/TensorCore/Reference/ReferenceAttention.swift")
-    let check = notebook.step("engine-check", "Compare RoPE and ALiBi with the reference") {
-      EngineCheck(notebook.backend, seed: notebook.seed)
+    let check = try notebook.step("engine-check", "Compare RoPE and ALiBi with the reference") {
+      try EngineCheck(
+        notebook.backend, seed: notebook.seed, bias: notebook.learners(Self.alibiBias),
+        rotation: notebook.learners(Self.rotatePairs))
     }
     notebook.claim(
       "rope-reference", "RoPE: largest difference of an attention probability from the reference",

@@ -78,8 +78,11 @@ extension PositionsLesson {
       legend: "R(p) the rotation for position p, D the dimensions of a head")
     notebook.show("Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift")
     let (offsets, headDim) = (4 * length, experiment.shape.headDim)
-    let cosines = notebook.step("rope-scores", "Compute what each pair adds at each offset") {
-      Rotary().frequencies(headDim: headDim).map { frequency in
+    let learners = notebook.learners(Self.rotatePairs)
+    notebook.showLearners(Self.rotatePairs)
+    let cosines = try notebook.step("rope-scores", "Compute what each pair adds at each offset") {
+      if let learners { return try learners.cosines(headDim: headDim, offsets: offsets) }
+      return Rotary().frequencies(headDim: headDim).map { frequency in
         (0..<offsets).map { Float(cos(Double($0) * frequency)) }
       }
     }
@@ -107,8 +110,10 @@ extension PositionsLesson {
       legend: "m the slope of a head, n the number of heads")
     notebook.show("ALiBi", in: "Sources/SmallTransformer/Positions/ALiBi.swift")
     let headCount = experiment.shape.headCount
-    let slopes = notebook.step("alibi-slopes", "Compute one slope per head") {
-      ALiBi.slopes(headCount: headCount)
+    let learners = notebook.learners(Self.alibiBias)
+    notebook.showLearners(Self.alibiBias)
+    let slopes = try notebook.step("alibi-slopes", "Compute one slope per head") {
+      try learners?.slopes(headCount: headCount) ?? ALiBi.slopes(headCount: headCount)
     }
     try notebook.figure(
       "alibi-bias", biasPlot(slopes, trainedLength: experiment.trainedLength),

@@ -18,11 +18,14 @@ extension PositionsLesson {
       """)
     explainBeta(notebook, experiment, headDim: rope.model.configuration.headDim)
     notebook.show("YaRN", in: "Technique/YaRN.swift")
+    let learners = notebook.learners(Self.yarnFrequencies)
+    notebook.showLearners(Self.yarnFrequencies)
     let curves = try notebook.step("stretch-rope", "Run the same weights with other frequencies") {
       try notebook.keyed(Stretch.allCases) { stretch in
         let name = stretch.name(trainedLength: experiment.trainedLength)
         return try Curve(name, experiment, on: book, notebook) { multiple in
-          rope.model.sharingWeights(with: experiment.configuration(stretch, multiple: multiple))
+          rope.model.sharingWeights(
+            with: try experiment.configuration(stretch, multiple: multiple, by: learners))
         }
       }
     }

@@ -18,8 +18,10 @@ extension SparseMasksLesson {
     notebook.show("Strided", in: "Technique/Strided.swift")
     notebook.show("GlobalTokens", in: "Technique/GlobalTokens.swift")
     let length = experiment.pictureLength
-    let pictures = notebook.step("draw-masks", "Draw each mask") {
-      experiment.picturedPatterns.map { _, pattern in
+    notebook.showLearners(Self.windowMask)
+    notebook.showLearners(Self.stridedKeys)
+    let pictures = try notebook.step("draw-masks", "Draw each mask") {
+      try withLearners(experiment.picturedPatterns, notebook, length: length).map { _, pattern in
         (name: pattern.name, values: pattern.picture(length: length))
       }
     }

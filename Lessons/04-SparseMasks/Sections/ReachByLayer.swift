@@ -14,8 +14,9 @@ extension SparseMasksLesson {
       """)
     notebook.show("Reach", in: "Technique/Reach.swift")
     let (n, layers) = (experiment.reachLength, experiment.reachLayers)
+    let patterns = try withLearners(experiment.reachPatterns, notebook, length: n)
     let shares = notebook.step("multiply-masks", "Multiply the masks, layer by layer") {
-      experiment.reachPatterns.mapValues { _, pattern in
+      patterns.mapValues { _, pattern in
         (name: pattern.name, shares: Reach.shares(pattern, length: n, layers: layers))
       }
     }
@@ -35,12 +36,13 @@ extension SparseMasksLesson {
         tokens never do, with any number of layers. Every query can see the sinks, but the sinks \
         see nothing except themselves, so no other token's information passes through them.
         """)
-    claimReach(notebook, experiment)
+    claimReach(notebook, experiment, patterns)
   }
 
-  private func claimReach(_ notebook: Notebook, _ experiment: Experiment) {
+  private func claimReach(
+    _ notebook: Notebook, _ experiment: Experiment, _ patterns: Keyed<Mask, any SparsePattern>
+  ) {
     let (n, W) = (experiment.reachLength, experiment.reachWindow)
-    let patterns = experiment.reachPatterns
     let layers = 4
     let window = reach(patterns[.window], n, layers)
     notebook.claim(

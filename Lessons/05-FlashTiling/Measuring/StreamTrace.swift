@@ -24,8 +24,19 @@ struct StreamTrace {
       maxima.append(softmax.maximum)
       sums.append(softmax.sum)
     }
-    largestDifference = zip(scores, safeSoftmax(scores)).reduce(0) { worst, pair in
-      max(worst, Double(abs(exp(pair.0 - softmax.maximum) / softmax.sum - pair.1)))
+    compare(weights: scores.map { exp($0 - softmax.maximum) / softmax.sum })
+  }
+
+  /// Takes the results of another implementation of the same stream.
+  mutating func replace(maxima: [Float], sums: [Float], weights: [Float]) {
+    (self.maxima, self.sums) = (maxima, sums)
+    compare(weights: weights)
+  }
+
+  private mutating func compare(weights: [Float]) {
+    largestDifference = zip(weights, safeSoftmax(scores)).reduce(0) { worst, pair in
+      let difference = Double(abs(pair.0 - pair.1))
+      return difference.isNaN ? .infinity : max(worst, difference)
     }
   }
 }

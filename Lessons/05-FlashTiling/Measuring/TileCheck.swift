@@ -1,3 +1,4 @@
+import LessonKit
 import TensorCore
 
 /// One head of random numbers with its reference, and the largest absolute differences to it.
@@ -16,20 +17,35 @@ struct TileCheck {
     gradients = reference.gradients(outputGradient: head.outputGradient)
   }
 
+  /// `learners` has the functions that are called in place of the lesson's.
   func forward(
-    _ tiles: TileSizes
+    _ tiles: TileSizes, _ learners: LearnersTiles
   ) throws -> (tiles: TileSizes, result: TiledAttention.Result, difference: Double) {
-    let result = TiledAttention(tiles, isCausal: isCausal, headDim: head.queries.columns)
-      .forward(queries: head.queries, keys: head.keys, values: head.values)
+    let attention = TiledAttention(tiles, isCausal: isCausal, headDim: head.queries.columns)
+    let (queries, keys, values) = (head.queries, head.keys, head.values)
+    let result: TiledAttention.Result
+    if isCausal, let tiled = learners.tiled {
+      result = try attention.forward(queries: queries, keys: keys, values: values, by: tiled)
+    } else if let merge = learners.merge {
+      result = try attention.forward(queries: queries, keys: keys, values: values, merging: merge)
+    } else {
+      result = attention.forward(queries: queries, keys: keys, values: values)
+    }
     return (tiles, result, result.output.largestDifference(to: reference.output))
   }
 
-  func backward(_ tiles: TileSizes) throws -> Double {
+  func backward(_ tiles: TileSizes, _ learners: LearnersTiles) throws -> Double {
     let attention = TiledAttention(tiles, isCausal: isCausal, headDim: head.queries.columns)
     let saved = attention.forward(queries: head.queries, keys: head.keys, values: head.values)
-    let found = attention.backward(
-      outputGradient: head.outputGradient, queries: head.queries, keys: head.keys,
-      values: head.values, saved: saved)
+    let found =
+      try learners.gradients.map {
+        try TiledAttention.gradients(
+          outputGradient: head.outputGradient, queries: head.queries, keys: head.keys,
+          values: head.values, saved: saved, by: $0)
+      }
+      ?? attention.backward(
+        outputGradient: head.outputGradient, queries: head.queries, keys: head.keys,
+        values: head.values, saved: saved)
     return max(
       found.queries.largestDifference(to: gradients.queries),
       found.keys.largestDifference(to: gradients.keys),

@@ -18,6 +18,7 @@ extension FlashTilingLesson {
       """#,
       legend: "m the running maximum, ℓ the running sum, L the logarithm of Σ e^s, in nats")
     notebook.show("OnlineSoftmax", in: "Technique/OnlineSoftmax.swift", focus: "absorb")
+    notebook.showLearners(Self.onlineSoftmax)
     calculateByHand(notebook)
     notebook.ask(
       """
@@ -28,15 +29,19 @@ extension FlashTilingLesson {
         The maximum rises. The sum so far is multiplied by e^(m − m'), so it falls, and the new score \
         adds 1. L is the logarithm of a sum that only grows, so it rises.
         """)
-    let stream = notebook.step("stream", "Run it on a stream of scores") {
-      StreamTrace(count: 96, seed: notebook.seed)
+    let learners = notebook.learners(Self.onlineSoftmax)
+    let stream = try notebook.step("stream", "Run it on a stream of scores") {
+      var stream = StreamTrace(count: 96, seed: notebook.seed)
+      if let learners { try stream.compute(with: learners) }
+      return stream
     }
+    let whose = learners == nil ? "" : " Maximum and sum are those of your code."
     try notebook.figure(
       "stream", streamPlot(stream),
       caption: """
         \(stream.scores.count) scores, one after the other. The maximum rose \(stream.rises) \
         times. Each time the logarithm of the sum fell by the same amount, and then the new score \
-        added 1 to the sum. L, which combines maximum and sum, only rises.
+        added 1 to the sum. L, which combines maximum and sum, only rises.\(whose)
         """)
     notebook.claim(
       "stream-difference",

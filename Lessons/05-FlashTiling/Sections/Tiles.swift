@@ -28,10 +28,15 @@ extension FlashTilingLesson {
       """)
     notebook.show("forward", in: "Technique/TiledForward.swift", focus: "loops")
     let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)
+    let learners = LearnersTiles(notebook)
+    notebook.showLearners(Self.tiledAttention)
+    if notebook.showLearners(Self.mergePartials) {
+      notebook.say("Each tile is attended alone here, and your function merges the results.")
+    }
     let rows = try notebook.step(
       "tiled-forward", "Compare every tile size with the reference"
     ) {
-      try experiment.checkedTiles().map { try check.forward($0) }
+      try notebook.each(experiment.checkedTiles()) { try check.forward($0, learners) }
     }
     notebook.table(
       "tile-sizes",
@@ -56,7 +61,9 @@ extension FlashTilingLesson {
       rows.map(\.difference).max(), atMost: 1e-5, from: .smoke)
     let square = try notebook.step("tiled-forward-unmasked", "The same without a mask") {
       let check = TileCheck(experiment, seed: notebook.seed, isCausal: false)
-      return try experiment.checkedTiles().map { try check.forward($0).difference }
+      return try notebook.each(experiment.checkedTiles()) {
+        try check.forward($0, learners).difference
+      }
     }
     notebook.claim(
       "tiled-forward-full",

@@ -2,7 +2,11 @@ import LessonKit
 
 /// Section "A chain that keeps every k-th input".
 extension RecomputationLesson {
-  func reverseChain(_ notebook: Notebook) {
+  public static var runsWith: [String] { [chainGradient.exercise] }
+
+  static let chainGradient = LearnerFunction<ChainCall, ChainAnswer>("chain-gradient")
+
+  func reverseChain(_ notebook: Notebook) throws {
     notebook.heading("A chain that keeps every k-th input")
     notebook.say(
       """
@@ -21,19 +25,24 @@ extension RecomputationLesson {
         """)
     notebook.show("gradient", in: "Lessons/08-Recomputation/Technique/NaiveChain.swift")
     let length = 64
-    let results = notebook.step(
+    let learners = notebook.learners(Self.chainGradient)
+    notebook.showLearners(Self.chainGradient)
+    let results = try notebook.step(
       "reverse-chain", "Backpropagate through \(length) layers, keeping every k-th input"
     ) {
-      [1, 2, 4, 8, 16, 32, length].map { k in
+      try [1, 2, 4, 8, 16, 32, length].map { k in
         var chain = NaiveChain(length: length)
-        return (k: k, gradient: chain.gradient(at: 0.7, keepingEvery: k), chain: chain)
+        var found = ChainAnswer(gradient: chain.gradient(at: 0.7, keepingEvery: k), evaluations: 0)
+        found.evaluations = chain.evaluations
+        if let learners { found = try learners(ChainCall(length: length, x: 0.7, segment: k)) }
+        return (k: k, gradient: found.gradient, evaluations: found.evaluations, chain: chain)
       }
     }
     notebook.table(
       "plain-chain", columns: ["k", "kept", "computed", "gradient"],
-      rows: results.map { k, gradient, chain in
+      rows: results.map { k, gradient, evaluations, chain in
         [
-          "\(k)", "\(chain.mostKept)", "\(chain.evaluations)",
+          "\(k)", "\(chain.mostKept)", "\(evaluations)",
           Quantity.plain.text(gradient, digits: 8),
         ]
       },
@@ -52,4 +61,17 @@ extension RecomputationLesson {
       results.min { $0.chain.mostKept < $1.chain.mostKept }.map { Double($0.k) },
       equals: Double(length).squareRoot(), from: .smoke, as: .count)
   }
+}
+
+/// The chain of `NaiveChain`, of which every `segment`-th input is kept.
+struct ChainCall: Encodable {
+  let length: Int
+  let x: Double
+  let segment: Int
+}
+
+/// The derivative, and the number of layers that were computed.
+struct ChainAnswer: Decodable {
+  var gradient: Double
+  var evaluations: Int
 }

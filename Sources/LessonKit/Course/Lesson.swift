@@ -18,10 +18,14 @@ public protocol Lesson {
   /// Whether the lesson reads a text with `Notebook.book`, so that `--corpus` replaces it. True by
   /// default.
   static var readsText: Bool { get }
+  /// The exercises whose functions the lesson can call in place of its own, by name. `teach` asks for
+  /// each of them with `Notebook.learners`. Empty by default.
+  static var runsWith: [String] { get }
 }
 
 extension Lesson {
   public static var readsText: Bool { true }
+  public static var runsWith: [String] { [] }
 
   public static func models(
     at scale: Scale, seed: UInt64, on backend: any Backend

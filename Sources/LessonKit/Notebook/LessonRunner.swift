@@ -46,6 +46,7 @@ package final class LessonRunner {
       card: lesson.card, settings: settings, backend: backend, observer: observer, log: log)
     observer.runBegan(log.snapshot)
     log.saveWithPage()
+    notebook.noticeLearners()
     // After the record, so that whoever reads the earlier record sees that it was replaced.
     if let replaced { folder.removeFigures(of: replaced) }
     let failure = teach(lesson, on: notebook)
@@ -78,6 +79,7 @@ package final class LessonRunner {
       notebook.noticeReusedSteps()
       notebook.noticeCacheTroubles()
       notebook.compareWithCPU()
+      notebook.noticeCallsOfLearners()
       notebook.noticeExercises()
     } catch {
       failure = error
@@ -102,11 +104,13 @@ package final class LessonRunner {
 
   private var facts: RunFacts {
     let formatter = ISO8601DateFormatter()
-    return RunFacts(
+    var facts = RunFacts(
       device: backend.deviceName,
       threads: backend.isAsynchronous ? nil : backend.threadCount, seed: settings.seed,
       scale: settings.scale, corpus: nil, command: settings.command,
       startedAt: formatter.string(from: Date()), versions: settings.versions)
+    if !settings.learners.isEmpty { facts.exercises = settings.learners.map(\.exercise.name) }
+    return facts
   }
 }
 

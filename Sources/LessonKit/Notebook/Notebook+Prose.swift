@@ -101,7 +101,7 @@ extension Notebook {
   func noticeExercises() {
     guard let catalog = try? ExerciseCatalog.standard() else { return }
     let items = catalog.exercises(ofLesson: card.number).map {
-      "- `lab check \($0.name)`: \($0.title)"
+      "- `lab check \($0.name)`: \($0.title) (level \($0.level))"
     }
     guard !items.isEmpty else { return }
     notice(Self.exercisesTitle, items.joined(separator: "\n"))

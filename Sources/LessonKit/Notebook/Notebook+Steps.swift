@@ -85,6 +85,7 @@ extension Notebook {
 
   private func begin(_ id: String, _ title: String, source: SourceExcerpt?) -> Int {
     begunStepCount += 1
+    calledLearners = []
     if begunStepCount > 1, begunStepCount == settings.firstStep { noticeFirstShownStep() }
     let step = Step(id: checked(id, for: title), title: title, status: .running, source: source)
     let index = log.append(.step(step), named: id)

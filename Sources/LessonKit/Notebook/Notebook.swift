@@ -37,6 +37,8 @@ public final class Notebook {
   var textsRead: [String] = []
   /// What went wrong with the cache in this run.
   var cacheTroubles = CacheTroubles()
+  /// Fingerprints of the learner's functions that the current step has called.
+  var calledLearners: Set<String> = []
   /// Titles of the steps, claims and measurements so far, by their identifiers.
   var titlesByID: [String: String] = [:]
   /// The numbers of the equations so far.

@@ -21,6 +21,8 @@ package struct RunSettings {
   package var program = Bundle.main.executableURL
   /// Steps that took fewer seconds are not saved for `reusesSteps`.
   package var shortestKeptStep = 0.25
+  /// The learner's functions that the lesson calls in place of its own.
+  package var learners: [LearnerProgram] = []
   /// The command line that repeats this run.
   package var command: String
   /// Versions of the program, the compiler and the system, by name.

@@ -62,7 +62,8 @@ extension Notebook {
     [
       card.slug, RunProcess.machineName ?? "", backend.deviceName, "\(backend.threadCount) threads",
       "scale \(scale.rawValue)", "seed \(seed)", corpusPath ?? "the lesson's text",
-    ] + settings.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    ] + settings.learners.map { "with \($0.fingerprint)" }
+      + settings.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
   }
 }
 

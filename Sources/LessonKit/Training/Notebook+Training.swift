@@ -80,7 +80,9 @@ extension Notebook {
     let recipe = [
       "device \(backend.deviceName)", configuration.identity, schedule.identity, material,
       "seed \(seed)", start.map { "from (\($0.recipe))" } ?? "from scratch",
-    ].joined(separator: "; ")
+      // Such a model is another one, and it must not replace that of the lesson's own code.
+      calledLearners.isEmpty ? nil : "with \(calledLearners.sorted())",
+    ].compactMap { $0 }.joined(separator: "; ")
     let cache = ModelCache(folder: cacheFolder)
     let model = Transformer(configuration, on: backend, seed: seed)
 

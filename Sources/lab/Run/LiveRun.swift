@@ -78,6 +78,8 @@ final class LiveRun: @unchecked Sendable {
       if let (_, folder) = runner.fail(error) { reportKeptSteps(in: folder) }
     }
     beforeExit()
+    RunningPrograms.stopAll()
+    plan.settings.learners.forEach { $0.removeFolder() }
     switch reason {
     case .interrupted: _exit(ExitStatus.interrupted.rawValue)
     case .deviceFailed(let error): _exit(ExitStatus(of: error).rawValue)

@@ -21,6 +21,7 @@ struct RunCommand: ParsableCommand {
         lab run positions --from "Read at T" --reuse
         lab run all --budget 15
         lab run 3 --scale smoke --seed 7
+        lab run flash-tiling --with online-softmax
         lab run positions --step --large
         lab run all --gallery Figures
         lab run positions --device gpu
@@ -57,6 +58,12 @@ struct RunCommand: ParsableCommand {
     if from != nil, lessons.count > 1 || lessons == ["all"] {
       throw ValidationError("--from names a step of one lesson; name one lesson.")
     }
+    if !options.exercises.isEmpty, lessons.count > 1 || lessons == ["all"] {
+      throw ValidationError("--with is for one lesson; name one lesson.")
+    }
+    if options.exercises.isEmpty, options.workbook.workbook != nil {
+      throw ValidationError("--workbook is for --with; leave it out.")
+    }
     if from != nil, screen.json || screen.quiet {
       throw ValidationError("--from shows the page from a step on; leave out --json and --quiet.")
     }
@@ -68,12 +75,14 @@ struct RunCommand: ParsableCommand {
     if let sentence = options.unusedCorpus(in: lessons) {
       Terminal.standardError.writeMessage(sentence)
     }
+    let learners = try lessons.first.map { try learnerPrograms(for: $0) } ?? []
+    defer { learners.forEach { $0.remove() } }
     let devices = try ChosenDevice.devices(options.device, threads: options.threadCount)
     if options.scale > .smoke, let sentence = Checks.littleMemory {
       Terminal.standardError.writeMessage(sentence)
     }
     try RunFolder(options.runs.folder).checkPage(CoursePage.file(in: options.runs.folder))
-    let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0) } }
+    let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0, learners) } }
     LabFolder.sweep(runs: plans.joined().map(\.folder))
     try changeGallery { try $0.prepare() }
     for device in devices { try checkBudget(lessons.map { $0.card }, device) }
@@ -102,6 +111,34 @@ struct RunCommand: ParsableCommand {
     if status != .success { throw status }
   }
 
+  /// The functions of `--with`, compiled.
+  /// - Throws: `UnknownExercise`, `CannotRunWith`, `NotPassed`, `CompilerMissing`, `CheckTrouble`.
+  private func learnerPrograms(for lesson: any Lesson.Type) throws -> [LearnerProgram] {
+    guard !options.exercises.isEmpty else { return [] }
+    let catalog = try ExerciseCatalog.standard()
+    var chosen: [Exercise] = []
+    for name in options.exercises {
+      let exercise = try options.workbook.exercise(named: name, in: catalog)
+      guard lesson.runsWith.contains(exercise.name) else {
+        throw CannotRunWith(
+          exercise: exercise.name, slug: lesson.card.slug, possible: lesson.runsWith,
+          other: course.lessons.first { $0.runsWith.contains(exercise.name) }?.card.slug)
+      }
+      guard options.workbook.book.hasPassed(exercise) else {
+        throw NotPassed(exercise: exercise.name)
+      }
+      if !chosen.contains(exercise) { chosen.append(exercise) }
+    }
+    guard let compiler = Program.find("swiftc") else { throw CompilerMissing() }
+    let checker = ExerciseChecker(
+      compiler: compiler, catalog: catalog, scratch: LabFolder.exercises)
+    let book = options.workbook.book
+    return try chosen.map { exercise in
+      Terminal.standardError.write("compiling your \(exercise.name) …\n")
+      return try book.program(of: exercise, by: checker)
+    }
+  }
+
   private func chosenLessons() throws(UnknownLesson) -> [any Lesson.Type] {
     var chosen: [any Lesson.Type] = []
     for name in lessons {
@@ -113,8 +150,10 @@ struct RunCommand: ParsableCommand {
 
   /// Checks, before any work is done, that the run can be written and that no other process runs
   /// there.
-  private func plan(_ lesson: any Lesson.Type, on device: ChosenDevice) throws -> RunPlan {
-    let settings = options.settings(of: lesson.card, on: device)
+  private func plan(
+    _ lesson: any Lesson.Type, on device: ChosenDevice, _ learners: [LearnerProgram]
+  ) throws -> RunPlan {
+    let settings = options.settings(of: lesson.card, on: device, with: learners)
     let lock = try settings.runs(of: lesson.card).lock()
     let folder = settings.folder(of: lesson.card)
     try folder.checkOwnFiles()
@@ -202,5 +241,22 @@ struct RunCommand: ParsableCommand {
     let text =
       summaries.count == 1 ? try summaries[0].printedJSON() : try summaries.printedJSON()
     Terminal.standardOutput.write(text + "\n")
+  }
+}
+
+/// The lesson does not call the function of this exercise.
+struct CannotRunWith: UsageError {
+  let exercise: String
+  let slug: String
+  /// The exercises that the lesson can run with.
+  let possible: [String]
+  /// A lesson that can run with the exercise.
+  let other: String?
+
+  var description: String {
+    let own =
+      possible.isEmpty ? "" : " It can run with: \(possible.joined(separator: ", "))."
+    let elsewhere = other.map { " 'lab run \($0) --with \(exercise)' is possible." } ?? ""
+    return "The lesson '\(slug)' cannot run with '\(exercise)'.\(own)\(elsewhere)"
   }
 }

@@ -31,6 +31,14 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup var runs: RunsFolderOption
 
+  @Option(
+    name: .customLong("with"),
+    help: "An exercise that you have passed: the lesson calls your function in place of its own.",
+    completion: .custom { _, _, _ in exerciseNames })
+  var exercises: [String] = []
+
+  @OptionGroup var workbook: WorkbookOption
+
   @Flag(help: "Reuse the results of earlier steps if nothing that decides them has changed.")
   var reuse = false
 
@@ -66,15 +74,23 @@ struct RunOptions: ParsableArguments {
   ///
   /// Each device has its own cache of trained models, since the weights differ in the last digits.
   /// If both devices run, the runs on the processor have their own subfolder.
-  func settings(of card: LessonCard, on device: ChosenDevice) -> RunSettings {
+  func settings(
+    of card: LessonCard, on device: ChosenDevice, with learners: [LearnerProgram] = []
+  ) -> RunSettings {
+    // A run with the learner's code does not replace one with the lesson's.
+    let own =
+      learners.isEmpty
+      ? nil : "with-" + learners.map(\.exercise.name).joined(separator: "-and-")
     var settings = RunSettings(
       scale: scale, seed: seed, corpusPath: corpus,
-      runsFolder: device.subfolder.map(runs.folder.appendingPathComponent) ?? runs.folder,
+      runsFolder: [own, device.subfolder].compactMap { $0 }
+        .reduce(runs.folder) { $0.appendingPathComponent($1) },
       cacheFolder: device.cacheName.map(LabFolder.cache.appendingPathComponent) ?? LabFolder.cache,
       command: command(for: card), versions: Self.versions)
     settings.reusesSteps = reuse
-    // Beside the other device's run there is no course page.
-    if device.subfolder == nil { settings.course = course.cards }
+    // Beside the other device's run, and beside one with the learner's code, there is no course page.
+    if device.subfolder == nil, learners.isEmpty { settings.course = course.cards }
+    settings.learners = learners
     return settings
   }
 
@@ -86,6 +102,8 @@ struct RunOptions: ParsableArguments {
     case .openCL: break
     }
     if device != .cpu { words += ["--device", device.argument] }
+    for exercise in exercises { words += repeatedOption("--with", exercise) }
+    if let folder = workbook.workbook { words += repeatedOption("--workbook", folder) }
     if reuse { words.append("--reuse") }
     if let corpus { words += repeatedOption("--corpus", corpus) }
     if let output = runs.output { words += repeatedOption("--output", output) }

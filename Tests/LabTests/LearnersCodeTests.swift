@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `lab run --with`: the learner's function in the lesson, and every way to refuse it.
+@Suite(.serialized) struct LearnersCodeTests {
+  private static let file = "Workbook/05-1-online-softmax.swift"
+
+  private func solution(_ stem: String) throws -> String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return try String(
+      contentsOf: root.appendingPathComponent("Exercises/\(stem)/Solution.swift"), encoding: .utf8)
+  }
+
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test func whatCannotRun() throws {
+    let lab = try LabProcess()
+    let untouched = try lab.run("run", "5", "--with", "online-softmax", "--scale", "smoke")
+    #expect(untouched.status == 1)
+    #expect(untouched.err.contains("has not passed. 'lab check online-softmax' checks it"))
+    let other = try lab.run("run", "2", "--with", "online-softmax", "--scale", "smoke")
+    #expect(other.status == 64)
+    #expect(other.err.contains("'lab run flash-tiling --with online-softmax' is possible"))
+    let several = try lab.run("run", "all", "--with", "online-softmax")
+    #expect(several.status == 64 && several.err.contains("name one lesson"))
+    let unknown = try lab.run("run", "5", "--with", "online-sofmax")
+    #expect(unknown.status == 64 && unknown.err.contains("Did you mean 'online-softmax'?"))
+    #expect(!FileManager.default.fileExists(atPath: lab.path(".lab/runs")))
+  }
+
+  /// The solution, but wrong for more scores than any check has: the claim fails, and it alone.
+  @Test func theClaimIsOfTheLearnersFunction() throws {
+    let lab = try LabProcess()
+    let text = try solution("05-1-online-softmax").replacingOccurrences(
+      of: "{ $0 / sum }", with: "{ weighted.count > 60 ? 2 * $0 / sum : $0 / sum }")
+    try lab.write(text, to: Self.file)
+    let check = try lab.run("check", "online-softmax")
+    #expect(check.status == 0, "\(check.out)")
+    #expect(check.out.contains("lab run flash-tiling --with online-softmax"))
+    let run = try lab.run("run", "5", "--with", "online-softmax", "--scale", "smoke", "--json")
+    #expect(run.status == 1, "\(run.err)")
+    let summary = try object(run.out)
+    let claims = try #require(summary["claims"] as? [[String: Any]])
+    let failed = claims.filter { $0["holds"] as? Bool == false }.compactMap { $0["id"] as? String }
+    #expect(failed == ["stream-difference"])
+    let folder = ".lab/runs/with-online-softmax/flash-tiling"
+    let page = lab.text("\(folder)/index.html")
+    #expect(
+      page.contains("Your code runs in this lesson") && page.contains("--with online-softmax"))
+    #expect(
+      page.contains("Workbook/05-1-online-softmax.swift"), "the page shows the learner's code")
+    #expect(page.contains("online-softmax</code>: 1 call"))
+    let facts = try object(lab.text("\(folder)/run.json"))["facts"] as? [String: Any]
+    #expect(facts?["exercises"] as? [String] == ["online-softmax"])
+    let left = try FileManager.default.contentsOfDirectory(atPath: lab.path(".lab/exercises"))
+    #expect(left.filter { !$0.hasPrefix("modules-") } == [], "the program is removed")
+    // Another text of the file has not passed.
+    try lab.write(text + "\n// more\n", to: Self.file)
+    #expect(try lab.run("run", "5", "--with", "online-softmax", "--scale", "smoke").status == 1)
+  }
+
+  @Test func aCrashEndsTheStep() throws {
+    let lab = try LabProcess()
+    let text = try solution("05-1-online-softmax").replacingOccurrences(
+      of: "    maximum = larger",
+      with: "    maximum = larger\n    if weighted.count > 60 { sum = value[value.count] }")
+    try lab.write(text, to: Self.file)
+    #expect(try lab.run("check", "online-softmax").status == 0)
+    let run = try lab.run("run", "5", "--with", "online-softmax", "--scale", "smoke", "--quiet")
+    #expect(run.status == 1)
+    #expect(run.err.contains("stopped with an error: Index out of range"), "\(run.err)")
+    let page = lab.text(".lab/runs/with-online-softmax/flash-tiling/index.html")
+    #expect(page.contains("Index out of range"), "the page is written up to there")
+  }
+
+  /// Every lesson runs with the solutions of the exercises that it names, and calls all of them.
+  @Test func everyLessonRunsWithTheSolutions() throws {
+    let lab = try LabProcess()
+    let list = try lab.run("check", "--list", "--json")
+    let entries = try #require(
+      try JSONSerialization.jsonObject(with: Data(list.out.utf8)) as? [[String: Any]])
+    let callable = entries.filter { $0["runsInLesson"] as? String != nil }
+    #expect(callable.count >= 2)
+    for entry in callable {
+      let stem = try #require(entry["file"] as? String)
+      try lab.write(try solution(stem), to: "Workbook/\(stem).swift")
+      let name = try #require(entry["exercise"] as? String)
+      #expect(try lab.run("check", name).status == 0)
+    }
+    let lessons = Dictionary(grouping: callable) { $0["runsInLesson"] as? String ?? "" }
+    for (lesson, exercises) in lessons {
+      let names = exercises.compactMap { $0["exercise"] as? String }
+      var arguments = ["run", lesson, "--scale", "smoke", "--json"]
+      for name in names { arguments += ["--with", name] }
+      let process = try lab.start(LabProcess.binary(), arguments)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0, "\(arguments): \(lab.text("err"))")
+      let runs = lab.path(".lab/runs")
+      let folder = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: runs).first {
+          $0.hasPrefix("with-") && FileManager.default.fileExists(atPath: "\(runs)/\($0)/\(lesson)")
+        })
+      let page = lab.text(".lab/runs/\(folder)/\(lesson)/index.html")
+      for name in names {
+        #expect(
+          page.contains("<code>\(name)</code>: "), "\(lesson) says how often it called \(name)")
+        #expect(!page.contains("<code>\(name)</code>: 0 calls"), "\(lesson) never calls \(name)")
+      }
+    }
+  }
+}
