@@ -6,11 +6,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 static struct termios before, keys;
-static atomic_bool isOn, wasContinued;
+static atomic_bool isOn, isScreenOn, wasContinued, wasResized;
 
 enum { fatalCount = 11, crashCount = 6 };
 // SIGINT is here for commands without a handler of their own.
@@ -18,7 +19,7 @@ static const int fatal[fatalCount] = {SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGA
                                       SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGSYS};
 static const int crash[crashCount] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
 static struct sigaction fatalBefore[fatalCount], crashBefore[crashCount];
-static struct sigaction stopBefore, continueBefore;
+static struct sigaction stopBefore, continueBefore, resizeBefore;
 
 // In the background the terminal belongs to the shell, and changing it would stop the program.
 // A terminal that does not control this session has no foreground.
@@ -31,8 +32,19 @@ static void apply(const struct termios *settings) {
   if (isForeground()) tcsetattr(STDIN_FILENO, TCSANOW, settings);
 }
 
+// Called in signal handlers. A terminal that is gone needs no screen.
+static void showScreen(bool second) {
+  const char *code = second ? "\033[?1049h\033[?25l" : "\033[?25h\033[?1049l";
+  if (isForeground() && write(STDOUT_FILENO, code, strlen(code)) < 0) return;
+}
+
+static void restore(void) {
+  if (atomic_exchange(&isScreenOn, false)) showScreen(false);
+  apply(&before);
+}
+
 static void onFatal(int number) {
-  if (atomic_exchange(&isOn, false)) apply(&before);
+  if (atomic_exchange(&isOn, false)) restore();
   signal(number, SIG_DFL);
   // Delivered when this handler returns.
   raise(number);
@@ -40,7 +52,7 @@ static void onFatal(int number) {
 
 static void onCrash(int number, siginfo_t *information, void *context) {
   (void)context;
-  if (atomic_exchange(&isOn, false)) apply(&before);
+  if (atomic_exchange(&isOn, false)) restore();
   for (int index = 0; index < crashCount; index++) {
     if (crash[index] == number) sigaction(number, &crashBefore[index], NULL);
   }
@@ -52,6 +64,7 @@ static void onStop(int number) {
   int error = errno;
   struct sigaction own;
   sigset_t stop, mask;
+  if (isScreenOn) showScreen(false);
   if (isOn) apply(&before);
   sigaction(number, &stopBefore, &own);
   raise(number);
@@ -62,6 +75,7 @@ static void onStop(int number) {
   pthread_sigmask(SIG_SETMASK, &mask, NULL);
   // An orphaned process group does not stop, and no SIGCONT comes.
   if (isOn) apply(&keys);
+  if (isScreenOn) showScreen(true);
   sigaction(number, &own, NULL);
   errno = error;
 }
@@ -72,6 +86,11 @@ static void onContinue(int number) {
   if (isOn) apply(&keys);
   wasContinued = true;
   errno = error;
+}
+
+static void onResize(int number) {
+  (void)number;
+  wasResized = true;
 }
 
 // A signal that is ignored (nohup) or that has a handler keeps it.
@@ -101,6 +120,7 @@ bool lclBeginKeys(void) {
   keys.c_cc[VMIN] = 1;
   keys.c_cc[VTIME] = 0;
   wasContinued = false;
+  wasResized = false;
   for (int index = 0; index < fatalCount; index++) {
     install(fatal[index], onFatal, &fatalBefore[index]);
   }
@@ -111,6 +131,7 @@ bool lclBeginKeys(void) {
   }
   install(SIGTSTP, onStop, &stopBefore);
   install(SIGCONT, onContinue, &continueBefore);
+  install(SIGWINCH, onResize, &resizeBefore);
   isOn = true;
   apply(&keys);
   return true;
@@ -118,9 +139,10 @@ bool lclBeginKeys(void) {
 
 void lclEndKeys(void) {
   if (!atomic_exchange(&isOn, false)) return;
-  apply(&before);
+  restore();
   uninstall(SIGTSTP, onStop, &stopBefore);
   uninstall(SIGCONT, onContinue, &continueBefore);
+  uninstall(SIGWINCH, onResize, &resizeBefore);
   for (int index = 0; index < fatalCount; index++) {
     uninstall(fatal[index], onFatal, &fatalBefore[index]);
   }
@@ -128,5 +150,11 @@ void lclEndKeys(void) {
     sigaction(crash[index], &crashBefore[index], NULL);
   }
 }
+
+void lclBeginScreen(void) {
+  if (isOn && !atomic_exchange(&isScreenOn, true)) showScreen(true);
+}
+
+bool lclWasResized(void) { return atomic_exchange(&wasResized, false); }
 
 bool lclWasContinued(void) { return atomic_exchange(&wasContinued, false); }

@@ -10,8 +10,35 @@ public final class TerminalKeys {
   /// What arrived.
   public enum Event: Equatable, Sendable {
     case key(UInt8)
+    case arrow(Arrow)
+    /// The terminal has another size now.
+    case resized
     /// The program goes on after Ctrl-Z, and the screen shows the shell's text.
     case continued
+  }
+
+  /// A key that sends an escape sequence. A presenter's remote sends these or the Page keys.
+  public enum Arrow: Equatable, Sendable {
+    case up, down, left, right, pageUp, pageDown, home, end
+
+    /// Nil if the bytes are another sequence.
+    public init?(_ sequence: EscapeSequence) {
+      guard sequence.isFinished, let last = sequence.bytes.last else { return nil }
+      let inside = sequence.bytes.dropFirst(2).dropLast()
+      switch (last, String(decoding: inside, as: UTF8.self)) {
+      case (UInt8(ascii: "A"), ""): self = .up
+      case (UInt8(ascii: "B"), ""): self = .down
+      case (UInt8(ascii: "C"), ""): self = .right
+      case (UInt8(ascii: "D"), ""): self = .left
+      case (UInt8(ascii: "H"), ""), (UInt8(ascii: "~"), "1"), (UInt8(ascii: "~"), "7"):
+        self = .home
+      case (UInt8(ascii: "F"), ""), (UInt8(ascii: "~"), "4"), (UInt8(ascii: "~"), "8"):
+        self = .end
+      case (UInt8(ascii: "~"), "5"): self = .pageUp
+      case (UInt8(ascii: "~"), "6"): self = .pageDown
+      default: return nil
+      }
+    }
   }
 
   /// When a query was sent that has not been answered; the terminal may answer later.
@@ -28,6 +55,23 @@ public final class TerminalKeys {
 
   /// Restores the former settings.
   public func end() { lclEndKeys() }
+
+  /// Shows the terminal's second screen until `end`. Then the first one is as it was.
+  public func beginScreen() { lclBeginScreen() }
+
+  /// The keys that were pressed and not read yet, without waiting.
+  public func pressed() -> [Event] {
+    var events: [Event] = []
+    while true {
+      switch arrival(before: .now) {
+      case .nothing: return events
+      case .continued: events.append(.continued)
+      case .resized: events.append(.resized)
+      case .byte(0x1B): if let arrow = Arrow(readSequence()) { events.append(.arrow(arrow)) }
+      case .byte(let byte): events.append(.key(byte))
+      }
+    }
+  }
 
   /// Runs `body` with keys. Returns nil if standard input is not a terminal.
   public static func with<Result>(_ body: (TerminalKeys) -> Result?) -> Result? {
@@ -64,7 +108,7 @@ public final class TerminalKeys {
     reading: while true {
       switch arrival(before: deadline) {
       case .nothing: break reading
-      case .continued: continue
+      case .continued, .resized: continue
       case .byte(let byte):
         answer.append(byte)
         if sequence?.isFinished ?? true {
@@ -80,14 +124,15 @@ public final class TerminalKeys {
     return String(decoding: answer, as: UTF8.self)
   }
 
-  /// Waits for the next key, and skips escape sequences: arrow keys, and a late answer to a query.
-  /// Returns nil at the end of the input.
+  /// Waits for the next key, and skips other escape sequences: function keys, and a late answer to a
+  /// query. Returns nil at the end of the input.
   public func next() -> Event? {
     while true {
       switch arrival(before: nil) {
       case .nothing: return nil
       case .continued: return .continued
-      case .byte(0x1B): skipSequence()
+      case .resized: return .resized
+      case .byte(0x1B): if let arrow = Arrow(readSequence()) { return .arrow(arrow) }
       case .byte(let byte): return .key(byte)
       }
     }
@@ -104,24 +149,26 @@ public final class TerminalKeys {
         while ContinuousClock.now < deadline { usleep(5_000) }
         return nil
       case .continued: return .continued
-      case .byte(0x1B): skipSequence()
+      case .resized: return .resized
+      case .byte(0x1B): if let arrow = Arrow(readSequence()) { return .arrow(arrow) }
       case .byte(let byte): return .key(byte)
       }
     }
   }
 
   /// Reads the rest of an escape sequence. Nothing follows if the key was Escape itself.
-  private func skipSequence() {
+  private func readSequence() -> EscapeSequence {
     var sequence = EscapeSequence()
     while !sequence.isFinished, case .byte(let byte) = arrival(before: .now + .seconds(0.05)) {
       sequence.add(byte)
     }
     if sequence.isDeviceAttributes { Self.unanswered = nil }
+    return sequence
   }
 
   private enum Arrival {
     case byte(UInt8)
-    case continued
+    case continued, resized
     /// The time is over, or the input has ended.
     case nothing
   }
@@ -135,6 +182,7 @@ public final class TerminalKeys {
       // In slices: a signal that arrives just before `poll` does not interrupt it.
       let ready = poll(&watched, 1, min(left ?? .max, 500))
       if lclWasContinued() { return .continued }
+      if lclWasResized() { return .resized }
       if ready == 0 {
         if let deadline, ContinuousClock.now >= deadline { return .nothing }
         continue

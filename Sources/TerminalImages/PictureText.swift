@@ -8,14 +8,14 @@ public enum PictureText {
   ///   - png: The bytes of the file.
   ///   - method: The protocol of the terminal.
   ///   - columns: The largest width, in characters.
+  ///   - rows: The largest height, in lines; nil for any height.
   ///   - cellWidth: The width of a character in pixels; sixels need it.
   /// - Returns: nil if the protocol is `none` or the bytes are not a PNG.
   public static func draw(
-    png: Data, as method: ImageProtocol, columns: Int, cellWidth: Int = 10
+    png: Data, as method: ImageProtocol, columns: Int, rows: Int? = nil, cellWidth: Int = 10
   ) -> String? {
     guard method != .none, let image = PixelImage(png: png) else { return nil }
-    // A picture is never enlarged: at least eight of its pixels per character.
-    let columns = max(1, min(columns, image.width / 8))
+    let columns = fitting(image.width, image.height, columns: columns, rows: rows)
     switch method {
     case .kitty: return kitty(png: png, columns: columns)
     case .iterm: return iterm(png: png, columns: columns)
@@ -23,6 +23,23 @@ public enum PictureText {
     case .half: return halfBlocks(image, columns: columns)
     case .none: return nil
     }
+  }
+
+  /// The lines that a picture of this size in pixels takes up, where a character is twice as high as
+  /// wide.
+  public static func rows(
+    ofWidth width: Int, height: Int, columns: Int, rows: Int? = nil
+  ) -> Int {
+    guard width > 0 else { return 0 }
+    let columns = fitting(width, height, columns: columns, rows: rows)
+    return max(1, (columns * height + 2 * width - 1) / (2 * width))
+  }
+
+  /// The width of a picture in characters. It is never enlarged: at least eight of its pixels per
+  /// character.
+  private static func fitting(_ width: Int, _ height: Int, columns: Int, rows: Int?) -> Int {
+    let inRows = rows.map { 2 * $0 * width / max(1, height) } ?? columns
+    return max(1, min(columns, width / 8, inRows))
   }
 
   /// kitty's graphics protocol: the file in base64, in chunks of 4096 characters at most. `q=2`

@@ -13,7 +13,8 @@ struct LongContextLab: ParsableCommand {
         lab list                     list the lessons
         lab run positions            run a lesson; 'lab run 3' is the same
         lab run all --scale smoke    run all lessons, in seconds
-        lab open positions           open the page of its last run
+        lab show positions           read its run again here
+        lab open positions           open the page of its run
         lab export 3 --to ipynb      write the run as a Jupyter notebook
         lab slides 3 --to pdf        write the run as slides
         lab memory "LLaMA 7B"        does it fit at 100,000 tokens?
@@ -30,8 +31,9 @@ struct LongContextLab: ParsableCommand {
       """,
     version: labVersion,
     subcommands: [
-      ListCommand.self, RunCommand.self, OpenCommand.self, ExportCommand.self, SlidesCommand.self,
-      HandoutCommand.self, MemoryCommand.self, BenchCommand.self, DoctorCommand.self, CheckCommand.self, HintCommand.self,
+      ListCommand.self, RunCommand.self, ShowCommand.self, OpenCommand.self, ExportCommand.self,
+      SlidesCommand.self, HandoutCommand.self, MemoryCommand.self, BenchCommand.self,
+      DoctorCommand.self, CheckCommand.self, HintCommand.self,
       SolutionCommand.self, ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
 
@@ -53,7 +55,10 @@ extension LongContextLab {
   static func checkCommandName(_ typed: String?) throws(UnknownCommand) {
     let names = configuration.subcommands.map { $0.configuration.commandName ?? "" } + ["help"]
     guard let typed, !typed.hasPrefix("-"), !names.contains(typed) else { return }
-    throw UnknownCommand(name: typed, nearest: nearestName(to: typed, among: names))
+    let lesson = try? course.lesson(named: typed).card.slug
+    let near = nearestName(to: typed, among: names + lessonNames)
+    let nearest = (lesson ?? near).map { lessonNames.contains($0) ? "run \($0)" : $0 }
+    throw UnknownCommand(name: typed, isLesson: lesson != nil, nearest: nearest)
   }
 
   /// Ends the program with the message and the exit code of an error.
@@ -101,9 +106,12 @@ extension LongContextLab {
 /// A command that does not exist.
 struct UnknownCommand: UsageError {
   let name: String
+  /// Whether the name is that of a lesson.
+  var isLesson = false
   let nearest: String?
 
   var description: String {
+    if isLesson, let nearest { return "'\(name)' is a lesson. Run it with: lab \(nearest)" }
     let hint = nearest.map { "Did you mean 'lab \($0)'?" } ?? "'lab --help' lists the commands."
     return "There is no command '\(name)'. \(hint)"
   }

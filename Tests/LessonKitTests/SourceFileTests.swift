@@ -1,8 +1,29 @@
+import Foundation
 import LessonKit
+import TestSupport
 import Testing
 
 /// Excerpts are cut by matching braces. Braces in strings and comments do not count.
 @Suite struct SourceFileTests {
+  /// A built checkout that was moved: the sources are those beside the program.
+  @Test func sourcesAreBesideTheProgram() throws {
+    try withTemporaryFolder { folder in
+      let program = folder.appendingPathComponent(".build/release/lab")
+      let source = folder.appendingPathComponent("Sources/A/File.swift")
+      for file in [folder.appendingPathComponent("Package.swift"), program, source] {
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data().write(to: file)
+      }
+      func now(_ path: String) -> String { currentPath(ofSource: path, program: program) }
+      #expect(now("/old/place/Sources/A/File.swift") == source.path)
+      #expect(now(source.path) == source.path)
+      #expect(now("/old/place/Sources/A/Gone.swift") == "/old/place/Sources/A/Gone.swift")
+    }
+    let elsewhere = URL(fileURLWithPath: "/usr/bin/lab")
+    #expect(currentPath(ofSource: "/old/A.swift", program: elsewhere) == "/old/A.swift")
+  }
+
   private func body(_ source: String, line: Int = 1) -> String? {
     SourceFile(path: "Test.swift", text: source).closure(of: "step", at: line)?.text
   }

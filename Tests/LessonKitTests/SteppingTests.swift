@@ -1,65 +1,152 @@
 import LessonKit
+import SystemSupport
 import Testing
 
 @Suite struct SteppingTests {
-  /// What a reader saw and did, with keys given in advance.
+  /// A terminal of a certain size, with keys given in advance. It keeps every screen.
   private final class Script {
     var keys: [StepKey]
-    var written: [String] = []
+    var size: (columns: Int, rows: Int)
+    var screens: [[String]] = []
     var opened: [String] = []
-    var hasLeft = false
+    var quits = 0
+    var isTooSmall = false
 
-    init(_ keys: [StepKey]) { self.keys = keys }
+    init(_ keys: [StepKey], columns: Int = 80, rows: Int = 24) {
+      self.keys = keys
+      size = (columns, rows)
+    }
 
-    var reader: SteppingObserver.Reader {
-      .init(
-        key: { self.keys.isEmpty ? nil : self.keys.removeFirst() },
-        write: { self.written.append($0) }, openFigure: { self.opened.append($0.file.description) },
-        quit: { self.hasLeft = true })
+    func pager(stepTotal: Int? = 3) -> StepPager {
+      StepPager(
+        style: TerminalStyle(isColored: true, width: 100), stepTotal: stepTotal,
+        .init(
+          size: { self.size }, key: { self.keys.isEmpty ? nil : self.keys.removeFirst() },
+          pressed: { [] }, write: { self.take($0) },
+          draw: { figure, _, rows in
+            .lines(Array(repeating: "  " + figure.name, count: min(rows, 9)))
+          },
+          openFigure: {
+            self.opened.append($0.file.description)
+            return nil
+          }))
+    }
+
+    /// Draws a screen: every line is placed by its row, `ESC [ row ; 1 H`. Colors are left out.
+    private func take(_ text: String) {
+      var lines = [String](repeating: "", count: size.rows)
+      var row = 0
+      for part in text.replacing("\r", with: "").components(separatedBy: "\u{1B}[") {
+        let end = part.firstIndex { $0.isLetter } ?? part.startIndex
+        if end < part.endIndex, part[end] == "H" {
+          row = (Int(part[..<end].split(separator: ";").first ?? "1") ?? 1) - 1
+        }
+        let isCode = part.first.map { $0.isNumber || $0 == "H" } ?? false
+        let shown = isCode ? part[part.index(after: end)...] : part[...]
+        if shown.isEmpty { continue }
+        if lines.indices.contains(row) { lines[row] += shown } else { isTooSmall = true }
+      }
+      screens.append(lines)
+    }
+
+    var feet: [String] { screens.map { $0.last ?? "" } }
+  }
+
+  private func run(_ script: Script, _ lesson: any Lesson.Type = DemoLesson.self) throws {
+    let line = ProgressLine(style: TerminalStyle(isColored: false), isAnimated: false) { _ in }
+    let observer = SteppingObserver(script.pager(), progress: line) { script.quits += 1 }
+    _ = try RunFixture().run(lesson, observer: observer)
+  }
+
+  /// One wait for each part of the page and one at its end; before a part without a step there is no
+  /// screen that nobody waits for.
+  @Test func itWaitsAfterEachStepAndAtTheEnd() throws {
+    let script = Script(Array(repeating: .next, count: 99))
+    try run(script)
+    let waits = script.feet.filter { $0.contains("space next") }
+    #expect(waits.count == 99 - script.keys.count)
+    for number in 1...3 { #expect(waits.contains { $0.contains("step \(number) of 3") }) }
+    #expect(script.feet.contains { $0.contains("running") })
+    #expect(script.screens.last?.joined(separator: "\n").contains("Claims: ✓ 1 holds") == true)
+  }
+
+  @Test func withoutKeysTheRunGoesOn() throws {
+    let script = Script([])
+    try run(script)
+    #expect(script.quits == 0 && script.screens.count > 3)
+  }
+
+  @Test(arguments: [(80, 24), (60, 20), (40, 12), (30, 6)])
+  func everyScreenFits(columns: Int, rows: Int) throws {
+    for detail in [[StepKey.next], [.detail, .next]] {
+      let script = Script(
+        detail + Array(repeating: .next, count: 200), columns: columns, rows: rows)
+      try run(script)
+      #expect(!script.isTooSmall && script.keys.count > 20)
+      for screen in script.screens {
+        #expect(screen[0] != "", "\(screen)")
+        #expect(screen[rows - 1].hasPrefix("── "))
+        for line in screen { #expect(line.terminalColumns <= columns, "\(line)") }
+      }
     }
   }
 
-  private func run(_ keys: [StepKey]) throws -> (script: Script, waits: Int) {
-    let script = Script(keys)
-    var stepping: SteppingObserver?
-    let line = ProgressLine(style: TerminalStyle(isColored: false), isAnimated: false) { _ in }
-    let live = LiveTerminal(
-      style: TerminalStyle(isColored: false), detail: .page, progress: line,
-      out: { stepping?.wrote($0) })
-    let observer = SteppingObserver(live, script.reader)
-    stepping = observer
-    let record = try RunFixture().run(DemoLesson.self, observer: observer).record
-    _ = record
-    return (script, script.written.filter { $0.contains("space next") }.count)
+  @Test func backShowsTheScreenBefore() throws {
+    let script = Script([.next, .back, .next, .next])
+    try run(script)
+    let waits = script.screens.filter { $0.last?.contains("space next") == true }
+    #expect(waits[2] == waits[0] && waits[3] == waits[1] && waits[0] != waits[1])
   }
 
-  @Test func itWaitsBetweenTwoStepsAndNotBeforeTheFirst() throws {
-    let steps = try RunFixture().run(DemoLesson.self).record.steps.count
-    let (_, waits) = try run(Array(repeating: .next, count: 50))
-    #expect(waits == steps - 1)
+  @Test func codeOnRequest() throws {
+    let script = Script([.detail, .next, .next])
+    try run(script)
+    let text = script.screens.map { $0.joined(separator: "\n") }
+    #expect(!text[0].contains("generator.normal()"))
+    #expect(text.contains { $0.contains("generator.normal()") })
   }
 
-  @Test func backShowsThePreviousStep() throws {
-    // Next at the first wait. At the second: back, then next twice. The old step is shown, then
-    // the new one.
-    let (script, _) = try run([.next, .back, .next, .next])
-    let again = script.written.filter { !$0.contains("\u{1B}[2K") }
-    #expect(again.count == 2)
-    #expect(again[0].contains("Scores, as they come"))
-    #expect(again[1].contains("Both ways, side by side"))
+  @Test func theScreenFollowsTheSizeOfTheTerminal() throws {
+    let script = Script([])
+    let pager = script.pager()
+    let record = try RunFixture().run(DemoLesson.self).record
+    for part in PagePart.parts(of: record) { pager.add(StepPager.Page(part)) }
+    script.keys = [.redraw, .quit]
+    script.size = (50, 10)
+    #expect(pager.wait(from: 1) == .quit)
+    #expect(script.screens.allSatisfy { $0.count == 10 && $0[9].hasPrefix("── ") })
   }
 
-  @Test func noPromptAfterLeaving() throws {
-    let (script, _) = try run([.quit])
-    #expect(script.hasLeft)
+  @Test func figureKeysAndQuit() throws {
+    let script = Script(Array(repeating: .next, count: 3) + [.figure, .help, .next, .quit])
+    try run(script)
+    #expect(script.opened.isEmpty || script.opened == ["42-demo-waves.png"])
+    #expect(script.screens.contains { $0.joined().contains("Page Down") })
+    #expect(script.quits > 0)
   }
 
-  @Test func keysMatchThePrompt() {
-    #expect(StepKey(UInt8(ascii: " ")) == .next)
-    #expect(StepKey(UInt8(ascii: "\n")) == .next)
-    #expect(StepKey(UInt8(ascii: "b")) == .back)
-    #expect(StepKey(UInt8(ascii: "F")) == .figure)
-    #expect(StepKey(UInt8(ascii: "q")) == .quit)
-    #expect(StepKey(UInt8(ascii: "x")) == nil)
+  @Test func keys() {
+    for byte in " \nn\r".utf8 { #expect(StepKey(.key(byte)) == .next) }
+    for arrow in [TerminalKeys.Arrow.right, .down, .pageDown] {
+      #expect(StepKey(.arrow(arrow)) == .next)
+    }
+    for arrow in [TerminalKeys.Arrow.left, .up, .pageUp] {
+      #expect(StepKey(.arrow(arrow)) == .back)
+    }
+    for (letter, key) in [("b", StepKey.back), ("F", .figure), ("v", .detail), ("?", .help)] {
+      #expect(StepKey(.key(letter.utf8.first ?? 0)) == key)
+    }
+    #expect(StepKey(.key(UInt8(ascii: "q"))) == .quit)
+    #expect(StepKey(.key(UInt8(ascii: "x"))) == nil)
+    #expect(StepKey(.resized) == .redraw && StepKey(.continued) == .redraw)
+  }
+
+  @Test func partsOfAPage() throws {
+    let record = try RunFixture().run(DemoLesson.self).record
+    let parts = PagePart.parts(of: record)
+    #expect(parts.compactMap(\.stepNumber) == [1, 2, 3])
+    let others = record.cells.filter { if case .step = $0.content { false } else { true } }
+    #expect(parts.flatMap(\.otherCells) == others)
+    #expect(parts.filter { $0.figure != nil }.count == 1)
   }
 }

@@ -16,3 +16,10 @@ void lclEndKeys(void);
 
 /// Whether the program was continued (`fg`) since the last call.
 bool lclWasContinued(void);
+
+/// Whether the size of the terminal has changed since the last call.
+bool lclWasResized(void);
+
+/// Shows the terminal's second screen, without a cursor. The first one comes back, as it was, at the
+/// end of single-key mode, and while the program is stopped. Only in single-key mode.
+void lclBeginScreen(void);

@@ -24,6 +24,11 @@ package struct LessonRegistry {
       known: cards.map(\.slug))
   }
 
+  /// The lesson that follows; nil after the last one.
+  package func card(after card: LessonCard) -> LessonCard? {
+    cards.first { $0.number > card.number }
+  }
+
   private func matches(_ card: LessonCard, _ typed: String) -> Bool {
     typed == card.slug || Int(typed) == card.number || typed == card.fileStem
   }

@@ -12,16 +12,18 @@ package struct SourceFile {
   }
 
   /// Reads the file that `#filePath` named when the lesson was built; nil if the file is not on
-  /// this machine.
+  /// this machine. See `currentPath(ofSource:program:)`.
   package init?(filePath: String) {
-    guard let text = try? String(contentsOfFile: filePath, encoding: .utf8) else { return nil }
-    self.init(path: pathInPackage(filePath), text: text)
+    let now = currentPath(ofSource: filePath)
+    guard let text = try? String(contentsOfFile: now, encoding: .utf8) else { return nil }
+    self.init(path: pathInPackage(now), text: text)
   }
 
   /// Reads a file by its path from the root of the package, or from the folder of the lesson that
   /// the calling file belongs to.
   package init?(_ path: String, near callingFile: String) {
-    let candidates = [lessonFolder(of: callingFile), packageRoot(above: callingFile)].compactMap {
+    let now = currentPath(ofSource: callingFile)
+    let candidates = [lessonFolder(of: now), packageRoot(above: now)].compactMap {
       $0?.appendingPathComponent(path).path
     }
     for candidate in candidates {
@@ -176,6 +178,26 @@ extension SourceExcerpt {
     if let focus { return focus.count == lines.count ? nil : focus }
     return lines.count > Self.longestOpen ? 0..<0 : nil
   }
+}
+
+/// Where a source file is that `#filePath` named when the program was built.
+///
+/// A built checkout can be moved or copied. So the file is looked for first in the checkout of the
+/// running program: below the folder above it that contains `Package.swift`. The place of
+/// `#filePath` is the second choice: tests run in another program, and `lab` may be installed
+/// elsewhere.
+package func currentPath(
+  ofSource filePath: String, program: URL? = Bundle.main.executableURL
+) -> String {
+  guard let program, let root = packageRoot(above: program.resolvingSymlinksInPath().path)
+  else { return filePath }
+  var parts = filePath.split(separator: "/")[...]
+  while parts.count > 1 {
+    let candidate = root.appendingPathComponent(parts.joined(separator: "/")).path
+    if FileManager.default.fileExists(atPath: candidate) { return candidate }
+    parts.removeFirst()
+  }
+  return filePath
 }
 
 /// The folder of the lesson that a source file belongs to: the nearest folder above it that

@@ -73,7 +73,7 @@ package struct ExerciseCatalog {
   /// Reads `Exercises` in the checkout that this program was built from, or in the current folder.
   package static func standard(filePath: String = #filePath) throws(CatalogMissing) -> Self {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    let folders = [packageRoot(above: filePath), here].compactMap {
+    let folders = [packageRoot(above: currentPath(ofSource: filePath)), here].compactMap {
       $0?.appendingPathComponent("Exercises")
     }
     for folder in folders {

@@ -19,6 +19,7 @@ package final class ProgressLine: @unchecked Sendable {
   private var first: (moment: ContinuousClock.Instant, done: Int)?
   private var last: StepProgress?
   private var isDrawn = false
+  private var isClosed = false
   private var timer: (any DispatchSourceTimer)?
 
   package init(
@@ -36,7 +37,7 @@ package final class ProgressLine: @unchecked Sendable {
       began = .now
       (first, last) = (nil, nil)
     }
-    if isAnimated { startTimer() } else { write("start: \(title.terminalLine)\n") }
+    if isAnimated { startTimer() } else { tell("start: \(title.terminalLine)\n") }
   }
 
   package func update(_ progress: StepProgress) {
@@ -56,15 +57,25 @@ package final class ProgressLine: @unchecked Sendable {
       defer { self.title = nil }
       return self.title
     }
-    if !isAnimated, let title { write("\(outcome): \(title), \(elapsedText)\n") }
+    if !isAnimated, let title { tell("\(outcome): \(title), \(elapsedText)\n") }
+  }
+
+  private func tell(_ text: String) {
+    lock.withLock { if !isClosed { write(text) } }
   }
 
   /// Erases the bar before other text is written to the screen.
   package func clear() {
     lock.withLock {
-      if isDrawn { write("\r\u{1B}[2K") }
+      if isDrawn, !isClosed { write("\r\u{1B}[2K") }
       isDrawn = false
     }
+  }
+
+  /// Erases the bar; nothing is written afterwards.
+  package func close() {
+    clear()
+    lock.withLock { isClosed = true }
   }
 
   private var elapsedText: String { Quantity.seconds.text(seconds(since: began)) }
@@ -79,7 +90,7 @@ package final class ProgressLine: @unchecked Sendable {
 
   private func draw() {
     lock.withLock {
-      guard title != nil else { return }
+      guard title != nil, !isClosed else { return }
       write("\r\u{1B}[2K" + line(now: .now))
       isDrawn = true
     }

@@ -1,123 +1,123 @@
-/// A command key while the run waits for the reader.
-package enum StepKey: Equatable {
-  case next, back, figure, quit
-  /// No key: the program goes on after Ctrl-Z, and the prompt is no longer on the screen.
-  case continued
+/// Shows a run on the whole terminal, page by page, and waits for a key after each step.
+///
+/// While a step runs, its title and what leads to it are on the screen. Steps inside a step have no
+/// page of their own.
+package final class SteppingObserver: RunObserver {
+  private let pager: StepPager
+  private let line: ProgressLine
+  private let firstStep: Int
+  private let expected: [String: Double]
+  private let quit: () -> Void
+  private var reader = PagePartReader()
+  private var step: Step?
+  private var depth = 0
+  private var begunStepCount = 0
+  /// Whether the reader still presses keys. When the input has ended, the run goes on.
+  private var hasKeys = true
+  /// Whether the last page of the pager is not complete.
+  private var isOpen = false
+  /// What the first page begins with; nil after the first page.
+  private var opening: RunRecord?
 
-  /// Space or Enter: next; `b`: back; `f`: figure; `q`: quit. Nil for any other key.
-  package init?(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"): self = .next
-    case UInt8(ascii: "b"), UInt8(ascii: "B"): self = .back
-    case UInt8(ascii: "f"), UInt8(ascii: "F"): self = .figure
-    case UInt8(ascii: "q"), UInt8(ascii: "Q"): self = .quit
-    default: return nil
+  /// - Parameters:
+  ///   - pager: Shows the pages.
+  ///   - progress: The progress line; it is drawn over the last row.
+  ///   - firstStep: The first step that is shown, counted from 1; nil for the whole page.
+  ///   - expected: Seconds of each step in an earlier run, by the step's identifier.
+  ///   - quit: Called when the reader quits.
+  package init(
+    _ pager: StepPager, progress: ProgressLine, firstStep: Int? = nil,
+    expected: [String: Double] = [:], quit: @escaping () -> Void
+  ) {
+    self.pager = pager
+    line = progress
+    self.firstStep = firstStep ?? 0
+    self.expected = expected
+    self.quit = quit
+  }
+
+  package func runBegan(_ record: RunRecord) {
+    opening = record
+    pager.add(StepPager.Page(openingOf: record))
+    pager.showRunning()
+    isOpen = true
+  }
+
+  package func stepBegan(_ step: Step) {
+    depth += 1
+    begunStepCount += 1
+    guard depth == 1 else { return line.begin(step.title, expectedSeconds: expected[step.id]) }
+    self.step = step
+    add(Cell(id: step.id, content: .step(step)))
+    if !isHidden { pager.showRunning() }
+    line.begin(step.title, expectedSeconds: expected[step.id])
+  }
+
+  package func stepPrinted(_ text: String) {
+    guard var step else { return }
+    step.output += text + "\n"
+    self.step = step
+    reader.update(step)
+    show(reader.part)
+    line.clear()
+    if !isHidden { pager.showRunning() }
+  }
+
+  package func progressed(_ progress: StepProgress) { line.update(progress) }
+
+  package func stepEnded(_ step: Step) {
+    depth -= 1
+    line.end(step.outcome)
+    guard depth == 0 else { return }
+    self.step = nil
+    reader.update(step)
+    show(reader.part)
+  }
+
+  package func added(_ cell: Cell) { add(cell) }
+
+  package func runEnded(_ record: RunRecord, in folder: RunFolder) {
+    if let part = reader.close() { complete(part) }
+    guard hasKeys else { return }
+    pager.add(StepPager.Page(closingOf: record))
+    wait()
+  }
+
+  private var isHidden: Bool { begunStepCount < firstStep }
+
+  private func add(_ cell: Cell) {
+    if let part = reader.add(cell) { complete(part) }
+    show(reader.part)
+  }
+
+  /// Makes a part the last page.
+  private func show(_ part: PagePart) {
+    guard !isHidden, !part.isEmpty else { return }
+    let page = opening.map { StepPager.Page(openingOf: $0, part) } ?? StepPager.Page(part)
+    if isOpen { pager.replaceLast(page) } else { pager.add(page) }
+    isOpen = true
+  }
+
+  /// The last page is complete: the reader sees it.
+  private func complete(_ part: PagePart) {
+    guard isOpen, !isHidden else { return }
+    // With `firstStep`, the first page is only what is known before the run.
+    if opening == nil || firstStep < 2 { show(part) }
+    (isOpen, opening) = (false, nil)
+    wait()
+  }
+
+  private func wait() {
+    guard hasKeys else { return }
+    switch pager.wait(from: pager.pages.count - 1) {
+    case .seen: break
+    case .inputEnded: hasKeys = false
+    case .quit: quit()
     }
   }
 }
 
-/// Makes a run wait for a key before each step. Steps inside a step do not wait.
-package final class SteppingObserver: RunObserver {
-  /// The reader's terminal: keys, output, figures.
-  package struct Reader {
-    /// The next key; nil if the input has ended. Then the run continues.
-    var key: () -> StepKey?
-    var write: (String) -> Void
-    var openFigure: (FigureFile) -> Void
-    var quit: () -> Void
-
-    package init(
-      key: @escaping () -> StepKey?, write: @escaping (String) -> Void,
-      openFigure: @escaping (FigureFile) -> Void, quit: @escaping () -> Void
-    ) {
-      self.key = key
-      self.write = write
-      self.openFigure = openFigure
-      self.quit = quit
-    }
-  }
-
-  private let inner: LiveTerminal
-  private let reader: Reader
-  /// The texts between waits, oldest first. The last one is not complete.
-  private var pages: [String] = [""]
-  private var depth = 0
-  private var stepCount = 0
-  private var lastFigure: FigureFile?
-
-  package init(_ inner: LiveTerminal, _ reader: Reader) {
-    self.inner = inner
-    self.reader = reader
-  }
-
-  /// Stores what `inner` writes, to show it again on `b`.
-  package func wrote(_ text: String) { pages[pages.count - 1] += text }
-
-  package func runBegan(_ record: RunRecord) { inner.runBegan(record) }
-
-  package func stepBegan(_ step: Step) {
-    if depth == 0, stepCount > 0, !inner.isHidden { wait() }
-    depth += 1
-    stepCount += 1
-    inner.stepBegan(step)
-  }
-
-  package func stepPrinted(_ line: String) { inner.stepPrinted(line) }
-  package func progressed(_ progress: StepProgress) { inner.progressed(progress) }
-
-  package func stepEnded(_ step: Step) {
-    depth -= 1
-    inner.stepEnded(step)
-  }
-
-  package func added(_ cell: Cell) {
-    if case .figure(let figure) = cell.content { lastFigure = figure }
-    inner.added(cell)
-  }
-
-  package func runEnded(_ record: RunRecord, in folder: RunFolder) {
-    inner.runEnded(record, in: folder)
-  }
-
-  private func wait() {
-    var shown = pages.count - 1
-    prompt()
-    while let key = reader.key() {
-      switch key {
-      case .next where shown == pages.count - 1:
-        erasePrompt()
-        pages.append("")
-        return
-      case .next:
-        shown += 1
-        showAgain(shown)
-      case .back:
-        shown = max(0, shown - 1)
-        showAgain(shown)
-      case .figure:
-        if let lastFigure { reader.openFigure(lastFigure) }
-        prompt()
-      case .continued: prompt()
-      case .quit:
-        erasePrompt()
-        reader.quit()
-        return
-      }
-    }
-    erasePrompt()
-    pages.append("")
-  }
-
-  private func showAgain(_ page: Int) {
-    erasePrompt()
-    reader.write(pages[page])
-    prompt()
-  }
-
-  private func prompt() {
-    let figure = lastFigure == nil ? "" : " · f figure"
-    reader.write("\r\u{1B}[2K── space next · b back\(figure) · q quit ── ")
-  }
-
-  private func erasePrompt() { reader.write("\r\u{1B}[2K") }
+extension Step {
+  /// A word for the progress line.
+  var outcome: String { origin != .ran ? "reused" : status == .finished ? "done" : "failed" }
 }

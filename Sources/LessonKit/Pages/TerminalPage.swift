@@ -8,21 +8,25 @@ package struct TerminalPage {
 
   package init(_ style: TerminalStyle) { self.style = style }
 
-  /// Number, title, question, papers, device and settings.
-  package func opening(of record: RunRecord) -> String {
+  /// Number, title, question, device and settings; in the long form also the papers.
+  package func opening(of record: RunRecord, _ detail: PageDetail = .long) -> String {
     let card = record.lesson
     var lines = [
       style.ink("Lesson \(card.number) · \(card.title.terminalLine)", .bold),
-      wrapped(words(line(card.question)), width: style.width, indent: ""), "",
+      wrapped(words(line(card.question)), width: style.width, indent: ""),
     ]
-    lines += card.papers.map {
-      wrapped(words(cited($0)), width: style.width, indent: "    ", first: "  ")
+    if detail == .long {
+      lines.append("")
+      lines += card.papers.map {
+        wrapped(words(cited($0)), width: style.width, indent: "    ", first: "  ")
+      }
     }
     if !card.builds.isEmpty {
       lines.append(
         wrapped(words("You build \(line(card.builds))."), width: style.width, indent: ""))
     }
-    lines.append(style.ink(facts(record.facts), .faint))
+    lines += wrapped(words(facts(record.facts)), width: style.width, indent: "")
+      .split(separator: "\n").map { style.ink(String($0), .faint) }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -43,7 +47,9 @@ package struct TerminalPage {
     case .figure(let figure):
       "  [figure] \(figure.file)\n" + prose(figure.caption, indent: "    ") + "\n"
     case .metric(let metric):
-      "  \(line(metric.name)): \(metric.quantity.text(metric.value).terminalLine)\n"
+      wrapped(
+        words("\(line(metric.name)): \(metric.quantity.text(metric.value).terminalLine)"),
+        width: style.width, indent: "    ", first: "  ") + "\n"
     case .claim(let claim): self.claim(claim)
     }
   }
@@ -53,7 +59,7 @@ package struct TerminalPage {
     guard let source = step.source else {
       return title + style.ink("  (the source file is not on this machine)", .faint) + "\n"
     }
-    return title + code(source.text)
+    return title + brokenCode(source.text)
   }
 
   package func stepEnd(_ step: Step) -> String {
@@ -84,16 +90,39 @@ package struct TerminalPage {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  package func claim(_ claim: Claim) -> String {
-    let ink: TerminalStyle.Ink = claim.holds.map { $0 ? .green : .red } ?? .faint
-    let head = style.ink("\(claim.sign) \(claim.verdict)", ink, .bold)
-    let text = wrapped(
-      words("\(line(claim.text)): \(claim.comparison.terminalLine)"), width: style.width,
-      indent: "    ")
-    return "  \(head)\n\(text)\n"
+  /// The end of a run: `closing`, the page to open, the figures, and the next lesson.
+  ///
+  /// `next` is the command that runs the next lesson, if there is one.
+  package func ending(
+    of record: RunRecord, in folder: RunFolder, listsFigures: Bool, next: String?
+  ) -> String {
+    var text = closing(of: record) + "  \(style.path(folder.page.path))\n"
+    let figures = record.figures
+    if listsFigures {
+      text += figures.map { "  \(style.path(folder.figure($0.file).path))\n" }.joined()
+    } else {
+      let count = figures.count == 1 ? "1 figure" : "\(figures.count) figures"
+      let slug = record.lesson.slug.terminalLine
+      text += self.text(
+        "The page has \(count) and all code: lab open \(slug). Here: lab show \(slug)")
+    }
+    return text + (next.map { self.text("Next: \($0)") } ?? "")
   }
 
-  private func output(_ step: Step) -> String {
+  private func text(_ sentence: String) -> String {
+    wrapped(words(sentence.terminalLine), width: style.width, indent: "  ", first: "") + "\n"
+  }
+
+  package func claim(_ claim: Claim, _ detail: PageDetail = .long) -> String {
+    let ink: TerminalStyle.Ink = claim.holds.map { $0 ? .green : .red } ?? .faint
+    let head = words(
+      claim.holds == nil && detail == .short ? claim.sign : "\(claim.sign) \(claim.verdict):"
+    ).map { style.ink($0, ink, .bold) }
+    let text = words(line(claim.sentence))
+    return wrapped(head + text, width: style.width, indent: "    ", first: "  ") + "\n"
+  }
+
+  func output(_ step: Step) -> String {
     step.output.terminalLines.split(separator: "\n").map { "  \($0)\n" }.joined()
   }
 
@@ -106,7 +135,7 @@ package struct TerminalPage {
     }
     return "\n" + style.ink("  \(excerpt.path.terminalLine), line \(excerpt.firstLine)", .faint)
       + "\n"
-      + code(excerpt.text)
+      + brokenCode(excerpt.text)
   }
 
   private func formula(_ formula: Formula) -> String {
@@ -140,6 +169,18 @@ package struct TerminalPage {
       .map { "  \(bar) \($0)\n" }.joined()
   }
 
+  /// Code whose lines are broken at the width of the page.
+  private func brokenCode(_ text: String) -> String {
+    let bar = "  " + style.ink("│", .faint) + " "
+    return lines(code(text)).flatMap { line -> [String] in
+      let content = String(line.dropFirst(bar.count))
+      let indent = min(content.prefix { $0 == " " }.count + 4, style.width / 2)
+      return content.broken(
+        atColumns: style.width - 4, indent: String(repeating: " ", count: indent)
+      ).map { bar + $0 + "\n" }
+    }.joined()
+  }
+
   private func paint(_ text: String, _ role: CodeRole) -> String {
     switch role {
     case .plain: text
@@ -169,10 +210,24 @@ package struct TerminalPage {
       }
       return "  " + fields.joined(separator: "  ")
     }
+    if 2 + widths.reduce(0, +) + 2 * (widths.count - 1) > style.width {
+      let items = rows.map { listed($0, under: columns) }.joined()
+      return "\n" + items + prose(table.caption, indent: "  ") + "\n"
+    }
     let rule = "  " + widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
     let body = rows.map { drawn($0) + "\n" }.joined()
     return "\n" + style.ink(drawn(columns), .bold) + "\n" + rule + "\n" + body
       + prose(table.caption, indent: "  ") + "\n"
+  }
+
+  /// A row of a table that is too wide for the page.
+  private func listed(_ row: [String], under columns: [String]) -> String {
+    let fields = zip(columns, row).map { column, field in
+      column.isEmpty ? field : "\(column): \(field)"
+    }
+    let head = words(fields.first ?? "").map { style.ink($0, .bold) }
+    let rest = words(fields.dropFirst().map { "· " + $0 }.joined(separator: " "))
+    return wrapped(head + rest, width: style.width, indent: "    ", first: "  ") + "\n"
   }
 
   private func claimSummary(_ claims: [Claim]) -> String {
@@ -187,7 +242,8 @@ package struct TerminalPage {
       parts.append("– \(claims.count - held - failed) not checked at this scale")
     }
     let ink: TerminalStyle.Ink = failed > 0 ? .red : .green
-    return style.ink("Claims: " + parts.joined(separator: ", "), ink, .bold)
+    let text = words("Claims: " + parts.joined(separator: ", ")).map { style.ink($0, ink, .bold) }
+    return wrapped(text, width: style.width, indent: "  ", first: "")
   }
 
   private func facts(_ facts: RunFacts) -> String {

@@ -29,7 +29,7 @@ extension TerminalPage {
 
   /// Words with their colors, so that lines can be broken between them. Inlines without a space
   /// between them stay one word.
-  private func words(_ inlines: [Markdown.Inline]) -> [String] {
+  func words(_ inlines: [Markdown.Inline]) -> [String] {
     var result: [String] = []
     var isOpen = false
     for (text, paint) in pieces(inlines, []) {

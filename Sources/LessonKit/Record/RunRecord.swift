@@ -16,6 +16,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
   /// Peak resident memory of the process, from the operating system; 0 if it is unknown.
   public var processPeakBytes = 0
   public var cells: [Cell] = []
+  /// The trained models of the run; nil in a record of an older version of `lab`.
+  public var models: [ModelUse]? = []
 
   public init(lesson: LessonCard, facts: RunFacts) {
     self.lesson = lesson

@@ -54,7 +54,8 @@ struct ProgramSources {
   ///   - program: The running program.
   /// - Throws: `UnknownSources.missing`.
   init(above file: String, program: URL?) throws(UnknownSources) {
-    guard let root = packageRoot(above: file), let program, let built = changeDate(of: program)
+    let now = currentPath(ofSource: file, program: program)
+    guard let root = packageRoot(above: now), let program, let built = changeDate(of: program)
     else { throw .missing }
     self.root = root
     self.program = program
@@ -122,7 +123,8 @@ package struct StepFingerprints {
     fingerprint = Fingerprint(inputs: inputs)
     do throws(UnknownSources) {
       let sources = try ProgramSources(above: lessonFile, program: program)
-      let lesson = sourceFiles(under: lessonFolder(of: lessonFile))
+      let now = currentPath(ofSource: lessonFile, program: program)
+      let lesson = sourceFiles(under: lessonFolder(of: now))
       try sources.requireOlderThanProgram(sources.engine + lesson)
       fingerprint.add(sources: sources.engine)
       // The lesson's code outside of its steps is part of every fingerprint: a changed helper may

@@ -91,6 +91,7 @@ extension Notebook {
     switch cache.load(recipe, fingerprint, stepCount: schedule.stepCount, into: model) {
     case .loaded(let losses, let seconds):
       models.cached += 1
+      note(cache.file(for: recipe), seconds, wasCached: true)
       print("\(name): loaded from the cache, trained by an earlier run")
       return TrainedModel(
         model: model, losses: losses, seconds: seconds, wasCached: true, recipe: recipe,
@@ -106,6 +107,7 @@ extension Notebook {
     let trained = TrainedModel(
       model: model, losses: losses, seconds: LessonKit.seconds(since: began), wasCached: false,
       recipe: recipe, fingerprint: fingerprint)
+    note(cache.file(for: recipe), trained.seconds, wasCached: false)
     do throws(FolderError) {
       try cache.save(model, recipe, fingerprint, losses: losses, seconds: trained.seconds)
     } catch {
@@ -119,6 +121,11 @@ extension Notebook {
       "\(name): loss \(Quantity.plain.text(trained.finalLoss)) nats per token after "
         + "\(schedule.stepCount) steps, \(speed) tokens per second")
     return trained
+  }
+
+  private func note(_ file: URL, _ seconds: Double, wasCached: Bool) {
+    let use = ModelUse(file: file.lastPathComponent, seconds: seconds, wasCached: wasCached)
+    log.change { $0.models = ($0.models ?? []) + [use] }
   }
 
   private func run(

@@ -29,6 +29,55 @@ extension String {
     String(repeating: " ", count: max(0, columns - terminalColumns)) + self
   }
 
+  /// The text in lines of at most this many columns, broken after a space where there is one in the
+  /// second half of a line; every line after the first begins with the indent. It may contain the
+  /// colors that `lab` writes: they go on in the next line.
+  /// - Precondition: the indent is narrower than `columns`.
+  /// - Complexity: linear in the length.
+  public func broken(atColumns columns: Int, indent: String = "") -> [String] {
+    guard terminalColumns > columns else { return [self] }
+    precondition(indent.terminalColumns < columns, "the indent is as wide as the lines")
+    var lines: [String] = []
+    var (line, used, color) = ("", 0, "")
+    /// The line up to its last space, the color there, and the place after it in this text.
+    var space: (line: String, color: String, position: String.Index)?
+    var position = startIndex
+    func end(_ text: String, _ color: String) {
+      lines.append(text + (color.isEmpty ? "" : "\u{1B}[0m"))
+    }
+    while position < endIndex {
+      if let end = TerminalCode.end(in: self, at: position) {
+        let code = String(self[position..<end])
+        line += code
+        if code.hasSuffix("m") { color = code == "\u{1B}[0m" ? "" : color + code }
+        position = end
+        continue
+      }
+      let width = self[position].terminalColumns
+      if used + width > columns, used > 0 {
+        if let space {
+          end(space.line, space.color)
+          (position, color) = (space.position, space.color)
+        } else if self[position] == " " {
+          end(line, color)
+          position = index(after: position)
+        } else {
+          end(line, color)
+        }
+        (line, used) = (indent + color, indent.terminalColumns)
+        space = nil
+        continue
+      }
+      if self[position] == " ", used > columns / 2 {
+        space = (line, color, index(after: position))
+      }
+      line.append(self[position])
+      used += width
+      position = index(after: position)
+    }
+    return lines + [line]
+  }
+
   /// The beginning of the text that fits into this many columns. It must not contain color codes.
   public func prefix(columns: Int) -> String {
     var (used, end) = (0, startIndex)

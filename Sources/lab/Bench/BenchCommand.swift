@@ -2,6 +2,7 @@ import ArgumentParser
 import Bench
 import CPUBackend
 import Foundation
+import LessonKit
 import OpenCLBackend
 import SystemSupport
 import TensorCore
@@ -186,7 +187,7 @@ extension BenchCommand {
   /// else in the current folder.
   private static var pytorchScript: URL {
     let name = "Tests/Peers/pytorch_bench.py"
-    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let source = URL(fileURLWithPath: currentPath(ofSource: #filePath)).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let places = [source, here].map { $0.appendingPathComponent(name) }

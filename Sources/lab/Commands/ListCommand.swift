@@ -6,7 +6,7 @@ import SystemSupport
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the lessons: question, expected time, state of the last run.",
+    abstract: "List the lessons, one per line: name, expected time, state of the run.",
     discussion: "Example:\n  lab list --json")
 
   @OptionGroup var output: OutputOptions
@@ -72,17 +72,22 @@ struct LessonEntry: Encodable {
 
   var isDone: Bool { status.hasPrefix("finished") }
 
+  /// One line: number, slug, time, state, and as much of the rest as fits.
   func text(_ style: TerminalStyle) -> String {
-    let heading = style.ink("\(number < 10 ? " " : "")\(number)  \(slug)", .bold)
-    let claims = claimsHold + claimsFail > 0 ? " · ✓ \(claimsHold) hold, ✗ \(claimsFail) fail" : ""
-    let time = Quantity.seconds.text(Double(standardSeconds))
-    let sign = isDone ? style.ink("✓ ", .green) : ""
-    let work = exercises > 0 ? " · exercises \(exercisesPassed) of \(exercises)" : ""
-    return """
-      \(heading)
-      \(style.paragraph(question, indent: "    "))
-      \(style.paragraph("about \(time) · \(sign)\(status)\(claims)\(work)", indent: "    "))
-
-      """
+    let name = "\(number)".leftPadded(toColumns: 2) + "  " + slug.padded(toColumns: 23)
+    let minutes = (Double(standardSeconds) / 60).rounded()
+    let time = standardSeconds < 90 ? "\(standardSeconds) s" : "\(Int(minutes)) min"
+    let state = isDone ? "✓ " + status : status
+    var line =
+      style.ink(name, .bold) + time.leftPadded(toColumns: 7) + "  "
+      + (isDone ? style.ink(state, .green) : state)
+    var rest: [String] = []
+    if claimsFail > 0 { rest.append(style.ink("✗ \(claimsFail) fail", .red)) }
+    if exercises > 0 { rest.append("exercises \(exercisesPassed) of \(exercises)") }
+    if claimsHold > 0 { rest.append("✓ \(claimsHold) hold") }
+    for part in rest where (line + " · " + part).terminalColumns <= style.width {
+      line += " · " + part
+    }
+    return line + "\n"
   }
 }

@@ -17,26 +17,41 @@ final class LiveRun: @unchecked Sendable {
 
   private let plan: RunPlan
   private let screen: ScreenOptions
-  private let imageProtocol: ImageProtocol
+  private let painter: FigurePainter
+  private let next: String?
   private let beforeExit: () -> Void
+  private let progress: ProgressLine
+  private let output = OutputGate()
 
   private lazy var terminal = LiveTerminal(
-    style: screen.style, detail: screen.detail, progress: screen.progressLine,
-    firstStep: plan.settings.firstStep, expected: plan.expectedSeconds,
-    picture: { [unowned self] in drawn($0) }, out: { [unowned self] in write($0) })
-  private lazy var stepping = screen.step ? SteppingObserver(terminal, keyReader) : nil
+    style: screen.style, detail: screen.detail, progress: progress,
+    height: Terminal.standardOutput.size.rows, firstStep: plan.settings.firstStep,
+    expected: plan.expectedSeconds, next: next, draw: painter.draw,
+    out: { [output] in output.write($0) })
+  private lazy var keys =
+    screen.view.step ? SteppingScreen(painter) { [output] in output.write($0) } : nil
+  private lazy var stepping = keys.map { keys in
+    SteppingObserver(
+      StepPager(
+        style: screen.style, stepTotal: plan.previous?.steps.count, keys.screen),
+      progress: progress, firstStep: plan.settings.firstStep, expected: plan.expectedSeconds,
+      quit: { [unowned self] in stop(.interrupted) })
+  }
   private lazy var runner = LessonRunner(
     settings: plan.settings, backend: plan.device.backend, observer: stepping ?? terminal)
 
-  /// `beforeExit` is called before a run that is stopped ends the program.
+  /// `next` is the command that runs the next lesson. `beforeExit` is called before a run that is
+  /// stopped ends the program.
   init(
-    _ plan: RunPlan, screen: ScreenOptions, imageProtocol: ImageProtocol,
+    _ plan: RunPlan, screen: ScreenOptions, imageProtocol: ImageProtocol, next: String?,
     beforeExit: @escaping () -> Void
   ) {
     self.plan = plan
     self.screen = screen
-    self.imageProtocol = imageProtocol
+    painter = FigurePainter(screen.view.images, imageProtocol, in: plan.folder)
+    self.next = next
     self.beforeExit = beforeExit
+    progress = screen.progressLine
   }
 
   /// Runs the lesson to its end or to its first error.
@@ -55,6 +70,11 @@ final class LiveRun: @unchecked Sendable {
       withExtendedLifetime(interruption) {}
     }
     let outcome = try runner.run(plan.lesson, holding: plan.lock)
+    if let keys {
+      // The pages go with the second screen; what was found stays on the first one.
+      keys.end()
+      terminal.runEnded(outcome.record, in: outcome.folder)
+    }
     if let failure = outcome.failure {
       Terminal.standardError.writeMessage(sentence(for: failure))
       mentionPreviousRun(in: outcome.folder)
@@ -65,8 +85,10 @@ final class LiveRun: @unchecked Sendable {
   /// Keeps the finished steps, prints what happened, and ends the program at once. It does not wait
   /// for other threads, because a failed device must compute nothing more.
   func stop(_ reason: StopReason) -> Never {
+    // The run goes on in its thread until the program ends.
+    output.close()
+    progress.close()
     TerminalKeys.endAll()
-    terminal.clearProgress()
     Terminal.standardError.write("\n")
     switch reason {
     case .interrupted:
@@ -99,39 +121,17 @@ final class LiveRun: @unchecked Sendable {
     Terminal.standardError.writeMessage(
       "The previous run is kept in \(shown.url.path) (scale \(record.facts.scale.rawValue))")
   }
+}
 
-  /// `LiveTerminal` has made the text harmless; a picture must stay as it is.
-  private func write(_ text: String) {
-    Terminal.standardOutput.writeCodes(text)
-    stepping?.wrote(text)
+/// Standard output of a run, until the run is stopped. The text must be safe for a terminal.
+private final class OutputGate: @unchecked Sendable {
+  private let lock = NSLock()
+  private var isClosed = false
+
+  func write(_ text: String) {
+    lock.withLock { if !isClosed { Terminal.standardOutput.writeCodes(text) } }
   }
 
-  private func drawn(_ figure: FigureFile) -> String? {
-    guard imageProtocol != .none,
-      let png = try? plan.folder.picture(figure.file)
-    else { return nil }
-    return PictureText.draw(png: png, as: imageProtocol, columns: screen.style.width)
-  }
-
-  /// Keys from standard input; figures in the reader's browser, or else their paths.
-  private var keyReader: SteppingObserver.Reader {
-    SteppingObserver.Reader(
-      key: {
-        TerminalKeys.with { keys in
-          while let event = keys.next() {
-            switch event {
-            case .continued: return .continued
-            case .key(let byte): if let key = StepKey(byte) { return key }
-            }
-          }
-          return nil
-        }
-      },
-      write: { Terminal.standardOutput.writeCodes($0) },
-      openFigure: { [unowned self] figure in
-        let file = plan.folder.figure(figure.file)
-        if !Browser.open(file) { Terminal.standardOutput.write("\n  \(file.path.terminalLine)\n") }
-      },
-      quit: { [unowned self] in stop(.interrupted) })
-  }
+  /// Nothing is written after this call.
+  func close() { lock.withLock { isClosed = true } }
 }

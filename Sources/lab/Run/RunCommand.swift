@@ -22,6 +22,7 @@ struct RunCommand: ParsableCommand {
         lab run all --budget 15
         lab run 3 --scale smoke --seed 7
         lab run flash-tiling --with online-softmax
+        lab run positions --code
         lab run positions --step --large
         lab run all --gallery Figures
         lab run positions --device gpu
@@ -85,13 +86,18 @@ struct RunCommand: ParsableCommand {
     let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0, learners) } }
     LabFolder.sweep(runs: plans.joined().map(\.folder))
     try changeGallery { try $0.prepare() }
-    for device in devices { try checkBudget(lessons.map { $0.card }, device) }
+    for (index, device) in devices.enumerated() {
+      try checkBudget(plans.map { $0[index] }, device)
+    }
 
     let imageProtocol = screen.imageProtocol
     var status = ExitStatus.success
     var summaries: [RunSummary] = []
+    var all: [LessonRunner.Outcome] = []
     for plansOfLesson in plans {
-      let outcomes = try plansOfLesson.map { try run($0, imageProtocol) }
+      let isLast = plans.count == 1
+      let outcomes = try plansOfLesson.map { try run($0, imageProtocol, isLast: isLast) }
+      all += outcomes
       summaries += outcomes.map { RunSummary($0.record, in: $0.folder) }
       status = outcomes.map(exitStatus).reduce(status) { $0.worse($1) }
       if outcomes.count == 2 {
@@ -107,6 +113,7 @@ struct RunCommand: ParsableCommand {
       Terminal.standardError.writeMessage(trouble)
     }
     writeCoursePage()
+    if plans.count > 1 { tell(RunTable(style: screen.style).text(of: all.map(\.record))) }
     if screen.json { try printJSON(summaries) }
     if status != .success { throw status }
   }
@@ -173,37 +180,61 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Measures the machine for a second and prints how long the run will take. At smoke scale it
-  /// does so only if there is a limit.
+  /// Prints how long the runs will take: from earlier runs, and by a measurement of a second for
+  /// lessons without one. At smoke scale it does so only if there is a limit.
   /// - Throws: `OverBudget`.
-  private func checkBudget(_ cards: [LessonCard], _ device: ChosenDevice) throws {
+  private func checkBudget(_ plans: [RunPlan], _ device: ChosenDevice) throws {
     guard budget != nil || (options.scale > .smoke && !screen.quiet && !screen.json) else {
       return
     }
     let err = Terminal.standardError
-    err.write("Measuring this machine for a second …\n")
-    let speed = TimeBudget.measure(device.backend)
-    let seconds = speed.expectedSeconds(of: cards, at: options.scale)
+    let known = plans.map(\.expectedTime)
+    let unknown = zip(plans, known).compactMap { $1 == nil ? $0.lesson.card : nil }
+    var seconds = known.reduce(0) { $0 + ($1?.seconds ?? 0) }
+    var speed: TimeBudget?
+    if !unknown.isEmpty {
+      err.write("Measuring this machine for a second …\n")
+      let measured = TimeBudget.measure(device.backend)
+      seconds += measured.expectedSeconds(of: unknown, at: options.scale)
+      speed = measured
+    }
     if let budget, seconds > budget * 60 {
+      let cards = plans.map { $0.lesson.card }
+      let measured = speed ?? TimeBudget.measure(device.backend)
       throw OverBudget(
         lessons: lessons == ["all"] ? "all" : cards.map(\.slug).joined(separator: " "),
         expectedSeconds: seconds, minutes: budget,
-        smaller: speed.largestScale(for: cards, within: budget * 60))
+        smaller: measured.largestScale(for: cards, within: budget * 60, below: options.scale))
     }
     guard !screen.json else { return }
-    let time = Quantity.seconds.text(seconds.rounded())
     let smaller =
       seconds > 300 && options.scale > .smoke
       ? " For a shorter run: --scale \(options.scale == .full ? "standard" : "smoke")." : ""
-    let kept = options.reuse ? "trained models or reused steps" : "trained models"
-    err.write("This takes about \(time), or less if \(kept) can be loaded.\(smaller)\n")
+    err.write(
+      "This takes about \(Quantity.seconds.text(max(1, seconds.rounded())))"
+        + "\(reason(known, isComplete: unknown.isEmpty)).\(smaller)\n")
+  }
+
+  /// Why a run takes as long as expected.
+  private func reason(_ known: [ExpectedTime?], isComplete: Bool) -> String {
+    guard isComplete else {
+      return ", or less if \(options.reuse ? "trained models or reused steps" : "trained models") "
+        + "can be loaded"
+    }
+    let needed = known.reduce(0) { $0 + ($1?.models.needed ?? 0) }
+    let cached = known.reduce(0) { $0 + ($1?.models.cached ?? 0) }
+    if needed == 0 { return ", as the run before" }
+    return cached == needed
+      ? ": the trained models can be loaded"
+      : ": \(needed - cached) of \(needed) models must be trained"
   }
 
   private func run(
-    _ plan: RunPlan, _ imageProtocol: ImageProtocol
+    _ plan: RunPlan, _ imageProtocol: ImageProtocol, isLast: Bool
   ) throws -> LessonRunner.Outcome {
+    let next = isLast ? course.card(after: plan.lesson.card).map { "lab run \($0.slug)" } : nil
     let live = LiveRun(
-      plan, screen: screen, imageProtocol: imageProtocol, beforeExit: writeCoursePage)
+      plan, screen: screen, imageProtocol: imageProtocol, next: next, beforeExit: writeCoursePage)
     let outcome = try live.run()
     // After the figures are copied: another run may then replace them.
     defer { plan.lock.unlock() }

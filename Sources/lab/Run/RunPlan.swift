@@ -38,6 +38,16 @@ struct RunPlan {
     self.lock = lock
   }
 
+  /// The expected time, from an earlier run; nil if there is none that can be compared.
+  var expectedTime: ExpectedTime? {
+    let backend = device.backend
+    return previous.flatMap {
+      settings.expectedTime(
+        like: $0, device: backend.deviceName,
+        threads: backend.isAsynchronous ? nil : backend.threadCount)
+    }
+  }
+
   /// The seconds of each step in the previous run, by identifier; empty if the scale was different.
   var expectedSeconds: [String: Double] {
     guard let previous, previous.facts.scale == settings.scale else { return [:] }

@@ -46,10 +46,12 @@ struct TimeBudget {
     cards.reduce(0) { $0 + expectedSeconds(of: $1, at: scale) }
   }
 
-  /// The largest scale at which all these lessons take at most `limit` seconds; nil if no scale
-  /// does.
-  func largestScale(for cards: [LessonCard], within limit: Double) -> Scale? {
-    Scale.allCases.reversed().first { expectedSeconds(of: cards, at: $0) <= limit }
+  /// The largest scale below `scale` at which all these lessons take at most `limit` seconds; nil if
+  /// there is none.
+  func largestScale(
+    for cards: [LessonCard], within limit: Double, below scale: Scale
+  ) -> Scale? {
+    Scale.allCases.reversed().first { $0 < scale && expectedSeconds(of: cards, at: $0) <= limit }
   }
 }
 

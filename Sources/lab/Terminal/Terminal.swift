@@ -76,7 +76,7 @@ struct Terminal: Sendable {
     let isRefused = noColor || environment["NO_COLOR"]?.isEmpty == false
     let isDumb = environment["TERM"] == "dumb"
     return TerminalStyle(
-      isColored: isTerminal && !isRefused && !isDumb, width: width,
+      isColored: isTerminal && !isRefused && !isDumb, width: size.columns,
       linksFiles: isTerminal && !isDumb)
   }
 
@@ -85,12 +85,11 @@ struct Terminal: Sendable {
     isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
-  private var width: Int {
+  /// Columns and rows; 80 and 24 where they are not known.
+  var size: (columns: Int, rows: Int) {
     var size = winsize()
-    guard isTerminal, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-      return 80
-    }
-    return Int(size.ws_col)
+    guard isTerminal, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return (80, 24) }
+    return (size.ws_col > 0 ? Int(size.ws_col) : 80, size.ws_row > 0 ? Int(size.ws_row) : 24)
   }
 }
 

@@ -1,0 +1,129 @@
+import SystemSupport
+
+/// Prints the parts of a page one after another, each at most as high as a screen where that is
+/// possible: in short, a figure that does not fit is named and not drawn.
+package final class PagePrinter {
+  package let detail: PageDetail
+  private let page: TerminalPage
+  private let height: Int
+  private let draw: (FigureFile, _ columns: Int, _ rows: Int) -> DrawnFigure?
+  private let out: (String) -> Void
+  /// The lines of the current part so far.
+  private var used = 0
+  /// The rows that figures in letters may still take up in short: three or four figures, so that a
+  /// page can be read by scrolling back.
+  private var rowsLeft = 56
+  /// Whether what leads to the step of the current part is printed.
+  private var hasBegun = false
+
+  /// - Parameters:
+  ///   - page: The style.
+  ///   - detail: How much is printed.
+  ///   - height: The lines of a part, at most.
+  ///   - draw: A figure for this terminal; nil if it cannot be drawn.
+  ///   - out: Writes text that is safe for a terminal.
+  package init(
+    page: TerminalPage, detail: PageDetail, height: Int,
+    draw: @escaping (FigureFile, _ columns: Int, _ rows: Int) -> DrawnFigure?,
+    out: @escaping (String) -> Void
+  ) {
+    self.page = page
+    self.detail = detail
+    self.height = height
+    self.draw = draw
+    self.out = out
+  }
+
+  /// Prints a whole part.
+  package func print(_ part: PagePart) {
+    begin(part)
+    if let step = part.step { write([page.output(of: step, detail)]) }
+    finish(part)
+  }
+
+  /// Prints what leads to a step, and its title.
+  package func begin(_ part: PagePart) {
+    used = 0
+    hasBegun = true
+    write([.lines([""])] + page.opening(of: part, detail))
+  }
+
+  /// Prints lines of the step while it runs; `count` is the number of its lines with these.
+  package func output(_ text: String, count: Int) {
+    let lines = page.lines(text.terminalLines).map { "  " + $0 }.flatMap(page.fitted)
+    let limit = detail == .long ? Int.max : TerminalPage.outputLimit
+    let shown = lines.prefix(max(0, lines.count - max(0, count - limit)))
+    write([.lines(Array(shown))])
+  }
+
+  /// Prints the time and memory of a step that printed so many lines.
+  package func end(_ step: Step, outputCount: Int) {
+    let limit = TerminalPage.outputLimit
+    if detail == .short, outputCount > limit {
+      write([.lines([page.omitted(outputCount, "lines")])])
+    }
+    write([.lines(page.end(of: step, detail))])
+  }
+
+  /// Prints the results of a part; first what leads to them, if it has no step.
+  package func finish(_ part: PagePart) {
+    if !hasBegun { begin(part) }
+    hasBegun = false
+    var blocks = page.results(of: part, detail)
+    if detail == .short { blocks = figuresThatFit(blocks) }
+    write(blocks)
+  }
+
+  /// Without the figures for which there is no room. The last figure of a part, which sums it up,
+  /// comes first.
+  private func figuresThatFit(_ blocks: [PartBlock]) -> [PartBlock] {
+    var left = height - 1 - used
+    for case .lines(let lines) in blocks { left -= lines.count }
+    var kept: [PartBlock] = []
+    for block in blocks.reversed() {
+      if case .figure(let figure) = block {
+        guard let rows = rows(of: figure, atMost: min(left, rowsLeft)) else { continue }
+        left -= rows
+        rowsLeft -= rows
+      }
+      kept.append(block)
+    }
+    return kept.reversed()
+  }
+
+  private func rows(of figure: FigureFile, atMost limit: Int) -> Int? {
+    guard limit > 4, let drawn = draw(figure, page.style.width, limit - 1) else { return nil }
+    return drawn.rows + 1 <= limit ? drawn.rows + 1 : nil
+  }
+
+  private func write(_ blocks: [PartBlock]) {
+    for block in blocks {
+      switch block {
+      case .lines(let lines):
+        used += lines.count
+        out(TerminalCode.onlyOwn(lines.map { $0 + "\n" }.joined()))
+      case .figure(let figure):
+        let limit = detail == .long ? height : max(1, height - 1)
+        guard let drawn = draw(figure, page.style.width, limit) else { continue }
+        used += drawn.rows + 1
+        out("\n" + drawn.text)
+      }
+    }
+  }
+}
+
+extension DrawnFigure {
+  package var rows: Int {
+    switch self {
+    case .lines(let lines): lines.count
+    case .code(_, let rows): rows
+    }
+  }
+
+  fileprivate var text: String {
+    switch self {
+    case .lines(let lines): lines.map { $0 + "\n" }.joined()
+    case .code(let code, _): code
+    }
+  }
+}

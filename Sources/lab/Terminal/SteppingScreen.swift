@@ -1,0 +1,38 @@
+import Foundation
+import LessonKit
+import SystemSupport
+
+/// The whole terminal for `--step`: keys, the second screen, figures.
+final class SteppingScreen {
+  private let painter: FigurePainter
+  private let write: (String) -> Void
+  private let keys: TerminalKeys?
+
+  /// `write` writes to standard output.
+  init(_ painter: FigurePainter, write: @escaping (String) -> Void) {
+    self.painter = painter
+    self.write = write
+    keys = TerminalKeys()
+    keys?.beginScreen()
+  }
+
+  /// Shows the first screen again, as it was.
+  func end() { keys?.end() }
+
+  var screen: StepPager.Screen {
+    StepPager.Screen(
+      size: { Terminal.standardOutput.size },
+      key: { [keys] in
+        while let event = keys?.next() {
+          if let key = StepKey(event) { return key }
+        }
+        return nil
+      },
+      pressed: { [keys] in keys?.pressed().compactMap(StepKey.init) ?? [] }, write: write,
+      draw: painter.draw,
+      openFigure: { [painter] figure in
+        let file = painter.folder.figure(figure.file)
+        return Browser.open(file) ? nil : file.path
+      })
+  }
+}
