@@ -54,11 +54,14 @@ package struct CoursePage {
   /// Of several processes that do this at once, each waits for the one before it, so that the page
   /// that remains was made from the newest records.
   package static func update(_ cards: [LessonCard], runs: URL) throws(FolderError) {
-    // Without the lock the page is still whole, at worst a moment old.
-    let lock = try? FileLock.wait(forFolder: runs, atMost: 5)
-    defer { withExtendedLifetime(lock) {} }
-    let page = CoursePage(cards, runs: runs)
-    try page.write(into: runs)
+    let page: CoursePage
+    do {
+      // Without the lock the page is still whole, at worst a moment old.
+      let lock = try? FileLock.wait(forFolder: runs, atMost: 20)
+      defer { withExtendedLifetime(lock) {} }
+      page = CoursePage(cards, runs: runs)
+      try page.write(into: runs)
+    }
     page.updateLinks(runs: runs)
   }
 
