@@ -43,6 +43,7 @@ package struct HTMLPage {
         <div class="sheet">
         \(header)
         <main id="lesson">
+        \(record.cells.first?.isHeading == true ? "" : "<h2 class=\"hidden\">Introduction</h2>")
         \(rows.map(html(of:)).joined(separator: "\n"))
         \(claimsTable)
         \(papers)
