@@ -67,6 +67,8 @@ import Testing
     #expect(claim.seedRange == nil)
     claim.seedValues = [2, 1.5, 2.5]
     #expect(claim.seedRange == "1.5 to 2.5 over 3 seeds")
+    claim.seedValues = [2, .nan, 1]
+    #expect(claim.seedRange == nil)
     claim.seedValues = [2, 2]
     #expect(claim.seedRange == "2 to 2 over 2 seeds")
   }

@@ -13,6 +13,17 @@ import Testing
     return record
   }
 
+  /// At smoke scale a share can be 0 of 0.
+  @Test func aSeedWithoutAValueIsKept() throws {
+    let record = try RunFixture().record(
+      with: .claim(
+        Claim(
+          id: "a", text: "a", value: 1, seedValues: [1, .nan], bound: .atMost(2), quantity: .plain,
+          minimumScale: .smoke, scale: .smoke)))
+    let again = try RunRecord.decoded(from: record.encoded(), at: "r")
+    #expect(again.claims[0].seedValues[1].isNaN && again.claims[0].seedRange == nil)
+  }
+
   @Test func roundTrip() throws {
     let record = try record()
     #expect(try RunRecord.decoded(from: record.encoded(), at: "run.json") == record)

@@ -65,9 +65,12 @@ public struct Claim: Codable, Equatable, Sendable {
   /// most 1.03 was expected."
   public var sentence: String { "\(statement); \(expectation) was expected." }
 
-  /// "1.01 × to 1.04 × over 3 seeds"; nil if the value is that of one run.
+  /// "1.01 × to 1.04 × over 3 seeds"; nil if the value is that of one run, or if a
+  /// seed has none.
   public var seedRange: String? {
-    guard seedValues.count > 1, let least = seedValues.min(), let largest = seedValues.max() else {
+    guard seedValues.count > 1, seedValues.allSatisfy(\.isFinite), let least = seedValues.min(),
+      let largest = seedValues.max()
+    else {
       return nil
     }
     let ends = Bound.within(least...largest).markTexts(as: quantity)

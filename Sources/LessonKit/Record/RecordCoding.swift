@@ -77,12 +77,10 @@ extension Cell {
   fileprivate func problem(in lesson: LessonCard) -> String? {
     guard isIdentifier(id), id.utf8.count <= 64 else { return "its identifier is not valid" }
     switch content {
-    case .heading, .prose, .notice, .question, .metric: return nil
+    case .heading, .prose, .notice, .question, .claim, .metric: return nil
     case .formula(let formula):
       let areNumbers = formula.equations.compactMap(\.number).allSatisfy((1...999).contains)
       return areNumbers ? nil : "the number of an equation is not possible"
-    case .claim(let claim):
-      return claim.seedValues.contains(where: \.isNaN) ? "the value of a seed is not a number" : nil
     case .source(let excerpt): return excerpt.problem
     case .example(let example): return Self.problem(example.columns, example.rows)
     case .table(let table): return Self.problem(table.columns, table.rows)

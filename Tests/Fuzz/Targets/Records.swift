@@ -77,7 +77,8 @@ private func content(_ source: inout ByteSource, _ card: LessonCard) -> Cell.Con
     .claim(
       Claim(
         id: source.text(), text: source.text(), value: source.double(),
-        seedValues: source.list(below: 4) { $0.double() }, bound: bound(&source), quantity: unit(&source), minimumScale: scale(&source), scale: scale(&source)))
+        seedValues: source.list(below: 4) { $0.double() }, bound: bound(&source),
+        quantity: unit(&source), minimumScale: scale(&source), scale: scale(&source)))
   }
 }
 
