@@ -21,6 +21,7 @@ package struct TerminalPage {
         wrapped(words(cited($0)), width: style.width, indent: "    ", first: "  ")
       }
     }
+    if !card.idea.isEmpty { lines += [prose(card.idea, indent: ""), ""] }
     if !card.builds.isEmpty {
       lines.append(
         wrapped(words("You build \(line(card.builds))."), width: style.width, indent: ""))
