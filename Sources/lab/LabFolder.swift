@@ -45,7 +45,8 @@ enum LabFolder {
     }
     guard !hasLab(here) else { return here }
     var folder = here
-    while folder.path != "/" {
+    // As often as the path has parts: the path of a folder that has vanished never becomes "/".
+    for _ in here.pathComponents {
       let above = folder.deletingLastPathComponent()
       if folder.lastPathComponent == "Workbook", hasLab(above) { return above }
       folder = above
