@@ -9,7 +9,7 @@ public struct MemoryAt100KLesson: Lesson {
     idea: """
       The bytes have few owners: weights, gradients, optimizer state, activations, scores, \
       logits and the KV cache. Each grows with another quantity, and each technique makes one of \
-      them smaller. A calculator adds them up, and the engine's meter checks every term.
+      them smaller. A calculator adds them up, and the engine's meter checks the sums.
       """,
     figure: "longest-reading",
     papers: [

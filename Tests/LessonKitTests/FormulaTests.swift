@@ -32,7 +32,7 @@ import Testing
         + "</mfrac><mo>+</mo><msubsup><mrow><mi>x</mi></mrow><mrow><mi>i</mi></mrow>"
         + "<mrow><mn>2</mn></mrow></msubsup></mrow>")
     #expect(try MathNode(latex: #"\max_j s_j"#).mathML.contains("<munder>"))
-    #expect(try MathNode(latex: #"\text{<b>}"#).mathML == "<mtext>&lt;b&gt;</mtext>")
+    #expect(try MathNode(latex: #"\text{<b> }"#).mathML == "<mtext>&lt;b&gt;\u{A0}</mtext>")
   }
 
   /// Every element that MathML is made of is closed, whatever the formula.

@@ -118,9 +118,10 @@ import Testing
   }
 
   @Test func figureKeysAndQuit() throws {
-    let script = Script(Array(repeating: .next, count: 3) + [.figure, .help, .next, .quit])
+    let script = Script(
+      Array(repeating: [.figure, .next], count: 4).joined() + [.figure, .help, .next, .quit])
     try run(script)
-    #expect(script.opened.isEmpty || script.opened == ["42-demo-waves.png"])
+    #expect(Set(script.opened) == ["42-demo-waves.png"])
     #expect(script.screens.contains { $0.joined().contains("Page Down") })
     #expect(script.quits > 0)
   }

@@ -3,7 +3,7 @@
 
     python3 Tests/Pages/check_pages.py PAGE.html ... [--screenshots DIR]
 
-Each page is opened at 1500 and 400 pixels wide, light and dark, with everything unfolded. Wrong is:
+Each page is opened at 1500, 1200 and 400 pixels wide, light and dark, with everything unfolded. Wrong is:
 an error on the console; a request that leaves the page; a figure that has not loaded or has no
 alternative text; a page wider than the window; a line of code or a formula that is cut; a formula
 that is not typeset; text whose contrast to its ground is below 4.5; a link to a place or a file that
@@ -28,7 +28,7 @@ import time
 
 AXE = pathlib.Path(__file__).resolve().parents[2] / ".build" / "axe" / "axe.min.js"
 
-WIDTHS = [1500, 400]
+WIDTHS = [1500, 1200, 400]
 SCHEMES = ["light", "dark"]
 
 # Runs inside the page after it has loaded and returns a list of sentences.

@@ -10,7 +10,8 @@ extension MathNode {
     case .name(let name):
       "<mi\(name.count == 1 ? " mathvariant=\"normal\"" : "")>\(name.htmlText)</mi>"
     case .number(let digits): "<mn>\(digits.htmlText)</mn>"
-    case .text(let words): "<mtext>\(words.htmlText)</mtext>"
+    // Spaces at the ends of an element are not drawn.
+    case .text(let words): "<mtext>\(words.replacing(" ", with: "\u{A0}").htmlText)</mtext>"
     case .sign(let sign): sign.signML
     case .space(let width): "<mspace width=\"\(Self.em(width))\"></mspace>"
     case .fraction(let top, let bottom): "<mfrac>\(top.one)\(bottom.one)</mfrac>"
