@@ -1,5 +1,6 @@
 import Foundation
 import FuzzTargets
+import LessonKit
 import Testing
 
 /// Every stored example of `make fuzz` once: the beginnings of its searches, and what it has found.
@@ -14,5 +15,13 @@ import Testing
       let bytes = try Data(contentsOf: folder.appendingPathComponent(name))
       #expect(throws: Never.self, "\(name)") { try target.run(Array(bytes)) }
     }
+  }
+
+  /// A seed of another record version would be refused before anything is drawn.
+  @Test func theRecordWithEveryCellIsRead() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Fuzz/Seeds/record/every-cell")
+    let record = try RunRecord.decoded(from: Data(contentsOf: file), at: "every-cell")
+    #expect(Set(record.cells.map { "\($0.content)".prefix { $0 != "(" } }).count == 12)
   }
 }

@@ -43,6 +43,17 @@ import Testing
     let printed = try lab.run("slides", "5", "--to", "pdf", "--file", "-")
     #expect(printed.status == 64 && printed.err.contains("--file 05-flash-tiling-slides.pdf"))
     #expect(printed.out.isEmpty)
+    // A run that was not finished says so.
+    _ = try lab.run("run", "5", "--scale", "smoke", "--quiet", "--output", "other", "--seed", "3")
+    let record = "other/flash-tiling/run.json"
+    try lab.write(
+      lab.text(record).replacing(
+        "\"status\" : \"finished\"\n  },\n  \"version\"",
+        with: "\"status\" : \"interrupted\"\n  },\n  \"version\""),
+      to: record)
+    let stopped = try lab.run("slides", "5", "--output", "other", "--file", "s.html")
+    #expect(stopped.err.contains("stopped"), "\(stopped.err)")
+    #expect(lab.text("s.html").contains("The run was stopped between two steps."))
   }
 
   @Test func withoutChromiumTheWayOutIsNamed() throws {

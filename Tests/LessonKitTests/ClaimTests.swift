@@ -88,7 +88,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Quantity.plain, 1234.56, "1235"), (.plain, 0.000012, "1.2e-5"), (.plain, -2.5, "−2.5"),
+    (Quantity.plain, 1234.56, "1235"), (.plain, 0.000012, "1.2e-5"), (.percent, 1.5e308, "∞ %"),
+    (.plain, -2.5, "−2.5"),
     (.plain, .nan, "NaN"), (.times, 1.5, "1.5 ×"), (.percent, 0.031, "3.1 %"),
     (.count, 100_000, "100,000"), (.count, -1_234_567, "−1,234,567"), (.bytes, 999, "999 bytes"),
     (.bytes, 1, "1 byte"),

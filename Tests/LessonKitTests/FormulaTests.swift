@@ -32,7 +32,9 @@ import Testing
         + "</mfrac><mo>+</mo><msubsup><mrow><mi>x</mi></mrow><mrow><mi>i</mi></mrow>"
         + "<mrow><mn>2</mn></mrow></msubsup></mrow>")
     #expect(try MathNode(latex: #"\max_j s_j"#).mathML.contains("<munder>"))
-    #expect(try MathNode(latex: #"\text{<b> }"#).mathML == "<mtext>&lt;b&gt;\u{A0}</mtext>")
+    #expect(
+      try MathNode(latex: #"\text{a & b }"#).mathML == "<mtext>a\u{A0}&amp;\u{A0}b\u{A0}</mtext>")
+    #expect(try MathNode(latex: "a < b").mathML.contains("<mo>&lt;</mo>"))
   }
 
   /// Every element that MathML is made of is closed, whatever the formula.
@@ -51,7 +53,10 @@ import Testing
     ("x^", "something is missing"), ("x^1^2", "two scripts"),
     (#"\left( a"#, #"a “\right” is missing"#),
     ("a & b", "“&” is not expected"), (#"\frac{a}"#, "something is missing"),
-    (#"\text{\b}"#, "a command among words"), (String(repeating: "{", count: 100), "nested"),
+    (#"\text{\b}"#, "a command or markup among words"), (#"\text{<b>}"#, "markup"),
+    ("`a`", "not expected"),
+    (String(repeating: #"\sqrt"#, count: 100_000), "nested"),
+    (String(repeating: "{", count: 100), "nested"),
   ])
   func whatIsOutsideTheSubsetIsAnError(latex: String, problem: String) {
     do {
@@ -60,6 +65,13 @@ import Testing
     } catch {
       #expect("\(error)".contains(problem), "\(error)")
     }
+  }
+
+  /// Reading takes linear time and little stack, whatever the text is.
+  @Test(arguments: ["'", " ", "a", "a ", "{}", "(", "x_1 "])
+  func longFormulas(part: String) throws {
+    let node = try MathNode(latex: "a" + String(repeating: part, count: 100_000))
+    #expect(node.mathML.utf8.count >= 10 && node.plainText.utf8.count >= 1)
   }
 
   @Test func aTagIsTheNumberOfItsEquation() {
@@ -74,6 +86,7 @@ import Testing
       return MarkdownExport.text(of: Cell(id: "f", content: .formula(formula)))
     }
     #expect(text(#"\frac{a}{b}"#) == "$$\\frac{a}{b} \\tag{2}$$\n\na b")
+    #expect(text("a < [b](c)") == "$$a \\lt  [b] (c) \\tag{2}$$\n\na b")
     // What is no formula must not run in a reader's typesetter.
     #expect(text(#"\href{javascript:x}{a}"#) == "Not a formula: `\\href{javascript:x}{a}`\n\na b")
   }
@@ -159,9 +172,11 @@ private func isBalanced(_ xml: String) -> Bool {
       with: .source(SourceExcerpt(path: "a", firstLine: 1, text: "a\nb", focus: 1..<2)))
     let data = try record.encoded()
     #expect(try RunRecord.decoded(from: data, at: "r") == record)
-    record.cells[0].content = .source(
-      SourceExcerpt(path: "a", firstLine: 1, text: "a\nb", focus: 1..<3))
-    let wrong = try record.encoded()
-    #expect(throws: RecordError.self) { try RunRecord.decoded(from: wrong, at: "r") }
+    for (line, focus) in [(1, 1..<3), (Int.max, 0..<1), (-1, 0..<1)] {
+      record.cells[0].content = .source(
+        SourceExcerpt(path: "a", firstLine: line, text: "a\nb", focus: focus))
+      let wrong = try record.encoded()
+      #expect(throws: RecordError.self) { try RunRecord.decoded(from: wrong, at: "r") }
+    }
   }
 }

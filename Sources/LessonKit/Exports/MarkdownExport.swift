@@ -113,7 +113,11 @@ package struct MarkdownExport {
       return "Not a formula: " + equation.latex.markdownCode
     }
     let tag = equation.number.map { " \\tag{\($0)}" } ?? ""
-    return "$$\(equation.latex.terminalLine)\(tag)$$"
+    // Programs that read no formulas see no tag and no link.
+    let latex = [("<", "\\lt "), (">", "\\gt "), ("](", "] (")].reduce(equation.latex) {
+      $0.replacing($1.0, with: $1.1)
+    }
+    return "$$\(latex.terminalLine)\(tag)$$"
   }
 
   /// The answer is folded where HTML is read, as on GitHub and in Jupyter.

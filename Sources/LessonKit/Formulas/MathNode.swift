@@ -87,9 +87,8 @@ private struct MathReader {
 
   /// Parts up to the end, a closing brace or `\right`.
   private mutating func row() throws(MathError) -> MathNode {
-    depth += 1
+    try enter()
     defer { depth -= 1 }
-    guard depth <= Self.deepest else { throw problem("more than \(Self.deepest) nested groups") }
     var parts: [MathNode] = []
     while index < scalars.count, scalars[index] != "}", !isCommand("right") {
       if scalars[index].properties.isWhitespace {
@@ -99,6 +98,11 @@ private struct MathReader {
       }
     }
     return parts.count == 1 ? parts[0] : .row(parts)
+  }
+
+  private mutating func enter() throws(MathError) {
+    guard depth < Self.deepest else { throw problem("more than \(Self.deepest) nested groups") }
+    depth += 1
   }
 
   private func isCommand(_ name: String) -> Bool {
@@ -112,7 +116,8 @@ private struct MathReader {
   private mutating func scripted() throws(MathError) -> MathNode {
     let base = try atom()
     var (lower, upper): (MathNode?, MathNode?)
-    while index < scalars.count {
+    var primes: [MathNode] = []
+    scripts: while index < scalars.count {
       switch scalars[index] {
       case "_" where lower == nil:
         index += 1
@@ -122,18 +127,17 @@ private struct MathReader {
         upper = try argument()
       case "'":
         index += 1
-        upper = upper.map { .row([$0, .sign("′")]) } ?? .sign("′")
+        primes.append(.sign("′"))
       case "_", "^": throw problem("two scripts of one kind at one place")
-      case let scalar where scalar.properties.isWhitespace && isScript(after: index): index += 1
-      default: return scripts(base, lower, upper)
+      case let scalar where scalar.properties.isWhitespace:
+        let next = scalars[index...].firstIndex { !$0.properties.isWhitespace }
+        guard let next, "_^'".unicodeScalars.contains(scalars[next]) else { break scripts }
+        index = next
+      default: break scripts
       }
     }
-    return scripts(base, lower, upper)
-  }
-
-  private func isScript(after place: Int) -> Bool {
-    let next = scalars[place...].first { !$0.properties.isWhitespace }
-    return next == "_" || next == "^" || next == "'"
+    let above = (upper.map { [$0] } ?? []) + primes
+    return scripts(base, lower, above.isEmpty ? nil : above.count == 1 ? above[0] : .row(above))
   }
 
   private func scripts(_ base: MathNode, _ lower: MathNode?, _ upper: MathNode?) -> MathNode {
@@ -149,6 +153,8 @@ private struct MathReader {
 
   /// What a script or a command applies to: a group or one part.
   private mutating func argument() throws(MathError) -> MathNode {
+    try enter()
+    defer { depth -= 1 }
     skipSpaces()
     guard index < scalars.count else { throw problem("something is missing at the end") }
     return scalars[index] == "{" ? try group() : try atom()
@@ -166,7 +172,7 @@ private struct MathReader {
     let scalar = scalars[index]
     switch scalar {
     case "{": return try group()
-    case "}", "_", "^", "&", "#", "$", "~": throw problem("“\(scalar)” is not expected")
+    case "}", "_", "^", "&", "#", "$", "~", "`": throw problem("“\(scalar)” is not expected")
     case "\\": return try command()
     case "0"..."9": return number()
     case "-":
@@ -251,8 +257,8 @@ private struct MathReader {
       let end = scalars[index...].firstIndex(of: "}")
     else { throw problem("words in braces are missing") }
     let text = string(index + 1..<end)
-    guard !text.contains("\\"), !text.contains("{") else {
-      throw problem("a command among words")
+    guard !text.unicodeScalars.contains(where: { "\\{$<>`".unicodeScalars.contains($0) }) else {
+      throw problem("a command or markup among words")
     }
     index = end + 1
     return text

@@ -65,8 +65,8 @@ package struct CoursePage {
     page.updateLinks(runs: runs)
   }
 
-  /// Writes the pages of lessons again whose links to other lessons have changed: a page that was
-  /// written before its neighbor leads to the course page in its place.
+  /// Writes the pages of lessons again that would be other today, above all in their links: a page that
+  /// was written before its neighbor leads to the course page in its place.
   ///
   /// A page that cannot be written stays as it is, since its links still lead somewhere.
   private func updateLinks(runs: URL) {
@@ -101,7 +101,7 @@ package struct CoursePage {
         machine, and measures what it claims.</p>
         <div class="intro">\(first)<p class="cost">\(summary.htmlText)</p></div>
         </header>
-        <main id="lessons" class="lessons">
+        <main id="lessons">
         \(entries.map(html(of:)).joined(separator: "\n"))
         </main>
         """)
@@ -145,11 +145,7 @@ package struct CoursePage {
 
   private func picture(of entry: Entry) -> String {
     guard let figure = entry.figure, let data = entry.picture else { return "" }
-    return """
-      <img src="data:image/png;base64,\(data.base64EncodedString())" \
-      width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" \
-      alt="\(Markdown.plainText(of: figure.caption).htmlText)">
-      """
+    return htmlImage(figure, data)
   }
 
   private func results(_ entry: Entry) -> String {

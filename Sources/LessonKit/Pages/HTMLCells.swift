@@ -193,12 +193,10 @@ extension HTMLPage {
         <figcaption>\(htmlLine(figure.caption))\(more)</figcaption></figure>
         """
     }
-    let caption = Markdown.plainText(of: figure.caption).htmlText
     return """
       <figure id="\(id.htmlText)">
       <label class="picture" style="--ratio: \(figure.pixelWidth) / \(figure.pixelHeight)"><input type="checkbox" aria-label="enlarge: \(figure.title.htmlText)">
-      <img src="data:image/png;base64,\(data.base64EncodedString())" \
-      width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" alt="\(caption)"></label>
+      \(htmlImage(figure, data))</label>
       <figcaption>\(htmlLine(figure.caption))\(more)</figcaption>
       </figure>
       """

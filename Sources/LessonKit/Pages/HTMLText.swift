@@ -56,6 +56,15 @@ func htmlEquation(_ latex: String) -> String {
   return "<div class=\"pieces\">\(pieces.joined())</div>"
 }
 
+/// A figure with the bytes of its file; the caption is the alternative text.
+func htmlImage(_ figure: FigureFile, _ data: Data) -> String {
+  """
+  <img src="data:image/png;base64,\(data.base64EncodedString())" \
+  width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" \
+  alt="\(Markdown.plainText(of: figure.caption).htmlText)">
+  """
+}
+
 /// A number with its unit, without a line break between the two.
 func unbroken(_ text: String) -> String {
   [" %", " ×", " s", " ms", " MB", " GB", " kB", " bytes"].reduce(text.htmlText) {

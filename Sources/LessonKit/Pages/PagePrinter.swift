@@ -50,10 +50,10 @@ package final class PagePrinter {
 
   /// Prints lines of the step while it runs; `count` is the number of its lines with these.
   package func output(_ text: String, count: Int) {
-    let lines = page.lines(text.terminalLines).map { "  " + $0 }.flatMap(page.fitted)
+    let lines = page.lines(text.terminalLines)
     let limit = detail == .long ? Int.max : TerminalPage.outputLimit
     let shown = lines.prefix(max(0, lines.count - max(0, count - limit)))
-    write([.lines(Array(shown))])
+    write([.lines(shown.map { "  " + $0 }.flatMap(page.fitted))])
   }
 
   /// Prints the time and memory of a step that printed so many lines.

@@ -47,6 +47,7 @@ package struct SlidesPage {
       Slide(
         title: card.title.htmlText,
         body: "<p class=\"question\">\(htmlLine(card.question))</p>"
+          + (record.state.sentence.map { "<p class=\"stop\">\($0.htmlText)</p>" } ?? "")
           + "<p class=\"cost\">LongContextLab · lesson \(card.number) · \(record.facts.scale.rawValue) run "
           + "on \(record.facts.device.htmlText)</p>",
         notes: htmlProse(card.builds.isEmpty ? "" : "You build \(card.builds)."), cssClass: "title"),
@@ -82,7 +83,7 @@ package struct SlidesPage {
     let title = htmlLine(section.title)
     var slides: [Slide] = []
     var said: [String] = []
-    func add(_ body: String, _ cssClass: String, title other: String? = nil) {
+    func add(_ body: String, _ cssClass: String = "", title other: String? = nil) {
       slides.append(
         Slide(title: other ?? title, body: body, notes: said.joined(), cssClass: cssClass))
       said = []
@@ -93,12 +94,12 @@ package struct SlidesPage {
       case .notice where cell.isExercises: break
       case .notice(let notice):
         said.append("<p><strong>\(htmlLine(notice.title))</strong></p>" + htmlProse(notice.text))
-      case .figure(let figure): add(html(of: figure), "figure")
-      case .formula: add(page.html(of: withoutNumbers(cell)), "formulas")
+      case .figure(let figure): add(html(of: figure))
+      case .formula: add(page.html(of: cell))
       case .question(let question):
         add(htmlProse(question.text), "asked", title: "Before you look")
-        add(htmlProse(question.answer), "", title: "Answer")
-      case .example: add(page.html(of: cell), "example-slide")
+        add(htmlProse(question.answer), title: "Answer")
+      case .example: add(page.html(of: cell))
       case .heading, .step, .source, .table, .metric, .claim: break
       }
     }
@@ -107,21 +108,13 @@ package struct SlidesPage {
     return slides
   }
 
-  /// On slides no code refers to an equation, and an identifier may not stand there twice.
-  private func withoutNumbers(_ cell: Cell) -> Cell {
-    guard case .formula(var formula) = cell.content else { return cell }
-    for index in formula.equations.indices { formula.equations[index].number = nil }
-    return Cell(id: cell.id, content: .formula(formula))
-  }
-
   private func html(of figure: FigureFile) -> String {
     guard let data = figureData(figure.file) else {
       return "<p class=\"stop\">The figure \(figure.file.description.htmlText) is missing.</p>"
     }
     let caption = Markdown.plainText(of: figure.caption)
     return """
-      <img src="data:image/png;base64,\(data.base64EncodedString())" \
-      width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" alt="\(caption.htmlText)">
+      \(htmlImage(figure, data))
       <p class="caption">\(firstSentence(caption).htmlText)</p>
       """
   }
@@ -156,89 +149,5 @@ package struct SlidesPage {
       \(notes)
       </section>
       """
-  }
-}
-
-/// A record as one sheet for the people of a class: the idea, the figure, the formulas, a calculation by
-/// hand, the questions without their answers, the claims with room to write what came on their machine,
-/// and the exercises.
-package struct HandoutPage {
-  let record: RunRecord
-  let figureData: (FigureName) -> Data?
-
-  package init(_ record: RunRecord, figureData: @escaping (FigureName) -> Data?) {
-    self.record = record
-    self.figureData = figureData
-  }
-
-  package var html: String {
-    let card = record.lesson
-    let parts = [
-      """
-      <header><p class="course">LongContextLab · Lesson \(card.number)</p>
-      <h1>\(card.title.htmlText)</h1><p class="question">\(htmlLine(card.question))</p>
-      \(htmlProse(card.idea))</header>
-      """,
-      figure, part("Formulas", formulas), part("By hand", examples), part("Questions", questions),
-      part("Claims", claims), part("Exercises", exercises),
-      "<footer><p>From a \(record.facts.scale.rawValue) run on \(record.facts.device.htmlText). "
-        + "Run it with <code>lab run \(card.slug)</code>.</p></footer>",
-    ]
-    return document(
-      title: "\(card.title) · hand-out",
-      style: String(decoding: PackageResources.slides_css, as: UTF8.self),
-      body: "<main class=\"handout\">\n\(parts.joined(separator: "\n"))\n</main>")
-  }
-
-  private var page: HTMLPage { HTMLPage(record, figureData: figureData) }
-
-  private func part(_ title: String, _ body: String) -> String {
-    body.isEmpty ? "" : "<section><h2>\(title)</h2>\n\(body)</section>"
-  }
-
-  private func cells(where isWanted: (Cell.Content) -> Bool) -> String {
-    record.cells.filter { isWanted($0.content) }.map(page.html(of:)).joined(separator: "\n")
-  }
-
-  private var figure: String {
-    let figures = record.figures
-    guard let figure = figures.first(where: { $0.name == record.lesson.figure }) ?? figures.first
-    else {
-      return ""
-    }
-    return page.html(of: figure, id: "figure")
-  }
-
-  private var formulas: String { cells { if case .formula = $0 { true } else { false } } }
-  private var examples: String { cells { if case .example = $0 { true } else { false } } }
-
-  private var questions: String {
-    let items = record.cells.compactMap { cell in
-      if case .question(let question) = cell.content {
-        "<li>\(htmlProse(question.text))<div class=\"room\"></div></li>"
-      } else {
-        nil as String?
-      }
-    }
-    return items.isEmpty ? "" : "<ol>\(items.joined())</ol>"
-  }
-
-  private var claims: String {
-    guard !record.claims.isEmpty else { return "" }
-    let rows = record.claims.map {
-      "<tr><td>\(htmlLine($0.statement))</td><td>\(unbroken($0.expectation))</td><td></td></tr>"
-    }
-    return """
-      <table><thead><tr><th scope="col">Claim, with the value of this run</th>\
-      <th scope="col">Expected</th><th scope="col">On your machine</th></tr></thead>
-      <tbody>\(rows.joined(separator: "\n"))</tbody></table>
-      """
-  }
-
-  private var exercises: String {
-    for cell in record.cells where cell.isExercises {
-      if case .notice(let notice) = cell.content { return htmlProse(notice.text) }
-    }
-    return ""
   }
 }

@@ -16,9 +16,7 @@ public enum Quantity: String, Codable, Sendable {
 
   /// The number with its unit, rounded to `digits` significant digits.
   public func text(_ value: Double, digits: Int = 4) -> String {
-    guard value.isFinite else {
-      return value.isNaN ? "NaN" : (value < 0 ? "−∞" : "∞")
-    }
+    guard value.isFinite else { return nonFinite(value) }
     switch self {
     case .plain: return significant(value, digits)
     case .times: return significant(value, digits) + " ×"
@@ -30,8 +28,14 @@ public enum Quantity: String, Codable, Sendable {
   }
 }
 
+private func nonFinite(_ value: Double) -> String {
+  value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞"
+}
+
 /// `value` rounded to `digits` significant digits, without trailing zeros: 1.5, 1.2e-5.
 private func significant(_ value: Double, _ digits: Int) -> String {
+  // A finite fraction can be no finite percentage.
+  guard value.isFinite else { return nonFinite(value) }
   guard value != 0 else { return "0" }
   let magnitude = abs(value)
   if magnitude >= 1e7 || magnitude < 1e-4 {

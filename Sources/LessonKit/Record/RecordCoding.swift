@@ -63,6 +63,9 @@ extension RunRecord {
     guard Self.isDuration(seconds), processPeakBytes >= 0, peakBytes.isPossible else {
       return "its time or memory is not possible"
     }
+    guard models?.allSatisfy({ Self.isDuration($0.seconds) }) ?? true else {
+      return "the time of a training is not possible"
+    }
     for (index, cell) in cells.enumerated() {
       if let problem = cell.problem(in: lesson) { return "cells.\(index): \(problem)" }
     }
@@ -107,6 +110,9 @@ extension Cell {
 
 extension SourceExcerpt {
   fileprivate var problem: String? {
+    guard (0...10_000_000).contains(firstLine) else {
+      return "the line of the source is not possible"
+    }
     guard let focus else { return nil }
     return focus.lowerBound >= 0 && focus.upperBound <= lines.count && !focus.isEmpty
       ? nil : "the lines in focus are not lines of the source"

@@ -73,6 +73,8 @@ struct PrintedRun: ParsableArguments {
     as kind: String, landscape: Bool, _ html: (RunRecord, RecordFigures) throws -> String
   ) throws {
     let card = try course.lesson(named: lesson).card
+    let export = ExportFile(path: file, name: "\(card.fileStem)-\(kind).\(to.rawValue)")
+    if export.isPrinted, to == .pdf { throw PDFToStandardOutput(name: export.name) }
     let lessonRuns = runs.runs(of: card)
     guard lessonRuns.shown(at: choice.scale).hasRecord else {
       throw PageMissing(slug: card.slug, scale: choice.scale, runs: runs.output)
@@ -81,18 +83,16 @@ struct PrintedRun: ParsableArguments {
       ($0, RecordFigures(of: $0, in: $1))
     }
     let text = try html(record, figures)
-    let export = ExportFile(path: file, name: "\(card.fileStem)-\(kind).\(to.rawValue)")
     if export.isPrinted {
-      guard to == .html else {
-        throw PDFToStandardOutput(name: export.name)
-      }
       Terminal.standardOutput.write(text)
     } else {
-      let data = to == .html ? Data(text.utf8) : try PDF.data(of: text, landscape: landscape)
-      let target = try export.write { _ in data }
+      let target = try export.write { _ in
+        to == .html ? Data(text.utf8) : try PDF.data(of: text, landscape: landscape)
+      }
       Terminal.standardOutput.write(
         Terminal.standardOutput.style(noColor: false).path(target.path) + "\n")
     }
+    if let sentence = record.statusSentence { Terminal.standardError.writeMessage(sentence) }
     try figures.checkAll()
   }
 }
@@ -107,14 +107,13 @@ private enum PDF {
           "PDF needs Chromium, and it is not installed. Install it (on Debian: 'sudo apt-get install "
           + "chromium'), or write --to html and print that page in any browser.")
     }
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "lab-pdf-\(ProcessInfo.processInfo.processIdentifier)")
+    let folder = Litter.temporaryPath("pdf")
     defer { try? FileManager.default.removeItem(at: folder) }
     let (page, target) = (
       folder.appendingPathComponent("page.html"), folder.appendingPathComponent("page.pdf")
     )
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
       let size = landscape ? "<style>@page { size: 297mm 167mm; margin: 0; }</style>" : ""
       try Data(html.replacing("</head>", with: size + "</head>", maxReplacements: 1).utf8)
         .write(to: page)

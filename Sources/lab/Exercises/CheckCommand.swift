@@ -15,7 +15,7 @@ struct CheckCommand: ParsableCommand {
       Examples:
         lab check
         lab check online-softmax
-        lab check 5             both exercises of lesson 5
+        lab check 5             the exercises of lesson 5
         lab check --list        list all exercises
       """)
 

@@ -17,7 +17,8 @@ struct ReportMatrix {
       line(
         style.ink(padded(report.name.terminalLine, nameWidth(reports)), .bold),
         signs: exercises.map { sign(of: report.exercise(named: $0.name)) },
-        counts: "\(report.passed)/\(exercises.count)", report)
+        counts: "\(report.passed)/\(exercises.count)", report,
+        showsLessons: showsLessons(reports))
     }
     return header(reports) + lines.joined() + totals(reports) + legend + stuck(reports)
       + notes(reports)
@@ -53,7 +54,8 @@ struct ReportMatrix {
   }
 
   private func line(
-    _ name: String, signs: [String], counts: String, _ report: LearnerReport? = nil
+    _ name: String, signs: [String], counts: String, _ report: LearnerReport? = nil,
+    showsLessons: Bool = false
   ) -> String {
     var rest = signs[...]
     let cells = groups.map { group in
@@ -61,7 +63,7 @@ struct ReportMatrix {
       return rest.prefix(group.exercises.count).joined()
     }
     var text = name + "  " + cells.joined(separator: " ") + "  " + padded(counts, 5)
-    if let report, showsLessons([report]) {
+    if let report, showsLessons {
       let claims = report.claimsFail > 0 ? style.ink("✗ \(report.claimsFail)", .red) : "–"
       text += "  " + padded("\(report.finished)/\(lessonCount)", 7) + "  " + claims
     }
@@ -110,7 +112,7 @@ struct ReportMatrix {
     // The sort is stable: of equal numbers the earlier exercise.
     let most = failing.filter { !$0.1.isEmpty }.sorted { $0.1.count > $1.1.count }.prefix(3)
     guard !most.isEmpty else { return "" }
-    return "\nMost are stuck on:\n"
+    return "\nExercises that most learners fail:\n"
       + most.map { exercise, people in
         let names = people.map { report in
           let attempts = report.exercise(named: exercise.name)?.attempts ?? 0
