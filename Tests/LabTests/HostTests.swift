@@ -34,7 +34,7 @@ import Testing
         after: "ulimit -v 3000000;", "memory 'LLaMA 65B' --context 1M --device here", in: lab)
       #expect(plan.status == 75)
       let words = plan.out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      #expect(words.contains("limited by ulimit -v") && words.contains("of 3.072 GB"))
+      #expect(words.contains("limited by ulimit -v") && words.contains("the device has 3.072 GB"))
     }
 
     @Test(.needs(program: "taskset")) func affinityOfTheProcess() throws {
