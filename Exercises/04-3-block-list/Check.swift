@@ -30,12 +30,12 @@ private func reference(
   }
 }
 
-/// Scores with a pattern that no mistake reproduces; later keys have the largest.
+/// Scores from −13 to −1 with a pattern that no mistake reproduces; later keys have the largest.
 private func scores(_ count: Int) -> [[Float]] {
   (0..<count).map { query -> [Float] in
     (0..<count).map { key -> Float in
       let number = query * 5 + key * 7 + query * key
-      return key > query ? 99 : Float(number % 13)
+      return key > query ? 99 : Float(number % 13 - 13)
     }
   }
 }
@@ -56,6 +56,18 @@ func check(_ grader: Grader) throws {
       Mistake("The block on the diagonal is one of the `count`.", [[0], [0, 1], [0, 1, 2]]),
       Mistake("The block on the diagonal must always be kept.", [[0], [0, 1], [0, 1]]),
       Mistake("The block on the diagonal must always be kept.", [[0], [0], [1]]),
+      Mistake(
+        "Blocks after the diagonal are masked: never keep them.",
+        reference(hand, 2, 2, .unmasked)),
+    ])
+  let negative: [[Float]] = [[-1, 0, 0, 0], [-1, -1, 0, 0], [-1, -2, -1, 0], [-2, -1, -3, -1]]
+  try grader.same(
+    "keptBlocks of 4 tokens with negative scores, blockSize: 1, count: 2",
+    keptBlocks(scores: negative, blockSize: 1, count: 2), [[0], [0, 1], [0, 2], [1, 3]],
+    mistakes: [
+      Mistake(
+        "Scores can be negative: the largest of a block begins at −∞, not at 0.",
+        [[0], [0, 1], [0, 2], [0, 3]])
     ])
   for (count, size, kept) in [(16, 4, 2), (15, 4, 3), (20, 3, 3), (9, 1, 4)] {
     let given = scores(count)
@@ -64,7 +76,7 @@ func check(_ grader: Grader) throws {
     try grader.same(
       question, keptBlocks(scores: given, blockSize: size, count: kept), wrong(.none),
       mistakes: [
-        Mistake("A block counts by its largest score, not by its mean.", wrong(.mean)),
+        Mistake("A block counts by its largest score, not by its sum or mean.", wrong(.mean)),
         Mistake("Blocks after the diagonal are masked: never keep them.", wrong(.unmasked)),
         Mistake("The block on the diagonal must always be kept.", wrong(.withoutOwn)),
         Mistake("The block on the diagonal is one of the `count`.", wrong(.extra)),

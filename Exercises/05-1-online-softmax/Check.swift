@@ -67,6 +67,15 @@ func check(_ grader: Grader) throws {
         "The sums were rescaled by exp(new − old); it is exp(old − new), which is at most 1.",
         inverted(rising, rows)),
     ])
+  let large: [Float] = [900, 1000, 999]
+  try grader.same(
+    "output after the scores 900, 1000, 999 with the values [1], [2], [3]",
+    attention(large, [[1], [2], [3]]).output, reference(large, [[1], [2], [3]]),
+    mistakes: [
+      Mistake(
+        "exp(900) does not fit in a Float: subtract the largest score before exp.", [.nan])
+    ])
+
   let kept = grader.ask("maximum and sum after the scores 1, 3, 2") { attention(rising, rows) }
   try grader.same(
     "[maximum, sum] after the scores 1, 3, 2", [kept.maximum, kept.sum],
@@ -86,15 +95,6 @@ func check(_ grader: Grader) throws {
     "`weighted` has as many elements as a value.", asking: "weighted after three values of 3",
     kept.weighted.count == 3, found: "\(kept.weighted.count) elements",
     meaning: "A stream can be longer than the memory: the values themselves must not be kept.")
-
-  let large: [Float] = [900, 1000, 999]
-  try grader.same(
-    "output after the scores 900, 1000, 999 with the values [1], [2], [3]",
-    attention(large, [[1], [2], [3]]).output, reference(large, [[1], [2], [3]]),
-    mistakes: [
-      Mistake(
-        "exp(900) does not fit in a Float: subtract the largest score before exp.", [.nan])
-    ])
 
   let scores = (0..<50).map { Float(sin(Double($0) * 1.7) * 6) }
   let values = scores.map { [$0, 1] }

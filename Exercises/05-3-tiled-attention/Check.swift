@@ -41,6 +41,29 @@ private func reference(
   }
 }
 
+/// The output if one of the two sums is not rescaled when a larger score comes.
+private func partlyRescaled(
+  _ queries: [[Float]], _ memory: SlowMemory, sum rescalesSum: Bool, output rescalesOutput: Bool
+) -> [[Float]] {
+  queries.indices.map { i -> [Float] in
+    let scale = 1 / Float(queries[i].count).squareRoot()
+    var (top, sum) = (-Float.infinity, Float(0))
+    var output = [Float](repeating: 0, count: memory.values[0].count)
+    for j in 0...i {
+      let score = scale * zip(queries[i], memory.keys[j]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+      let larger = max(top, score)
+      let (factor, weight) = (exp(top - larger), exp(score - larger))
+      sum = sum * (rescalesSum ? factor : 1) + weight
+      for d in output.indices {
+        let kept = rescalesOutput ? output[d] * factor : output[d]
+        output[d] = kept + weight * memory.values[j][d]
+      }
+      top = larger
+    }
+    return output.map { $0 / sum }
+  }
+}
+
 /// The tiles that blocks of queries need.
 private func tiles(_ length: Int, _ queryTile: Int, _ keyTile: Int) -> [Range<Int>] {
   stride(from: 0, to: length, by: queryTile).flatMap { start -> [Range<Int>] in
@@ -80,6 +103,15 @@ func check(_ grader: Grader) throws {
             let end = min((i / queryTile + 1) * queryTile, n)
             return j <= i && j >= (end - 1) / keyTile * keyTile
           }),
+        Mistake(
+          "Only one tile of each query counts: maximum, sum and output start again with every tile.",
+          reference(queries, memory) { i, j in j <= i && j >= i / keyTile * keyTile }),
+        Mistake(
+          "The output was not rescaled when a larger score came.",
+          partlyRescaled(queries, memory, sum: true, output: false)),
+        Mistake(
+          "The sum was not rescaled when a larger score came.",
+          partlyRescaled(queries, memory, sum: false, output: true)),
       ])
     let wanted = tiles(n, queryTile, keyTile)
     let whole = stride(from: 0, to: n, by: queryTile).flatMap { _ in

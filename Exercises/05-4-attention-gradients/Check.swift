@@ -18,9 +18,11 @@ private func forward(_ queries: [[Float]], _ keys: [[Float]], _ values: [[Float]
   var head = Head(queries: queries, keys: keys, values: values, output: [], logSumExp: [])
   for i in queries.indices {
     let scale = 1 / Float(queries[i].count).squareRoot()
-    let weights = (0...i).map { j -> Float in exp(scale * dot(queries[i], keys[j])) }
+    let scores = (0...i).map { j -> Float in scale * dot(queries[i], keys[j]) }
+    let top = scores.max() ?? 0
+    let weights = scores.map { exp($0 - top) }
     let sum = weights.reduce(0, +)
-    head.logSumExp.append(log(sum))
+    head.logSumExp.append(top + log(sum))
     head.output.append(
       values[i].indices.map { d -> Float in
         zip(weights, values).reduce(Float(0)) { $0 + $1.0 * $1.1[d] } / sum
@@ -30,7 +32,7 @@ private func forward(_ queries: [[Float]], _ keys: [[Float]], _ values: [[Float]
 }
 
 /// What a common mistake changes in the gradients.
-private enum Slip { case none, noDelta, noScale, noProbability, deltaOfValues }
+private enum Slip { case none, noDelta, noScale, noProbability, deltaOfValues, swapped }
 
 private func reference(_ head: Head, _ gradient: [[Float]], _ slip: Slip = .none) -> Gradients {
   func zeros(_ rows: [[Float]]) -> [[Float]] { rows.map { $0.map { _ in 0 } } }
@@ -47,8 +49,9 @@ private func reference(_ head: Head, _ gradient: [[Float]], _ slip: Slip = .none
       if slip != .noProbability { ds *= p }
       for d in gradient[i].indices { sums.values[j][d] += p * gradient[i][d] }
       for d in head.keys[j].indices {
-        sums.queries[i][d] += ds * head.keys[j][d]
-        sums.keys[j][d] += ds * head.queries[i][d]
+        let (query, key) = (head.queries[i][d], head.keys[j][d])
+        sums.queries[i][d] += ds * (slip == .swapped ? query : key)
+        sums.keys[j][d] += ds * (slip == .swapped ? key : query)
       }
     }
   }
@@ -84,6 +87,9 @@ func check(_ grader: Grader) throws {
       Mistake("The score was divided by √D; so its gradient is too.", wrong(.noScale)),
       Mistake("p is missing: ds = p · (dp − δ).", wrong(.noProbability)),
       Mistake("δ is outputGradient · output, not outputGradient · value.", wrong(.deltaOfValues)),
+      Mistake(
+        "Queries and keys are swapped: ds · key is for the query, and ds · query for the key.",
+        wrong(.swapped)),
     ]
   }
   try grader.same(
@@ -93,12 +99,25 @@ func check(_ grader: Grader) throws {
     question + ": the keys", found.keys, right.keys, within: 1e-4, mistakes: mistakes { $0.keys })
 
   let large = forward([[9], [9]], [[9], [10]], [[1], [3]])
-  let one = grader.ask("attentionGradients with scores of 81 and 90") {
+  let largeQuestion = "attentionGradients with scores of 81 and 90"
+  let one = grader.ask(largeQuestion) {
     attentionGradients(of: large, outputGradient: [[1], [1]])
   }
+  let wanted = reference(large, [[1], [1]])
   try grader.same(
-    "attentionGradients with scores of 81 and 90: the values", one.values,
-    reference(large, [[1], [1]]).values, within: 1e-3)
+    largeQuestion + ": the values", one.values, wanted.values, within: 5e-5,
+    mistakes: [
+      Mistake(
+        "exp(90) does not fit in a Float: subtract logSumExp before exp, do not divide after it.",
+        [[1], [.nan]])
+    ])
+  try grader.same(
+    largeQuestion + ": the queries", one.queries, wanted.queries, within: 1e-3)
+  try grader.same(largeQuestion + ": the keys", one.keys, wanted.keys, within: 1e-3)
+  try grader.law(
+    "The gradients of queries and keys are finite.", asking: largeQuestion,
+    (one.queries + one.keys).allSatisfy { row in row.allSatisfy(\.isFinite) },
+    found: "\(one.queries) and \(one.keys)")
   try grader.law(
     "A constant added to all values changes no gradient of queries and keys: those of equal values "
       + "are 0.", asking: "attentionGradients with values that are all 2",

@@ -12,7 +12,9 @@ func check(_ grader: Grader) throws {
       Mistake(
         "The scale is the largest value divided by 127; it was divided by 128.",
         [127, -64, 0, 2, 51]),
-      Mistake("The scale is too small by half: codes go from −127 to 127.", [64, -32, 0, 1, 25]),
+      Mistake(
+        "The scale is twice as large as it must be: codes go from −127 to 127.",
+        [64, -32, 0, 1, 25]),
       Mistake("Those are the elements themselves, without a scale.", [3, -1, 0, 0, 1]),
     ])
   try grader.same(
@@ -20,6 +22,13 @@ func check(_ grader: Grader) throws {
     mistakes: [
       Mistake("That is the factor from an element to its code; the scale is 1 divided by it.", 50),
       Mistake("That is the largest value; divide it by 127.", 2.54),
+    ])
+  try grader.same(
+    "quantized([1, -1.005]).codes: the largest absolute value is negative", codes([1, -1.005]),
+    [126, -127],
+    mistakes: [
+      Mistake("Take the largest absolute value, not the largest value.", [127, -128]),
+      Mistake("Take the largest absolute value, not the largest value.", [127, -127]),
     ])
   try grader.same(
     "quantized([1, -5.08]).codes: the largest absolute value is negative", codes([1, -5.08]),

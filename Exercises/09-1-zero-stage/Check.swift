@@ -39,7 +39,11 @@ func check(_ grader: Grader) throws {
         : [
           Mistake(
             "Stage 0 needs more: the optimizer keeps three float32 numbers per weight, its copy and "
-              + "two moments.", "stage 0")
+              + "two moments.", "stage 0"),
+          Mistake(
+            memory == 7000
+              ? "Stage 1 divides what the optimizer keeps; the weights come last."
+              : "That is not the lowest stage that fits.", "stage 3"),
         ])
   }
   try grader.same(
