@@ -40,17 +40,17 @@ struct EngineCheck: Codable {
         queries: heads.queries.flatMap { $0 }, keys: heads.keys.flatMap { $0 },
         heads.problem(slope: slope)
       ).map
-    alibiDifference = largestDifference(
+    alibiDifference = largestAbsoluteDifference(
       heads.engineMap(backend, slope: slope, rotatedFrom: nil), expected)
     let near = heads.engineMap(backend, slope: 0, rotatedFrom: 0)
-    ropeDifference = largestDifference(
+    ropeDifference = largestAbsoluteDifference(
       near,
       ReferenceAttention.probabilities(
         queries: try rotated(heads.queries), keys: try rotated(heads.keys), heads.problem(slope: 0)
       ).map)
     // The law: the same tokens at positions 1000, 1001, … have the same probabilities.
     let far = heads.engineMap(backend, slope: 0, rotatedFrom: 1000)
-    shiftDifference = zip(near, far).reduce(0) { max($0, Double(abs($1.0 - $1.1))) }
+    shiftDifference = largestAbsoluteDifference(near, far)
   }
 }
 
@@ -112,8 +112,4 @@ private struct Heads {
       queries: views.queries, keys: views.keys, into: map, problem(slope: slope))
     return backend.read(map)
   }
-}
-
-private func largestDifference(_ actual: [Float], _ expected: [Double]) -> Double {
-  zip(actual, expected).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
 }

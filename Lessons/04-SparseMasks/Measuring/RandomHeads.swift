@@ -74,7 +74,7 @@ extension RandomHeads {
       $1 <= $0 && pattern.sees(query: $0, key: $1)
     }.map
     let expected = ReferenceAttention.output(map: map, values: values, problem)
-    return zip(expected, found).reduce(0) { max($0, abs($1.0 - Double($1.1))) }
+    return largestAbsoluteDifference(found, expected)
   }
 
   /// Queries, keys or values of the only head, `[length, headDim]`.

@@ -34,10 +34,7 @@ struct StreamTrace {
   }
 
   private mutating func compare(weights: [Float]) {
-    largestDifference = zip(weights, safeSoftmax(scores)).reduce(0) { worst, pair in
-      let difference = Double(abs(pair.0 - pair.1))
-      return difference.isNaN ? .infinity : max(worst, difference)
-    }
+    largestDifference = largestAbsoluteDifference(weights, safeSoftmax(scores))
   }
 }
 

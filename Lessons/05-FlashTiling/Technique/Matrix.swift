@@ -57,10 +57,6 @@ package struct Matrix: Equatable {
   /// The largest absolute difference to an array in Double; infinite if the counts differ or a
   /// difference is NaN.
   package func largestDifference(to reference: [Double]) -> Double {
-    guard reference.count == values.count else { return .infinity }
-    return zip(values, reference).reduce(0) { worst, pair in
-      let difference = abs(Double(pair.0) - pair.1)
-      return difference.isNaN ? .infinity : max(worst, difference)
-    }
+    largestAbsoluteDifference(values, reference)
   }
 }

@@ -65,7 +65,7 @@ extension MultiQueryLesson {
         let configuration = try experiment.configuration(sharing)
         let model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
         let tokens = (0..<48).map { Int32($0 * 37 % configuration.vocabularyCount) }
-        return largestDifference(
+        return largestAbsoluteDifference(
           model.logits(tokens, inPiecesOf: [tokens.count], through: nil),
           model.logits(
             tokens, inPiecesOf: [Int](repeating: 1, count: tokens.count),
@@ -89,7 +89,7 @@ extension MultiQueryLesson {
         let rolling = try? StreamingCache.rolling(
           for: configuration, capacity: window, on: notebook.backend)
       else { return Double.nan }
-      return largestDifference(
+      return largestAbsoluteDifference(
         model.logits(tokens, inPiecesOf: [tokens.count], through: nil),
         model.logits(tokens, inPiecesOf: [Int](repeating: 1, count: 64), through: rolling))
     }
@@ -153,8 +153,4 @@ extension Transformer {
     }
     return result
   }
-}
-
-private func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
-  zip(a, b).map { Double(abs($0 - $1)) }.max() ?? .nan
 }

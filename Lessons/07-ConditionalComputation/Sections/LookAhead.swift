@@ -182,7 +182,7 @@ extension Transformer {
     return (0..<8).map { number -> Double in
       var other = text
       other[other.count - 1] = (text[text.count - 1] + 1 + Int32(number) * 29) % Int32(width)
-      return zip(original, logits(other)).map { Double(abs($0 - $1)) }.max() ?? 0
+      return largestAbsoluteDifference(original, logits(other))
     }.max() ?? 0
   }
 }
