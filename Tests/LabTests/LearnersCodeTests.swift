@@ -6,11 +6,13 @@ import Testing
 @Suite(.serialized) struct LearnersCodeTests {
   private static let file = "Workbook/05-1-online-softmax.swift"
 
+  private let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
   private func solution(_ stem: String) throws -> String {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return try String(
-      contentsOf: root.appendingPathComponent("Exercises/\(stem)/Solution.swift"), encoding: .utf8)
+    try String(
+      contentsOf: repository.appendingPathComponent("Exercises/\(stem)/Solution.swift"),
+      encoding: .utf8)
   }
 
   private func object(_ text: String) throws -> [String: Any] {
@@ -54,6 +56,10 @@ import Testing
     #expect(
       page.contains("Workbook/05-1-online-softmax.swift"), "the page shows the learner's code")
     #expect(page.contains("online-softmax</code>: 1 call"))
+    let notice = try #require(
+      page.components(separatedBy: "Which steps ran your code").dropFirst().first)
+    #expect(notice.contains("“Run it on a stream of scores”"), "\(notice)")
+    #expect(notice.contains("All other steps ran the lesson"), "\(notice)")
     let facts = try object(lab.text("\(folder)/run.json"))["facts"] as? [String: Any]
     #expect(facts?["exercises"] as? [String] == ["online-softmax"])
     let left = try FileManager.default.contentsOfDirectory(atPath: lab.path(".lab/exercises"))
@@ -61,6 +67,24 @@ import Testing
     // Another text of the file has not passed.
     try lab.write(text + "\n// more\n", to: Self.file)
     #expect(try lab.run("run", "5", "--with", "online-softmax", "--scale", "smoke").status == 1)
+  }
+
+  /// The solution, but NaN for every segment of the lesson's chain: equal to itself, and wrong.
+  @Test func equalWrongAnswersDoNotHold() throws {
+    let lab = try LabProcess()
+    let text = try solution("08-2-chain-gradient").replacingOccurrences(
+      of: "func gradient(", with: "func right(")
+    let wrong = """
+      func gradient(of layers: [Layer], at x: Double, segment: Int) -> Double {
+        layers.count == 64 && x == 0.7 ? .nan : right(of: layers, at: x, segment: segment)
+      }
+      """
+    try lab.write(text + "\n" + wrong + "\n", to: "Workbook/08-2-chain-gradient.swift")
+    #expect(try lab.run("check", "chain-gradient").status == 0)
+    let run = try lab.run("run", "8", "--with", "chain-gradient", "--scale", "smoke", "--json")
+    let claims = try #require(try object(run.out)["claims"] as? [[String: Any]])
+    let failed = claims.filter { $0["holds"] as? Bool == false }.compactMap { $0["id"] as? String }
+    #expect(failed == ["chain-gradients-differ"])
   }
 
   @Test func aCrashEndsTheStep() throws {
@@ -84,7 +108,14 @@ import Testing
     let entries = try #require(
       try JSONSerialization.jsonObject(with: Data(list.out.utf8)) as? [[String: Any]])
     let callable = entries.filter { $0["runsInLesson"] as? String != nil }
-    #expect(callable.count >= 2)
+    let exercises = repository.appendingPathComponent("Exercises")
+    let withCalls = try FileManager.default.contentsOfDirectory(atPath: exercises.path).filter {
+      FileManager.default.fileExists(atPath: exercises.path + "/\($0)/Call.swift")
+    }
+    #expect(!withCalls.isEmpty)
+    #expect(
+      Set(callable.compactMap { $0["file"] as? String }) == Set(withCalls),
+      "a Call.swift without a lesson that calls it, or the reverse")
     for entry in callable {
       let stem = try #require(entry["file"] as? String)
       try lab.write(try solution(stem), to: "Workbook/\(stem).swift")

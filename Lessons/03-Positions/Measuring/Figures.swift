@@ -105,19 +105,41 @@ extension PositionsLesson {
   }
 
   /// ALiBi's bias by distance, one line per head.
-  func biasPlot(_ slopes: [Float], trainedLength: Int) -> LinePlot {
-    let longest = 4 * trainedLength
-    return LinePlot(
+  func biasPlot(_ lines: [BiasLine], trainedLength: Int) -> LinePlot {
+    LinePlot(
       title: "ALiBi's bias per head",
-      x: .linear("distance to the key (tokens)", range: 0...Double(longest)),
-      y: .linear("bias (nats)", range: -12...0.5),
-      series: slopes.map { slope in
-        // To the lower edge of the frame or its right end.
-        let end = min(Double(longest), 12 / Double(slope))
-        return Series(
-          "slope 1/\(Int((1 / slope).rounded()))", x: [0, end], y: [0, -Double(slope) * end],
-          style: .line)
-      }, marks: [.vertical(Double(trainedLength), "T")])
+      x: .linear("distance to the key (tokens)", range: 0...Double(4 * trainedLength)),
+      y: .linear("bias (nats)", range: BiasLine.shown),
+      series: lines.map { line in
+        // A gap where a learner's line leaves the frame.
+        let shown = line.values.map { BiasLine.shown.contains($0) ? $0 : .nan }
+        return Series(line.name, x: line.distances, y: shown, style: .line)
+      },
+      marks: [.vertical(Double(trainedLength), "T")])
+  }
+}
+
+/// The bias of one head of ALiBi by the distance to the key.
+struct BiasLine: Codable {
+  /// The range of the figure, in nats.
+  static let shown = -12...0.5
+
+  let name: String
+  let distances: [Double]
+  let values: [Double]
+
+  /// A straight line from 0, to the lower edge of the figure or to `longest` tokens.
+  init(slope: Float, longest: Int) {
+    let end = min(Double(longest), -Self.shown.lowerBound / Double(slope))
+    name = "slope 1/\(Int((1 / slope).rounded()))"
+    (distances, values) = ([0, end], [0, -Double(slope) * end])
+  }
+
+  /// One value for each distance from 0 on.
+  init(name: String, values: [Double]) {
+    self.name = name
+    distances = values.indices.map(Double.init)
+    self.values = values
   }
 }
 

@@ -12,11 +12,12 @@ extension PositionsLesson {
   static let yarnFrequencies = LearnerFunction<YaRNCall, [Double]>("yarn-frequencies")
 }
 
-/// One head of ALiBi. The answer is its bias, `[query][key]`.
+/// One head of ALiBi. The answer is its bias, `[query][key]`, or only the row of the last query.
 struct BiasCall: Encodable {
   let length: Int
   let head: Int
   let headCount: Int
+  var lastRowOnly = false
 }
 
 /// Queries or keys with their positions. The answer has the rotated ones.
@@ -58,10 +59,13 @@ struct LearnersYaRN: RotaryScaling {
 }
 
 extension LearnersCode where Call == BiasCall, Answer == [[Float]] {
-  /// The slope of each head, from the bias of two tokens.
-  func slopes(headCount: Int) throws -> [Float] {
+  /// The bias of each head by distance: the last row of a text of `longest` + 1 tokens.
+  func lines(headCount: Int, longest: Int) throws -> [BiasLine] {
     try (0..<headCount).map { head in
-      -(try bias(length: 2, head: head, headCount: headCount))[1][0]
+      let call = BiasCall(
+        length: longest + 1, head: head, headCount: headCount, lastRowOnly: true)
+      let rows = try self(call) { $0.count == 1 && $0[0].count == longest + 1 }
+      return BiasLine(name: "head \(head)", values: rows[0].reversed().map(Double.init))
     }
   }
 

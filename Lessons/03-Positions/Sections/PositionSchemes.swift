@@ -112,11 +112,13 @@ extension PositionsLesson {
     let headCount = experiment.shape.headCount
     let learners = notebook.learners(Self.alibiBias)
     notebook.showLearners(Self.alibiBias)
-    let slopes = try notebook.step("alibi-slopes", "Compute one slope per head") {
-      try learners?.slopes(headCount: headCount) ?? ALiBi.slopes(headCount: headCount)
+    let longest = 4 * experiment.trainedLength
+    let lines = try notebook.step("alibi-slopes", "Compute one slope per head") {
+      try learners?.lines(headCount: headCount, longest: longest)
+        ?? ALiBi.slopes(headCount: headCount).map { BiasLine(slope: $0, longest: longest) }
     }
     try notebook.figure(
-      "alibi-bias", biasPlot(slopes, trainedLength: experiment.trainedLength),
+      "alibi-bias", biasPlot(lines, trainedLength: experiment.trainedLength),
       caption: """
         The bias that ALiBi adds to the scores of each head, before the softmax. A bias of −6 \
         divides a weight by about 400. Beyond T the bias continues along the same straight line, \

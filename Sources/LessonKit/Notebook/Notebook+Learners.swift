@@ -44,7 +44,13 @@ extension Notebook {
     _ function: LearnerFunction<Call, Answer>
   ) -> LearnersCode<Call, Answer>? {
     guard let program = learnerProgram(function.exercise) else { return nil }
-    return LearnersCode(program) { [unowned self] in calledLearners.insert(program.fingerprint) }
+    return LearnersCode(program) { [unowned self] in
+      calledLearners.insert(program.fingerprint)
+      guard let title = openSteps.last.map({ step(at: $0).title }) else { return }
+      var titles = stepsOfLearners[function.exercise, default: []]
+      if titles.last != title { titles.append(title) }
+      stepsOfLearners[function.exercise] = titles
+    }
   }
 
   /// Shows the learner's file on the page, in place of the lesson's code.
@@ -71,21 +77,31 @@ extension Notebook {
     notice(
       "Your code runs in this lesson",
       """
-      This run calls your own function of \(names) in place of the lesson's. The figures and claims \
-      that depend on it are computed with it. It runs as a program of its own, which is slower. The \
-      run is kept apart from the ordinary runs of this lesson.
+      This run calls your own function of \(names) in some steps, in place of the lesson's. All \
+      other steps run the lesson's code; the end of the page lists which is which. Your function \
+      runs as a program of its own, which is slower. The run is kept apart from the ordinary runs \
+      of this lesson.
       """)
   }
 
-  /// At the end of the page, says how often the learner's functions were called.
+  /// At the end of the page, says how often and in which steps the learner's functions were called.
   func noticeCallsOfLearners() {
     guard !settings.learners.isEmpty else { return }
     let lines = settings.learners.map { program -> String in
       let (count, seconds) = program.calls
       let calls = count == 1 ? "1 call" : "\(count) calls"
-      return
-        "- `\(program.exercise.name)`: \(calls), which took \(Quantity.seconds.text(seconds, digits: 2))"
+      let line = "- `\(program.exercise.name)`: \(calls)"
+      guard count > 0 else { return line }
+      let steps = (stepsOfLearners[program.exercise.name] ?? []).map { "“\($0)”" }
+      let place = steps.isEmpty ? "" : ", in " + steps.joined(separator: ", ")
+      return line + place + "; \(Quantity.seconds.text(seconds, digits: 2))"
     }
-    notice("How often your code ran", lines.joined(separator: "\n"))
+    let isReused = log.snapshot.steps.contains { $0.origin != .ran }
+    let reused =
+      isReused
+      ? " A reused step called nothing now; its result has your code if it called it then." : ""
+    notice(
+      "Which steps ran your code",
+      lines.joined(separator: "\n") + "\n\nAll other steps ran the lesson's code.\(reused)")
   }
 }
