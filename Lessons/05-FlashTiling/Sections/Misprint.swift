@@ -32,7 +32,8 @@ extension FlashTilingLesson {
       "With the correct factor, the output differs by at most {} from the reference",
       differences[.correct], atMost: 1e-5, from: .smoke)
     notebook.claim(
-      "rescale-printed", "With the printed factor, an output differs by {} from the reference",
+      "rescale-printed",
+      "With the printed factor, an output differs by up to {} from the reference",
       differences[.asPrinted], atLeast: 0.1, from: .smoke)
   }
 }

@@ -158,17 +158,20 @@ extension FlashTilingLesson {
     let first = experiment.fasterFrom
     notebook.claim(
       "forward-speedup-full",
-      "The tiled forward pass without a mask is at least {} as fast as the naive one, from \(first) tokens on",
+      "The tiled forward pass without a mask is at least {} as fast as the naive one, "
+        + "from \(first) tokens on, where both run",
       timings.leastSpeedUp(isCausal: false, from: first) { $0.forwardSeconds },
       atLeast: 1, as: .times)
     notebook.claim(
       "forward-speedup-causal",
-      "The tiled causal forward pass is at least {} as fast as the naive one, from \(first) tokens on",
+      "The tiled causal forward pass is at least {} as fast as the naive one, "
+        + "from \(first) tokens on, where both run",
       timings.leastSpeedUp(isCausal: true, from: first) { $0.forwardSeconds },
       atLeast: 1, as: .times)
     notebook.claim(
       "both-speedup-causal",
-      "Both causal passes together are at least {} as fast tiled as naive, from \(first) tokens on",
+      "Both causal passes together are at least {} as fast tiled as naive, "
+        + "from \(first) tokens on, where both run",
       timings.leastSpeedUp(isCausal: true, from: first) { $0.bothSeconds },
       atLeast: 1, as: .times)
     // No bound: without a mask the tiled kernel computes one more product and skips no tile.

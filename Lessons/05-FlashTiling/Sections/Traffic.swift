@@ -143,10 +143,10 @@ extension FlashTilingLesson {
   private func claimTraffic(_ notebook: Notebook, _ runs: [TrafficRun]) {
     notebook.claim(
       "traffic-formula", "The counted numbers differ by at most {} from the formulas",
-      runs.map(\.relativeDifference).max(), atMost: 0.05, from: .smoke, as: .percent)
+      runs.map(\.relativeDifference).max(), atMost: 0.05, from: .smoke, as: .percent, kind: .exact)
     notebook.claim(
       "traffic-exact-formula",
-      "With whole passes in the formulas, the counts differ by {}",
+      "With whole passes in the formulas, the counts differ by at most {}",
       runs.map { Double(abs($0.counted - $0.exact)) }.max(), equals: 0, from: .smoke, as: .count)
     notebook.claim(
       "traffic-outputs",
