@@ -72,19 +72,19 @@ extension CostLesson {
     let (full, causal) = (fits[.full], fits[.causal])
     notebook.claim(
       "linear-coefficient", "Linear layers: coefficient of nd² in the fit", full.linear,
-      within: 23.999...24.001, from: .smoke)
+      within: 23.999...24.001, from: .smoke, kind: .exact)
     notebook.claim(
       "attention-coefficient", "Attention over every pair: coefficient of n²d in the fit",
-      full.quadratic, within: 3.999...4.001, from: .smoke)
+      full.quadratic, within: 3.999...4.001, from: .smoke, kind: .exact)
     notebook.claim(
       "attention-coefficient-causal", "Causal attention: coefficient of n²d in the fit",
-      causal.quadratic, within: 1.999...2.001, from: .smoke)
+      causal.quadratic, within: 1.999...2.001, from: .smoke, kind: .exact)
     notebook.claim(
       "crossing", "Attention over every pair: n/d at which it costs the same as the linear layers",
-      full.crossing, within: 5.99...6.01, from: .smoke)
+      full.crossing, within: 5.99...6.01, from: .smoke, kind: .exact)
     notebook.claim(
       "crossing-causal", "Causal attention: n/d at which it costs the same as the linear layers",
-      causal.crossing, within: 11.99...12.01, from: .smoke)
+      causal.crossing, within: 11.99...12.01, from: .smoke, kind: .exact)
   }
 }
 

@@ -176,7 +176,7 @@ extension ConditionalComputationLesson {
       "heavy-branch-flops",
       "FLOPs of the heavy branch: learned with noise divided by all heavy",
       (noisy.flopsPerToken - light.flopsPerToken) / (heavy.flopsPerToken - light.flopsPerToken),
-      within: 0.12...0.14, from: .smoke, as: .percent)
+      within: 0.12...0.14, from: .smoke, as: .percent, kind: .exact)
     for (method, phrase) in [
       (RoutingMethod.everyEighth, "every 8th token"), (.random, "random tokens"),
     ] {

@@ -15,19 +15,19 @@ extension MemoryAt100KLesson {
     notebook.claim(
       "inference-naive-longest", "Longest context for inference, naive attention",
       inference[.naive],
-      atMost: 100_000, from: .smoke, as: .count)
+      atMost: 100_000, from: .smoke, as: .count, kind: .exact)
     notebook.claim(
       "inference-tiled-longest", "Longest context for inference, tiled attention",
       inference[.tiled],
-      atLeast: 100_000, from: .smoke, as: .count)
+      atLeast: 100_000, from: .smoke, as: .count, kind: .exact)
     notebook.claim(
       "training-tiled-longest",
       "Longest context for training, tiled attention, no recomputation",
-      training[.tiled], atMost: 100_000, from: .smoke, as: .count)
+      training[.tiled], atMost: 100_000, from: .smoke, as: .count, kind: .exact)
     notebook.claim(
       "training-full-longest",
       "Longest context for training, tiled attention, full recomputation",
-      training[.tiledFull], atLeast: 100_000, from: .smoke, as: .count)
+      training[.tiledFull], atLeast: 100_000, from: .smoke, as: .count, kind: .exact)
   }
 
   /// Tokens; 0 where nothing fits.
