@@ -144,19 +144,25 @@ struct CheckSession {
     }
   }
 
-  /// Prints an outcome. `isNew` says that the learner's file was just created.
+  /// Prints an outcome. `isNew` says that the learner's file was just created;
+  /// `suggestsNext`, whether a pass names the command for the next exercise.
   func show(
-    _ outcome: Outcome, _ exercise: Exercise, isNew: Bool = false, isQuiet: Bool = false
+    _ outcome: Outcome, _ exercise: Exercise, isNew: Bool = false, isQuiet: Bool = false,
+    suggestsNext: Bool = true
   ) {
     switch outcome {
     case .verdict(let verdict, let printed, let unsaved):
-      if !isQuiet { show(verdict, exercise, isNew: isNew, printed: printed) }
+      if !isQuiet {
+        show(verdict, exercise, isNew: isNew, printed: printed, suggestsNext: suggestsNext)
+      }
       if let unsaved { Terminal.standardError.writeMessage(unsaved) }
     case .trouble(let sentence): Terminal.standardError.writeMessage(sentence)
     }
   }
 
-  private func show(_ verdict: Verdict, _ exercise: Exercise, isNew: Bool, printed: String) {
+  private func show(
+    _ verdict: Verdict, _ exercise: Exercise, isNew: Bool, printed: String, suggestsNext: Bool
+  ) {
     let (page, out) = (ExercisePage(style), Terminal.standardOutput)
     out.write(page.text(of: verdict, exercise, printed: printed))
     let file = book.file(of: exercise).path
@@ -175,7 +181,7 @@ struct CheckSession {
           ))
       }
       let next = book.next(of: catalog)
-      if let next {
+      if let next, suggestsNext {
         commands.append(("lab check \(next.name)\(option)", "check the next exercise"))
       }
       let width = commands.map(\.0.terminalColumns).max() ?? 0
@@ -280,13 +286,17 @@ struct ExerciseList {
       let level = String(repeating: "•", count: entry.level).padded(toColumns: 3)
       let (sign, note) = mark(entry.state, style)
       let room = max(10, style.width - width - 12)
-      let title = note.map { "(\($0))" } ?? entry.title.prefix(columns: room)
+      let title = note.map { "(\($0))" } ?? shortened(entry.title, toColumns: room)
       return "\(number) \(sign) \(name)  \(level)  \(title)\n"
     }
     let passed = entries.count { $0.state == "passed" }
     return lines.joined()
       + "\n\(passed) of \(entries.count) passed. ✓ passed, ✗ failed, – not attempted; • a few lines, "
       + "•• some thought, ••• an algorithm\n"
+  }
+
+  private func shortened(_ title: String, toColumns columns: Int) -> String {
+    title.terminalColumns <= columns ? title : title.prefix(columns: columns - 1) + "…"
   }
 
   /// The sign of a state, and the state in words if the sign does not say it.

@@ -112,7 +112,8 @@ private struct Watch {
 
   /// Shows an outcome. After a pass the next exercise follows.
   private mutating func show(_ outcome: CheckSession.Outcome, isNew: Bool) {
-    session.show(outcome, exercise, isNew: isNew)
+    // The next exercise follows by itself, without a command.
+    session.show(outcome, exercise, isNew: isNew, suggestsNext: false)
     if outcome.isPassed {
       passed = exercise
       if let next = session.book.next(of: session.catalog) { go(to: next) }
