@@ -9,8 +9,8 @@ extension DotPlot {
       tables.append(
         dots.values.enumerated().map { row, value in
           PlotPoint(
-            x: value, y: position(index, in: row), low: end(dots.low, row, or: value),
-            high: end(dots.high, row, or: value))
+            x: value, y: position(index, in: row), low: intervalEnd(dots.low, row, or: value),
+            high: intervalEnd(dots.high, row, or: value))
         })
       return "$table\(index) using 1:2:3:4 with xerrorbars lw 3 pt \(Palette.marker(index)) "
         + "ps 2.2 lc rgb \"\(color(index).hex)\" \(CurvePage.legendEntry(dots.name))"
@@ -20,8 +20,8 @@ extension DotPlot {
         page.labels.append(
           .init(
             text: label, y: position(index, in: row),
-            from: end(dots.low, row, or: dots.values[row]),
-            to: end(dots.high, row, or: dots.values[row]), color: color(index).text))
+            from: intervalEnd(dots.low, row, or: dots.values[row]),
+            to: intervalEnd(dots.high, row, or: dots.values[row]), color: color(index).text))
       }
     }
     let picture = try gnuplot.draw(title: title, tables: tables, script: page.script(parts))
@@ -81,10 +81,5 @@ extension DotPlot {
   private func position(_ index: Int, in row: Int) -> Double {
     let step = 0.6 / Double(max(series.count, 1))
     return -Double(row) - (Double(index) - Double(series.count - 1) / 2) * step
-  }
-
-  func end(_ ends: [Double]?, _ row: Int, or value: Double) -> Double {
-    guard let end = ends?[row], end.isFinite else { return value }
-    return end
   }
 }

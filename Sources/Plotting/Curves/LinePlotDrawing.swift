@@ -115,17 +115,12 @@ extension LinePlot {
       tables.append(
         line.x.indices.map { i in
           PlotPoint(
-            x: line.x[i], y: line.y[i], low: end(line.low, i, or: line.y[i]),
-            high: end(line.high, i, or: line.y[i]))
+            x: line.x[i], y: line.y[i], low: intervalEnd(line.low, i, or: line.y[i]),
+            high: intervalEnd(line.high, i, or: line.y[i]))
         })
       return "$table\(tables.count - 1) \(style(of: line, at: index)) "
         + CurvePage.legendEntry(line.name)
     }
-  }
-
-  private func end(_ ends: [Double]?, _ index: Int, or value: Double) -> Double {
-    guard let end = ends?[index], end.isFinite else { return value }
-    return end
   }
 
   private func style(of line: Series, at index: Int) -> String {

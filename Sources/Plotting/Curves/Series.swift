@@ -55,3 +55,9 @@ public enum Mark: Equatable, Sendable {
   /// At one y, named in the legend: "uniform guess".
   case horizontal(Double, String)
 }
+
+/// One end of the interval of a point; the point's value where there is no interval.
+func intervalEnd(_ ends: [Double]?, _ index: Int, or value: Double) -> Double {
+  guard let end = ends?[index], end.isFinite else { return value }
+  return end
+}

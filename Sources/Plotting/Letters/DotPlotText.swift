@@ -25,8 +25,8 @@ extension DotPlot {
       field.write(categories[row].shortened(to: names), row: row, column: 0)
       for mark in page.verticals { field[row, column(mark.position)] = "┊" }
       for dots in series where dots.values[row].isFinite {
-        let low = column(end(dots.low, row, or: dots.values[row]))
-        let high = column(end(dots.high, row, or: dots.values[row]))
+        let low = column(intervalEnd(dots.low, row, or: dots.values[row]))
+        let high = column(intervalEnd(dots.high, row, or: dots.values[row]))
         for place in low...max(low, high) { field[row, place] = "─" }
       }
       for (index, dots) in series.enumerated() where dots.values[row].isFinite {
@@ -36,19 +36,8 @@ extension DotPlot {
       }
       field.write(numbers[row], row: row, column: names + 1 + width + 1)
     }
-    var axis = LetterGrid(columns: FigureText.columns, rows: 2)
-    for place in names + 1..<names + 1 + width { axis[0, place] = "─" }
-    let ticks = Ticks.apart(
-      x.ticks.map { _ in x.shownTicks(in: page.xRange) }, atMost: 6,
-      round: { x.roundTicks(in: page.xRange, atMost: $0) },
-      position: { x.fraction($0, in: page.xRange) * Double(width) },
-      extent: { Double($0.label.count + 2) })
-    for tick in ticks {
-      axis[0, column(tick.value)] = "┴"
-      let start = column(tick.value) - tick.label.count / 2
-      axis.write(
-        tick.label, row: 1, column: min(max(start, 0), FigureText.columns - tick.label.count))
-    }
+    let axis = x.letters(
+      in: page.xRange, start: names + 1, columns: width, atMost: 6, column: column)
     let more = shown < categories.count ? ["… and \(categories.count - shown) more"] : []
     let label = x.shownLabel(in: page.xRange).shortened(to: width)
     let labelLine =

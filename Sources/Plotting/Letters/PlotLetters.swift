@@ -97,27 +97,40 @@ struct PlotLetters {
   }
 
   private var xLines: [String] {
-    let ticks = Ticks.apart(
-      x.ticks.map { _ in x.shownTicks(in: xRange) }, atMost: 7,
-      round: { x.roundTicks(in: xRange, atMost: $0) },
-      position: { x.fraction($0, in: xRange) * Double(columns) },
-      extent: { Double($0.label.count + 2) })
-    var page = LetterGrid(columns: FigureText.columns, rows: 2)
-    page.write(
-      "└" + String(repeating: "─", count: columns), row: 0, column: tickWidth)
-    for tick in ticks {
-      let middle = tickWidth + 1 + column(tick.value)
-      page[0, middle] = "┬"
-      let start = middle - tick.label.count / 2
-      page.write(
-        tick.label, row: 1,
-        column: min(max(start, 0), FigureText.columns - tick.label.count))
+    var axis = x.letters(in: xRange, start: tickWidth + 1, columns: columns, atMost: 7) {
+      tickWidth + 1 + column($0)
     }
-    return page.lines
+    axis.write("└", row: 0, column: tickWidth)
+    return axis.lines
   }
 
   /// The letter of a series: A, B, C, …
   static func mark(_ index: Int) -> Character {
     Character(Unicode.Scalar(UInt8(65 + index % 26)))
+  }
+}
+
+extension Axis {
+  /// A horizontal axis from column `start` on: its line, and a row with the labels of its ticks, at
+  /// most `limit`. `column` is the column of a value.
+  func letters(
+    in range: ClosedRange<Double>, start: Int, columns: Int, atMost limit: Int,
+    column: (Double) -> Int
+  ) -> LetterGrid {
+    let shown = Ticks.apart(
+      ticks.map { _ in shownTicks(in: range) }, atMost: limit,
+      round: { roundTicks(in: range, atMost: $0) },
+      position: { fraction($0, in: range) * Double(columns) },
+      extent: { Double($0.label.count + 2) })
+    var grid = LetterGrid(columns: FigureText.columns, rows: 2)
+    grid.write(String(repeating: "─", count: columns), row: 0, column: start)
+    for tick in shown {
+      let middle = column(tick.value)
+      grid[0, middle] = "┬"
+      let left = min(
+        max(middle - tick.label.count / 2, 0), FigureText.columns - tick.label.count)
+      grid.write(tick.label, row: 1, column: left)
+    }
+    return grid
   }
 }

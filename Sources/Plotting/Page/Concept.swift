@@ -53,8 +53,6 @@ public enum Concept: CaseIterable, Sendable {
   // Beside other curves.
   /// What the others are compared with: a formula, measured points, the sum of all parts.
   case reference
-  /// What chance, counting or another baseline reaches.
-  case baseline
 
   // Parts of a layer, and of memory.
   case linearLayers
@@ -77,7 +75,6 @@ extension Concept {
     case .sinks, .yarn, .cache: Palette.brown
     case .randomBlocks: Palette.violet
     case .reference: Palette.foreground
-    case .baseline: Palette.mark
     }
   }
 }
