@@ -126,6 +126,17 @@ import Testing
     #expect(script.quits > 0)
   }
 
+  /// "any key" is any key; on a page, a key without a meaning does nothing.
+  @Test func anyKeyLeavesTheListOfKeys() throws {
+    let script = Script([.other, .help, .other, .quit])
+    let pager = script.pager()
+    for part in PagePart.parts(of: try RunFixture().run(DemoLesson.self).record) {
+      pager.add(StepPager.Page(part))
+    }
+    #expect(pager.wait(from: 0) == .quit)
+    #expect(script.feet.map { $0.contains("any key") } == [false, false, true, false])
+  }
+
   @Test func keys() {
     for byte in " \nn\r".utf8 { #expect(StepKey(.key(byte)) == .next) }
     for arrow in [TerminalKeys.Arrow.right, .down, .pageDown] {
@@ -138,7 +149,7 @@ import Testing
       #expect(StepKey(.key(letter.utf8.first ?? 0)) == key)
     }
     #expect(StepKey(.key(UInt8(ascii: "q"))) == .quit)
-    #expect(StepKey(.key(UInt8(ascii: "x"))) == nil)
+    #expect(StepKey(.key(UInt8(ascii: "x"))) == .other)
     #expect(StepKey(.resized) == .redraw && StepKey(.continued) == .redraw)
   }
 

@@ -3,17 +3,18 @@ import SystemSupport
 /// A command of the reader while pages are shown one by one.
 package enum StepKey: Equatable, Sendable {
   case next, back, figure, detail, help, quit
+  /// Any other key: it only leaves a note, such as the list of keys.
+  case other
   /// The screen must be drawn again: the program goes on after Ctrl-Z, or the terminal has another
   /// size.
   case redraw
 
-  /// The command of a key; nil for any other key.
-  package init?(_ event: TerminalKeys.Event) {
+  package init(_ event: TerminalKeys.Event) {
     switch event {
     case .continued, .resized: self = .redraw
     case .arrow(.right), .arrow(.down), .arrow(.pageDown): self = .next
     case .arrow(.left), .arrow(.up), .arrow(.pageUp): self = .back
-    case .arrow: return nil
+    case .arrow: self = .other
     case .key(let byte):
       switch Character(UnicodeScalar(byte)).lowercased() {
       case " ", "\n", "\r", "n": self = .next
@@ -22,7 +23,7 @@ package enum StepKey: Equatable, Sendable {
       case "v": self = .detail
       case "?", "h": self = .help
       case "q": self = .quit
-      default: return nil
+      default: self = .other
       }
     }
   }
@@ -165,7 +166,7 @@ package final class StepPager {
         detail = detail == .short ? .long : .short
         place.screen = 0
       case .help: if showNote(Self.keys) == nil { return .inputEnded }
-      case .redraw: break
+      case .redraw, .other: break
       case .quit: return .quit
       }
     }

@@ -22,13 +22,8 @@ final class SteppingScreen {
   var screen: StepPager.Screen {
     StepPager.Screen(
       size: { Terminal.standardOutput.size },
-      key: { [keys] in
-        while let event = keys?.next() {
-          if let key = StepKey(event) { return key }
-        }
-        return nil
-      },
-      pressed: { [keys] in keys?.pressed().compactMap(StepKey.init) ?? [] }, write: write,
+      key: { [keys] in keys?.next().map(StepKey.init) },
+      pressed: { [keys] in keys?.pressed().map(StepKey.init) ?? [] }, write: write,
       draw: painter.draw,
       openFigure: { [painter] figure in
         let file = painter.folder.figure(figure.file)
