@@ -74,7 +74,7 @@ public struct MemoryAt100KLesson: Lesson {
       """)
     notebook.formula(
       #"""
-      \text{training:} \quad N \cdot (\text{weight} + \text{gradient} + \text{optimizer})
+      \text{training:} \quad N \cdot (\text{weight} + \text{gradient} + \text{optimizer}) \#
       \qquad + \text{tokens} \cdot \text{layers} \cdot \text{kept} + \text{logits} + \text{workspace}
       \text{inference:} \quad N \cdot \text{weight} + \text{KV cache} + \text{workspace}
       """#,

@@ -51,10 +51,51 @@ struct RunsFolderOption: ParsableArguments {
   func runs(of card: LessonCard) -> LessonRuns { LessonRuns(of: card.slug, in: folder) }
 }
 
+extension RunsFolderOption {
+  /// The run of a lesson with its figures. It is read again if a new run replaced them meanwhile.
+  /// - Throws: `PageMissing`, or the error of a record that cannot be read.
+  func run(
+    of card: LessonCard, _ choice: RunChoice
+  ) throws -> (record: RunRecord, figures: RecordFigures, folder: RunFolder) {
+    let runs = runs(of: card)
+    guard runs.shown(at: choice.scale).hasRecord else {
+      throw PageMissing(slug: card.slug, scale: choice.scale, runs: output)
+    }
+    return try runs.reading(at: choice.scale) { ($0, RecordFigures(of: $0, in: $1), $1) }
+  }
+}
+
 /// `--scale`, for every command that reads a run of one lesson.
 struct RunChoice: ParsableArguments {
   @Option(help: "The scale of the run (default: of the finished runs, the largest).")
   var scale: Scale?
+}
+
+extension NextCommands {
+  /// What to suggest after a run in this folder. `next` is the lesson after it.
+  init(after record: RunRecord, in folder: RunFolder, next: LessonCard?) {
+    self.init(
+      run: Self.words(finding: record, in: folder), next: next.map { "lab run \($0.slug)" })
+  }
+
+  /// Name, scale and folder of runs, as far as they are needed; nil if other words would find another
+  /// run, because this one has failed and an earlier one is kept.
+  private static func words(finding record: RunRecord, in folder: RunFolder) -> String? {
+    let (slug, runs) = (record.lesson.slug, folder.url.deletingLastPathComponent().path)
+    let all = LessonRuns(of: slug, in: URL(fileURLWithPath: runs))
+    var words = [slug]
+    if all.shown().url.path != folder.url.path {
+      let scale = record.facts.scale
+      guard all.shown(at: scale).url.path == folder.url.path else { return nil }
+      words += ["--scale", scale.rawValue]
+    }
+    if runs != LabFolder.runs.path {
+      let here = FileManager.default.currentDirectoryPath + "/"
+      words += repeatedOption(
+        "--output", runs.hasPrefix(here) ? String(runs.dropFirst(here.count)) : runs)
+    }
+    return words.shellCommand
+  }
 }
 
 /// The folder of `--output` does not exist, or is a file.

@@ -52,6 +52,17 @@ import Testing
     return ["PATH": folder.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")]
   }
 
+  /// The same trouble before a run: the sentence is about the run.
+  @Test func theMachineFailsBeforeARun() throws {
+    let lab = try passed()
+    let environment = try environment(compiler: "exit 127", lab)
+    let run = try lab.run(
+      "run", "4", "--with", "window-mask", "--scale", "smoke", environment: environment)
+    #expect(run.status == 74)
+    #expect(run.err.contains("Your 'window-mask' could not be compiled for this run"), "\(run.err)")
+    #expect(run.err.contains("ended with status 127") && !run.err.contains("attempt"))
+  }
+
   @Test(arguments: [
     ("kill -9 $$", "was ended by signal 9 (Killed). Perhaps the machine has too little memory"),
     (

@@ -87,6 +87,31 @@ import Testing
     #expect(failed == ["chain-gradients-differ"])
   }
 
+  /// What the end of the page suggests is typed into a shell.
+  @Test(arguments: [[], ["--output", "it's here"]])
+  func theEndNamesCommandsThatFindTheRun(output: [String]) throws {
+    let lab = try LabProcess()
+    try lab.write(try solution("05-1-online-softmax"), to: Self.file)
+    #expect(try lab.run("check", "online-softmax").status == 0)
+    let words = ["run", "5", "--with", "online-softmax", "--scale", "smoke"] + output
+    let run = try lab.start(LabProcess.binary(), words)
+    run.waitUntilExit()
+    let out = lab.text("out")
+    #expect(out.contains("lab check merge-partials"))
+    #expect(!out.contains("lab check online-softmax"), "it has passed")
+    let commands = out.split(separator: "\n").filter { $0.hasPrefix("  lab ") }
+    #expect(commands.count == 2)
+    for command in commands {
+      let folder = try LabProcess.binary().deletingLastPathComponent().path
+      let shell = try lab.start(
+        URL(fileURLWithPath: "/bin/sh"), ["-c", String(command)],
+        environment: ["PATH": folder + ":/usr/bin:/bin"])
+      shell.waitUntilExit()
+      #expect(shell.terminationStatus == 0, "\(command): \(lab.text("err"))")
+      #expect(lab.text("out").contains("with-online-softmax"), "\(command)")
+    }
+  }
+
   @Test func aCrashEndsTheStep() throws {
     let lab = try LabProcess()
     let text = try solution("05-1-online-softmax").replacingOccurrences(

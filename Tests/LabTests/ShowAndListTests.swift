@@ -79,6 +79,8 @@ import Testing
     let smoke = try lab.run("open", "cost", "--scale", "smoke").out
     #expect(smoke.hasSuffix("/runs/cost.smoke/index.html\n"))
     #expect(try lab.run("open", "cost", "--scale", "full").status == 74)
+    let page = try lab.run("show", "cost", "--scale", "smoke").out
+    #expect(page.contains("\n  lab open cost --scale smoke\n"))
     #expect(lab.text(".lab/runs/index.html").contains("href=\"cost/index.html\""))
     // The next run of this scale is expected to take as long as this one.
     let err = try lab.run("run", "cost", "--scale", "smoke", "--budget", "60", "--quiet").err

@@ -23,11 +23,12 @@ import Testing
       for file in ["a", "b"] {
         try Data().write(to: folder.appendingPathComponent(file + ".safetensors"))
       }
-      #expect(expected(fixture.settings) == ExpectedTime(seconds: 50, models: (2, 2)))
+      #expect(
+        expected(fixture.settings) == ExpectedTime(seconds: 50, modelCount: 2, missingCount: 0))
       // Another seed trains other models.
       var other = fixture.settings
       other.command += " --seed 8"
-      #expect(expected(other) == ExpectedTime(seconds: 130, models: (2, 0)))
+      #expect(expected(other) == ExpectedTime(seconds: 130, modelCount: 2, missingCount: 2))
       other = fixture.settings
       other.command += " --reuse --output elsewhere"
       #expect(expected(other)?.seconds == 50)

@@ -11,7 +11,7 @@ import Testing
 
   @Test func unknownLessonNamesTheNearest() {
     let registry = LessonRegistry([FailingLesson.self, DemoLesson.self])
-    #expect(throws: UnknownLesson(name: "demmo", nearest: "demo", known: ["demo", "broken"])) {
+    #expect(throws: UnknownLesson(name: "demmo", nearest: "demo")) {
       try registry.lesson(named: "demmo")
     }
   }

@@ -26,6 +26,57 @@ import Testing
     }
   }
 
+  /// The short page has questions without their answers, and a formula if it has just been announced.
+  @Test func questionsAndAnnouncedFormulasInShort() throws {
+    let short = unwrapped(try shown(.page(.short), colored: false).out)
+    #expect(short.contains("? Before you read on How often does the one-pass way read the row?"))
+    #expect(!short.contains("Once.") && !short.contains("m′ ="))
+    var record = try RunFixture().run(DemoLesson.self).record
+    let formula = Cell.Content.formula(Formula(latex: "a = b", legend: "The legend."))
+    let texts = ["For all keys:", "For one key the sum is known. It ends so:"]
+    record.cells = texts.flatMap { [.prose($0), formula] }.enumerated().map {
+      Cell(id: "\($0)", content: $1)
+    }
+    #expect(
+      printed(record) == ["", "For all keys:", "      a = b", "For one key the sum is known."])
+  }
+
+  /// The main figure is drawn although others have taken the room: those of other parts, and the lines
+  /// of its own.
+  @Test func theMainFigureIsAlwaysDrawn() throws {
+    var record = try RunFixture().run(DemoLesson.self).record
+    let figure = try #require(record.figures.first)
+    record.lesson.figure = "last"
+    record.cells = ["a", "b", "c", "d", "last"].flatMap { name -> [Cell] in
+      var figure = figure
+      figure.name = name
+      let rows = name == "last" ? (0..<7).map { ["\($0)"] } : []
+      return [
+        Cell(id: name, content: .heading(name)),
+        Cell(
+          id: name + "-t",
+          content: .table(Table(name: name, columns: ["row"], rows: rows, caption: "Rows."))),
+        Cell(id: name + "-f", content: .figure(figure)),
+      ]
+    }
+    let drawn = printed(record).filter { $0.hasPrefix("figure ") }
+    #expect(Set(drawn).contains("figure last") && Set(drawn).count < 5)
+  }
+
+  /// The lines of a record in short, at 80 × 24, with figures of 14 lines.
+  private func printed(_ record: RunRecord) -> [String] {
+    let sink = Sink()
+    let printer = PagePrinter(
+      page: TerminalPage(TerminalStyle(isColored: false)), detail: .short, height: 24,
+      draw: { figure, _, rows in
+        rows < 14 ? nil : .lines(Array(repeating: "figure " + figure.name, count: 14))
+      }, out: { sink.take($0) })
+    printer.mainFigure = record.lesson.figure
+    for part in PagePart.parts(of: record) { printer.print(part) }
+    return sink.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      .map(String.init)
+  }
+
   /// Color adds no information: without the color codes the output equals that without color.
   @Test func colorAddsNothingButColor() throws {
     let record = try RunFixture().run(DemoLesson.self).record

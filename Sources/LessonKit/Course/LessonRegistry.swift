@@ -19,9 +19,7 @@ package struct LessonRegistry {
   package func lesson(named name: String) throws(UnknownLesson) -> any Lesson.Type {
     let typed = name.lowercased()
     if let found = lessons.first(where: { matches($0.card, typed) }) { return found }
-    throw UnknownLesson(
-      name: name, nearest: nearestName(to: name, among: cards.map(\.slug)),
-      known: cards.map(\.slug))
+    throw UnknownLesson(name: name, nearest: nearestName(to: name, among: cards.map(\.slug)))
   }
 
   /// The lesson that follows; nil after the last one.
@@ -38,13 +36,8 @@ package struct LessonRegistry {
 package struct UnknownLesson: Error, Equatable, CustomStringConvertible {
   package let name: String
   package let nearest: String?
-  package let known: [String]
 
-  package init(name: String, nearest: String?, known: [String]) {
-    self.name = name
-    self.nearest = nearest
-    self.known = known
-  }
+  package init(name: String, nearest: String?) { (self.name, self.nearest) = (name, nearest) }
 
   package var description: String {
     let advice = nearest.map { "Did you mean '\($0)'?" } ?? "'lab list' shows the lessons."

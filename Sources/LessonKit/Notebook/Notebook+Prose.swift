@@ -97,10 +97,13 @@ extension Notebook {
 extension Notebook {
   static let exercisesTitle = "Your turn"
 
-  /// At the end of the page, lists the exercises of this lesson, if they are on this machine.
+  /// At the end of the page, lists the exercises of this lesson, if they are on this machine. Those
+  /// that this run was started with have passed, and are left out.
   func noticeExercises() {
     guard let catalog = try? ExerciseCatalog.standard() else { return }
-    let items = catalog.exercises(ofLesson: card.number).map {
+    let passed = settings.learners.map(\.exercise.name)
+    let open = catalog.exercises(ofLesson: card.number).filter { !passed.contains($0.name) }
+    let items = open.map {
       "- `lab check \($0.name)`: \($0.title) (level \($0.level))"
     }
     guard !items.isEmpty else { return }

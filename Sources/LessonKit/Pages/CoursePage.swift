@@ -123,11 +123,9 @@ package struct CoursePage {
 
   private var summary: String {
     let done = entries.filter { $0.record?.state == .finished }.count
-    let claims = entries.flatMap { $0.record?.claims ?? [] }
-    let (held, failed) = (
-      claims.filter { $0.holds == true }.count, claims.filter { $0.holds == false }.count
-    )
-    return "\(done) of \(entries.count) lessons run here: \(held) claims hold, \(failed) fail."
+    let count = ClaimCount(entries.flatMap { $0.record?.claims ?? [] })
+    return "\(done) of \(entries.count) lessons run here: \(count.held) claims hold, "
+      + "\(count.failed) fail."
   }
 
   private func html(of entry: Entry) -> String {
@@ -165,11 +163,10 @@ package struct CoursePage {
   private func claims(of record: RunRecord) -> String {
     let claims = record.claims
     guard !claims.isEmpty else { return "" }
-    let held = claims.filter { $0.holds == true }.count
-    let unchecked = claims.filter { $0.holds == nil }.count
+    let count = ClaimCount(claims)
     let words =
-      "\(held) of \(claims.count) claims hold"
-      + (unchecked == 0 ? "" : ", \(unchecked) not checked at this scale")
+      "\(count.held) of \(claims.count) claims hold"
+      + (count.unchecked == 0 ? "" : ", \(count.unchecked) not checked at this scale")
     let failed = claims.filter { $0.holds == false }.map {
       "<li><span class=\"badge fails\">\($0.sign) \($0.verdict)</span> \(htmlLine($0.sentence))</li>"
     }

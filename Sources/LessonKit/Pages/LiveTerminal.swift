@@ -21,7 +21,7 @@ package final class LiveTerminal: RunObserver {
   private let out: (String) -> Void
   private let firstStep: Int
   private let expected: [String: Double]
-  private let next: String?
+  private let commands: (RunRecord, RunFolder) -> NextCommands
   private var reader = PagePartReader()
   private var begunStepCount = 0
   private var depth = 0
@@ -39,12 +39,13 @@ package final class LiveTerminal: RunObserver {
   ///   - height: The lines of a part of the page, with its figure, at most.
   ///   - firstStep: The first step that is shown, counted from 1; nil for the whole page.
   ///   - expected: Seconds of each step in an earlier run, by the step's identifier.
-  ///   - next: The command that runs the next lesson; nil if there is none.
+  ///   - commands: What the end of the run suggests.
   ///   - draw: A figure for this terminal; nil if it cannot be drawn.
   ///   - out: Writes to standard output. The text is safe for a terminal.
   package init(
     style: TerminalStyle, detail: Detail, progress: ProgressLine, height: Int = 24,
-    firstStep: Int? = nil, expected: [String: Double] = [:], next: String? = nil,
+    firstStep: Int? = nil, expected: [String: Double] = [:],
+    commands: @escaping (RunRecord, RunFolder) -> NextCommands = { _, _ in NextCommands() },
     draw: @escaping (FigureFile, _ columns: Int, _ rows: Int) -> DrawnFigure? = { _, _, _ in nil },
     out: @escaping (String) -> Void
   ) {
@@ -54,7 +55,7 @@ package final class LiveTerminal: RunObserver {
     line = progress
     self.firstStep = firstStep ?? 0
     self.expected = expected
-    self.next = next
+    self.commands = commands
     self.out = out
     let pageDetail = if case .page(let how) = detail { how } else { PageDetail.short }
     printer = PagePrinter(page: page, detail: pageDetail, height: height, draw: draw, out: out)
@@ -63,6 +64,7 @@ package final class LiveTerminal: RunObserver {
   private var showsPage: Bool { if case .page = detail { true } else { false } }
 
   package func runBegan(_ record: RunRecord) {
+    printer.mainFigure = record.lesson.figure
     if showsPage { write(page.opening(of: record, printer.detail)) }
   }
 
@@ -107,7 +109,9 @@ package final class LiveTerminal: RunObserver {
     if isHidden, showsPage {
       write("\n  The run ended before the step of --from, so nothing of it was shown.\n")
     }
-    write(page.ending(of: record, in: folder, listsFigures: !showsPage, next: next))
+    write(
+      page.ending(
+        of: record, in: folder, listsFigures: !showsPage, commands(record, folder)))
   }
 
   /// Removes the progress line, and draws nothing more. Called from the thread that handles an

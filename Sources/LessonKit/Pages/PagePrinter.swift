@@ -10,7 +10,9 @@ package final class PagePrinter {
   private let out: (String) -> Void
   /// The lines of the current part so far.
   private var used = 0
-  /// The rows that figures in letters may still take up in short: three or four figures, so that a
+  /// The name of the lesson's main figure, which is always drawn, if need be on a screen of its own.
+  package var mainFigure = ""
+  /// The rows that the other figures may still take up in short: three or four in letters, so that a
   /// page can be read by scrolling back.
   private var rowsLeft = 56
   /// Whether what leads to the step of the current part is printed.
@@ -60,7 +62,7 @@ package final class PagePrinter {
   package func end(_ step: Step, outputCount: Int) {
     let limit = TerminalPage.outputLimit
     if detail == .short, outputCount > limit {
-      write([.lines([page.omitted(outputCount, "lines")])])
+      write([.lines([page.omitted(outputCount)])])
     }
     write([.lines(page.end(of: step, detail))])
   }
@@ -74,21 +76,27 @@ package final class PagePrinter {
     write(blocks)
   }
 
-  /// Without the figures for which there is no room. The last figure of a part, which sums it up,
-  /// comes first.
+  /// Without the figures for which there is no room. The main figure comes first, then the last
+  /// figure of the part, which sums it up.
   private func figuresThatFit(_ blocks: [PartBlock]) -> [PartBlock] {
     var left = height - 1 - used
     for case .lines(let lines) in blocks { left -= lines.count }
-    var kept: [PartBlock] = []
-    for block in blocks.reversed() {
-      if case .figure(let figure) = block {
-        guard let rows = rows(of: figure, atMost: min(left, rowsLeft)) else { continue }
+    var kept: Set<Int> = []
+    let indices = blocks.indices.reversed()
+    for index in indices.filter({ isMain(blocks[$0]) }) + indices.filter({ !isMain(blocks[$0]) }) {
+      if case .figure(let figure) = blocks[index] {
+        let limit = isMain(blocks[index]) ? max(left, height - 4) : min(left, rowsLeft)
+        guard let rows = rows(of: figure, atMost: limit) else { continue }
         left -= rows
-        rowsLeft -= rows
+        if !isMain(blocks[index]) { rowsLeft -= rows }
       }
-      kept.append(block)
+      kept.insert(index)
     }
-    return kept.reversed()
+    return blocks.indices.filter(kept.contains).map { blocks[$0] }
+  }
+
+  private func isMain(_ block: PartBlock) -> Bool {
+    if case .figure(let figure) = block { figure.name == mainFigure } else { false }
   }
 
   private func rows(of figure: FigureFile, atMost limit: Int) -> Int? {

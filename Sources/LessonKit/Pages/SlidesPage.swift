@@ -124,12 +124,12 @@ package struct SlidesPage {
     return String(text[..<end.lowerBound]) + "."
   }
 
-  /// The claims that fail first, then the others, seven a slide.
+  /// The claims that fail first, then the others, five a slide.
   private var claimSlides: [Slide] {
     let claims = record.claims
     let ordered = claims.filter { $0.holds == false } + claims.filter { $0.holds != false }
-    return stride(from: 0, to: ordered.count, by: 7).map { first in
-      let items = ordered[first..<min(ordered.count, first + 7)].map {
+    return stride(from: 0, to: ordered.count, by: 5).map { first in
+      let items = ordered[first..<min(ordered.count, first + 5)].map {
         "<li><span class=\"badge \($0.cssClass)\">\($0.sign)</span> \(htmlLine($0.sentence))</li>"
       }
       return Slide(

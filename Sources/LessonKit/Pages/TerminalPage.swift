@@ -92,22 +92,31 @@ package struct TerminalPage {
   }
 
   /// The end of a run: `closing`, the page to open, the figures, and the next lesson.
-  ///
-  /// `next` is the command that runs the next lesson, if there is one.
   package func ending(
-    of record: RunRecord, in folder: RunFolder, listsFigures: Bool, next: String?
+    of record: RunRecord, in folder: RunFolder, listsFigures: Bool, _ commands: NextCommands
   ) -> String {
     var text = closing(of: record) + "  \(style.path(folder.page.path))\n"
-    let figures = record.figures
     if listsFigures {
-      text += figures.map { "  \(style.path(folder.figure($0.file).path))\n" }.joined()
-    } else {
-      let count = figures.count == 1 ? "1 figure" : "\(figures.count) figures"
-      let slug = record.lesson.slug.terminalLine
-      text += self.text(
-        "The page has \(count) and all code: lab open \(slug). Here: lab show \(slug)")
+      text += record.figures.map { "  \(style.path(folder.figure($0.file).path))\n" }.joined()
+    } else if let run = commands.run {
+      text += self.text("The page has \(contents(of: record)):")
+      // Whole, so that they can be copied.
+      text += "  lab open \(run.terminalLine)\n  lab show \(run.terminalLine) --code\n"
     }
-    return text + (next.map { self.text("Next: \($0)") } ?? "")
+    return text + (commands.next.map { self.text("Next: \($0)") } ?? "")
+  }
+
+  /// What the page has and the short form in the terminal leaves out.
+  private func contents(of record: RunRecord) -> String {
+    let (figures, cells) = (record.figures.count, record.cells.map(\.content))
+    let examples = cells.count { if case .example = $0 { true } else { false } }
+    let asks = cells.contains { if case .question = $0 { true } else { false } }
+    var parts = [figures == 1 ? "1 figure" : "\(figures) figures"]
+    if examples > 0 {
+      parts.append("\(examples) \(examples == 1 ? "calculation" : "calculations") by hand")
+    }
+    if asks { parts.append("the answers to the questions") }
+    return parts.joined(separator: ", ") + " and all code"
   }
 
   private func text(_ sentence: String) -> String {
@@ -140,18 +149,26 @@ package struct TerminalPage {
   }
 
   private func formula(_ formula: Formula) -> String {
-    let lines = formula.equations.map { equation in
-      let text = equation.text.terminalLine + (equation.number.map { "    (\($0))" } ?? "")
-      return wrapped(words(text), width: style.width, indent: "        ", first: "      ")
-    }
     let legend = formula.legend.isEmpty ? "" : prose(formula.legend, indent: "    ") + "\n"
-    return "\n" + lines.map { style.ink($0, .bold) }.joined(separator: "\n") + "\n" + legend
+    return "\n" + equations(of: formula) + "\n" + legend
+  }
+
+  /// The lines of a formula without its legend.
+  func equations(of formula: Formula) -> String {
+    formula.equations.map { equation in
+      let text = equation.text.terminalLine + (equation.number.map { "    (\($0))" } ?? "")
+      let lines = wrapped(words(text), width: style.width, indent: "        ", first: "      ")
+      return style.ink(lines, .bold)
+    }.joined(separator: "\n")
   }
 
   private func question(_ question: Question) -> String {
+    asked(question) + "\n\n" + prose(question.answer, indent: "  ") + "\n"
+  }
+
+  /// A question without its answer.
+  func asked(_ question: Question) -> String {
     "\n" + style.ink("? Before you read on", .bold) + "\n" + prose(question.text, indent: "  ")
-      + "\n\n"
-      + prose(question.answer, indent: "  ") + "\n"
   }
 
   private func example(_ example: Example) -> String {
@@ -233,16 +250,13 @@ package struct TerminalPage {
 
   private func claimSummary(_ claims: [Claim]) -> String {
     guard !claims.isEmpty else { return "No claims." }
-    let (held, failed) = (
-      claims.filter { $0.holds == true }.count, claims.filter { $0.holds == false }.count
-    )
+    let count = ClaimCount(claims)
     var parts = [
-      "✓ \(held) \(held == 1 ? "holds" : "hold")", "✗ \(failed) \(failed == 1 ? "fails" : "fail")",
+      "✓ \(count.held) \(count.held == 1 ? "holds" : "hold")",
+      "✗ \(count.failed) \(count.failed == 1 ? "fails" : "fail")",
     ]
-    if claims.count > held + failed {
-      parts.append("– \(claims.count - held - failed) not checked at this scale")
-    }
-    let ink: TerminalStyle.Ink = failed > 0 ? .red : .green
+    if count.unchecked > 0 { parts.append("– \(count.unchecked) not checked at this scale") }
+    let ink: TerminalStyle.Ink = count.failed > 0 ? .red : .green
     let text = words("Claims: " + parts.joined(separator: ", ")).map { style.ink($0, ink, .bold) }
     return wrapped(text, width: style.width, indent: "  ", first: "")
   }
@@ -259,6 +273,17 @@ package struct TerminalPage {
     return "\(paper.authors) (\(paper.year)): \(paper.title)\(section). \(paper.link)"
       .terminalLine
   }
+}
+
+/// Commands that the end of a run suggests.
+package struct NextCommands {
+  /// The words behind `lab open` and `lab show` that find the run, as a shell takes them; nil if
+  /// no words do.
+  package var run: String?
+  /// The command that runs the next lesson; nil if there is none.
+  package var next: String?
+
+  package init(run: String? = nil, next: String? = nil) { (self.run, self.next) = (run, next) }
 }
 
 extension Table {

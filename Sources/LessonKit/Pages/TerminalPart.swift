@@ -9,7 +9,8 @@ package enum PartBlock {
 
 /// How much of a page a terminal shows.
 package enum PageDetail: Sendable {
-  /// One sentence for each paragraph, the beginning of the output, short tables. No code.
+  /// One sentence for each paragraph, questions, the beginning of the output, short tables. No code,
+  /// and only those formulas that the sentence before them announces.
   case short
   /// Everything, with code, formulas and long tables.
   case long
@@ -21,7 +22,11 @@ extension TerminalPage {
 
   /// What leads to a step, and its title.
   package func opening(of part: PagePart, _ detail: PageDetail) -> [PartBlock] {
-    var blocks = part.opening.compactMap { block(of: $0, detail) }
+    let cells = part.opening
+    var blocks = cells.indices.flatMap { index in
+      let announced = detail == .short ? formula(in: cells, announcedAt: index) : nil
+      return [block(of: cells[index], detail), announced].compactMap { $0 }
+    }
     guard let step = part.step else { return blocks }
     switch detail {
     case .long: blocks.append(.lines(lines(stepOpening(step))))
@@ -40,7 +45,7 @@ extension TerminalPage {
   package func output(of step: Step, _ detail: PageDetail) -> PartBlock {
     let all = lines(output(step))
     let isCut = detail == .short && all.count > Self.outputLimit
-    let shown = isCut ? all.prefix(Self.outputLimit) + [omitted(all.count, "lines")] : all[...]
+    let shown = isCut ? all.prefix(Self.outputLimit) + [omitted(all.count)] : all[...]
     return .lines(shown.flatMap(fitted) + end(of: step, detail))
   }
 
@@ -70,11 +75,22 @@ extension TerminalPage {
     return lines(wrapped(words, width: style.width, indent: "  "))
   }
 
+  /// The formula behind a text of which the last words that are shown end with a colon; nil if there
+  /// is none.
+  private func formula(in cells: [Cell], announcedAt index: Int) -> PartBlock? {
+    guard case .prose(let text) = cells[index].content, index + 1 < cells.count,
+      case .formula(let formula) = cells[index + 1].content,
+      plain.firstSentence(text).last?.hasSuffix(":") == true
+    else { return nil }
+    return .lines(lines(equations(of: formula)).flatMap(fitted))
+  }
+
   /// A cell other than a step and a figure; nil if it is not shown.
   private func block(of cell: Cell, _ detail: PageDetail) -> PartBlock? {
     guard detail == .short else { return .lines(lines(text(of: cell)).flatMap(fitted)) }
     switch cell.content {
-    case .formula, .source, .question, .example, .step, .figure: return nil
+    case .formula, .source, .example, .step, .figure: return nil
+    case .question(let question): return .lines(lines(asked(question)))
     case .heading(let title):
       return .lines(fitted(style.ink(line(title), .bold, .underline)))
     case .prose(let text): return .lines(shortProse(text))
@@ -110,8 +126,9 @@ extension TerminalPage {
     }
   }
 
-  func omitted(_ count: Int, _ what: String) -> String {
-    style.ink("  … \(count - Self.outputLimit) more \(what)", .faint)
+  /// Stands for the lines that are not shown of so many.
+  func omitted(_ count: Int) -> String {
+    style.ink("  … \(count - Self.outputLimit) more lines", .faint)
   }
 
   private var plain: TerminalPage {

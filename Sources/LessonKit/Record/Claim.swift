@@ -108,6 +108,23 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 }
 
+/// How many claims hold, fail, and are not checked at the scale of their run.
+package struct ClaimCount: Equatable, Sendable {
+  package var held = 0
+  package var failed = 0
+  package var unchecked = 0
+
+  package init(_ claims: [Claim]) {
+    for claim in claims {
+      switch claim.holds {
+      case true?: held += 1
+      case false?: failed += 1
+      case nil: unchecked += 1
+      }
+    }
+  }
+}
+
 /// The bound of a claim.
 public enum Bound: Equatable, Sendable {
   case atMost(Double)

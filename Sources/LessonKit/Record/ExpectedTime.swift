@@ -19,16 +19,15 @@ public struct ModelUse: Codable, Equatable, Sendable {
 /// The time of a run, from an earlier run of the same lesson, scale and machine.
 package struct ExpectedTime: Equatable, Sendable {
   package var seconds: Double
-  /// The number of models that the run needs, and of those that are in the cache.
-  package var models: (needed: Int, cached: Int)
+  /// The number of models that the run needs.
+  package var modelCount: Int
+  /// The number of those that must be trained, because they are not in the cache.
+  package var missingCount: Int
 
-  package init(seconds: Double, models: (needed: Int, cached: Int)) {
+  package init(seconds: Double, modelCount: Int, missingCount: Int) {
     self.seconds = seconds
-    self.models = models
-  }
-
-  package static func == (left: Self, right: Self) -> Bool {
-    left.seconds == right.seconds && left.models == right.models
+    self.modelCount = modelCount
+    self.missingCount = missingCount
   }
 }
 
@@ -57,7 +56,7 @@ extension RunSettings {
     }
     return ExpectedTime(
       seconds: max(0, rest) + missing.reduce(0) { $0 + $1.seconds },
-      models: (models.count, models.count - missing.count))
+      modelCount: models.count, missingCount: missing.count)
   }
 
   /// The command without what changes no model.

@@ -14,7 +14,7 @@ struct SlidesCommand: ParsableCommand {
     discussion: """
       One slide for each figure, formula, question and calculation of the run. In the HTML file, Page \
       Down goes on, and "notes" in the corner shows what the lesson says beside a figure. For PDF, \
-      Chromium prints it.
+      Chromium prints the slides without the notes.
 
       Examples:
         lab slides flash-tiling --to html
@@ -75,13 +75,7 @@ struct PrintedRun: ParsableArguments {
     let card = try course.lesson(named: lesson).card
     let export = ExportFile(path: file, name: "\(card.fileStem)-\(kind).\(to.rawValue)")
     if export.isPrinted, to == .pdf { throw PDFToStandardOutput(name: export.name) }
-    let lessonRuns = runs.runs(of: card)
-    guard lessonRuns.shown(at: choice.scale).hasRecord else {
-      throw PageMissing(slug: card.slug, scale: choice.scale, runs: runs.output)
-    }
-    let (record, figures) = try lessonRuns.reading(at: choice.scale) {
-      ($0, RecordFigures(of: $0, in: $1))
-    }
+    let (record, figures, _) = try runs.run(of: card, choice)
     let text = try html(record, figures)
     // Before the folder is made: without a browser nothing is written.
     let printer = to == .pdf ? try PDFPrinter() : nil

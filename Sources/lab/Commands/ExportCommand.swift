@@ -38,14 +38,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let card = try course.lesson(named: lesson).card
-    let lessonRuns = runs.runs(of: card)
-    guard lessonRuns.shown(at: choice.scale).hasRecord else {
-      throw PageMissing(slug: card.slug, scale: choice.scale, runs: runs.output)
-    }
-    // Read again if a new run replaced the figures meanwhile.
-    let (record, figures, shown) = try lessonRuns.reading(at: choice.scale) {
-      ($0, RecordFigures(of: $0, in: $1), $1)
-    }
+    let (record, figures, shown) = try runs.run(of: card, choice)
     let terminal = Terminal.standardOutput
     let export = ExportFile(path: file, name: "\(card.fileStem).\(to.rawValue)")
     if export.isPrinted {

@@ -66,8 +66,8 @@ struct LessonEntry: Encodable {
     status =
       record.map { "\($0.statusWord) at \($0.facts.scale.rawValue)" }
       ?? (folder.hasRecord ? "its record cannot be read" : "not run")
-    claimsHold = record?.claims.filter { $0.holds == true }.count ?? 0
-    claimsFail = record?.claims.filter { $0.holds == false }.count ?? 0
+    let claims = ClaimCount(record?.claims ?? [])
+    (claimsHold, claimsFail) = (claims.held, claims.failed)
   }
 
   var isDone: Bool { status.hasPrefix("finished") }

@@ -60,6 +60,7 @@ struct ShowCommand: ParsableCommand {
     let printer = PagePrinter(
       page: page, detail: number == nil ? view.detail : .long, height: out.size.rows,
       draw: painter.draw, out: out.writeCodes)
+    printer.mainFigure = record.lesson.figure
     let parts = PagePart.parts(of: record)
     if let number {
       for part in parts where part.stepNumber == number { printer.print(part) }
@@ -67,8 +68,8 @@ struct ShowCommand: ParsableCommand {
     }
     out.write(page.opening(of: record, view.detail))
     for part in parts { printer.print(part) }
-    let next = course.card(after: record.lesson).map { "lab run \($0.slug)" }
-    out.write(page.ending(of: record, in: folder, listsFigures: false, next: next))
+    let commands = NextCommands(after: record, in: folder, next: course.card(after: record.lesson))
+    out.write(page.ending(of: record, in: folder, listsFigures: false, commands))
   }
 
   /// Shows the page on the whole terminal, from a step on.

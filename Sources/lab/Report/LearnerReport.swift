@@ -88,16 +88,16 @@ struct LearnerReport: Encodable {
     guard exists(folder.record) else { return }
     do {
       let record = try folder.loadRecord()
-      let claims = record.claims
+      let count = ClaimCount(record.claims)
       lessons.append(
         LessonProgress(
           lesson: card.slug, number: card.number, status: record.statusWord,
           failure: record.state.sentence, scale: record.facts.scale.rawValue,
           startedAt: record.facts.startedAt, seconds: record.seconds,
-          claimsHold: claims.filter { $0.holds == true }.count,
-          claimsFail: claims.filter { $0.holds == false }.count,
-          claimsNotChecked: claims.filter { $0.holds == nil }.count,
-          failedClaims: claims.filter { $0.holds == false }.map { "\($0.text): \($0.comparison)" },
+          claimsHold: count.held, claimsFail: count.failed, claimsNotChecked: count.unchecked,
+          failedClaims: record.claims.filter { $0.holds == false }.map {
+            "\($0.text): \($0.comparison)"
+          },
           steps: record.steps.count, device: record.facts.device))
     } catch {
       problems.append("\(card.slug): \(sentence(for: error))")

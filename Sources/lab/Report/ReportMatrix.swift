@@ -100,6 +100,8 @@ struct ReportMatrix {
         "✓ passed, s passed after seeing the solution, ✗ fails, – begun, · not begun, + ten or more"
       )
       + "\n"
+      + style.paragraph("claims: ✗ and the number that fail in the learner's runs, – if none fails")
+      + "\n"
   }
 
   // MARK: - Below it

@@ -18,7 +18,7 @@ final class LiveRun: @unchecked Sendable {
   private let plan: RunPlan
   private let screen: ScreenOptions
   private let painter: FigurePainter
-  private let next: String?
+  private let next: LessonCard?
   private let beforeExit: () -> Void
   private let progress: ProgressLine
   private let output = OutputGate()
@@ -26,7 +26,8 @@ final class LiveRun: @unchecked Sendable {
   private lazy var terminal = LiveTerminal(
     style: screen.style, detail: screen.detail, progress: progress,
     height: Terminal.standardOutput.size.rows, firstStep: plan.settings.firstStep,
-    expected: plan.expectedSeconds, next: next, draw: painter.draw,
+    expected: plan.expectedSeconds,
+    commands: { [next] in NextCommands(after: $0, in: $1, next: next) }, draw: painter.draw,
     out: { [output] in output.write($0) })
   private lazy var keys =
     screen.view.step ? SteppingScreen(painter) { [output] in output.write($0) } : nil
@@ -40,10 +41,10 @@ final class LiveRun: @unchecked Sendable {
   private lazy var runner = LessonRunner(
     settings: plan.settings, backend: plan.device.backend, observer: stepping ?? terminal)
 
-  /// `next` is the command that runs the next lesson. `beforeExit` is called before a run that is
+  /// `next` is the lesson to suggest at the end. `beforeExit` is called before a run that is
   /// stopped ends the program.
   init(
-    _ plan: RunPlan, screen: ScreenOptions, imageProtocol: ImageProtocol, next: String?,
+    _ plan: RunPlan, screen: ScreenOptions, imageProtocol: ImageProtocol, next: LessonCard?,
     beforeExit: @escaping () -> Void
   ) {
     self.plan = plan

@@ -119,7 +119,8 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The functions of `--with`, compiled.
-  /// - Throws: `UnknownExercise`, `CannotRunWith`, `NotPassed`, `CompilerMissing`, `CheckTrouble`.
+  /// - Throws: `UnknownExercise`, `CannotRunWith`, `NotPassed`, `CompilerMissing`,
+  ///   `ProgramMissing`.
   private func learnerPrograms(for lesson: any Lesson.Type) throws -> [LearnerProgram] {
     guard !options.exercises.isEmpty else { return [] }
     let catalog = try ExerciseCatalog.standard()
@@ -142,7 +143,11 @@ struct RunCommand: ParsableCommand {
     let book = options.workbook.book
     return try chosen.map { exercise in
       Terminal.standardError.write("compiling your \(exercise.name) …\n")
-      return try book.program(of: exercise, by: checker)
+      do {
+        return try book.program(of: exercise, by: checker)
+      } catch let trouble as CheckTrouble {
+        throw ProgramMissing(exercise: exercise.name, reason: trouble.reason)
+      }
     }
   }
 
@@ -221,18 +226,17 @@ struct RunCommand: ParsableCommand {
       return ", or less if \(options.reuse ? "trained models or reused steps" : "trained models") "
         + "can be loaded"
     }
-    let needed = known.reduce(0) { $0 + ($1?.models.needed ?? 0) }
-    let cached = known.reduce(0) { $0 + ($1?.models.cached ?? 0) }
+    let needed = known.reduce(0) { $0 + ($1?.modelCount ?? 0) }
+    let missing = known.reduce(0) { $0 + ($1?.missingCount ?? 0) }
     if needed == 0 { return ", as the run before" }
-    return cached == needed
-      ? ": the trained models can be loaded"
-      : ": \(needed - cached) of \(needed) models must be trained"
+    return missing == 0
+      ? ": the trained models can be loaded" : ": \(missing) of \(needed) models must be trained"
   }
 
   private func run(
     _ plan: RunPlan, _ imageProtocol: ImageProtocol, isLast: Bool
   ) throws -> LessonRunner.Outcome {
-    let next = isLast ? course.card(after: plan.lesson.card).map { "lab run \($0.slug)" } : nil
+    let next = isLast ? course.card(after: plan.lesson.card) : nil
     let live = LiveRun(
       plan, screen: screen, imageProtocol: imageProtocol, next: next, beforeExit: writeCoursePage)
     let outcome = try live.run()
@@ -250,7 +254,7 @@ struct RunCommand: ParsableCommand {
 
   private func exitStatus(_ outcome: LessonRunner.Outcome) -> ExitStatus {
     if let failure = outcome.failure { return ExitStatus(of: failure) }
-    return outcome.record.claims.contains { $0.holds == false } ? .failure : .success
+    return ClaimCount(outcome.record.claims).failed > 0 ? .failure : .success
   }
 
   /// Prints to standard output, or to standard error with `--json`.
@@ -272,6 +276,17 @@ struct RunCommand: ParsableCommand {
     let text =
       summaries.count == 1 ? try summaries[0].printedJSON() : try summaries.printedJSON()
     Terminal.standardOutput.write(text + "\n")
+  }
+}
+
+/// The machine prevented the learner's function from being compiled.
+struct ProgramMissing: Error, CustomStringConvertible {
+  let exercise: String
+  /// What happened and what to do, in sentences.
+  let reason: String
+
+  var description: String {
+    "Your '\(exercise)' could not be compiled for this run, so the lesson was not started. \(reason)"
   }
 }
 

@@ -54,11 +54,7 @@ struct RunOptions: ParsableArguments {
   /// Checks, before any work is done, that the file of `--corpus` can be read as a text.
   /// - Throws: `CorpusError`.
   func checkCorpus() throws {
-    guard let corpus else { return }
-    guard !corpus.isEmpty else {
-      throw ValidationError("--corpus '' names no file; leave it out to use the lesson's own text.")
-    }
-    _ = try TextFile(URL(fileURLWithPath: corpus))
+    if let corpus { _ = try TextFile(URL(fileURLWithPath: corpus)) }
   }
 
   /// A sentence for the lessons that read no text, where `--corpus` has no effect; nil without it.
