@@ -20,6 +20,7 @@ import Testing
     #expect(differingElements(a, [[1, 0, 0], [4], []]) == 2)
     // A parameter without a gradient differs in all.
     #expect(differingElements(a, [[], [4], [1, 2]]) == 5)
+    #expect(differingElements([[1, 2], [3]], [[1, 2]]) == 1, "a parameter less")
   }
 
   /// The time of a training pass on a device that takes a known time for each layer's attention, and

@@ -114,11 +114,13 @@ package final class TrainingPassBench {
 /// A counter that a closure can increment. Not thread-safe: a pass computes its layers on one thread.
 private final class LayerCounter: @unchecked Sendable { var count = 0 }
 
-/// How many elements of two gradients differ. A parameter without a gradient differs in all.
+/// How many elements of two gradients differ. A parameter without a gradient differs in all, also
+/// one at the end that only one of the lists has.
 package func differingElements(_ a: [[UInt32]], _ b: [[UInt32]]) -> Int {
-  zip(a, b).reduce(0) { sum, pair in
-    guard pair.0.count == pair.1.count else { return sum + max(pair.0.count, pair.1.count) }
-    return sum + zip(pair.0, pair.1).count { $0 != $1 }
+  (0..<max(a.count, b.count)).reduce(0) { sum, index in
+    let (one, other) = (index < a.count ? a[index] : [], index < b.count ? b[index] : [])
+    guard one.count == other.count else { return sum + max(one.count, other.count) }
+    return sum + zip(one, other).count { $0 != $1 }
   }
 }
 

@@ -95,9 +95,12 @@ extension PooledMap {
           }
         }
         let cell = row * side + column
-        let difference = max(
-          abs(Double(means[cell]) - sum / Double(count)), Double(abs(maxima[cell] - largest)))
-        worst = difference.isNaN ? .infinity : max(worst, difference)
+        let differences = [
+          abs(Double(means[cell]) - sum / Double(count)), Double(abs(maxima[cell] - largest)),
+        ]
+        // `max` drops a NaN on its right.
+        if differences.contains(where: \.isNaN) { return .infinity }
+        worst = max(worst, differences[0], differences[1])
       }
     }
     return worst
