@@ -2,10 +2,14 @@
 
 /// The arguments of the learner's function.
 struct WindowCall: Decodable {
-  let length: Int
+  let queryCount: Int
+  let keyCount: Int
   let window: Int
+  let sinkCount: Int
 }
 
 func answer(_ call: WindowCall) -> [[Bool]] {
-  windowMask(length: call.length, window: call.window)
+  windowMask(
+    queryCount: call.queryCount, keyCount: call.keyCount, window: call.window,
+    sinkCount: call.sinkCount)
 }

@@ -1,5 +1,7 @@
-func windowMask(length: Int, window: Int) -> [[Bool]] {
-  (0..<length).map { query in
-    (0..<length).map { key in key <= query && query - key < window }
+func windowMask(queryCount: Int, keyCount: Int, window: Int, sinkCount: Int) -> [[Bool]] {
+  (keyCount - queryCount..<keyCount).map { query in
+    (0..<keyCount).map { key in
+      key <= query && (query - key < window || key < sinkCount)
+    }
   }
 }

@@ -10,8 +10,10 @@ import Testing
   private static let progress = ".lab/progress/04-1-window-mask.json"
   private static let right = """
     import Foundation
-    func windowMask(length: Int, window: Int) -> [[Bool]] {
-      (0..<length).map { query in (0..<length).map { $0 <= query && query - $0 < window } }
+    func windowMask(queryCount: Int, keyCount: Int, window: Int, sinkCount: Int) -> [[Bool]] {
+      (keyCount - queryCount..<keyCount).map { query in
+        (0..<keyCount).map { $0 <= query && (query - $0 < window || $0 < sinkCount) }
+      }
     }
     """
   private static let wrong = right.replacingOccurrences(of: "- $0 <", with: "- $0 <=")
@@ -235,7 +237,7 @@ import Testing
       try lab.write(
         """
         import Foundation
-        func windowMask(length: Int, window: Int) -> [[Bool]] {
+        func windowMask(queryCount: Int, keyCount: Int, window: Int, sinkCount: Int) -> [[Bool]] {
           let child = Process()
           child.executableURL = URL(fileURLWithPath: "/bin/sh")
           child.arguments = ["-c", "setsid sh -c 'echo $$ >> \(pids); exec sleep 600' &"]

@@ -40,8 +40,11 @@ import Testing
     let lab = try LabProcess()
     _ = try lab.run("run", "5", "--scale", "smoke", "--quiet")
     _ = try lab.run("check", "window-mask")
-    try Data("func windowMask(length: Int, window: Int) -> [[Bool]] { [[true]] }".utf8)
-      .write(to: lab.folder.appendingPathComponent("Workbook/04-1-window-mask.swift"))
+    try Data(
+      "func windowMask(queryCount: Int, keyCount: Int, window: Int, sinkCount: Int) -> [[Bool]] { [] }"
+        .utf8
+    )
+    .write(to: lab.folder.appendingPathComponent("Workbook/04-1-window-mask.swift"))
     _ = try lab.run("check", "window-mask")
     for name in ["anna", "ben", "eva"] {
       try FileManager.default.createDirectory(

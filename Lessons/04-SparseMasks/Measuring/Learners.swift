@@ -16,12 +16,12 @@ extension SparseMasksLesson {
     let window = notebook.learners(Self.windowMask)
     let stride = notebook.learners(Self.stridedKeys)
     return try patterns.mapValues { mask, pattern in
-      if let window, let own = pattern as? SlidingWindow {
-        let rows = try window(WindowCall(length: length, window: own.length)) {
+      if let window, let call = WindowCall(pattern, length: length) {
+        let rows = try window(call) {
           $0.count == length && $0.allSatisfy { $0.count == length }
         }
         return LearnersPattern(
-          own.name, keys: rows.map { row in row.indices.filter { row[$0] } })
+          pattern.name, keys: rows.map { row in row.indices.filter { row[$0] } })
       }
       if let stride, let own = pattern as? Strided {
         let keys = try stride(StrideCall(length: length, stride: own.stride)) {
@@ -34,10 +34,24 @@ extension SparseMasksLesson {
   }
 }
 
-/// A sliding window. The answer is the mask, `[query][key]`.
+/// A sliding window, with sinks or without, for the last tokens of a text. The answer is the mask,
+/// `[query][key]`.
 struct WindowCall: Encodable {
-  let length: Int
+  let queryCount: Int
+  let keyCount: Int
   let window: Int
+  let sinkCount: Int
+
+  /// For all tokens of a text; nil if the pattern is another one.
+  init?(_ pattern: any SparsePattern, length: Int) {
+    switch pattern {
+    case let pattern as SlidingWindow: (window, sinkCount) = (pattern.length, 0)
+    case let pattern as SinksAndWindow:
+      (window, sinkCount) = (pattern.windowLength, pattern.sinkCount)
+    default: return nil
+    }
+    (queryCount, keyCount) = (length, length)
+  }
 }
 
 /// A strided mask. The answer has the keys of each query.

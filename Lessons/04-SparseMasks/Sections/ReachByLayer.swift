@@ -14,11 +14,16 @@ extension SparseMasksLesson {
       """)
     notebook.show("Reach", in: "Technique/Reach.swift")
     let (n, layers) = (experiment.reachLength, experiment.reachLayers)
-    let patterns = try withLearners(experiment.reachPatterns, notebook, length: n)
-    let shares = notebook.step("multiply-masks", "Multiply the masks, layer by layer") {
-      patterns.mapValues { _, pattern in
-        (name: pattern.name, shares: Reach.shares(pattern, length: n, layers: layers))
-      }
+    let (patterns, shares) = try notebook.step(
+      "multiply-masks", "Multiply the masks, layer by layer"
+    ) {
+      let patterns = try withLearners(experiment.reachPatterns, notebook, length: n)
+      return (
+        patterns,
+        patterns.mapValues { _, pattern in
+          (name: pattern.name, shares: Reach.shares(pattern, length: n, layers: layers))
+        }
+      )
     }
     try notebook.figure(
       "reach",
