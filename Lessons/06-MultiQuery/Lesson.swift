@@ -45,6 +45,7 @@ public struct MultiQueryLesson: Lesson {
     let models = try compareQuality(notebook, experiment, book)
     try convert(notebook, experiment, book, models)
     try drawHeads(notebook, experiment, book, models)
+    try decodeWithLearners(notebook, experiment, book, models[.multiHead].models[0].model)
     closing(notebook)
   }
 

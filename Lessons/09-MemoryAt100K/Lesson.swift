@@ -53,7 +53,7 @@ public struct MemoryAt100KLesson: Lesson {
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale)
     introduce(notebook)
-    showWeightCost(notebook)
+    try showWeightCost(notebook)
     try compareWithMeter(notebook, experiment)
     checkPublished(notebook)
     try fitInference(notebook)

@@ -31,6 +31,8 @@ extension CostLesson {
     notebook.show("CostFit", in: "Technique/CostFit.swift")
     tabulate(notebook, fits, layerCount: layers.count)
     claimLaw(notebook, fits)
+    try compareLearners(
+      notebook, counted: layers.map { (n: $0.n, d: $0.d, flops: $0.flops[.full]) }, fits)
   }
 
   /// FLOPs of one layer of a real model: those of two layers minus those of one.

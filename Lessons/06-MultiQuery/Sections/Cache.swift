@@ -52,6 +52,9 @@ extension MultiQueryLesson {
       "cache-bytes-off-formula", "Cache bytes: largest difference between formula and meter",
       found.map { Double(abs($0.measured - $0.formula)) }.max(), equals: 0, from: .smoke,
       as: .count)
+    try compareLearners(
+      notebook, experiment,
+      found.map { (sharing: $0.sharing, length: $0.length, bytes: $0.measured) })
     try checkPrefill(notebook, experiment)
     try drawPublished(notebook)
     checkRollingCache(notebook, experiment)

@@ -27,6 +27,7 @@ extension ConditionalComputationLesson {
       """)
     let length = experiment.textSchedule.length
     let trained = decoders.models[0].model
+    notebook.showLearners(Self.causalThreshold)
     let thresholds = try notebook.step(
       "fit-thresholds", "Set a threshold for each routed layer, on training text"
     ) {
@@ -107,9 +108,11 @@ extension ConditionalComputationLesson {
     let batch = sampler.next()
     recorder.routings = []
     _ = model.logits(batch.inputs, batch: 16, tape: Tape(model.backend, isRecording: false))
-    return (0..<experiment.decoder.layerCount).map { layer in
+    let learners = notebook.learners(Self.causalThreshold)
+    return try (0..<experiment.decoder.layerCount).map { layer in
       let scores = recorder.routings.filter { $0.layer == layer }.flatMap(\.scores)
-      return RoutingRule.threshold(for: experiment.capacity, of: scores)
+      return try learners?.threshold(for: experiment.capacity, of: scores)
+        ?? RoutingRule.threshold(for: experiment.capacity, of: scores)
     }
   }
 

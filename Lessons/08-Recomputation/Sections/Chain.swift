@@ -2,8 +2,9 @@ import LessonKit
 
 /// Section "A chain that keeps every k-th input".
 extension RecomputationLesson {
-  public static var runsWith: [String] { [chainGradient.exercise] }
+  public static var runsWith: [String] { [segments.exercise, chainGradient.exercise] }
 
+  static let segments = LearnerFunction<SegmentsCall, [Range<Int>]>("segments")
   static let chainGradient = LearnerFunction<ChainCall, ChainAnswer>("chain-gradient")
 
   func reverseChain(_ notebook: Notebook) throws {
@@ -65,7 +66,42 @@ extension RecomputationLesson {
       "chain-best-k", "The k that keeps the fewest inputs",
       results.min { $0.chain.mostKept < $1.chain.mostKept }.map { Double($0.k) },
       equals: Double(length).squareRoot(), from: .smoke, as: .count)
+    try runLearnersSegments(
+      notebook, length: length, usual: usual, fewest: results.map(\.chain.mostKept).min() ?? 0)
   }
+
+  /// The same chain in the learner's segments, if the run has them.
+  private func runLearnersSegments(
+    _ notebook: Notebook, length: Int, usual: Double, fewest: Int
+  ) throws {
+    guard let learners = notebook.learners(Self.segments) else { return }
+    notebook.showLearners(Self.segments)
+    let (segments, gradient, mostKept) = try notebook.step(
+      "learners-segments", "Backpropagate through \(length) layers in your segments"
+    ) {
+      // In order, without a gap, and all layers.
+      let segments = try learners(SegmentsCall(layerCount: length)) { found in
+        found.first?.lowerBound == 0 && found.last?.upperBound == length
+          && zip(found, found.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }
+      }
+      var chain = NaiveChain(length: length)
+      let gradient = chain.gradient(at: 0.7, segments: segments)
+      return (segments, gradient, chain.mostKept)
+    }
+    notebook.claim(
+      "learners-segments-keep",
+      "In your \(segments.count) segments the chain keeps {} inputs; the best k keeps \(fewest)",
+      Double(mostKept), atMost: Double(fewest), from: .smoke, as: .count)
+    notebook.claim(
+      "learners-segments-gradient",
+      "In your segments the gradient differs by {} from the usual one",
+      abs(gradient - usual), equals: 0, from: .smoke)
+  }
+}
+
+/// A chain of layers. The answer has its segments.
+struct SegmentsCall: Encodable {
+  let layerCount: Int
 }
 
 /// The chain of `NaiveChain`, of which every `segment`-th input is kept.

@@ -12,23 +12,28 @@ struct NaiveChain {
 
   init(length: Int) { self.length = length }
 
-  /// The derivative of the last result by x. Keeps the input of every k-th layer, and all inputs of
-  /// one segment of k layers at a time. If k equals the length, it is usual backpropagation.
-  mutating func gradient(at x: Double, keepingEvery k: Int) -> Double {
+  /// The derivative of the last result by x. Keeps the input of each segment of layers, and all
+  /// inputs of one segment at a time. With one segment it is usual backpropagation.
+  mutating func gradient(at x: Double, segments: [Range<Int>]) -> Double {
     var kept = [x]
-    for start in stride(from: 0, to: length - k, by: k) {
-      kept.append(forward(kept[start / k], start..<start + k).last ?? x)
+    for layers in segments.dropLast() {
+      kept.append(forward(kept[kept.count - 1], layers).last ?? x)
     }
     var gradient = 1.0
-    while let input = kept.popLast() {
-      let layers = kept.count * k..<min(length, kept.count * k + k)
-      let values = forward(input, layers)
+    for layers in segments.reversed() {
+      let values = forward(kept.removeLast(), layers)
       mostKept = max(mostKept, kept.count + layers.count)
       for i in layers.reversed() {
         gradient *= 1 + cos(values[i - layers.lowerBound] + Double(i)) / 4
       }
     }
     return gradient
+  }
+
+  /// The same with segments of k layers: the input of every k-th layer is kept.
+  mutating func gradient(at x: Double, keepingEvery k: Int) -> Double {
+    gradient(
+      at: x, segments: stride(from: 0, to: length, by: k).map { $0..<min($0 + k, length) })
   }
 
   /// The inputs of these layers, and the result of the last one.

@@ -3,7 +3,7 @@ import LessonKit
 
 /// Section "What a weight costs": bytes per weight, and what several devices can share.
 extension MemoryAt100KLesson {
-  func showWeightCost(_ notebook: Notebook) {
+  func showWeightCost(_ notebook: Notebook) throws {
     notebook.heading("What a weight costs")
     notebook.say(
       """
@@ -27,5 +27,6 @@ extension MemoryAt100KLesson {
         \(TrainingState.mixed16.bytesPerParameter) bytes each: what one device holds in \
         data-parallel training, as in the paper's figure 1.
         """)
+    try compareLearners(notebook, parameterCount: n, deviceCount: devices)
   }
 }

@@ -81,6 +81,7 @@ extension HundredThousandLesson {
     claim(
       notebook, claimedLength: experiment.claimedRecallLength,
       longest: experiment.longestRecallLength, results)
+    try runLearnersTest(notebook, experiment, book, trained.model)
   }
 
   private func answers(

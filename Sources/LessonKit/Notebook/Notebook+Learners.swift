@@ -46,9 +46,9 @@ extension Notebook {
     guard let program = learnerProgram(function.exercise) else { return nil }
     return LearnersCode(program) { [unowned self] in
       calledLearners.insert(program.fingerprint)
-      guard let title = openSteps.last.map({ step(at: $0).title }) else { return }
+      let title = openSteps.last.map { "“\(step(at: $0).title)”" } ?? "the code between the steps"
       var titles = stepsOfLearners[function.exercise, default: []]
-      if titles.last != title { titles.append(title) }
+      if !titles.contains(title) { titles.append(title) }
       stepsOfLearners[function.exercise] = titles
     }
   }
@@ -92,9 +92,9 @@ extension Notebook {
       let calls = count == 1 ? "1 call" : "\(count) calls"
       let line = "- `\(program.exercise.name)`: \(calls)"
       guard count > 0 else { return line }
-      let steps = (stepsOfLearners[program.exercise.name] ?? []).map { "“\($0)”" }
-      let place = steps.isEmpty ? "" : ", in " + steps.joined(separator: ", ")
-      return line + place + "; \(Quantity.seconds.text(seconds, digits: 2))"
+      let steps = stepsOfLearners[program.exercise.name] ?? []
+      return line + ", in " + steps.joined(separator: ", ")
+        + "; \(Quantity.seconds.text(seconds, digits: 2))"
     }
     let isReused = log.snapshot.steps.contains { $0.origin != .ran }
     let reused =
@@ -102,6 +102,8 @@ extension Notebook {
       ? " A reused step called nothing now; its result has your code if it called it then." : ""
     notice(
       "Which steps ran your code",
-      lines.joined(separator: "\n") + "\n\nAll other steps ran the lesson's code.\(reused)")
+      lines.joined(separator: "\n")
+        + "\n\nAll other steps ran the lesson's code; they may use what these steps computed.\(reused)"
+    )
   }
 }

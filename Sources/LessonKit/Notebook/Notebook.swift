@@ -39,7 +39,7 @@ public final class Notebook {
   var cacheTroubles = CacheTroubles()
   /// Fingerprints of the learner's functions that the current step has called.
   var calledLearners: Set<String> = []
-  /// Titles of the steps that called a learner's function, in order, by the exercise's name.
+  /// Which steps called a learner's function, as text, in order, by the exercise's name.
   var stepsOfLearners: [String: [String]] = [:]
   /// Titles of the steps, claims and measurements so far, by their identifiers.
   var titlesByID: [String: String] = [:]

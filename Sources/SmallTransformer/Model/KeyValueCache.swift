@@ -11,8 +11,8 @@ public class KeyValueCache {
   public let capacity: Int
   /// Tokens in the cache.
   public private(set) var length = 0
-  let keys: [Tensor]
-  let values: [Tensor]
+  package let keys: [Tensor]
+  package let values: [Tensor]
 
   /// An empty cache for `batch` sequences of up to `capacity` tokens.
   /// - Precondition: both are positive.
