@@ -6,8 +6,10 @@ import Testing
 @Suite(.serialized) struct ExerciseCommandTests {
   private static let file = "Workbook/04-1-window-mask.swift"
   private static let right = """
-    func windowMask(length: Int, window: Int) -> [[Bool]] {
-      (0..<length).map { query in (0..<length).map { $0 <= query && query - $0 < window } }
+    func windowMask(queryCount: Int, keyCount: Int, window: Int, sinkCount: Int) -> [[Bool]] {
+      (keyCount - queryCount..<keyCount).map { query in
+        (0..<keyCount).map { $0 <= query && (query - $0 < window || $0 < sinkCount) }
+      }
     }
     """
 
@@ -19,7 +21,12 @@ import Testing
   }
 
   private func body(_ lines: String) -> String {
-    "import Foundation\nfunc windowMask(length: Int, window: Int) -> [[Bool]] {\n\(lines)\n}\n"
+    """
+    import Foundation
+    func windowMask(queryCount: Int, keyCount: Int, window: Int, sinkCount: Int) -> [[Bool]] {
+    \(lines)
+    }
+    """ + "\n"
   }
 
   @Test func anUnchangedFileIsNotAttempted() throws {
@@ -81,13 +88,16 @@ import Testing
   }
 
   @Test func compileErrorShowsTheLearnersLine() throws {
-    let lab = try bench(with: "// one\n" + body("  return length"))
+    let lab = try bench(with: "// one\n" + body("  return keyCount"))
     let answer = try lab.run("check", "window-mask")
     #expect(answer.status == 1)
     #expect(answer.out.contains("04-1-window-mask.swift:4:"))
     #expect(answer.out.contains("cannot convert"))
     let other = try bench(with: "func other() {}")
-    #expect(try other.run("check", "window-mask").out.contains("must stay as they were"))
+    let words = try other.run("check", "window-mask").out.split(whereSeparator: \.isWhitespace)
+    let text = words.joined(separator: " ")
+    #expect(text.contains("must stay as they were given."), "\(text)")
+    #expect(text.contains("error: ") && !text.contains("Check.swift"), "\(text)")
   }
 
   @Test(arguments: [
@@ -119,7 +129,7 @@ import Testing
     #expect(ContinuousClock.now - began < .seconds(60))
     #expect(answer.status == 1)
     #expect(answer.out.contains(sentence) && !answer.out.contains("passed"), "\(answer.out)")
-    #expect(answer.out.contains("windowMask(length: 4, window: 2)"))
+    #expect(answer.out.contains("windowMask(queryCount: 4, keyCount: 4, window: 2"))
     let left = try FileManager.default.contentsOfDirectory(atPath: lab.path(".lab/exercises"))
     #expect(left.filter { !$0.hasPrefix("modules-") } == [], "what it wrote is removed")
     #expect(!FileManager.default.fileExists(atPath: lab.path("endless")))
@@ -227,8 +237,10 @@ import Testing
       to: lab.folder.appendingPathComponent(Self.file), options: .atomic)
     try lab.wait(for: "✓ window-mask: passed", in: "out")
     #expect(!lab.text("out").contains("did not end"), "\(lab.text("out"))")
-    try lab.wait(for: "Lesson 1", in: "out")
-    #expect(lab.text("Workbook/01-1-truncated-window.swift").contains("TODO"))
+    // The next one in the order of the course, not the first.
+    try lab.wait(for: "Lesson 4", in: "out")
+    #expect(lab.text("Workbook/04-2-strided-mask.swift").contains("TODO"))
+    #expect(!lab.text("out").contains("lab check"), "\(lab.text("out"))")
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)

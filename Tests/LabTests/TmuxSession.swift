@@ -41,6 +41,15 @@ final class TmuxSession {
     }
   }
 
+  /// The lines that are wider than the window, so that the terminal broke them. Those with a path
+  /// are left out.
+  func brokenLines(columns: Int) throws -> [String] {
+    // -J joins the rows of a broken line, and keeps spaces at ends.
+    try tmux("capture-pane", "-p", "-J").components(separatedBy: "\n").filter {
+      !$0.contains("/") && $0.trimmingCharacters(in: .whitespaces).count > columns
+    }
+  }
+
   /// Types text as it is.
   func type(_ text: String) throws { try tmux("send-keys", "-l", text) }
 

@@ -32,15 +32,18 @@ package struct ExercisePage {
   /// The task of an exercise and the path of its file.
   package func task(of exercise: Exercise, file: String) -> String {
     let page = TerminalPage(style)
-    return "\n"
-      + style.ink(
-        "Lesson \(exercise.lessonNumber) · level \(exercise.level) · \(exercise.title)", .bold)
-      + "\n"
+    let title = style.text(
+      "Lesson \(exercise.lessonNumber) · level \(exercise.level) · \(exercise.title)", indent: "")
+    let lines = title.split(separator: "\n").map { style.ink(String($0), .bold) }
+    return "\n" + lines.joined(separator: "\n") + "\n"
       + page.prose(exercise.task, indent: "  ") + "\n\n  \(style.path(file))\n"
   }
 
-  /// The first `count` hints, and how to get more. `options` is added to the suggested command.
-  package func hints(_ count: Int, of exercise: Exercise, options: String = "") -> String {
+  /// The first `count` hints, and how to get more: with a key, or else with a command. `options` is
+  /// added to the suggested command.
+  package func hints(
+    _ count: Int, of exercise: Exercise, options: String = "", key: String? = nil
+  ) -> String {
     let page = TerminalPage(style)
     let shown = exercise.hints.prefix(count).enumerated().map { index, hint in
       style.ink("Hint \(index + 1) of \(exercise.hints.count)", .bold) + "\n"
@@ -49,12 +52,12 @@ package struct ExercisePage {
     let left = exercise.hints.count - count
     let more =
       left > 0
-      ? "'lab hint \(exercise.name)\(options)' shows the next hint."
+      ? "\(key ?? "'lab hint \(exercise.name)\(options)'") shows the next hint."
       : "That was the last hint. 'lab solution \(exercise.name)\(options)' shows a solution."
-    return shown.joined(separator: "\n") + "\n" + more + "\n"
+    return shown.joined(separator: "\n") + "\n" + style.text(more, indent: "") + "\n"
   }
 
-  package func code(_ text: String) -> String { TerminalPage(style).code(text) }
+  package func code(_ text: String) -> String { TerminalPage(style).brokenCode(text) }
 
   private func sign(_ verdict: Verdict) -> String {
     switch verdict {
@@ -64,11 +67,11 @@ package struct ExercisePage {
     }
   }
 
-  /// `  expected  …`, wrapped with an indent. The compiler's messages are not changed.
+  /// `  expected  …`, wrapped with an indent.
   private func line(_ line: (title: String, text: String)) -> String {
     if line.title == "compiler" {
       return line.text.terminalLines.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { "  \($0)\n" }.joined()
+        .map { messageLine(String($0)) }.joined()
     }
     let title = line.title + String(repeating: " ", count: max(1, 10 - line.title.count))
     let isFaint = line.title == "passed"
@@ -77,5 +80,16 @@ package struct ExercisePage {
       indent: String(repeating: " ", count: 12),
       first: "  " + style.ink(title, isFaint ? .faint : .bold))
     return (isFaint ? style.ink(text, .faint) : text) + "\n"
+  }
+
+  /// A line of the compiler's messages. A wide sentence is wrapped and wide code is broken. Then the
+  /// place below the code no longer fits; it repeats the sentence, and is left out.
+  private func messageLine(_ text: String) -> String {
+    let room = style.width - 2
+    if text.terminalColumns <= room { return "  \(text)\n" }
+    if text.contains("`- ") { return "" }
+    if !text.contains(" | ") { return style.text(text, indent: "  ") + "\n" }
+    return text.broken(atColumns: room, indent: String(repeating: " ", count: 8))
+      .map { "  \($0)\n" }.joined()
   }
 }

@@ -43,8 +43,19 @@ struct LearnerBuild {
     case .errors(let messages):
       return "The check cannot call your function. Its name and its types must stay as they were "
         + "given. 'lab reset \(exercise.name)' restores the original file and keeps "
-        + "a copy of yours.\n" + messages
+        + "a copy of yours.\n" + sentences(in: messages)
     }
+  }
+
+  /// The first errors without their places, which are in the check and not in the learner's file.
+  private func sentences(in messages: String) -> String {
+    var found: [String] = []
+    for line in messages.split(separator: "\n") {
+      guard let start = line.range(of: ": error: ")?.upperBound else { continue }
+      let sentence = "error: " + line[start...]
+      if !found.contains(sentence) { found.append(sentence) }
+    }
+    return found.prefix(3).joined(separator: "\n")
   }
 
   /// Compiles the learner's file as a separate module, so that its names do not collide with the

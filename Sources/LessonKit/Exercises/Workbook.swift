@@ -185,8 +185,12 @@ extension Workbook {
     return latest ?? next(of: catalog)
   }
 
-  /// The first exercise, in the order of the course, that has not passed.
-  package func next(of catalog: ExerciseCatalog) -> Exercise? {
-    catalog.exercises.first { !hasPassed($0) }
+  /// The first other exercise after this one that has not passed, in the order of the course; after
+  /// the last exercise it begins again. Without an exercise it begins with the first.
+  package func next(of catalog: ExerciseCatalog, after exercise: Exercise? = nil) -> Exercise? {
+    let all = catalog.exercises
+    let place = exercise.flatMap(all.firstIndex) ?? -1
+    let others = all[(place + 1)...] + all[..<max(0, place)]
+    return others.first { !hasPassed($0) }
   }
 }

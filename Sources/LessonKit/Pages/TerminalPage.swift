@@ -188,7 +188,7 @@ package struct TerminalPage {
   }
 
   /// Code whose lines are broken at the width of the page.
-  private func brokenCode(_ text: String) -> String {
+  func brokenCode(_ text: String) -> String {
     let bar = "  " + style.ink("│", .faint) + " "
     return lines(code(text)).flatMap { line -> [String] in
       let content = String(line.dropFirst(bar.count))

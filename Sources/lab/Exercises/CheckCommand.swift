@@ -144,16 +144,16 @@ struct CheckSession {
     }
   }
 
-  /// Prints an outcome. `isNew` says that the learner's file was just created;
-  /// `suggestsNext`, whether a pass names the command for the next exercise.
+  /// Prints an outcome. `isNew` says that the learner's file was just created; `isWatching`, that
+  /// a save checks again and that keys do what commands do otherwise.
   func show(
     _ outcome: Outcome, _ exercise: Exercise, isNew: Bool = false, isQuiet: Bool = false,
-    suggestsNext: Bool = true
+    isWatching: Bool = false
   ) {
     switch outcome {
     case .verdict(let verdict, let printed, let unsaved):
       if !isQuiet {
-        show(verdict, exercise, isNew: isNew, printed: printed, suggestsNext: suggestsNext)
+        show(verdict, exercise, isNew: isNew, printed: printed, isWatching: isWatching)
       }
       if let unsaved { Terminal.standardError.writeMessage(unsaved) }
     case .trouble(let sentence): Terminal.standardError.writeMessage(sentence)
@@ -161,7 +161,7 @@ struct CheckSession {
   }
 
   private func show(
-    _ verdict: Verdict, _ exercise: Exercise, isNew: Bool, printed: String, suggestsNext: Bool
+    _ verdict: Verdict, _ exercise: Exercise, isNew: Bool, printed: String, isWatching: Bool
   ) {
     let (page, out) = (ExercisePage(style), Terminal.standardOutput)
     out.write(page.text(of: verdict, exercise, printed: printed))
@@ -170,9 +170,15 @@ struct CheckSession {
     case .notAttempted:
       out.write(page.task(of: exercise, file: file))
       let first = isNew ? "lab has just written this file.\n" : ""
-      out.write("\n\(first)Fill in the TODO, save, and check again:\n  lab check\(option)\n")
+      out.write(
+        isWatching
+          ? "\n\(first)Fill in the TODO and save.\n"
+          : "\n\(first)Fill in the TODO, save, and check again:\n  lab check\(option)\n")
     case .passed:
-      var commands = [("lab solution \(exercise.name)\(option)", "show a solution")]
+      var commands: [(String, String)] = []
+      if !isWatching {
+        commands.append(("lab solution \(exercise.name)\(option)", "show a solution"))
+      }
       if let lesson = exercise.callingLesson {
         commands.append(
           (
@@ -180,18 +186,27 @@ struct CheckSession {
             "run the lesson with your function"
           ))
       }
-      let next = book.next(of: catalog)
-      if let next, suggestsNext {
+      let next = book.next(of: catalog, after: exercise)
+      if let next, !isWatching {
         commands.append(("lab check \(next.name)\(option)", "check the next exercise"))
       }
-      let width = commands.map(\.0.terminalColumns).max() ?? 0
-      for (command, meaning) in commands {
-        out.write("  \(command.padded(toColumns: width))   \(meaning)\n")
-      }
+      out.write(text(of: commands))
       if next == nil { out.write("All exercises are done.\n") }
     default:
-      out.write("  \(style.path(file))\n  lab hint \(exercise.name)\(option)\n")
+      out.write("  \(style.path(file))\n")
+      if !isWatching { out.write("  lab hint \(exercise.name)\(option)\n") }
     }
+  }
+
+  /// Commands and what they do, side by side if all lines fit.
+  private func text(of commands: [(command: String, meaning: String)]) -> String {
+    let width = commands.map(\.command.terminalColumns).max() ?? 0
+    let fits = commands.allSatisfy { 5 + width + $0.meaning.terminalColumns <= style.width }
+    return commands.map { command, meaning in
+      fits
+        ? "  \(command.padded(toColumns: width))   \(meaning)\n"
+        : "  \(command)\n      \(meaning)\n"
+    }.joined()
   }
 
   private func printSummary(_ outcomes: [Outcome]) {
@@ -290,9 +305,10 @@ struct ExerciseList {
       return "\(number) \(sign) \(name)  \(level)  \(title)\n"
     }
     let passed = entries.count { $0.state == "passed" }
-    return lines.joined()
-      + "\n\(passed) of \(entries.count) passed. ✓ passed, ✗ failed, – not attempted; • a few lines, "
-      + "•• some thought, ••• an algorithm\n"
+    return lines.joined() + "\n"
+      + style.paragraph(
+        "\(passed) of \(entries.count) passed. ✓ passed, ✗ failed, – not attempted; • a few lines, "
+          + "•• some thought, ••• an algorithm") + "\n"
   }
 
   private func shortened(_ title: String, toColumns columns: Int) -> String {

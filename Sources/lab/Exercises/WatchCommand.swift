@@ -47,8 +47,8 @@ private struct Watch {
   private var exercise: Exercise
   /// Whether other files than that of the exercise are left alone.
   private let isOfOne: Bool
-  /// The exercise whose solution may be seen.
-  private var passed: Exercise?
+  /// The exercise that passed last in this session.
+  private var lastPassed: Exercise?
   /// The text of each file when it was last looked at.
   private var known: [String: String] = [:]
 
@@ -62,7 +62,7 @@ private struct Watch {
 
   /// Until a key or a signal ends it.
   mutating func run() {
-    tell("Watching \(session.book.folder.path.terminalLine). Ctrl-C quits.")
+    tell(style.paragraph("Watching \(session.book.folder.path.terminalLine). Ctrl-C quits."))
     check()
     while true {
       if let saved = savedExercise() {
@@ -79,14 +79,16 @@ private struct Watch {
   /// Checks the exercise, and again from the start if its file is saved meanwhile.
   private mutating func check() {
     do {
-      let isNew = try session.book.begin(exercise)
+      var isNew = try session.book.begin(exercise)
       known[exercise.stem] = contents(exercise)
-      var outcome: CheckSession.Outcome?
-      while outcome == nil {
+      while true {
         tell("checking \(exercise.name) …")
-        outcome = finished(BackgroundCheck(exercise, session))
+        if let outcome = finished(BackgroundCheck(exercise, session)) {
+          return show(outcome, isNew: isNew)
+        }
+        // The learner has saved it, or another exercise.
+        isNew = false
       }
-      if let outcome { show(outcome, isNew: isNew) }
     } catch {
       session.show(.trouble(sentence(for: error)), exercise)
       showKeys()
@@ -112,13 +114,23 @@ private struct Watch {
 
   /// Shows an outcome. After a pass the next exercise follows.
   private mutating func show(_ outcome: CheckSession.Outcome, isNew: Bool) {
-    // The next exercise follows by itself, without a command.
-    session.show(outcome, exercise, isNew: isNew, suggestsNext: false)
+    session.show(outcome, exercise, isNew: isNew, isWatching: true)
     if outcome.isPassed {
-      passed = exercise
-      if let next = session.book.next(of: session.catalog) { go(to: next) }
+      lastPassed = exercise
+      if let next = nextExercise { go(to: next) }
     }
     showKeys()
+  }
+
+  /// The next exercise that has not passed, after the current one.
+  private var nextExercise: Exercise? {
+    session.book.next(of: session.catalog, after: exercise)
+  }
+
+  /// The exercise whose solution may be seen: the current one, or the last one that passed, until
+  /// its file is changed.
+  private var solved: Exercise? {
+    [exercise, lastPassed].compactMap { $0 }.first(where: session.book.hasPassed)
   }
 
   /// Shows the task of another exercise, and creates its file.
@@ -158,13 +170,10 @@ private struct Watch {
     case "h":
       let seen = (try? session.book.progress(of: exercise))?.hintsSeen ?? 0
       let count = min(exercise.hints.count, seen + 1)
-      out.write("\n" + ExercisePage(style).hints(count, of: exercise, options: options))
+      out.write("\n" + ExercisePage(style).hints(count, of: exercise, options: options, key: "h"))
       store { $0.hintsSeen = max($0.hintsSeen, count) }
     case "n":
-      let all = session.catalog.exercises
-      let place = all.firstIndex(of: exercise) ?? 0
-      let later = all[(place + 1)...] + all[..<place]
-      if let next = later.first(where: { !session.book.hasPassed($0) }) {
+      if let next = nextExercise {
         clear()
         go(to: next)
       } else {
@@ -172,14 +181,14 @@ private struct Watch {
       }
     case "l": out.write("\n" + ExerciseList(session.catalog, session.book).text(style))
     case "s":
-      if let passed, session.book.hasPassed(passed),
-        let text = try? session.book.read(passed.solutionFile)
-      {
-        out.write("\nA solution of \(passed.name):\n" + ExercisePage(style).code(text))
+      if let solved, let text = try? session.book.read(solved.solutionFile) {
+        out.write("\nA solution of \(solved.name):\n" + ExercisePage(style).code(text))
       } else {
+        let command = "lab solution \(exercise.name)\(options)"
         out.write(
-          "\nThe solution is shown after a pass. 'lab solution \(exercise.name)\(options)' shows it "
-            + "before.\n")
+          "\n"
+            + style.paragraph("The solution is shown after a pass. '\(command)' shows it before.")
+            + "\n")
       }
     default: return true
     }
@@ -203,8 +212,14 @@ private struct Watch {
 
   private func showKeys() {
     guard keys != nil else { return }
-    let line = "\(exercise.name): h hint  n next  r run again  l list  s solution  q quit"
-    tell("\n" + style.ink(line, .faint))
+    let name = solved.map { $0 == exercise ? "" : " of \($0.name)" }
+    let actions = [
+      "h hint", "n next", "r run again", "l list", name.map { "s solution" + $0 }, "q quit",
+    ]
+    // Broken between the keys only.
+    let words = ["\(exercise.name):"] + actions.compactMap { $0 }.map { $0 + " " }
+    let lines = wrapped(words, width: style.width, indent: "  ", first: "").split(separator: "\n")
+    tell("\n" + lines.map { style.ink(String($0), .faint) }.joined(separator: "\n"))
   }
 
   private func clear() {
