@@ -7,11 +7,11 @@
 
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
   gnuplot-nox fonts-dejavu-core bible-kjv \
-  ocl-icd-opencl-dev opencl-headers libclblast-dev
+  ocl-icd-opencl-dev opencl-headers
 # For the tests only: a browser for the pages (and axe-core, which pip downloads), `script` and tmux
 # to run commands at a terminal, and an OpenCL device on the CPU, so that the GPU code runs on any machine.
 TEST_PACKAGES := chromium python3 python3-pip bsdutils tmux pocl-opencl-icd
-FORMULAE := pkg-config openblas libpng gnuplot boost clblast
+FORMULAE := pkg-config openblas libpng gnuplot boost
 
 LAB := .build/release/lab
 

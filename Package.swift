@@ -32,8 +32,9 @@ let checkedCXX: [CXXSetting] = isChecked ? [.unsafeFlags(undefinedBehavior)] : [
 /// OpenCL text, compiled by the device's driver when it is first used.
 let kernelTexts =
   [
-    "Reduction", "Rows", "Activation", "AdamW", "Bandwidth", "Dropout", "Elementwise", "HeadCopy",
-    "Normalization", "NormalizationBackward", "Rotary", "Softmax", "Token",
+    "Reduction", "TileItems", "Product", "Rows", "Activation", "AdamW", "Bandwidth", "Dropout",
+    "Elementwise", "HeadCopy", "Normalization", "NormalizationBackward", "Rotary", "Softmax",
+    "Token",
   ].map { "Kernels/\($0).cl" }
   + [
     "AttentionTile", "ForwardAttention", "BackwardAttention", "DecodeAttention", "AttentionMap",
@@ -94,7 +95,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
-      providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers", "libclblast-dev"])]),
+      providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CProcessor", cSettings: checkedC),
     .target(name: "CSystem", cSettings: checkedC),

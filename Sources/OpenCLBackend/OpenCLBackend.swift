@@ -2,8 +2,7 @@ import COpenCL
 import Foundation
 import TensorCore
 
-/// A backend for any GPU through OpenCL 1.2, with kernels of this package and CLBlast for matrix
-/// products.
+/// A backend for any GPU through OpenCL 1.2, with kernels of this package.
 ///
 /// One queue runs all work in order. Kernels are asynchronous: they queue work and return. Only
 /// `read`, `withElements` and `synchronize` wait, and only `read` and `write` copy tensors between
@@ -32,9 +31,9 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   /// Copies of host data that the queue may still read; freed when the queue is empty.
   private var pendingCopies: [(UnsafeMutableRawPointer, bytes: Int)] = []
   private var pendingBytes = 0
-  /// CLBlast packs matrices into this buffer. It grows, is kept, and is not metered, like the
-  /// packing buffers of the CPU's library.
-  var packingSpace: (buffer: cl_mem, bytes: Int)?
+  /// Partial sums of a matrix product. It grows, is kept, and is not metered, like the packing
+  /// buffers of the CPU's library.
+  var productSpace: (buffer: cl_mem, bytes: Int)?
   var recentTileLists: [TileList] = []
 
   public var deviceName: String { device.label }
@@ -107,7 +106,7 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
   deinit {
     clFinish(queue)
     freePendingCopies()
-    if let packingSpace { clReleaseMemObject(packingSpace.buffer) }
+    if let productSpace { clReleaseMemObject(productSpace.buffer) }
     clReleaseCommandQueue(queue)
     clReleaseContext(context)
   }
@@ -145,8 +144,8 @@ public final class OpenCLBackend: Backend, @unchecked Sendable {
     freePendingCopies()
   }
 
-  /// Bytes that the meter does not count: buffers kept for reuse, and the packing buffer.
-  public var idleBytes: Int { pool.idleBytes + (packingSpace?.bytes ?? 0) }
+  /// Bytes that the meter does not count: buffers kept for reuse, and the partial sums of products.
+  public var idleBytes: Int { pool.idleBytes + (productSpace?.bytes ?? 0) }
 
   // MARK: Buffers
 

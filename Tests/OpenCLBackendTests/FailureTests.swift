@@ -37,6 +37,19 @@ extension OpenCLTests {
       #expect(words.contains("Broken.cl, line 2: __kernel void broken()"))
     }
 
+    /// NVIDIA's compiler does not read `#line`: it counts the lines of the whole source.
+    @Test func aLineOfTheWholeSourceIsFound() {
+      let texts = [("First.cl", "int one;\nint two;"), ("Second.cl", "int three;\n  int four;\n")]
+      func explained(line: Int) -> [Substring] {
+        OpenCLBackend.explained("<kernel>:\(line):9: error: no", texts: texts)
+          .split(separator: "\n").dropFirst().map { $0 }
+      }
+      #expect(explained(line: 3) == ["First.cl, line 2: int two;"])
+      #expect(explained(line: 5) == ["Second.cl, line 1: int three;"])
+      #expect(explained(line: 6) == ["Second.cl, line 2: int four;"])
+      #expect(explained(line: 4) == [] && explained(line: 99) == [])
+    }
+
     @Test func unknownDeviceListsTheDevices() throws {
       let found = try #require(TestDevice.found)
       for name in ["abacus", "gpu:99", "gpu:-1"] {

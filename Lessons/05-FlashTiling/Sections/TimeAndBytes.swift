@@ -51,13 +51,15 @@ extension FlashTilingLesson {
       """
       On a GPU the program itself fills the fast memory, and a few thousand threads work at once. \
       The kernel is the same loop. A group of threads keeps a tile of queries in this *local* \
-      memory. Keys and values are loaded into another part of it, tile by tile. At every `barrier` \
-      all threads wait until the tile is loaded, or until all have read it. A tile of scores is in \
-      the registers of the threads only. `EACH` loops over one thread's part of it. This run is on \
+      memory. Keys are loaded into another part of it, tile by tile, and the weights overwrite \
+      them. At every `barrier` all threads wait until a tile is stored, or until all have read it. \
+      Values are read where they are, because neighboring threads need neighboring numbers. A tile \
+      of scores is in the registers of the threads only. `EACH` loops over one thread's part of \
+      it. This run is on \
       \(notebook.backend.deviceName)\(notebook.backend.isAsynchronous ? "." : elsewhere)
       """)
     notebook.show(marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl")
-    notebook.say("Both products work like this one: four numbers at a time, from local memory.")
+    notebook.say("Both products work like this one: four numbers at a time.")
     notebook.show(marked: "multiplyTiles", in: "Sources/OpenCLBackend/Attention/AttentionTile.cl")
   }
 

@@ -27,7 +27,7 @@ __kernel void attentionMap(
     for (int key = runs[run].x + item; key < runs[run].y; key += ITEMS) {
       if (!sees(visible, key, bit)) continue;
       float score = 0.0f;
-      for (int d = 0; d < problem.headDim; d++)
+      for (int d = 0; d < HEAD_DIM; d++)
         score = fma(queries[d], keys[key * keyView.w + d], score);
       score *= problem.scale;
       if (slopes) score -= bias(slope, query, key, problem);

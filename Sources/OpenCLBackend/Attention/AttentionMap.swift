@@ -10,12 +10,14 @@ extension OpenCLBackend {
     let tiles = tileList(problem, .queries, size: mapRows)
     run(
       "attentionMap",
-      of: [
-        .reduction, .attentionTile(DecodeShape.tile, headDim: problem.headDim),
-        ProgramText(
-          name: "AttentionMap.cl", text: PackageResources.AttentionMap_cl,
-          constants: [("MAP_ROWS", mapRows)]),
-      ],
+      of: [.reduction]
+        + ProgramText.attentionTile(
+          DecodeShape.tile, headDim: problem.headDim, isAligned: false)
+        + [
+          ProgramText(
+            name: "AttentionMap.cl", text: PackageResources.AttentionMap_cl,
+            constants: [("MAP_ROWS", mapRows)])
+        ],
       groups: tiles.tileCount * mapRows, times: problem.batchCount * problem.headCount, items: 128,
       [
         .view(queries), .view(keys), .tensor(map), .list(tiles.rows), .list(tiles.runs),

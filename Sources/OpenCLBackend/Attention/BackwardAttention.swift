@@ -18,6 +18,12 @@ struct BackwardOperands {
   var arguments: [Argument] {
     inputs.map { .view($0) } + [.tensor(forward.logSumExp), .tensor(delta)]
   }
+
+  func texts(
+    _ pass: AttentionPass, _ shape: TileShape, _ problem: AttentionProblem
+  ) -> [ProgramText] {
+    pass.texts(shape, headDim: problem.headDim, isAligned: problem.isAligned(inputs))
+  }
 }
 
 extension OpenCLBackend {
@@ -26,12 +32,11 @@ extension OpenCLBackend {
   ) {
     let (items, delta) = (64, operands.delta)
     run(
-      "attentionDelta", of: AttentionPass.queryGradient.texts(shape, headDim: problem.headDim),
+      "attentionDelta", of: operands.texts(.queryGradient, shape, problem),
       groups: (delta.count + items - 1) / items, items: items,
       [
         .view(operands.gradients.output), .view(operands.forward.output), .tensor(delta),
-        .integer(problem.headCount), .integer(problem.queryLength), .integer(problem.headDim),
-        .integer(delta.count),
+        .integer(problem.headCount), .integer(problem.queryLength), .integer(delta.count),
       ])
   }
 
@@ -58,11 +63,11 @@ extension OpenCLBackend {
     _ tiles: TileList, times: Int, _ shape: TileShape
   ) {
     run(
-      pass.kernel, of: pass.texts(shape, headDim: tiles.problem.headDim), groups: tiles.tileCount,
+      pass.kernel, of: operands.texts(pass, shape, tiles.problem), groups: tiles.tileCount,
       times: times, items: shape.itemCount,
       operands.arguments + gradients.map { .view($0) } + [
         .list(tiles.rows), .list(tiles.runs), .list(tiles.masks), .list(tiles.slopes),
-        .integer(tiles.tileCount), .problem(KernelProblem(tiles.problem, reading: operands.inputs)),
+        .integer(tiles.tileCount), .problem(KernelProblem(tiles.problem)),
       ])
   }
 }

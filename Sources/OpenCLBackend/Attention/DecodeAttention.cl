@@ -21,7 +21,7 @@ __kernel void attentionRange(
   int item = get_local_id(0), items = get_local_size(0);
   int kvHeadCount = problem.headCount / problem.groupSize;
   int kvHead = get_group_id(1) % kvHeadCount, batch = get_group_id(1) / kvHeadCount;
-  int rowCount = problem.groupSize * problem.queryLength, width = problem.headDim + 2;
+  int rowCount = problem.groupSize * problem.queryLength, width = HEAD_DIM + 2;
   int firstInRange = seenKey + get_group_id(0) * rangeLength;
   int endInRange = min(endSeenKey, firstInRange + rangeLength);
   keys += headStart(keyView, batch, kvHead);
@@ -36,7 +36,7 @@ __kernel void attentionRange(
       queryTile[row * PITCH + quad] =
           r < rowCount ? loadQuad(queries + headStart(queryView, batch, head) +
                                       r % problem.queryLength * queryView.w,
-                                  4 * quad, problem.headDim)
+                                  quad, HEAD_DIM == DIM)
                        : (float4)(0.0f);
       sums[row * PITCH + quad] = (float4)(0.0f);
     }
@@ -47,7 +47,7 @@ __kernel void attentionRange(
     for (int firstKey = firstInRange; firstKey < endInRange; firstKey += DECODE_KEYS) {
       int keyCount = min(DECODE_KEYS, endInRange - firstKey);
       loadTile(stream, keys + firstKey * keyView.w, keyView.w, DECODE_KEYS, keyCount,
-               items, problem);
+               items);
       barrier(CLK_LOCAL_MEM_FENCE);
       for (int n = item; n < DECODE_ROWS * DECODE_KEYS; n += items) {
         int row = n / DECODE_KEYS, k = n % DECODE_KEYS, r = firstRow + row, key = firstKey + k;
@@ -79,7 +79,7 @@ __kernel void attentionRange(
         largest[item] = most;
       }
       loadTile(stream, values + firstKey * valueView.w, valueView.w, DECODE_KEYS, keyCount,
-               items, problem);
+               items);
       barrier(CLK_LOCAL_MEM_FENCE);
       for (int n = item; n < DECODE_ROWS * QUADS; n += items) {
         int row = n / QUADS, quad = n % QUADS;
@@ -95,7 +95,7 @@ __kernel void attentionRange(
       if (firstRow + row >= rowCount) continue;
       __local const float *found = (__local const float *)(sums + row * PITCH);
       partials[(long)(firstRow + row) * width + d] =
-          d < problem.headDim ? found[d] : d == problem.headDim ? largest[row] : total[row];
+          d < HEAD_DIM ? found[d] : d == HEAD_DIM ? largest[row] : total[row];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
@@ -105,7 +105,7 @@ __kernel void attentionRange(
 __kernel void attentionMerge(
     __global const float *partials, long partialsAt, __global float *output, long4 outputView,
     __global float *logSumExp, long logSumExpAt, int rangeCount, Problem problem) {
-  int query = get_group_id(0), width = problem.headDim + 2;
+  int query = get_group_id(0), width = HEAD_DIM + 2;
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
   int kvHeadCount = problem.headCount / problem.groupSize, kvHead = head / problem.groupSize;
   int rowCount = problem.groupSize * problem.queryLength;
@@ -115,17 +115,17 @@ __kernel void attentionMerge(
   partials += (long)(batch * kvHeadCount + kvHead) * rangeCount * stride;
   float largest = -INFINITY, total = 0.0f;
   for (int range = 0; range < rangeCount; range++)
-    largest = fmax(largest, partials[range * stride + problem.headDim]);
+    largest = fmax(largest, partials[range * stride + HEAD_DIM]);
   float base = largest == -INFINITY ? 0.0f : largest;
   for (int range = 0; range < rangeCount; range++)
-    total += partials[range * stride + problem.headDim + 1] *
-             exp2(partials[range * stride + problem.headDim] - base);
+    total += partials[range * stride + HEAD_DIM + 1] *
+             exp2(partials[range * stride + HEAD_DIM] - base);
   output += headStart(outputView, batch, head) + query * outputView.w;
-  for (int d = get_local_id(0); d < problem.headDim; d += get_local_size(0)) {
+  for (int d = get_local_id(0); d < HEAD_DIM; d += get_local_size(0)) {
     float sum = 0.0f;
     for (int range = 0; range < rangeCount; range++)
       sum += partials[range * stride + d] *
-             exp2(partials[range * stride + problem.headDim] - base);
+             exp2(partials[range * stride + HEAD_DIM] - base);
     output[d] = total > 0.0f ? sum / total : 0.0f;
   }
   if (get_local_id(0) == 0)

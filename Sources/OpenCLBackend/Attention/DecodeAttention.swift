@@ -27,10 +27,11 @@ extension OpenCLBackend {
         problem.headDim + 2,
       ], .workspace)
     let slopes = problem.slopes.map { list($0) }
-    let texts = [
-      ProgramText.attentionTile(DecodeShape.tile, headDim: problem.headDim),
-      ProgramText(name: "DecodeAttention.cl", text: PackageResources.DecodeAttention_cl),
-    ]
+    let texts =
+      ProgramText.attentionTile(
+        DecodeShape.tile, headDim: problem.headDim,
+        isAligned: problem.isAligned(operands.inputs))
+      + [ProgramText(name: "DecodeAttention.cl", text: PackageResources.DecodeAttention_cl)]
     run(
       "attentionRange", of: texts, groups: rangeCount,
       times: problem.batchCount * problem.kvHeadCount, items: DecodeShape.itemCount,
@@ -39,7 +40,7 @@ extension OpenCLBackend {
         .tensor(partials), .list(slopes), .integer(visible.lowerBound),
         .integer(visible.upperBound),
         .integer(DecodeShape.rangeLength),
-        .problem(KernelProblem(problem, reading: operands.inputs)),
+        .problem(KernelProblem(problem)),
       ])
     run(
       "attentionMerge", of: texts, groups: problem.queryLength,

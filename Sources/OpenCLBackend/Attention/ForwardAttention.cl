@@ -1,47 +1,47 @@
 // Tiled attention, forward (Dao, 2024: FlashAttention-2). One group of work-items per tile of
-// queries of one head. The queries stay in local memory; tiles of keys and values are loaded one
-// after another into the same buffer. The matrix of scores is never stored: one tile of it is in
-// registers.
+// queries of one head. The queries stay in local memory; tiles of keys are loaded one after another.
+// The matrix of scores is never stored: one tile of it is in registers.
 
-float largestOf(float4 x) { return fmax(fmax(x.x, x.y), fmax(x.z, x.w)); }
+INLINED float largestOf(float4 x) { return fmax(fmax(x.x, x.y), fmax(x.z, x.w)); }
 
-float sumOf(float4 x) { return x.x + x.y + x.z + x.w; }
+INLINED float sumOf(float4 x) { return x.x + x.y + x.z + x.w; }
 
 /// Scales my scores, subtracts the bias and masks pairs. `isWhole` and `isBiased` hold for the
 /// whole tile: most tiles need neither mask nor bias.
-void prepareScores(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], int query, int key, int endKey,
-                   bool isWhole, bool isBiased, float slope, Problem problem, int cut,
-                   __global const ulong *masks) {
+INLINED void prepareScores(float scores[ROWS_PER_ITEM][COLUMNS_PER_ITEM], int firstQuery,
+                           int firstKey, int endKey, bool isWhole, bool isBiased, float slope,
+                           Problem problem, int cut, __global const ulong *masks) {
   EACH(r, ROWS_PER_ITEM)
     EACH(c, COLUMNS_PER_ITEM) scores[r][c] *= problem.scale;
   if (isBiased)
     EACH(r, ROWS_PER_ITEM)
       EACH(c, COLUMNS_PER_ITEM)
-        scores[r][c] -= bias(slope, query + r, key + c * ACROSS, problem);
+        scores[r][c] -= bias(slope, firstQuery + MY_ROW(r), firstKey + MY_COLUMN(c), problem);
   if (isWhole) return;
-  int bit = firstBit(key, problem, cut);
+  int bit = firstBit(firstKey, problem, cut);
   EACH(r, ROWS_PER_ITEM) {
-    VisibleKeys visible = visibleKeys(query + r, problem, cut, masks);
+    VisibleKeys visible = visibleKeys(firstQuery + MY_ROW(r), problem, cut, masks);
     EACH(c, COLUMNS_PER_ITEM) {
-      int at = key + c * ACROSS;
-      if (at >= endKey || !sees(visible, at, bit)) scores[r][c] = -INFINITY;
+      int key = firstKey + MY_COLUMN(c);
+      if (key >= endKey || !sees(visible, key, bit)) scores[r][c] = -INFINITY;
     }
   }
 }
 
 __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionForward(
-    __global const float *queries, long4 queryView, __global const float *keys, long4 keyView,
-    __global const float *values, long4 valueView, __global float *output, long4 outputView,
-    __global float *logSumExp, long logSumExpAt, __global const int4 *tiles,
-    __global const int4 *runs, __global const ulong *masks, __global const float *slopes,
-    int tileCount, Problem problem) {
+    __global const float *restrict queries, long4 queryView, __global const float *restrict keys,
+    long4 keyView, __global const float *restrict values, long4 valueView,
+    __global float *restrict output, long4 outputView, __global float *restrict logSumExp,
+    long logSumExpAt, __global const int4 *restrict tiles, __global const int4 *restrict runs,
+    __global const ulong *restrict masks, __global const float *restrict slopes, int tileCount,
+    Problem problem) {
   __local float4 queryTile[ROWS * PITCH];
-  __local float4 stream[COLUMNS * PITCH];
-  __local float4 weights[ROWS * WEIGHT_PITCH];
+  // The keys of a tile; then, when all have read them, the weights.
+  __local float4 stream[LARGER(COLUMNS * PITCH, ROWS * WEIGHT_PITCH)];
   __local float4 best[ROWS * ACROSS / 4];
 
   int head = get_group_id(1) % problem.headCount, batch = get_group_id(1) / problem.headCount;
-  int down = get_local_id(0) / ACROSS * ROWS_PER_ITEM, across = get_local_id(0) % ACROSS;
+  int across = MY_ACROSS;
   // The last tiles first: under a causal mask they take longest.
   int4 tile = tiles[tileCount - 1 - get_group_id(0)];
   int firstQuery = tile.x, queryCount = tile.y;
@@ -50,7 +50,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
   values += headStart(valueView, batch, head / problem.groupSize);
   float slope = slopes ? slopes[head] * LOG2_OF_E : 0.0f;
 
-  loadTile(queryTile, queries, queryView.w, ROWS, queryCount, TILE_ITEMS, problem);
+  loadTile(queryTile, queries, queryView.w, ROWS, queryCount, TILE_ITEMS);
   float largest[ROWS_PER_ITEM], sum[ROWS_PER_ITEM];
   float4 sums[ROWS_PER_ITEM][QUADS_PER_ITEM];
   EACH(r, ROWS_PER_ITEM) {
@@ -65,7 +65,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
     for (int firstKey = runs[run].x; firstKey < endKey; firstKey += COLUMNS) {
       int keyCount = min(COLUMNS, endKey - firstKey);
       loadTile(stream, keys + firstKey * keyView.w, keyView.w, COLUMNS, keyCount,
-               TILE_ITEMS, problem);
+               TILE_ITEMS);
       barrier(CLK_LOCAL_MEM_FENCE);
 
       // Masked scores, and the largest of each row: first over my columns, then over all.
@@ -73,12 +73,12 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
       multiplyTiles(scores, queryTile, stream);
       bool isWhole = keyCount == COLUMNS && allSee(firstQuery, firstQuery + queryCount, firstKey,
                                                    firstKey + COLUMNS, problem, cut);
-      prepareScores(scores, firstQuery + down, firstKey + across, endKey, isWhole, slopes != 0,
-                    slope, problem, cut, masks);
+      prepareScores(scores, firstQuery, firstKey, endKey, isWhole, slopes != 0, slope, problem,
+                    cut, masks);
       EACH(r, ROWS_PER_ITEM) {
         float mine = scores[r][0];
         EACH(c, COLUMNS_PER_ITEM) mine = fmax(mine, scores[r][c]);
-        ((__local float *)best)[(down + r) * ACROSS + across] = mine;
+        ((__local float *)best)[MY_ROW(r) * ACROSS + across] = mine;
       }
       barrier(CLK_LOCAL_MEM_FENCE);
 
@@ -86,7 +86,7 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
       EACH(r, ROWS_PER_ITEM) {
         float old = largest[r];
         EACH(n, ACROSS / 4)
-          largest[r] = fmax(largest[r], largestOf(best[(down + r) * (ACROSS / 4) + n]));
+          largest[r] = fmax(largest[r], largestOf(best[MY_ROW(r) * (ACROSS / 4) + n]));
         // A row that has seen no key yet has -INFINITY here, and -INFINITY minus itself is NaN.
         float base = largest[r] == -INFINITY ? 0.0f : largest[r];
         float factor = exp2(old - base);
@@ -97,12 +97,9 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
         }
         EACH(q, QUADS_PER_ITEM) sums[r][q] *= factor;
       }
-      shareWeights(weights, scores);
-      // The keys are no longer needed: the values overwrite them.
-      loadTile(stream, values + firstKey * valueView.w, valueView.w, COLUMNS, keyCount,
-               TILE_ITEMS, problem);
+      shareWeights(stream, scores);
       barrier(CLK_LOCAL_MEM_FENCE);
-      addWeightedRows(sums, weights, stream);
+      addWeightedRows(sums, stream, values + firstKey * valueView.w, valueView.w, keyCount);
       barrier(CLK_LOCAL_MEM_FENCE);
     }
   }
@@ -110,18 +107,17 @@ __kernel __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1))) void attentionF
 
   // Each work-item has summed its own columns only. Add up the sums of each row, always in the same
   // order.
-  EACH(r, ROWS_PER_ITEM) ((__local float *)best)[(down + r) * ACROSS + across] = sum[r];
+  EACH(r, ROWS_PER_ITEM) ((__local float *)best)[MY_ROW(r) * ACROSS + across] = sum[r];
   barrier(CLK_LOCAL_MEM_FENCE);
   output += headStart(outputView, batch, head) + firstQuery * outputView.w;
   logSumExp += logSumExpAt + (long)get_group_id(1) * problem.queryLength + firstQuery;
   EACH(r, ROWS_PER_ITEM) {
-    if (down + r >= queryCount) continue;
+    if (MY_ROW(r) >= queryCount) continue;
     float total = 0.0f;
-    EACH(n, ACROSS / 4) total += sumOf(best[(down + r) * (ACROSS / 4) + n]);
-    storeRow(output + (down + r) * outputView.w, sums[r], total > 0.0f ? 1.0f / total : 0.0f,
-             problem.headDim);
+    EACH(n, ACROSS / 4) total += sumOf(best[MY_ROW(r) * (ACROSS / 4) + n]);
+    storeRow(output + MY_ROW(r) * outputView.w, sums[r], total > 0.0f ? 1.0f / total : 0.0f);
     if (across == 0)
-      logSumExp[down + r] =
+      logSumExp[MY_ROW(r)] =
           total > 0.0f ? largest[r] / LOG2_OF_E + log(total) : -INFINITY;
   }
 }

@@ -20,8 +20,8 @@ final class TileChoices {
     self.measures = measures
     self.candidates = candidates
     let texts = [
-      PackageResources.AttentionTile_cl, PackageResources.ForwardAttention_cl,
-      PackageResources.BackwardAttention_cl,
+      PackageResources.TileItems_cl, PackageResources.AttentionTile_cl,
+      PackageResources.ForwardAttention_cl, PackageResources.BackwardAttention_cl,
     ].map { ByteChecksum($0).description }
     let identity =
       "\(device.name), \(device.platformName), \(device.driver), \(candidates), \(texts)"

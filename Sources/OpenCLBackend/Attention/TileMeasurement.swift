@@ -2,15 +2,15 @@ import Dispatch
 import TensorCore
 
 extension OpenCLBackend {
-  /// Seconds of one kernel with one tile shape, on causal attention of a length that fills the
-  /// device; nil if the device rejects the shape, which is not a failure of the run.
+  /// Seconds of one kernel with one tile shape, on full attention of a length that fills a device;
+  /// nil if the device rejects the shape, which is not a failure of the run.
   func seconds(_ pass: AttentionPass, _ shape: TileShape, headDim: Int) -> Double? {
-    let length = device.isGPU ? 2048 : 256
+    let length = device.isGPU ? 4096 : 256
     let problem = AttentionProblem(
       batchCount: 1, queryLength: length, keyLength: length, headCount: device.isGPU ? 16 : 2,
-      headDim: headDim)
-    guard (try? programs.kernel(pass.kernel, of: pass.texts(shape, headDim: headDim))) != nil
-    else { return nil }
+      headDim: headDim, isCausal: false)
+    let texts = pass.texts(shape, headDim: headDim, isAligned: headDim % 4 == 0)
+    guard (try? programs.kernel(pass.kernel, of: texts)) != nil else { return nil }
     func heads() -> HeadView {
       HeadView(headMajor: full(0.01, [1, problem.headCount, length, headDim], .workspace))
     }

@@ -7,6 +7,8 @@ enum Argument {
   case tensor(Tensor)
   /// The same, or a null pointer and 0.
   case optional(Tensor?)
+  /// A buffer and the index 0.
+  case buffer(cl_mem?)
   /// A buffer, and offset, batch, head and token stride as `long4`: two parameters.
   case view(HeadView)
   /// A list; nil is a null pointer.
@@ -58,6 +60,9 @@ extension OpenCLBackend {
     case .optional(let tensor):
       setter.set(tensor.flatMap { buffer(of: $0) })
       setter.set(Int64(tensor?.offset ?? 0))
+    case .buffer(let buffer):
+      setter.set(buffer)
+      setter.set(Int64(0))
     case .view(let view):
       setter.set(buffer(of: view.tensor))
       setter.set(

@@ -11,6 +11,62 @@ struct ProgramText {
   var constants: [(name: String, value: Int)] = []
 }
 
+/// The source of a program that consists of several texts.
+struct ProgramSource {
+  let text: String
+  private let parts: [(name: String, lines: [String])]
+
+  init(_ texts: [ProgramText]) {
+    parts = texts.map {
+      ($0.name, String(decoding: $0.text, as: UTF8.self).components(separatedBy: "\n"))
+    }
+    // `#line` lets a compiler's errors name the file and its line.
+    text = parts.map { "#line 1 \"\($0.name)\"\n" + $0.lines.joined(separator: "\n") }
+      .joined(separator: "\n")
+  }
+
+  /// The log, followed by the source lines that its errors name, for drivers that do not quote
+  /// them. NVIDIA's ignores `#line`: it names a line of the whole source, `<kernel>:3:34: error: …`.
+  func explained(_ log: String) -> String {
+    let quoted = log.split(separator: "\n").compactMap { entry -> String? in
+      guard entry.contains("error") else { return nil }
+      for part in parts {
+        guard let place = entry.range(of: part.name + ":") else { continue }
+        return quote(part, Int(entry[place.upperBound...].prefix { $0.isNumber }))
+      }
+      guard let place = entry.range(of: "<kernel>:"),
+        var line = Int(entry[place.upperBound...].prefix { $0.isNumber })
+      else { return nil }
+      for part in parts {
+        // One more: the `#line` before it.
+        if line <= part.lines.count + 1 { return quote(part, line - 1) }
+        line -= part.lines.count + 1
+      }
+      return nil
+    }
+    return ([log.trimmingCharacters(in: .whitespacesAndNewlines)] + quoted)
+      .joined(separator: "\n")
+  }
+
+  private func quote(_ part: (name: String, lines: [String]), _ number: Int?) -> String? {
+    guard let number, part.lines.indices.contains(number - 1) else { return nil }
+    let line = part.lines[number - 1].trimmingCharacters(in: .whitespaces)
+    return "\(part.name), line \(number): \(line)"
+  }
+}
+
+/// A kernel by its name and its program. It is made for every launch, so it is quick to compare; a
+/// text always has the same constants, with other values.
+private struct KernelIdentity: Hashable {
+  private let names: [String]
+  private let values: [Int]
+
+  init(_ name: String, of texts: [ProgramText]) {
+    names = [name] + texts.map(\.name)
+    values = texts.flatMap { $0.constants.map(\.value) }
+  }
+}
+
 /// Compiled programs of one device. Each is compiled once, and stored on disk under the checksum of
 /// its text, its constants, the device and the driver.
 final class ProgramLibrary {
@@ -20,7 +76,7 @@ final class ProgramLibrary {
   /// Whether loops over registers are unrolled, which a GPU needs.
   private let isUnrolled: Bool
   private var programs: [String: cl_program] = [:]
-  private var kernels: [String: cl_kernel] = [:]
+  private var kernels: [KernelIdentity: cl_kernel] = [:]
   /// Why a compiled program could not be stored.
   private(set) var unsaved: SystemError?
 
@@ -41,9 +97,10 @@ final class ProgramLibrary {
   /// A kernel of the program that consists of these texts, one after another.
   /// - Throws: `buildFailed` with the log, or `failed`.
   func kernel(_ name: String, of texts: [ProgramText]) throws(DeviceError) -> cl_kernel {
+    let identity = KernelIdentity(name, of: texts)
+    if let known = kernels[identity] { return known }
     let constants = Set(texts.flatMap { $0.constants.map { "\($0.name)=\($0.value)" } }).sorted()
     let program = (texts.map(\.name) + constants).joined(separator: " ")
-    if let known = kernels["\(name) \(program)"] { return known }
     let built: cl_program
     if let known = programs[program] { built = known } else { built = try build(texts, constants) }
     programs[program] = built
@@ -51,21 +108,19 @@ final class ProgramLibrary {
     guard let kernel = clCreateKernel(built, name, &status) else {
       throw .failed(operation: name, code: statusName(status), device: device.label)
     }
-    kernels["\(name) \(program)"] = kernel
+    kernels[identity] = kernel
     return kernel
   }
 
   private func build(
     _ texts: [ProgramText], _ constants: [String]
   ) throws(DeviceError) -> cl_program {
-    // `#line` lets the compiler's errors name the file and its line.
-    let source = texts.map { "#line 1 \"\($0.name)\"\n" + String(decoding: $0.text, as: UTF8.self) }
-      .joined(separator: "\n")
+    let source = ProgramSource(texts)
     let options = constants.reduce(baseOptions) { $0 + " -D " + $1 }
-    let file = cacheFile(source, options)
+    let file = cacheFile(source.text, options)
     if let file, let kept = load(file, options) { return kept }
     var status: cl_int = CL_SUCCESS
-    let created = source.withCString { text in
+    let created = source.text.withCString { text in
       var pointer: UnsafePointer<CChar>? = text
       return clCreateProgramWithSource(context, 1, &pointer, nil, &status)
     }
@@ -74,7 +129,7 @@ final class ProgramLibrary {
     }
     status = compile(program, options)
     guard status == CL_SUCCESS else {
-      let log = explained(log(of: program), texts)
+      let log = source.explained(log(of: program))
       clReleaseProgram(program)
       throw .buildFailed(
         program: texts.last?.name ?? "", device: device.label,
@@ -85,7 +140,8 @@ final class ProgramLibrary {
   }
 
   private var baseOptions: String {
-    "-cl-std=CL1.2 -cl-mad-enable" + (isUnrolled ? " -D ON_GPU" : "")
+    // `-w`: NVIDIA's compiler reports warnings on standard error itself.
+    "-cl-std=CL1.2 -cl-mad-enable -w" + (isUnrolled ? " -D ON_GPU" : "")
   }
 
   private func compile(_ program: cl_program, _ options: String) -> cl_int {
@@ -104,24 +160,6 @@ final class ProgramLibrary {
     guard clGetProgramBuildInfo(program, device.id, name, size, &bytes, nil) == CL_SUCCESS
     else { return "" }
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  /// The log, followed by the source lines that its errors name, for drivers that do not quote
-  /// them.
-  private func explained(_ log: String, _ texts: [ProgramText]) -> String {
-    let quoted = log.split(separator: "\n").compactMap { entry -> String? in
-      guard entry.contains("error") else { return nil }
-      for text in texts {
-        guard let place = entry.range(of: text.name + ":") else { continue }
-        let number = entry[place.upperBound...].prefix { $0.isNumber }
-        let lines = String(decoding: text.text, as: UTF8.self).components(separatedBy: "\n")
-        guard let line = Int(number), line > 0, line <= lines.count else { continue }
-        return "\(text.name), line \(line): \(lines[line - 1].trimmingCharacters(in: .whitespaces))"
-      }
-      return nil
-    }
-    return ([log.trimmingCharacters(in: .whitespacesAndNewlines)] + quoted)
-      .joined(separator: "\n")
   }
 
   // MARK: Compiled programs on disk
@@ -179,6 +217,12 @@ final class ProgramLibrary {
 }
 
 extension OpenCLBackend {
+  /// What a driver's log becomes if the program consists of these texts.
+  package static func explained(_ log: String, texts: [(name: String, text: String)]) -> String {
+    ProgramSource(texts.map { ProgramText(name: $0.name, text: Array($0.text.utf8)) })
+      .explained(log)
+  }
+
   /// The error of compiling a text; nil if it compiles.
   package func buildFailure(of text: String, named name: String) -> DeviceError? {
     do throws(DeviceError) {

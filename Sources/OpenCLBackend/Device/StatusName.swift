@@ -1,6 +1,6 @@
 import COpenCL
 
-/// The symbolic name of an OpenCL or CLBlast status, as in the standard.
+/// The symbolic name of an OpenCL status, as in the standard.
 func statusName(_ status: cl_int) -> String {
   statusNames[Int(status)] ?? "an unknown error of the driver, number \(status)"
 }
@@ -33,11 +33,4 @@ private let statusNames: [Int: String] = [
   -69: "CL_INVALID_PIPE_SIZE", -70: "CL_INVALID_DEVICE_QUEUE", -71: "CL_INVALID_SPEC_ID",
   -72: "CL_MAX_SIZE_RESTRICTION_EXCEEDED",
   -1001: "CL_PLATFORM_NOT_FOUND_KHR",
-  -1024: "CLBlastNotImplemented", -1022: "CLBlastInvalidMatrixA", -1021: "CLBlastInvalidMatrixB",
-  -1020: "CLBlastInvalidMatrixC", -1017: "CLBlastInvalidDimension",
-  -1016: "CLBlastInvalidLeadDimA", -1015: "CLBlastInvalidLeadDimB",
-  -1014: "CLBlastInvalidLeadDimC", -1011: "CLBlastInsufficientMemoryA",
-  -1010: "CLBlastInsufficientMemoryB", -1009: "CLBlastInsufficientMemoryC",
-  -2050: "CLBlastInsufficientMemoryTemp", -2046: "CLBlastInvalidLocalMemUsage",
-  -2041: "CLBlastDatabaseError", -2040: "CLBlastUnknownError", -2039: "CLBlastUnexpectedError",
 ]

@@ -91,7 +91,7 @@ extension OpenCLBackend {
   }
 
   /// Elementwise kernels share their program with those that need Reduction.cl.
-  private func runRowsOfElements(_ name: String, count: Int, _ arguments: [Argument]) {
+  func runRowsOfElements(_ name: String, count: Int, _ arguments: [Argument]) {
     let items = min(256, device.largestGroup)
     run(
       name, of: [.reduction, .elementwise], groups: (count + items - 1) / items, items: items,

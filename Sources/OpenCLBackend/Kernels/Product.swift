@@ -1,6 +1,59 @@
 import COpenCL
 import TensorCore
 
+/// How a product is divided among groups. It depends on the sizes alone, so that the order of
+/// additions is the same on every device that has the local memory.
+private struct ProductPlan {
+  let tile: TileShape
+  /// Ranges of the sum over depth, each the work of other groups.
+  let rangeCount: Int
+  let rangeDepth: Int
+
+  /// `DEPTH` of Product.cl.
+  private static let pieceDepth = 8
+  /// Groups that a large device runs at once, and how many are enough for it. A few more than the
+  /// first would take twice the time.
+  private static let (wantedGroups, enoughGroups) = (256, 200)
+  /// Shorter ranges would spend much of their time on writing and adding partial sums.
+  private static let shortestRange = 512
+
+  private static let tiles = [
+    TileShape(rows: 128, columns: 128, rowsPerItem: 8, columnsPerItem: 8),
+    TileShape(rows: 64, columns: 64, rowsPerItem: 8, columnsPerItem: 4),
+    TileShape(rows: 32, columns: 32, rowsPerItem: 4, columnsPerItem: 4),
+  ]
+
+  /// The largest tile that gives enough groups, or else the smallest.
+  /// - Returns: nil if the device has not the local memory or the work-items for any.
+  init?(rows: Int, columns: Int, depth: Int, on device: OpenCLDevice) {
+    var found: ProductPlan?
+    for tile in Self.tiles
+    where Self.localBytes(tile) <= device.localMemoryBytes
+      && tile.itemCount <= device.largestGroup
+    {
+      let tileCount =
+        (rows + tile.rows - 1) / tile.rows * ((columns + tile.columns - 1) / tile.columns)
+      let ranges = max(1, min(depth / Self.shortestRange, Self.wantedGroups / tileCount))
+      found = ProductPlan(tile, depth: depth, ranges: ranges)
+      if tileCount * ranges >= Self.enoughGroups { break }
+    }
+    guard let found else { return nil }
+    self = found
+  }
+
+  private init(_ tile: TileShape, depth: Int, ranges: Int) {
+    self.tile = tile
+    let pieces = (depth + Self.pieceDepth - 1) / Self.pieceDepth
+    rangeDepth = (pieces + ranges - 1) / ranges * Self.pieceDepth
+    rangeCount = (depth + rangeDepth - 1) / rangeDepth
+  }
+
+  /// Two pieces of the rows and two of the columns.
+  private static func localBytes(_ tile: TileShape) -> Int {
+    2 * pieceDepth * (tile.rows + 4 + tile.columns + 4) * 4
+  }
+}
+
 extension OpenCLBackend {
   public func multiply(
     _ a: Tensor, transposed aTransposed: Bool, _ b: Tensor, transposed bTransposed: Bool,
@@ -14,33 +67,45 @@ extension OpenCLBackend {
       if !accumulate { fill(c, with: 0) }
       return
     }
+    guard let plan = ProductPlan(rows: m, columns: n, depth: k, on: device) else {
+      return fail(.unsupported(operation: "a matrix product", device: device.label))
+    }
     let (aStride, bStride) = (a.shape.lastExtent, b.shape.lastExtent)
-    let (left, right) = (transposition(aTransposed), transposition(bTransposed))
-    var stream: cl_command_queue? = queue
-    var packedBytes = 0
-    let asked = CLBlastSGemmTempBufferSize(
-      CLBlastLayoutRowMajor, left, right, m, n, k, a.offset, aStride, b.offset, bStride, c.offset,
-      n, &stream, &packedBytes)
-    guard check(asked.rawValue, "a matrix product", bytes: 0) else { return }
-    let status = CLBlastSgemmWithTempBuffer(
-      CLBlastLayoutRowMajor, left, right, m, n, k, 1, buffer(of: a), a.offset, aStride,
-      buffer(of: b), b.offset, bStride, accumulate ? 1 : 0, buffer(of: c), c.offset, n, &stream,
-      nil, packing(bytes: packedBytes))
-    _ = check(
-      status.rawValue, "a matrix product of [\(m), \(k)] and [\(k), \(n)]", bytes: packedBytes)
+    let isSplit = plan.rangeCount > 1
+    let isAligned = [a.offset, aStride, b.offset, bStride, isSplit ? 0 : c.offset, n]
+      .allSatisfy { $0 % 4 == 0 }
+    let text = ProgramText(
+      name: "Product.cl", text: PackageResources.Product_cl,
+      constants: [
+        ("A_TRANSPOSED", aTransposed ? 1 : 0), ("B_TRANSPOSED", bTransposed ? 1 : 0),
+        ("IS_ALIGNED", isAligned ? 1 : 0),
+      ])
+    let tilesDown = (m + plan.tile.rows - 1) / plan.tile.rows
+    let tilesAcross = (n + plan.tile.columns - 1) / plan.tile.columns
+    let partials = isSplit ? space(bytes: plan.rangeCount * m * n * 4) : nil
+    run(
+      "multiplyMatrices", of: [.tileItems(plan.tile), text], groups: tilesDown * tilesAcross,
+      times: plan.rangeCount, items: plan.tile.itemCount,
+      [
+        .tensor(a), .tensor(b), isSplit ? .buffer(partials) : .tensor(c), .integer(m), .integer(n),
+        .integer(k), .integer(plan.rangeDepth), .integer(aStride), .integer(bStride),
+        .integer(accumulate && !isSplit ? 1 : 0),
+      ])
+    guard isSplit else { return }
+    runRowsOfElements(
+      "joinPieces", count: c.count,
+      [
+        .buffer(partials), .tensor(c), .integer(plan.rangeCount), .integer(0), .integer(m * n),
+        .integer(c.count), .integer(accumulate ? 1 : 0),
+      ])
   }
 
-  private func transposition(_ isTransposed: Bool) -> CLBlastTranspose {
-    isTransposed ? CLBlastTransposeYes : CLBlastTransposeNo
-  }
-
-  /// A buffer for the library to pack matrices into, kept for the next product; nil if it needs
-  /// none. The queue runs in order, so two products never use it at once.
-  private func packing(bytes: Int) -> cl_mem? {
-    if bytes == 0 { return nil }
-    if let packingSpace, packingSpace.bytes >= bytes { return packingSpace.buffer }
-    if let packingSpace { pool.give(packingSpace.buffer, bytes: packingSpace.bytes) }
-    packingSpace = takeBuffer(bytes: bytes).map { ($0, bytes) }
-    return packingSpace?.buffer
+  /// A buffer for partial sums, kept for the next product. The queue runs in order, so two products
+  /// never use it at once.
+  private func space(bytes: Int) -> cl_mem? {
+    if let productSpace, productSpace.bytes >= bytes { return productSpace.buffer }
+    if let productSpace { pool.give(productSpace.buffer, bytes: productSpace.bytes) }
+    productSpace = takeBuffer(bytes: bytes).map { ($0, bytes) }
+    return productSpace?.buffer
   }
 }
