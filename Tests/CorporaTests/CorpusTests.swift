@@ -82,7 +82,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct TextFileTests {
+@Suite(.timeLimit(.minutes(30))) struct TextFileTests {
   /// Opening a pipe for reading would wait for a writer.
   @Test func aPipeIsRefusedWithoutWaiting() throws {
     try withTemporaryFolder { folder in

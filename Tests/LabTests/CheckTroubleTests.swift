@@ -5,7 +5,7 @@ import Testing
 
 /// Checks on a machine that fails, and several checks at once: the machine's trouble is never the
 /// learner's failure, and no result is lost or taken for another.
-@Suite(.serialized, .timeLimit(.minutes(4))) struct CheckTroubleTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct CheckTroubleTests {
   private static let file = "Workbook/04-1-window-mask.swift"
   private static let progress = ".lab/progress/04-1-window-mask.json"
   private static let right = """

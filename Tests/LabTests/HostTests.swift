@@ -128,7 +128,7 @@ import Testing
 
   /// An opener that ends only when the browser is closed is left running; one that fails is noticed.
   @Test(
-    .needs(program: "script"), .timeLimit(.minutes(1)),
+    .needs(program: "script"), .timeLimit(.minutes(30)),
     arguments: [
       ("echo \"$1\" > seen; exec sleep 45", true), ("exit 4", false), ("kill -9 $$", false),
     ])

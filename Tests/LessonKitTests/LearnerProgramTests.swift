@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A learner's file as a program that a lesson calls: its answers, and what ends it.
-@Suite(.timeLimit(.minutes(5))) struct LearnerProgramTests {
+@Suite(.timeLimit(.minutes(30))) struct LearnerProgramTests {
   private struct Stream: Encodable {
     var scores: [Float]
     var values: [[Float]]

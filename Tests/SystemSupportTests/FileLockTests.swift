@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The other processes of these tests lock with `flock` of util-linux, which is not our code.
-@Suite(.timeLimit(.minutes(2))) struct FileLockTests {
+@Suite(.timeLimit(.minutes(30))) struct FileLockTests {
   private static let flock = Program.find("flock")
 
   /// A process that holds the lock; it has it when this returns.

@@ -2,7 +2,7 @@ import Foundation
 import SystemSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ProgramLimitsTests {
+@Suite(.timeLimit(.minutes(30))) struct ProgramLimitsTests {
   private func shell(_ script: String, _ limits: Program.Limits) -> Program {
     var program = Program(URL(fileURLWithPath: "/bin/sh"), arguments: ["-c", script])
     program.limits = limits

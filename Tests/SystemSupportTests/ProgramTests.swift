@@ -3,7 +3,7 @@ import SystemSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ProgramTests {
+@Suite(.timeLimit(.minutes(30))) struct ProgramTests {
   private func shell(_ script: String) -> Program {
     Program(URL(fileURLWithPath: "/bin/sh"), arguments: ["-c", script])
   }

@@ -2,7 +2,7 @@ import Foundation
 import SystemSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RunningProgramTests {
+@Suite(.timeLimit(.minutes(30))) struct RunningProgramTests {
   private func start(_ script: String) throws -> RunningProgram {
     try Program(URL(fileURLWithPath: "/bin/sh"), arguments: ["-c", script]).start()
   }
