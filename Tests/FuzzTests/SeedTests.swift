@@ -22,6 +22,7 @@ import Testing
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Fuzz/Seeds/record/every-cell")
     let record = try RunRecord.decoded(from: Data(contentsOf: file), at: "every-cell")
+    // All kinds of `Cell.Content`: a new one also belongs into the seed.
     #expect(Set(record.cells.map { "\($0.content)".prefix { $0 != "(" } }).count == 12)
   }
 }

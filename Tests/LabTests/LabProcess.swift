@@ -56,6 +56,15 @@ final class LabProcess {
   }
 
   /// Writes a text to a file in the folder, and makes the folders above it.
+  /// The solution of an exercise, which a learner may have written.
+  func solution(_ stem: String) throws -> String {
+    let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return try String(
+      contentsOf: repository.appendingPathComponent("Exercises/\(stem)/Solution.swift"),
+      encoding: .utf8)
+  }
+
   func write(_ text: String, to name: String) throws {
     let file = folder.appendingPathComponent(name)
     try FileManager.default.createDirectory(

@@ -9,12 +9,6 @@ import Testing
   private let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  private func solution(_ stem: String) throws -> String {
-    try String(
-      contentsOf: repository.appendingPathComponent("Exercises/\(stem)/Solution.swift"),
-      encoding: .utf8)
-  }
-
   private func object(_ text: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
@@ -37,7 +31,7 @@ import Testing
   /// The solution, but wrong for more scores than any check has: the claim fails, and it alone.
   @Test func theClaimIsOfTheLearnersFunction() throws {
     let lab = try LabProcess()
-    let text = try solution("05-1-online-softmax").replacingOccurrences(
+    let text = try lab.solution("05-1-online-softmax").replacingOccurrences(
       of: "{ $0 / sum }", with: "{ weighted.count > 60 ? 2 * $0 / sum : $0 / sum }")
     try lab.write(text, to: Self.file)
     let check = try lab.run("check", "online-softmax")
@@ -72,7 +66,7 @@ import Testing
   /// The solution, but NaN for every segment of the lesson's chain: equal to itself, and wrong.
   @Test func equalWrongAnswersDoNotHold() throws {
     let lab = try LabProcess()
-    let text = try solution("08-2-chain-gradient").replacingOccurrences(
+    let text = try lab.solution("08-2-chain-gradient").replacingOccurrences(
       of: "func gradient(", with: "func right(")
     let wrong = """
       func gradient(of layers: [Layer], at x: Double, segment: Int) -> Double {
@@ -91,7 +85,7 @@ import Testing
   @Test(arguments: [[], ["--output", "it's here"]])
   func theEndNamesCommandsThatFindTheRun(output: [String]) throws {
     let lab = try LabProcess()
-    try lab.write(try solution("05-1-online-softmax"), to: Self.file)
+    try lab.write(try lab.solution("05-1-online-softmax"), to: Self.file)
     #expect(try lab.run("check", "online-softmax").status == 0)
     let words = ["run", "5", "--with", "online-softmax", "--scale", "smoke"] + output
     let run = try lab.start(LabProcess.binary(), words)
@@ -114,7 +108,7 @@ import Testing
 
   @Test func aCrashEndsTheStep() throws {
     let lab = try LabProcess()
-    let text = try solution("05-1-online-softmax").replacingOccurrences(
+    let text = try lab.solution("05-1-online-softmax").replacingOccurrences(
       of: "    maximum = larger",
       with: "    maximum = larger\n    if weighted.count > 60 { sum = value[value.count] }")
     try lab.write(text, to: Self.file)
@@ -143,7 +137,7 @@ import Testing
       "a Call.swift without a lesson that calls it, or the reverse")
     for entry in callable {
       let stem = try #require(entry["file"] as? String)
-      try lab.write(try solution(stem), to: "Workbook/\(stem).swift")
+      try lab.write(try lab.solution(stem), to: "Workbook/\(stem).swift")
       let name = try #require(entry["exercise"] as? String)
       #expect(try lab.run("check", name).status == 0)
     }

@@ -41,12 +41,13 @@ final class TmuxSession {
     }
   }
 
-  /// The lines that are wider than the window, so that the terminal broke them. Those with a path
-  /// are left out.
+  /// The lines that are wider than the window, so that the terminal broke them. Those with the path of
+  /// a learner's file and the typed command are left out.
   func brokenLines(columns: Int) throws -> [String] {
     // -J joins the rows of a broken line, and keeps spaces at ends.
     try tmux("capture-pane", "-p", "-J").components(separatedBy: "\n").filter {
-      !$0.contains("/") && $0.trimmingCharacters(in: .whitespaces).count > columns
+      !$0.hasPrefix("ready>") && !$0.contains(lab.folder.path) && !$0.contains("Workbook/")
+        && $0.trimmingCharacters(in: .whitespaces).count > columns
     }
   }
 

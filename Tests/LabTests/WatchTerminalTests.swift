@@ -5,14 +5,6 @@ import Testing
 /// `lab watch` in a real terminal: its keys, what its foot names, and lines that fit.
 @Suite(.serialized, .needs(program: "tmux"))
 struct WatchTerminalTests {
-  private func solution(_ stem: String) throws -> String {
-    let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return try String(
-      contentsOf: repository.appendingPathComponent("Exercises/\(stem)/Solution.swift"),
-      encoding: .utf8)
-  }
-
   @Test(arguments: [(80, 24), (60, 20)])
   func theFootNamesWhoseSolutionItShows(columns: Int, rows: Int) throws {
     let terminal = try TmuxSession(columns: columns, rows: rows)
@@ -25,7 +17,7 @@ struct WatchTerminalTests {
     #expect(try terminal.brokenLines(columns: columns) == [])
 
     // After a pass: the next exercise, and the solution of the one that passed.
-    try lab.write(try solution("04-2-strided-mask"), to: "Workbook/04-2-strided-mask.swift")
+    try lab.write(try lab.solution("04-2-strided-mask"), to: "Workbook/04-2-strided-mask.swift")
     try terminal.wait {
       $0.contains("block-list: h hint") && $0.contains("s solution of strided-mask")
     }
@@ -39,7 +31,6 @@ struct WatchTerminalTests {
     try lab.write("func other() {}\n", to: "Workbook/04-3-block-list.swift")
     try terminal.wait { $0.contains("✗ block-list") && $0.contains("s solution of strided-mask") }
     try lab.write("func other() {}\n", to: "Workbook/04-2-strided-mask.swift")
-    idle(seconds: 0.5)
     try terminal.type("h")
     let hint = try terminal.wait {
       $0.contains("shows the next hint")
@@ -49,7 +40,7 @@ struct WatchTerminalTests {
     #expect(!foot.contains("s solution"), "\(hint)")
     #expect(try terminal.brokenLines(columns: columns) == [])
     try terminal.type("l")
-    try terminal.wait { $0.contains("of 25 passed") && $0.contains("an algorithm") }
+    try terminal.wait { $0.contains(" passed") && $0.contains("an algorithm") }
     #expect(try terminal.brokenLines(columns: columns) == [])
     try terminal.type("q")
     try terminal.wait { $0.split(separator: "\n").last?.contains("ready>") == true }

@@ -46,8 +46,8 @@ import Testing
     }
   }
 
-  /// A learner waits after each save. A whole check, with the compiler, takes up to 1.3 s of processor
-  /// time, and is to take at most 2 s. Slow expressions are the only reason for more, and a single
+  /// A learner waits after each save. A whole check, with the compiler, is to take at most 2 s of
+  /// processor time; it took up to 1.3 s on the machine where this was written. Slow expressions are the only reason for more, and a single
   /// one can take ten.
   @Test(arguments: exercises) func aCheckIsQuick(exercise: Exercise) throws {
     let bench = try ExerciseBench()

@@ -1,5 +1,6 @@
 import Foundation
 import LessonKit
+import TestSupport
 import Testing
 
 /// Formulas: from LaTeX to MathML, to Unicode text and to Markdown.
@@ -70,8 +71,18 @@ import Testing
   /// Reading takes linear time and little stack, whatever the text is.
   @Test(arguments: ["'", " ", "a", "a ", "{}", "(", "x_1 "])
   func longFormulas(part: String) throws {
-    let node = try MathNode(latex: "a" + String(repeating: part, count: 100_000))
-    #expect(node.mathML.utf8.count >= 10 && node.plainText.utf8.count >= 1)
+    // Quadratic time would be 16 times as long for four times the text.
+    let isLinear = try holdsOnce {
+      let times = try [50_000, 200_000].map { count -> Double in
+        let start = ContinuousClock.now
+        let node = try MathNode(latex: "a" + String(repeating: part, count: count))
+        let letters = [" ", "{}"].contains(part) ? 1 : count
+        #expect(node.plainText.utf8.count >= letters && node.mathML.utf8.count >= letters)
+        return seconds(since: start)
+      }
+      return times[1] < 8 * times[0]
+    }
+    #expect(isLinear)
   }
 
   @Test func aTagIsTheNumberOfItsEquation() {

@@ -1,5 +1,6 @@
 import LessonKit
 import SystemSupport
+import TestSupport
 import Testing
 
 @Suite struct SteppingTests {
@@ -11,6 +12,8 @@ import Testing
     var opened: [String] = []
     var quits = 0
     var isTooSmall = false
+    /// Seconds that the reader looks at each screen.
+    var readingSeconds = 0.0
 
     init(_ keys: [StepKey], columns: Int = 80, rows: Int = 24) {
       self.keys = keys
@@ -21,7 +24,11 @@ import Testing
       StepPager(
         style: TerminalStyle(isColored: true, width: 100), stepTotal: stepTotal,
         .init(
-          size: { self.size }, key: { self.keys.isEmpty ? nil : self.keys.removeFirst() },
+          size: { self.size },
+          key: {
+            idle(seconds: self.readingSeconds)
+            return self.keys.isEmpty ? nil : self.keys.removeFirst()
+          },
           pressed: { [] }, write: { self.take($0) },
           draw: { figure, _, rows in
             .lines(Array(repeating: "  " + figure.name, count: min(rows, 9)))
@@ -52,10 +59,22 @@ import Testing
     var feet: [String] { screens.map { $0.last ?? "" } }
   }
 
-  private func run(_ script: Script, _ lesson: any Lesson.Type = DemoLesson.self) throws {
+  @discardableResult
+  private func run(
+    _ script: Script, _ lesson: any Lesson.Type = DemoLesson.self
+  ) throws -> RunRecord {
     let line = ProgressLine(style: TerminalStyle(isColored: false), isAnimated: false) { _ in }
     let observer = SteppingObserver(script.pager(), progress: line) { script.quits += 1 }
-    _ = try RunFixture().run(lesson, observer: observer)
+    return try RunFixture().run(lesson, observer: observer).record
+  }
+
+  /// The time that a reader takes is not the time of the run, which the next run is expected to take.
+  @Test func readingIsNotRunning() throws {
+    let script = Script(Array(repeating: .next, count: 99))
+    script.readingSeconds = 0.5
+    let record = try run(script)
+    let keyCount = 99 - script.keys.count
+    #expect(keyCount >= 4 && record.seconds < 0.5 * Double(keyCount - 1), "\(record.seconds) s")
   }
 
   /// One wait for each part of the page and one at its end; before a part without a step there is no

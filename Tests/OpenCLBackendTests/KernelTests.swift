@@ -1,3 +1,4 @@
+import OpenCLBackend
 import TensorCore
 import TestSupport
 import Testing
@@ -165,9 +166,17 @@ extension OpenCLTests {
       }
     }
 
-    @Test(arguments: [(1, 1, 1), (3, 5, 7), (64, 32, 16), (130, 70, 33), (512, 64, 128)])
-    func products(size: (Int, Int, Int)) throws {
-      let (m, k, n) = size
+    /// Every tile, aligned and not, with and without a split of the sum over depth.
+    @Test(arguments: [
+      ([1, 1, 1], tile: 32, ranges: 1), ([3, 5, 7], 32, 1), ([64, 32, 16], 32, 1),
+      ([130, 70, 33], 32, 1), ([512, 64, 128], 32, 1), ([8, 1600, 12], 32, 3),
+      ([3, 1100, 5], 32, 2), ([960, 12, 900], 64, 1), ([601, 2600, 702], 64, 2),
+      ([1990, 9, 1801], 128, 1), ([640, 4096, 640], 128, 8),
+    ])
+    func products(size: [Int], tile: Int, ranges: Int) throws {
+      let (m, k, n) = (size[0], size[1], size[2])
+      let tiling = ProductTiling(rows: m, columns: n, depth: k, on: try #require(TestDevice.found))
+      #expect(tiling?.tileSize.rows == tile && tiling?.rangeCount == ranges)
       for (aTransposed, bTransposed) in [
         (false, false), (true, false), (false, true), (true, true),
       ] {

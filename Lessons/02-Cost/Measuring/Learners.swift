@@ -1,4 +1,5 @@
 import LessonKit
+import TensorCore
 
 /// The exercises whose functions this lesson compares with its counts.
 extension CostLesson {
@@ -21,7 +22,7 @@ extension CostLesson {
           layers: counted.map { LayerSizes(length: $0.n, modelDim: $0.d, feedForwardDim: 4 * $0.d) }
         )
         let found = try learners(call) { $0.count == counted.count }
-        return largestDifference(found, counted.map(\.flops))
+        return largestAbsoluteDifference(found, counted.map(\.flops))
       }
       notebook.claim(
         "learners-flops-difference",
@@ -37,7 +38,7 @@ extension CostLesson {
         try [Mask.full, .causal].map { mask in
           let call = CrossingsCall(widths: widths, isCausal: mask == .causal)
           let found = try learners(call) { $0.count == widths.count }
-          return largestDifference(
+          return largestAbsoluteDifference(
             found.map(Double.init), widths.map { Double($0) * fits[mask].crossing })
         }
       }
@@ -46,12 +47,6 @@ extension CostLesson {
         "Your crossing lengths differ by at most {} tokens from those of the fit",
         difference.max(), atMost: 1, from: .smoke, as: .plain, kind: .exact)
     }
-  }
-
-  /// Infinite if a number is NaN.
-  private func largestDifference(_ found: [Double], _ expected: [Double]) -> Double {
-    let differences = zip(found, expected).map { abs($0 - $1) }
-    return differences.contains(where: \.isNaN) ? .infinity : differences.max() ?? .infinity
   }
 }
 

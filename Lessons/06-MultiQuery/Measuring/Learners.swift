@@ -34,7 +34,8 @@ extension MultiQueryLesson {
     notebook.claim(
       "learners-longest-difference",
       "Your longest context differs by at most {} tokens from that of a cache",
-      zip(found, caches).map { Double($0 - $1.length).magnitude }.max(), equals: 0, from: .smoke,
+      zip(found, caches).map { (Double($0) - Double($1.length)).magnitude }.max(), equals: 0,
+      from: .smoke,
       as: .count)
   }
 }

@@ -39,7 +39,7 @@ extension RecomputationLesson {
         return (k: k, gradient: found.gradient, evaluations: found.evaluations, chain: chain)
       }
     }
-    let whose =
+    let origin =
       learners == nil
       ? "" : " \"computed\" and \"gradient\" are those of your code, \"kept\" is the lesson's."
     notebook.table(
@@ -53,7 +53,7 @@ extension RecomputationLesson {
       caption: """
         The most inputs kept at one time, and layers computed, for a chain of \(length) layers. \
         Fewer kept inputs cost up to twice the computation, and the gradient stays the \
-        same.\(whose)
+        same.\(origin)
         """)
     // With k = n nothing is computed twice: usual backpropagation, by the lesson's code.
     var chain = NaiveChain(length: length)

@@ -47,7 +47,9 @@ extension HundredThousandLesson {
       }
       return try learners(call) {
         $0.asked.isEmpty && $0.accuracy.count == lengths.count
-          && $0.accuracy.allSatisfy { $0.count == depths.count }
+          && $0.accuracy.allSatisfy {
+            $0.count == depths.count && $0.allSatisfy((0...1).contains)
+          }
       }.accuracy
     }
     try notebook.figure(
@@ -60,7 +62,7 @@ extension HundredThousandLesson {
         },
         yTicks: lengths.enumerated().map { Tick(Double($0), Quantity.count.text(Double($1))) },
         barLabel: "share of right answers", valueRange: 0...1,
-        cellTexts: accuracy.joined().map { $0.isFinite ? "\(Int((100 * $0).rounded()))" : "" }),
+        cellTexts: accuracy.joined().map { "\(Int((100 * $0).rounded()))" }),
       caption: """
         The share of right answers, in percent, as your function counts it. \
         \(experiment.task.needles.count) facts were asked for at each length and depth; chance is \

@@ -78,7 +78,9 @@ extension HundredThousandLesson {
     let n = experiment.longest
     let tokens = "\(Quantity.count.text(Double(n))) tokens"
     notebook.measure("reading-time", "Time to read the text", seconds, .seconds)
-    notebook.measure("reading-rate", "Tokens read per second", Double(n) / seconds, .count)
+    notebook.measure(
+      "reading-rate", "Tokens read per second", (Double(n) / seconds).rounded(),
+      .count)
     notebook.measure(
       "reading-predicted-bytes", "Predicted peak bytes of reading", Double(predictedBytes), .bytes)
     notebook.claim(

@@ -154,9 +154,9 @@ extension HundredThousandLesson {
           .vertical(Double(experiment.longestTrained), "longest trained"),
         ]),
       caption: """
-        Questions at each length: \(lengths.map { length in
-          Quantity.count.text(Double(length))
-            + " \(results[.asTrained].answers[length]?.count ?? 0)"
+        Questions: \(lengths.map { length in
+          "\(results[.asTrained].answers[length]?.count ?? 0) at "
+            + Quantity.count.text(Double(length)) + " tokens"
         }.joined(separator: ", ")).
         """)
   }

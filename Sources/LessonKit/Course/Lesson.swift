@@ -18,7 +18,7 @@ public protocol Lesson {
   /// Whether the lesson reads a text with `Notebook.book`, so that `--corpus` replaces it. True by
   /// default.
   static var readsText: Bool { get }
-  /// The exercises whose functions the lesson can call in place of its own, by name. `teach` asks for
+  /// The exercises whose functions the lesson can call, by name. `teach` asks for
   /// each of them with `Notebook.learners`. Empty by default.
   static var runsWith: [String] { get }
 }

@@ -40,7 +40,8 @@ package final class LessonRunner {
     try folder.moveFinishedRunAside()
     let replaced = try? folder.loadRecord()
     let log = RunLog(
-      RunRecord(lesson: lesson.card, facts: facts), in: folder, links: settings.links)
+      RunRecord(lesson: lesson.card, facts: facts), in: folder, links: settings.links,
+      waitedSeconds: { [observer] in observer.waitedSeconds })
     logLock.withLock { currentLog = log }
     let notebook = Notebook(
       card: lesson.card, settings: settings, backend: backend, observer: observer, log: log)

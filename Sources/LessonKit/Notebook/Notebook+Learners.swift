@@ -1,6 +1,6 @@
 import SystemSupport
 
-/// The function of an exercise that a lesson can call in place of its own, with `lab run --with`.
+/// The function of an exercise that a lesson can call, in place of its own or beside it, with `lab run --with`.
 ///
 /// `Call` is what one call sends, and `Answer` what comes back. The exercise's `Call.swift` has types
 /// with the same names of fields and calls the learner's function with them. Send many inputs in one
@@ -12,7 +12,7 @@ public struct LearnerFunction<Call: Encodable, Answer: Decodable>: Sendable {
   public init(_ exercise: String) { self.exercise = exercise }
 }
 
-/// A learner's function that this run calls in place of the lesson's.
+/// A learner's function that this run calls.
 public struct LearnersCode<Call: Encodable, Answer: Decodable> {
   private let program: LearnerProgram
   private let called: () -> Void
@@ -77,7 +77,7 @@ extension Notebook {
     notice(
       "Your code runs in this lesson",
       """
-      This run calls your own function of \(names) in some steps, in place of the lesson's. All \
+      This run calls your own function of \(names) in some steps, in place of the lesson's or beside it. All \
       other steps run the lesson's code; the end of the page lists which is which. Your function \
       runs as a program of its own, which is slower. The run is kept apart from the ordinary runs \
       of this lesson.

@@ -9,6 +9,12 @@ package protocol RunObserver: AnyObject {
   /// Another complete cell was added.
   func added(_ cell: Cell)
   func runEnded(_ record: RunRecord, in folder: RunFolder)
+  /// Seconds so far in which the run waited for its reader. They are not part of its time.
+  var waitedSeconds: Double { get }
+}
+
+extension RunObserver {
+  package var waitedSeconds: Double { 0 }
 }
 
 /// The progress of a step.

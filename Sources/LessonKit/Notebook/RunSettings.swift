@@ -21,7 +21,7 @@ package struct RunSettings {
   package var program = Bundle.main.executableURL
   /// Steps that took fewer seconds are not saved for `reusesSteps`.
   package var shortestKeptStep = 0.25
-  /// The learner's functions that the lesson calls in place of its own.
+  /// The learner's functions that the lesson calls.
   package var learners: [LearnerProgram] = []
   /// The command line that repeats this run.
   package var command: String

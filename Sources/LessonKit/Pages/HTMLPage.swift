@@ -77,6 +77,9 @@ package struct HTMLPage {
   /// Time, prerequisites and exercises.
   private var terms: String {
     var parts = ["Runs in about \(Quantity.seconds.text(Double(card.standardSeconds)))"]
+    if record.facts.scale == .smoke {
+      parts.insert("A smoke run: small sizes, so that its numbers prove little", at: 0)
+    }
     let before = card.after.map { links?.html(of: $0) ?? $0.htmlText }
     if !before.isEmpty { parts.append("builds on " + before.joined(separator: ", ")) }
     if let exercises = record.cells.first(where: \.isExercises) {

@@ -1,7 +1,7 @@
 import Foundation
 import SystemSupport
 
-/// A record as one sheet for the people of a class: the idea, the figure, the formulas, a calculation by
+/// A record to print for the people of a class: the idea, the figure, the formulas, a calculation by
 /// hand, the questions without their answers, the claims with room to write what came on their machine,
 /// and the exercises.
 package struct HandoutPage {

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Shows a run on the whole terminal, page by page, and waits for a key after each step.
 ///
 /// While a step runs, its title and what leads to it are on the screen. Steps inside a step have no
@@ -18,6 +20,13 @@ package final class SteppingObserver: RunObserver {
   private var isOpen = false
   /// What the first page begins with; nil after the first page.
   private var opening: RunRecord?
+  private let waits = Mutex(Waits())
+
+  /// A run can be interrupted, from another thread, while it waits.
+  private struct Waits {
+    var seconds = 0.0
+    var start: ContinuousClock.Instant?
+  }
 
   /// - Parameters:
   ///   - pager: Shows the pages.
@@ -83,6 +92,10 @@ package final class SteppingObserver: RunObserver {
     wait()
   }
 
+  package var waitedSeconds: Double {
+    waits.withLock { $0.seconds + ($0.start.map { seconds(since: $0) } ?? 0) }
+  }
+
   private var isHidden: Bool { begunStepCount < firstStep }
 
   private func add(_ cell: Cell) {
@@ -109,6 +122,13 @@ package final class SteppingObserver: RunObserver {
 
   private func wait() {
     guard hasKeys else { return }
+    waits.withLock { $0.start = .now }
+    defer {
+      waits.withLock {
+        $0.seconds += $0.start.map { seconds(since: $0) } ?? 0
+        $0.start = nil
+      }
+    }
     switch pager.wait(from: pager.pages.count - 1) {
     case .seen: break
     case .inputEnded: hasKeys = false

@@ -126,7 +126,7 @@ extension TerminalPage {
     }
   }
 
-  /// Stands for the lines that are not shown of so many.
+  /// The line that says how many of `count` lines are not shown.
   func omitted(_ count: Int) -> String {
     style.ink("  … \(count - Self.outputLimit) more lines", .faint)
   }

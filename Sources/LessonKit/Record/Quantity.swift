@@ -34,7 +34,7 @@ private func nonFinite(_ value: Double) -> String {
 
 /// `value` rounded to `digits` significant digits, without trailing zeros: 1.5, 1.2e-5.
 private func significant(_ value: Double, _ digits: Int) -> String {
-  // A finite fraction can be no finite percentage.
+  // 100 times a finite fraction can be infinite.
   guard value.isFinite else { return nonFinite(value) }
   guard value != 0 else { return "0" }
   let magnitude = abs(value)

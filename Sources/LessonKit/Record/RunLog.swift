@@ -10,11 +10,17 @@ package final class RunLog: @unchecked Sendable {
   private var recordFailure: FolderError?
   private var pageFailure: FolderError?
   private let start = ContinuousClock.now
+  /// Seconds since the start that are not part of the run's time.
+  private let waitedSeconds: () -> Double
   package let folder: RunFolder
   private let links: CourseLinks?
 
-  package init(_ record: RunRecord, in folder: RunFolder, links: CourseLinks? = nil) {
+  package init(
+    _ record: RunRecord, in folder: RunFolder, links: CourseLinks? = nil,
+    waitedSeconds: @escaping () -> Double = { 0 }
+  ) {
     self.record = record
+    self.waitedSeconds = waitedSeconds
     self.links = links
     self.record.facts.process = .current
     self.folder = folder
@@ -106,7 +112,7 @@ package final class RunLog: @unchecked Sendable {
     }
   }
 
-  private var elapsed: Double { seconds(since: start) }
+  private var elapsed: Double { max(0, seconds(since: start) - waitedSeconds()) }
 
   private func saveLocked() {
     do {

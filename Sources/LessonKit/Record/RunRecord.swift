@@ -56,7 +56,7 @@ public struct RunFacts: Codable, Equatable, Sendable {
   public var startedAt: String
   /// Versions of the program, the compiler and the system, by name.
   public var versions: [String: String]
-  /// The exercises whose functions, as the learner wrote them, the lesson called in place of its own;
+  /// The exercises whose functions, as the learner wrote them, the lesson called;
   /// nil for the lesson's own code.
   public var exercises: [String]?
   /// The process of the run; nil if it is unknown.

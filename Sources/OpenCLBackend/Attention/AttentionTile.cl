@@ -12,7 +12,6 @@
 
 #define MY_ROW(r) (MY_DOWN + (r) * DOWN)
 #define MY_COLUMN(c) (MY_ACROSS + (c) * ACROSS)
-#define DIM ((HEAD_DIM + 15) / 16 * 16)
 #define QUADS (DIM / 4)
 #define PITCH (QUADS + 1)
 #define QUADS_PER_ITEM ((QUADS + ACROSS - 1) / ACROSS)

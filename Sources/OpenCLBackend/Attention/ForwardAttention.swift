@@ -15,7 +15,8 @@ extension ProgramText {
       ProgramText(
         name: "AttentionTile.cl", text: PackageResources.AttentionTile_cl,
         constants: [
-          ("HEAD_DIM", headDim), ("IS_ALIGNED", isAligned ? 1 : 0),
+          ("HEAD_DIM", headDim), ("DIM", TileShape.paddedDim(headDim)),
+          ("IS_ALIGNED", isAligned ? 1 : 0),
         ]),
     ]
   }

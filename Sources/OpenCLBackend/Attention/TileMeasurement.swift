@@ -2,8 +2,11 @@ import Dispatch
 import TensorCore
 
 extension OpenCLBackend {
-  /// Seconds of one kernel with one tile shape, on full attention of a length that fills a device;
-  /// nil if the device rejects the shape, which is not a failure of the run.
+  /// Seconds of one kernel with one tile shape, on full attention of a length that fills a device; nil
+  /// if the device rejects the shape, which is not a failure of the run.
+  ///
+  /// A causal mask leaves more of a large tile unused, so its best shape can be a smaller one; see the
+  /// README for what that costs.
   func seconds(_ pass: AttentionPass, _ shape: TileShape, headDim: Int) -> Double? {
     let length = device.isGPU ? 4096 : 256
     let problem = AttentionProblem(

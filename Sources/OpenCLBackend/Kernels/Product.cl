@@ -6,7 +6,6 @@
 // The constants A_TRANSPOSED and B_TRANSPOSED say how the matrices lie in memory. With IS_ALIGNED,
 // every row begins at a multiple of four elements.
 
-#define DEPTH 8
 #define ROW_PITCH (ROWS / 4 + 1)
 #define COLUMN_PITCH (COLUMNS / 4 + 1)
 #define ROW_QUADS (ROWS * DEPTH / 4 / TILE_ITEMS)

@@ -13,6 +13,13 @@ package func largestAbsoluteDifference(
   largest(values, others) { Double(abs($0 - $1)) }
 }
 
+/// The same between two results in Double.
+package func largestAbsoluteDifference(
+  _ values: some Collection<Double>, _ others: some Collection<Double>
+) -> Double {
+  largest(values, others) { abs($0 - $1) }
+}
+
 private func largest<First: Collection, Second: Collection>(
   _ first: First, _ second: Second, _ difference: (First.Element, Second.Element) -> Double
 ) -> Double {

@@ -47,7 +47,7 @@ private struct Watch {
   private var exercise: Exercise
   /// Whether other files than that of the exercise are left alone.
   private let isOfOne: Bool
-  /// The exercise that passed last in this session.
+  /// The exercise that passed last since `lab watch` began.
   private var lastPassed: Exercise?
   /// The text of each file when it was last looked at.
   private var known: [String: String] = [:]
@@ -70,8 +70,8 @@ private struct Watch {
         clear()
         tell("\n── \(saved.name) saved ──")
         check()
-      } else if let key = nextKey(), !act(on: key) {
-        return
+      } else if let key = nextKey() {
+        act(on: key)
       }
     }
   }
@@ -86,7 +86,7 @@ private struct Watch {
         if let outcome = finished(BackgroundCheck(exercise, session)) {
           return show(outcome, isNew: isNew)
         }
-        // The learner has saved it, or another exercise.
+        // Saved meanwhile: that file is checked, from the start.
         isNew = false
       }
     } catch {
@@ -158,15 +158,13 @@ private struct Watch {
     return byte
   }
 
-  /// Whether to go on.
-  private mutating func act(on key: UInt8) -> Bool {
+  private mutating func act(on key: UInt8) {
     let out = Terminal.standardOutput
     switch Character(UnicodeScalar(key)).lowercased() {
     case "q": quit()
     case "r":
       clear()
-      check()
-      return true
+      return check()
     case "h":
       let seen = (try? session.book.progress(of: exercise))?.hintsSeen ?? 0
       let count = min(exercise.hints.count, seen + 1)
@@ -190,10 +188,9 @@ private struct Watch {
             + style.paragraph("The solution is shown after a pass. '\(command)' shows it before.")
             + "\n")
       }
-    default: return true
+    default: return
     }
     showKeys()
-    return true
   }
 
   private func quit() -> Never {

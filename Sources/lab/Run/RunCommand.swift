@@ -9,8 +9,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run lessons, show them here and write their pages.",
     discussion: """
-      Before a run starts, lab prints how long it will take: as the run before, or measured for a \
-      second. Trained models are kept; later runs of the same lesson, text and seed load them. --reuse \
+      Before a run starts, lab prints how long it will take: as long as the run before, or else an \
+      estimate for which it measures this machine for a second. Trained models are kept; later runs of the same lesson, text and seed load them. --reuse \
       also loads the results of other steps, if all of this is unchanged: their source code, the \
       source code of earlier steps, the engine, the text, the device, the threads, the scale and the seed. The \
       page marks each reused step. With --from, the terminal shows the page from a step on. The \

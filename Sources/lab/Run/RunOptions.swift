@@ -33,7 +33,10 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     name: .customLong("with"),
-    help: "An exercise that you have passed: the lesson calls your function in place of its own.",
+    help: """
+      An exercise that you have passed: the lesson runs your function in place of its own, or \
+      compares it with what it measures.
+      """,
     completion: .custom { _, _, _ in exerciseNames })
   var exercises: [String] = []
 
