@@ -51,6 +51,8 @@ public struct BenchRow: Codable, Sendable {
   /// The loss of the first training step.
   public var firstLoss: Double?
   public var peer: PeerRow?
+  /// Where the time of a training step goes; nil unless it was asked for.
+  public var breakdown: Breakdown?
 
   /// A row without its comparison with the limits of the machine; see `compared(with:)`.
   init(

@@ -52,6 +52,14 @@ public final class BenchRunner {
     benchCase.workload.flops / (0.5 * limits.multiplyAddFlops)
   }
 
+  /// Measures where the time of a case goes.
+  public func breakdown(of benchCase: BenchCase) -> Breakdown {
+    let seconds = predictedSeconds(benchCase)
+    return Breakdown(
+      of: benchCase.workload, on: backend,
+      runs: max(1, min(settings.sampleCount, Int(settings.loneRunSeconds / max(1e-6, seconds)))))
+  }
+
   /// Measures one case. If it is faster than the limits of the machine, these are measured again.
   /// - Throws: `PeerError` if the peer fails, or if it does different work.
   public func measure(_ benchCase: BenchCase) throws -> BenchRow {

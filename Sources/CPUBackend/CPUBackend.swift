@@ -12,14 +12,20 @@ public final class CPUBackend: Backend, @unchecked Sendable {
   public let threadCount: Int
   public let meter = MemoryMeter()
   let pool = BufferPool()
+  /// Counts memory that `meter` does not: the packing buffers of products.
+  let uncounted = MemoryMeter()
+  /// The other threads; nil if there is only one thread.
+  let workers: WorkerPool?
 
   public var deviceName: String { "cpu" }
+  public var polledSeconds: Double { workers?.polledSeconds ?? 0 }
 
   /// - Parameter threadCount: how many threads share the work, at least 1.
   /// - Throws: `DeviceError.missingInstructions` if the processor cannot run the kernels.
   public init(threadCount: Int) throws(DeviceError) {
     try Self.requireInstructions(lclProcessorFeatures())
     self.threadCount = max(1, threadCount)
+    workers = threadCount > 1 ? WorkerPool.withWorkers(threadCount - 1) : nil
     openblas_set_num_threads(1)
   }
 

@@ -1,41 +1,38 @@
-import Dispatch
-import Synchronization
-
 extension CPUBackend {
   /// Runs `body` for each task, at most `threadCount` at once. Tasks start in ascending order, so a
   /// task may wait for a lower one, but never for a higher one.
   ///
-  /// `worker` is the index of the thread, 0 ..< threadCount, to choose its workspace.
-  func parallel(tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
-    let workers = min(threadCount, tasks)
-    guard workers > 1 else {
-      for task in 0..<tasks { body(task, 0) }
-      return
-    }
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: workers) { worker in
-      while true {
-        let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if task >= tasks { return }
-        body(task, worker)
-      }
-    }
+  /// - Parameters:
+  ///   - tasks: the number of tasks.
+  ///   - operations: FLOPs, or elements moved, of all tasks together. Below 100,000, about 10 µs, one
+  ///     thread runs them all.
+  ///   - body: gets the index of the task, and that of the thread, 0 ..< threadCount, to choose its
+  ///     workspace.
+  func parallel(tasks: Int, operations: Int = .max, _ body: (_ task: Int, _ worker: Int) -> Void) {
+    if tasks > 1, operations >= 100_000, let workers, workers.run(tasks: tasks, body) { return }
+    for task in 0..<tasks { body(task, 0) }
   }
 
-  /// Splits `count` rows into one range per thread, each of at least `minimum` rows.
+  /// As `parallel`, for tasks without a workspace.
+  func forTasks(_ tasks: Int, operations: Int = .max, _ body: (_ task: Int) -> Void) {
+    parallel(tasks: tasks, operations: operations) { task, _ in body(task) }
+  }
+
+  /// Splits `count` rows into ranges of at least `minimum` rows, four for each thread: a thread that
+  /// starts late or is interrupted leaves its ranges to the others.
   func forRows(_ count: Int, minimum: Int = 1, _ body: (Range<Int>) -> Void) {
-    let pieces = max(1, min(threadCount, count / max(1, minimum)))
-    guard pieces > 1 else {
+    let most = count / max(1, minimum)
+    guard most > 1, threadCount > 1 else {
       if count > 0 { body(0..<count) }
       return
     }
-    DispatchQueue.concurrentPerform(iterations: pieces) { piece in
-      let range = piece * count / pieces..<(piece + 1) * count / pieces
-      if !range.isEmpty { body(range) }
+    let pieces = min(4 * threadCount, most)
+    forTasks(pieces) { piece in
+      body(piece * count / pieces..<(piece + 1) * count / pieces)
     }
   }
 
-  /// As `forRows`, for flat arrays: whole cache lines per thread, and at least 16 Ki elements.
+  /// As `forRows`, for flat arrays: whole cache lines, and at least 16 Ki elements.
   func forElements(_ count: Int, _ body: (Range<Int>) -> Void) {
     let lines = (count + 15) / 16
     forRows(lines, minimum: 1024) { range in
@@ -43,7 +40,7 @@ extension CPUBackend {
     }
   }
 
-  /// The fewest rows of `width` elements for which another thread saves time.
+  /// The fewest rows of `width` elements for which another task saves time.
   func minimumRows(width: Int) -> Int { max(1, 16384 / max(1, width)) }
 
   /// The number of pieces of every sum over rows. It is fixed so that results do not depend on the

@@ -113,7 +113,13 @@ import Testing
     #expect(found.isWithin, "\(found)")
   }
 
-  @Test(arguments: [(1, 1, 1), (3, 5, 7), (64, 32, 16), (130, 70, 33), (512, 64, 128)], threads)
+  /// Vectors and thin matrices (by the library); ragged rows, columns and blocks of depth; a depth that
+  /// is added in pieces; several groups of columns and of packed rows.
+  @Test(
+    arguments: [
+      (1, 1, 1), (3, 5, 7), (64, 32, 16), (130, 70, 33), (512, 64, 128), (26, 257, 17),
+      (47, 1100, 300), (290, 600, 31),
+    ], threads)
   func products(size: (Int, Int, Int), threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
     let (m, k, n) = size
@@ -133,6 +139,23 @@ import Testing
         left, transposed: aTransposed, right, transposed: bTransposed, into: c, accumulate: false)
       let written = difference(backend.read(c), product, .sums)
       #expect(written.isWithin, "written: \(written)")
+    }
+  }
+
+  @Test(arguments: [(97, 600, 130), (40, 2100, 272)])
+  func productsAreTheSameForEveryThreadCount(size: (Int, Int, Int)) throws {
+    let (m, k, n) = size
+    let (a, b) = (values(m * k, "a"), values(k * n, "b"))
+    for aTransposed in [false, true] {
+      let results = try [1, 2, 3, 8].map { threadCount -> [Float] in
+        let backend = try CPUBackend(threadCount: threadCount)
+        let c = backend.empty([m, n], .workspace)
+        backend.multiply(
+          backend.tensor(a, aTransposed ? [k, m] : [m, k], .workspace), transposed: aTransposed,
+          backend.tensor(b, [k, n], .workspace), transposed: false, into: c, accumulate: false)
+        return backend.read(c)
+      }
+      for result in results { #expect(result == results[0]) }
     }
   }
 

@@ -5,8 +5,15 @@ public final class CountingBackend: Backend {
   let inner: any Backend
   /// The counts of all calls so far.
   public let flops = FLOPMeter()
+  /// The times of all calls so far; nil if they are not taken.
+  public let times: KernelTimes?
 
-  public init(_ inner: any Backend) { self.inner = inner }
+  /// With `timesKernels` each call is timed; the backend then waits for each kernel of an
+  /// asynchronous device.
+  public init(_ inner: any Backend, timesKernels: Bool = false) {
+    self.inner = inner
+    times = timesKernels ? KernelTimes() : nil
+  }
 
   public var deviceName: String { inner.deviceName }
   public var threadCount: Int { inner.threadCount }
@@ -20,6 +27,7 @@ public final class CountingBackend: Backend {
   public func read(_ tensor: Tensor) -> [Float] { inner.read(tensor) }
   public func synchronize() { inner.synchronize() }
   public var isAsynchronous: Bool { inner.isAsynchronous }
+  public var polledSeconds: Double { inner.polledSeconds }
 
   public func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     inner.withElements(tensor, body)
@@ -33,9 +41,20 @@ public final class CountingBackend: Backend {
     inner.measureReadBandwidth(byteCount: byteCount, passCount: passCount)
   }
 
-  /// Counts a pass over memory: one FLOP per element written, four bytes per element moved.
-  func pass(_ family: KernelFamily, writing count: Int, moving elements: Int) {
+  /// Counts a kernel and runs it.
+  func count<Result>(
+    _ family: KernelFamily, flops count: Int, elements: Int, _ kernel: () -> Result
+  ) -> Result {
     flops.add(family, flops: count, elements: elements)
+    guard let times else { return kernel() }
+    return times.timing(family, on: inner, kernel)
+  }
+
+  /// Counts and runs a pass over memory: one FLOP per element written, four bytes per element moved.
+  func pass<Result>(
+    _ family: KernelFamily, writing count: Int, moving elements: Int, _ kernel: () -> Result
+  ) -> Result {
+    self.count(family, flops: count, elements: elements, kernel)
   }
 }
 
@@ -45,11 +64,13 @@ extension CountingBackend {
     into c: Tensor, accumulate: Bool
   ) {
     // c [m, n] = a [m, k] · b [k, n]: each element takes k multiply-adds of 2 FLOPs.
-    flops.add(
+    count(
       .product, flops: 2 * c.count * sharedExtent(a, aTransposed),
-      elements: a.count + b.count + c.count * (accumulate ? 2 : 1))
-    inner.multiply(
-      a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: accumulate)
+      elements: a.count + b.count + c.count * (accumulate ? 2 : 1)
+    ) {
+      inner.multiply(
+        a, transposed: aTransposed, b, transposed: bTransposed, into: c, accumulate: accumulate)
+    }
   }
 
   /// The inner dimension k of a product: the columns of `a`, or its rows if it is transposed.
@@ -60,28 +81,34 @@ extension CountingBackend {
 
 extension CountingBackend {
   public func attention(_ operands: AttentionOperands, _ problem: AttentionProblem) {
-    flops.add(
+    count(
       .attention, flops: 4 * problem.multiplyAdds,
-      elements: 2 * problem.queryElements + 2 * problem.keyElements + operands.logSumExp.count)
-    inner.attention(operands, problem)
+      elements: 2 * problem.queryElements + 2 * problem.keyElements + operands.logSumExp.count
+    ) {
+      inner.attention(operands, problem)
+    }
   }
 
   public func attentionBackward(
     _ operands: AttentionOperands, _ gradients: AttentionGradients, _ problem: AttentionProblem
   ) {
-    flops.add(
+    count(
       .attention, flops: 10 * problem.multiplyAdds,
-      elements: 4 * problem.queryElements + 4 * problem.keyElements + operands.logSumExp.count)
-    inner.attentionBackward(operands, gradients, problem)
+      elements: 4 * problem.queryElements + 4 * problem.keyElements + operands.logSumExp.count
+    ) {
+      inner.attentionBackward(operands, gradients, problem)
+    }
   }
 
   public func attentionMap(
     queries: HeadView, keys: HeadView, into map: Tensor, _ problem: AttentionProblem
   ) {
-    flops.add(
+    count(
       .attention, flops: 2 * problem.multiplyAdds,
-      elements: problem.queryElements + problem.keyElements + map.count)
-    inner.attentionMap(queries: queries, keys: keys, into: map, problem)
+      elements: problem.queryElements + problem.keyElements + map.count
+    ) {
+      inner.attentionMap(queries: queries, keys: keys, into: map, problem)
+    }
   }
 
   public func copyHeads(
@@ -89,8 +116,9 @@ extension CountingBackend {
     _ headCount: Int, _ headDim: Int
   ) {
     let count = batchCount * length * headCount * headDim
-    pass(.elementwise, writing: count, moving: 2 * count)
-    inner.copyHeads(source, into: target, at: position, batchCount, length, headCount, headDim)
+    pass(.elementwise, writing: count, moving: 2 * count) {
+      inner.copyHeads(source, into: target, at: position, batchCount, length, headCount, headDim)
+    }
   }
 }
 

@@ -25,6 +25,7 @@ struct BenchCommand: ParsableCommand {
         lab bench
         lab bench --only attention --only decode
         lab bench --against pytorch --python .build-torch/bin/python
+        lab bench --only training --breakdown
         lab bench --json > bench.json
         lab bench --device gpu --only large
       """)
@@ -40,6 +41,9 @@ struct BenchCommand: ParsableCommand {
 
   @Flag(name: .customLong("long"), help: "Always measure 100,000 tokens, even if it takes long.")
   var includesLong = false
+
+  @Flag(help: "Show where the time of each training step goes, by kind of kernel.")
+  var breakdown = false
 
   @Option(help: "Also measure another library on the same work, interleaved.")
   var against: PeerChoice?
@@ -65,6 +69,10 @@ struct BenchCommand: ParsableCommand {
     if small, !only.contains(.large) {
       throw ValidationError(
         "--small is for the rows of '--only large'; add it, or leave --small out.")
+    }
+    if breakdown, !only.isEmpty, !only.contains(.training), !only.contains(.large) {
+      throw ValidationError(
+        "--breakdown is for training steps, which --only leaves out; add '--only training'.")
     }
     if includesLong, !only.isEmpty, !only.contains(.long) {
       throw ValidationError("--long adds a row that --only leaves out; leave one of them out.")
@@ -118,7 +126,11 @@ struct BenchCommand: ParsableCommand {
       show(table.heading(benchCase))
     }
     progress("\(benchCase.section): \(benchCase.name)")
-    let row = try runner.measure(benchCase)
+    var row = try runner.measure(benchCase)
+    if breakdown, benchCase.workload is TrainingWorkload {
+      progress("\(benchCase.section): \(benchCase.name), by kind of kernel")
+      row.breakdown = runner.breakdown(of: benchCase)
+    }
     progress("")
     record.rows.append(row)
     show(table.lines(row, among: record.rows))

@@ -60,7 +60,24 @@ struct BenchTable {
         String(format: "%.2f ×", peer.ratioMedian), String(format: "%.2f", peer.samples.cpuPerWall))
       text += columns + "\n"
     }
+    if let breakdown = row.breakdown { text += lines(breakdown) }
     return text
+  }
+
+  /// One line for each kind of kernel, in the columns of the row above.
+  private func lines(_ breakdown: Breakdown) -> String {
+    let head = line("", "time", "of the step", "GFLOP/s", "GB/s", "calls", "CPU")
+    let parts = breakdown.parts.map { part in
+      line(
+        "    " + part.family.rawValue, time(part.seconds),
+        percent(part.seconds / breakdown.seconds), number(part.flops / part.seconds * 1e-9),
+        number(part.bytes / part.seconds * 1e-9), "\(part.calls)",
+        String(format: "%.2f", part.busyThreads))
+    }
+    let other = line(
+      "    outside kernels", time(breakdown.otherSeconds),
+      percent(breakdown.otherSeconds / breakdown.seconds), "", "", "", "")
+    return ([style.ink(head, .faint)] + parts + [other]).map { $0 + "\n" }.joined()
   }
 
   /// `limitsAtFirst` are the limits of the header; those of the record were measured last.

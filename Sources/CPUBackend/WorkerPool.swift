@@ -1,0 +1,183 @@
+import CProcessor
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Threads that share the tasks of one caller.
+///
+/// A worker that has no task polls for a while before it sleeps, because the kernels of a training
+/// step follow each other within microseconds, and a thread that sleeps takes 50 µs and more to wake
+/// up, on a virtual machine up to a millisecond. OpenMP and OpenBLAS poll for the same reason.
+///
+/// The caller takes tasks like a worker, and waits only for workers that have joined. So a worker
+/// that wakes up late delays nobody.
+package final class WorkerPool: @unchecked Sendable {
+  /// The pool with `count` workers beside the caller. Pools live as long as the process, and all
+  /// backends share them.
+  static func withWorkers(_ count: Int) -> WorkerPool {
+    pools.withLock { pools in
+      if let pool = pools[count] { return pool }
+      let pool = WorkerPool(workerCount: count)
+      pools[count] = pool
+      return pool
+    }
+  }
+
+  private static let pools = Mutex<[Int: WorkerPool]>([:])
+
+  /// Tasks and what runs them; valid while the job is open or a worker is joined.
+  private struct Job {
+    var taskCount = 0
+    var body: UnsafePointer<(_ task: Int, _ worker: Int) -> Void>?
+  }
+
+  /// One thread's place to sleep.
+  private final class Bed: Sendable {
+    let isAsleep = Atomic<Bool>(false)
+    let wakeUp = DispatchSemaphore(value: 0)
+  }
+
+  private var job = Job()
+  /// The number of the job, whether workers may join it, and how many have joined; see `openBit`.
+  private let state = Atomic<UInt64>(0)
+  private let nextTask = Atomic<Int>(0)
+  private let isTaken = Atomic<Bool>(false)
+  private let polledNanoseconds = Atomic<Int>(0)
+  private let beds: [Bed]
+
+  private static let joinedMask: UInt64 = 0x7FFF
+  private static let openBit: UInt64 = 0x8000
+  private static let jobShift: UInt64 = 16
+  /// A worker polls for 100 to 200 µs before it sleeps: longer than the gaps between the kernels of a
+  /// step. After each round the time is added to `polledSeconds`.
+  private static let roundCount = 16
+  private static let pollsPerRound = 256
+
+  package init(workerCount: Int) {
+    beds = (0..<workerCount).map { _ in Bed() }
+    for worker in 1...max(1, workerCount) where worker <= workerCount {
+      let thread = Thread { self.live(as: worker) }
+      thread.name = "lab worker \(worker)"
+      thread.start()
+    }
+  }
+
+  /// Processor time that workers and callers have spent polling, in seconds.
+  var polledSeconds: Double { Double(polledNanoseconds.load(ordering: .relaxed)) * 1e-9 }
+
+  /// Runs `body` for each task on the caller and the workers. Tasks start in ascending order.
+  ///
+  /// - Returns: false if another caller uses the pool; then nothing was run.
+  package func run(tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) -> Bool {
+    guard
+      isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    else { return false }
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { pointer in
+        job = Job(taskCount: tasks, body: pointer)
+        nextTask.store(0, ordering: .relaxed)
+        let number = (state.load(ordering: .relaxed) >> Self.jobShift) + 1
+        // Sequentially consistent, like `isAsleep`: either a worker sees the job before it sleeps, or
+        // this thread sees that it sleeps.
+        state.store(number << Self.jobShift | Self.openBit, ordering: .sequentiallyConsistent)
+        for bed in beds.prefix(tasks - 1) where bed.isAsleep.load(ordering: .sequentiallyConsistent)
+        {
+          if bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { bed.wakeUp.signal() }
+        }
+        takeTasks(worker: 0)
+        state.bitwiseAnd(~Self.openBit, ordering: .acquiringAndReleasing)
+        if state.load(ordering: .acquiring) & Self.joinedMask != 0 { waitForWorkers() }
+        job = Job()
+      }
+    }
+    isTaken.store(false, ordering: .releasing)
+    return true
+  }
+
+  private func takeTasks(worker: Int) {
+    guard let body = job.body else { return }
+    while true {
+      let task = nextTask.wrappingAdd(1, ordering: .relaxed).oldValue
+      if task >= job.taskCount { return }
+      body.pointee(task, worker)
+    }
+  }
+
+  private func waitForWorkers() {
+    countingPolls {
+      var polls = 0
+      while state.load(ordering: .acquiring) & Self.joinedMask != 0 {
+        lclPause()
+        polls += 1
+        // The worker may be waiting for this processor.
+        if polls % Self.pollsPerRound == 0 { sched_yield() }
+      }
+    }
+  }
+
+  private func live(as worker: Int) -> Never {
+    let bed = beds[worker - 1]
+    var lastJob: UInt64 = 0
+    while true {
+      if join(after: &lastJob) || pollForJob(after: &lastJob) {
+        takeTasks(worker: worker)
+        state.wrappingSubtract(1, ordering: .releasing)
+      } else {
+        sleep(in: bed, after: lastJob)
+      }
+    }
+  }
+
+  /// Joins the open job, if there is one that this worker has not joined yet.
+  private func join(after lastJob: inout UInt64) -> Bool {
+    while true {
+      let seen = state.load(ordering: .relaxed)
+      guard seen & Self.openBit != 0, seen >> Self.jobShift != lastJob else { return false }
+      let change = state.compareExchange(
+        expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
+      if change.exchanged {
+        lastJob = seen >> Self.jobShift
+        return true
+      }
+    }
+  }
+
+  private func pollForJob(after lastJob: inout UInt64) -> Bool {
+    for _ in 0..<Self.roundCount {
+      let hasJoined = countingPolls {
+        for _ in 0..<Self.pollsPerRound {
+          if join(after: &lastJob) { return true }
+          lclPause()
+        }
+        return false
+      }
+      if hasJoined { return true }
+    }
+    return false
+  }
+
+  private func sleep(in bed: Bed, after lastJob: UInt64) {
+    bed.isAsleep.store(true, ordering: .sequentiallyConsistent)
+    let seen = state.load(ordering: .sequentiallyConsistent)
+    let isJobOpen = seen & Self.openBit != 0 && seen >> Self.jobShift != lastJob
+    // If the flag is already cleared, a signal is on its way and must be taken.
+    if isJobOpen, bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { return }
+    bed.wakeUp.wait()
+  }
+
+  private func countingPolls<Result>(_ body: () -> Result) -> Result {
+    let start = threadNanoseconds()
+    defer {
+      polledNanoseconds.wrappingAdd(
+        threadNanoseconds() - start, ordering: .relaxed)
+    }
+    return body()
+  }
+}
+
+/// Processor time of this thread so far.
+private func threadNanoseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+}
