@@ -3,11 +3,12 @@ import COpenBLAS
 import Dispatch
 import TensorCore
 
-/// A backend for the CPU, with SIMD kernels of this package and OpenBLAS for matrix products.
+/// A backend for the CPU, with SIMD kernels of this package, and OpenBLAS for products with vectors
+/// and thin matrices.
 ///
-/// OpenBLAS runs single-threaded; every product is split into `threadCount` pieces here, like all
-/// other work, so that two thread pools never compete for the same cores. Sums over rows are split
-/// into a fixed number of pieces, so results are the same bit for bit for every thread count.
+/// OpenBLAS runs single-threaded; all work is split here, so that two thread pools never compete for
+/// the same cores. Sums are split into pieces that depend on shapes only, so results are the same
+/// bit for bit for every thread count.
 public final class CPUBackend: Backend, @unchecked Sendable {
   public let threadCount: Int
   public let meter = MemoryMeter()
