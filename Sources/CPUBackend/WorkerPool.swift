@@ -31,10 +31,20 @@ package final class WorkerPool: @unchecked Sendable {
     var body: UnsafePointer<(_ task: Int, _ worker: Int) -> Void>?
   }
 
-  /// One thread's place to sleep.
-  private final class Bed: Sendable {
+  /// What wakes up one worker.
+  private final class Sleeper: Sendable {
     let isAsleep = Atomic<Bool>(false)
     let wakeUp = DispatchSemaphore(value: 0)
+
+    /// Wakes up the worker if it sleeps.
+    func wake() {
+      // The load is cheaper than the exchange, and most workers poll.
+      if isAsleep.load(ordering: .sequentiallyConsistent),
+        isAsleep.exchange(false, ordering: .sequentiallyConsistent)
+      {
+        wakeUp.signal()
+      }
+    }
   }
 
   private var job = Job()
@@ -43,7 +53,7 @@ package final class WorkerPool: @unchecked Sendable {
   private let nextTask = Atomic<Int>(0)
   private let isTaken = Atomic<Bool>(false)
   private let polledNanoseconds = Atomic<Int>(0)
-  private let beds: [Bed]
+  private let sleepers: [Sleeper]
 
   private static let joinedMask: UInt64 = 0x7FFF
   private static let openBit: UInt64 = 0x8000
@@ -54,9 +64,9 @@ package final class WorkerPool: @unchecked Sendable {
   private static let pollsPerRound = 256
 
   package init(workerCount: Int) {
-    beds = (0..<workerCount).map { _ in Bed() }
+    sleepers = (0..<workerCount).map { _ in Sleeper() }
     for worker in 1...max(1, workerCount) where worker <= workerCount {
-      let thread = Thread { self.live(as: worker) }
+      let thread = Thread { self.work(as: worker) }
       thread.name = "lab worker \(worker)"
       thread.start()
     }
@@ -80,10 +90,7 @@ package final class WorkerPool: @unchecked Sendable {
         // Sequentially consistent, like `isAsleep`: either a worker sees the job before it sleeps, or
         // this thread sees that it sleeps.
         state.store(number << Self.jobShift | Self.openBit, ordering: .sequentiallyConsistent)
-        for bed in beds.prefix(tasks - 1) where bed.isAsleep.load(ordering: .sequentiallyConsistent)
-        {
-          if bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { bed.wakeUp.signal() }
-        }
+        for sleeper in sleepers.prefix(tasks - 1) { sleeper.wake() }
         takeTasks(worker: 0)
         state.bitwiseAnd(~Self.openBit, ordering: .acquiringAndReleasing)
         if state.load(ordering: .acquiring) & Self.joinedMask != 0 { waitForWorkers() }
@@ -115,15 +122,15 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  private func live(as worker: Int) -> Never {
-    let bed = beds[worker - 1]
+  private func work(as worker: Int) -> Never {
+    let sleeper = sleepers[worker - 1]
     var lastJob: UInt64 = 0
     while true {
       if join(after: &lastJob) || pollForJob(after: &lastJob) {
         takeTasks(worker: worker)
         state.wrappingSubtract(1, ordering: .releasing)
       } else {
-        sleep(in: bed, after: lastJob)
+        sleep(in: sleeper, after: lastJob)
       }
     }
   }
@@ -156,13 +163,13 @@ package final class WorkerPool: @unchecked Sendable {
     return false
   }
 
-  private func sleep(in bed: Bed, after lastJob: UInt64) {
-    bed.isAsleep.store(true, ordering: .sequentiallyConsistent)
+  private func sleep(in sleeper: Sleeper, after lastJob: UInt64) {
+    sleeper.isAsleep.store(true, ordering: .sequentiallyConsistent)
     let seen = state.load(ordering: .sequentiallyConsistent)
     let isJobOpen = seen & Self.openBit != 0 && seen >> Self.jobShift != lastJob
     // If the flag is already cleared, a signal is on its way and must be taken.
-    if isJobOpen, bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { return }
-    bed.wakeUp.wait()
+    if isJobOpen, sleeper.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { return }
+    sleeper.wakeUp.wait()
   }
 
   private func countingPolls<Result>(_ body: () -> Result) -> Result {
