@@ -52,16 +52,14 @@ package final class WorkerPool: @unchecked Sendable {
   private let state = Atomic<UInt64>(0)
   private let nextTask = Atomic<Int>(0)
   private let isTaken = Atomic<Bool>(false)
-  private let polledNanoseconds = Atomic<Int>(0)
+  private let workerNanoseconds = Atomic<Int>(0)
   private let sleepers: [Sleeper]
 
   private static let joinedMask: UInt64 = 0x7FFF
   private static let openBit: UInt64 = 0x8000
   private static let jobShift: UInt64 = 16
-  /// A worker polls for 100 to 200 µs before it sleeps: longer than the gaps between the kernels of a
-  /// step. After each round the time is added to `polledSeconds`.
-  private static let roundCount = 16
-  private static let pollsPerRound = 256
+  /// Polls before a worker sleeps, 100 to 200 µs: longer than the gaps between the kernels of a step.
+  private static let pollCount = 4096
 
   package init(workerCount: Int) {
     sleepers = (0..<workerCount).map { _ in Sleeper() }
@@ -72,8 +70,9 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// Processor time that workers and callers have spent polling, in seconds.
-  var polledSeconds: Double { Double(polledNanoseconds.load(ordering: .relaxed)) * 1e-9 }
+  /// Processor time of the workers' tasks so far, less the time that callers have polled for them; see
+  /// `Backend.workerSeconds`.
+  var workerSeconds: Double { Double(workerNanoseconds.load(ordering: .relaxed)) * 1e-9 }
 
   /// Runs `body` for each task on the caller and the workers. Tasks start in ascending order.
   ///
@@ -111,15 +110,15 @@ package final class WorkerPool: @unchecked Sendable {
   }
 
   private func waitForWorkers() {
-    countingPolls {
-      var polls = 0
-      while state.load(ordering: .acquiring) & Self.joinedMask != 0 {
-        lclPause()
-        polls += 1
-        // The worker may be waiting for this processor.
-        if polls % Self.pollsPerRound == 0 { sched_yield() }
-      }
+    let start = threadNanoseconds()
+    var polls = 0
+    while state.load(ordering: .acquiring) & Self.joinedMask != 0 {
+      lclPause()
+      polls += 1
+      // The worker may be waiting for this processor.
+      if polls % 256 == 0 { sched_yield() }
     }
+    workerNanoseconds.wrappingSubtract(threadNanoseconds() - start, ordering: .relaxed)
   }
 
   private func work(as worker: Int) -> Never {
@@ -127,7 +126,9 @@ package final class WorkerPool: @unchecked Sendable {
     var lastJob: UInt64 = 0
     while true {
       if join(after: &lastJob) || pollForJob(after: &lastJob) {
+        let start = threadNanoseconds()
         takeTasks(worker: worker)
+        workerNanoseconds.wrappingAdd(threadNanoseconds() - start, ordering: .relaxed)
         state.wrappingSubtract(1, ordering: .releasing)
       } else {
         sleep(in: sleeper, after: lastJob)
@@ -150,15 +151,9 @@ package final class WorkerPool: @unchecked Sendable {
   }
 
   private func pollForJob(after lastJob: inout UInt64) -> Bool {
-    for _ in 0..<Self.roundCount {
-      let hasJoined = countingPolls {
-        for _ in 0..<Self.pollsPerRound {
-          if join(after: &lastJob) { return true }
-          lclPause()
-        }
-        return false
-      }
-      if hasJoined { return true }
+    for _ in 0..<Self.pollCount {
+      if join(after: &lastJob) { return true }
+      lclPause()
     }
     return false
   }
@@ -170,15 +165,6 @@ package final class WorkerPool: @unchecked Sendable {
     // If the flag is already cleared, a signal is on its way and must be taken.
     if isJobOpen, sleeper.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { return }
     sleeper.wakeUp.wait()
-  }
-
-  private func countingPolls<Result>(_ body: () -> Result) -> Result {
-    let start = threadNanoseconds()
-    defer {
-      polledNanoseconds.wrappingAdd(
-        threadNanoseconds() - start, ordering: .relaxed)
-    }
-    return body()
   }
 }
 

@@ -5,9 +5,9 @@
 #endif
 
 extension Backend {
-  /// Seconds that `body` takes. On the CPU this is the CPU time of all threads without polling, so
-  /// that other programs on the machine do not count. On an asynchronous device it is the wall time
-  /// until the device is done.
+  /// Seconds that `body` takes. On the CPU this is the CPU time of the calling thread and of the
+  /// backend's threads, so that other programs on the machine do not count. On an asynchronous device it
+  /// is the wall time until the device is done.
   public func workSeconds(_ body: () -> Void) -> Double {
     synchronize()
     let start = isAsynchronous ? seconds(on: CLOCK_MONOTONIC) : processorSeconds()
@@ -16,9 +16,9 @@ extension Backend {
     return (isAsynchronous ? seconds(on: CLOCK_MONOTONIC) : processorSeconds()) - start
   }
 
-  /// User and system time of this process so far, without the time that threads polled for work.
+  /// Processor time so far of the calling thread and of this backend's threads, without polling.
   public func processorSeconds() -> Double {
-    seconds(on: CLOCK_PROCESS_CPUTIME_ID) - polledSeconds
+    seconds(on: CLOCK_THREAD_CPUTIME_ID) + workerSeconds
   }
 
   /// The quantity that `workSeconds` returns, for labels and captions.

@@ -117,7 +117,8 @@ import Testing
   /// is added in pieces; several groups of columns and of packed rows.
   @Test(
     arguments: [
-      (1, 1, 1), (3, 5, 7), (64, 32, 16), (130, 70, 33), (512, 64, 128), (26, 257, 17),
+      (1, 1, 1), (3, 5, 7), (1, 9, 40), (40, 1, 9), (33, 20, 1), (40, 9, 20), (64, 32, 16),
+      (130, 70, 33), (512, 64, 128), (26, 257, 17),
       (47, 1100, 300), (290, 600, 31),
     ], threads)
   func products(size: (Int, Int, Int), threadCount: Int) throws {

@@ -17,10 +17,14 @@ struct MatrixView {
   let start: UnsafePointer<Float>
   let rowStride: Int
   let columnStride: Int
+  /// Whether it is the transpose of a row-major matrix. The strides do not say it: with one column both
+  /// are 1.
+  let isTransposed: Bool
 
   /// Row-major with `width` columns, or the transpose of that.
   init(_ start: UnsafePointer<Float>, width: Int, isTransposed: Bool) {
     self.start = start
+    self.isTransposed = isTransposed
     (rowStride, columnStride) = isTransposed ? (1, width) : (width, 1)
   }
 

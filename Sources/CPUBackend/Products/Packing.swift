@@ -11,7 +11,7 @@ func packPanels(
     let width = min(panelWidth, columns.upperBound - first)
     let source = matrix.pointer(depth.lowerBound, first)
     let panel = panels + (first - columns.lowerBound) * depth.count
-    if matrix.columnStride != 1 {
+    if matrix.isTransposed {
       packPanel(
         rows: source, stride: matrix.columnStride, rowCount: width, width: depth.count, scale: 1,
         into: panel)

@@ -91,8 +91,8 @@ extension PackedProduct {
   /// The only code that calls OpenBLAS.
   fileprivate func multiplyByLibrary(rows: Range<Int>, columns: Range<Int>) {
     func order(_ matrix: MatrixView) -> (CBLAS_TRANSPOSE, blasint) {
-      matrix.columnStride == 1
-        ? (CblasNoTrans, blasint(matrix.rowStride)) : (CblasTrans, blasint(matrix.columnStride))
+      matrix.isTransposed
+        ? (CblasTrans, blasint(matrix.columnStride)) : (CblasNoTrans, blasint(matrix.rowStride))
     }
     let ((aOrder, aStride), (bOrder, bStride)) = (order(a), order(b))
     cblas_sgemm(

@@ -27,7 +27,7 @@ public final class CountingBackend: Backend {
   public func read(_ tensor: Tensor) -> [Float] { inner.read(tensor) }
   public func synchronize() { inner.synchronize() }
   public var isAsynchronous: Bool { inner.isAsynchronous }
-  public var polledSeconds: Double { inner.polledSeconds }
+  public var workerSeconds: Double { inner.workerSeconds }
 
   public func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     inner.withElements(tensor, body)
