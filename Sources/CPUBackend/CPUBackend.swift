@@ -19,7 +19,8 @@ public final class CPUBackend: Backend, @unchecked Sendable {
   let workers: WorkerPool?
 
   public var deviceName: String { "cpu" }
-  public var workerSeconds: Double { workers?.workerSeconds ?? 0 }
+  public var polledSeconds: Double { workers?.polledSeconds ?? 0 }
+  public func rest() { workers?.rest() }
 
   /// - Parameter threadCount: how many threads share the work, at least 1.
   /// - Throws: `DeviceError.missingInstructions` if the processor cannot run the kernels.

@@ -52,7 +52,7 @@ package final class WorkerPool: @unchecked Sendable {
   private let state = Atomic<UInt64>(0)
   private let nextTask = Atomic<Int>(0)
   private let isTaken = Atomic<Bool>(false)
-  private let workerNanoseconds = Atomic<Int>(0)
+  private let polledNanoseconds = Atomic<Int>(0)
   private let sleepers: [Sleeper]
 
   private static let joinedMask: UInt64 = 0x7FFF
@@ -70,9 +70,16 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// Processor time of the workers' tasks so far, less the time that callers have polled for them; see
-  /// `Backend.workerSeconds`.
-  var workerSeconds: Double { Double(workerNanoseconds.load(ordering: .relaxed)) * 1e-9 }
+  /// Processor time that workers and callers have spent polling so far, in seconds. A poll counts when
+  /// it ends; see `rest`.
+  var polledSeconds: Double { Double(polledNanoseconds.load(ordering: .relaxed)) * 1e-9 }
+
+  /// Waits until all workers sleep, or for a few milliseconds if another caller keeps them busy.
+  func rest() {
+    for _ in 0..<100 where !sleepers.allSatisfy({ $0.isAsleep.load(ordering: .acquiring) }) {
+      usleep(50)
+    }
+  }
 
   /// Runs `body` for each task on the caller and the workers. Tasks start in ascending order.
   ///
@@ -118,7 +125,7 @@ package final class WorkerPool: @unchecked Sendable {
       // The worker may be waiting for this processor.
       if polls % 256 == 0 { sched_yield() }
     }
-    workerNanoseconds.wrappingSubtract(threadNanoseconds() - start, ordering: .relaxed)
+    addPolls(since: start)
   }
 
   private func work(as worker: Int) -> Never {
@@ -126,9 +133,7 @@ package final class WorkerPool: @unchecked Sendable {
     var lastJob: UInt64 = 0
     while true {
       if join(after: &lastJob) || pollForJob(after: &lastJob) {
-        let start = threadNanoseconds()
         takeTasks(worker: worker)
-        workerNanoseconds.wrappingAdd(threadNanoseconds() - start, ordering: .relaxed)
         state.wrappingSubtract(1, ordering: .releasing)
       } else {
         sleep(in: sleeper, after: lastJob)
@@ -151,11 +156,17 @@ package final class WorkerPool: @unchecked Sendable {
   }
 
   private func pollForJob(after lastJob: inout UInt64) -> Bool {
+    let start = threadNanoseconds()
+    defer { addPolls(since: start) }
     for _ in 0..<Self.pollCount {
       if join(after: &lastJob) { return true }
       lclPause()
     }
     return false
+  }
+
+  private func addPolls(since start: Int) {
+    polledNanoseconds.wrappingAdd(threadNanoseconds() - start, ordering: .relaxed)
   }
 
   private func sleep(in sleeper: Sleeper, after lastJob: UInt64) {

@@ -28,10 +28,12 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, RowKerne
   func synchronize()
   /// Whether kernels return before their work is done, so that timing must `synchronize`.
   var isAsynchronous: Bool { get }
-  /// Processor time, in seconds, that other threads of this process have spent on this backend's
-  /// kernels, less the time that the calling thread has polled for them: with the processor time of the
-  /// calling thread it is the time of the work. Threads that poll for work count nothing.
-  var workerSeconds: Double { get }
+  /// Processor time, in seconds, that threads of this process have spent waiting for work of this
+  /// backend without sleeping. It is part of the process's CPU time, but no work. A wait counts when it
+  /// ends, so call `rest` before.
+  var polledSeconds: Double { get }
+  /// Waits until the threads of this backend sleep.
+  func rest()
   /// Bytes per second that the device reads from its memory, measured over `byteCount` bytes, which
   /// should be several times the largest cache.
   func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double
@@ -44,7 +46,8 @@ extension Backend {
 
   public func synchronize() {}
   public var isAsynchronous: Bool { false }
-  public var workerSeconds: Double { 0 }
+  public var polledSeconds: Double { 0 }
+  public func rest() {}
 
   /// A tensor with these values, row-major.
   /// - Precondition: there is one value per element of the shape.

@@ -5,20 +5,23 @@
 #endif
 
 extension Backend {
-  /// Seconds that `body` takes. On the CPU this is the CPU time of the calling thread and of the
-  /// backend's threads, so that other programs on the machine do not count. On an asynchronous device it
-  /// is the wall time until the device is done.
+  /// Seconds that `body` takes. On the CPU this is the CPU time of all threads without polling, so
+  /// that other programs on the machine do not count. On an asynchronous device it is the wall time
+  /// until the device is done.
   public func workSeconds(_ body: () -> Void) -> Double {
-    synchronize()
-    let start = isAsynchronous ? seconds(on: CLOCK_MONOTONIC) : processorSeconds()
+    func now() -> Double {
+      synchronize()
+      rest()
+      return isAsynchronous ? seconds(on: CLOCK_MONOTONIC) : processorSeconds()
+    }
+    let start = now()
     body()
-    synchronize()
-    return (isAsynchronous ? seconds(on: CLOCK_MONOTONIC) : processorSeconds()) - start
+    return now() - start
   }
 
-  /// Processor time so far of the calling thread and of this backend's threads, without polling.
+  /// User and system time of this process so far, without the time that threads polled for work.
   public func processorSeconds() -> Double {
-    seconds(on: CLOCK_THREAD_CPUTIME_ID) + workerSeconds
+    seconds(on: CLOCK_PROCESS_CPUTIME_ID) - polledSeconds
   }
 
   /// The quantity that `workSeconds` returns, for labels and captions.

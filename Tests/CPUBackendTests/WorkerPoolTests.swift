@@ -88,55 +88,6 @@ import Testing
     }
     #expect(wrong.value.load(ordering: .relaxed) == 0)
   }
-
-  /// `workSeconds` is the time of the work: the worker polls while the calling thread computes.
-  @Test func pollingIsNoWork() throws {
-    let backend = try CPUBackend(threadCount: 2)
-    let x = backend.full(1, [1 << 16], .workspace)
-    // Most time is the caller's; the jobs of two threads are so frequent that the worker never sleeps.
-    let isCorrected = holdsOnce(attempts: 10) {
-      let (process, thread) = (seconds(CLOCK_PROCESS_CPUTIME_ID), seconds(CLOCK_THREAD_CPUTIME_ID))
-      let counted = backend.workSeconds {
-        let end = ContinuousClock.now + .milliseconds(100)
-        while ContinuousClock.now < end {
-          backend.fill(x, with: 2)
-          let pause = ContinuousClock.now + .microseconds(50)
-          while ContinuousClock.now < pause {}
-        }
-      }
-      let own = seconds(CLOCK_THREAD_CPUTIME_ID) - thread
-      return counted >= 0.8 * own && counted < 1.3 * own
-        && seconds(CLOCK_PROCESS_CPUTIME_ID) - process > 1.5 * own
-    }
-    #expect(isCorrected)
-  }
-
-  /// The work of every thread is counted once, also if a job is short.
-  @Test(arguments: [1, 2, 3]) func workOfAllThreadsIsCounted(threadCount: Int) throws {
-    let backends = [
-      try CPUBackend(threadCount: threadCount), try CPUBackend(threadCount: 1),
-    ]
-    let isEqual = holdsOnce(attempts: 10) {
-      let times = backends.map { backend in
-        let a = backend.full(1, [256, 256], .workspace)
-        let c = backend.empty([256, 256], .workspace)
-        return backend.workSeconds {
-          for _ in 0..<100 {
-            backend.multiply(
-              a, transposed: false, a, transposed: false, into: c, accumulate: false)
-          }
-        }
-      }
-      return (0.7...1.4).contains(times[0] / times[1])
-    }
-    #expect(isEqual)
-  }
 }
 
 private final class Counter: Sendable { let value = Atomic<Int>(0) }
-
-private func seconds(_ clock: clockid_t) -> Double {
-  var time = timespec()
-  clock_gettime(clock, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}

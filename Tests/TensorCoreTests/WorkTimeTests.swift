@@ -41,6 +41,31 @@ import Testing
     }
   }
 
+  /// A thread that polls for work while the calling thread computes does not work.
+  @Test func pollingIsNoWork() async {
+    await #expect(processExitsWith: .success) {
+      let backend = try CPUBackend(threadCount: 2)
+      let x = backend.full(1, [1 << 16], .workspace)
+      let isCorrected = holdsOnce(attempts: 10) {
+        let (process, thread) = (cpuSeconds(CLOCK_PROCESS_CPUTIME_ID), threadSeconds())
+        let counted = backend.workSeconds {
+          let end = threadSeconds() + 0.1
+          // The jobs of two threads are so frequent that the worker never sleeps.
+          while threadSeconds() < end {
+            backend.fill(x, with: 2)
+            work(seconds: 0.000_05)
+          }
+        }
+        let own = threadSeconds() - thread
+        return counted >= 0.9 * own && counted < 1.3 * own
+          && cpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - process > 1.5 * own
+      }
+      precondition(isCorrected)
+      precondition(
+        (0..<300).allSatisfy { _ in backend.workSeconds { backend.fill(x, with: 2) } > 0 })
+    }
+  }
+
   /// On an asynchronous device it is the wall time until the device is done.
   @Test func waitingForADeviceCounts() throws {
     let device = AlteredBackend(try CPUBackend(threadCount: 1), isAsynchronous: true)
@@ -59,11 +84,14 @@ import Testing
 
 /// Keeps the calling thread busy, by its own clock.
 private func work(seconds: Double) {
-  func threadSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
   let end = threadSeconds() + seconds
   while threadSeconds() < end {}
+}
+
+private func threadSeconds() -> Double { cpuSeconds(CLOCK_THREAD_CPUTIME_ID) }
+
+private func cpuSeconds(_ clock: clockid_t) -> Double {
+  var time = timespec()
+  clock_gettime(clock, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

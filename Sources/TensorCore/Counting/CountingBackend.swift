@@ -27,7 +27,8 @@ public final class CountingBackend: Backend {
   public func read(_ tensor: Tensor) -> [Float] { inner.read(tensor) }
   public func synchronize() { inner.synchronize() }
   public var isAsynchronous: Bool { inner.isAsynchronous }
-  public var workerSeconds: Double { inner.workerSeconds }
+  public var polledSeconds: Double { inner.polledSeconds }
+  public func rest() { inner.rest() }
 
   public func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     inner.withElements(tensor, body)

@@ -11,7 +11,7 @@ public final class KernelTimes: Sendable {
   /// The calls of one family.
   public struct Time: Equatable, Sendable {
     public var wallSeconds = 0.0
-    /// Processor time of all threads, without polling (`Backend.workerSeconds`).
+    /// Processor time of all threads, without polling (`Backend.polledSeconds`).
     public var processorSeconds = 0.0
 
     public init() {}
