@@ -143,6 +143,24 @@ import Testing
     }
   }
 
+  /// A product is rounded as if it were computed alone and then added. Its terms added to a C that is
+  /// large would each be rounded to the last digit of C.
+  @Test(arguments: [(130, 64, 48), (31, 250, 20)], [false, true])
+  func anAddedProductIsRoundedOnce(size: (Int, Int, Int), aTransposed: Bool) throws {
+    let backend = try CPUBackend(threadCount: 2)
+    let (m, k, n) = size
+    let start = values(m * n, "c", scale: 1000)
+    let a = backend.tensor(
+      values(m * k, "a"), aTransposed ? [k, m] : [m, k], .workspace)
+    let b = backend.tensor(values(k * n, "b"), [k, n], .workspace)
+    let c = backend.tensor(start, [m, n], .workspace)
+    let product = backend.empty([m, n], .workspace)
+    backend.multiply(a, transposed: aTransposed, b, transposed: false, into: c, accumulate: true)
+    backend.multiply(
+      a, transposed: aTransposed, b, transposed: false, into: product, accumulate: false)
+    #expect(backend.read(c) == zip(start, backend.read(product)).map(+))
+  }
+
   @Test(arguments: [(97, 600, 130), (40, 2100, 272)])
   func productsAreTheSameForEveryThreadCount(size: (Int, Int, Int)) throws {
     let (m, k, n) = size

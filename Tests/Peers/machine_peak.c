@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 typedef float lanes __attribute__((vector_size(32)));
@@ -106,10 +107,20 @@ static double fastest(int kind, int threads, int bursts, char *source, char *tar
   return parts[0].seconds;
 }
 
+// Pages of 2 MiB where the system has them, as the engine's large buffers: with pages of 4 KiB, one
+// thread reads half as fast on some machines.
+static char *hugePages(size_t bytes) {
+  char *memory = aligned_alloc(2 << 20, bytes);
+#ifdef MADV_HUGEPAGE
+  if (memory) madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
 int main(int count, char **arguments) {
   int threads = count > 1 ? atoi(arguments[1]) : 1;
   if (threads < 1 || threads > 64) return 1;
-  char *source = aligned_alloc(64, windows * window), *target = aligned_alloc(64, windows * window);
+  char *source = hugePages(windows * window), *target = hugePages(windows * window);
   if (!source || !target) return 1;
   memset(source, 0, windows * window);
   memset(target, 0, windows * window);

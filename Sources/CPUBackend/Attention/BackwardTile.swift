@@ -180,11 +180,12 @@ extension BackwardTiles {
   ) {
     for column in stride(from: 0, to: paddedDim, by: panelWidth) {
       let at = queryGradient + row * paddedDim + column
-      var tile = Tile(at, stride: paddedDim)
+      var tile = Tile()
       tile.add(
         depth: count, scoreGradient + row * weightStride + key - firstPanel * panelWidth,
         rowStride: weightStride, depthStride: 1, keyRows + key * paddedDim + column,
         stride: paddedDim)
+      tile.add(at, stride: paddedDim)
       tile.store(at, stride: paddedDim)
     }
   }
@@ -221,11 +222,13 @@ extension BackwardTiles {
     var j = 0
     @inline(__always) func run<Tile: RegisterTile>(_: Tile.Type, times: Int) {
       for _ in 0..<times {
-        var tile = Tile(c + (key + j) * paddedDim, stride: paddedDim)
+        let at = c + (key + j) * paddedDim
+        var tile = Tile()
         tile.add(
           depth: rows.count, a + rows.lowerBound * weightStride + local + j, rowStride: 1,
           depthStride: weightStride, b + rows.lowerBound * paddedDim, stride: paddedDim)
-        tile.store(c + (key + j) * paddedDim, stride: paddedDim)
+        tile.add(at, stride: paddedDim)
+        tile.store(at, stride: paddedDim)
         j += Tile.rowCount
       }
     }

@@ -177,9 +177,11 @@ private func multiplyTile<Tile: RegisterTile>(
   _ accumulates: Bool
 ) {
   if width == panelWidth {
-    var tile = accumulates ? Tile(c, stride: stride) : Tile()
+    var tile = Tile()
     tile.add(
       depth: depth, a, rowStride: rowStride, depthStride: depthStride, panel, stride: panelWidth)
+    // Added to C at the end: a sum that starts from a large C rounds at every step of the depth.
+    if accumulates { tile.add(c, stride: stride) }
     tile.store(c, stride: stride)
   } else {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 6 * panelWidth) { buffer in

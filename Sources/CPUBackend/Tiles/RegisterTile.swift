@@ -22,8 +22,8 @@ protocol RegisterTile {
   init()
   /// The tile at `c`, each row times `scale`.
   init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8))
-  /// The tile at `c`.
-  init(_ c: UnsafePointer<Float>, stride: Int)
+  /// Adds the tile at `c`.
+  mutating func add(_ c: UnsafePointer<Float>, stride: Int)
   /// Adds one column of A times one row of B.
   mutating func step(_ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>)
   func store(_ c: UnsafeMutablePointer<Float>, stride: Int)
@@ -57,21 +57,29 @@ struct Tile6: RegisterTile {
   @inline(__always) init() {}
 
   @inline(__always)
-  init(_ c: UnsafePointer<Float>, stride: Int) {
-    (a0, a1) = (load8(c), load8(c + 8))
-    (b0, b1) = (load8(c + stride), load8(c + stride + 8))
-    (c0, c1) = (load8(c + 2 * stride), load8(c + 2 * stride + 8))
-    (d0, d1) = (load8(c + 3 * stride), load8(c + 3 * stride + 8))
-    (e0, e1) = (load8(c + 4 * stride), load8(c + 4 * stride + 8))
-    (f0, f1) = (load8(c + 5 * stride), load8(c + 5 * stride + 8))
+  mutating func add(_ c: UnsafePointer<Float>, stride: Int) {
+    a0 += load8(c)
+    a1 += load8(c + 8)
+    b0 += load8(c + stride)
+    b1 += load8(c + stride + 8)
+    c0 += load8(c + 2 * stride)
+    c1 += load8(c + 2 * stride + 8)
+    d0 += load8(c + 3 * stride)
+    d1 += load8(c + 3 * stride + 8)
+    e0 += load8(c + 4 * stride)
+    e1 += load8(c + 4 * stride + 8)
+    f0 += load8(c + 5 * stride)
+    f1 += load8(c + 5 * stride + 8)
   }
 
   @inline(__always)
   init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8)) {
-    self.init(c, stride: stride)
-    (a0, a1, b0, b1) = (a0 * scale.0, a1 * scale.1, b0 * scale.0, b1 * scale.1)
-    (c0, c1, d0, d1) = (c0 * scale.0, c1 * scale.1, d0 * scale.0, d1 * scale.1)
-    (e0, e1, f0, f1) = (e0 * scale.0, e1 * scale.1, f0 * scale.0, f1 * scale.1)
+    (a0, a1) = (load8(c) * scale.0, load8(c + 8) * scale.1)
+    (b0, b1) = (load8(c + stride) * scale.0, load8(c + stride + 8) * scale.1)
+    (c0, c1) = (load8(c + 2 * stride) * scale.0, load8(c + 2 * stride + 8) * scale.1)
+    (d0, d1) = (load8(c + 3 * stride) * scale.0, load8(c + 3 * stride + 8) * scale.1)
+    (e0, e1) = (load8(c + 4 * stride) * scale.0, load8(c + 4 * stride + 8) * scale.1)
+    (f0, f1) = (load8(c + 5 * stride) * scale.0, load8(c + 5 * stride + 8) * scale.1)
   }
 
   @inline(__always)
@@ -132,18 +140,23 @@ struct Tile4: RegisterTile {
   @inline(__always) init() {}
 
   @inline(__always)
-  init(_ c: UnsafePointer<Float>, stride: Int) {
-    (a0, a1) = (load8(c), load8(c + 8))
-    (b0, b1) = (load8(c + stride), load8(c + stride + 8))
-    (c0, c1) = (load8(c + 2 * stride), load8(c + 2 * stride + 8))
-    (d0, d1) = (load8(c + 3 * stride), load8(c + 3 * stride + 8))
+  mutating func add(_ c: UnsafePointer<Float>, stride: Int) {
+    a0 += load8(c)
+    a1 += load8(c + 8)
+    b0 += load8(c + stride)
+    b1 += load8(c + stride + 8)
+    c0 += load8(c + 2 * stride)
+    c1 += load8(c + 2 * stride + 8)
+    d0 += load8(c + 3 * stride)
+    d1 += load8(c + 3 * stride + 8)
   }
 
   @inline(__always)
   init(_ c: UnsafePointer<Float>, stride: Int, scale: (Float8, Float8)) {
-    self.init(c, stride: stride)
-    (a0, a1, b0, b1) = (a0 * scale.0, a1 * scale.1, b0 * scale.0, b1 * scale.1)
-    (c0, c1, d0, d1) = (c0 * scale.0, c1 * scale.1, d0 * scale.0, d1 * scale.1)
+    (a0, a1) = (load8(c) * scale.0, load8(c + 8) * scale.1)
+    (b0, b1) = (load8(c + stride) * scale.0, load8(c + stride + 8) * scale.1)
+    (c0, c1) = (load8(c + 2 * stride) * scale.0, load8(c + 2 * stride + 8) * scale.1)
+    (d0, d1) = (load8(c + 3 * stride) * scale.0, load8(c + 3 * stride + 8) * scale.1)
   }
 
   @inline(__always)
@@ -193,8 +206,9 @@ struct Tile1: RegisterTile {
   @inline(__always) init() {}
 
   @inline(__always)
-  init(_ c: UnsafePointer<Float>, stride: Int) {
-    (a0, a1) = (load8(c), load8(c + 8))
+  mutating func add(_ c: UnsafePointer<Float>, stride: Int) {
+    a0 += load8(c)
+    a1 += load8(c + 8)
   }
 
   @inline(__always)
