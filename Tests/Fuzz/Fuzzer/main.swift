@@ -17,7 +17,7 @@ let target = CommandLine.arguments.dropFirst().first.flatMap(FuzzTarget.init(raw
 @_cdecl("LLVMFuzzerTestOneInput")
 public func runOnce(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   do {
-    try target?.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    try target?.run(Array(UnsafeBufferPointer(start: bytes, count: count)), isFast: true)
   } catch {
     fatalError("\(error)")
   }

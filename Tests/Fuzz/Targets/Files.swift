@@ -120,17 +120,17 @@ func readBible(_ bytes: [UInt8]) throws {
   }
 }
 
-func readConfiguration(_ bytes: [UInt8]) throws {
+func readConfiguration(_ bytes: [UInt8], checksPage: Bool) throws {
   let model: ModelShape
   do {
     model = try ModelConfiguration.model(Data(bytes), path: "config.json")
   } catch {
     return try expectSentence(error)
   }
-  try checkMemoryPage(of: model, nil)
+  if checksPage { try checkMemoryPage(of: model, nil) }
 }
 
-func readGGUF(_ bytes: [UInt8]) throws {
+func readGGUF(_ bytes: [UInt8], checksPage: Bool) throws {
   let found: (model: ModelShape, format: WeightFormat)
   do {
     found = try GGUFHeader.model(Data(bytes), path: "model.gguf")
@@ -138,7 +138,7 @@ func readGGUF(_ bytes: [UInt8]) throws {
     return try expectSentence(error)
   }
   try expect(found.format.bitsPerWeight > 0, "weights of \(found.format.bitsPerWeight) bits")
-  try checkMemoryPage(of: found.model, found.format)
+  if checksPage { try checkMemoryPage(of: found.model, found.format) }
 }
 
 /// The model can be calculated with, and its name does nothing to a terminal.
