@@ -31,6 +31,10 @@ struct Experiment {
       smoke: [8, 12, 32, 128], standard: [16, 24, 32, 48, 64, 96, 128, 256, 512, 1024],
       full: [16, 32, 48, 64, 96, 128, 256, 512, 1024, 2048])
   }
+  /// The backward passes are counted for some of these sizes.
+  var countedBackwardTiles: [Int] {
+    scale.pick(smoke: [8, 32], standard: [32, 128, 512], full: [32, 128, 512, 2048])
+  }
   /// Rows of the inner block: few, which leaves more room for the outer block.
   var innerTile: Int { 16 }
   /// Numbers that fast memory holds.

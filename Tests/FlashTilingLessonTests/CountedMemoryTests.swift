@@ -103,4 +103,50 @@ import Testing
     #expect(tiles == (try TileSizes(queries: 16, keys: 16, length: 512)))
     #expect(TrafficFormula(length: 512, headDim: 16).footprint(tiles) > 1024)
   }
+
+  @Test(arguments: Method.allCases, [(16, 16), (5, 3), (1, 1), (16, 4), (3, 16)])
+  func bothBackwardPassesComputeTheGradientsAndMoveWhatTheFormulaSays(
+    method: Method, tile: (Int, Int)
+  ) throws {
+    let head = HeadNumbers(length: 16, headDim: 4, seed: 2)
+    let tiles = try TileSizes(queries: tile.0, keys: tile.1, length: 16)
+    let formula = TrafficFormula(length: 16, headDim: 4)
+    let reference = HeadReference(
+      queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
+    let forward = TiledAttention(tiles, isCausal: false, headDim: 4).forward(
+      queries: head.queries, keys: head.keys, values: head.values)
+    let saved =
+      method == .tiled
+      ? Matrix(rows: 16, columns: 1, values: forward.logSumExp)
+      : Matrix(rows: 16, columns: 16, values: reference.probabilities.map(Float.init))
+    let footprint = formula.backwardFootprint(tiles)
+    func run(capacity: Int) throws -> (TiledAttention.Gradients, CountedMemory) {
+      let memory = CountedMemory(capacity: capacity)
+      let found = try CountedBackward(
+        head, output: forward.output, saved: saved, tiles: tiles, memory: memory
+      ).run(method)
+      return (found, memory)
+    }
+    let (found, memory) = try run(capacity: max(32, footprint))
+    let expected = reference.gradients(outputGradient: head.outputGradient)
+    #expect(found.queries.largestDifference(to: expected.queries) < 2e-6)
+    #expect(found.keys.largestDifference(to: expected.keys) < 2e-6)
+    #expect(found.values.largestDifference(to: expected.values) < 2e-6)
+    #expect(memory.trafficCount == formula.backward(method, tiles))
+    #expect(memory.heldCount == 0)
+    guard method == .tiled else { return }
+    #expect(memory.peakCount == footprint)
+    #expect(throws: CountedMemoryError.self) { _ = try run(capacity: footprint - 1) }
+  }
+
+  /// By hand, for n = 4, d = 2, blocks of 2: numbers read and written, line by line.
+  @Test func theFormulaOfTheBackwardPassByHand() throws {
+    let formula = TrafficFormula(length: 4, headDim: 2)
+    let tiles = try TileSizes(queries: 2, keys: 2, length: 4)
+    // O and dO 16, D 4, zeros 8; K and V 16; two passes of Q, dO, dQ, dQ 32, L and D 8; dK and dV 16.
+    #expect(formula.backward(.tiled, tiles) == 16 + 4 + 8 + 16 + 2 * (32 + 8) + 16)
+    // dV: P 16, twice dO 16, written 8. dP: dO 8, twice V 16, written 16. dS: 16 + 16 + 16.
+    // dQ and dK: dS 16, twice K or Q 16, written 8.
+    #expect(formula.backward(.naive, tiles) == 40 + 40 + 48 + 2 * 40)
+  }
 }

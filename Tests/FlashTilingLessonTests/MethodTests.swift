@@ -50,6 +50,32 @@ import Testing
     #expect(backend.meter.current.totalBytes == 8 * 4 * 64 * 8)
   }
 
+  /// A point is timed again if a score takes 30 % longer than at both neighbors. The shorter time
+  /// counts.
+  @Test func aPointThatIsSlowerThanItsNeighborsIsAnOutlier() {
+    func measurement(_ length: Int, _ factor: Double, method: Method = .tiled) -> Measurement {
+      let seconds = factor * Double(length * length)
+      return Measurement(
+        method: method, length: length, isCausal: true, forwardSeconds: seconds / 4,
+        bothSeconds: seconds, forwardBytes: 1, bothBytes: 1)
+    }
+    func outliers(_ factors: [Double]) -> [Int] {
+      let lengths = [256, 512, 1024, 2048]
+      return Timings(zip(lengths, factors).map { measurement($0, $1) }, headDim: 64)
+        .outliers.map(\.length)
+    }
+    #expect(outliers([9, 1, 1.29, 1]).isEmpty)
+    #expect(outliers([9, 1, 1.31, 1]) == [1024])
+    #expect(outliers([2, 1, 2, 2]).isEmpty)
+    #expect(outliers([1, 1.5, 1, 1.5]) == [512, 2048])
+    var timings = Timings([measurement(256, 1), measurement(512, 2)], headDim: 64)
+    timings.merge([measurement(512, 1), measurement(512, 5, method: .naive)])
+    #expect(timings.of(.tiled, isCausal: true) == [measurement(256, 1), measurement(512, 1)])
+    timings.merge([measurement(512, 3)])
+    #expect(timings.of(.tiled, isCausal: true).last == measurement(512, 1))
+    #expect(timings.outliers.isEmpty)
+  }
+
   /// Results are looked up by method and length, whatever their order.
   @Test func theOrderOfTheMeasurementsChangesNoResult() {
     let measurements = Method.allCases.flatMap { method in

@@ -4,6 +4,8 @@ import LessonKit
 package struct Timings: Codable {
   private(set) var measurements: [Measurement] = []
   private(set) var refusals: [Refusal] = []
+  /// Points that were timed again.
+  private(set) var repeats: [Point] = []
   private let headDim: Int
 
   package init(_ measurements: [Measurement], headDim: Int) {
@@ -12,13 +14,17 @@ package struct Timings: Codable {
 
   init(_ experiment: Experiment, notebook: Notebook) {
     headDim = experiment.timedHeadDim
+    func timing(_ point: Point) -> MethodTiming {
+      let numbers = HeadNumbers(
+        length: point.length, headDim: experiment.timedHeadDim, seed: notebook.seed)
+      return MethodTiming(
+        Method.allCases, HeadTensors(notebook.backend, numbers, isCausal: point.isCausal),
+        on: notebook.backend, rounds: experiment.rounds(length: point.length),
+        budgetBytes: experiment.budgetBytes)
+    }
     for (index, length) in experiment.timedLengths.enumerated() {
-      let numbers = HeadNumbers(length: length, headDim: headDim, seed: notebook.seed)
       for isCausal in length > experiment.longestSquare ? [true] : [false, true] {
-        let head = HeadTensors(notebook.backend, numbers, isCausal: isCausal)
-        let timing = MethodTiming(
-          Method.allCases, head, on: notebook.backend,
-          rounds: experiment.rounds(length: length), budgetBytes: experiment.budgetBytes)
+        let timing = timing(Point(length: length, isCausal: isCausal))
         measurements += timing.measurements
         for refusal in timing.refusals where !refusals.contains(refusal) {
           refusals.append(refusal)
@@ -26,6 +32,51 @@ package struct Timings: Codable {
       }
       notebook.progress(
         done: index + 1, total: experiment.timedLengths.count, detail: "\(length) tokens")
+    }
+    repeats = outliers
+    for point in repeats { merge(timing(point).measurements) }
+  }
+
+  /// One length, with or without the causal mask.
+  package struct Point: Codable, Equatable {
+    package let length: Int
+    package let isCausal: Bool
+  }
+
+  /// Points that are slower, per score, than both of their neighbors by 30 % or more; the longest one
+  /// has one neighbor. Something else was running: the kernels have no such steps.
+  package var outliers: [Point] {
+    var found: [Point] = []
+    for method in Method.allCases {
+      for isCausal in [false, true] {
+        let runs = of(method, isCausal: isCausal)
+        let cost = runs.map { $0.bothSeconds / Double($0.length) / Double($0.length) }
+        for index in runs.indices.dropFirst() {
+          let neighbors = [index - 1, index + 1].filter(runs.indices.contains).map { cost[$0] }
+          let point = Point(length: runs[index].length, isCausal: isCausal)
+          if neighbors.allSatisfy({ cost[index] > 1.3 * $0 }), !found.contains(point) {
+            found.append(point)
+          }
+        }
+      }
+    }
+    return found
+  }
+
+  /// Takes the shorter time of each method at one point.
+  package mutating func merge(_ again: [Measurement]) {
+    for new in again {
+      guard
+        let index = measurements.firstIndex(where: {
+          $0.method == new.method && $0.length == new.length && $0.isCausal == new.isCausal
+        })
+      else { continue }
+      let old = measurements[index]
+      measurements[index] = Measurement(
+        method: new.method, length: new.length, isCausal: new.isCausal,
+        forwardSeconds: min(old.forwardSeconds, new.forwardSeconds),
+        bothSeconds: min(old.bothSeconds, new.bothSeconds), forwardBytes: new.forwardBytes,
+        bothBytes: new.bothBytes)
     }
   }
 

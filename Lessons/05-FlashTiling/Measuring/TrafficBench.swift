@@ -15,20 +15,28 @@ struct TrafficRun: Codable {
   var relativeDifference: Double { abs(Double(counted) / smooth - 1) }
 }
 
+/// One backward pass in a counted memory.
+struct BackwardTrafficRun: Codable {
+  let outer: Int
+  let counted: Int
+  let exact: Int
+  /// Largest absolute difference of the gradients to the reference.
+  let difference: Double
+}
+
 /// Runs the algorithms on the same queries, keys and values, with different tiles and memories.
 struct TrafficBench {
   private let experiment: Experiment
   private let head: HeadNumbers
-  private let reference: [Double]
+  private let reference: HeadReference
   private let formula: TrafficFormula
 
   init(_ experiment: Experiment, seed: UInt64) {
     self.experiment = experiment
     let (length, headDim) = (experiment.countedLength, experiment.countedHeadDim)
     head = HeadNumbers(length: length, headDim: headDim, seed: seed)
-    reference =
-      HeadReference(queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
-      .output
+    reference = HeadReference(
+      queries: head.queries, keys: head.keys, values: head.values, isCausal: false)
     formula = TrafficFormula(length: length, headDim: headDim)
   }
 
@@ -76,6 +84,41 @@ struct TrafficBench {
     return TrafficRun(
       order: order, tiles: tiles, outer: order == .flashAttention1 ? tiles.keys : tiles.queries,
       counted: memory.trafficCount, smooth: formula.smooth(order, tiles),
-      exact: formula.exact(order, tiles), difference: output.largestDifference(to: reference))
+      exact: formula.exact(order, tiles), difference: output.largestDifference(to: reference.output)
+    )
+  }
+
+  /// The backward passes of both methods, for every block in `outers` that stays.
+  func backward(outers: [Int]) throws -> [Keyed<Method, BackwardTrafficRun>] {
+    let (length, headDim) = (experiment.countedLength, experiment.countedHeadDim)
+    let inner = min(experiment.innerTile, length)
+    let forward = TiledAttention(
+      try TileSizes(queries: inner, keys: inner, length: length), isCausal: false, headDim: headDim
+    ).forward(queries: head.queries, keys: head.keys, values: head.values)
+    let wanted = reference.gradients(outputGradient: head.outputGradient)
+    return try outers.map { outer in
+      try Keyed<Method, BackwardTrafficRun> { method in
+        let isTiled = method == .tiled
+        let tiles = try TileSizes(
+          queries: isTiled ? inner : outer, keys: isTiled ? outer : inner, length: length)
+        // Naive attention needs two whole rows for its softmax.
+        let memory = CountedMemory(
+          capacity: max(formula.backwardFootprint(tiles), isTiled ? 0 : 2 * length))
+        let found = try CountedBackward(
+          head, output: forward.output,
+          saved: isTiled
+            ? Matrix(rows: length, columns: 1, values: forward.logSumExp)
+            : Matrix(
+              rows: length, columns: length, values: reference.probabilities.map(Float.init)),
+          tiles: tiles, memory: memory
+        ).run(method)
+        return BackwardTrafficRun(
+          outer: outer, counted: memory.trafficCount, exact: formula.backward(method, tiles),
+          difference: max(
+            found.queries.largestDifference(to: wanted.queries),
+            found.keys.largestDifference(to: wanted.keys),
+            found.values.largestDifference(to: wanted.values)))
+      }
+    }
   }
 }

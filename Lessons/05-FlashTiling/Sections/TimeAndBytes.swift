@@ -85,6 +85,16 @@ extension FlashTilingLesson {
       columns: ["tokens", "naive, by formula", "naive, measured", "tiled, measured"],
       rows: timings.byteRows,
       caption: "Peak bytes of both passes, predicted and measured. The mask makes no difference.")
+    if !timings.repeats.isEmpty {
+      let points = timings.repeats.map {
+        Quantity.count.text(Double($0.length)) + ($0.isCausal ? ", causal" : "")
+      }
+      notebook.say(
+        """
+        Timed a second time, because a score took 30 % longer there than at both neighboring \
+        lengths: \(points.joined(separator: "; ")). The shorter time counts.
+        """)
+    }
     for refusal in timings.refusals {
       notebook.say(
         """

@@ -46,6 +46,52 @@ extension FlashTilingLesson {
     let runs = try countByTile(notebook, experiment)
     let byCapacity = try countByCapacity(notebook, experiment)
     claimTraffic(notebook, (runs + byCapacity).flatMap { $0.map { $1 } })
+    try countBackward(notebook, experiment)
+  }
+
+  private func countBackward(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.say(
+      """
+      The backward pass moves more. Naive attention has saved P. It reads P and writes dP, reads \
+      both and writes dS, and reads dS for dQ and again for dK. The tiled pass keeps a block of \
+      keys and values with their gradients, and computes every tile of P again. So the gradients \
+      of the queries are what is read and written in every pass.
+      """)
+    notebook.show(marked: "backward", in: "Technique/CountedBackward.swift")
+    notebook.formula(
+      #"""
+      \text{naive, backward:} \quad 7n^2 + \frac{4n^2 d}{B} + 4nd
+      \text{tiled, backward:} \quad (4nd + 2n) \frac{n}{B} + 7nd + n
+      """#,
+      legend: "B rows in the block that stays: queries for naive attention, keys for tiled")
+    let bench = TrafficBench(experiment, seed: notebook.seed)
+    let runs = try notebook.step("count-backward", "Count the backward passes") {
+      try bench.backward(outers: experiment.countedBackwardTiles)
+    }
+    notebook.table(
+      "traffic-backward",
+      columns: ["rows that stay"] + Method.allCases.map(\.rawValue) + ["naive / tiled"],
+      rows: runs.map { run in
+        [Quantity.count.text(Double(run[.naive].outer))]
+          + run.map { Quantity.count.text(Double($1.counted)) }
+          + [
+            Quantity.times.text(
+              Double(run[.naive].counted) / Double(run[.tiled].counted), digits: 3)
+          ]
+      },
+      caption: """
+        Numbers moved in the backward pass, counted. Naive attention moves seven matrices here and \
+        four in the forward pass. The tiled pass moves none.
+        """)
+    let all = runs.flatMap { $0.map { $1 } }
+    notebook.claim(
+      "traffic-backward-formula",
+      "The counts of the backward passes differ by at most {} from the formulas",
+      all.map { Double(abs($0.counted - $0.exact)) }.max(), equals: 0, from: .smoke, as: .count)
+    notebook.claim(
+      "traffic-gradients",
+      "The gradients of the counted backward passes differ by at most {} from the reference",
+      all.map(\.difference).max(), atMost: 1e-5, from: .smoke)
   }
 
   private func countByTile(

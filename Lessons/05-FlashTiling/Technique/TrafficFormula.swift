@@ -46,6 +46,29 @@ package struct TrafficFormula {
   }
 }
 
+extension TrafficFormula {
+  /// Numbers that the backward pass moves, exact: passes are whole.
+  package func backward(_ method: Method, _ tiles: TileSizes) -> Int {
+    let (n, d) = (length, headDim)
+    let outer = method == .tiled ? tiles.keys : tiles.queries
+    let passes = (n + outer - 1) / outer
+    switch method {
+    // P read for dV; dP written; P and dP read, dS written; dS read twice, for dQ and for dK. In each
+    // pass: dO, V, K and Q read. Once: dO read, three gradients written.
+    case .naive: return 7 * n * n + 4 * n * d * passes + 4 * n * d
+    // In each pass: Q, dO and dQ read, dQ written, L and D read. Once: O and dO read for D, which is
+    // written, zeros written to dQ, K and V read, dK and dV written.
+    case .tiled: return (4 * n * d + 2 * n) * passes + 7 * n * d + n
+    }
+  }
+
+  /// Peak numbers in fast memory of the tiled backward pass: K, V and their gradients; Q, dO, dQ, L
+  /// and D; probabilities and score gradients of one tile.
+  package func backwardFootprint(_ tiles: TileSizes) -> Int {
+    4 * headDim * tiles.keys + (3 * headDim + 2) * tiles.queries + 2 * tiles.queries * tiles.keys
+  }
+}
+
 /// Tiles for a fast memory of a given size.
 package enum TileRule {
   /// FlashAttention-1's own rule: `B_c = ⌈M/4d⌉` keys, `B_r = min(B_c, d)` queries.
