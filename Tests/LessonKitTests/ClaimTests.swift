@@ -71,6 +71,13 @@ import Testing
     #expect(claim.seedRange == nil)
     claim.seedValues = [2, 2]
     #expect(claim.seedRange == "2 to 2 over 2 seeds")
+    #expect(claim.spread == "2 to 2 over 2 seeds")
+    claim.pilotValues = [1.75, 2.25, 2]
+    #expect(claim.spread == "2 to 2 over 2 seeds; bound from pilots of 1.75 to 2.25")
+    claim.seedValues = []
+    #expect(claim.spread == "bound from pilots of 1.75 to 2.25")
+    claim.pilotValues = [1.75]
+    #expect(claim.spread == nil)
   }
 
   /// Two different ends of a range are printed differently.

@@ -55,7 +55,7 @@ package struct MarkdownExport {
     let rows = record.claims.map {
       [
         "\($0.sign) \($0.verdict)", $0.statement, $0.kind.rawValue, $0.expectation,
-        $0.valueText ?? "not measured", $0.seedRange ?? "",
+        $0.valueText ?? "not measured", $0.spread ?? "",
       ]
     }
     return "## What this lesson claims\n\n"

@@ -57,14 +57,15 @@ extension Notebook {
   ///   - quantity: The unit and format of the value.
   ///   - kind: Whether another run can give another value.
   ///   - seeds: The value of each seed, if there are several.
+  ///   - pilots: The values of earlier runs with several seeds, from which the bound was chosen.
   /// - Returns: whether it holds; nil if it is not checked.
   @discardableResult
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atMost limit: Double,
     from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
-    kind: Claim.Kind = .measured, seeds: [Double] = []
+    kind: Claim.Kind = .measured, seeds: [Double] = [], pilots: [Double]? = nil
   ) -> Bool? {
-    claim(id, text, value, .atMost(limit), minimumScale, quantity, kind, seeds)
+    claim(id, text, value, .atMost(limit), minimumScale, quantity, kind, seeds, pilots)
   }
 
   /// Adds a claim that holds if `value` is at least `limit`.
@@ -72,9 +73,9 @@ extension Notebook {
   public func claim(
     _ id: String, _ text: String, _ value: Double?, atLeast limit: Double,
     from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
-    kind: Claim.Kind = .measured, seeds: [Double] = []
+    kind: Claim.Kind = .measured, seeds: [Double] = [], pilots: [Double]? = nil
   ) -> Bool? {
-    claim(id, text, value, .atLeast(limit), minimumScale, quantity, kind, seeds)
+    claim(id, text, value, .atLeast(limit), minimumScale, quantity, kind, seeds, pilots)
   }
 
   /// Adds a claim that holds if `value` is in the range, both ends included.
@@ -82,9 +83,9 @@ extension Notebook {
   public func claim(
     _ id: String, _ text: String, _ value: Double?, within range: ClosedRange<Double>,
     from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
-    kind: Claim.Kind = .measured, seeds: [Double] = []
+    kind: Claim.Kind = .measured, seeds: [Double] = [], pilots: [Double]? = nil
   ) -> Bool? {
-    claim(id, text, value, .within(range), minimumScale, quantity, kind, seeds)
+    claim(id, text, value, .within(range), minimumScale, quantity, kind, seeds, pilots)
   }
 
   /// Adds a claim that holds if `value` equals `wanted` exactly.
@@ -92,18 +93,19 @@ extension Notebook {
   public func claim(
     _ id: String, _ text: String, _ value: Double?, equals wanted: Double,
     from minimumScale: Scale = .standard, as quantity: Quantity = .plain,
-    kind: Claim.Kind = .exact, seeds: [Double] = []
+    kind: Claim.Kind = .exact, seeds: [Double] = [], pilots: [Double]? = nil
   ) -> Bool? {
-    claim(id, text, value, .equals(wanted), minimumScale, quantity, kind, seeds)
+    claim(id, text, value, .equals(wanted), minimumScale, quantity, kind, seeds, pilots)
   }
 
   private func claim(
     _ id: String, _ text: String, _ value: Double?, _ bound: Bound, _ minimumScale: Scale,
-    _ quantity: Quantity, _ kind: Claim.Kind, _ seeds: [Double]
+    _ quantity: Quantity, _ kind: Claim.Kind, _ seeds: [Double], _ pilots: [Double]?
   ) -> Bool? {
     let claim = Claim(
       id: checked(id, for: text), text: text, kind: kind, value: value, seedValues: seeds,
-      bound: bound, quantity: quantity, minimumScale: minimumScale, scale: scale)
+      pilotValues: pilots, bound: bound, quantity: quantity, minimumScale: minimumScale,
+      scale: scale)
     add(.claim(claim), named: id)
     return claim.holds
   }

@@ -210,7 +210,7 @@ extension HTMLPage {
   }
 
   private func html(of claim: Claim, id: String) -> String {
-    let seeds = claim.seedRange.map { " (\($0))" } ?? ""
+    let seeds = claim.spread.map { " (\($0))" } ?? ""
     return """
       <div class="claim \(claim.cssClass)" id="\(id.htmlText)">
       <span class="badge">\(claim.sign) Claim \(claim.verdict)</span>

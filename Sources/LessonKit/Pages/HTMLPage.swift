@@ -163,10 +163,10 @@ extension HTMLPage {
       if case .claim(let claim) = cell.content { (cell.id, claim) } else { nil }
     }
     guard !cells.isEmpty else { return "" }
-    let hasSeeds = cells.contains { $0.1.seedRange != nil }
+    let hasSeeds = cells.contains { $0.1.spread != nil }
     let rows = cells.map { id, claim in
       let value = claim.valueText.map(unbroken) ?? "not measured"
-      let seeds = hasSeeds ? "<td data-name=\"seeds\">\(unbroken(claim.seedRange ?? ""))</td>" : ""
+      let seeds = hasSeeds ? "<td data-name=\"seeds\">\(unbroken(claim.spread ?? ""))</td>" : ""
       return """
         <tr><td class="badge \(claim.cssClass)">\(claim.sign) \(claim.verdict)</td>\
         <td><a href="#\(id.htmlText)">\(htmlLine(claim.statement))</a></td>\

@@ -18,6 +18,9 @@ public struct Claim: Codable, Equatable, Sendable {
   public var value: Double?
   /// The value of each seed, if `value` is the mean, the smallest or the largest of several.
   public var seedValues: [Double]
+  /// The values of earlier runs with several seeds, from which the bound was chosen; nil if the
+  /// bound follows from a law.
+  public var pilotValues: [Double]?
   public var bound: Bound
   public var quantity: Quantity
   /// The smallest scale at which the claim is checked.
@@ -27,13 +30,15 @@ public struct Claim: Codable, Equatable, Sendable {
 
   package init(
     id: String, text: String, kind: Kind = .measured, value: Double?, seedValues: [Double] = [],
-    bound: Bound, quantity: Quantity, minimumScale: Scale, scale: Scale
+    pilotValues: [Double]? = nil, bound: Bound, quantity: Quantity, minimumScale: Scale,
+    scale: Scale
   ) {
     self.id = id
     self.text = text
     self.kind = kind
     self.value = value
     self.seedValues = seedValues
+    self.pilotValues = pilotValues
     self.bound = bound
     self.quantity = quantity
     self.minimumScale = minimumScale
@@ -68,13 +73,25 @@ public struct Claim: Codable, Equatable, Sendable {
   /// "1.01 × to 1.04 × over 3 seeds"; nil if the value is that of one run, or if a
   /// seed has none.
   public var seedRange: String? {
-    guard seedValues.count > 1, seedValues.allSatisfy(\.isFinite), let least = seedValues.min(),
-      let largest = seedValues.max()
+    range(of: seedValues).map { "\($0) over \(seedValues.count) seeds" }
+  }
+
+  /// The ranges of the seeds and of the pilots: "1.01 × to 1.04 × over 3 seeds; bound from pilots
+  /// of 1 × to 1.05 ×"; nil if there are none.
+  public var spread: String? {
+    let pilots = range(of: pilotValues ?? []).map { "bound from pilots of \($0)" }
+    let parts = [seedRange, pilots].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+
+  private func range(of values: [Double]) -> String? {
+    guard values.count > 1, values.allSatisfy(\.isFinite), let least = values.min(),
+      let largest = values.max()
     else {
       return nil
     }
     let ends = Bound.within(least...largest).markTexts(as: quantity)
-    return "\(ends[0]) to \(ends[1]) over \(seedValues.count) seeds"
+    return "\(ends[0]) to \(ends[1])"
   }
 
   /// The value as text; nil if nothing was measured.
