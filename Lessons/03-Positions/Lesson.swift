@@ -42,11 +42,19 @@ public struct PositionsLesson: Lesson {
         authors: "Peng et al.", year: 2023,
         title: "YaRN: Efficient context window extension of large language models",
         section: "section 3", link: "https://arxiv.org/abs/2309.00071"),
+      Paper(
+        authors: "Xiong et al.", year: 2023,
+        title: "Effective long-context scaling of foundation models",
+        section: "section 4.1", link: "https://arxiv.org/abs/2309.16039"),
+      Paper(
+        authors: "Kazemnejad et al.", year: 2023,
+        title: "The impact of positional encoding on length generalization in transformers",
+        section: "section 4", link: "https://arxiv.org/abs/2305.19466"),
     ],
     after: ["cost"],
     builds:
-      "five position schemes, three ways to stretch one of them, and a test that tells them apart",
-    standardSeconds: 180)
+      "five position schemes, four ways to stretch one of them, and a test that tells them apart",
+    standardSeconds: 240)
 
   private let schemes: [Scheme]
 
@@ -58,18 +66,22 @@ public struct PositionsLesson: Lesson {
 
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale, schemes: schemes)
-    let book = try notebook.book(readingUpTo: experiment.longest)
+    let book = try notebook.book(readingUpTo: experiment.longestText)
     introduce(notebook, experiment)
     try showSchemes(notebook, experiment)
     try checkEngine(notebook)
-    let trained = try trainSchemes(notebook, experiment, book)
-    let curves = try readFarther(notebook, experiment, book, trained)
-    try showAttention(notebook, experiment, book, trained)
-    try stretchRoPE(notebook, experiment, book, trained[.rope])
-    try removeFarContext(notebook, experiment, book, trained, curves)
-    try fixContext(notebook, experiment, book, trained)
-    try fineTune(notebook, experiment, book, trained)
-    close(notebook)
+    let (models, counts) = try trainSchemes(notebook, experiment, book)
+    let curves = try readFarther(notebook, experiment, book, models, counts)
+    try showSmallTokens(notebook, experiment, book, models, curves)
+    try showAttention(notebook, experiment, book, models)
+    let stretched = try stretchRoPE(notebook, experiment, book)
+    try cacheKeys(notebook)
+    try removeFarContext(notebook, experiment, book, models, curves)
+    try fixContext(notebook, experiment, book, models)
+    try askForKeys(notebook, experiment)
+    try fineTune(notebook, experiment, book, models, stretched)
+    let weights = Double(models[.rope][0].model.parameters.count)
+    close(notebook, experiment, weights: weights)
   }
 
   private func introduce(_ notebook: Notebook, _ experiment: Experiment) {
@@ -77,7 +89,7 @@ public struct PositionsLesson: Lesson {
       """
       Attention ignores order: if you shuffle the keys, every query gets the same answer. So a \
       model needs something that tells it the position of each token. You build five such schemes \
-      and train one small model with each, on the same text and from the same seed. Then you ask \
+      and train small models with each, on the same text and from the same seeds. Then you ask \
       all of them the question that decides how long a context can be: **what happens at a \
       position that the model never saw in training?**
       """)
@@ -85,7 +97,8 @@ public struct PositionsLesson: Lesson {
       """
       The models are real, but small: \(experiment.shape.layerCount) layers of width \
       \(experiment.shape.modelDim), trained on sequences of T = \(experiment.trainedLength) bytes. \
-      T is short, so that training takes minutes.
+      T is short, so that training takes seconds, and each scheme can be trained from \
+      \(experiment.seedCount) seeds. A claim about trained models is about their mean.
       """)
     if notebook.scale == .smoke {
       notebook.notice(
@@ -98,28 +111,40 @@ public struct PositionsLesson: Lesson {
     }
   }
 
-  private func close(_ notebook: Notebook) {
+  private func close(_ notebook: Notebook, _ experiment: Experiment, weights: Double) {
+    let trainedLength = experiment.trainedLength
     notebook.heading("Summary")
     notebook.say(
       """
-      - The weights of a transformer do not depend on the length. What fails beyond T is the \
-      *position*: the trained layers get values that they have never seen.
+      - No weight of a transformer depends on the length, except a learned table of positions. \
+      What fails beyond T is the *position*: the trained layers get values that they have never \
+      seen.
       - For a model with absolute positions, every position beyond T is new. A model that uses \
-      offsets (RoPE) meets new *offsets* there. ALiBi gives distant keys less and less weight. If \
-      a model learned little about positions in these few steps, it has little to lose beyond T.
+      offsets (RoPE) meets new *offsets* there. ALiBi gives distant keys less and less weight, \
+      along a line that it knows. A model that learned little about positions has little to lose.
+      - Compare schemes only with the settings that each needs: tokens as large as the vectors \
+      that are added to them, and training that is long enough to use positions at all.
       - Flat perplexity does not prove that a model uses the context. To find out, remove the far \
-      context and compare the loss.
-      - Stretching RoPE's frequencies needs no training. NTK-aware scaling helps, and so does YaRN \
-      fitted to T. Position interpolation, which lowers all frequencies, does not help here. A few \
-      training steps at the new length help more.
+      context and compare the loss, or ask for something that only the far text says. Counting \
+      bytes shows how much context a model uses at most.
+      - RoPE's frequencies can be changed without training. It depends on the rotations within T \
+      what a method does. NTK-aware scaling and YaRN leave the fast pairs alone and help. Position \
+      interpolation slows them too, and needs training. All of them cost something at T.
+      - A few training steps at the new length help more than any choice of frequencies.
       """)
     notebook.notice(
       "What is different here from the papers",
       """
-      These models are thousands of times smaller than the papers', T is 4 to 16 times shorter, \
-      and a token is a byte. The order of the schemes is the same as in the papers. The sizes of \
-      the effects are valid for this page only. Position interpolation is the one result that is \
-      the opposite of the paper's, and the page shows it as it was measured.
+      These models have \(Quantity.count.text(weights)) weights; the papers' have hundreds of \
+      millions to tens of billions. T is \(trainedLength) instead of 512 to 4,096, and a token is \
+      a byte. Four results are not the papers':
+      - Learned positions and no positions stay far behind at T. In the papers, they are within a \
+      few percent of the others (Haviv et al., table 1).
+      - RoPE as trained gets worse slowly beyond T; LLaMA's perplexity exceeds 1,000 there (Chen \
+      et al., table 1).
+      - Position interpolation without training is worse than no change. For LLaMA it is far \
+      better: 16.1 at four times the length.
+      - Direct fine-tuning at the new length works at once. For LLaMA it hardly did.
       """)
   }
 }

@@ -10,22 +10,24 @@ extension PositionsLesson {
     let trained = experiment.schemes.map {
       LessonModel($0.name, experiment.configuration($0), schedule: experiment.schedule)
     }
-    let fineTuned = experiment.fineTunedStretches.map {
+    let small = LessonModel(
+      "sinusoidal, small tokens", experiment.drownedTokens, schedule: experiment.schedule)
+    let fineTuned = experiment.fineTunedSchemes.map {
       LessonModel(
-        "RoPE, \($0.rawValue), fine-tuned",
-        experiment.configuration($0, multiple: experiment.fineTunedMultiple),
-        schedule: experiment.fineTuning)
+        "\($0.name), fine-tuned", experiment.configuration($0),
+        schedule: experiment.fineTuning(from: experiment.schedule))
     }
-    let stretched = experiment.multiples.filter { $0 > 1 }.flatMap { multiple in
-      Stretch.allCases.filter { $0 != .asTrained }.map { stretch in
-        LessonModel(
-          "RoPE, \(stretch.rawValue), at \(multiple) T",
-          experiment.configuration(stretch, multiple: multiple))
-      }
+    let long = LessonModel(
+      "RoPE at \(experiment.stretchedLength)", experiment.configuration(.asTrained),
+      schedule: experiment.stretchedSchedule)
+    let stretched = Stretch.allCases.map {
+      LessonModel(
+        "RoPE, \($0.rawValue), fine-tuned", experiment.configuration($0),
+        schedule: experiment.fineTuning(from: experiment.stretchedSchedule))
     }
     let narrowed = experiment.narrowedSchemes.map {
       LessonModel("\($0.name), window T", experiment.narrowed($0))
     }
-    return trained + fineTuned + stretched + narrowed
+    return trained + [small] + fineTuned + [long] + stretched + narrowed
   }
 }

@@ -91,7 +91,7 @@ import Testing
   /// The length of the text is checked before the first step, also for what the last step reads. A
   /// text with exactly the longest sequence is enough.
   @Test(arguments: [
-    ("2", 128), ("3", 128), ("4", 128), ("5", 512), ("6", 32), ("7", 32), ("10", 2001),
+    ("2", 128), ("3", 256), ("4", 128), ("5", 512), ("6", 32), ("7", 32), ("10", 2001),
   ])
   func textTooShortForTheLastStepFailsBeforeTheFirst(lesson: String, longest: Int) throws {
     let lab = try LabProcess()

@@ -42,11 +42,12 @@ import Testing
     #expect(long[0] == plain[0])
   }
 
-  @Test func fittedBetaIsThePapersAtItsLengthAndNeverBelowFour() {
-    #expect(YaRN.fittedBeta(trainedLength: 2048) == 32)
-    #expect(YaRN.fittedBeta(trainedLength: 512) == 8)
-    #expect(YaRN.fittedBeta(trainedLength: 128) == 4)
-    #expect(YaRN.fittedBeta(trainedLength: 16) == 4)
+  @Test func aRaisedBaseKeepsTheFastestPairAndIgnoresTheLength() {
+    let scaled = RaisedBase(factor: 50).frequencies(plain, base: 10_000, headDim: 32)
+    let wanted = Rotary(base: 500_000).frequencies(headDim: 32)
+    for (new, old) in zip(scaled, wanted) { #expect(abs(new / old - 1) < 1e-12) }
+    #expect(scaled[0] == plain[0])
+    #expect(RaisedBase(factor: 50).magnitude == 1)
   }
 
   @Test func aFactorOfOneChangesNothing() {

@@ -10,8 +10,9 @@ extension CostLesson {
     notebook.say(
       """
       Look at the formula again. The cost grows with n, but no *weight* matrix has n rows or n \
-      columns. So nothing stops a model from running at a length that it never saw. Train a small \
-      model at T = \(T) and run it on \(longText) tokens.
+      columns. (A learned table of positions has one row for each position; this model has \
+      sinusoidal positions.) So nothing stops a model from running at a length that it never saw. \
+      Train a small model at T = \(T) and run it on \(longText) tokens.
       """)
     let trained = try notebook.step("train", "Train at T = \(T)") {
       try notebook.train("sinusoidal", experiment.configuration, experiment.schedule, on: book)

@@ -48,19 +48,19 @@ package struct Curve: Codable {
 }
 
 extension Curve {
-  /// Evaluates a model on the same held-out text at each multiple of T. `model` returns the model
-  /// to use at a multiple, for instance one with other frequencies.
+  /// Evaluates a model on the same held-out text at each multiple of T, by default the trained
+  /// length and the multiples of the schemes.
   init(
-    _ name: String, _ experiment: Experiment, on book: Corpus, _ notebook: Notebook,
-    model: (_ multiple: Int) throws -> Transformer
+    _ name: String, _ experiment: Experiment, trainedLength: Int? = nil, multiples: [Int]? = nil,
+    on book: Corpus, _ notebook: Notebook, _ model: Transformer
   ) throws {
+    let unit = trainedLength ?? experiment.trainedLength
     self.init(
       name: name,
-      points: try experiment.multiples.map { multiple in
+      points: try (multiples ?? experiment.multiples).map { multiple in
         let windows = try notebook.heldOutWindows(
-          book, length: multiple * experiment.trainedLength,
-          tokenCount: experiment.evaluationTokens)
-        return Point(multiple: multiple, loss: try model(multiple).lossByPosition(windows))
+          book, length: multiple * unit, tokenCount: experiment.evaluationTokens)
+        return Point(multiple: multiple, loss: model.lossByPosition(windows))
       })
   }
 }

@@ -5,7 +5,7 @@ import SmallTransformer
 /// The figures of this lesson. They are made from data only; the sections write their captions.
 extension PositionsLesson {
   /// Nats above the lowest loss that a figure shows.
-  private static let lossesShown = 2.5
+  private static let lossesShown = 2.0
 
   /// Window lengths on a base-2 axis, with a tick at each evaluated length.
   private func lengthAxis(_ experiment: Experiment) -> Axis {
@@ -16,28 +16,31 @@ extension PositionsLesson {
       })
   }
 
+  /// Perplexity by length, with the range of the seeds; lines for counting if there are counts.
   func lengthPlot(
-    _ title: String, _ experiment: Experiment, _ curves: [(curve: Curve, concept: Concept)]
+    _ title: String, _ experiment: Experiment, _ curves: [(curves: SeedCurves, concept: Concept)],
+    _ counts: ByteCounts? = nil
   ) -> LinePlot {
     LinePlot(
       title: title, x: lengthAxis(experiment), y: .log("perplexity per byte"),
-      series: curves.map { curve, concept in
-        Series(
-          curve.name, x: experiment.lengths.map(Double.init), y: curve.perplexities, of: concept)
-      })
+      series: curves.map { curves, concept in
+        let points = curves.perplexities
+        return Series(
+          curves.name, x: experiment.lengths.map(Double.init), y: points.map(\.mean),
+          low: points.map(\.least), high: points.map(\.largest), of: concept)
+      }, marks: counts?.marks(asPerplexity: true) ?? [])
   }
 
   /// Up to `lossesShown` nats above the lowest loss: a model that fails leaves the frame, and the
   /// others can be told apart.
-  func positionPlot(_ experiment: Experiment, _ curves: Keyed<Scheme, Curve>) -> LinePlot {
-    let width = max(1, experiment.trainedLength / 4)
-    let series = curves.pairs.compactMap { scheme, curve in
-      curve.longest.map { loss in
-        let points = loss.smoothed(width: width)
-        return Series(
-          curve.name, x: points.map(\.position), y: points.map(\.loss), style: .line,
-          of: scheme.concept)
-      }
+  func positionPlot(
+    _ experiment: Experiment, _ curves: Keyed<Scheme, SeedCurves>, _ counts: ByteCounts
+  ) -> LinePlot {
+    let series = curves.map { scheme, curves in
+      let points = curves.losses(at: experiment.zoomedMultiple, width: experiment.zoomWidth)
+      return Series(
+        curves.name, x: points.map(\.position), y: points.map(\.loss), style: .line,
+        of: scheme.concept)
     }
     let losses = series.flatMap(\.y)
     let (least, most) = (losses.min() ?? 0, losses.max() ?? 1)
@@ -46,26 +49,26 @@ extension PositionsLesson {
       x: .linear("position in the window (tokens)"),
       y: .linear(
         "loss (nats per byte)",
-        range: least - 0.1...min(most + 0.1, least + Self.lossesShown)),
+        range: min(least, counts.best) - 0.1...min(most + 0.1, least + Self.lossesShown)),
       series: series,
-      marks: [.vertical(Double(experiment.trainedLength), "T")])
+      marks: [.vertical(Double(experiment.trainedLength), "T")] + counts.marks(asPerplexity: false))
   }
 
   func trainingPlot(
-    _ experiment: Experiment, _ trained: Keyed<Scheme, TrainedModel>
+    _ experiment: Experiment, _ models: SchemeModels, _ counts: ByteCounts
   ) -> LinePlot {
     let width = max(1, experiment.schedule.stepCount / 30)
     return LinePlot(
       title: "Loss while training", x: .linear("step"), y: .linear("loss (nats per byte)"),
-      series: trained.map { scheme, model in
-        let starts = Array(stride(from: 0, to: model.losses.count, by: width))
+      series: models.map { scheme, trained in
+        let starts = Array(stride(from: 0, to: experiment.schedule.stepCount, by: width))
         return Series(
           scheme.name, x: starts.map { Double($0 + width / 2) },
           y: starts.map { start in
-            let part = model.losses[start..<min(model.losses.count, start + width)]
-            return part.reduce(0, +) / Double(part.count)
+            mean(
+              trained.flatMap { $0.losses[start..<min($0.losses.count, start + width)] })
           }, style: .line, of: scheme.concept)
-      })
+      }, marks: counts.marks(asPerplexity: false))
   }
 
   /// One map per model: the mean over the heads of one layer.
@@ -156,15 +159,29 @@ extension Scheme {
   }
 }
 
-extension Stretch {
-  /// Its color in figures.
-  var concept: Concept {
-    switch self {
-    case .asTrained: .rope
-    case .interpolation: .interpolation
-    case .ntk: .ntkAware
-    case .yarn: .latentAttention
-    case .fittedYaRN: .yarn
+extension PositionsLesson {
+  /// Two dials: a query and a key with the same offset, at two places of a text.
+  var rotationDrawing: Schematic {
+    let degreesPerToken = 40.0
+    var page = Schematic("RoPE: only the angle between query and key counts", rows: 14)
+    for (left, query, key) in [(1, 3, 1), (30, 103, 101)] {
+      let center = Schematic.Point(Double(left) + 13, 6.2)
+      page.arc(center: center, radius: 10, from: 0, to: 360, color: Palette.gray)
+      let angles = [query, key].map {
+        (Double($0) * degreesPerToken).truncatingRemainder(dividingBy: 360)
+      }
+      for (angle, concept) in zip(angles, [Concept.rope, .interpolation]) {
+        page.line(
+          [center, Schematic.point(center, radius: 10, angle: angle)], hasHead: true,
+          color: concept.color)
+      }
+      page.arc(center: center, radius: 4, from: angles[1], to: angles[0], hasHead: true)
+      page.label(
+        "m = \(query), n = \(key): \(Int(angles[0] - angles[1]))°", column: left + 13,
+        row: 13, align: .center)
     }
+    page.key(.solid(.rope), "query at m")
+    page.key(.solid(.interpolation), "key at n")
+    return page
   }
 }

@@ -42,11 +42,11 @@ struct LearnersYaRN: RotaryScaling {
   private let found: [Double]
 
   init(
-    _ yarn: YaRN, headDim: Int, by learners: LearnersCode<YaRNCall, [Double]>
+    _ yarn: YaRN, base: Double, headDim: Int, by learners: LearnersCode<YaRNCall, [Double]>
   ) throws {
     self.yarn = yarn
     let call = YaRNCall(
-      headDim: headDim, base: Rotary().base, factor: yarn.factor, trainedLength: yarn.trainedLength,
+      headDim: headDim, base: base, factor: yarn.factor, trainedLength: yarn.trainedLength,
       slow: yarn.alpha, fast: yarn.beta)
     found = try learners(call) { $0.count == headDim / 2 }
   }

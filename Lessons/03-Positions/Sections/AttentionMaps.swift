@@ -5,8 +5,7 @@ import SmallTransformer
 /// The section "Where the models look": attention within and beyond the trained length.
 extension PositionsLesson {
   func showAttention(
-    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus,
-    _ trained: Keyed<Scheme, TrainedModel>
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ models: SchemeModels
   ) throws {
     notebook.heading("Where the models look")
     notebook.say(
@@ -19,7 +18,7 @@ extension PositionsLesson {
     let window = try notebook.heldOutWindows(book, length: beyond, tokenCount: beyond)[0]
     let (near, far) = notebook.step("attention-maps", "Compute attention within and beyond T") {
       func maps(_ length: Int) -> Keyed<Scheme, [[Float]]> {
-        trained.mapValues { $1.model.attentionMaps(Array(window.prefix(length)), layer: 1) }
+        models.mapValues { $1[0].model.attentionMaps(Array(window.prefix(length)), layer: 1) }
       }
       return (maps(inside), maps(beyond))
     }

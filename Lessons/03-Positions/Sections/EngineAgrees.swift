@@ -12,7 +12,6 @@ extension PositionsLesson {
       queries and keys are rotated first. The last claim tests the law behind RoPE: if query and \
       key move by the same distance, their score does not change.
       """)
-    notebook.show("TextbookRotation", in: "Technique/TextbookRotation.swift")
     notebook.show("probabilities", in: "Sources/TensorCore/Reference/ReferenceAttention.swift")
     let check = try notebook.step("engine-check", "Compare RoPE and ALiBi with the reference") {
       try EngineCheck(
@@ -20,14 +19,17 @@ extension PositionsLesson {
         rotation: notebook.learners(Self.rotatePairs))
     }
     notebook.claim(
-      "rope-reference", "RoPE: largest difference of an attention probability from the reference",
-      check.ropeDifference, atMost: 1e-5, from: .smoke)
+      "rope-reference",
+      "RoPE: an attention probability of the engine differs by at most {} from the reference",
+      check.ropeDifference, atMost: 1e-5, from: .smoke, kind: .exact)
     notebook.claim(
-      "alibi-reference", "ALiBi: largest difference of an attention probability from the reference",
-      check.alibiDifference, atMost: 1e-5, from: .smoke)
+      "alibi-reference",
+      "ALiBi: an attention probability of the engine differs by at most {} from the reference",
+      check.alibiDifference, atMost: 1e-5, from: .smoke, kind: .exact)
     notebook.claim(
       "rope-shift",
-      "RoPE: largest change of an attention probability when every token moves by 1,000 positions",
-      check.shiftDifference, atMost: 1e-4, from: .smoke)
+      "RoPE: an attention probability changes by at most {} when every token moves by 1,000 "
+        + "positions",
+      check.shiftDifference, atMost: 1e-4, from: .smoke, kind: .exact)
   }
 }

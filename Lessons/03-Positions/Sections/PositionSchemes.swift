@@ -70,12 +70,26 @@ extension PositionsLesson {
       between them changes by (m − n)θ. So the score depends on the *offset* m − n, and not on m \
       and n themselves.
       """)
+    try notebook.figure(
+      "rotation", rotationDrawing,
+      caption: """
+        One pair of values with θ = 40 degrees per token, query and key equal before rotation. The \
+        query stands two tokens after the key: the angle between them is 80 degrees at positions 3 \
+        and 1, and at positions 103 and 101.
+        """)
     notebook.formula(
       #"""
-      \langle R(m) q, R(n) k \rangle = \langle R(m - n) q, k \rangle
-      \text{angle of pair } i \text{ in } R(p) \text{:} \quad p \cdot 10000^{-2i/D}
+      \phi = p \, \theta_i, \quad \theta_i = b^{-2i/D} \tag{1}
+      (x, y) \to (x \cos \phi - y \sin \phi, \; x \sin \phi + y \cos \phi) \tag{2}
+      \langle R(m) q, R(n) k \rangle = \langle R(m - n) q, k \rangle \tag{3}
       """#,
-      legend: "R(p) the rotation for position p, D the dimensions of a head")
+      legend: """
+        p the position, θᵢ the frequency of pair i in radians per token, D the dimensions of a \
+        head, b the base (10,000), (x, y) a pair of values, R(p) the rotation of all pairs for \
+        position p
+        """)
+    rotateByHand(notebook)
+    notebook.show("TextbookRotation", in: "Technique/TextbookRotation.swift")
     notebook.show("Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift")
     let (offsets, headDim) = (4 * length, experiment.shape.headDim)
     let learners = notebook.learners(Self.rotatePairs)
@@ -92,6 +106,23 @@ extension PositionsLesson {
         If query and key are equal, each pair adds the cosine of its angle to the score. The fast \
         pairs pass every angle within T = \(length) tokens. Beyond T the slow pairs reach angles \
         that the model never saw in training.
+        """)
+  }
+
+  private func rotateByHand(_ notebook: Notebook) {
+    let number = { Quantity.plain.text($0, digits: 2) }
+    let rows = [(3.0, 1.0, 1.0), (103, 101, 1), (3, 1, 0.5)].map { m, n, frequency in
+      [
+        "\(Int(m))", "\(Int(n))", number(frequency), number((m - n) * frequency),
+        number(cos((m - n) * frequency)),
+      ]
+    }
+    notebook.example(
+      "By hand: the score of two equal vectors (1, 0)",
+      columns: ["query at m", "key at n", "θ", "angle (m − n)θ", "score, its cosine"], rows: rows,
+      result: """
+        Both positions moved by 100: the score is the same. With half the frequency the neighbors \
+        look as near as tokens at half the distance did: this is position interpolation by 2.
         """)
   }
 

@@ -18,7 +18,7 @@ package struct NTKAware: RotaryScaling {
 
   package func frequencies(_ unscaled: [Double], base: Double, headDim: Int) -> [Double] {
     let dim = Double(headDim)
-    let newBase = base * pow(factor, dim / (dim - 2))
+    let newBase = base * pow(factor, dim / (dim - 2))  // (5)
     return unscaled.indices.map { pow(newBase, -2 * Double($0) / dim) }
   }
 }

@@ -15,6 +15,6 @@ package struct PositionInterpolation: RotaryScaling {
   package var identity: String { "interpolation(\(factor))" }
 
   package func frequencies(_ unscaled: [Double], base: Double, headDim: Int) -> [Double] {
-    unscaled.map { $0 / factor }
+    unscaled.map { $0 / factor }  // (4)
   }
 }

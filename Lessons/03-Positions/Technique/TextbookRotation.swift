@@ -13,10 +13,10 @@ enum TextbookRotation {
     var result = vector
     let half = vector.count / 2
     for pair in 0..<half {
-      let angle = Double(position) * frequencies[pair]
+      let angle = Double(position) * frequencies[pair]  // (1)
       let (a, b) = (Double(vector[pair]), Double(vector[pair + half]))
-      result[pair] = Float(a * cos(angle) - b * sin(angle))
-      result[pair + half] = Float(a * sin(angle) + b * cos(angle))
+      result[pair] = Float(a * cos(angle) - b * sin(angle))  // (2)
+      result[pair + half] = Float(a * sin(angle) + b * cos(angle))  // (2)
     }
     return result
   }

@@ -8,8 +8,8 @@ import SmallTransformer
 /// (NTK-by-parts, section 3.2). Queries and keys are multiplied by `0.1·ln(s) + 1`, which lowers
 /// the temperature of the softmax (section 3.4).
 ///
-/// The paper's α = 1 and β = 32 fit LLaMA's T of 2,048 and more. With a short T no pair makes 32
-/// rotations, so β = 32 interpolates every pair at least partly; `fittedBeta` is smaller.
+/// The paper's α = 1 and β = 32 fit a model in which some pairs make more than 32 rotations within
+/// T.
 package struct YaRN: RotaryScaling {
   package let factor: Double
   package let trainedLength: Int
@@ -25,28 +25,25 @@ package struct YaRN: RotaryScaling {
 
   package var name: String { "YaRN, β = \(Int(beta))" }
   package var identity: String { "yarn(\(factor), \(trainedLength), \(alpha), \(beta))" }
-  package var magnitude: Double { 0.1 * log(factor) + 1 }
+
+  // lesson: begin yarn
+  package var magnitude: Double { 0.1 * log(factor) + 1 }  // (9)
 
   package func frequencies(_ unscaled: [Double], base: Double, headDim: Int) -> [Double] {
     unscaled.map { frequency in
       let kept = gamma(rotations: rotations(of: frequency))
-      return (1 - kept) * frequency / factor + kept * frequency
+      return (1 - kept) * frequency / factor + kept * frequency  // (8)
     }
   }
 
   /// How many rotations a pair of this frequency makes within the trained length.
   package func rotations(of frequency: Double) -> Double {
-    Double(trainedLength) * frequency / (2 * .pi)
+    Double(trainedLength) * frequency / (2 * .pi)  // (6)
   }
 
   /// The paper's ramp γ: 0 interpolates a pair, 1 leaves it unchanged.
   package func gamma(rotations: Double) -> Double {
-    min(1, max(0, (rotations - alpha) / (beta - alpha)))
+    min(1, max(0, (rotations - alpha) / (beta - alpha)))  // (7)
   }
-
-  /// A β in proportion to T. The paper's 32 belongs to LLaMA's T of 2,048, and the rotations within
-  /// T are in proportion to T. At least 4, since the ramp starts at α = 1 and would become a step.
-  package static func fittedBeta(trainedLength: Int) -> Double {
-    max(4, (32 * Double(trainedLength) / 2048).rounded())
-  }
+  // lesson: end yarn
 }

@@ -1,0 +1,137 @@
+import Autograd
+import Corpora
+import LessonKit
+import Plotting
+import SmallTransformer
+import TensorCore
+
+/// The section "Perplexity is not recall": keys that were stated beyond T.
+extension PositionsLesson {
+  func askForKeys(_ notebook: Notebook, _ experiment: Experiment) throws {
+    notebook.heading("Perplexity is not recall")
+    let task = experiment.recallTask
+    notebook.say(
+      """
+      Perplexity cannot tell a model that uses the far text from one that ignores it. A question \
+      can. A text of this test states \(task.keyCount) keys with their values in its first \
+      \(task.keyCount) tokens. Later it asks for them, between filler. A guess is right once in \
+      \(task.valueCount). Train small models on texts of T = \(task.length) tokens. Then ask in \
+      texts of \(experiment.recallMultiple) T: now most answers stand farther back than any did in \
+      training.
+      """)
+    notebook.ask(
+      """
+      ALiBi's perplexity stayed flat up to \(experiment.longestMultiple) T. Will it answer \
+      questions about statements that are 2 T back?
+      """,
+      answer: """
+        Not necessarily. ALiBi lowers the score of a statement with its distance, so far \
+        statements lose against near filler. To find a key, its content must count, not its \
+        distance.
+        """)
+    notebook.show("EarlyKeys", in: "Technique/EarlyKeys.swift")
+    let found = try notebook.step("ask-keys", "Train on texts of T, ask beyond T") {
+      try notebook.keyed(experiment.recallSchemes) { scheme in
+        try experiment.seeds(from: notebook.seed).map { seed in
+          try recall(scheme, seed: seed, experiment, notebook)
+        }
+      }
+    }
+    let bands = experiment.recallBands
+    notebook.table(
+      "key-recall",
+      columns: ["scheme"] + bands.map { "\($0.lowerBound) to \($0.upperBound) back" },
+      rows: found.map { scheme, seeds in
+        [scheme.name]
+          + bands.indices.map { band in
+            Quantity.percent.text(mean(seeds.map { $0[band] }), digits: 3)
+          }
+      },
+      caption: """
+        Right answers by the distance to the statement, mean of \(experiment.seedCount) seeds. In \
+        training no statement was farther back than \(task.length - 1). A guess is right in \
+        \(Quantity.percent.text(task.chance, digits: 3)).
+        """)
+    try notebook.figure(
+      "key-recall",
+      LinePlot(
+        title: "Right answers by the distance to the statement",
+        x: .linear("distance to the statement (tokens)"),
+        y: .linear("right answers (%)", range: 0...100),
+        series: found.map { scheme, seeds in
+          let values = bands.indices.map { band in seeds.map { 100 * $0[band] } }
+          return Series(
+            scheme.name, x: bands.map { Double($0.lowerBound + $0.upperBound) / 2 },
+            y: values.map(mean), low: values.map { $0.min() ?? .nan },
+            high: values.map { $0.max() ?? .nan }, of: scheme.concept)
+        },
+        marks: [
+          .vertical(Double(task.length), "T"), .horizontal(100 * task.chance, "guess"),
+        ]),
+      caption: """
+        Mean and range of \(experiment.seedCount) seeds. What a scheme does to perplexity beyond T \
+        and what it does to recall are two things.
+        """)
+    claim(notebook, experiment, found)
+  }
+
+  /// The share of right answers in each band of distances, in texts longer than those of training.
+  private func recall(
+    _ scheme: Scheme, seed: UInt64, _ experiment: Experiment, _ notebook: Notebook
+  ) throws -> [Double] {
+    let task = experiment.recallTask
+    var generator = SeededGenerator(seed: seed, stream: "early keys")
+    let trained = try notebook.train(
+      "\(scheme.name), recall, seed \(seed)", experiment.recallConfiguration(scheme),
+      experiment.recallSchedule, material: task.identity, seed: seed
+    ) {
+      let batch = task.batch(experiment.recallSchedule.batchCount, &generator)
+      return (batch.inputs, batch.targets)
+    }
+    let long = EarlyKeys(
+      keyCount: task.keyCount, valueCount: task.valueCount,
+      length: experiment.recallMultiple * task.length)
+    var asking = SeededGenerator(seed: seed, stream: "early keys, held out")
+    let batch = long.batch(experiment.recallTexts, &asking)
+    let answers = trained.model.answers(to: batch.inputs, batch: experiment.recallTexts)
+    return experiment.recallBands.map { band in
+      let asked = batch.targets.indices.filter {
+        batch.targets[$0] >= 0 && band.contains(batch.gaps[$0])
+      }
+      return Double(asked.count { answers[$0] == batch.targets[$0] }) / Double(asked.count)
+    }
+  }
+
+  private func claim(
+    _ notebook: Notebook, _ experiment: Experiment, _ found: Keyed<Scheme, [[Double]]>
+  ) {
+    guard let far = experiment.recallBands.last else { return }
+    for (scheme, seeds) in found.pairs {
+      notebook.measure(
+        "recall-\(scheme.rawValue)",
+        "\(scheme.name): right answers if the statement is \(far.lowerBound) tokens back or more, mean "
+          + "of the seeds", mean(seeds.map { $0.last ?? .nan }), .percent)
+    }
+    notebook.say(
+      """
+      So the order of the schemes depends on the question. The model without positions, the worst \
+      of them at predicting text, finds nearly every key at four times its length: it looks for \
+      content and for nothing else (Kazemnejad et al., 2023, found the same for other tasks). \
+      ALiBi, whose perplexity is flat, loses keys with their distance. A sinusoidal model is not \
+      in the figure: it did not learn this task within T in these steps.
+      """)
+  }
+}
+
+extension Transformer {
+  /// The class with the largest logit at each place.
+  fileprivate func answers(to tokens: [Int32], batch: Int) -> [Int32] {
+    let tape = Tape(backend, isRecording: false)
+    let logits = backend.read(logits(tokens, batch: batch, tape: tape).value)
+    let classCount = logits.count / tokens.count
+    return tokens.indices.map { place in
+      let row = logits[place * classCount..<(place + 1) * classCount]
+      return Int32((row.indices.max { row[$0] < row[$1] } ?? row.startIndex) - row.startIndex)
+    }
+  }
+}

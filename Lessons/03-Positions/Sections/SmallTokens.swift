@@ -1,0 +1,62 @@
+import Corpora
+import LessonKit
+import SmallTransformer
+
+/// The section "A setting that decides the result": sinusoids with tokens that they drown.
+extension PositionsLesson {
+  func showSmallTokens(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ models: SchemeModels,
+    _ curves: Keyed<Scheme, SeedCurves>
+  ) throws {
+    notebook.heading("A setting that decides the result")
+    notebook.say(
+      """
+      Sinusoidal positions are waves with a root mean square of 0.71. GPT-2's token vectors begin \
+      with a standard deviation of 0.02. If you add the two, a token is one part in 35 of its own \
+      input. Vaswani et al. (section 3.4) therefore multiply their token vectors by √d, and the \
+      models above begin with a standard deviation of 1. An earlier edition of this page used 0.02 \
+      with fewer steps, and reported that the sinusoidal model's perplexity at 16 T is 178 times \
+      that at T. Here is the same model with both settings.
+      """)
+    notebook.ask(
+      "What will the small token vectors change: the loss within T, the loss beyond T, or both?",
+      answer: """
+        Within T the model finds the tokens under the waves after some steps, and loses little. \
+        But its layers then work on inputs that are nearly all waves. Beyond T the waves are new, \
+        and it fails far worse.
+        """)
+    let drowned = try notebook.step("small-tokens", "Train the sinusoidal model with small tokens")
+    {
+      let trained = try notebook.train(
+        "sinusoidal, tokens of 0.02", experiment.drownedTokens, experiment.schedule, on: book)
+      return (
+        loss: trained.losses,
+        curve: try Curve("small tokens", experiment, on: book, notebook, trained.model)
+      )
+    }
+    guard let usual = curves[.sinusoidal].curves.first,
+      let ratios = [usual, drowned.curve].map({ $0.ratio(at: experiment.longestMultiple) })
+        as? [Double]
+    else { return }
+    func row(_ name: String, _ curve: Curve, ratio: Double) -> [String] {
+      [name] + curve.perplexities.map { Quantity.plain.text($0, digits: 3) }
+        + [Quantity.times.text(ratio, digits: 3)]
+    }
+    notebook.table(
+      "small-tokens",
+      columns: ["token vectors begin at"]
+        + experiment.multiples.map { $0 == 1 ? "T" : "\($0) T" }
+        + ["\(experiment.longestMultiple) T / T"],
+      rows: [row("1", usual, ratio: ratios[0]), row("0.02", drowned.curve, ratio: ratios[1])],
+      caption: """
+        Perplexity of two sinusoidal models with the same seed, batches and steps: one pair, so \
+        the sizes are examples. With small tokens the growth is \
+        \(Quantity.times.text(ratios[1] / ratios[0], digits: 2)) as large. Before you compare \
+        schemes, give each the settings that it needs.
+        """)
+    notebook.measure(
+      "small-tokens-longest",
+      "Sinusoidal with token vectors of 0.02: perplexity at \(experiment.longestMultiple) T "
+        + "divided by perplexity at T", ratios[1], .times)
+  }
+}
