@@ -49,7 +49,7 @@ import Testing
     let lab = try LabProcess()
     let lines = try lab.run("list").out.split(separator: "\n")
     #expect(lines.count == 10)
-    #expect(lines[2].hasPrefix(" 3  positions ") && lines[2].contains(" 3 min  not run"))
+    #expect(lines[2].hasPrefix(" 3  positions ") && lines[2].contains(" 4 min  not run"))
   }
 
   @Test func aLessonAsACommandSuggestsToRunIt() throws {
