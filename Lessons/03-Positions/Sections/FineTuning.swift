@@ -133,19 +133,9 @@ extension PositionsLesson {
   }
 
   private func claim(_ notebook: Notebook, _ results: FineTunings) {
-    let (schemes, stretches) = (results.schemes, results.stretches)
+    let schemes = results.schemes
     notebook.claim(
       "rope-untuned", "RoPE before fine-tuning: perplexity at 4 T is {} that at T",
       zip(schemes[.rope].before, schemes[.rope].atT).map { $0 / $1 }, as: .ropeUntuned)
-    for (id, name, result) in [
-      ("sinusoidal", "Sinusoidal", schemes[.sinusoidal]), ("rope", "RoPE", schemes[.rope]),
-      ("raised-base", "RoPE with a raised base", stretches[.raisedBase]),
-      ("interpolation", "RoPE with position interpolation", stretches[.interpolation]),
-    ] {
-      notebook.measure(
-        "\(id)-tuned",
-        "\(name) after fine-tuning: perplexity at 4 T divided by that at T, mean of the seeds",
-        result.ratio, .times)
-    }
   }
 }

@@ -38,20 +38,6 @@ extension PositionsLesson {
       }
     }
     let bands = experiment.recallBands
-    notebook.table(
-      "key-recall",
-      columns: ["scheme"] + bands.map { "\($0.lowerBound) to \($0.upperBound) back" },
-      rows: found.map { scheme, seeds in
-        [scheme.name]
-          + bands.indices.map { band in
-            Quantity.percent.text(mean(seeds.map { $0[band] }), digits: 3)
-          }
-      },
-      caption: """
-        Right answers by the distance to the statement, mean of \(experiment.seedCount) seeds. In \
-        training no statement was farther back than \(task.length - 1). A guess is right in \
-        \(Quantity.percent.text(task.chance, digits: 3)).
-        """)
     try notebook.figure(
       "key-recall",
       LinePlot(
@@ -72,7 +58,14 @@ extension PositionsLesson {
         Mean and range of \(experiment.seedCount) seeds. What a scheme does to perplexity beyond T \
         and what it does to recall are two things.
         """)
-    claim(notebook, experiment, found)
+    notebook.say(
+      """
+      So the order of the schemes depends on the question. The model without positions, the worst \
+      of them at predicting text, finds nearly every key at four times its length: it looks for \
+      content and for nothing else (Kazemnejad et al., 2023, found the same for other tasks). \
+      ALiBi, whose perplexity is flat, loses keys with their distance. A sinusoidal model is not \
+      in the figure: it did not learn this task within T in these steps.
+      """)
   }
 
   /// The share of right answers in each band of distances, in texts longer than those of training.
@@ -100,26 +93,6 @@ extension PositionsLesson {
       }
       return Double(asked.count { answers[$0] == batch.targets[$0] }) / Double(asked.count)
     }
-  }
-
-  private func claim(
-    _ notebook: Notebook, _ experiment: Experiment, _ found: Keyed<Scheme, [[Double]]>
-  ) {
-    guard let far = experiment.recallBands.last else { return }
-    for (scheme, seeds) in found.pairs {
-      notebook.measure(
-        "recall-\(scheme.rawValue)",
-        "\(scheme.name): right answers if the statement is \(far.lowerBound) tokens back or more, mean "
-          + "of the seeds", mean(seeds.map { $0.last ?? .nan }), .percent)
-    }
-    notebook.say(
-      """
-      So the order of the schemes depends on the question. The model without positions, the worst \
-      of them at predicting text, finds nearly every key at four times its length: it looks for \
-      content and for nothing else (Kazemnejad et al., 2023, found the same for other tasks). \
-      ALiBi, whose perplexity is flat, loses keys with their distance. A sinusoidal model is not \
-      in the figure: it did not learn this task within T in these steps.
-      """)
   }
 }
 

@@ -18,13 +18,6 @@ extension PositionsLesson {
       with fewer steps, and reported that the sinusoidal model's perplexity at 16 T is 178 times \
       that at T. Here is the same model with both settings.
       """)
-    notebook.ask(
-      "What will the small token vectors change: the loss within T, the loss beyond T, or both?",
-      answer: """
-        Within T the model finds the tokens under the waves after some steps, and loses little. \
-        But its layers then work on inputs that are nearly all waves. Beyond T the waves are new, \
-        and it fails far worse.
-        """)
     let drowned = try notebook.step("small-tokens", "Train the sinusoidal model with small tokens")
     {
       let trained = try notebook.train(
@@ -54,9 +47,5 @@ extension PositionsLesson {
         \(Quantity.times.text(ratios[1] / ratios[0], digits: 2)) as large. Before you compare \
         schemes, give each the settings that it needs.
         """)
-    notebook.measure(
-      "small-tokens-longest",
-      "Sinusoidal with token vectors of 0.02: perplexity at \(experiment.longestMultiple) T "
-        + "divided by perplexity at T", ratios[1], .times)
   }
 }

@@ -92,7 +92,7 @@ extension PositionsLesson {
         name: "the models above", trainedLength: experiment.trainedLength, base: Rotary().base,
         headDim: experiment.shape.headDim),
       RotationProfile(
-        name: "the models of this section", trainedLength: experiment.stretchedLength,
+        name: "this section", trainedLength: experiment.stretchedLength,
         base: experiment.stretchedBase, headDim: experiment.shape.headDim),
     ]
     notebook.say(
@@ -105,14 +105,16 @@ extension PositionsLesson {
       """)
     notebook.table(
       "rotation-profiles",
-      columns: ["model", "T", "base", "fewer than 1 rotation", "more than 32 rotations"],
+      columns: ["model", "T", "base", "below 1", "above 32"],
       rows: profiles.map {
         [
           $0.name, Quantity.count.text(Double($0.trainedLength)), Quantity.count.text($0.base),
           Quantity.percent.text($0.incompleteShare, digits: 2),
           Quantity.percent.text($0.fastShare, digits: 2),
         ]
-      }, caption: "Shares of the pairs of a head, by the rotations that they make within T.")
+      },
+      caption:
+        "Shares of the pairs of a head with fewer than 1 and more than 32 rotations within T.")
   }
 
   /// What each method multiplies the frequency of each pair with: a figure, and some rows by hand.
@@ -218,14 +220,5 @@ extension PositionsLesson {
     notebook.claim(
       "stretch-ntk", sentence("NTK-aware scaling"), ratios(.ntk, at: factor), as: .ntk)
     notebook.claim("stretch-yarn", sentence("YaRN"), ratios(.yarn, at: factor), as: .yarn)
-    for (id, stretch, name) in [
-      ("interpolation", Stretch.interpolation, "Position interpolation"),
-      ("ntk", .ntk, "NTK-aware scaling"), ("yarn", .yarn, "YaRN"),
-    ] {
-      notebook.measure(
-        "cost-\(id)",
-        "\(name): perplexity at T divided by that with the trained frequencies, mean of the seeds",
-        geometricMean(of: ratios(stretch, at: 1)) ?? .nan, .times)
-    }
   }
 }
