@@ -196,11 +196,14 @@ struct RunCommand: ParsableCommand {
     let known = plans.map(\.expectedTime)
     let unknown = zip(plans, known).compactMap { $1 == nil ? $0.lesson.card : nil }
     var seconds = known.reduce(0) { $0 + ($1?.seconds ?? 0) }
+    var busySeconds = seconds
     var speed: TimeBudget?
     if !unknown.isEmpty {
       err.write("Measuring this machine for a second …\n")
       let measured = TimeBudget.measure(device.backend)
-      seconds += measured.expectedSeconds(of: unknown, at: options.scale)
+      let expected = measured.expectedSeconds(of: unknown, at: options.scale)
+      seconds += expected
+      busySeconds += expected * measured.busySlowness / measured.slowness
       speed = measured
     }
     if let budget, seconds > budget * 60 {
@@ -215,9 +218,13 @@ struct RunCommand: ParsableCommand {
     let smaller =
       seconds > 300 && options.scale > .smoke
       ? " For a shorter run: --scale \(options.scale == .full ? "standard" : "smoke")." : ""
+    let busy =
+      speed?.isBusy == true
+      ? " Other programs use the processors now: as long as they do, it takes about "
+        + "\(Quantity.seconds.text(busySeconds.rounded()))." : ""
     err.write(
       "This takes about \(Quantity.seconds.text(max(1, seconds.rounded())))"
-        + "\(reason(known, isComplete: unknown.isEmpty)).\(smaller)\n")
+        + "\(reason(known, isComplete: unknown.isEmpty)).\(busy)\(smaller)\n")
   }
 
   /// Why a run takes as long as expected.

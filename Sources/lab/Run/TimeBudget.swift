@@ -7,18 +7,29 @@ import TensorCore
 /// An estimate of how long a lesson takes on this machine, from one second of measuring.
 ///
 /// The seconds on the lessons' cards are for a machine on which one training step of the probe
-/// takes `referenceSeconds`. The fastest step is used, because other programs may slow down the
-/// others. Under a CPU quota a step may be faster than the quota allows in the long run, so a step
-/// takes at least its CPU time divided by the processors that lab may use.
-struct TimeBudget {
+/// takes `referenceSeconds`.
+package struct TimeBudget {
   /// Seconds of a training step of the standard model (16 sequences of 256 tokens, width 128, 4
   /// layers) on the 2-core machine of the cards.
   static let referenceSeconds = 0.165
 
-  /// Seconds of a training step on this machine, divided by `referenceSeconds`.
-  let slowness: Double
+  /// Seconds of a training step on this machine without other programs, divided by
+  /// `referenceSeconds`.
+  package let slowness: Double
+  /// The same beside the other programs that run now; at least `slowness`.
+  package let busySlowness: Double
+
+  package init(slowness: Double, busySlowness: Double? = nil) {
+    self.slowness = slowness
+    self.busySlowness = max(slowness, busySlowness ?? slowness)
+  }
 
   /// Runs training steps for about `duration` seconds.
+  ///
+  /// The fastest step counts. Other programs may have slowed it down; the time that a thread waited
+  /// for a processor is what they took. Under a CPU quota a step may be faster than the quota
+  /// allows in the long run, so a step takes at least its CPU time divided by the processors that
+  /// lab may use.
   static func measure(
     _ backend: any Backend, duration: Double = 1,
     processors: Double = HostLimits.current.processors.amount
@@ -27,22 +38,30 @@ struct TimeBudget {
       batchCount: 16, length: 256, modelDim: 128, headCount: 4, layerCount: 4
     ).prepare(on: backend)
     let start = ContinuousClock.now
-    var fastest = Double.infinity
+    var (fastest, fastestBusy) = (Double.infinity, Double.infinity)
     repeat {
+      let before = ProcessorWait.now
       let sample = Sample.timing(1, finish: backend.synchronize) { _ = work.run() }
-      fastest = min(fastest, max(sample.seconds, sample.cpuSeconds / processors))
+      let waited = min(ProcessorWait.now.longest(since: before), sample.seconds)
+      let least = sample.cpuSeconds / processors
+      fastest = min(fastest, max(sample.seconds - waited, least))
+      fastestBusy = min(fastestBusy, max(sample.seconds, least))
     } while seconds(since: start) < duration
-    return TimeBudget(slowness: fastest / referenceSeconds)
+    return TimeBudget(
+      slowness: fastest / referenceSeconds, busySlowness: fastestBusy / referenceSeconds)
   }
 
-  /// The expected seconds of a lesson. `full` does ten times the work of `standard`. At `smoke`
-  /// every lesson takes about a second.
-  func expectedSeconds(of card: LessonCard, at scale: Scale) -> Double {
+  /// Whether other programs slow down this one by more than a quarter.
+  package var isBusy: Bool { busySlowness > 1.25 * slowness }
+
+  /// The expected seconds of a lesson without other programs. `full` does ten times the work of
+  /// `standard`. At `smoke` every lesson takes about half a second.
+  package func expectedSeconds(of card: LessonCard, at scale: Scale) -> Double {
     let standard = Double(card.standardSeconds)
-    return slowness * scale.pick(smoke: 1, standard: standard, full: 10 * standard)
+    return slowness * scale.pick(smoke: 0.6, standard: standard, full: 10 * standard)
   }
 
-  func expectedSeconds(of cards: [LessonCard], at scale: Scale) -> Double {
+  package func expectedSeconds(of cards: [LessonCard], at scale: Scale) -> Double {
     cards.reduce(0) { $0 + expectedSeconds(of: $1, at: scale) }
   }
 
