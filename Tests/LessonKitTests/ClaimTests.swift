@@ -60,6 +60,28 @@ import Testing
     #expect(claim.sentence == "It is … as fast: not measured; at most 1.03 × was expected.")
   }
 
+  /// A quotient of two counts that are zero, at a scale that proves nothing.
+  @Test func aValueThatIsNoNumberWasNotMeasured() {
+    let open = claim(.nan, .atLeast(1), at: .smoke)
+    #expect(
+      open.valueText == nil && open.sentence == "text: not measured; at least 1 was expected.")
+    // Where it is checked it is a fault, and is shown.
+    #expect(claim(.nan, .atLeast(1)).valueText == "NaN")
+  }
+
+  /// Arithmetic is no finding: no verdict, no bound, and it does not count, unless it is wrong.
+  @Test func arithmeticIsShownWithoutAVerdict() {
+    var claim = claim(3.07, .within(3.065...3.075))
+    claim.kind = .derived
+    #expect(claim.holds == true && claim.isDerived)
+    #expect(claim.sign == "=" && claim.verdict == "derived" && claim.expectation.isEmpty)
+    #expect(claim.sentence == "text: 3.07.")
+    #expect(ClaimCount([claim]) == ClaimCount([]))
+    claim.value = 4
+    #expect(claim.sign == "✗" && claim.sentence == "text: 4; from 3.065 to 3.075 was expected.")
+    #expect(ClaimCount([claim]).failed == 1)
+  }
+
   @Test func theRangeOfTheSeeds() {
     var claim = claim(2, .atMost(3))
     #expect(claim.seedRange == nil)

@@ -96,7 +96,9 @@ import Testing
     #expect(Set(summary.keys) == expected)
     let claims = try #require(summary["claims"] as? [[String: Any]])
     #expect(
-      claims.allSatisfy { Set($0.keys) == ["id", "text", "value", "relation", "bound", "holds"] })
+      claims.allSatisfy {
+        Set($0.keys) == ["id", "text", "kind", "value", "relation", "bound", "holds"]
+      })
     #expect(claims.map { $0["holds"] as? Bool } == [true, nil, false])
     #expect(claims[1]["holds"] is NSNull && claims[1]["value"] is NSNull)
     #expect(claims[1]["bound"] as? Double == 1)

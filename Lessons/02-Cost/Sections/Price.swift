@@ -91,18 +91,18 @@ extension CostLesson {
     let base = Quantity.count.text(Double(run.context))
     notebook.claim(
       "price", "Price of training at \(base) tokens, in million dollars",
-      price / 1e6, within: 3.065...3.075, from: .smoke, kind: .exact)
+      price / 1e6, within: 3.065...3.075, from: .smoke, kind: .derived)
     notebook.claim(
       "factor-longer-sequences",
       "Same sequences, attention ignored: cost at 100,000 tokens divided by that at \(base)",
-      factor(.longerSequences, run), within: 48.8...48.9, from: .smoke, as: .times, kind: .exact)
+      factor(.longerSequences, run), within: 48.8...48.9, from: .smoke, as: .times, kind: .derived)
     notebook.claim(
       "factor-same-tokens", "Same tokens: cost at 100,000 tokens divided by that at \(base)",
-      factor(.sameTokens, run), within: 2.885...2.895, from: .smoke, as: .times, kind: .exact)
+      factor(.sameTokens, run), within: 2.885...2.895, from: .smoke, as: .times, kind: .derived)
     notebook.claim(
       "factor-same-sequences",
       "Same sequences, attention counted: cost at 100,000 tokens divided by that at \(base)",
-      factor(.sameSequences, run), within: 140.5...141.5, from: .smoke, as: .times, kind: .exact)
+      factor(.sameSequences, run), within: 140.5...141.5, from: .smoke, as: .times, kind: .derived)
     let causal = run.model.costFactor(
       .sameTokens, from: run.context, to: 100_000, isCausal: true)
     notebook.notice(

@@ -5,8 +5,11 @@ public struct Claim: Codable, Equatable, Sendable {
   public enum Kind: String, Codable, Sendable {
     /// A time, a loss, a share of right answers: another run or machine gives another value.
     case measured
-    /// A count or an equality: every run gives the same value.
+    /// A count or an equality of code that runs: every run gives the same value.
     case exact
+    /// Arithmetic on published numbers. Nothing of it runs in the engine, so it is no finding: it is
+    /// shown without a verdict and a bound, unless it fails.
+    case derived
   }
 
   /// Names the claim within its lesson: small letters, digits and hyphens.
@@ -52,13 +55,17 @@ public struct Claim: Codable, Equatable, Sendable {
     return bound.admits(value)
   }
 
+  /// Whether it is arithmetic that came out as it must.
+  public var isDerived: Bool { kind == .derived && holds != false }
+
   /// "1.01 ×, at most 1.03 ×", with enough digits to tell the two apart.
   public var comparison: String {
-    valueText.map { "\($0), \(expectation)" } ?? "not measured; \(expectation)"
+    valueText.map { "\($0), \(bound.text(as: quantity))" }
+      ?? "not measured; \(bound.text(as: quantity))"
   }
 
-  /// "at most 1.03 ×".
-  public var expectation: String { bound.text(as: quantity) }
+  /// "at most 1.03 ×"; empty for arithmetic.
+  public var expectation: String { isDerived ? "" : bound.text(as: quantity) }
 
   /// The claim with its value, in Markdown: "Perplexity is 1.02 times that at 128".
   public var statement: String {
@@ -68,7 +75,9 @@ public struct Claim: Codable, Equatable, Sendable {
 
   /// The claim with its value and its bound, in Markdown: "Perplexity is 1.02 times that at 128; at
   /// most 1.03 was expected."
-  public var sentence: String { "\(statement); \(expectation) was expected." }
+  public var sentence: String {
+    isDerived ? "\(statement)." : "\(statement); \(expectation) was expected."
+  }
 
   /// "1.01 × to 1.04 × over 3 seeds"; nil if the value is that of one run, or if a
   /// seed has none.
@@ -94,9 +103,10 @@ public struct Claim: Codable, Equatable, Sendable {
     return "\(ends[0]) to \(ends[1])"
   }
 
-  /// The value as text; nil if nothing was measured.
+  /// The value as text; nil if nothing was measured. At a scale that checks nothing, NaN is the
+  /// quotient of two counts that are both zero.
   public var valueText: String? {
-    guard let value else { return nil }
+    guard let value, !(value.isNaN && holds == nil) else { return nil }
     let marks = Set(bound.markTexts(as: quantity))
     let isMark = bound.marks.contains(value)
     for digits in 4...12 {
@@ -108,16 +118,21 @@ public struct Claim: Codable, Equatable, Sendable {
 
   /// The result in words.
   public var verdict: String {
-    switch holds {
+    if isDerived { return "derived" }
+    return switch holds {
     case true?: "holds"
     case false?: "fails"
     case nil: "not checked at this scale"
     }
   }
 
+  /// "✓ Claim holds", or "= Derived" for arithmetic.
+  var headline: String { isDerived ? "= Derived" : "\(sign) Claim \(verdict)" }
+
   /// The result as a sign.
   public var sign: String {
-    switch holds {
+    if isDerived { return "=" }
+    return switch holds {
     case true?: "✓"
     case false?: "✗"
     case nil: "–"
@@ -125,14 +140,17 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 }
 
-/// How many claims hold, fail, and are not checked at the scale of their run.
+/// How many claims hold, fail, and are not checked at the scale of their run. Arithmetic counts only
+/// if it fails.
 package struct ClaimCount: Equatable, Sendable {
   package var held = 0
   package var failed = 0
   package var unchecked = 0
 
+  package var total: Int { held + failed + unchecked }
+
   package init(_ claims: [Claim]) {
-    for claim in claims {
+    for claim in claims where !claim.isDerived {
       switch claim.holds {
       case true?: held += 1
       case false?: failed += 1

@@ -114,12 +114,13 @@ package struct RunSummary: Encodable {
 struct ClaimSummary: Encodable {
   let claim: Claim
 
-  private enum CodingKeys: String, CodingKey { case id, text, value, relation, bound, holds }
+  private enum CodingKeys: String, CodingKey { case id, text, kind, value, relation, bound, holds }
 
   func encode(to encoder: any Encoder) throws {
     var box = encoder.container(keyedBy: CodingKeys.self)
     try box.encode(claim.id, forKey: .id)
     try box.encode(claim.text, forKey: .text)
+    try box.encode(claim.kind, forKey: .kind)
     try box.encode(claim.value.flatMap { $0.isFinite ? $0 : nil }, forKey: .value)
     try box.encode(claim.bound.relation, forKey: .relation)
     let marks = claim.bound.marks
