@@ -112,7 +112,13 @@ public struct AtomicFile {
   ) throws(SystemError) -> (path: String, handle: Int32) {
     let path = folder.appendingPathComponent(".lab-\(UUID().uuidString).partial").path
     let handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard handle >= 0 else { throw .last }
+    guard handle >= 0 else {
+      let error = SystemError.last
+      // As in /proc: the folder is there, and still no name in it can be created.
+      let isThere = error.code == ENOENT && access(folder.path, F_OK) == 0
+      throw isThere
+        ? SystemError(code: EPERM, reason: "No file can be created in \(folder.path)") : error
+    }
     return (path, handle)
   }
 }

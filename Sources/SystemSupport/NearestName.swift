@@ -12,7 +12,7 @@ public func nearestName(to typed: String, among candidates: [String]) -> String?
   }
   let ranked = candidates.map { (name: $0, distance: editDistance(wanted, $0.lowercased())) }
   guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-  let allowed = max(1, (max(wanted.count, best.name.count) + 2) / 3)
+  let allowed = max(1, max(wanted.count, best.name.count) / 3)
   return best.distance <= allowed ? best.name : nil
 }
 

@@ -43,7 +43,7 @@ struct LongContextLab: ParsableCommand {
       Terminal.standardOutput.write(Self.helpMessage() + "\n")
       return
     }
-    let status = CourseStatus(course: course, runs: LabFolder.runs)
+    let status = CourseStatus(course, runs: LabFolder.runs)
     Terminal.standardOutput.write(status.text(Terminal.standardOutput.style(noColor: false)))
   }
 }

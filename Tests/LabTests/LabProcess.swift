@@ -46,6 +46,10 @@ final class LabProcess {
   }
 
   func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Answer {
+    try run(arguments, environment: environment)
+  }
+
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Answer {
     let process = try start(Self.binary(), arguments, environment: environment)
     process.waitUntilExit()
     return Answer(status: process.terminationStatus, out: text("out"), err: text("err"))

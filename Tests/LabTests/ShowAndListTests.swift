@@ -1,6 +1,8 @@
 import Foundation
+import LessonKit
 import TestSupport
 import Testing
+import lab
 
 /// Reading a run again, the list of lessons, and what an earlier run says about the next one.
 @Suite struct ShowAndListTests {
@@ -50,6 +52,24 @@ import Testing
     let lines = try lab.run("list").out.split(separator: "\n")
     #expect(lines.count == 10)
     #expect(lines[2].hasPrefix(" 3  positions ") && lines[2].contains(" 4 min  not run"))
+  }
+
+  /// A smoke run does not make a lesson done. The page that is offered is that of the lesson named.
+  @Test func whatIsDoneAndWhatIsNext() throws {
+    let lab = try LabProcess()
+    let runs = lab.folder.appendingPathComponent(".lab/runs")
+    func status() -> String {
+      CourseStatus(course, runs: runs).text(TerminalStyle(isColored: false))
+    }
+    _ = try lab.run("run", "cost", "--scale", "smoke", "--json")
+    #expect(status().contains("0 of 10 lessons done") && !status().contains("lab open"))
+    #expect(status().contains("Next, lesson 1: What can a model"))
+    let record = lab.text(".lab/runs/cost/run.json")
+    try lab.write(
+      record.replacing("\"scale\" : \"smoke\"", with: "\"scale\" : \"standard\""),
+      to: ".lab/runs/cost/run.json")
+    #expect(status().contains("1 of 10 lessons done"))
+    #expect(status().contains("  lab open cost    open the page of lesson 2\n"))
   }
 
   @Test func aLessonAsACommandSuggestsToRunIt() throws {

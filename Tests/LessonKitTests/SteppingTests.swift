@@ -145,7 +145,7 @@ import Testing
     #expect(script.quits > 0)
   }
 
-  /// "any key" is any key; on a page, a key without a meaning does nothing.
+  /// "any other key" is any key but `q`; on a page, a key without a meaning does nothing.
   @Test func anyKeyLeavesTheListOfKeys() throws {
     let script = Script([.other, .help, .other, .quit])
     let pager = script.pager()
@@ -153,7 +153,15 @@ import Testing
       pager.add(StepPager.Page(part))
     }
     #expect(pager.wait(from: 0) == .quit)
-    #expect(script.feet.map { $0.contains("any key") } == [false, false, true, false])
+    #expect(script.feet.map { $0.contains("any other key") } == [false, false, true, false])
+  }
+
+  @Test func qQuitsFromTheListOfKeysToo() throws {
+    let script = Script([.help, .quit])
+    let pager = script.pager()
+    pager.add(StepPager.Page(openingOf: try RunFixture().run(DemoLesson.self).record))
+    #expect(pager.wait(from: 0) == .quit)
+    #expect(script.feet.count == 2)
   }
 
   @Test func keys() {

@@ -15,6 +15,7 @@ import Testing
   @Test(arguments: [
     ("postions", "positions"), ("Positions", "positions"), ("flash", "flash-tiling"),
     ("cots", "cost"), ("sparse-mask", "sparse-masks"), ("zebra", nil), ("", nil),
+    ("most", "cost"), ("moss", nil), ("nope", nil),
   ])
   func nearest(typed: String, expected: String?) {
     #expect(nearestName(to: typed, among: slugs) == expected)

@@ -109,10 +109,10 @@ package struct CoursePage {
 
   /// The command to type next.
   private var first: String {
-    let next = entries.first { $0.record?.state != .finished }
+    let next = entries.first { $0.record?.isDone != true }
     let time = entries.map(\.card.standardSeconds).reduce(0, +)
     guard let next else {
-      return "<p>Every lesson has run here. <code>lab check</code> gives the next exercise.</p>"
+      return "<p>Every lesson is done. <code>lab check</code> gives the next exercise.</p>"
     }
     let isFirst = next.card.number == entries.first?.card.number
     return
@@ -165,7 +165,7 @@ package struct CoursePage {
     guard !claims.isEmpty else { return "" }
     let count = ClaimCount(claims)
     let words =
-      "\(count.held) of \(claims.count) claims hold"
+      "\(count.held) of \(count.total) claims hold"
       + (count.unchecked == 0 ? "" : ", \(count.unchecked) not checked at this scale")
     let failed = claims.filter { $0.holds == false }.map {
       "<li><span class=\"badge fails\">\($0.sign) \($0.verdict)</span> \(htmlLine($0.sentence))</li>"

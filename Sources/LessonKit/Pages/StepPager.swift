@@ -158,14 +158,14 @@ package final class StepPager {
       case .back: place = self.place(from: place.page - 1, by: -1, screen: .max) ?? place
       case .figure:
         if let figure = pages[place.page].figure, let path = screen.openFigure(figure),
-          showNote(["The figure is the file", "", path]) == nil
+          let end = showNote(["The figure is the file", "", path])
         {
-          return .inputEnded
+          return end
         }
       case .detail:
         detail = detail == .short ? .long : .short
         place.screen = 0
-      case .help: if showNote(Self.keys) == nil { return .inputEnded }
+      case .help: if let end = showNote(Self.keys) { return end }
       case .redraw, .other: break
       case .quit: return .quit
       }
@@ -198,15 +198,17 @@ package final class StepPager {
   ]
 
   /// Shows lines until a key is pressed.
-  private func showNote(_ lines: [String]) -> StepKey? {
+  /// - Returns: nil, or how the wait ends.
+  private func showNote(_ lines: [String]) -> End? {
     repeat {
       let page = TerminalPage(styleNow)
       let screens = TerminalScreen.screens(
         of: [.lines(lines.map(\.terminalLine).flatMap(page.fitted))], height: textHeight
       ) { _, _ in nil }
-      draw(screens[0], foot: "── any key: back to the page ")
-      guard let key = screen.key() else { return nil }
-      if key != .redraw { return key }
+      draw(screens[0], foot: "── q quit · any other key: back to the page ")
+      guard let key = screen.key() else { return .inputEnded }
+      if key == .quit { return .quit }
+      if key != .redraw { return nil }
     } while true
   }
 

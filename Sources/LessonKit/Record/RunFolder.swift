@@ -149,10 +149,14 @@ extension FolderError {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
       let reason = SystemError(error)
-      let isFile = [EEXIST, ENOTDIR].contains(reason.code)
-      throw FolderError(
-        path: url.path,
-        reason: isFile ? "A part of this path is a file, not a folder" : reason.description)
+      let sentence =
+        switch reason.code {
+        case EEXIST, ENOTDIR: "A part of this path is a file, not a folder"
+        // All parents would have been created.
+        case ENOENT: "No folder can be created there"
+        default: reason.description
+        }
+      throw FolderError(path: url.path, reason: sentence)
     }
   }
 }

@@ -24,6 +24,10 @@ public struct RunRecord: Codable, Equatable, Sendable {
     self.facts = facts
   }
 
+  /// Whether the lesson counts as done: finished, at standard scale or a larger one. A smoke run
+  /// shows only that everything works here.
+  public var isDone: Bool { state == .finished && facts.scale >= .standard }
+
   public var claims: [Claim] {
     cells.compactMap { if case .claim(let claim) = $0.content { claim } else { nil } }
   }
@@ -75,6 +79,11 @@ public struct RunFacts: Codable, Equatable, Sendable {
     self.startedAt = startedAt
     self.versions = versions
   }
+}
+
+extension RunFacts {
+  /// What a reader must know of a run of the smallest scale.
+  static let smoke = "A smoke run: small sizes, so that its numbers prove little"
 }
 
 /// The state of a run.

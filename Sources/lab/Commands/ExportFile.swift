@@ -13,7 +13,7 @@ struct ExportFile {
   var isPrinted: Bool { ["-", "/dev/stdout"].contains(path) }
 
   /// Writes what `content` returns. It gets the folder of the file, to write others beside it. All
-  /// paths are checked before.
+  /// paths are checked before. The folder of `--file` must exist; that of exports is created.
   /// - Returns: the file.
   /// - Throws: `ExportError`, or an error of `content`.
   func write(_ content: (RunFolder) throws -> Data) throws -> URL {
@@ -26,11 +26,16 @@ struct ExportFile {
       }
       try AtomicFile.check(target, links: links)
       let folder = RunFolder(target.deletingLastPathComponent())
+      if path != nil, !FileManager.default.fileExists(atPath: folder.url.path) {
+        throw ExportError(
+          path: target.path,
+          reason: "The folder \(folder.url.path) does not exist; create it first", example: name)
+      }
       try folder.prepare()
       try AtomicFile.write(try content(folder), to: target, links: links)
     } catch let error as FolderError {
       // The sentence of FolderError names --output, which is for runs.
-      throw ExportError(path: error.path, reason: error.reason, example: name)
+      throw ExportError(path: target.path, reason: error.reason, example: name)
     } catch let error as SystemError {
       throw problem(error, target)
     }

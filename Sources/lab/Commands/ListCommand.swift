@@ -49,6 +49,8 @@ struct LessonEntry: Encodable {
   var standardSeconds: Int
   /// `not run`, or the state of the last run and its scale.
   var status: String
+  /// Whether a run of standard scale or a larger one is finished.
+  var isDone: Bool
   var claimsHold: Int
   var claimsFail: Int
   var exercises = 0
@@ -66,17 +68,17 @@ struct LessonEntry: Encodable {
     status =
       record.map { "\($0.statusWord) at \($0.facts.scale.rawValue)" }
       ?? (folder.hasRecord ? "its record cannot be read" : "not run")
+    isDone = record?.isDone == true
     let claims = ClaimCount(record?.claims ?? [])
     (claimsHold, claimsFail) = (claims.held, claims.failed)
   }
 
-  var isDone: Bool { status.hasPrefix("finished") }
-
   /// One line: number, slug, time, state, and as much of the rest as fits.
   func text(_ style: TerminalStyle) -> String {
     let name = "\(number)".leftPadded(toColumns: 2) + "  " + slug.padded(toColumns: 23)
-    let minutes = (Double(standardSeconds) / 60).rounded()
-    let time = standardSeconds < 90 ? "\(standardSeconds) s" : "\(Int(minutes)) min"
+    // Half minutes, so that no time is more than a sixth off.
+    let minutes = Quantity.plain.text((Double(standardSeconds) / 30).rounded() / 2)
+    let time = standardSeconds < 90 ? "\(standardSeconds) s" : "\(minutes) min"
     let state = isDone ? "✓ " + status : status
     var line =
       style.ink(name, .bold) + time.leftPadded(toColumns: 7) + "  "
