@@ -1,93 +1,93 @@
 @testable import func Learner.windowMask
 
-/// A mask from what each query sees. `first` is the token of the first row.
-private func mask(
-  _ queries: Int, _ keys: Int, first: Int? = nil, _ sees: (_ query: Int, _ key: Int) -> Bool
-) -> [[Bool]] {
-  (0..<queries).map { row in
-    (0..<keys).map { sees((first ?? keys - queries) + row, $0) }
+/// One call of the learner's function.
+private struct Case {
+  let queries: Int
+  let keys: Int
+  let window: Int
+  let sinks: Int
+
+  var question: String {
+    "windowMask(queryCount: \(queries), keyCount: \(keys), window: \(window), sinkCount: \(sinks))"
+  }
+
+  var answer: [[Bool]] {
+    windowMask(queryCount: queries, keyCount: keys, window: window, sinkCount: sinks)
+  }
+
+  /// The expected mask, or the one of a mistake in the window, the sinks or the first row's token.
+  func mask(window: Int? = nil, sinks: Int? = nil, first: Int? = nil) -> [[Bool]] {
+    let (window, sinks) = (window ?? self.window, sinks ?? self.sinks)
+    return mask(first: first) { $1 <= $0 && ($0 - $1 < window || $1 < sinks) }
+  }
+
+  /// A mask from what each query sees.
+  func mask(first: Int? = nil, _ sees: (_ query: Int, _ key: Int) -> Bool) -> [[Bool]] {
+    (0..<queries).map { row in
+      (0..<keys).map { sees((first ?? keys - queries) + row, $0) }
+    }
   }
 }
 
-/// The answer, or that of a common mistake.
-private func right(_ query: Int, _ key: Int, window: Int, sinks: Int) -> Bool {
-  key <= query && (query - key < window || key < sinks)
+extension Grader {
+  fileprivate func same(_ call: Case, _ mistakes: [Mistake<[[Bool]]>] = []) throws {
+    try same(call.question, call.answer, call.mask(), mistakes: mistakes)
+  }
 }
 
 func check(_ grader: Grader) throws {
+  let plain = Case(queries: 4, keys: 4, window: 2, sinks: 0)
   try grader.same(
-    "windowMask(queryCount: 4, keyCount: 4, window: 2, sinkCount: 0)",
-    windowMask(queryCount: 4, keyCount: 4, window: 2, sinkCount: 0),
-    mask(4, 4) { $1 <= $0 && $0 - $1 < 2 },
-    mistakes: [
+    plain,
+    [
       Mistake(
-        "Off by one: a window of 2 is the token itself and one before it.",
-        mask(4, 4) { $1 <= $0 && $0 - $1 <= 2 }),
+        "Off by one: a window of 2 is the token itself and one before it.", plain.mask(window: 3)),
       Mistake(
-        "Off by one: the token itself belongs to its window.",
-        mask(4, 4) { $1 < $0 && $0 - $1 <= 2 }),
-      Mistake("The query must see itself too.", mask(4, 4) { $1 < $0 && $0 - $1 < 2 }),
-      Mistake("Keys after the query are not masked.", mask(4, 4) { abs($0 - $1) < 2 }),
-      Mistake("Keys after the query are not masked.", mask(4, 4) { $0 - $1 < 2 }),
+        "Off by one: the last row is the last token, which belongs to its window.",
+        plain.mask { $1 < $0 && $0 - $1 <= 2 }),
+      Mistake("The query must see itself too.", plain.mask { $1 < $0 && $0 - $1 < 2 }),
+      Mistake("Keys after the query are not masked.", plain.mask { abs($0 - $1) < 2 }),
+      Mistake("Keys after the query are not masked.", plain.mask { $0 - $1 < 2 }),
       Mistake(
         "The window looks ahead: rows are queries, columns are keys.",
-        mask(4, 4) { $1 >= $0 && $1 - $0 < 2 }),
+        plain.mask { $1 >= $0 && $1 - $0 < 2 }),
       Mistake(
         "It is inverted: true must mean that the query sees the key.",
-        mask(4, 4) { !($1 <= $0 && $0 - $1 < 2) }),
+        plain.mask { !($1 <= $0 && $0 - $1 < 2) }),
+      Mistake("Off by one: with a sinkCount of 0, token 0 is no sink.", plain.mask(sinks: 1)),
     ])
+  let last = Case(queries: 2, keys: 6, window: 3, sinks: 0)
   try grader.same(
-    "windowMask(queryCount: 2, keyCount: 6, window: 3, sinkCount: 0)",
-    windowMask(queryCount: 2, keyCount: 6, window: 3, sinkCount: 0),
-    mask(2, 6) { right($0, $1, window: 3, sinks: 0) },
-    mistakes: [
-      Mistake(
-        "Row 0 is not token 0: the queries are the last 2 of 6 tokens.",
-        mask(2, 6, first: 0) { right($0, $1, window: 3, sinks: 0) }),
-      Mistake(
-        "The last row must be the last token.",
-        mask(2, 6, first: 3) { right($0, $1, window: 3, sinks: 0) }),
-    ])
+    last,
+    [Mistake("Row 0 is not token 0: the queries are the last 2 of 6 tokens.", last.mask(first: 0))])
+  let sinks = Case(queries: 3, keys: 8, window: 2, sinks: 2)
+  let besides = "The sinks are besides the window: they do not take its places."
   try grader.same(
-    "windowMask(queryCount: 3, keyCount: 8, window: 2, sinkCount: 2)",
-    windowMask(queryCount: 3, keyCount: 8, window: 2, sinkCount: 2),
-    mask(3, 8) { right($0, $1, window: 2, sinks: 2) },
-    mistakes: [
-      Mistake(
-        "The sinks are missing: the first 2 tokens stay visible.",
-        mask(3, 8) { right($0, $1, window: 2, sinks: 0) }),
-      Mistake(
-        "The sinks are besides the window: they do not take its places.",
-        mask(3, 8) { right($0, $1, window: 0, sinks: 2) || $0 == $1 }),
-      Mistake(
-        "The sinks are besides the window: they do not take its places.",
-        mask(3, 8) { right($0, $1, window: 0, sinks: 2) }),
+    sinks,
+    [
+      Mistake("The sinks are missing: the first 2 tokens stay visible.", sinks.mask(sinks: 0)),
+      Mistake(besides, sinks.mask(window: 1)),
+      Mistake(besides, sinks.mask(window: 0)),
       Mistake(
         "The sinks are the first tokens of the text, not those before the window.",
-        mask(3, 8) { right($0, $1, window: 4, sinks: 0) }),
-      Mistake(
-        "Off by one: 2 sinks are the tokens 0 and 1.",
-        mask(3, 8) { right($0, $1, window: 2, sinks: 3) }),
+        sinks.mask(window: 4, sinks: 0)),
     ])
+  let future = Case(queries: 3, keys: 3, window: 1, sinks: 2)
   try grader.same(
-    "windowMask(queryCount: 3, keyCount: 3, window: 1, sinkCount: 2)",
-    windowMask(queryCount: 3, keyCount: 3, window: 1, sinkCount: 2),
-    mask(3, 3) { right($0, $1, window: 1, sinks: 2) },
-    mistakes: [
+    future,
+    [
       Mistake(
         "A sink after the query is in the future: token 0 must not see token 1.",
-        mask(3, 3) { $1 < 2 || $0 == $1 })
+        future.mask { $1 < 2 || $0 == $1 })
     ])
-  try grader.same(
-    "windowMask(queryCount: 3, keyCount: 3, window: 10, sinkCount: 5)",
-    windowMask(queryCount: 3, keyCount: 3, window: 10, sinkCount: 5), mask(3, 3) { $1 <= $0 })
+  try grader.same(Case(queries: 3, keys: 3, window: 10, sinks: 5))
 
   let question = "windowMask of 40 tokens at once, and of the same tokens in blocks of 8"
   let (whole, blocks) = grader.ask(question) {
     (
-      windowMask(queryCount: 40, keyCount: 40, window: 7, sinkCount: 3),
+      Case(queries: 40, keys: 40, window: 7, sinks: 3).answer,
       stride(from: 8, through: 40, by: 8).flatMap { end in
-        windowMask(queryCount: 8, keyCount: end, window: 7, sinkCount: 3).map { row in
+        Case(queries: 8, keys: end, window: 7, sinks: 3).answer.map { row in
           row + Array(repeating: false, count: 40 - end)
         }
       }
