@@ -97,6 +97,8 @@ import Testing
       return MarkdownExport.text(of: Cell(id: "f", content: .formula(formula)))
     }
     #expect(text(#"\frac{a}{b}"#) == "$$\\frac{a}{b} \\tag{2}$$\n\na b")
+    // A name of ours, which MathJax does not know.
+    #expect(text(#"\softmax(x)"#).hasPrefix("$$\\operatorname{softmax}(x) "))
     #expect(text("a < [b](c)") == "$$a \\lt  [b] (c) \\tag{2}$$\n\na b")
     // What is no formula must not run in a reader's typesetter.
     #expect(text(#"\href{javascript:x}{a}"#) == "Not a formula: `\\href{javascript:x}{a}`\n\na b")

@@ -37,6 +37,18 @@ import Testing
     #expect(inlines("*a `*` b*") == [.emphasis([.text("a "), .code("*"), .text(" b")])])
   }
 
+  /// A dollar sign alone is a price.
+  @Test func formulasBetweenDollarSignsAndBackticks() {
+    #expect(
+      inlines("a $`e^{s - m}`$, $3 `x`$ $`y`") == [
+        .text("a "), .formula("e^{s - m}"), .text(", $3 "), .code("x"), .text("$ $"), .code("y"),
+      ])
+    #expect(inlines("\\$`x`$") == [.text("$"), .code("x"), .text("$")])
+    #expect(
+      Markdown.plainText(of: "the sum of $`e^{s - m}`$ and $`\\nope`$")
+        == "the sum of e^(s − m) and \\nope")
+  }
+
   /// What is escaped for a Markdown reader is the same text again for ours.
   @Test(arguments: ["a *b* <i>c.txt", "# x", "1. x", "a|b`c`", "[x](y)", "\\*", "$3", "**"])
   func escapedTextIsReadBack(text: String) {
@@ -55,7 +67,7 @@ import Testing
   @Test(
     arguments: [
       "[", "*", "**", "**a ", "*a ", "`", "[a](", "![", "\\", "a*b*", "[[a](javascript:b)", "(",
-      "]( ", "`a``b", "- ", "1. a\n", "a\n", "a\n\n", "*a**b*", "`a`",
+      "]( ", "`a``b", "- ", "1. a\n", "a\n", "a\n\n", "*a**b*", "`a`", "$`a`", "$`a`$",
     ])
   func readingTakesLinearTime(part: String) throws {
     var record = try RunFixture().record(with: .prose(""))

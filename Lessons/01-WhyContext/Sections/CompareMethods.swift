@@ -111,6 +111,8 @@ extension WhyContextLesson {
         At \(experiment.longest) sentences: how often the context that a method shows contains the \
         answer, and how often the model was right.
         """)
+    // At smoke scale nothing is learned, so nothing follows from the shares.
+    guard notebook.scale > .smoke else { return }
     let count = results.score(.retrieval, .count, experiment.longest)
     let whole = results.accuracy(.whole, .count, experiment.longest)
     notebook.notice(

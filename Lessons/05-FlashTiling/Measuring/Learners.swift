@@ -80,17 +80,20 @@ extension Matrix {
 }
 
 extension StreamTrace {
-  /// The same stream through the learner's code.
+  /// The same stream through the learner's code, if there is any.
   ///
   /// With values that are all 0 except for a 1 at their own position, its output is the softmax
   /// weights.
-  mutating func compute(with attention: LearnersCode<ScoreStream, LearnersTrace>) throws {
+  func computed(by attention: LearnersCode<ScoreStream, LearnersTrace>?) throws -> StreamTrace {
+    guard let attention else { return self }
     let count = scores.count
     let values = (0..<count).map { row in (0..<count).map { Float($0 == row ? 1 : 0) } }
     let trace = try attention(ScoreStream(scores: scores, values: values)) {
       [$0.maxima, $0.sums, $0.output].allSatisfy { $0.count == count }
     }
-    replace(maxima: trace.maxima, sums: trace.sums, weights: trace.output)
+    var other = self
+    other.replace(maxima: trace.maxima, sums: trace.sums, weights: trace.output)
+    return other
   }
 }
 

@@ -7,7 +7,7 @@ extension FlashTilingLesson {
     notebook.say(
       """
       The gradient needs the probabilities again, and they were not saved. But each of them is \
-      e^(score − L), and L, the log-sum-exp, is one number per query. The forward pass saves only \
+      $`e^{\\text{score} - L}`$, and L, the log-sum-exp, is one number per query. The forward pass saves only \
       L and its output. So the backward pass computes every tile again, without a running maximum. \
       It costs one more product, and n² numbers need not be stored.
       """)
@@ -32,14 +32,14 @@ extension FlashTilingLesson {
       #"""
       P = e^{S - L} \tag{6}
       D = \sum dO \circ O \tag{7}
-      dV = P^T dO \tag{8}
-      dP = dO V^T \tag{9}
+      dV = P^T \, dO \tag{8}
+      dP = dO \, V^T \tag{9}
       dS = P \circ (dP - D) \tag{10}
-      dQ = dS K / \sqrt{d} \tag{11}
-      dK = dS^T Q / \sqrt{d} \tag{12}
+      dQ = dS \, K / \sqrt{d} \tag{11}
+      dK = dS^T \, Q / \sqrt{d} \tag{12}
       """#,
       legend: "S the scores, O the output, d… the gradient of the loss for …, ∘ element by element")
-    notebook.show("backward", in: "Technique/TiledBackward.swift", focus: "one pair")
+    notebook.show("backward", in: "Technique/TiledBackward.swift", focus: "one tile")
     let learners = LearnersTiles(notebook)
     notebook.showLearners(Self.attentionGradients)
     let check = TileCheck(experiment, seed: notebook.seed, isCausal: true)

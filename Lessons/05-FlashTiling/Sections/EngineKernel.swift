@@ -7,7 +7,7 @@ extension FlashTilingLesson {
     notebook.say(
       """
       The engine's kernel is the same loop. Three things make it fast: small tiles inside a tile \
-      stay in registers, eˣ is computed as 2^(x·log₂e), and each thread takes its own block of \
+      stay in registers, $`e^x`$ is computed as $`2^{x \\log_2 e}`$, and each thread takes its own block of \
       queries. Compare it with the same reference.
       """)
     let found = notebook.step("engine", "Compare the engine with the reference") {

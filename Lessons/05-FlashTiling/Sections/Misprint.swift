@@ -6,9 +6,9 @@ extension FlashTilingLesson {
     notebook.heading("A misprint worth knowing")
     notebook.say(
       """
-      The output so far was added up with weights e^(s − m). If the maximum becomes m', these \
-      weights should have been e^(s − m'). So multiply the output so far by the same factor e^(m − \
-      m'). The FlashAttention-2 paper prints the *inverse* of this factor in section 3.1. Run \
+      The output so far was added up with weights $`e^{s - m}`$. If the maximum becomes m', these \
+      weights should have been $`e^{s - m'}`$. So multiply the output so far by the same factor \
+      $`e^{m - m'}`$. The FlashAttention-2 paper prints the *inverse* of this factor in section 3.1. Run \
       both, on the same queries, keys and values, eight keys at a time. The reference is the \
       formula, in Double:
       """)

@@ -6,7 +6,7 @@ extension FlashTilingLesson {
     notebook.heading("The softmax of a stream")
     notebook.say(
       """
-      Keep the largest score *so far* and the sum of all e^(s − m) *so far*. When a larger score \
+      Keep the largest score *so far* and the sum of all $`e^{s - m}`$ *so far*. When a larger score \
       arrives, the old sum is too large. You know by which factor, because you know the old \
       maximum and the new one. Multiply the sum by that factor, and it is right again.
       """)
@@ -16,7 +16,7 @@ extension FlashTilingLesson {
       \ell' = e^{m - m'} \ell + e^{s - m'} \tag{4}
       L = m + \ln \ell \tag{5}
       """#,
-      legend: "m the running maximum, ℓ the running sum, L the logarithm of Σ e^s, in nats")
+      legend: "m the running maximum, ℓ the running sum, L the logarithm of $`\\sum e^s`$, in nats")
     notebook.show("OnlineSoftmax", in: "Technique/OnlineSoftmax.swift", focus: "absorb")
     notebook.showLearners(Self.onlineSoftmax)
     calculateByHand(notebook)
@@ -26,14 +26,12 @@ extension FlashTilingLesson {
       and to L each time a score exceeds all before it?
       """,
       answer: """
-        The maximum rises. The sum so far is multiplied by e^(m − m'), so it falls, and the new score \
+        The maximum rises. The sum so far is multiplied by $`e^{m - m'}`$, so it falls, and the new score \
         adds 1. L is the logarithm of a sum that only grows, so it rises.
         """)
     let learners = notebook.learners(Self.onlineSoftmax)
     let stream = try notebook.step("stream", "Run it on a stream of scores") {
-      var stream = StreamTrace(count: 96, seed: notebook.seed)
-      if let learners { try stream.compute(with: learners) }
-      return stream
+      try StreamTrace(count: 96, seed: notebook.seed).computed(by: learners)
     }
     let whose = learners == nil ? "" : " Maximum and sum are those of your code."
     try notebook.figure(
@@ -55,7 +53,7 @@ extension FlashTilingLesson {
     func text(_ value: Float) -> String { Quantity.plain.text(Double(value)) }
     notebook.example(
       "By hand: three scores with their values",
-      columns: ["score", "value", "m", "e^(m − m')", "ℓ", "output so far"],
+      columns: ["score", "value", "m", "$`e^{m - m'}`$", "ℓ", "output so far"],
       rows: trace.steps.map { step in
         [step.score, step.value, step.maximum, step.factor, step.sum, step.output].map(text)
       },

@@ -15,17 +15,12 @@ extension TiledAttention {
   /// `p = e^(score − L)`. This needs no maximum, no sum and no rescaling,
   /// because L contains both already (Dao et al., 2022, section 3.1).
   /// - Complexity: 10 · length² · headDim FLOPs, half of it if causal;
-  ///   extra memory: one number per query.
+  ///   extra memory: none.
   package func backward(
     outputGradient: Matrix, queries: Matrix, keys: Matrix, values: Matrix,
     saved: Result
   ) -> Gradients {
     let length = queries.rows
-    // The softmax's gradient subtracts Σ_j p_j · dp_j. That is dO · O, so no
-    // row of p is needed.
-    let delta = (0..<length).map {
-      outputGradient.dot($0, saved.output, $0)  // (7)
-    }
     var gradients = Gradients(
       queries: Matrix(rows: length, columns: queries.columns),
       keys: Matrix(rows: length, columns: keys.columns),
@@ -33,19 +28,22 @@ extension TiledAttention {
     for columns in tileRanges(of: length, size: tiles.keys) {
       for rows in tileRanges(of: length, size: tiles.queries) {
         if isCausal && columns.lowerBound >= rows.upperBound { continue }
+        // lesson: begin one tile
         for i in rows {
+          // Σ_j p_j · dp_j, without the row of p. An engine computes it once for
+          // each query, before the loops.
+          let delta = outputGradient.dot(i, saved.output, i)  // (7)
           for j in columns where !isCausal || j <= i {
-            // lesson: begin one pair
             let score = scale * queries.dot(i, keys, j)
             let p = exp(score - saved.logSumExp[i])  // (6)
             let dp = outputGradient.dot(i, values, j)  // (9)
-            let ds = p * (dp - delta[i]) * scale  // (10)
+            let ds = p * (dp - delta) * scale  // (10)
             gradients.values.add(p, outputGradient, i, to: j)  // (8)
             gradients.queries.add(ds, keys, j, to: i)  // (11)
             gradients.keys.add(ds, queries, i, to: j)  // (12)
-            // lesson: end one pair
           }
         }
+        // lesson: end one tile
       }
     }
     return gradients

@@ -33,10 +33,8 @@ extension RecomputationLesson {
     ) {
       try [1, 2, 4, 8, 16, 32, length].map { k in
         var chain = NaiveChain(length: length)
-        var found = ChainAnswer(gradient: chain.gradient(at: 0.7, keepingEvery: k), evaluations: 0)
-        found.evaluations = chain.evaluations
-        if let learners { found = try learners(ChainCall(length: length, x: 0.7, segment: k)) }
-        return (k: k, gradient: found.gradient, evaluations: found.evaluations, chain: chain)
+        let gradient = chain.gradient(at: 0.7, keepingEvery: k)
+        return try ChainResult(k: k, gradient: gradient, chain: chain).computed(by: learners)
       }
     }
     let origin =
@@ -44,10 +42,10 @@ extension RecomputationLesson {
       ? "" : " \"computed\" and \"gradient\" are those of your code, \"kept\" is the lesson's."
     notebook.table(
       "plain-chain", columns: ["k", "kept", "computed", "gradient"],
-      rows: results.map { k, gradient, evaluations, chain in
+      rows: results.map {
         [
-          "\(k)", "\(chain.mostKept)", "\(evaluations)",
-          Quantity.plain.text(gradient, digits: 8),
+          "\($0.k)", "\($0.chain.mostKept)", "\($0.evaluations)",
+          Quantity.plain.text($0.gradient, digits: 8),
         ]
       },
       caption: """
@@ -99,6 +97,28 @@ extension RecomputationLesson {
   }
 }
 
+/// What keeping every k-th input of a chain of layers gave at 0.7.
+private struct ChainResult {
+  let k: Int
+  let gradient: Double
+  let evaluations: Int
+  let chain: NaiveChain
+
+  init(k: Int, gradient: Double, evaluations: Int? = nil, chain: NaiveChain) {
+    (self.k, self.gradient, self.chain) = (k, gradient, chain)
+    self.evaluations = evaluations ?? chain.evaluations
+  }
+
+  /// The same with the gradient and the count of the learner's code, if there is any.
+  func computed(by learners: LearnersCode<ChainCall, ChainAnswer>?) throws -> ChainResult {
+    guard let found = try learners?(ChainCall(length: chain.length, x: 0.7, segment: k)) else {
+      return self
+    }
+    return ChainResult(
+      k: k, gradient: found.gradient, evaluations: found.evaluations, chain: chain)
+  }
+}
+
 /// A chain of layers. The answer has its segments.
 struct SegmentsCall: Encodable {
   let layerCount: Int
@@ -113,6 +133,6 @@ struct ChainCall: Encodable {
 
 /// The derivative, and the number of layers that were computed.
 struct ChainAnswer: Decodable {
-  var gradient: Double
-  var evaluations: Int
+  let gradient: Double
+  let evaluations: Int
 }

@@ -102,22 +102,17 @@ package struct MarkdownExport {
         + metric.quantity.text(metric.value).markdownText(startsLine: false)
     case .claim(let claim):
       MarkdownText.quoted(
-        "**\(claim.sign) Claim \(claim.verdict).** \(MarkdownText.line(claim.sentence))")
+        "**\(claim.headline).** \(MarkdownText.line(claim.sentence))")
     }
   }
 
-  /// LaTeX between dollar signs. What cannot be read is code, so that no foreign text runs in a
-  /// reader's typesetter.
+  /// LaTeX between dollar signs. What cannot be read is code.
   private static func text(of equation: Formula.Equation) -> String {
-    guard (try? MathNode(latex: equation.latex)) != nil else {
+    guard let latex = MarkdownText.formula(equation.latex) else {
       return "Not a formula: " + equation.latex.markdownCode
     }
     let tag = equation.number.map { " \\tag{\($0)}" } ?? ""
-    // Programs that read no formulas see no tag and no link.
-    let latex = [("<", "\\lt "), (">", "\\gt "), ("](", "] (")].reduce(equation.latex) {
-      $0.replacing($1.0, with: $1.1)
-    }
-    return "$$\(latex.terminalLine)\(tag)$$"
+    return "$$\(latex)\(tag)$$"
   }
 
   /// The answer is folded where HTML is read, as on GitHub and in Jupyter.

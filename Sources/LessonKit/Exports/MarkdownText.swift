@@ -41,6 +41,9 @@ enum MarkdownText {
         // A table is divided into cells before code is recognized.
         let code = text.markdownCode
         result += inTable ? code.replacing("|", with: "\\|") : code
+      case .formula(let latex):
+        let formula = self.formula(latex).map { "$\($0)$" } ?? latex.markdownCode
+        result += inTable ? formula.replacing("|", with: "\\vert ") : formula
       case .strong(let inner):
         result += "**" + self.text(inner, startsLine: false, inTable: inTable) + "**"
       case .emphasis(let inner):
@@ -53,6 +56,19 @@ enum MarkdownText {
       }
     }
     return result
+  }
+
+  /// LaTeX for the typesetter of another program, which does not know our own names; nil if it is
+  /// none, so that no foreign text runs there. Programs that read no formulas see no tag and no
+  /// link.
+  static func formula(_ latex: String) -> String? {
+    guard (try? MathNode(latex: latex)) != nil else { return nil }
+    let replaced = [
+      ("<", "\\lt "), (">", "\\gt "), ("](", "] ("), ("\\softmax", "\\operatorname{softmax}"),
+    ]
+    return replaced.reduce(latex) { text, pair in
+      text.contains(pair.0) ? text.replacing(pair.0, with: pair.1) : text
+    }.terminalLine
   }
 
   /// The target of a link or of a picture. What could end it is written in percent.

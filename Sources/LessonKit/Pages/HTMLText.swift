@@ -23,6 +23,9 @@ func htmlInlines(_ inlines: [Markdown.Inline]) -> String {
     switch inline {
     case .text(let text): text.htmlText
     case .code(let text): "<code>\(text.htmlText)</code>"
+    case .formula(let latex):
+      (try? MathNode(latex: latex)).map { "<math>\($0.mathML)</math>" }
+        ?? "<code>\(latex.htmlText)</code>"
     case .strong(let inner): "<strong>\(htmlInlines(inner))</strong>"
     case .emphasis(let inner): "<em>\(htmlInlines(inner))</em>"
     case .link(let inner, let target): "<a href=\"\(target.htmlText)\">\(htmlInlines(inner))</a>"
@@ -63,6 +66,11 @@ func htmlImage(_ figure: FigureFile, _ data: Data) -> String {
   width="\(figure.pixelWidth)" height="\(figure.pixelHeight)" \
   alt="\(Markdown.plainText(of: figure.caption).htmlText)">
   """
+}
+
+/// Why a run is not complete; empty for a finished one.
+func stopParagraph(_ state: RunState) -> String {
+  state.sentence.map { "<p class=\"stop\">\($0.htmlText)</p>" } ?? ""
 }
 
 /// A number with its unit, without a line break between the two.

@@ -1,7 +1,8 @@
 import SystemSupport
 
-/// The subset of Markdown that lessons use: paragraphs, lists, strong, emphasis, code, links, and a
-/// backslash before a special character.
+/// The subset of Markdown that lessons use: paragraphs, lists, strong, emphasis, code, links, formulas
+/// as GitHub writes them (LaTeX between $` and `$, since a dollar sign alone is a price), and a backslash
+/// before a special character.
 ///
 /// Everything else is text; HTML is not supported. Reading takes time linear in the length, whatever
 /// the text is.
@@ -16,6 +17,8 @@ package enum Markdown {
     case strong([Inline])
     case emphasis([Inline])
     case code(String)
+    /// LaTeX.
+    case formula(String)
     case link([Inline], target: String)
   }
 
@@ -41,9 +44,15 @@ package enum Markdown {
     inlines.map { inline in
       switch inline {
       case .text(let text), .code(let text): text
+      case .formula(let latex): formulaText(latex)
       case .strong(let inner), .emphasis(let inner), .link(let inner, _): plainText(of: inner)
       }
     }.joined()
+  }
+
+  /// A formula in Unicode characters; its LaTeX, if it cannot be read.
+  static func formulaText(_ latex: String) -> String {
+    (try? MathNode(latex: latex))?.plainText ?? latex
   }
 
   /// Whether a link may lead there: to the web, to the page itself and to other files. It must not
@@ -171,6 +180,7 @@ private final class InlineParser {
   private func special(at index: Int, before limit: Int) -> (Markdown.Inline, end: Int)? {
     switch scalars[index] {
     case "`": code(at: index)
+    case "$": formula(at: index, before: limit)
     case "[": link(at: index, before: limit)
     case "*": scalar(index + 1) == "*" ? strong(at: index, limit) : emphasis(at: index, limit)
     default: nil
@@ -184,6 +194,14 @@ private final class InlineParser {
     let isSpaced = content.count > 2 && content.first == " " && content.last == " "
     if isSpaced, content.contains(where: { $0 != " " }) { content = content.dropFirst().dropLast() }
     return (.code(string(content)), end)
+  }
+
+  /// Code between two dollar signs.
+  private func formula(at index: Int, before limit: Int) -> (Markdown.Inline, end: Int)? {
+    guard let (inline, end) = code(at: index + 1), case .code(let latex) = inline, end < limit,
+      scalars[end] == "$"
+    else { return nil }
+    return (.formula(latex), end + 1)
   }
 
   /// A pair of marks with no spaces just inside them.

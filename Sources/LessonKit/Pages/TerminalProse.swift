@@ -56,6 +56,7 @@ extension TerminalPage {
       switch inline {
       case .text(let text): [(text.terminalLine, inks)]
       case .code(let text): [(text.terminalLine, inks + [.cyan])]
+      case .formula(let latex): [(Markdown.formulaText(latex).terminalLine, inks)]
       case .strong(let inner): pieces(inner, inks + [.bold])
       case .emphasis(let inner): pieces(inner, inks + [.italic])
       case .link(let inner, let target):
