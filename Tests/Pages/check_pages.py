@@ -5,7 +5,7 @@
 
 Each page is opened at 1500, 1200 and 400 pixels wide, light and dark, with everything unfolded. Wrong is:
 an error on the console; a request that leaves the page; a figure that has not loaded or has no
-alternative text; a page wider than the window; a line of code or a formula that is cut; a formula
+alternative text; a page or a table wider than its place; a line of code or a formula that is cut; a formula
 that is not typeset; text whose contrast to its ground is below 4.5; a link to a place or a file that
 is not there; folded text that is not printed; and whatever axe-core finds, of any impact. One line for
 each, on standard output; exit code 1 if there is any, 69 without Chromium.
@@ -53,6 +53,10 @@ LOOK = r"""
     if (box.clientWidth && over > 1) {
       wrong.push(`line cut by ${over} pixels: ` + (box.textContent || '').trim().slice(0, 60));
     }
+  }
+  for (const box of document.querySelectorAll('.scroll')) {
+    const over = box.scrollWidth - box.clientWidth;
+    if (over > 1) wrong.push(`table scrolls by ${over} pixels: ${box.getAttribute('aria-label')}`);
   }
   const box = document.querySelector('main .picture input');
   if (box && window.innerWidth > 1200) {

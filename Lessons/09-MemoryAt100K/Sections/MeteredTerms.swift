@@ -38,19 +38,20 @@ extension MemoryAt100KLesson {
   ) {
     notebook.table(
       "metered-\(pass)",
-      columns: ["model"] + purposes.flatMap { ["\($0.name), predicted", "measured − predicted"] },
+      columns: ["model"] + purposes.map(\.name),
       rows: models.map { model in
-        [model.name]
-          + purposes.flatMap { purpose -> [String] in
-            guard let found = model[purpose] else { return ["", ""] }
-            return [
-              Quantity.bytes.text(Double(found.predicted)),
-              found.measured == found.predicted
-                ? "0" : Quantity.percent.text(found.relativeDifference, digits: 2),
-            ]
-          }
+        [model.name] + purposes.map { purpose in model[purpose].map(cell) ?? "" }
       },
-      caption: "Predicted peak bytes of \(pass), and how much the measured bytes differ.")
+      caption: """
+        Predicted peak bytes of \(pass), and in parentheses how much more was measured, if anything.
+        """)
+  }
+
+  private func cell(_ found: Comparison) -> String {
+    let predicted = Quantity.bytes.text(Double(found.predicted))
+    return found.measured == found.predicted
+      ? predicted
+      : "\(predicted) (\(Quantity.percent.text(found.relativeDifference, digits: 2)))"
   }
 
   private func drawMetered(_ notebook: Notebook, _ models: [MeteredModel]) throws {

@@ -46,19 +46,23 @@ extension HundredThousandLesson {
     _ notebook: Notebook, _ experiment: Experiment, _ workloads: Keyed<WorkloadName, Workload>,
     _ results: LengthResults
   ) {
-    notebook.table(
+    func table(_ name: String, _ caption: String, _ isShown: (WorkloadName) -> Bool) {
+      let shown = results.pairs.filter { isShown($0.key) }
+      notebook.table(
+        name, columns: ["tokens"] + shown.map { workloads[$0.key].title },
+        rows: experiment.lengths.map { length in
+          [Quantity.count.text(Double(length))]
+            + shown.map { _, column in column.first { $0.length == length }.map(cell) ?? "" }
+        }, caption: caption)
+    }
+    table(
       "lengths",
-      columns: ["tokens"] + workloads.map { $1.title },
-      rows: experiment.lengths.map { length in
-        [Quantity.count.text(Double(length))]
-          + results.map { _, column in
-            column.first { $0.length == length }.map(cell) ?? ""
-          }
-      },
-      caption: """
-        Time, and predicted peak bytes. *Refused*: more than 4 GiB. *Not run*: it would fit, but \
-        takes too long at this scale.
-        """)
+      """
+      One pass over a text: time, and predicted peak bytes. *Refused*: more than 4 GiB. *Not run*: it \
+      would fit, but takes too long at this scale.
+      """
+    ) { !$0.isTraining }
+    table("training-lengths", "The same for one training step, with windows.") { $0.isTraining }
   }
 
   private func cell(_ result: WorkloadResult) -> String {
@@ -104,10 +108,13 @@ extension HundredThousandLesson {
     _ notebook: Notebook, _ experiment: Experiment, _ workloads: Keyed<WorkloadName, Workload>,
     _ results: LengthResults
   ) throws {
+    // Two of the lines are on the line before them: dashed, so that both are seen.
+    let covering: Set<WorkloadName> = [.windows, .globalLayer]
     let predicted = results.map { name, column in
       Series(
         workloads[name].title, x: column.map { Double($0.length) },
-        y: column.map { Double($0.predictedBytes) }, style: .line, of: name.concept)
+        y: column.map { Double($0.predictedBytes) },
+        style: covering.contains(name) ? .dashed : .line, of: name.concept)
     }
     let points = results.map { $1 }.flatMap { $0 }.filter { $0.peakBytes != nil }
     let measured = Series(

@@ -157,21 +157,27 @@ extension HTMLPage {
     """
   }
 
+  /// A table. On a phone, one with more than four columns becomes a list of its rows, in which each
+  /// entry has the name of its column.
   private func html(of table: Table, id: String) -> String {
     let isNumeric = table.columns.indices.map { table.isNumeric(column: $0) }
+    let isWide = table.columns.count > 4
+    let names = table.columns.map {
+      isWide ? " data-name=\"\(Markdown.plainText(of: $0).htmlText)\"" : ""
+    }
     let head = table.columns.enumerated().map { index, name in
       "<th scope=\"col\"\(isNumeric[index] ? " class=\"number\"" : "")>\(htmlLine(name))</th>"
     }
     let body = table.rows.map { row in
       let fields = row.prefix(table.columns.count).enumerated().map { index, text in
-        "<td\(isNumeric[index] ? " class=\"number\"" : "")>\(htmlLine(text))</td>"
+        "<td\(isNumeric[index] ? " class=\"number\"" : "")\(names[index])>\(htmlLine(text))</td>"
       }
       return "<tr>\(fields.joined())</tr>"
     }
     return """
       <figure id="\(id.htmlText)">
       <div class="scroll" tabindex="0" role="group" aria-label="table: \(table.name.htmlText)">
-      <table>
+      <table\(isWide ? " class=\"wide\"" : "")>
       <thead><tr>\(head.joined())</tr></thead>
       <tbody>
       \(body.joined(separator: "\n"))
@@ -213,7 +219,7 @@ extension HTMLPage {
     let seeds = claim.spread.map { " (\($0))" } ?? ""
     return """
       <div class="claim \(claim.cssClass)" id="\(id.htmlText)">
-      <span class="badge">\(claim.sign) Claim \(claim.verdict)</span>
+      <span class="badge">\(claim.headline)</span>
       <p>\(htmlLine(claim.sentence))</p>
       <p class="cost">\(claim.kind.rawValue)\(unbroken(seeds))</p>
       </div>

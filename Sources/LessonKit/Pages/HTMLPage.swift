@@ -78,7 +78,7 @@ package struct HTMLPage {
   private var terms: String {
     var parts = ["Runs in about \(Quantity.seconds.text(Double(card.standardSeconds)))"]
     if record.facts.scale == .smoke {
-      parts.insert("A smoke run: small sizes, so that its numbers prove little", at: 0)
+      parts.insert(RunFacts.smoke, at: 0)
     }
     let before = card.after.map { links?.html(of: $0) ?? $0.htmlText }
     if !before.isEmpty { parts.append("builds on " + before.joined(separator: ", ")) }
@@ -315,7 +315,8 @@ extension Cell {
 
 extension Claim {
   var cssClass: String {
-    switch holds {
+    if isDerived { return "unchecked" }
+    return switch holds {
     case true?: "holds"
     case false?: "fails"
     case nil: "unchecked"

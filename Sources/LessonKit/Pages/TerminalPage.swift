@@ -28,6 +28,7 @@ package struct TerminalPage {
     }
     lines += wrapped(words(facts(record.facts)), width: style.width, indent: "")
       .split(separator: "\n").map { style.ink(String($0), .faint) }
+    if record.facts.scale == .smoke { lines.append(style.ink(RunFacts.smoke + ".", .faint)) }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -124,7 +125,8 @@ package struct TerminalPage {
   }
 
   package func claim(_ claim: Claim, _ detail: PageDetail = .long) -> String {
-    let ink: TerminalStyle.Ink = claim.holds.map { $0 ? .green : .red } ?? .faint
+    let holds = claim.isDerived ? nil : claim.holds
+    let ink: TerminalStyle.Ink = holds.map { $0 ? .green : .red } ?? .faint
     let head = words(
       claim.holds == nil && detail == .short ? claim.sign : "\(claim.sign) \(claim.verdict):"
     ).map { style.ink($0, ink, .bold) }
