@@ -39,7 +39,17 @@ import Testing
     _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
     let answer = try lab.run("handout", "5", "--to", "pdf", "--file", "sheet.pdf")
     #expect(answer.status == 0, "\(answer.err)")
+    func pageCount(_ name: String) -> Int {
+      lab.text(name).components(separatedBy: "/Type /Page\n").count - 1
+    }
     #expect(lab.text("sheet.pdf").hasPrefix("%PDF-"))
+    #expect((1...2).contains(pageCount("sheet.pdf")), "\(pageCount("sheet.pdf")) pages")
+    // 210 mm wide, in points.
+    #expect(lab.text("sheet.pdf").contains("/MediaBox [0 0 594."))
+    let notes = try lab.run("slides", "5", "--to", "pdf", "--notes", "--paper", "letter")
+    #expect(notes.out.hasSuffix("05-flash-tiling-slides-notes.pdf\n"), "\(notes.err)")
+    let printedNotes = lab.text(".lab/exports/05-flash-tiling-slides-notes.pdf")
+    #expect(printedNotes.contains("/MediaBox [0 0 612 792]"))
     let printed = try lab.run("slides", "5", "--to", "pdf", "--file", "-")
     #expect(printed.status == 64 && printed.err.contains("--file 05-flash-tiling-slides.pdf"))
     #expect(printed.out.isEmpty)
@@ -54,6 +64,27 @@ import Testing
     let stopped = try lab.run("slides", "5", "--output", "other", "--file", "s.html")
     #expect(stopped.err.contains("stopped"), "\(stopped.err)")
     #expect(lab.text("s.html").contains("The run was stopped between two steps."))
+  }
+
+  /// A mistyped folder is not created, as with the other commands.
+  @Test func theFolderOfTheFileMustExist() throws {
+    let lab = try LabProcess()
+    _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
+    for command in [["handout", "5"], ["slides", "5"], ["export", "5", "--to", "md"]] {
+      let answer = try lab.run(command + ["--file", "no/where/x"])
+      #expect(answer.status == 74 && answer.err.contains("no/where does not exist; create it"))
+      #expect(!FileManager.default.fileExists(atPath: lab.path("no")))
+    }
+  }
+
+  /// `/proc` is a folder in which no file can be created.
+  @Test(.needs(file: "/proc/self")) func aFolderThatTakesNoFiles() throws {
+    let lab = try LabProcess()
+    _ = try lab.run("run", "cost", "--scale", "smoke", "--quiet")
+    let export = try lab.run("export", "2", "--to", "md", "--file", "/proc/x")
+    #expect(export.status == 74 && export.err.contains("/proc/x: No file can be created in /proc"))
+    let run = try lab.run("run", "2", "--scale", "smoke", "--output", "/proc/x")
+    #expect(run.status == 74 && run.err.contains("No folder can be created there"), "\(run.err)")
   }
 
   @Test func withoutChromiumTheWayOutIsNamed() throws {

@@ -19,10 +19,11 @@ package struct HandoutPage {
       """
       <header><p class="course">LongContextLab · Lesson \(card.number)</p>
       <h1>\(card.title.htmlText)</h1><p class="question">\(htmlLine(card.question))</p>
-      \(record.state.sentence.map { "<p class=\"stop\">\($0.htmlText)</p>" } ?? "")
+      \(stopParagraph(record.state))
       \(htmlProse(card.idea))</header>
       """,
-      figure, part("Formulas", formulas), part("By hand", examples), part("Questions", questions),
+      figure, part("Formulas", formulas, "formulas"), part("By hand", examples),
+      part("Questions", questions),
       part("Claims", claims), part("Exercises", exercises),
       "<footer><p>From a \(record.facts.scale.rawValue) run on \(record.facts.device.htmlText). "
         + "Run it with <code>lab run \(card.slug)</code>.</p></footer>",
@@ -35,8 +36,9 @@ package struct HandoutPage {
 
   private var page: HTMLPage { HTMLPage(record, figureData: figureData) }
 
-  private func part(_ title: String, _ body: String) -> String {
-    body.isEmpty ? "" : "<section><h2>\(title)</h2>\n\(body)</section>"
+  private func part(_ title: String, _ body: String, _ cssClass: String = "") -> String {
+    body.isEmpty
+      ? "" : "<section><h2>\(title)</h2>\n<div class=\"\(cssClass)\">\(body)</div></section>"
   }
 
   private func cells(where isWanted: (Cell.Content) -> Bool) -> String {

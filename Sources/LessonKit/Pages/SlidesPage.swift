@@ -5,13 +5,18 @@ import SystemSupport
 /// speaker's notes.
 ///
 /// One HTML file without scripts: each slide fills the window, Page Down and Page Up go on and back, and
-/// printing gives one slide a page.
+/// printing gives one slide a page. Its notes are below it, if they are shown.
 package struct SlidesPage {
   let record: RunRecord
+  /// Whether the notes are shown at first, and printed.
+  let showsNotes: Bool
   let figureData: (FigureName) -> Data?
 
-  package init(_ record: RunRecord, figureData: @escaping (FigureName) -> Data?) {
+  package init(
+    _ record: RunRecord, showsNotes: Bool = false, figureData: @escaping (FigureName) -> Data?
+  ) {
     self.record = record
+    self.showsNotes = showsNotes
     self.figureData = figureData
   }
 
@@ -26,7 +31,7 @@ package struct SlidesPage {
       body: """
         <main class="slides">
         <h1 class="hidden">\(record.lesson.title.htmlText)</h1>
-        <label class="switch"><input type="checkbox" id="notes"> notes</label>
+        <label class="switch"><input type="checkbox" id="notes"\(showsNotes ? " checked" : "")> notes</label>
         \(pages.joined(separator: "\n"))
         </main>
         """)
@@ -47,7 +52,7 @@ package struct SlidesPage {
       Slide(
         title: card.title.htmlText,
         body: "<p class=\"question\">\(htmlLine(card.question))</p>"
-          + (record.state.sentence.map { "<p class=\"stop\">\($0.htmlText)</p>" } ?? "")
+          + stopParagraph(record.state)
           + "<p class=\"cost\">LongContextLab · lesson \(card.number) · \(record.facts.scale.rawValue) run "
           + "on \(record.facts.device.htmlText)</p>",
         notes: htmlProse(card.builds.isEmpty ? "" : "You build \(card.builds)."), cssClass: "title"),

@@ -14,18 +14,23 @@ struct SlidesCommand: ParsableCommand {
     discussion: """
       One slide for each figure, formula, question and calculation of the run. In the HTML file, Page \
       Down goes on, and "notes" in the corner shows what the lesson says beside a figure. For PDF, \
-      Chromium prints the slides without the notes.
+      Chromium prints the slides. With --notes, each slide is on a page of its own, above its notes.
 
       Examples:
         lab slides flash-tiling --to html
         lab slides 5 --to pdf --file slides.pdf
+        lab slides 5 --to pdf --notes
       """)
+
+  @Flag(help: "Show the speaker's notes; in a PDF, below each slide.")
+  var notes = false
 
   @OptionGroup var printed: PrintedRun
 
   func run() throws {
-    try printed.write(as: "slides", landscape: true) { record, figures in
-      SlidesPage(record) { figures[$0] }.html
+    let paper: PaperSize = notes ? printed.paper : .slide
+    try printed.write(as: notes ? "slides-notes" : "slides", on: paper) { record, figures in
+      SlidesPage(record, showsNotes: notes) { figures[$0] }.html
     }
   }
 }
@@ -36,8 +41,8 @@ struct HandoutCommand: ParsableCommand {
     abstract: "Write a lesson's last run as a hand-out for a class.",
     discussion: """
       The idea, the figure, formulas, a calculation by hand, questions without their answers, the \
-      claims with room for the values of another machine, and the exercises. For PDF, Chromium prints \
-      it.
+      claims with room for the values of another machine, and the exercises: two pages of paper. For \
+      PDF, Chromium prints it.
 
       Examples:
         lab handout flash-tiling --to pdf
@@ -47,7 +52,7 @@ struct HandoutCommand: ParsableCommand {
   @OptionGroup var printed: PrintedRun
 
   func run() throws {
-    try printed.write(as: "handout", landscape: false) { record, figures in
+    try printed.write(as: "handout", on: printed.paper) { record, figures in
       HandoutPage(record) { figures[$0] }.html
     }
   }
@@ -66,11 +71,14 @@ struct PrintedRun: ParsableArguments {
     completion: .file(), transform: parsedPath)
   var file: String?
 
+  @Option(help: "The paper of a hand-out or of notes as PDF: a4 or letter.")
+  var paper: PaperSize = .a4
+
   @OptionGroup var choice: RunChoice
   @OptionGroup var runs: RunsFolderOption
 
   func write(
-    as kind: String, landscape: Bool, _ html: (RunRecord, RecordFigures) throws -> String
+    as kind: String, on paper: PaperSize, _ html: (RunRecord, RecordFigures) throws -> String
   ) throws {
     let card = try course.lesson(named: lesson).card
     let export = ExportFile(path: file, name: "\(card.fileStem)-\(kind).\(to.rawValue)")
@@ -83,7 +91,7 @@ struct PrintedRun: ParsableArguments {
       Terminal.standardOutput.write(text)
     } else {
       let target = try export.write { _ in
-        try printer?.data(of: text, landscape: landscape) ?? Data(text.utf8)
+        try printer?.data(of: text, on: paper) ?? Data(text.utf8)
       }
       Terminal.standardOutput.write(
         Terminal.standardOutput.style(noColor: false).path(target.path) + "\n")

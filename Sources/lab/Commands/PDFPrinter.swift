@@ -1,5 +1,24 @@
+import ArgumentParser
 import Foundation
 import SystemSupport
+
+/// The pages of a PDF file.
+enum PaperSize: String, CaseIterable, ExpressibleByArgument {
+  case a4, letter
+  /// As wide as a projector; a slide fills it.
+  case slide
+
+  static var allCases: [PaperSize] { [.a4, .letter] }
+
+  /// CSS for the page.
+  var style: String {
+    switch self {
+    case .a4: "@page { size: A4; }"
+    case .letter: "@page { size: letter; }"
+    case .slide: "@page { size: 297mm 167mm; margin: 0; }"
+    }
+  }
+}
 
 /// Prints a page into a PDF file, with Chromium.
 struct PDFPrinter {
@@ -18,7 +37,7 @@ struct PDFPrinter {
   }
 
   /// - Throws: `PDFError`.
-  func data(of html: String, landscape: Bool) throws -> Data {
+  func data(of html: String, on paper: PaperSize) throws -> Data {
     let folder = Litter.temporaryPath("pdf")
     defer { try? FileManager.default.removeItem(at: folder) }
     let (page, target) = (
@@ -26,8 +45,8 @@ struct PDFPrinter {
     )
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-      let size = landscape ? "<style>@page { size: 297mm 167mm; margin: 0; }</style>" : ""
-      try Data(html.replacing("</head>", with: size + "</head>", maxReplacements: 1).utf8)
+      let style = "<style>\(paper.style)</style></head>"
+      try Data(html.replacing("</head>", with: style, maxReplacements: 1).utf8)
         .write(to: page)
     } catch {
       throw PDFError("\(folder.path) cannot be written: \(SystemError(error)).")
