@@ -30,7 +30,7 @@ public struct CostLesson: Lesson {
       a backend that counts FLOPs, a fit that finds the formula of a layer's cost, and three \
       explanations of a published price
       """,
-    standardSeconds: 30)
+    standardSeconds: 26)
 
   public init() {}
 
