@@ -54,7 +54,7 @@ public struct PositionsLesson: Lesson {
     after: ["cost"],
     builds:
       "five position schemes, four ways to stretch one of them, and a test that tells them apart",
-    standardSeconds: 240)
+    standardSeconds: 300)
 
   private let schemes: [Scheme]
 

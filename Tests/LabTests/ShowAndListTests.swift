@@ -51,7 +51,7 @@ import lab
     let lab = try LabProcess()
     let lines = try lab.run("list").out.split(separator: "\n")
     #expect(lines.count == 10)
-    #expect(lines[2].hasPrefix(" 3  positions ") && lines[2].contains(" 4 min  not run"))
+    #expect(lines[2].hasPrefix(" 3  positions ") && lines[2].contains(" 5 min  not run"))
   }
 
   /// A smoke run does not make a lesson done. The page that is offered is that of the lesson named.

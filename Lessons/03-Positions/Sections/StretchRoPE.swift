@@ -13,9 +13,10 @@ extension PositionsLesson {
     notebook.say(
       """
       **One result is not the published one:** position interpolation without training is worse \
-      here than no change at all. For LLaMA 7B, trained at 2,048, perplexity without a change is \
-      above 1,000 at 8,192, and interpolation gives 16.1 before any training and 7.12 after 200 \
-      steps (Chen et al., table 1). NTK-aware scaling and YaRN help here as they did there.
+      at 4 T here than no change at all. For LLaMA 7B, trained at 2,048, perplexity without a \
+      change is above 1,000 at 8,192, and interpolation gives 16.1 before any training and 7.12 \
+      after 200 steps (Chen et al., table 1). NTK-aware scaling and YaRN help here as they did \
+      there.
       """)
     explainStretches(notebook)
     compareProfiles(notebook, experiment)
