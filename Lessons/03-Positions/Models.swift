@@ -28,6 +28,11 @@ extension PositionsLesson {
     let narrowed = experiment.narrowedSchemes.map {
       LessonModel("\($0.name), window T", experiment.narrowed($0))
     }
-    return trained + [small] + fineTuned + [long] + stretched + narrowed
+    let recall = experiment.recallSchemes.map {
+      LessonModel(
+        "\($0.name), recall", experiment.recallConfiguration($0),
+        schedule: experiment.recallSchedule)
+    }
+    return trained + [small] + fineTuned + [long] + stretched + narrowed + recall
   }
 }

@@ -92,7 +92,7 @@ import Testing
   /// A text that is shorter than a lesson's evaluation is used, and the page says so.
   @Test func textWithFewerWindowsThanWanted() throws {
     let lab = try LabProcess()
-    let text = Data((0..<1400).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) })
+    let text = Data((0..<2700).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) })
     try text.write(to: URL(fileURLWithPath: lab.path("short")))
     let answer = try lab.run("run", "3", "--scale", "smoke", "--corpus", "short")
     #expect(answer.out.contains("the held-out text has room for 1 of "), "\(answer.err)")

@@ -151,6 +151,8 @@ import Testing
     let lab = try LabProcess()
     #expect(try lab.run("export", "3", "--to", "md").status == 74)
     _ = try lab.run("run", "flash-tiling", "--scale", "smoke", "--quiet")
+    try FileManager.default.createDirectory(
+      atPath: lab.path("notes"), withIntermediateDirectories: false)
     for format in ["html", "ipynb", "md"] {
       let answer = try lab.run("export", "5", "--to", format, "--file", "notes/page.\(format)")
       #expect(answer.status == 0)

@@ -80,13 +80,14 @@ extension PositionsLesson {
     notebook.formula(
       #"""
       \phi = p \, \theta_i, \quad \theta_i = b^{-2i/D} \tag{1}
-      (x, y) \to (x \cos \phi - y \sin \phi, \; x \sin \phi + y \cos \phi) \tag{2}
+      x' = x \cos \phi - y \sin \phi \tag{2}
+      y' = x \sin \phi + y \cos \phi
       \langle R(m) q, R(n) k \rangle = \langle R(m - n) q, k \rangle \tag{3}
       """#,
       legend: """
         p the position, θᵢ the frequency of pair i in radians per token, D the dimensions of a \
-        head, b the base (10,000), (x, y) a pair of values, R(p) the rotation of all pairs for \
-        position p
+        head, b the base (10,000), (x, y) a pair of values and (x′, y′) the rotated pair, R(p) the \
+        rotation of all pairs for position p
         """)
     rotateByHand(notebook)
     notebook.show("TextbookRotation", in: "Technique/TextbookRotation.swift")

@@ -53,7 +53,7 @@ extension FlashTilingLesson {
     func text(_ value: Float) -> String { Quantity.plain.text(Double(value)) }
     notebook.example(
       "By hand: three scores with their values",
-      columns: ["score", "value", "m", "$`e^{m - m'}`$", "ℓ", "output so far"],
+      columns: ["score", "value", "m", "factor $`e^{m - m'}`$", "ℓ", "output so far"],
       rows: trace.steps.map { step in
         [step.score, step.value, step.maximum, step.factor, step.sum, step.output].map(text)
       },
