@@ -1,6 +1,5 @@
 import CProcessor
 import COpenBLAS
-import Dispatch
 import TensorCore
 
 /// A backend for the CPU, with SIMD kernels of this package, and OpenBLAS for products with vectors

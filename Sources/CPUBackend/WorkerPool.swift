@@ -63,7 +63,7 @@ package final class WorkerPool: @unchecked Sendable {
 
   package init(workerCount: Int) {
     sleepers = (0..<workerCount).map { _ in Sleeper() }
-    for worker in 1...max(1, workerCount) where worker <= workerCount {
+    for worker in sleepers.indices.map({ $0 + 1 }) {
       let thread = Thread { self.work(as: worker) }
       thread.name = "lab worker \(worker)"
       thread.start()
@@ -76,13 +76,16 @@ package final class WorkerPool: @unchecked Sendable {
 
   /// Waits until all workers sleep, or for a few milliseconds if another caller keeps them busy.
   func rest() {
-    for _ in 0..<100 where !sleepers.allSatisfy({ $0.isAsleep.load(ordering: .acquiring) }) {
+    var waits = 0
+    while waits < 100, !sleepers.allSatisfy({ $0.isAsleep.load(ordering: .acquiring) }) {
       usleep(50)
+      waits += 1
     }
   }
 
   /// Runs `body` for each task on the caller and the workers. Tasks start in ascending order.
   ///
+  /// - Precondition: at least one task.
   /// - Returns: false if another caller uses the pool; then nothing was run.
   package func run(tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) -> Bool {
     guard

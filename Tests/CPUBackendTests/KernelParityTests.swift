@@ -143,9 +143,13 @@ import Testing
     }
   }
 
-  /// A product is rounded as if it were computed alone and then added. Its terms added to a C that is
-  /// large would each be rounded to the last digit of C.
-  @Test(arguments: [(130, 64, 48), (31, 250, 20)], [false, true])
+  /// A product with one block of depth, or with pieces of depth, is rounded as if it were computed
+  /// alone and then added. Its terms added to a C that is large would each be rounded to the last digit
+  /// of C.
+  @Test(
+    arguments: [
+      ((130, 64, 48), false), ((31, 250, 20), false), ((31, 250, 20), true), ((40, 2100, 48), true),
+    ])
   func anAddedProductIsRoundedOnce(size: (Int, Int, Int), aTransposed: Bool) throws {
     let backend = try CPUBackend(threadCount: 2)
     let (m, k, n) = size
@@ -161,7 +165,7 @@ import Testing
     #expect(backend.read(c) == zip(start, backend.read(product)).map(+))
   }
 
-  @Test(arguments: [(97, 600, 130), (40, 2100, 272)])
+  @Test(arguments: [(97, 600, 130), (40, 2100, 272), (5000, 64, 8), (8, 64, 5000), (3001, 64, 1)])
   func productsAreTheSameForEveryThreadCount(size: (Int, Int, Int)) throws {
     let (m, k, n) = size
     let (a, b) = (values(m * k, "a"), values(k * n, "b"))

@@ -65,7 +65,7 @@ struct DecodeAttention {
 
   /// Elements of workspace that one thread needs: the scores of a block, and panels of queries.
   var workspaceCount: Int {
-    Self.keyBlock(headDim: problem.headDim) * DecodePanel.width
+    Self.keyBlock(headDim: problem.headDim) * (panelCount > 0 ? DecodePanel.width : 1)
       + panelCount * DecodePanel.floatCount(headDim: problem.headDim)
   }
 
@@ -97,10 +97,10 @@ struct DecodeAttention {
         prefetch(operands.keys, block, kvHead, batch)
           + prefetch(operands.values, block, kvHead, batch), to: workspace)
       for row in 0..<rowCount {
+        let (head, query) = headAndQuery(row, kvHead)
         attend(
-          head: kvHead * problem.groupSize + row / problem.queryLength,
-          query: row % problem.queryLength,
-          kvHead: kvHead, batch: batch, block: block, partial: rows + row * partialWidth,
+          head: head, query: query, kvHead: kvHead, batch: batch, block: block,
+          partial: rows + row * partialWidth,
           workspace: workspace)
       }
     }

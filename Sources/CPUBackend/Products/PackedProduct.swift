@@ -151,26 +151,24 @@ private func multiplyPanel(
   panel: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, stride: Int, width: Int,
   accumulates: Bool
 ) {
-  let (sixes, fours, ones) = splitRows(rowCount)
+  let split = splitRows(rowCount)
   var (a, c) = (a, c)
-  for _ in 0..<sixes {
-    multiplyTile6(a, rowStride, depthStride ?? 6, depth, panel, c, stride, width, accumulates)
-    a += depthStride == nil ? 6 * depth : 6 * rowStride
-    c += 6 * stride
+  @inline(__always) func run<Tile: RegisterTile>(_: Tile.Type, times: Int) {
+    for _ in 0..<times {
+      multiplyTile(
+        Tile.self, a, rowStride, depthStride ?? Tile.rowCount, depth, panel, c, stride, width,
+        accumulates)
+      a += (depthStride == nil ? depth : rowStride) * Tile.rowCount
+      c += stride * Tile.rowCount
+    }
   }
-  for _ in 0..<fours {
-    multiplyTile4(a, rowStride, depthStride ?? 4, depth, panel, c, stride, width, accumulates)
-    a += depthStride == nil ? 4 * depth : 4 * rowStride
-    c += 4 * stride
-  }
-  for _ in 0..<ones {
-    multiplyTile1(a, rowStride, depthStride ?? 1, depth, panel, c, stride, width, accumulates)
-    a += depthStride == nil ? depth : rowStride
-    c += stride
-  }
+  run(Tile6.self, times: split.sixes)
+  run(Tile4.self, times: split.fours)
+  run(Tile1.self, times: split.ones)
 }
 
-@inline(__always)
+// One function for each tile: inlined into one, the three loops spill registers.
+@inline(never)
 private func multiplyTile<Tile: RegisterTile>(
   _: Tile.Type, _ a: UnsafePointer<Float>, _ rowStride: Int, _ depthStride: Int, _ depth: Int,
   _ panel: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ width: Int,
@@ -198,36 +196,4 @@ private func multiplyTile<Tile: RegisterTile>(
       }
     }
   }
-}
-
-// One function for each tile: inlined into one, the three loops spill registers.
-
-@inline(never)
-private func multiplyTile6(
-  _ a: UnsafePointer<Float>, _ rowStride: Int, _ depthStride: Int, _ depth: Int,
-  _ panel: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ width: Int,
-  _ accumulates: Bool
-) {
-  multiplyTile(
-    Tile6.self, a, rowStride, depthStride, depth, panel, c, stride, width, accumulates)
-}
-
-@inline(never)
-private func multiplyTile4(
-  _ a: UnsafePointer<Float>, _ rowStride: Int, _ depthStride: Int, _ depth: Int,
-  _ panel: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ width: Int,
-  _ accumulates: Bool
-) {
-  multiplyTile(
-    Tile4.self, a, rowStride, depthStride, depth, panel, c, stride, width, accumulates)
-}
-
-@inline(never)
-private func multiplyTile1(
-  _ a: UnsafePointer<Float>, _ rowStride: Int, _ depthStride: Int, _ depth: Int,
-  _ panel: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ width: Int,
-  _ accumulates: Bool
-) {
-  multiplyTile(
-    Tile1.self, a, rowStride, depthStride, depth, panel, c, stride, width, accumulates)
 }

@@ -57,8 +57,9 @@ extension CPUBackend {
       forElements(size) { range in
         forLanes(range.count) { i, lanes in
           let first = range.lowerBound + i
-          var sum = accumulates ? load(c + first, lanes) : Float8.zero
+          var sum = Float8.zero
           for piece in 0..<partCount { sum += load(memory + piece * size + first, lanes) }
+          if accumulates { sum += load(c + first, lanes) }
           store(c + first, sum, lanes)
         }
       }
@@ -70,8 +71,13 @@ extension CPUBackend {
     let (m, n) = (product.m, product.n)
     // The longer side of C is cut. Below a few hundred thousand FLOPs a thread costs more time than it
     // saves.
-    let minimum = max(16, 262_144 / max(1, product.k * min(m, n)))
-    forRows(max(m, n), minimum: minimum) { part in
+    // Parts depend on the shape only, and begin at multiples of 16: the library's kernels may add in
+    // another order at an edge.
+    let longest = max(m, n)
+    let least = max(262_144 / max(1, product.k * min(m, n)), longest / 16)
+    let size = (max(1, least) + 15) / 16 * 16
+    forTasks((longest + size - 1) / size, operations: product.operations) { task in
+      let part = task * size..<min(longest, (task + 1) * size)
       product.multiplyByLibrary(rows: m >= n ? part : 0..<m, columns: m >= n ? 0..<n : part)
     }
   }

@@ -1,8 +1,8 @@
-// Matrix products of attention in register tiles: a few rows × 16 columns of the result stay in
-// registers while the loop runs over the depth.
+// Matrix products in register tiles, for attention and for `Products/`: a few rows × 16 columns of the
+// result stay in registers while the loop runs over the depth.
 //
-// Every product of attention, forward and backward, is
-// `C[rows, 16] += A[rows, depth] · B[depth, 16]` with B contiguous along its 16 columns. A is
+// Every such product is `C[rows, 16] += A[rows, depth] · B[depth, 16]` with B contiguous along its 16
+// columns. A is
 // broadcast one element at a time, so it may be stored by rows or by columns and is never
 // transposed.
 //

@@ -77,6 +77,27 @@ func addedLanes(
     lowHalf: first.lowHalf + first.highHalf, highHalf: second.lowHalf + second.highHalf)
 }
 
+/// Transposes an 8 × 8 block in memory, each of its rows times `factor`.
+@inline(__always)
+private func transposeBlock(
+  _ source: UnsafePointer<Float>, stride: Int, scale factor: Float8,
+  into target: UnsafeMutablePointer<Float>, stride targetStride: Int
+) {
+  let columns = transpose8(
+    scaled(load8(source), factor), scaled(load8(source + stride), factor),
+    scaled(load8(source + 2 * stride), factor), scaled(load8(source + 3 * stride), factor),
+    scaled(load8(source + 4 * stride), factor), scaled(load8(source + 5 * stride), factor),
+    scaled(load8(source + 6 * stride), factor), scaled(load8(source + 7 * stride), factor))
+  store8(columns.0, to: target)
+  store8(columns.1, to: target + targetStride)
+  store8(columns.2, to: target + 2 * targetStride)
+  store8(columns.3, to: target + 3 * targetStride)
+  store8(columns.4, to: target + 4 * targetStride)
+  store8(columns.5, to: target + 5 * targetStride)
+  store8(columns.6, to: target + 6 * targetStride)
+  store8(columns.7, to: target + 7 * targetStride)
+}
+
 /// Packs up to 16 rows of `width` elements, each times `scale`, into a panel `[width, 16]`; lanes
 /// without a row become 0.
 func packPanel(
@@ -89,21 +110,9 @@ func packPanel(
     var d = 0
     if rowCount >= first + 8 {
       while d + 8 <= width {
-        let source = rows + first * stride + d
-        let columns = transpose8(
-          scaled(load8(source), factor), scaled(load8(source + stride), factor),
-          scaled(load8(source + 2 * stride), factor), scaled(load8(source + 3 * stride), factor),
-          scaled(load8(source + 4 * stride), factor), scaled(load8(source + 5 * stride), factor),
-          scaled(load8(source + 6 * stride), factor), scaled(load8(source + 7 * stride), factor))
-        let target = panel + d * panelWidth + first
-        store8(columns.0, to: target)
-        store8(columns.1, to: target + panelWidth)
-        store8(columns.2, to: target + 2 * panelWidth)
-        store8(columns.3, to: target + 3 * panelWidth)
-        store8(columns.4, to: target + 4 * panelWidth)
-        store8(columns.5, to: target + 5 * panelWidth)
-        store8(columns.6, to: target + 6 * panelWidth)
-        store8(columns.7, to: target + 7 * panelWidth)
+        transposeBlock(
+          rows + first * stride + d, stride: stride, scale: factor,
+          into: panel + d * panelWidth + first, stride: panelWidth)
         d += 8
       }
     }
@@ -127,24 +136,9 @@ func unpackPanel(
     if rowCount >= first + 8 {
       let factor = load8(factors + first)
       while d + 8 <= width {
-        let source = panel + d * panelWidth + first
-        let columns = transpose8(
-          scaled(load8(source), factor), scaled(load8(source + panelWidth), factor),
-          scaled(load8(source + 2 * panelWidth), factor),
-          scaled(load8(source + 3 * panelWidth), factor),
-          scaled(load8(source + 4 * panelWidth), factor),
-          scaled(load8(source + 5 * panelWidth), factor),
-          scaled(load8(source + 6 * panelWidth), factor),
-          scaled(load8(source + 7 * panelWidth), factor))
-        let target = rows + first * stride + d
-        store8(columns.0, to: target)
-        store8(columns.1, to: target + stride)
-        store8(columns.2, to: target + 2 * stride)
-        store8(columns.3, to: target + 3 * stride)
-        store8(columns.4, to: target + 4 * stride)
-        store8(columns.5, to: target + 5 * stride)
-        store8(columns.6, to: target + 6 * stride)
-        store8(columns.7, to: target + 7 * stride)
+        transposeBlock(
+          panel + d * panelWidth + first, stride: panelWidth, scale: factor,
+          into: rows + first * stride + d, stride: stride)
         d += 8
       }
     }
