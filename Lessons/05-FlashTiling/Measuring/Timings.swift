@@ -43,8 +43,8 @@ package struct Timings: Codable {
     package let isCausal: Bool
   }
 
-  /// Points that are slower, per score, than both of their neighbors by 30 % or more; the longest one
-  /// has one neighbor. Something else was running: the kernels have no such steps.
+  /// Points that are slower, per score, than both of their neighbors by more than 30 %; the longest
+  /// one has one neighbor. Probably something else was running.
   package var outliers: [Point] {
     var found: [Point] = []
     for method in Method.allCases {
