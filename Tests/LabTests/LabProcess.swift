@@ -59,7 +59,6 @@ final class LabProcess {
     String(decoding: FileManager.default.contents(atPath: path(name)) ?? Data(), as: UTF8.self)
   }
 
-  /// Writes a text to a file in the folder, and makes the folders above it.
   /// The solution of an exercise, which a learner may have written.
   func solution(_ stem: String) throws -> String {
     let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -69,6 +68,7 @@ final class LabProcess {
       encoding: .utf8)
   }
 
+  /// Writes a text to a file in the folder, and makes the folders above it.
   func write(_ text: String, to name: String) throws {
     let file = folder.appendingPathComponent(name)
     try FileManager.default.createDirectory(

@@ -40,7 +40,7 @@ struct WatchTerminalTests {
     #expect(!foot.contains("s solution"), "\(hint)")
     #expect(try terminal.brokenLines(columns: columns) == [])
     try terminal.type("l")
-    try terminal.wait { $0.contains(" passed") && $0.contains("an algorithm") }
+    try terminal.wait { $0.contains("of 25 passed") && $0.contains("an algorithm") }
     #expect(try terminal.brokenLines(columns: columns) == [])
     try terminal.type("q")
     try terminal.wait { $0.split(separator: "\n").last?.contains("ready>") == true }

@@ -14,7 +14,7 @@ struct SlidesCommand: ParsableCommand {
     discussion: """
       One slide for each figure, formula, question and calculation of the run. In the HTML file, Page \
       Down goes on, and "notes" in the corner shows what the lesson says beside a figure. For PDF, \
-      Chromium prints the slides. With --notes, each slide is on a page of its own, above its notes.
+      Chromium prints the slides. With --notes, each has its notes below it, usually two to a page.
 
       Examples:
         lab slides flash-tiling --to html
@@ -28,8 +28,11 @@ struct SlidesCommand: ParsableCommand {
   @OptionGroup var printed: PrintedRun
 
   func run() throws {
-    let paper: PaperSize = notes ? printed.paper : .slide
-    try printed.write(as: notes ? "slides-notes" : "slides", on: paper) { record, figures in
+    if !notes, printed.paper != nil {
+      throw ValidationError("--paper is for slides with --notes: a slide has pages of its own.")
+    }
+    let size = notes ? printed.paperSize : .slide
+    try printed.write(as: notes ? "slides-notes" : "slides", on: size) { record, figures in
       SlidesPage(record, showsNotes: notes) { figures[$0] }.html
     }
   }
@@ -52,7 +55,7 @@ struct HandoutCommand: ParsableCommand {
   @OptionGroup var printed: PrintedRun
 
   func run() throws {
-    try printed.write(as: "handout", on: printed.paper) { record, figures in
+    try printed.write(as: "handout", on: printed.paperSize) { record, figures in
       HandoutPage(record) { figures[$0] }.html
     }
   }
@@ -71,15 +74,20 @@ struct PrintedRun: ParsableArguments {
     completion: .file(), transform: parsedPath)
   var file: String?
 
-  @Option(help: "The paper of a hand-out or of notes as PDF: a4 or letter.")
-  var paper: PaperSize = .a4
+  @Option(help: "The paper of a hand-out or of notes as PDF: a4 or letter (default: a4).")
+  var paper: PaperSize?
+
+  var paperSize: PDFPageSize { .paper(paper ?? .a4) }
 
   @OptionGroup var choice: RunChoice
   @OptionGroup var runs: RunsFolderOption
 
   func write(
-    as kind: String, on paper: PaperSize, _ html: (RunRecord, RecordFigures) throws -> String
+    as kind: String, on size: PDFPageSize, _ html: (RunRecord, RecordFigures) throws -> String
   ) throws {
+    if to == .html, paper != nil {
+      throw ValidationError("--paper is for PDF. Add --to pdf, or leave it out.")
+    }
     let card = try course.lesson(named: lesson).card
     let export = ExportFile(path: file, name: "\(card.fileStem)-\(kind).\(to.rawValue)")
     if export.isPrinted, to == .pdf { throw PDFToStandardOutput(name: export.name) }
@@ -91,7 +99,7 @@ struct PrintedRun: ParsableArguments {
       Terminal.standardOutput.write(text)
     } else {
       let target = try export.write { _ in
-        try printer?.data(of: text, on: paper) ?? Data(text.utf8)
+        try printer?.data(of: text, on: size) ?? Data(text.utf8)
       }
       Terminal.standardOutput.write(
         Terminal.standardOutput.style(noColor: false).path(target.path) + "\n")

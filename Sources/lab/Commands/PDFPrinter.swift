@@ -2,19 +2,22 @@ import ArgumentParser
 import Foundation
 import SystemSupport
 
-/// The pages of a PDF file.
+/// Paper that a printer has.
 enum PaperSize: String, CaseIterable, ExpressibleByArgument {
   case a4, letter
+}
+
+/// The pages of a PDF file.
+enum PDFPageSize {
+  case paper(PaperSize)
   /// As wide as a projector; a slide fills it.
   case slide
-
-  static var allCases: [PaperSize] { [.a4, .letter] }
 
   /// CSS for the page.
   var style: String {
     switch self {
-    case .a4: "@page { size: A4; }"
-    case .letter: "@page { size: letter; }"
+    case .paper(.a4): "@page { size: A4; }"
+    case .paper(.letter): "@page { size: letter; }"
     case .slide: "@page { size: 297mm 167mm; margin: 0; }"
     }
   }
@@ -37,7 +40,7 @@ struct PDFPrinter {
   }
 
   /// - Throws: `PDFError`.
-  func data(of html: String, on paper: PaperSize) throws -> Data {
+  func data(of html: String, on size: PDFPageSize) throws -> Data {
     let folder = Litter.temporaryPath("pdf")
     defer { try? FileManager.default.removeItem(at: folder) }
     let (page, target) = (
@@ -45,7 +48,7 @@ struct PDFPrinter {
     )
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-      let style = "<style>\(paper.style)</style></head>"
+      let style = "<style>\(size.style)</style></head>"
       try Data(html.replacing("</head>", with: style, maxReplacements: 1).utf8)
         .write(to: page)
     } catch {
