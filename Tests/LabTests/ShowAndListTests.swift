@@ -29,11 +29,11 @@ import lab
   }
 
   /// At 80 columns, with the figures in letters. The positions lesson is the longest one.
-  @Test func aLessonIsAtMost400Lines() throws {
+  @Test func aLessonIsAtMost250Lines() throws {
     let lab = try LabProcess()
     let answer = try lab.run("run", "positions", "--scale", "smoke")
     let lines = answer.out.components(separatedBy: "\n")
-    #expect(lines.count < 400, "\(lines.count)")
+    #expect(lines.count < 250, "\(lines.count)")
     let end = lines.suffix(12).joined(separator: "\n")
     #expect(end.contains("Claims: ") && end.contains("index.html"))
     #expect(end.contains("Next: lab run sparse-masks"))

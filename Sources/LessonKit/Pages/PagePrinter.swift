@@ -12,9 +12,9 @@ package final class PagePrinter {
   private var used = 0
   /// The name of the lesson's main figure, which is always drawn, if need be on a screen of its own.
   package var mainFigure = ""
-  /// The rows that the other figures may still take up in short: three or four in letters, so that a
+  /// The rows that the other figures may still take up in short: one or two in letters, so that a
   /// page can be read by scrolling back.
-  private var rowsLeft = 56
+  private var rowsLeft = 24
   /// Whether what leads to the step of the current part is printed.
   private var hasBegun = false
 

@@ -45,7 +45,7 @@ package struct TerminalPage {
     case .example(let example): self.example(example)
     case .step(let step): stepOpening(step) + output(step) + stepEnd(step)
     case .source(let excerpt): source(excerpt)
-    case .table(let table): self.table(table)
+    case .table(let table): self.table(table, caption: words(ofProse: table.caption))
     case .figure(let figure):
       "  [figure] \(figure.file)\n" + prose(figure.caption, indent: "    ") + "\n"
     case .metric(let metric):
@@ -176,7 +176,8 @@ package struct TerminalPage {
   private func example(_ example: Example) -> String {
     "\n" + style.ink(line(example.title), .bold)
       + table(
-        Table(name: "", columns: example.columns, rows: example.rows, caption: example.result))
+        Table(name: "", columns: example.columns, rows: example.rows, caption: ""),
+        caption: words(ofProse: example.result))
   }
 
   func code(_ text: String) -> String {
@@ -212,7 +213,9 @@ package struct TerminalPage {
     }
   }
 
-  private func table(_ table: Table) -> String {
+  /// A table with the words of its caption.
+  func table(_ table: Table, caption words: [String]) -> String {
+    let caption = wrapped(words, width: style.width, indent: "  ")
     let isNumeric = table.columns.indices.map { table.isNumeric(column: $0) }
     let columns = table.columns.map(line)
     // A row of a damaged record can be shorter or longer than the others.
@@ -232,12 +235,12 @@ package struct TerminalPage {
     }
     if 2 + widths.reduce(0, +) + 2 * (widths.count - 1) > style.width {
       let items = rows.map { listed($0, under: columns) }.joined()
-      return "\n" + items + prose(table.caption, indent: "  ") + "\n"
+      return "\n" + items + caption + "\n"
     }
     let rule = "  " + widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
     let body = rows.map { drawn($0) + "\n" }.joined()
     return "\n" + style.ink(drawn(columns), .bold) + "\n" + rule + "\n" + body
-      + prose(table.caption, indent: "  ") + "\n"
+      + caption + "\n"
   }
 
   /// A row of a table that is too wide for the page.

@@ -18,7 +18,7 @@ package enum PageDetail: Sendable {
 
 extension TerminalPage {
   /// The number of lines and rows that are shown in short.
-  static let outputLimit = 6, rowLimit = 8
+  static let outputLimit = 1, rowLimit = 4
 
   /// What leads to a step, and its title.
   package func opening(of part: PagePart, _ detail: PageDetail) -> [PartBlock] {
@@ -101,14 +101,17 @@ extension TerminalPage {
       let text = wrapped(["!"] + head + first, width: style.width, indent: "  ", first: "")
       return .lines([""] + lines(text) + (isList ? shortProse(notice.text) : []))
     case .table(let table):
-      let whole = lines(text(of: cell)).flatMap(fitted)
+      let whole = lines(self.table(table, caption: firstSentence(table.caption))).flatMap(fitted)
       if table.rows.count <= Self.rowLimit, whole.count <= Self.rowLimit + 6 {
         return .lines(whole)
       }
       let count = style.ink("(a table of \(table.rows.count) rows)", .faint)
       return .lines(
         lines(wrapped(firstSentence(table.caption) + [count], width: style.width, indent: "  ")))
-    case .claim(let claim): return .lines(lines(self.claim(claim, detail)))
+    case .claim(let claim):
+      // The end of the page counts those that are not checked.
+      if claim.holds == nil, !claim.isDerived { return nil }
+      return .lines(lines(self.claim(claim, detail)))
     default: return .lines(lines(text(of: cell)).flatMap(fitted))
     }
   }
@@ -149,7 +152,7 @@ extension TerminalPage {
   }
 
   /// All words of a text in Markdown.
-  private func words(ofProse markdown: String) -> [String] {
+  func words(ofProse markdown: String) -> [String] {
     Markdown.blocks(of: markdown).flatMap { block in
       switch block {
       case .paragraph(let inlines): words(inlines)
