@@ -47,8 +47,12 @@ struct Experiment {
   var zoomWidth: Int { max(1, trainedLength / 8) }
   /// Held-out tokens at each length: the same ones, cut into longer and longer windows.
   var evaluationTokens: Int { scale.pick(smoke: 512, standard: 16_384, full: 65_536) }
-  /// Bytes of the training part that n-grams are counted on, if it is not shorter.
-  var mostCountedBytes: Int { scale.pick(smoke: 100_000, standard: .max, full: .max) }
+  /// Bytes of the training part that n-grams are counted on at most.
+  var mostCountedBytes: Int {
+    scale.pick(smoke: 100_000, standard: 16_000_000, full: 16_000_000)
+  }
+  /// Bytes that the training of one model reads.
+  var bytesRead: Int { schedule.stepCount * schedule.tokensPerStep }
 
   var schedule: TrainingSchedule {
     TrainingSchedule(
@@ -174,8 +178,8 @@ struct Experiment {
     return [1...length / 2, length / 2 + 1...length - 1]
       + (2..<2 * recallMultiple).map { $0 * length / 2...($0 + 1) * length / 2 - 1 }
   }
-  /// Schemes that are asked for keys: those that learn the task in these steps. The sinusoidal
-  /// model does not, and a learned table has no trained vectors beyond T.
+  /// Schemes that are asked for keys: those without a vector per position, which would be new beyond
+  /// T.
   var recallSchemes: [Scheme] { [.rope, .alibi, .noPositions] }
   var recallSchedule: TrainingSchedule {
     TrainingSchedule(

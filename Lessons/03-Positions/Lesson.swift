@@ -98,7 +98,9 @@ public struct PositionsLesson: Lesson {
       The models are real, but small: \(experiment.shape.layerCount) layers of width \
       \(experiment.shape.modelDim), trained on sequences of T = \(experiment.trainedLength) bytes. \
       T is short, so that training takes seconds, and each scheme can be trained from \
-      \(experiment.seedCount) seeds. A claim about trained models is about their mean.
+      \(experiment.seedCount) seeds. A claim about trained models is about their mean. Its bound \
+      comes from other seeds, \(Pilot.seeds.lowerBound) to \(Pilot.seeds.upperBound), which were \
+      trained at standard scale before.
       """)
     if notebook.scale == .smoke {
       notebook.notice(
@@ -140,8 +142,8 @@ public struct PositionsLesson: Lesson {
       a byte. Four results are not the papers':
       - Learned positions and no positions stay far behind at T. In the papers, they are within a \
       few percent of the others (Haviv et al., table 1).
-      - RoPE as trained gets worse slowly beyond T; LLaMA's perplexity exceeds 1,000 there (Chen \
-      et al., table 1).
+      - RoPE as trained loses a factor of a few beyond T; LLaMA's perplexity exceeds 1,000 there \
+      (Chen et al., table 1).
       - Position interpolation without training is worse than no change. For LLaMA it is far \
       better: 16.1 at four times the length.
       - Direct fine-tuning at the new length works at once. For LLaMA it hardly did.

@@ -19,22 +19,26 @@ public struct NGrams: Sendable {
   /// How often each context of k bytes was followed by a byte, at index k.
   private var totals: [[UInt64: UInt32]]
 
-  /// Counts the n-grams of a part of a text.
+  /// Counts the n-grams of parts of a text. No n-gram reaches from one part into another.
   ///
-  /// - Complexity: O(n log n) time and 8 bytes per byte of the part, then three dictionary entries
+  /// - Complexity: O(n log n) time and 8 bytes per byte of the parts, then three dictionary entries
   ///   per different n-gram at most.
-  /// - Precondition: `order` is 0 to 7 and the part is within the text and longer than `order`.
-  public init(counting part: Range<Int>, of bytes: [UInt8], order: Int = 5) {
+  /// - Precondition: `order` is 0 to 7; each part is within the text and longer than `order`.
+  public init(counting parts: [Range<Int>], of bytes: [UInt8], order: Int = 5) {
     precondition(
-      (0...7).contains(order) && part.lowerBound >= 0 && part.upperBound <= bytes.count
-        && part.count > order,
-      "n-grams: order \(order), bytes \(part) of \(bytes.count)")
+      (0...7).contains(order)
+        && parts.allSatisfy {
+          $0.lowerBound >= 0 && $0.upperBound <= bytes.count && $0.count > order
+        },
+      "n-grams: order \(order), bytes \(parts) of \(bytes.count)")
     self.order = order
     let depth = order + 1
     // The first k + 1 bytes of a window are a gram of order k: one sort brings equal grams of every
     // order together.
-    var windows = (part.lowerBound...part.upperBound - depth).map { start in
-      bytes[start..<start + depth].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    var windows = parts.flatMap { part in
+      (part.lowerBound...part.upperBound - depth).map { start in
+        bytes[start..<start + depth].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      }
     }
     windows.sort()
     counts = Array(repeating: [:], count: depth)
@@ -63,9 +67,7 @@ public struct NGrams: Sendable {
   /// last `context`.
   public func probability(
     of byte: UInt8, after bytes: some BidirectionalCollection<UInt8>, context: Int
-  )
-    -> Double
-  {
+  ) -> Double {
     var probability = 1.0 / 256
     var key: UInt64 = 0
     var before = bytes.endIndex

@@ -9,7 +9,7 @@ import Testing
   /// "abab" has the grams a, b, a with a follower (order 1: windows ab, ba, ab).
   @Test func probabilitiesByHand() {
     let text = bytes("abab")
-    let grams = NGrams(counting: 0..<4, of: text, order: 1)
+    let grams = NGrams(counting: [0..<4], of: text, order: 1)
     // Order 0 counts the first bytes of the windows ab, ba, ab: a twice, b once, two different.
     let a0 = (2 + 2.0 / 256) / 5
     let b0 = (1 + 2.0 / 256) / 5
@@ -26,7 +26,7 @@ import Testing
   /// For every context, the probabilities of the 256 bytes have the sum 1.
   @Test func probabilitiesHaveTheSumOne() {
     let text = bytes("the cat sat on the mat; that cat sat.")
-    let grams = NGrams(counting: 3..<text.count, of: text, order: 4)
+    let grams = NGrams(counting: [3..<text.count], of: text, order: 4)
     for context in ["", "t", "at", "that", " cat sat", "xyz", "thx"] {
       for order in 0...5 {
         let sum = (0...255).reduce(0.0) {
@@ -40,7 +40,7 @@ import Testing
   /// Only counted bytes count, and only the last bytes of a context are used.
   @Test func onlyTheCountedPartAndTheLastBytes() {
     let text = bytes("zzzzabcabcabcabczzzz")
-    let grams = NGrams(counting: 4..<16, of: text, order: 2)
+    let grams = NGrams(counting: [4..<16], of: text, order: 2)
     #expect(grams.probability(of: 122, after: bytes("ab"), context: 2) < 0.01)
     #expect(
       grams.probability(of: 99, after: bytes("zzab"), context: 9)
@@ -50,7 +50,7 @@ import Testing
   /// The loss is the mean of −ln p over all targets, with the context of their own window.
   @Test func lossOnWindows() {
     let text = bytes("abababab")
-    let grams = NGrams(counting: 0..<8, of: text, order: 3)
+    let grams = NGrams(counting: [0..<8], of: text, order: 3)
     let windows: [[Int32]] = [[97, 98, 97], [98, 98]]
     let wanted = [
       grams.probability(of: 98, after: [97], context: 2),
@@ -59,5 +59,13 @@ import Testing
     ].reduce(0.0) { $0 - log($1) / 3 }
     #expect(abs(grams.loss(on: windows, context: 2) - wanted) < 1e-12)
     #expect(grams.loss(on: windows, context: 0) > grams.loss(on: [[97, 98, 97]], context: 1))
+  }
+
+  /// "ab" twice in two parts: no gram "ba" reaches across their border, so b is never followed.
+  @Test func partsAreCountedApart() {
+    let grams = NGrams(counting: [0..<2, 2..<4], of: bytes("abab"), order: 1)
+    let (a0, b0) = ((2 + 1.0 / 256) / 3, (1.0 / 256) / 3)
+    #expect(abs(grams.probability(of: 98, after: [97], context: 1) - (2 + b0) / 3) < 1e-12)
+    #expect(abs(grams.probability(of: 97, after: [98], context: 1) - a0) < 1e-12)
   }
 }

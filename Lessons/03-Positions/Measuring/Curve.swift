@@ -36,15 +36,6 @@ package struct Curve: Codable {
     guard let long = perplexity(at: multiple), let short = perplexity(at: 1) else { return nil }
     return long / short
   }
-
-  /// The loss in the longest windows.
-  var longest: LossByPosition? { points.last?.loss }
-
-  /// "sinusoidal × 17": perplexity in the longest windows divided by perplexity at T.
-  package var growth: String {
-    let factor = points.last.flatMap { ratio(at: $0.multiple) } ?? .nan
-    return "\(name) × \(Quantity.plain.text(factor, digits: 3))"
-  }
 }
 
 extension Curve {

@@ -4,6 +4,9 @@ import LessonKit
 /// single seeds gave at standard scale before the bound was set. A bound is at most three times as
 /// wide as their range.
 struct Pilot {
+  /// The seeds of the pilots; a run begins with seed 1 if it is not told otherwise.
+  static let seeds = 11...16
+
   let values: [Double]
   let bound: ClosedRange<Double>
 
@@ -25,14 +28,24 @@ extension Pilot {
   static let interpolation = Pilot([1.5735, 1.0888, 1.3827], within: 1...1.85)
   static let ntk = Pilot([0.62053, 0.39167, 0.49846], within: 0.3...0.75)
   static let yarn = Pilot([0.61664, 0.41243, 0.48813], within: 0.3...0.75)
+  static let ropeRecall = Pilot([0.1, 0.2, 0.3], within: 0...1)
+  static let alibiRecall = Pilot([0.1, 0.2, 0.3], within: 0...1)
+  static let noPositionsRecall = Pilot([0.1, 0.2, 0.3], within: 0...1)
+  static let ropeTuned = Pilot([1, 1.1, 1.2], within: 0.5...2)
+  static let sinusoidalTuned = Pilot([1, 1.1, 1.2], within: 0.5...2)
   static let ropeUntuned = Pilot([3.0733, 2.8441, 2.6678], within: 2.25...3.45)
 }
 
 extension Notebook {
-  /// A claim about a ratio, the geometric mean of the seeds. The sentence has `{}` for the value.
-  func claim(_ id: String, _ sentence: String, _ ratios: [Double], as pilot: Pilot) {
+  /// A claim about the mean of the seeds: the geometric one of ratios, the arithmetic one of shares.
+  /// The sentence has `{}` for the value.
+  func claim(
+    _ id: String, _ sentence: String, _ values: [Double], as pilot: Pilot,
+    _ quantity: Quantity = .times
+  ) {
     claim(
-      id, sentence + " (mean of the seeds)", geometricMean(of: ratios), within: pilot.bound,
-      as: .times, seeds: ratios, pilots: pilot.values)
+      id, sentence + " (mean of the seeds)",
+      quantity == .times ? geometricMean(of: values) : mean(values), within: pilot.bound,
+      as: quantity, seeds: values, pilots: pilot.values)
   }
 }

@@ -26,7 +26,7 @@ package struct SeedCurves: Codable {
   }
 
   /// "sinusoidal × 6.2": perplexity in the longest windows divided by perplexity at T.
-  var growth: String {
+  package var growth: String {
     let factor = curves.first?.points.last.flatMap { ratio(at: $0.multiple) } ?? .nan
     return "\(name) × \(Quantity.plain.text(factor, digits: 3))"
   }

@@ -8,6 +8,9 @@ enum Stretch: String, CaseIterable, Codable {
   case interpolation, ntk, yarn
   case raisedBase = "raised-base"
 
+  /// What the raised base is multiplied by (Xiong et al., 2023).
+  static let baseFactor = 50.0
+
   /// The frequencies for `factor` times the trained length; nil for those of the training.
   func scaling(factor: Double, trainedLength: Int) -> (any RotaryScaling)? {
     switch self {
@@ -15,7 +18,7 @@ enum Stretch: String, CaseIterable, Codable {
     case .interpolation: PositionInterpolation(factor: factor)
     case .ntk: NTKAware(factor: factor)
     case .yarn: YaRN(factor: factor, trainedLength: trainedLength)
-    case .raisedBase: RaisedBase(factor: 50)
+    case .raisedBase: RaisedBase(factor: Self.baseFactor)
     }
   }
 
@@ -26,7 +29,7 @@ enum Stretch: String, CaseIterable, Codable {
     case .interpolation: "position interpolation"
     case .ntk: "NTK-aware"
     case .yarn: "YaRN"
-    case .raisedBase: "base × 50"
+    case .raisedBase: "base × \(Int(Self.baseFactor))"
     }
   }
 

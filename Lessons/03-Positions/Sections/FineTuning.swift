@@ -44,7 +44,8 @@ extension PositionsLesson {
       positions from 2K to 100K, but can extend one with RoPE or ALiBi. Try it: \(steps) steps at \
       4 T, a tenth of the first training, for the schemes, and for the RoPE models of the last \
       section with each of the changed frequencies. Since Llama 3 this is the usual recipe: raise \
-      RoPE's base, here to 50 times, as Xiong et al. (2023) did, and continue training with longer \
+      RoPE's base, here to \(Int(Stretch.baseFactor)) times, as Xiong et al. (2023) did, and \
+      continue training with longer \
       texts.
       """)
     let results = try notebook.step("fine-tune", "Fine-tune at 4 T, evaluate before and after") {
@@ -140,5 +141,13 @@ extension PositionsLesson {
     notebook.claim(
       "rope-untuned", "RoPE before fine-tuning: perplexity at 4 T is {} that at T",
       zip(schemes[.rope].before, schemes[.rope].atT).map { $0 / $1 }, as: .ropeUntuned)
+    for (id, scheme, pilot) in [
+      ("rope-tuned", Scheme.rope, Pilot.ropeTuned),
+      ("sinusoidal-tuned", .sinusoidal, .sinusoidalTuned),
+    ] {
+      notebook.claim(
+        id, "\(scheme.name) after fine-tuning: perplexity at 4 T is {} that at T",
+        schemes[scheme].ratios, as: pilot)
+    }
   }
 }

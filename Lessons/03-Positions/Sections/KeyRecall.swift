@@ -58,17 +58,27 @@ extension PositionsLesson {
         Mean and range of \(experiment.seedCount) seeds. What a scheme does to perplexity beyond T \
         and what it does to recall are two things.
         """)
+    let far = bands.indices.filter { bands[$0].lowerBound >= 2 * task.length }
+    for (scheme, id, pilot) in [
+      (Scheme.noPositions, "no-positions-recall", Pilot.noPositionsRecall),
+      (.alibi, "alibi-recall", .alibiRecall), (.rope, "rope-recall", .ropeRecall),
+    ] {
+      notebook.claim(
+        id, "Asked for a statement more than 2 T back, \(scheme.name) is right in {}",
+        found[scheme].map { seed in mean(far.map { seed[$0] }) }, as: pilot, .percent)
+    }
     notebook.say(
       """
-      So the order of the schemes depends on the question. The model without positions, the worst \
-      of them at predicting text, finds nearly every key at four times its length: it looks for \
-      content and for nothing else (Kazemnejad et al., 2023, found the same for other tasks). \
-      ALiBi, whose perplexity is flat, loses keys with their distance. A sinusoidal model is not \
-      in the figure: it did not learn this task within T in these steps.
+      So the order of the schemes depends on the question. The model without positions is the worst \
+      of the three at predicting text, and the best at finding far keys: it looks for content and \
+      for nothing else (Kazemnejad et al., 2023, found the same for other tasks). ALiBi, whose \
+      perplexity is flat, loses keys with their distance. RoPE answers little better than a guess: \
+      the offsets are new to it. Sinusoidal and learned positions are left out, because the vector \
+      of every position beyond T is new to them.
       """)
   }
 
-  /// The share of right answers in each band of distances, in texts longer than those of training.
+  /// The share of right answers in each band of distances, NaN in a band without a question, in texts longer than those of training.
   private func recall(
     _ scheme: Scheme, seed: UInt64, _ experiment: Experiment, _ notebook: Notebook
   ) throws -> [Double] {
@@ -91,6 +101,7 @@ extension PositionsLesson {
       let asked = batch.targets.indices.filter {
         batch.targets[$0] >= 0 && band.contains(batch.gaps[$0])
       }
+      guard !asked.isEmpty else { return .nan }
       return Double(asked.count { answers[$0] == batch.targets[$0] }) / Double(asked.count)
     }
   }

@@ -23,9 +23,10 @@ extension PositionsLesson {
       Which of them will get worse, and which first?
       """,
       answer: """
-        Absolute positions (sinusoidal, learned) get worse first: every vector beyond T is new. \
-        RoPE follows, because offsets beyond T are new. Without positions the model only counts \
-        keys, and degrades slowly. ALiBi continues its straight line and stays.
+        The sinusoidal model fails in the first doubling: every vector beyond T is new. RoPE starts \
+        best and loses most in the end: the offsets beyond T are new. Learned positions are new \
+        beyond T too, but this model learned little from them. Without positions the model only \
+        counts keys. ALiBi continues its straight line and stays.
         """)
     let curves = try notebook.step("read-farther", "Read at T, 2 T, 4 T and longer") {
       try notebook.keyed(experiment.schemes) { scheme in
@@ -73,8 +74,8 @@ extension PositionsLesson {
       },
       caption: """
         Perplexity per byte on held-out text, by the length of the window, mean of \
-        \(experiment.seedCount) seeds. The best count of bytes (\(counts.bestOrder) bytes of \
-        context) has \(Quantity.plain.text(exp(counts.best), digits: 3)).
+        \(experiment.seedCount) seeds. The best count of bytes has \
+        \(Quantity.plain.text(exp(counts.best), digits: 3)).
         """)
   }
 
@@ -82,16 +83,17 @@ extension PositionsLesson {
   private func saySense(
     _ notebook: Notebook, _ curves: Keyed<Scheme, SeedCurves>, _ counts: ByteCounts
   ) {
-    let worth = curves.map { scheme, curves in
-      (scheme.name, curves.perplexity(at: 1).map { counts.worth(of: log($0)) } ?? 0)
+    let worth = curves.map { scheme, curves -> String in
+      let bytes = curves.perplexity(at: 1).flatMap { counts.worth(of: log($0)) }
+      return "\(scheme.name) " + (bytes.map { "\($0)" } ?? "no count")
     }
     notebook.say(
       """
-      At T, each model is better than counting this number of bytes, and not better than counting \
-      one more: \(worth.map { "\($0) \($1)" }.joined(separator: ", ")). So this page is about \
-      models that predict from a few near bytes. It can show what *breaks* beyond T. It cannot \
-      show that far text is useless: a model that cannot use the near bytes fully does not need \
-      the far ones yet.
+      At T, the models are better than counting this number of bytes, up to \
+      \(counts.losses.count - 1): \(worth.joined(separator: ", ")). So this page is about models \
+      that predict from a few near bytes. It can show what *breaks* beyond T. It cannot show that \
+      far text is useless: a model that does not use the near bytes fully does not need the far \
+      ones yet.
       """)
   }
 

@@ -14,23 +14,16 @@ extension PositionsLesson {
       Sinusoidal positions are waves with a root mean square of 0.71. GPT-2's token vectors begin \
       with a standard deviation of 0.02. If you add the two, a token is one part in 35 of its own \
       input. Vaswani et al. (section 3.4) therefore multiply their token vectors by √d, and the \
-      models above begin with a standard deviation of 1. An earlier edition of this page used 0.02 \
-      with fewer steps, and reported that the sinusoidal model's perplexity at 16 T is 178 times \
-      that at T. Here is the same model with both settings.
+      models above begin with a standard deviation of 1. Here is the same model with both settings.
       """)
     let drowned = try notebook.step("small-tokens", "Train the sinusoidal model with small tokens")
     {
       let trained = try notebook.train(
         "sinusoidal, tokens of 0.02", experiment.drownedTokens, experiment.schedule, on: book)
-      return (
-        loss: trained.losses,
-        curve: try Curve("small tokens", experiment, on: book, notebook, trained.model)
-      )
+      return try Curve("small tokens", experiment, on: book, notebook, trained.model)
     }
-    guard let usual = curves[.sinusoidal].curves.first,
-      let ratios = [usual, drowned.curve].map({ $0.ratio(at: experiment.longestMultiple) })
-        as? [Double]
-    else { return }
+    let usual = curves[.sinusoidal].curves[0]
+    let ratios = [usual, drowned].map { $0.ratio(at: experiment.longestMultiple) ?? .nan }
     func row(_ name: String, _ curve: Curve, ratio: Double) -> [String] {
       [name] + curve.perplexities.map { Quantity.plain.text($0, digits: 3) }
         + [Quantity.times.text(ratio, digits: 3)]
@@ -40,7 +33,7 @@ extension PositionsLesson {
       columns: ["token vectors begin at"]
         + experiment.multiples.map { $0 == 1 ? "T" : "\($0) T" }
         + ["\(experiment.longestMultiple) T / T"],
-      rows: [row("1", usual, ratio: ratios[0]), row("0.02", drowned.curve, ratio: ratios[1])],
+      rows: [row("1", usual, ratio: ratios[0]), row("0.02", drowned, ratio: ratios[1])],
       caption: """
         Perplexity of two sinusoidal models with the same seed, batches and steps: one pair, so \
         the sizes are examples. With small tokens the growth is \

@@ -15,7 +15,7 @@ extension PositionsLesson {
       **One result is not the published one:** position interpolation without training is worse \
       at 4 T here than no change at all. For LLaMA 7B, trained at 2,048, perplexity without a \
       change is above 1,000 at 8,192, and interpolation gives 16.1 before any training and 7.12 \
-      after 200 steps (Chen et al., table 1). NTK-aware scaling and YaRN help here as they did \
+      after 200 steps (Chen et al., tables 1 and 3). NTK-aware scaling and YaRN help here as they did \
       there.
       """)
     explainStretches(notebook)
@@ -99,10 +99,12 @@ extension PositionsLesson {
     notebook.say(
       """
       What a method does depends on these rotations. In the models above, with T = \
-      \(experiment.trainedLength), most pairs do not complete one rotation, and none makes 32. A \
-      comparison of the methods there says little about LLaMA. So this section trains models with \
-      T = \(experiment.stretchedLength) and the base \
-      \(Quantity.count.text(experiment.stretchedBase)), and uses YaRN's constants as published.
+      \(experiment.trainedLength), \(Quantity.percent.text(profiles[1].incompleteShare, digits: 2)) \
+      of the pairs do not complete one rotation, and \
+      \(Quantity.percent.text(profiles[1].fastShare, digits: 2)) make more than 32. A comparison of \
+      the methods there says little about LLaMA. So this section trains models with T = \
+      \(experiment.stretchedLength) and the base \(Quantity.count.text(experiment.stretchedBase)), \
+      and uses YaRN's constants as published.
       """)
     notebook.table(
       "rotation-profiles",

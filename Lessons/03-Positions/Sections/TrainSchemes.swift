@@ -12,7 +12,6 @@ extension PositionsLesson {
     _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus
   ) throws -> (models: SchemeModels, counts: ByteCounts) {
     notebook.heading("Five models, one text")
-    let bytesRead = experiment.schedule.stepCount * experiment.schedule.tokensPerStep
     notebook.say(
       """
       **One result is not the published one:** after this training, learned positions and no \
@@ -32,7 +31,7 @@ extension PositionsLesson {
     let counts = try notebook.step("count-bytes", "Count which byte follows which bytes") {
       try ByteCounts(experiment, on: book, notebook)
     }
-    tabulate(notebook, counts, bytesRead: bytesRead)
+    tabulate(notebook, counts)
     let seeds = experiment.seeds(from: notebook.seed)
     let models = try notebook.step("train-schemes", "Train the models of every scheme") {
       try Keyed(experiment.schemes) { scheme in
@@ -56,24 +55,26 @@ extension PositionsLesson {
     return (models, counts)
   }
 
-  private func tabulate(_ notebook: Notebook, _ counts: ByteCounts, bytesRead: Int) {
+  private func tabulate(_ notebook: Notebook, _ counts: ByteCounts) {
+    func text(_ value: Double) -> String { Quantity.plain.text(value, digits: 3) }
+    func bytes(_ count: Int) -> String { Quantity.count.text(Double(count)) }
     notebook.table(
-      "byte-counts", columns: ["bytes of context", "nats per byte", "perplexity"],
-      rows: counts.losses.enumerated().map { order, loss in
-        [
-          "\(order)", Quantity.plain.text(loss, digits: 3),
-          Quantity.plain.text(exp(loss), digits: 3),
-        ]
+      "byte-counts",
+      columns: [
+        "bytes of context", "nats, \(bytes(counts.countedBytes)) bytes counted", "perplexity",
+        "nats, \(bytes(counts.wholeBytes)) bytes counted",
+      ],
+      rows: zip(counts.losses, counts.wholeLosses).enumerated().map { order, losses in
+        ["\(order)", text(losses.0), text(exp(losses.0)), text(losses.1)]
       },
       caption: """
         Held-out loss of counting, without any model: how often each byte followed the last bytes \
-        in \(Quantity.count.text(Double(counts.countedBytes))) bytes of the training text \
-        (Witten and Bell's interpolation). A model of this page reads \
-        \(Quantity.count.text(Double(bytesRead))) bytes. One that is not better than the count of \
-        k bytes cannot be said to use more than k.
+        (Witten and Bell's interpolation). The first count is of as many bytes as a model of this \
+        page reads, spread over the training text; the lines in the figures are from it. The last \
+        column counts the whole training text. A model that is not better than the count of k bytes \
+        cannot be said to use more than k.
         """)
   }
-
 }
 
 /// The arithmetic mean.
