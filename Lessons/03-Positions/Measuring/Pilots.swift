@@ -16,24 +16,40 @@ struct Pilot {
 }
 
 extension Pilot {
-  static let sinusoidalDouble = Pilot([1.7415, 1.9, 1.6652], within: 1.42...2.12)
-  static let sinusoidalLongest = Pilot([3.3575, 2.9348, 3.0355], within: 2.48...3.74)
-  static let ropeDouble = Pilot([1.6917, 1.5978, 1.4452], within: 1.21...1.94)
-  static let ropeLongest = Pilot([5.2711, 4.7332, 5.0208], within: 4.21...5.81)
-  static let alibiLongest = Pilot([0.98507, 0.98546, 0.9859], within: 0.98424...0.98672)
-
-  static let ropeWindow = Pilot([0.98895, 0.98879, 0.98681], within: 0.985...0.9914)
-  static let alibiWindow = Pilot([0.99969, 1.00004, 0.99954], within: 0.9991...1.0005)
-  static let alibiSameBytes = Pilot([1.0001, 1.00003, 1.00032], within: 0.9998...1.0006)
-  static let interpolation = Pilot([1.5735, 1.0888, 1.3827], within: 1...1.85)
-  static let ntk = Pilot([0.62053, 0.39167, 0.49846], within: 0.3...0.75)
-  static let yarn = Pilot([0.61664, 0.41243, 0.48813], within: 0.3...0.75)
-  static let ropeRecall = Pilot([0.1, 0.2, 0.3], within: 0...1)
-  static let alibiRecall = Pilot([0.1, 0.2, 0.3], within: 0...1)
-  static let noPositionsRecall = Pilot([0.1, 0.2, 0.3], within: 0...1)
-  static let ropeTuned = Pilot([1, 1.1, 1.2], within: 0.5...2)
-  static let sinusoidalTuned = Pilot([1, 1.1, 1.2], within: 0.5...2)
-  static let ropeUntuned = Pilot([3.0733, 2.8441, 2.6678], within: 2.25...3.45)
+  static let sinusoidalDouble = Pilot(
+    [1.838, 1.858, 1.656, 1.99, 1.87, 1.712], within: 1.57...2.07)
+  static let sinusoidalLongest = Pilot(
+    [3.284, 3.716, 3.059, 3.488, 3.134, 3.16], within: 2.81...3.8)
+  static let ropeDouble = Pilot(
+    [1.58, 1.301, 1.376, 1.571, 1.645, 1.438], within: 1.23...1.74)
+  static let ropeLongest = Pilot(
+    [4.504, 5.592, 4.275, 4.404, 4.548, 4.985], within: 3.73...5.7)
+  static let alibiLongest = Pilot(
+    [0.98531, 0.98524, 0.98496, 0.98357, 0.98652, 0.98561], within: 0.983...0.9874)
+  static let ropeWindow = Pilot(
+    [0.98639, 0.98615, 0.99239, 0.99111, 0.98835, 0.99218], within: 0.9848...0.9941)
+  static let alibiWindow = Pilot(
+    [0.99905, 0.99958, 0.99976, 0.99999, 0.99942, 0.99992], within: 0.9989...1.0003)
+  static let alibiSameBytes = Pilot(
+    [1.00044, 1.00048, 1.00032, 0.99995, 1.00032, 1.00065], within: 0.9998...1.0009)
+  static let interpolation = Pilot(
+    [1.695, 1.863, 1.316, 1.593, 1.761, 1.628], within: 1.23...2.05)
+  static let ntk = Pilot(
+    [0.4936, 0.5983, 0.3763, 0.5477, 0.4979, 0.6295], within: 0.334...0.714)
+  static let yarn = Pilot(
+    [0.4986, 0.6115, 0.3833, 0.5797, 0.5174, 0.7098], within: 0.305...0.795)
+  static let ropeRecall = Pilot(
+    [0.2849, 0.3193, 0.2165, 0.2167, 0.2487, 0.42], within: 0.132...0.437)
+  static let alibiRecall = Pilot(
+    [0.9099, 0.3376, 0.2462, 0.4588, 0.8623, 0.9973], within: 0.2...1)
+  static let noPositionsRecall = Pilot(
+    [0.9979, 1, 0.8182, 0.9834, 0.4617, 0.9967], within: 0.473...1)
+  static let ropeTuned = Pilot(
+    [1.02235, 1.05608, 1.02601, 1.03758, 1.01927, 1.02425], within: 1.003...1.059)
+  static let sinusoidalTuned = Pilot(
+    [1.556, 1.58, 1.471, 1.548, 1.552, 1.511], within: 1.454...1.619)
+  static let ropeUntuned = Pilot(
+    [2.755, 2.467, 2.434, 2.745, 2.907, 2.469], within: 2.27...2.98)
 }
 
 extension Notebook {

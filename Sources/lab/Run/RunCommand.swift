@@ -21,6 +21,7 @@ struct RunCommand: ParsableCommand {
         lab run positions --from "Read at T" --reuse
         lab run all --budget 15
         lab run 3 --scale smoke --seed 7
+        lab run 3 --seeds 11-20
         lab run flash-tiling --with online-softmax
         lab run positions --code
         lab run positions --step --large
@@ -62,6 +63,15 @@ struct RunCommand: ParsableCommand {
     if !options.exercises.isEmpty, lessons.count > 1 || lessons == ["all"] {
       throw ValidationError("--with is for one lesson; name one lesson.")
     }
+    if options.seeds != nil {
+      if lessons.count > 1 || lessons == ["all"] {
+        throw ValidationError("--seeds is for one lesson; name one lesson.")
+      }
+      if from != nil || gallery != nil || screen.view.step {
+        throw ValidationError(
+          "--seeds prints a table and no page; leave out --from, --gallery and --step.")
+      }
+    }
     if options.exercises.isEmpty, options.workbook.workbook != nil {
       throw ValidationError("--workbook is for --with; leave it out.")
     }
@@ -83,6 +93,9 @@ struct RunCommand: ParsableCommand {
       Terminal.standardError.writeMessage(sentence)
     }
     try RunFolder(options.runs.folder).checkPage(CoursePage.file(in: options.runs.folder))
+    if let seeds = options.seeds {
+      return try run(lessons[0], with: seeds, on: devices[0])
+    }
     let plans = try lessons.map { lesson in try devices.map { try plan(lesson, on: $0, learners) } }
     LabFolder.sweep(runs: plans.joined().map(\.folder))
     try changeGallery { try $0.prepare() }
@@ -116,6 +129,34 @@ struct RunCommand: ParsableCommand {
     if plans.count > 1 { tell(RunTable(style: screen.style).text(of: all.map(\.record))) }
     if screen.json { try printJSON(summaries) }
     if status != .success { throw status }
+  }
+
+  /// Runs a lesson once with each seed and prints the values of its claims. It ends at the first run
+  /// that does not finish.
+  private func run(
+    _ lesson: any Lesson.Type, with seeds: ClosedRange<UInt64>, on device: ChosenDevice
+  ) throws {
+    let plans = try seeds.map { try plan(lesson, on: device, seed: $0) }
+    LabFolder.sweep(runs: plans.map(\.folder))
+    try checkBudget(plans, device)
+    var screen = screen
+    screen.output.json = true
+    var outcomes: [LessonRunner.Outcome] = []
+    for plan in plans {
+      Terminal.standardError.write("Seed \(plan.settings.seed) of \(seeds.upperBound)\n")
+      let live = LiveRun(plan, screen: screen, imageProtocol: .none, next: nil) {}
+      let outcome = try live.run()
+      plan.lock.unlock()
+      if let failure = outcome.failure { throw ExitStatus(of: failure) }
+      outcomes.append(outcome)
+    }
+    let claims = outcomes.map(\.record.claims)
+    if self.screen.json {
+      try printJSON(outcomes.map { RunSummary($0.record, in: $0.folder) })
+    } else {
+      tell(SeedTable(slug: lesson.card.slug, seeds: seeds, claims).text(screen.style))
+    }
+    if ClaimCount(claims.flatMap { $0 }).failed > 0 { throw ExitStatus.failure }
   }
 
   /// The functions of `--with`, compiled.
@@ -163,8 +204,11 @@ struct RunCommand: ParsableCommand {
   /// Checks, before any work is done, that the run can be written and that no other process runs
   /// there.
   private func plan(
-    _ lesson: any Lesson.Type, on device: ChosenDevice, _ learners: [LearnerProgram]
+    _ lesson: any Lesson.Type, on device: ChosenDevice, _ learners: [LearnerProgram] = [],
+    seed: UInt64? = nil
   ) throws -> RunPlan {
+    var options = options
+    options.seed = seed ?? options.seed
     let settings = options.settings(of: lesson.card, on: device, with: learners)
     let lock = try settings.runs(of: lesson.card).lock()
     let folder = settings.folder(of: lesson.card)
@@ -281,7 +325,8 @@ struct RunCommand: ParsableCommand {
 
   private func printJSON(_ summaries: [RunSummary]) throws {
     let text =
-      summaries.count == 1 ? try summaries[0].printedJSON() : try summaries.printedJSON()
+      summaries.count == 1 && options.seeds == nil
+      ? try summaries[0].printedJSON() : try summaries.printedJSON()
     Terminal.standardOutput.write(text + "\n")
   }
 }

@@ -17,6 +17,15 @@ struct RunOptions: ParsableArguments {
   var seed: UInt64 = 1
 
   @Option(
+    parsing: .unconditional,
+    help: """
+      Run one lesson once with each of these seeds, such as 11-20, and print every claim's values \
+      beside its bound. The runs are kept in a folder of their own for each seed.
+      """,
+    transform: parsedSeeds)
+  var seeds: ClosedRange<UInt64>?
+
+  @Option(
     help: "Text to use in place of the lesson's own.", completion: .file(), transform: parsedPath)
   var corpus: String?
 
@@ -50,6 +59,14 @@ struct RunOptions: ParsableArguments {
       throw ValidationError(
         "--threads is for the processor; with --device \(name) it has no effect. Leave it out.")
     }
+    guard seeds != nil else { return }
+    if seed != 1 { throw ValidationError("--seeds names all seeds; leave out --seed.") }
+    if device == .both {
+      throw ValidationError("--seeds is for one device; leave out --device both.")
+    }
+    if !exercises.isEmpty {
+      throw ValidationError("--seeds is for the lesson's own code; leave out --with.")
+    }
   }
 
   var threadCount: Int { threads ?? HostLimits.current.threadCount }
@@ -73,22 +90,26 @@ struct RunOptions: ParsableArguments {
   ///
   /// Each device has its own cache of trained models, since the weights differ in the last digits.
   /// If both devices run, the runs on the processor have their own subfolder.
+  ///
+  /// A run for `--seeds` also has its own subfolder.
   func settings(
     of card: LessonCard, on device: ChosenDevice, with learners: [LearnerProgram] = []
   ) -> RunSettings {
+    let ofSeed = seeds == nil ? nil : "seed-\(seed)"
     // A run with the learner's code does not replace one with the lesson's.
     let own =
       learners.isEmpty
       ? nil : "with-" + learners.map(\.exercise.name).joined(separator: "-and-")
     var settings = RunSettings(
       scale: scale, seed: seed, corpusPath: corpus,
-      runsFolder: [own, device.subfolder].compactMap { $0 }
+      runsFolder: [ofSeed, own, device.subfolder].compactMap { $0 }
         .reduce(runs.folder) { $0.appendingPathComponent($1) },
       cacheFolder: device.cacheName.map(LabFolder.cache.appendingPathComponent) ?? LabFolder.cache,
       command: command(for: card), versions: Self.versions)
     settings.reusesSteps = reuse
-    // Beside the other device's run, and beside one with the learner's code, there is no course page.
-    if device.subfolder == nil, learners.isEmpty { settings.course = course.cards }
+    // Beside the other device's run, one with the learner's code, or one of several seeds, there is no
+    // course page.
+    if device.subfolder == nil, learners.isEmpty, ofSeed == nil { settings.course = course.cards }
     settings.learners = learners
     return settings
   }
@@ -128,3 +149,19 @@ private func parsedSeed(_ text: String) throws -> UInt64 {
   }
   return seed
 }
+
+/// Seeds such as `11-20`.
+private func parsedSeeds(_ text: String) throws -> ClosedRange<UInt64> {
+  let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
+  guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last,
+    last - first < mostSeeds
+  else {
+    throw ValidationError(
+      "--seeds must be a first and a last seed, such as 11-20, and at most \(mostSeeds) of them, "
+        + "not '\(text)'.")
+  }
+  return first...last
+}
+
+/// More runs at once are more likely a slip than a plan.
+private let mostSeeds: UInt64 = 100
