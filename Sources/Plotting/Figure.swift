@@ -38,4 +38,7 @@ public enum FigureText {
   public static let columns = 58
   /// The largest number of lines.
   public static let rows = 16
+  /// The largest number of lines of curves, bars and maps: a screen of 24 has room for a short text
+  /// above them.
+  static let plotRows = 14
 }

@@ -8,7 +8,7 @@ import Testing
     let figure = try #require(Gallery.figures.first { $0.name == name }).figure
     let text = try #require(figure.text)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect((4...16).contains(lines.count))
+    #expect((4...FigureText.rows).contains(lines.count))
     #expect(lines.allSatisfy { $0.count <= 58 }, "\(text)")
     // One scalar and one column each, none that a terminal obeys.
     #expect(text.unicodeScalars.count == text.count)

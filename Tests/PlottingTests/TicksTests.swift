@@ -7,7 +7,14 @@ import Testing
     (0.0...1.0, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
     (-0.3...0.3, ["–0.3", "–0.2", "–0.1", "0.0", "0.1", "0.2", "0.3"]),
     (0.0...4095.0, ["0", "1,000", "2,000", "3,000", "4,000"]),
-    (0.0...3e7, ["0", "5×10⁶", "10⁷", "1.5×10⁷", "2×10⁷", "2.5×10⁷", "3×10⁷"]),
+    (
+      0.0...3e7,
+      ["0", "5 million", "10 million", "15 million", "20 million", "25 million", "30 million"]
+    ),
+    (
+      0.0...1.2e6,
+      ["0", "0.2 million", "0.4 million", "0.6 million", "0.8 million", "1 million", "1.2 million"]
+    ),
   ])
   func linearTicksAreRound(range: ClosedRange<Double>, labels: [String]) {
     #expect(Ticks.linear(range).map(\.label) == labels)
@@ -20,6 +27,9 @@ import Testing
     #expect(
       Ticks.logarithmic(1e-5...1, base: 10).map(\.label)
         == ["10⁻⁵", "10⁻⁴", "0.001", "0.01", "0.1", "1"])
+    #expect(
+      Ticks.logarithmic(1e5...1e9, base: 10).map(\.label)
+        == ["100,000", "1 million", "10 million", "100 million", "1 billion"])
     #expect(Ticks.logarithmic(3...30, base: 10).map(\.label) == ["5", "10", "20"])
   }
 
@@ -36,7 +46,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (0.0, "0"), (-0.25, "–0.25"), (1234.6, "1,235"), (999_999, "999,999"), (2e6, "2×10⁶"),
+    (0.0, "0"), (-0.25, "–0.25"), (1234.6, "1,235"), (999_999, "999,999"), (2e6, "2 million"),
+    (3.5e9, "3.5 billion"), (1e18, "10¹⁸"),
     (1e-6, "10⁻⁶"), (-1e-6, "–10⁻⁶"), (0.05, "0.05"), (.infinity, "∞"), (.nan, "NaN"),
   ])
   func numbersAreFormatted(value: Double, text: String) {

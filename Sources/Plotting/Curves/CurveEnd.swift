@@ -7,6 +7,7 @@ struct CurveEnd {
   private static let widest = 300.0
 
   var name: String
+  /// Its place in the frame, from 0 at the lower left to 1.
   var x: Double
   var y: Double
   var color: Palette.Color

@@ -19,8 +19,12 @@ struct CurvePage {
   let yRange: ClosedRange<Double>
   /// The names in the legend; empty for a figure without one.
   let legend: [String]
-  /// Names at the right ends of curves, in place of the legend; empty if there is a legend.
-  var ends: [CurveEnd] = []
+  /// Whether names at the curves are in place of the legend.
+  private(set) var isLabeled = false
+  /// Names right of the frame, at the right ends of curves.
+  private(set) var ends: [CurveEnd] = []
+  /// Names inside the frame, of curves that end there.
+  private(set) var insideNames: [InsideName] = []
   /// Texts beside points.
   var labels: [PointLabel] = []
   /// Reference lines that have their name above the plot.
@@ -60,7 +64,7 @@ struct CurvePage {
   }
 
   private var right: Int {
-    if !ends.isEmpty { return CurveEnd.indent + CurveEnd.width(of: ends) + Page.margin }
+    if isLabeled { return CurveEnd.indent + CurveEnd.width(of: ends) + Page.margin }
     let lines = legend.flatMap(Self.legendLines)
     guard let widest = lines.map(TextStyle.body.width).max() else { return 2 * Page.margin }
     return Self.legendIndent + Int(widest.rounded(.up)) + Page.margin
@@ -107,6 +111,9 @@ struct CurvePage {
     frame.writeLabels(on: &page)
     writeVerticalNames(on: &page)
     writeLabels(on: &page)
+    for name in insideNames {
+      page.write(name.text, x: name.x, y: name.y, align: name.align, color: name.color.text)
+    }
     let connectors = placedEnds().map { $0.draw(on: &page, edge: Double(left + frameWidth)) }
     return """
       \(page.settings)
@@ -122,7 +129,7 @@ struct CurvePage {
   }
 
   private func legendSettings(on page: Page) -> String {
-    guard !legend.isEmpty, ends.isEmpty else { return "unset key" }
+    guard !legend.isEmpty, !isLabeled else { return "unset key" }
     let corner = page.screen(Double(Self.width - right + Page.margin), Double(top))
     return "set key at \(corner) left top Left reverse samplen 2.4 spacing 1.35 noenhanced "
       + "textcolor rgb \"\(Palette.foreground.hex)\""
@@ -163,27 +170,50 @@ extension CurvePage {
     }
   }
 
-  /// Curves' names instead of the legend, if all of them have room near the ends of their curves.
-  mutating func label(_ ends: [CurveEnd]) {
-    guard !ends.isEmpty, ends.count <= 7 else { return }
-    let isNear = ends.allSatisfy { end in
-      (-0.001...1.001).contains(y.fraction(end.y, in: yRange))
-        && x.fraction(end.x, in: xRange) > 0.6
+  /// Names at the curves instead of the legend, if all of them have room: right of the frame, or
+  /// inside it for a curve that ends far from its right edge.
+  mutating func label(_ traces: [CurveTrace], references: [CurveEnd]) {
+    var outer = references
+    var inner: [CurveTrace] = []
+    for trace in traces where !trace.name.isEmpty {
+      guard let end = trace.end else { return }
+      if end.x > 0.6 {
+        outer.append(CurveEnd(name: trace.name, x: end.x, y: end.y, color: trace.color))
+      } else {
+        inner.append(trace)
+      }
     }
-    guard isNear else { return }
-    self.ends = ends
+    guard !(outer.isEmpty && inner.isEmpty), outer.count <= 12,
+      references.allSatisfy({ (-0.001...1.001).contains($0.y) })
+    else { return }
+    (isLabeled, ends) = (true, outer)
     let shift = placedEnds().map { abs($0.labelY - $0.y) }.max() ?? 0
-    if shift > 90 { self.ends = [] }
+    let room = NameRoom(frame: frameBox, traces: traces, references, verticals.map { fraction($0) })
+    if shift <= 90, let names = room.names(of: inner) {
+      insideNames = names
+    } else {
+      (isLabeled, ends) = (false, [])
+    }
+  }
+
+  private var frameBox: PixelBox {
+    PixelBox(
+      left: Double(left), right: Double(left + frameWidth), top: Double(top),
+      bottom: Double(height - bottom))
+  }
+
+  private func fraction(_ vertical: (position: Double, name: String)) -> Double {
+    x.fraction(vertical.position, in: xRange)
   }
 
   /// The ends at their pixels, with labels that do not touch.
   private func placedEnds() -> [PlacedEnd] {
-    let edge = Double(left + frameWidth)
+    let frame = frameBox
     let placed = ends.map { end in
-      PlacedEnd(
-        end: end, x: min(pixel(end.x), edge), y: pixelDown(end.y), labelY: pixelDown(end.y))
+      let (x, y) = frame.pixel(end.x, end.y)
+      return PlacedEnd(end: end, x: min(x, frame.right), y: y, labelY: y)
     }.sorted { $0.y < $1.y }
-    return PlacedEnd.apart(placed, from: Double(top), to: Double(height - bottom))
+    return PlacedEnd.apart(placed, from: frame.top, to: frame.bottom)
   }
 
   /// The row above the frame for the name of each vertical line: the first row in which it does not

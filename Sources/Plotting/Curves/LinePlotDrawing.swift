@@ -31,7 +31,7 @@ extension LinePlot {
     page.verticals = marks.verticals.filter { xRange.contains($0.position) }
     // Points have no end at which a name could stand.
     if series.count <= 5, series.contains(where: { $0.style != .points }) {
-      page.label(ends(xRange))
+      page.label(traces(in: page), references: references(in: page))
     }
     return page
   }
@@ -65,20 +65,23 @@ extension LinePlot {
 }
 
 extension LinePlot {
-  /// The last points of the curves that have a name, and the reference lines.
-  private func ends(_ xRange: ClosedRange<Double>) -> [CurveEnd] {
-    let curves = series.indices.filter { !series[$0].name.isEmpty }.compactMap {
-      index -> CurveEnd? in
-      let points = zip(series[index].x, series[index].y).filter {
-        $0.isFinite && $1.isFinite && xRange.contains($0)
-      }
-      guard let last = points.max(by: { $0.0 < $1.0 }) else { return nil }
-      return CurveEnd(name: series[index].name, x: last.0, y: last.1, color: color(index))
+  private func traces(in page: CurvePage) -> [CurveTrace] {
+    series.enumerated().map { index, line in
+      CurveTrace(
+        name: line.name, color: color(index),
+        points: zip(line.x, line.y).filter { $0.isFinite && $1.isFinite }
+          .sorted { $0.0 < $1.0 }.map {
+            (x.fraction($0, in: page.xRange), y.fraction($1, in: page.yRange))
+          })
     }
-    return curves
-      + marks.horizontals.filter { !$0.name.isEmpty }.map {
-        CurveEnd(name: $0.name, x: xRange.upperBound, y: $0.position, color: Palette.mark)
-      }
+  }
+
+  /// The right ends of the horizontal lines that have a name.
+  private func references(in page: CurvePage) -> [CurveEnd] {
+    marks.horizontals.filter { !$0.name.isEmpty }.map {
+      CurveEnd(
+        name: $0.name, x: 1, y: y.fraction($0.position, in: page.yRange), color: Palette.mark)
+    }
   }
 
   func color(_ index: Int) -> Palette.Color {

@@ -4,7 +4,7 @@ extension BarPlot {
   public var text: String? {
     guard let page = try? page() else { return nil }
     let heading = letterLines(title, width: FigureText.columns, atMost: 2)
-    let room = FigureText.rows - heading.count - 1
+    let room = FigureText.plotRows - heading.count - 1
     if isStacked { return stackedText(heading, page.yRange.upperBound, room: room - 1) }
     let series = series + levels.map { Bars($0.name, values: $0.values) }
     let lineCount = categories.count * series.count

@@ -14,7 +14,7 @@ extension DotPlot {
     let room = numbers.map(\.count).max() ?? 0
     let width = FigureText.columns - names - 1 - (room > 0 ? room + 1 : 0)
     let heading = letterLines(title, width: FigureText.columns, atMost: 2)
-    let limit = FigureText.rows - heading.count - key.count - 3
+    let limit = FigureText.plotRows - heading.count - key.count - 3
     let shown = categories.count <= limit ? categories.count : limit - 1
     var field = LetterGrid(columns: FigureText.columns, rows: shown)
     func column(_ value: Double) -> Int {

@@ -21,10 +21,12 @@ extension HeatMapSheet {
     let across = maps.count == 1 ? 1 : min(columnCount, maps.count, 4)
     let axes = letterLines(axisLine(first), width: FigureText.columns, atMost: 1)
     // Rows of a panel: its title, its cells, its ticks.
-    let room = FigureText.rows - heading.count - key.count - axes.count
+    var room = FigureText.plotRows - heading.count - key.count - axes.count
     let around = (areTitled ? 1 : 0) + 1
     // A second row only if both are high enough to show a pattern.
     let down = min((maps.count + across - 1) / across, max(1, room / (around + 5)))
+    // For the line about those that are left out.
+    if maps.count > across * down { room -= 1 }
     let height = room / down - around
     let width = (FigureText.columns + 2) / across - 2
     var field = LetterGrid(columns: FigureText.columns, rows: room)
@@ -36,10 +38,16 @@ extension HeatMapSheet {
       let end = panel.write(on: &field, row: top + (areTitled ? 1 : 0), column: left)
       last = max(last, end)
     }
-    let hidden = maps.count - across * down
-    let more = hidden > 0 ? ["… and \(hidden) more"] : []
+    let hidden = maps.dropFirst(across * down)
+    let names = hidden.map(\.title).filter { !$0.isEmpty }.joined(separator: ", ")
+    let rest = "+ \(hidden.count) of \(maps.count) maps in the picture"
+    let more =
+      hidden.isEmpty
+      ? []
+      : letterLines(
+        rest + (names.isEmpty ? "" : ": \(names)"), width: FigureText.columns, atMost: 1)
     let lines = heading + field.lines.prefix(last) + axes + more + key
-    return lines.prefix(FigureText.rows).joined(separator: "\n")
+    return lines.prefix(FigureText.plotRows).joined(separator: "\n")
   }
 
   private func axisLine(_ map: HeatMap) -> String {

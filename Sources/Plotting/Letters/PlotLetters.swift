@@ -28,7 +28,9 @@ struct PlotLetters {
     key = Self.keyLines(entries, atMost: 4 - heading.count)
     // The label of y, the axis, its ticks, the label of x.
     let others = (y.label.isEmpty ? 0 : 1) + 2 + (x.label.isEmpty ? 0 : 1)
-    let rows = FigureText.rows - heading.count - key.count - others
+    // A long key does not make the plot itself lower.
+    let limit = min(FigureText.rows, FigureText.plotRows + max(0, key.count - 1))
+    let rows = limit - heading.count - key.count - others
     self.rows = rows
     let ticks = Ticks.apart(
       y.ticks.map { _ in y.shownTicks(in: yRange) }, atMost: max(2, rows),
