@@ -26,7 +26,8 @@ import Testing
     }
   }
 
-  /// The short page has questions without their answers, and a formula if it has just been announced.
+  /// The short page has questions without their answers, and a formula if it has just been
+  /// announced.
   @Test func questionsAndAnnouncedFormulasInShort() throws {
     let short = unwrapped(try shown(.page(.short), colored: false).out)
     #expect(short.contains("? Before you read on How often does the one-pass way read the row?"))
@@ -41,8 +42,8 @@ import Testing
       printed(record) == ["", "For all keys:", "      a = b", "For one key the sum is known."])
   }
 
-  /// The main figure is drawn although others have taken the room: those of other parts, and the lines
-  /// of its own.
+  /// The main figure is drawn although others have taken the room: those of other parts, and the
+  /// lines of its own.
   @Test func theMainFigureIsAlwaysDrawn() throws {
     var record = try RunFixture().run(DemoLesson.self).record
     let figure = try #require(record.figures.first)
@@ -59,8 +60,29 @@ import Testing
         Cell(id: name + "-f", content: .figure(figure)),
       ]
     }
-    let drawn = printed(record).filter { $0.hasPrefix("figure ") }
-    #expect(Set(drawn).contains("figure last") && Set(drawn).count < 5)
+    let lines = printed(record)
+    let drawn = Set(lines.filter { $0.hasPrefix("figure ") })
+    #expect(drawn.contains("figure last") && drawn.count < 5)
+    // The others are named in place of their captions.
+    let title = "  Figure in the page: \(figure.title)"
+    #expect(lines.filter { $0 == title }.count == 5 - drawn.count)
+    #expect(lines.filter { $0.hasPrefix("  Figure: ") }.count == drawn.count)
+    #expect(!zip(lines, lines.dropFirst()).contains { $0.isEmpty && $1.isEmpty })
+  }
+
+  /// A table that is too wide for the terminal would be a list of all its fields.
+  @Test func aWideTableIsNamedInShort() throws {
+    var record = try RunFixture().run(DemoLesson.self).record
+    let names = (0..<12).map { "column number \($0)" }
+    record.cells = [names, Array(names.prefix(2))].map {
+      Cell(
+        id: "\($0.count)",
+        content: .table(
+          Table(name: "t", columns: $0, rows: [$0], caption: "The names of all columns. More.")))
+    }
+    let lines = printed(record)
+    #expect(lines.contains("  The names of all columns. (a table of 1 row)"))
+    #expect(lines.contains("  The names of all columns."))
   }
 
   /// The lines of a record in short, at 80 × 24, with figures of 14 lines.

@@ -4,8 +4,9 @@ package struct PagePart {
   /// Headings, prose, formulas and sources before the step, in order.
   package private(set) var opening: [Cell] = []
   package private(set) var step: Step?
-  /// The number of the step in its lesson, from 1.
-  package private(set) var stepNumber: Int?
+  /// The number of the step in its lesson, from 1; of a part without a step, that of the last step
+  /// before it, and 0 before the first.
+  package private(set) var stepNumber = 0
   /// Tables, figures, measurements, claims, notices and last words after the step, in order.
   package private(set) var results: [Cell] = []
 
@@ -45,8 +46,9 @@ package struct PagePart {
   }
 
   fileprivate mutating func add(_ cell: Cell, stepNumber number: Int) {
+    stepNumber = number
     switch cell.content {
-    case .step(let step): (self.step, stepNumber) = (step, number)
+    case .step(let step): self.step = step
     case .table, .figure, .metric, .claim: results.append(cell)
     case .notice where hasResult: results.append(cell)
     default: opening.append(cell)
@@ -80,7 +82,7 @@ package struct PagePartReader {
       complete = close()
     } else if !prose.isEmpty || !part.continues(with: cell) {
       (complete, part) = (part, PagePart())
-      for cell in prose { part.add(cell, stepNumber: 0) }
+      for cell in prose { part.add(cell, stepNumber: stepCount) }
       prose = []
     }
     if case .step = cell.content { stepCount += 1 }

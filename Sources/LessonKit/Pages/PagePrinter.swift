@@ -10,11 +10,14 @@ package final class PagePrinter {
   private let out: (String) -> Void
   /// The lines of the current part so far.
   private var used = 0
-  /// The name of the lesson's main figure, which is always drawn, if need be on a screen of its own.
+  /// The name of the lesson's main figure, which is always drawn, if need be on a screen of its
+  /// own.
   package var mainFigure = ""
   /// The rows that the other figures may still take up in short: one or two in letters, so that a
   /// page can be read by scrolling back.
   private var rowsLeft = 24
+  /// Whether the last line that was printed is empty.
+  private var endsEmpty = false
   /// Whether what leads to the step of the current part is printed.
   private var hasBegun = false
 
@@ -81,18 +84,24 @@ package final class PagePrinter {
   private func figuresThatFit(_ blocks: [PartBlock]) -> [PartBlock] {
     var left = height - 1 - used
     for case .lines(let lines) in blocks { left -= lines.count }
-    var kept: Set<Int> = []
+    var hidden: [Int: FigureFile] = [:]
     let indices = blocks.indices.reversed()
     for index in indices.filter({ isMain(blocks[$0]) }) + indices.filter({ !isMain(blocks[$0]) }) {
       if case .figure(let figure) = blocks[index] {
         let limit = isMain(blocks[index]) ? max(left, height - 4) : min(left, rowsLeft)
-        guard let rows = rows(of: figure, atMost: limit) else { continue }
+        guard let rows = rows(of: figure, atMost: limit) else {
+          hidden[index] = figure
+          continue
+        }
         left -= rows
         if !isMain(blocks[index]) { rowsLeft -= rows }
       }
-      kept.insert(index)
     }
-    return blocks.indices.filter(kept.contains).map { blocks[$0] }
+    return blocks.indices.compactMap { index in
+      if hidden[index] != nil { return nil }
+      // The caption of a figure is the block after it.
+      return hidden[index - 1].map { .lines(page.title(ofHidden: $0)) } ?? blocks[index]
+    }
   }
 
   private func isMain(_ block: PartBlock) -> Bool {
@@ -107,13 +116,19 @@ package final class PagePrinter {
   private func write(_ blocks: [PartBlock]) {
     for block in blocks {
       switch block {
-      case .lines(let lines):
+      case .lines(let all):
+        // Never two empty lines, one after the other.
+        let lines = all.indices.filter { index in
+          !all[index].isEmpty || !(index > 0 ? all[index - 1].isEmpty : endsEmpty)
+        }.map { all[$0] }
+        if let last = lines.last { endsEmpty = last.isEmpty }
         used += lines.count
         out(TerminalCode.onlyOwn(lines.map { $0 + "\n" }.joined()))
       case .figure(let figure):
         let limit = detail == .long ? height : max(1, height - 1)
         guard let drawn = draw(figure, page.style.width, limit) else { continue }
         used += drawn.rows + 1
+        endsEmpty = false
         out("\n" + drawn.text)
       }
     }

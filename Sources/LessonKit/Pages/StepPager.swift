@@ -37,6 +37,8 @@ package final class StepPager {
   /// One page: its blocks at a detail and width, and its place in the lesson.
   package struct Page {
     package var stepNumber: Int?
+    /// Whether the step with this number is on the page, and not before it.
+    var hasStep = true
     package var figure: FigureFile?
     package var blocks: (TerminalPage, PageDetail) -> [PartBlock]
 
@@ -51,21 +53,26 @@ package final class StepPager {
 
     /// What is known before the run, and the first part of the page.
     package init(openingOf record: RunRecord, _ part: PagePart = PagePart()) {
-      self.init(stepNumber: part.stepNumber, figure: part.figure) { page, detail in
-        let opening = page.lines(page.opening(of: record, detail)) + [""]
-        return [.lines(opening)] + page.blocks(of: part, detail)
+      self.init(part)
+      let blocks = blocks
+      self.blocks = { page, detail in
+        [.lines(page.lines(page.opening(of: record, detail)) + [""])] + blocks(page, detail)
       }
     }
 
     /// The result of the run.
     package init(closingOf record: RunRecord) {
-      self.init { page, _ in [.lines(page.lines(page.closing(of: record)))] }
+      self.init(stepNumber: record.steps.count) { page, _ in
+        [.lines(page.lines(page.closing(of: record)))]
+      }
+      hasStep = false
     }
 
     package init(_ part: PagePart) {
       self.init(stepNumber: part.stepNumber, figure: part.figure) {
         $0.blocks(of: part, $1)
       }
+      hasStep = part.step != nil
     }
   }
 
@@ -255,9 +262,12 @@ package final class StepPager {
 
   private func foot(at place: Place, of screenCount: Int, keys: String?) -> String {
     var parts: [String] = []
-    if let number = pages[place.page].stepNumber {
+    if var number = pages[place.page].stepNumber {
+      // The introduction is before the first step, all other texts are after a step.
+      let place = pages[place.page].hasStep ? "" : number == 0 ? "before " : "after "
+      number = max(1, number)
       let total = stepTotal.map { number <= $0 ? " of \($0)" : "" } ?? ""
-      parts.append("step \(number)\(total)")
+      parts.append("\(place)step \(number)\(total)")
     }
     if screenCount > 1 { parts.append("screen \(place.screen + 1) of \(screenCount)") }
     let columns = screen.size().columns - 1

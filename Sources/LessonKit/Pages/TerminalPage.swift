@@ -213,18 +213,31 @@ package struct TerminalPage {
     }
   }
 
+  /// Whether a table can be drawn in columns. One that is too wide becomes a list.
+  func fits(_ table: Table) -> Bool { fits(widths(of: fields(of: table))) }
+
+  private func fits(_ widths: [Int]) -> Bool {
+    2 + widths.reduce(0, +) + 2 * (widths.count - 1) <= style.width
+  }
+
+  /// The names of the columns, and then the rows, each with as many fields. A row of a damaged
+  /// record can be shorter or longer than the others.
+  private func fields(of table: Table) -> [[String]] {
+    ([table.columns] + table.rows).map { row in
+      table.columns.indices.map { row.indices.contains($0) ? line(row[$0]) : "" }
+    }
+  }
+
+  private func widths(of fields: [[String]]) -> [Int] {
+    fields[0].indices.map { column in fields.map { $0[column].terminalColumns }.max() ?? 0 }
+  }
+
   /// A table with the words of its caption.
   func table(_ table: Table, caption words: [String]) -> String {
     let caption = wrapped(words, width: style.width, indent: "  ")
     let isNumeric = table.columns.indices.map { table.isNumeric(column: $0) }
-    let columns = table.columns.map(line)
-    // A row of a damaged record can be shorter or longer than the others.
-    let rows = table.rows.map { row in
-      columns.indices.map { row.indices.contains($0) ? line(row[$0]) : "" }
-    }
-    let widths = columns.indices.map { column in
-      ([columns] + rows).map { $0[column].terminalColumns }.max() ?? 0
-    }
+    let all = fields(of: table)
+    let (columns, rows, widths) = (all[0], all.dropFirst(), widths(of: all))
     func drawn(_ row: [String]) -> String {
       let fields = row.indices.map { column in
         isNumeric[column]
@@ -233,7 +246,7 @@ package struct TerminalPage {
       }
       return "  " + fields.joined(separator: "  ")
     }
-    if 2 + widths.reduce(0, +) + 2 * (widths.count - 1) > style.width {
+    guard fits(widths) else {
       let items = rows.map { listed($0, under: columns) }.joined()
       return "\n" + items + caption + "\n"
     }

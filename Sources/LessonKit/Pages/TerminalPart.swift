@@ -9,8 +9,8 @@ package enum PartBlock {
 
 /// How much of a page a terminal shows.
 package enum PageDetail: Sendable {
-  /// One sentence for each paragraph, questions, the beginning of the output, short tables. No code,
-  /// and only those formulas that the sentence before them announces.
+  /// One sentence for each paragraph, questions, the beginning of the output, short tables. No
+  /// code, and only those formulas that the sentence before them announces.
   case short
   /// Everything, with code, formulas and long tables.
   case long
@@ -75,8 +75,14 @@ extension TerminalPage {
     return lines(wrapped(words, width: style.width, indent: "  "))
   }
 
-  /// The formula behind a text of which the last words that are shown end with a colon; nil if there
-  /// is none.
+  /// The title of a figure that is not drawn, in place of its caption.
+  func title(ofHidden figure: FigureFile) -> [String] {
+    let words = [style.ink("Figure in the page:", .faint)] + words(line(figure.title))
+    return lines(wrapped(words, width: style.width, indent: "  "))
+  }
+
+  /// The formula behind a text of which the last words that are shown end with a colon; nil if
+  /// there is none.
   private func formula(in cells: [Cell], announcedAt index: Int) -> PartBlock? {
     guard case .prose(let text) = cells[index].content, index + 1 < cells.count,
       case .formula(let formula) = cells[index + 1].content,
@@ -102,10 +108,11 @@ extension TerminalPage {
       return .lines([""] + lines(text) + (isList ? shortProse(notice.text) : []))
     case .table(let table):
       let whole = lines(self.table(table, caption: firstSentence(table.caption))).flatMap(fitted)
-      if table.rows.count <= Self.rowLimit, whole.count <= Self.rowLimit + 6 {
+      if table.rows.count <= Self.rowLimit, whole.count <= Self.rowLimit + 6, fits(table) {
         return .lines(whole)
       }
-      let count = style.ink("(a table of \(table.rows.count) rows)", .faint)
+      let count = style.ink(
+        "(a table of \(table.rows.count == 1 ? "1 row" : "\(table.rows.count) rows"))", .faint)
       return .lines(
         lines(wrapped(firstSentence(table.caption) + [count], width: style.width, indent: "  ")))
     case .claim(let claim):
@@ -131,7 +138,8 @@ extension TerminalPage {
 
   /// The line that says how many of `count` lines are not shown.
   func omitted(_ count: Int) -> String {
-    style.ink("  … \(count - Self.outputLimit) more lines", .faint)
+    let more = count - Self.outputLimit
+    return style.ink("  … \(more) more line\(more == 1 ? "" : "s")", .faint)
   }
 
   private var plain: TerminalPage {

@@ -40,7 +40,7 @@ struct TerminalScreen {
       screen = TerminalScreen()
     }
     for (index, block) in blocks.enumerated() {
-      let rows: [Row]
+      var rows: [Row]
       // A figure and its caption stay together.
       var following = 0
       switch block {
@@ -55,7 +55,12 @@ struct TerminalScreen {
         case nil: rows = []
         }
       }
-      let needed = rows.reduce(0) { $0 + $1.height }
+      var needed = rows.reduce(0) { $0 + $1.height }
+      // The empty line above a figure, if only that is too much.
+      if case .line("")? = rows.first, screen.height + needed + following == height + 1 {
+        rows.removeFirst()
+        needed -= 1
+      }
       if screen.height + needed + following > height, needed <= height { finish() }
       for row in rows {
         if screen.height + row.height > height { finish() }

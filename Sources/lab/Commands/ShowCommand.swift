@@ -63,7 +63,7 @@ struct ShowCommand: ParsableCommand {
     printer.mainFigure = record.lesson.figure
     let parts = PagePart.parts(of: record)
     if let number {
-      for part in parts where part.stepNumber == number { printer.print(part) }
+      for part in parts where part.step != nil && part.stepNumber == number { printer.print(part) }
       return
     }
     out.write(page.opening(of: record, view.detail))
@@ -82,7 +82,9 @@ struct ShowCommand: ParsableCommand {
     pager.add(StepPager.Page(openingOf: record, parts.first ?? PagePart()))
     for part in parts.dropFirst() { pager.add(StepPager.Page(part)) }
     pager.add(StepPager.Page(closingOf: record))
-    let first = number.flatMap { number in parts.firstIndex { $0.stepNumber == number } }
+    let first = number.flatMap { number in
+      parts.firstIndex { $0.step != nil && $0.stepNumber == number }
+    }
     _ = pager.wait(from: first ?? 0)
   }
 }
