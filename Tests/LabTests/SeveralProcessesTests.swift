@@ -64,8 +64,8 @@ import Testing
     #expect(try lab.run("list").out.contains("finished at smoke"))
   }
 
-  /// Two runs of one lesson, with one cache and one gallery, beside a check: each ends as if it were
-  /// alone.
+  /// Two runs of one lesson, with one cache and one gallery, beside a check: each ends as if it
+  /// were alone.
   @Test func runsAndChecksAtOnce() throws {
     let lab = try LabProcess()
     let common = ["--scale", "smoke", "--gallery", "pictures", "--json"]
@@ -104,6 +104,7 @@ import Testing
       process.waitUntilExit()
       #expect(process.terminationStatus == 0)
     }
-    #expect(lab.text(".lab/runs/index.html").contains("3 of 10 lessons run here"))
+    let page = lab.text(".lab/runs/index.html")
+    #expect(page.components(separatedBy: "finished at scale smoke").count == 4)
   }
 }

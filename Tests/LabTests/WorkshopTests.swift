@@ -56,7 +56,8 @@ import Testing
     let folders = ["class/anna/.lab", "class/ben", "class/eva"]
     let table = try lab.run("report", folders[0], folders[1], folders[2])
     #expect(table.status == 0)
-    #expect(table.out.contains("anna     ·· ·· ··· ✗·· ···· ··· ·· ·· ·· ··  0/25   1/10"))
+    #expect(table.out.contains("anna     ·· ·· ··· ✗·· ···· ··· ·· ·· ·· ··  0/25   0/10"))
+    #expect(table.out.contains("lessons: those run at standard or full scale."))
     #expect(table.out.contains("window-mask: 1 learner of 3: anna (1 attempt)"))
     #expect(table.out.contains("eva: nothing run yet"))
     let json = try lab.run("report", "--json", folders[0], folders[1], folders[2])
@@ -64,6 +65,14 @@ import Testing
     let reports = try #require(object as? [[String: Any]])
     #expect(reports.map { $0["name"] as? String } == ["anna", "ben", "eva"])
     #expect((reports[1]["lessons"] as? [[String: Any]])?.first?["status"] as? String == "finished")
+    #expect((reports[1]["lessons"] as? [[String: Any]])?.first?["isDone"] as? Bool == false)
+    for name in ["anna/.lab/runs", "ben/runs"] {
+      let file = "class/\(name)/flash-tiling/run.json"
+      try lab.write(
+        lab.text(file).replacing("\"scale\" : \"smoke\"", with: "\"scale\" : \"standard\""),
+        to: file)
+    }
+    #expect(try lab.run("report", folders[0]).out.contains("0/25   1/10"))
     #expect(try lab.run("report", "nowhere").status == 74)
   }
 

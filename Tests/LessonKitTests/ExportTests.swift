@@ -52,7 +52,13 @@ import Testing
     let head = try #require(Data(base64Encoded: pictures[0])).prefix(4)
     #expect(Array(head) == [0x89, 0x50, 0x4E, 0x47])
     for output in outputs where output["output_type"] as? String == "display_data" {
-      #expect((output["data"] as? [String: Any])?["text/plain"] != nil)
+      let data = try #require(output["data"] as? [String: Any])
+      #expect(data["text/plain"] != nil)
+      if data["image/png"] != nil {
+        let metadata = try #require(output["metadata"] as? [String: Any])
+        let alt = (metadata["image/png"] as? [String: Any])?["alt"] as? String
+        #expect(alt?.isEmpty == false)
+      }
     }
   }
 
@@ -132,7 +138,11 @@ import Testing
     #expect(page.contains("1 of 3 claims hold, 1 not checked at this scale"))
     #expect(
       page.contains("<code>lab run not-run</code>") && page.contains("Not run here yet, about"))
-    #expect(page.contains("1 of 2 lessons run here: 1 claims hold, 1 fail."))
+    #expect(
+      page.contains(
+        "0 of 2 lessons done at standard or full scale; in all runs 1 claims hold, 1 fail."))
+    // The time of the next run stays on the page.
+    #expect(page.contains("; at standard scale about "))
     #expect(!page.contains("<script"))
   }
 }

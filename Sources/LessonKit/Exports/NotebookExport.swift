@@ -89,16 +89,21 @@ package struct NotebookExport {
 
   private func output(of cell: Cell) -> JSONValue {
     var data: [String: JSONValue]
+    var metadata: JSONValue = [:]
     if case .figure(let figure) = cell.content, let bytes = figureData(figure.file) {
       data = [
         "image/png": .string(bytes.base64EncodedString()),
         "text/plain": lines(plainText(of: figure)),
       ]
+      // Jupyter gives these to the image.
+      metadata = [
+        "image/png": ["alt": .string(Markdown.plainText(of: figure.caption).terminalLine)]
+      ]
     } else {
       let text = MarkdownExport.text(of: cell)
       data = ["text/markdown": lines(text), "text/plain": lines(text)]
     }
-    return ["output_type": "display_data", "data": .object(data), "metadata": [:]]
+    return ["output_type": "display_data", "data": .object(data), "metadata": metadata]
   }
 }
 

@@ -1,8 +1,8 @@
 import Foundation
 import SystemSupport
 
-/// The start page of the course: what it is about, what to do first, and every lesson with its idea,
-/// its figure, its time and the state of its last run.
+/// The start page of the course: what it is about, what to do first, and every lesson with its
+/// idea, its figure, its time and the state of its last run.
 package struct CoursePage {
   /// A lesson, and the record of its last run if there is one.
   package struct Entry {
@@ -65,8 +65,8 @@ package struct CoursePage {
     page.updateLinks(runs: runs)
   }
 
-  /// Writes the pages of lessons again that would be other today, above all in their links: a page that
-  /// was written before its neighbor leads to the course page in its place.
+  /// Writes the pages of lessons again that would be other today, above all in their links: a page
+  /// that was written before its neighbor leads to the course page in its place.
   ///
   /// A page that cannot be written stays as it is, since its links still lead somewhere.
   private func updateLinks(runs: URL) {
@@ -97,8 +97,8 @@ package struct CoursePage {
         <header>
         <p class="course">LongContextLab</p>
         <h1>How does a language model read 100,000 tokens?</h1>
-        <p class="question">Each lesson builds one technique in a small transformer, runs it on this \
-        machine, and measures what it claims.</p>
+        <p class="question">Each lesson builds one technique in a small transformer, runs it on \
+        this machine, and measures what it claims.</p>
         <div class="intro">\(first)<p class="cost">\(summary.htmlText)</p></div>
         </header>
         <main id="lessons">
@@ -122,9 +122,11 @@ package struct CoursePage {
   }
 
   private var summary: String {
-    let done = entries.filter { $0.record?.state == .finished }.count
+    let done = entries.filter { $0.record?.isDone == true }.count
     let count = ClaimCount(entries.flatMap { $0.record?.claims ?? [] })
-    return "\(done) of \(entries.count) lessons run here: \(count.held) claims hold, "
+    return
+      "\(done) of \(entries.count) lessons done at standard or full scale; in all runs "
+      + "\(count.held) claims hold, "
       + "\(count.failed) fail."
   }
 
@@ -153,9 +155,10 @@ package struct CoursePage {
       return "<p class=\"cost\">\(state), \(time): <code>lab run \(entry.card.slug)</code></p>"
     }
     let facts = record.facts
+    let usual = facts.scale == .standard ? "" : "; at standard scale \(time)"
     let run =
       "\(record.statusWord) at scale \(facts.scale.rawValue) on \(facts.device), "
-      + Quantity.seconds.text(record.seconds)
+      + Quantity.seconds.text(record.seconds) + usual
     return "<p class=\"cost\">\(run.htmlText)</p>\n" + claims(of: record)
   }
 

@@ -23,6 +23,9 @@ struct LearnerReport: Encodable {
     var status: String
     var failure: String?
     var scale: String
+    /// Whether a run of standard or full scale is finished. A smoke run does not make a lesson
+    /// done.
+    var isDone: Bool
     var startedAt: String
     var seconds: Double
     var claimsHold: Int
@@ -93,7 +96,7 @@ struct LearnerReport: Encodable {
         LessonProgress(
           lesson: card.slug, number: card.number, status: record.statusWord,
           failure: record.state.sentence, scale: record.facts.scale.rawValue,
-          startedAt: record.facts.startedAt, seconds: record.seconds,
+          isDone: record.isDone, startedAt: record.facts.startedAt, seconds: record.seconds,
           claimsHold: count.held, claimsFail: count.failed, claimsNotChecked: count.unchecked,
           failedClaims: record.claims.filter { $0.holds == false }.map {
             "\($0.text): \($0.comparison)"
@@ -130,7 +133,8 @@ struct LearnerReport: Encodable {
   /// The greatest number of exercises that are read.
   private static let exerciseLimit = 200
 
-  var finished: Int { lessons.filter { $0.status == "finished" }.count }
+  /// Lessons with a finished run of standard or full scale.
+  var done: Int { lessons.filter(\.isDone).count }
   var passed: Int { exercises.filter { $0.state == "passed" }.count }
   var claimsHold: Int { lessons.reduce(0) { $0 + $1.claimsHold } }
   var claimsFail: Int { lessons.reduce(0) { $0 + $1.claimsFail } }

@@ -65,7 +65,7 @@ struct ReportMatrix {
     var text = name + "  " + cells.joined(separator: " ") + "  " + padded(counts, 5)
     if let report, showsLessons {
       let claims = report.claimsFail > 0 ? style.ink("✗ \(report.claimsFail)", .red) : "–"
-      text += "  " + padded("\(report.finished)/\(lessonCount)", 7) + "  " + claims
+      text += "  " + padded("\(report.done)/\(lessonCount)", 7) + "  " + claims
     }
     return text + "\n"
   }
@@ -100,7 +100,9 @@ struct ReportMatrix {
         "✓ passed, s passed after seeing the solution, ✗ fails, – begun, · not begun, + ten or more"
       )
       + "\n"
-      + style.paragraph("claims: ✗ and the number that fail in the learner's runs, – if none fails")
+      + style.paragraph(
+        "lessons: those run at standard or full scale. claims: ✗ and the number that fail in the "
+          + "learner's runs, – if none fails")
       + "\n"
   }
 
@@ -138,7 +140,8 @@ struct ReportMatrix {
     }.joined()
   }
 
-  /// What does not fit into a sign: unfinished lessons, unreadable files, people who have not begun.
+  /// What does not fit into a sign: unfinished lessons, unreadable files, people who have not
+  /// begun.
   private func notes(_ reports: [LearnerReport]) -> String {
     let lines = reports.flatMap { report in
       report.notes.map {
