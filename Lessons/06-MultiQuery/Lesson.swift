@@ -29,8 +29,9 @@ public struct MultiQueryLesson: Lesson {
     ],
     after: ["cost", "flash-tiling"],
     builds: """
-      shared key/value heads, a KV cache whose bytes can be calculated, decoding times compared with \
-      the memory bandwidth of this machine, and the conversion of a multi-head model to multi-query
+      shared key/value heads, a KV cache whose bytes can be calculated, decoding times compared \
+      with the memory bandwidth of this machine, and the conversion of a multi-head model to \
+      multi-query
       """,
     standardSeconds: 105)
 
@@ -45,6 +46,7 @@ public struct MultiQueryLesson: Lesson {
     let models = try compareQuality(notebook, experiment, book)
     try convert(notebook, experiment, book, models)
     try drawHeads(notebook, experiment, book, models)
+    try scoreWithLearners(notebook, experiment, book, models[.grouped].models[0].model)
     try decodeWithLearners(notebook, experiment, book, models[.multiHead].models[0].model)
     closing(notebook)
   }
@@ -52,10 +54,10 @@ public struct MultiQueryLesson: Lesson {
   private func opening(_ notebook: Notebook) {
     notebook.say(
       """
-      To write one new token, a model attends to all tokens before it. It reads the keys and values \
-      of every one of them. They are kept in a **KV cache**, because computing them again would cost \
-      far more. At 100,000 tokens this cache can be larger than the model. Many query heads make \
-      attention expressive. Does each of them need its own keys and values?
+      To write one new token, a model attends to all tokens before it. It reads the keys and \
+      values of every one of them. They are kept in a **KV cache**, because computing them again \
+      would cost far more. At 100,000 tokens this cache can be larger than the model. Many query \
+      heads make attention expressive. Does each of them need its own keys and values?
       """)
     notebook.formula(
       #"""
@@ -67,13 +69,15 @@ public struct MultiQueryLesson: Lesson {
         1. *Grouped-query* (GQA): in between. Each key/value head serves a group of neighboring \
         query heads.
         """)
-    notebook.show("KeyValueSharing", in: "Sources/SmallTransformer/Model/KeyValueSharing.swift")
+    notebook.show(
+      "KeyValueSharing", in: "Sources/SmallTransformer/Model/KeyValueSharing.swift",
+      focus: "public func kvHeadCount(")
     notebook.notice(
       "Neighbors share",
       """
-      Query head h uses key/value head h / (heads / kvHeads). Repeat each key head in place (0, 0, 1, \
-      1), and you get multi-head attention again. Repeat the whole list of heads (0, 1, 0, 1), and \
-      you get a different model and no error message. More than one library confuses the two.
+      Query head h uses key/value head h / (heads / kvHeads). Repeat each key head in place (0, 0, \
+      1, 1), and you get multi-head attention again. Repeat the whole list of heads (0, 1, 0, 1), \
+      and you get a different model and no error message. More than one library confuses the two.
       """)
   }
 
@@ -81,12 +85,12 @@ public struct MultiQueryLesson: Lesson {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - Sharing divides the bytes of the cache exactly. It divides the time by the same factor only \
-      while reading the cache takes most of the time. With one key/value head every byte serves all \
-      heads, and the arithmetic takes most of the time.
+      - Sharing divides the bytes of the cache exactly. It divides the time by the same factor \
+      only while reading the cache takes most of the time. With one key/value head every byte \
+      serves all heads, and the arithmetic takes most of the time.
       - Sharing costs quality. Compare this cost with the spread over seeds. Sharing also removes \
-      weights, and part of the cost comes from that alone: a wider feed-forward layer with the same \
-      number of weights wins some of it back.
+      weights, and part of the cost comes from that alone: a wider feed-forward layer with the \
+      same number of weights wins some of it back.
       - A trained model can be converted. Any trained head is a better start than a random one. A \
       little more training matters more than the choice of the head.
       """)

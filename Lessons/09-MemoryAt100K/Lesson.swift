@@ -36,7 +36,8 @@ public struct MemoryAt100KLesson: Lesson {
       """,
     standardSeconds: 3)
 
-  /// The stages of this run, in the order of the page. No sentence and no claim depends on the order.
+  /// The stages of this run, in the order of the page. No sentence and no claim depends on the
+  /// order.
   let inferenceStages: [InferenceStage]
   let trainingStages: [TrainingStage]
 
@@ -60,6 +61,7 @@ public struct MemoryAt100KLesson: Lesson {
     try fitTraining(notebook)
     try compareLongest(notebook)
     findTechniques(notebook)
+    try attendInRing(notebook)
     close(notebook)
   }
 
@@ -69,8 +71,8 @@ public struct MemoryAt100KLesson: Lesson {
       "100K tokens need 80 GB cards": the article behind this course ends its list of techniques \
       with hardware. Is that true? You can add up memory before anything runs: every weight, every \
       value that training saves, every key and value. But do not trust a sum without a check. So \
-      each term here is first compared with the engine's own memory meter. Then you do the same sums \
-      for models that you have heard of.
+      each term here is first compared with the engine's own memory meter. Then you do the same \
+      sums for models that you have heard of.
       """)
     notebook.formula(
       #"""
@@ -85,8 +87,8 @@ public struct MemoryAt100KLesson: Lesson {
         """)
     notebook.say(
       """
-      The same calculator answers at the command line: `lab memory "LLaMA 7B" --context 100K`. Here \
-      GB is 10⁹ bytes, and 100K is 100,000 tokens.
+      The same calculator answers at the command line: `lab memory "LLaMA 7B" --context 100K`. \
+      Here GB is 10⁹ bytes, and 100K is 100,000 tokens.
       """)
   }
 
@@ -94,16 +96,16 @@ public struct MemoryAt100KLesson: Lesson {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - Remove the score matrix first. With it, no card reads 100,000 tokens of any model here in one \
-      pass. Without it, most models fit for inference.
-      - At 100,000 tokens the KV cache is a large part of the memory for inference. Its size depends \
-      on the number of key/value heads. In training the activations are a large part, and their size \
-      depends on recomputation.
+      - Remove the score matrix first. With it, no card reads 100,000 tokens of any model here in \
+      one pass. Without it, most models fit for inference.
+      - At 100,000 tokens the KV cache is a large part of the memory for inference. Its size \
+      depends on the number of key/value heads. In training the activations are a large part, and \
+      their size depends on recomputation.
       - A card of 80 GB is not always needed, and it is not enough by itself. What fits depends on \
       the techniques that you use.
       - Check your predictions. The terms above were compared with a meter that counts every byte, \
-      for models thousands of times smaller. The same formulas, with two bytes per value instead of \
-      four, gave the answers for the published models.
+      for models thousands of times smaller. The same formulas, with two bytes per value instead \
+      of four, gave the answers for the published models.
       """)
     notebook.notice(
       "What the sums leave out",

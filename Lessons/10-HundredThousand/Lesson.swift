@@ -2,7 +2,8 @@ import Corpora
 import LessonKit
 import SmallTransformer
 
-/// Lesson 10: the techniques of all lessons in one model, at 100,000 tokens, on the reader's machine.
+/// Lesson 10: the techniques of all lessons in one model, at 100,000 tokens, on the reader's
+/// machine.
 public struct HundredThousandLesson: Lesson {
   public static let card = LessonCard(
     number: 10, slug: "hundred-thousand", title: "A hundred thousand",
@@ -33,8 +34,8 @@ public struct HundredThousandLesson: Lesson {
     ],
     after: ["positions", "sparse-masks", "multi-query", "memory-at-100k"],
     builds: """
-      one model from the techniques of all lessons: window layers and a global one, shared keys and \
-      values, trained on short texts, fine-tuned on longer ones with recomputation, and run on \
+      one model from the techniques of all lessons: window layers and a global one, shared keys \
+      and values, trained on short texts, fine-tuned on longer ones with recomputation, and run on \
       100,000 tokens within the memory that was predicted
       """,
     standardSeconds: 185)
@@ -50,6 +51,7 @@ public struct HundredThousandLesson: Lesson {
     try comparePositions(notebook, experiment, book)
     let model = try trainModel(notebook, experiment, book)
     let longText = try readLongText(notebook, experiment, book, model)
+    try decodeWithLearners(notebook, longText)
     try findNeedles(notebook, experiment, book, model, longText)
     try drawAttentionMap(notebook, experiment, longText)
     listArticle(notebook)
@@ -60,11 +62,11 @@ public struct HundredThousandLesson: Lesson {
     let model = experiment.chosen
     notebook.say(
       """
-      The course began with a claim: a list of techniques took language models from 2,000 tokens to \
-      100,000. You have built each technique alone. Now put them together, in one model of \
+      The course began with a claim: a list of techniques took language models from 2,000 tokens \
+      to 100,000. You have built each technique alone. Now put them together, in one model of \
       \(model.layerCount) layers and width \(model.modelDim). It reads \
-      \(Quantity.count.text(Double(experiment.longest))) bytes of a book here, on this machine, from \
-      a part of the book that it was not trained on. One token is one byte.
+      \(Quantity.count.text(Double(experiment.longest))) bytes of a book here, on this machine, \
+      from a part of the book that it was not trained on. One token is one byte.
       """)
     notebook.heading("The model")
     notebook.say(
@@ -78,7 +80,9 @@ public struct HundredThousandLesson: Lesson {
       - **One key/value head** for \(model.headCount) query heads (lesson 6).
       - **Recomputation** (lesson 8) in training on longer texts.
       """)
-    notebook.show("Interleaved", in: "Sources/SmallTransformer/Patterns/Interleaved.swift")
+    notebook.show(
+      "Interleaved", in: "Sources/SmallTransformer/Patterns/Interleaved.swift",
+      focus: "public func layer(")
     notebook.say(
       """
       Width and depth are small, so that two processor cores are enough. Window layers make the \
@@ -90,12 +94,14 @@ public struct HundredThousandLesson: Lesson {
     notebook.heading("What to take with you")
     notebook.say(
       """
-      - No single invention gives a context of 100,000 tokens. Each technique removes one limit, and \
-      then you meet the next one.
+      - No single invention gives a context of 100,000 tokens. Each technique removes one limit, \
+      and then you meet the next one.
       - Reading a long text is not the same as using it. In a model this small the loss per byte \
-      hardly falls with more context. Questions about one planted fact show what the perplexity hides.
+      hardly falls with more context. Questions about one planted fact show what the perplexity \
+      hides.
       - A look-up learned on short texts gets weaker among many tokens, because every other token \
-      takes a little of the attention. Larger scores in the global layer restore it, without training.
+      takes a little of the attention. Larger scores in the global layer restore it, without \
+      training.
       - Time and bytes can be calculated before a run. Calculate them first.
       """)
   }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `lab watch` in a real terminal: its keys, what its foot names, and lines that fit.
+/// `lab watch` and `lab check` in a real terminal: keys, questions, and lines that fit.
 @Suite(.serialized, .needs(program: "tmux"))
 struct WatchTerminalTests {
   @Test(arguments: [(80, 24), (60, 20)])
@@ -44,5 +44,31 @@ struct WatchTerminalTests {
     #expect(try terminal.brokenLines(columns: columns) == [])
     try terminal.type("q")
     try terminal.wait { $0.split(separator: "\n").last?.contains("ready>") == true }
+  }
+
+  /// After a pass the lesson can be run at once with what was written.
+  @Test func aPassOffersTheLesson() throws {
+    let terminal = try TmuxSession(columns: 80, rows: 24)
+    let lab = terminal.lab
+    try lab.write(try lab.solution("05-1-online-softmax"), to: "Workbook/05-1-online-softmax.swift")
+    try terminal.start("check online-softmax")
+    let question = "Run the lesson with it now, about "
+    try terminal.wait { $0.contains(question) && $0.contains("[y/N]") }
+    #expect(try terminal.brokenLines(columns: 80) == [])
+    try terminal.press("Enter")
+    try terminal.wait { $0.split(separator: "\n").last?.contains("ready>") == true }
+    #expect(!FileManager.default.fileExists(atPath: lab.path(".lab/runs")))
+    try terminal.type("clear\n")
+    try terminal.start("check online-softmax")
+    try terminal.wait { $0.contains("[y/N]") }
+    try terminal.type("y\n")
+    try terminal.wait { $0.contains("This takes about") || $0.contains("Lesson 5 ·") }
+    try terminal.press("C-c")
+    try terminal.wait { $0.split(separator: "\n").last?.contains("ready>") == true }
+    #expect(
+      FileManager.default.fileExists(atPath: lab.path(".lab/runs/with-online-softmax")))
+    // Off a terminal nobody is asked.
+    let answer = try lab.run("check", "online-softmax")
+    #expect(answer.status == 0 && !(answer.out + answer.err).contains("[y/N]"))
   }
 }

@@ -12,9 +12,9 @@ extension SparseMasksLesson {
     let patterns = experiment.textPatterns
     notebook.say(
       """
-      Now the same masks in a language model: \(book.nameInProse), windows of \(schedule.length) bytes, \
-      \(schedule.stepCount) steps each, the same batches. Except for the causal mask and the \
-      queries of global tokens, no mask keeps more than a few dozen keys for a query.
+      Now the same masks in a language model: \(book.nameInProse), windows of \(schedule.length) \
+      bytes, \(schedule.stepCount) steps each, the same batches. Except for the causal mask and \
+      the queries of global tokens, no mask keeps more than a few dozen keys for a query.
       """)
     let trained = try notebook.step("train-text", "Train one language model per mask") {
       try patterns.mapValues { _, pattern in
@@ -34,6 +34,7 @@ extension SparseMasksLesson {
       "text-window-loss",
       "Window of \(experiment.textWindow) bytes: loss divided by that of full attention",
       losses[.window] / losses[.causal], within: 0.9...1.1, as: .times)
+    try attendWithLearners(notebook, experiment, book, trained[.causal].model)
   }
 
   private func drawTextLosses(

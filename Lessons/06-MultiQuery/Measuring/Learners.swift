@@ -1,12 +1,17 @@
 import Autograd
 import Corpora
+import Foundation
 import LessonKit
 import SmallTransformer
 import TensorCore
 
 /// The exercises whose functions this lesson can call.
 extension MultiQueryLesson {
-  public static var runsWith: [String] { [cacheBytes.exercise, quantizedCache.exercise] }
+  public static var runsWith: [String] {
+    [sharedHeads.exercise, cacheBytes.exercise, quantizedCache.exercise]
+  }
+
+  static let sharedHeads = LearnerFunction<ScoresCall, [[Float]]>("shared-heads")
 
   static let cacheBytes = LearnerFunction<CachesCall, [Int]>("cache-bytes")
   static let quantizedCache = LearnerFunction<RowsCall, [RowCodes]>("quantized-cache")
@@ -51,10 +56,10 @@ extension MultiQueryLesson {
     notebook.heading("Your 8-bit cache")
     notebook.say(
       """
-      The trained multi-head model reads \(length - 1) bytes of held-out text. Your `quantized` turns \
-      each key and each value of its cache into 8-bit codes and a scale, and code · scale takes its \
-      place. Then the model decodes the next byte. Your `score` is not called: the kernel computes \
-      the scores from the restored keys.
+      The trained multi-head model reads \(length - 1) bytes of held-out text. Your `quantized` \
+      turns each key and each value of its cache into 8-bit codes and a scale, and code · scale \
+      takes its place. Then the model decodes the next byte. Your `score` is not called: the \
+      kernel computes the scores from the restored keys.
       """)
     notebook.showLearners(Self.quantizedCache)
     let tokens = Array(
@@ -79,6 +84,71 @@ extension MultiQueryLesson {
       "learners-quantized-bytes", "Bytes of your cache divided by those in Float32",
       (headDim + 4) / (4 * headDim), .percent)
   }
+}
+
+extension MultiQueryLesson {
+  /// Scores a token against all before it with the learner's function, if the run has it.
+  func scoreWithLearners(
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ model: Transformer
+  ) throws {
+    guard let learners = notebook.learners(Self.sharedHeads) else { return }
+    let length = min(64, experiment.schedule.length)
+    let (heads, kvHeads) = (model.configuration.headCount, model.configuration.kvHeadCount)
+    notebook.heading("Your shared heads")
+    notebook.say(
+      """
+      The trained model with \(heads) query heads and \(kvHeads) key/value heads reads \(length) \
+      bytes of held-out text. Your `sharedScores` gets the queries of the last byte and the keys \
+      of all, from the first layer. The softmax of your scores must be the attention of the engine.
+      """)
+    notebook.showLearners(Self.sharedHeads)
+    let tokens = Array(
+      try notebook.heldOutWindows(book, length: length, tokenCount: length)[0].prefix(length))
+    let difference = try notebook.step(
+      "learners-scores", "Attend with the last byte, by your function and by the engine"
+    ) {
+      let backend = notebook.backend
+      let (views, problem) = model.heads(of: tokens, layer: 0)
+      func rows(_ view: HeadView, _ count: Int) -> [[[Float]]] {
+        view.rows(length: length, headCount: count, headDim: problem.headDim, on: backend)
+      }
+      // The function divides by √headDim; the model may scale its scores in another way.
+      let factor = problem.scale * Float(problem.headDim).squareRoot()
+      let call = ScoresCall(
+        queries: rows(views.queries, heads).map { $0[length - 1].map { $0 * factor } },
+        keys: rows(views.keys, kvHeads))
+      let scores = try learners(call) { found in
+        found.count == heads && found.allSatisfy { $0.count == length }
+      }
+      let map = backend.empty([1, heads, length, length], .workspace)
+      backend.attentionMap(queries: views.queries, keys: views.keys, into: map, problem)
+      let all = backend.read(map)
+      // The row of the last query, head by head.
+      let engine = (0..<heads).flatMap { head -> ArraySlice<Float> in
+        let end = (head + 1) * length * length
+        return all[end - length..<end]
+      }
+      return largestAbsoluteDifference(scores.flatMap(softmax), engine)
+    }
+    notebook.claim(
+      "learners-scores-difference",
+      "Attention by your scores differs by at most {} from that of the engine", difference,
+      atMost: 1e-5, from: .smoke, kind: .exact)
+  }
+
+  private func softmax(_ scores: [Float]) -> [Float] {
+    let top = scores.max() ?? 0
+    let weights = scores.map { exp($0 - top) }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+  }
+}
+
+/// One token's queries, `[query head][element]`, and the keys, `[key head][token][element]`. The
+/// answer has the scores, `[query head][token]`.
+struct ScoresCall: Encodable {
+  let queries: [[Float]]
+  let keys: [[[Float]]]
 }
 
 extension Transformer {

@@ -3,10 +3,14 @@ import Corpora
 import LessonKit
 import Plotting
 import SmallTransformer
+import TensorCore
 
-/// The exercise whose function this lesson can call: a test with one needle, by the learner.
+/// The exercises whose functions this lesson can call: a step of decoding, and a test with one
+/// needle.
 extension HundredThousandLesson {
-  public static var runsWith: [String] { [needleTest.exercise] }
+  public static var runsWith: [String] { [decodeStep.exercise, needleTest.exercise] }
+
+  static let decodeStep = LearnerFunction<DecodeCall, [[[Float]]]>("decode-step")
 
   static let needleTest = LearnerFunction<NeedleCall, NeedleAnswer>("needle-test")
 
@@ -20,8 +24,9 @@ extension HundredThousandLesson {
     guard let learners = notebook.learners(Self.needleTest) else { return }
     notebook.say(
       """
-      Your function makes the prompts and counts the answers; the model is the one that was trained \
-      above, with scores as trained. Each prompt has one fact, in the same held-out part of the book.
+      Your function makes the prompts and counts the answers; the model is the one that was \
+      trained above, with scores as trained. Each prompt has one fact, in the same held-out part \
+      of the book.
       """)
     notebook.showLearners(Self.needleTest)
     let lengths = Array(experiment.recallLengths.prefix(3))
@@ -69,6 +74,72 @@ extension HundredThousandLesson {
         \(Quantity.percent.text(experiment.task.chance, digits: 3)).
         """)
   }
+}
+
+extension HundredThousandLesson {
+  /// Decodes the beginning of the long text with the learner's function, if the run has it: the
+  /// attention of the global layer, token by token.
+  func decodeWithLearners(_ notebook: Notebook, _ longText: LongTextResult) throws {
+    guard let learners = notebook.learners(Self.decodeStep) else { return }
+    let (views, whole) = longText.heads
+    var problem = whole
+    let length = min(64, whole.queryLength)
+    (problem.queryLength, problem.keyLength) = (length, length)
+    notebook.say(
+      """
+      Your `decoded` attends for the first \(length) tokens of the text, one after the other, in \
+      each of the \(problem.headCount) heads of the global layer. It gets the queries, keys and \
+      values that the model computed.
+      """)
+    notebook.showLearners(Self.decodeStep)
+    let difference = try notebook.step(
+      "learners-decode", "Decode \(length) tokens with your function"
+    ) {
+      let backend = notebook.backend
+      func rows(_ view: HeadView, _ count: Int) -> [[[Float]]] {
+        view.rows(length: length, headCount: count, headDim: problem.headDim, on: backend)
+      }
+      // The function divides by √headDim; the model scales its scores in another way.
+      let factor = problem.scale * Float(problem.headDim).squareRoot()
+      let queries = rows(views.queries, problem.headCount)
+      let keys = rows(views.keys, problem.kvHeadCount)
+      let values = rows(views.values, problem.kvHeadCount)
+      let call = DecodeCall(
+        heads: queries.enumerated().map { head, own in
+          HeadRows(
+            queries: own.map { $0.map { $0 * factor } }, keys: keys[problem.kvHead(of: head)],
+            values: values[problem.kvHead(of: head)])
+        })
+      let found = try learners(call) { heads in
+        heads.count == problem.headCount
+          && heads.allSatisfy { $0.count == length }
+          && heads.joined().allSatisfy { $0.count == problem.headDim }
+      }
+      let output = backend.empty([1, problem.headCount, length, problem.headDim], .workspace)
+      backend.attention(
+        AttentionOperands(
+          queries: views.queries, keys: views.keys, values: views.values,
+          output: HeadView(headMajor: output),
+          logSumExp: backend.empty([1, problem.headCount, length], .workspace)), problem)
+      return largestAbsoluteDifference(found.joined().flatMap { $0 }, backend.read(output))
+    }
+    notebook.claim(
+      "learners-decode-difference",
+      "The output of your step differs by at most {} from that of the engine's kernel", difference,
+      atMost: 1e-4, from: .smoke, kind: .exact)
+  }
+}
+
+/// The tokens of one head in order, `[token][element]`.
+struct HeadRows: Encodable {
+  let queries: [[Float]]
+  let keys: [[Float]]
+  let values: [[Float]]
+}
+
+/// Several heads. The answer has the output of each token of each head.
+struct DecodeCall: Encodable {
+  let heads: [HeadRows]
 }
 
 extension PlantedFacts {

@@ -50,3 +50,23 @@ extension Transformer {
     return (logits.value, found)
   }
 }
+
+extension HeadView {
+  /// The first tokens of a packed tensor, `[head][token][element]`. Only these tokens are read.
+  /// - Precondition: the tensor is `[1, seq, width]` and has that many tokens and heads.
+  package func rows(
+    length: Int, headCount: Int, headDim: Int, on backend: any Backend
+  ) -> [[[Float]]] {
+    let shape = tensor.shape
+    precondition(
+      shape.rank == 3 && shape[0] == 1 && shape[2] == seqStride,
+      "rows of heads: \(shape) is not the packed tensor of one sequence")
+    let elements = backend.read(tensor.reshaped([shape[1], shape[2]]).slice(0..<length))
+    return (0..<headCount).map { head in
+      (0..<length).map { token in
+        let start = offset + token * seqStride + head * headStride
+        return Array(elements[start..<start + headDim])
+      }
+    }
+  }
+}

@@ -8,9 +8,9 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Check an exercise: the expected result, yours, and the first difference.",
     discussion: """
-      Without a name: the exercise that you saved last, or else the first that is not done. lab puts \
-      the exercise's file into Workbook/, if it is not there yet, for you to edit. Exit code 1 \
-      unless all pass.
+      Without a name: the exercise that you saved last, or else the first that is not done. lab \
+      puts the exercise's file into Workbook/, if it is not there yet, for you to edit. Exit code \
+      1 unless all pass.
 
       Examples:
         lab check
@@ -45,9 +45,25 @@ struct CheckCommand: ParsableCommand {
       ? [workbook.exercise(named: nil, in: catalog)]
       : names.flatMap { try catalog.exercises(named: $0) }
     let session = try CheckSession(workbook, catalog, style: output.style)
-    let interruption = session.exitOnInterrupt()
-    defer { withExtendedLifetime(interruption) {} }
-    try session.checkAll(chosen, output)
+    do {
+      let interruption = session.exitOnInterrupt()
+      defer { withExtendedLifetime(interruption) {} }
+      try session.checkAll(chosen, output)
+    }
+    if chosen.count == 1, !output.json { try runLesson(with: chosen[0]) }
+  }
+
+  /// After a pass, asks at a terminal whether to run the lesson with the learner's function.
+  private func runLesson(with exercise: Exercise) throws {
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, let slug = exercise.callingLesson
+    else { return }
+    let card = try course.lesson(named: slug).card
+    let time = Quantity.seconds.text(Double(card.standardSeconds))
+    guard answersYes(to: "Run the lesson with it now, about \(time)?") else { return }
+    var words = [slug, "--with", exercise.name]
+    if let folder = workbook.workbook { words += repeatedOption("--workbook", folder) }
+    let run = try RunCommand.parse(words)
+    try run.run()
   }
 }
 
@@ -84,7 +100,8 @@ struct CheckSession {
   func removeScratch() { checker.removeScratch() }
 
   /// Checks exercises one after the other, prints what `lab check` prints, and throws the exit
-  /// status. The first trouble of the machine ends it, because the others would probably have it too.
+  /// status. The first trouble of the machine ends it, because the others would probably have it
+  /// too.
   func checkAll(_ exercises: [Exercise], _ output: OutputOptions) throws {
     var outcomes: [(Exercise, Outcome)] = []
     for exercise in exercises {
@@ -191,6 +208,9 @@ struct CheckSession {
         commands.append(("lab check \(next.name)\(option)", "check the next exercise"))
       }
       out.write(text(of: commands))
+      if exercise.callingLesson == nil {
+        out.write("  No lesson calls this function; Exercises/README.md says why.\n")
+      }
       if next == nil { out.write("All exercises are done.\n") }
     default:
       out.write("  \(style.path(file))\n")

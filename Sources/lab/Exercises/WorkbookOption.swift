@@ -67,13 +67,18 @@ struct ConfirmationOptions: ParsableArguments {
   func confirm(_ question: String) throws -> Bool {
     if yes { return true }
     guard !noInput, isatty(STDIN_FILENO) == 1 else { throw ConfirmationNeeded(question: question) }
-    Terminal.standardError.write("\(question.terminalLine) [y/N] ")
-    // `readLine` takes an input that does not block for its end.
-    var watched = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-    while poll(&watched, 1, -1) < 0, errno == EINTR {}
-    let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
-    return answer == "y" || answer == "yes"
+    return answersYes(to: question)
   }
+}
+
+/// Asks a yes-or-no question at the terminal. An empty line means no.
+func answersYes(to question: String) -> Bool {
+  Terminal.standardError.write("\(question.terminalLine) [y/N] ")
+  // `readLine` takes an input that does not block for its end.
+  var watched = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+  while poll(&watched, 1, -1) < 0, errno == EINTR {}
+  let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
+  return answer == "y" || answer == "yes"
 }
 
 /// A question that cannot be asked.
