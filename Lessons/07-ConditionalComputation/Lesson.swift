@@ -52,10 +52,10 @@ public struct ConditionalComputationLesson: Lesson {
     notebook.say(
       """
       An ordinary transformer spends the same computation on a comma and on the most important \
-      word. If only the hard tokens took an expensive path, a long text would cost little more than \
-      its hard tokens. That is **conditional computation**. (The article behind this course \
-      lists it among its techniques. A Chinese summary of the article calls it *recomputation*, but \
-      that is a different technique, the one of lesson 8.)
+      word. If only the hard tokens took an expensive path, a long text would cost little more \
+      than its hard tokens. That is **conditional computation**. (The article behind this course \
+      lists it among its techniques. A Chinese summary of the article calls it *recomputation*, \
+      but that is a different technique, the one of lesson 8.)
       """)
     notebook.formula(
       #"""
@@ -64,10 +64,12 @@ public struct ConditionalComputationLesson: Lesson {
       """#,
       legend: """
         `g_i` is the gate, computed from the router's score `s_i = x_i · u`. Top-k itself has no \
-        gradient. The router learns only because the gate *multiplies* the output of the heavy branch.
+        gradient. The router learns only because the gate *multiplies* the output of the heavy \
+        branch.
         """)
     notebook.show("callAsFunction", in: technique("LightHeavy"))
-    notebook.show("addRows", in: "Sources/Autograd/Operations/RoutedRows.swift")
+    notebook.show(
+      "addRows", in: "Sources/Autograd/Operations/RoutedRows.swift", focus: "let scaled")
   }
 
   private func closing(_ notebook: Notebook) {
@@ -79,8 +81,8 @@ public struct ConditionalComputationLesson: Lesson {
       FLOPs, but gets most of the hard tokens wrong.
       - A router learns only from the tokens it picked. If it never picks a hard token, it never \
       finds out that it should. Noise makes it try every token.
-      - Top-k over a sequence reads the whole sequence. An encoder may do that. A decoder that writes \
-      token by token may not: it needs a rule that decides from each token alone.
+      - Top-k over a sequence reads the whole sequence. An encoder may do that. A decoder that \
+      writes token by token may not: it needs a rule that decides from each token alone.
       - A comparison must say what is equal: FLOPs, weights or time. These are three different \
       comparisons.
       """)

@@ -1,4 +1,5 @@
 import Foundation
+import LessonKit
 import OpenCLBackend
 import TestSupport
 import Testing
@@ -73,6 +74,13 @@ import Testing
     #expect(!figures.isEmpty)
     let copied = try FileManager.default.contentsOfDirectory(atPath: lab.path("pictures"))
     #expect(copied.sorted() == figures.sorted())
+    for lesson in lessons {
+      let file = "runs/\(lesson)/run.json"
+      let record = try RunRecord.decoded(from: Data(lab.text(file).utf8), at: file)
+      for path in record.foldedListings {
+        Issue.record("\(lesson) shows \(path) without a focus, so the page folds all of it")
+      }
+    }
   }
 
   /// Ctrl-C in the middle of a step ends the program at once; finished steps are on disk.
@@ -219,5 +227,18 @@ import Testing
     let answer = try LabProcess().run("run", "5", "--step")
     #expect(answer.status == 64)
     #expect(answer.err.contains("no terminal"))
+  }
+}
+
+extension RunRecord {
+  /// The files of listings of which a page shows nothing unasked.
+  fileprivate var foldedListings: [String] {
+    cells.compactMap { cell in
+      switch cell.content {
+      case .source(let excerpt): excerpt
+      case .step(let step): step.source
+      default: nil
+      }
+    }.filter { $0.shownLines?.isEmpty == true }.map { "\($0.path), line \($0.firstLine)" }
   }
 }

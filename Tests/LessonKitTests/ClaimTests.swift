@@ -117,7 +117,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (Quantity.plain, 1234.56, "1235"), (.plain, 0.000012, "1.2e-5"), (.percent, 1.5e308, "∞ %"),
+    (Quantity.plain, 1234.56, "1,235"), (.plain, 0.000012, "1.2×10⁻⁵"),
+    (.plain, -1e-6, "−10⁻⁶"), (.plain, 1.25e7, "12.5 million"), (.plain, 2e20, "2×10²⁰"),
+    (.percent, 1.5e308, "∞ %"),
     (.plain, -2.5, "−2.5"),
     (.plain, .nan, "NaN"), (.times, 1.5, "1.5 ×"), (.percent, 0.031, "3.1 %"),
     (.count, 100_000, "100,000"), (.count, -1_234_567, "−1,234,567"), (.bytes, 999, "999 bytes"),

@@ -155,6 +155,35 @@ private func isBalanced(_ xml: String) -> Bool {
     #expect(part.lines[2..<4].map(String.init) == ["  let b = 2", "  let c = 3"])
   }
 
+  /// Without a mark, a line is found by its beginning, with the block that it opens or is in.
+  @Test func aLineByItsBeginningIsInFocus() throws {
+    let source = SourceFile(
+      path: "a",
+      text: """
+        struct Sum {
+          func total(
+            of list: [Int]
+          ) -> Int {
+            var sum = 0
+            for one in list {
+              sum += one
+            }
+
+            return sum
+          }
+
+          let name = "sum"
+        }
+        """)
+    func focus(_ words: String) -> Range<Int>? {
+      source.declaration(of: "Sum", focus: words)?.focus
+    }
+    #expect(focus("func total(") == 1..<11)
+    #expect(focus("for one") == 5..<8)
+    #expect(focus("var sum") == 4..<10)
+    #expect(focus("let name") == 12..<13 && focus("let nothing") == nil)
+  }
+
   @Test func linesWithEquationsAreInFocus() throws {
     let text = (0..<30).map { "  let x\($0) = 0" + ([4, 6].contains($0) ? "  // (\($0))" : "") }
     let source = SourceFile(path: "a", text: "func f() {\n\(text.joined(separator: "\n"))\n}")
@@ -167,7 +196,7 @@ private func isBalanced(_ xml: String) -> Bool {
         path: "a", firstLine: 1, text: (0..<count).map { "\($0)" }.joined(separator: "\n")
       ).shownLines
     }
-    #expect(shown(15) == nil && shown(16) == 0..<0)
+    #expect(shown(18) == nil && shown(19) == 0..<0)
     let record = try RunFixture().record(
       with: .source(
         SourceExcerpt(
@@ -177,6 +206,14 @@ private func isBalanced(_ xml: String) -> Bool {
     #expect(page.contains("All of it: 40 lines, from line 7"))
     #expect(page.components(separatedBy: "x3\n").count == 3)
     #expect(page.components(separatedBy: "x9\n").count == 2)
+  }
+
+  /// A formula and the punctuation after it are not broken apart.
+  @Test func punctuationStaysWithItsFormula() {
+    let page = htmlProse("If it is $`x^2`$, or $`y`$ (see $`z`$). No $`w`$ here")
+    #expect(page.components(separatedBy: "<span class=\"whole\"><math>").count == 3)
+    #expect(page.contains("</math>,</span> or <math>") && page.contains("</math>).</span> No"))
+    #expect(page.contains("</math> here"))
   }
 
   /// A record that says that lines matter which are not there.

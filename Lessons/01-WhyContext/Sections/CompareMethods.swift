@@ -19,8 +19,8 @@ extension WhyContextLesson {
       summarizer that copies sentences and does not know the question cannot do better. A summary \
       in the model's own hidden states could do better, but it would need its own training.
       """)
-    notebook.show("Method", in: "Technique/Methods.swift")
-    notebook.show("SentenceIndex", in: "Technique/SentenceIndex.swift")
+    notebook.show("Method", in: "Technique/Methods.swift", focus: "switch self")
+    notebook.show("SentenceIndex", in: "Technique/SentenceIndex.swift", focus: "let query")
     notebook.showLearners(Self.cosineRetrieval)
     var reader = reader
     reader.retrieval = notebook.learners(Self.cosineRetrieval)

@@ -29,7 +29,7 @@ extension WhyContextLesson {
       \(Quantity.percent.text(rule.noise)) of the labels are random, so one example does not prove \
       the rule. The more examples the context contains, the more certain the answer can be.
       """)
-    notebook.show("sequence", in: "Sources/Corpora/Tasks/RuleByExample.swift")
+    notebook.show("sequence", in: "Sources/Corpora/Tasks/RuleByExample.swift", focus: "for _ in")
     let trained = try notebook.step(
       "train-rule", "Train on sequences, each with its own rule"
     ) {

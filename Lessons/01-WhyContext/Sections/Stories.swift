@@ -12,6 +12,6 @@ extension WhyContextLesson {
       question, and each needs more of the story than the one before: **one fact** (what is Ada?), \
       **a chain of two** (what is Ada's friend?), **a count over all** (how many are red?).
       """)
-    notebook.show("story", in: "Sources/Corpora/Tasks/FactStory.swift")
+    notebook.show("story", in: "Sources/Corpora/Tasks/FactStory.swift", focus: "for index in")
   }
 }

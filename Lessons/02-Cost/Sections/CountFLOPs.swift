@@ -28,7 +28,7 @@ extension CostLesson {
     let fits = Keyed<Mask, CostFit> { mask in
       CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.flops[mask]) })
     }
-    notebook.show("CostFit", in: "Technique/CostFit.swift")
+    notebook.show("CostFit", in: "Technique/CostFit.swift", focus: "for point in points {")
     tabulate(notebook, fits, layerCount: layers.count)
     claimLaw(notebook, fits)
     try compareLearners(

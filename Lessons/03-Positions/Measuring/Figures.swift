@@ -12,7 +12,9 @@ extension PositionsLesson {
     .log(
       "length of the window (tokens)", base: 2,
       ticks: experiment.lengths.map { length in
-        Tick(Double(length), length == experiment.trainedLength ? "\(length) = T" : "\(length)")
+        Tick(
+          Double(length),
+          Quantity.count.text(length) + (length == experiment.trainedLength ? " = T" : ""))
       })
   }
 

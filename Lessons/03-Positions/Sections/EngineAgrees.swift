@@ -12,7 +12,9 @@ extension PositionsLesson {
       queries and keys are rotated first. The last claim tests the law behind RoPE: if query and \
       key move by the same distance, their score does not change.
       """)
-    notebook.show("probabilities", in: "Sources/TensorCore/Reference/ReferenceAttention.swift")
+    notebook.show(
+      "probabilities", in: "Sources/TensorCore/Reference/ReferenceAttention.swift",
+      focus: "let visible")
     let check = try notebook.step("engine-check", "Compare RoPE and ALiBi with the reference") {
       try EngineCheck(
         notebook.backend, seed: notebook.seed, bias: notebook.learners(Self.alibiBias),

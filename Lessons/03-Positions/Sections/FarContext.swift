@@ -13,9 +13,9 @@ extension PositionsLesson {
     notebook.heading("What a flat curve means")
     notebook.say(
       """
-      ALiBi's curve is flat up to \(experiment.longest) tokens. Does the model *use* them? Remove \
-      the far ones: every layer of every model may now look at the last T tokens only. If the far \
-      context were useful, the loss would rise.
+      ALiBi's curve is flat up to \(Quantity.count.text(experiment.longest)) tokens. Does the \
+      model *use* them? Remove the far ones: every layer of every model may now look at the last T \
+      tokens only. If the far context were useful, the loss would rise.
       """)
     notebook.ask(
       """
@@ -47,11 +47,12 @@ extension PositionsLesson {
     try notebook.figure(
       "fixed-window", plot,
       caption: """
-        Mean and range of \(experiment.seedCount) seeds. Perplexity at \(experiment.longest) bytes \
-        divided by perplexity at \(experiment.trainedLength): \
-        \(shown.map(\.growth).joined(separator: ", ")). With a window of T, RoPE and ALiBi never \
-        see an offset larger than T, so no offset is new to them. A sinusoidal model adds the \
-        vector of a position beyond T to its input, whatever the window, and that vector is new.
+        Mean and range of \(experiment.seedCount) seeds. Perplexity at \
+        \(Quantity.count.text(experiment.longest)) bytes divided by perplexity at \
+        \(experiment.trainedLength): \(shown.map(\.growth).joined(separator: ", ")). With a window \
+        of T, RoPE and ALiBi never see an offset larger than T, so no offset is new to them. A \
+        sinusoidal model adds the vector of a position beyond T to its input, whatever the window, \
+        and that vector is new.
         """)
     claimWindows(notebook, experiment, windowed, curves)
   }

@@ -32,11 +32,11 @@ extension PositionsLesson {
     let steps = experiment.fineTuning(from: experiment.schedule).stepCount
     notebook.say(
       """
-      **Two results are not the published ones.** RoPE adapts to the new length within a few \
-      steps also without a change of its frequencies, and interpolation is not better than that. \
-      LLaMA 7B, trained directly at 8,192, had a perplexity of 7.69 there, against 6.95 with \
-      interpolation, and found no key farther back than 2,560 tokens (Chen et al.). And the \
-      sinusoidal model gets back a part of its loss.
+      **Two results are not the published ones:** RoPE adapts to the new length within a few \
+      steps also without a change of its frequencies, which interpolation does not improve, and \
+      the sinusoidal model gets back a part of its loss. LLaMA 7B, trained directly at 8,192, had \
+      a perplexity of 7.69 there, against 6.95 with interpolation, and found no key farther back \
+      than 2,560 tokens (Chen et al.).
       """)
     notebook.say(
       """

@@ -29,7 +29,7 @@ extension PositionsLesson {
         statements lose against near filler. To find a key, its content must count, not its \
         distance.
         """)
-    notebook.show("EarlyKeys", in: "Technique/EarlyKeys.swift")
+    notebook.show("EarlyKeys", in: "Technique/EarlyKeys.swift", focus: "private func add(")
     let found = try notebook.step("ask-keys", "Train on texts of T, ask beyond T") {
       try notebook.keyed(experiment.recallSchemes) { scheme in
         try experiment.seeds(from: notebook.seed).map { seed in
@@ -69,16 +69,17 @@ extension PositionsLesson {
     }
     notebook.say(
       """
-      So the order of the schemes depends on the question. The model without positions is the worst \
-      of the three at predicting text, and the best at finding far keys: it looks for content and \
-      for nothing else (Kazemnejad et al., 2023, found the same for other tasks). ALiBi, whose \
-      perplexity is flat, loses keys with their distance. RoPE answers little better than a guess: \
-      the offsets are new to it. Sinusoidal and learned positions are left out, because the vector \
-      of every position beyond T is new to them.
+      So the order of the schemes depends on the question. The model without positions is the \
+      worst of the three at predicting text, and the best at finding far keys: it looks for \
+      content and for nothing else (Kazemnejad et al., 2023, found the same for other tasks). \
+      ALiBi, whose perplexity is flat, loses keys with their distance. RoPE answers little better \
+      than a guess: the offsets are new to it. Sinusoidal and learned positions are left out, \
+      because the vector of every position beyond T is new to them.
       """)
   }
 
-  /// The share of right answers in each band of distances, NaN in a band without a question, in texts longer than those of training.
+  /// The share of right answers in each band of distances, NaN in a band without a question, in
+  /// texts longer than those of training.
   private func recall(
     _ scheme: Scheme, seed: UInt64, _ experiment: Experiment, _ notebook: Notebook
   ) throws -> [Double] {

@@ -35,7 +35,9 @@ extension PositionsLesson {
       \text{PE}(p, 2i + 1) = \cos(p / 10000^{2i/d})
       """#,
       legend: "p the position, d the width of the model, i the number of the wave")
-    notebook.show("Sinusoidal", in: "Sources/SmallTransformer/Positions/Sinusoidal.swift")
+    notebook.show(
+      "Sinusoidal", in: "Sources/SmallTransformer/Positions/Sinusoidal.swift",
+      focus: "public func addedTable")
     let table = notebook.step("sinusoidal-table", "Compute one wave for every two dimensions") {
       Sinusoidal().addedTable(length: 4 * length, modelDim: width) ?? []
     }
@@ -91,7 +93,9 @@ extension PositionsLesson {
         """)
     rotateByHand(notebook)
     notebook.show("TextbookRotation", in: "Technique/TextbookRotation.swift")
-    notebook.show("Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift")
+    notebook.show(
+      "Rotary", in: "Sources/SmallTransformer/Positions/Rotary.swift",
+      focus: "public func rotation(")
     let (offsets, headDim) = (4 * length, experiment.shape.headDim)
     let learners = notebook.learners(Self.rotatePairs)
     notebook.showLearners(Self.rotatePairs)
@@ -140,7 +144,9 @@ extension PositionsLesson {
       m = 2^{-8/n}, 2^{-16/n}, \ldots, 2^{-8}
       """#,
       legend: "m the slope of a head, n the number of heads")
-    notebook.show("ALiBi", in: "Sources/SmallTransformer/Positions/ALiBi.swift")
+    notebook.show(
+      "ALiBi", in: "Sources/SmallTransformer/Positions/ALiBi.swift",
+      focus: "public static func slopes")
     let headCount = experiment.shape.headCount
     let learners = notebook.learners(Self.alibiBias)
     notebook.showLearners(Self.alibiBias)

@@ -13,20 +13,21 @@ extension PositionsLesson {
     notebook.say(
       """
       Now each model reads held-out text in windows of T, 2 T and so on up to \
-      \(experiment.longest) bytes. Nothing is trained again. The text is the same at every length, \
-      cut into fewer and longer windows. With each doubling a prediction has *more* context. A \
-      model that can use it should get better. A model that cannot use it should stay the same.
+      \(Quantity.count.text(experiment.longest)) bytes. Nothing is trained again. The text is the \
+      same at every length, cut into fewer and longer windows. With each doubling a prediction has \
+      *more* context. A model that can use it should get better. A model that cannot use it should \
+      stay the same.
       """)
     notebook.ask(
       """
-      Five schemes, trained on \(experiment.trainedLength) bytes, read \(experiment.longest). \
-      Which of them will get worse, and which first?
+      Five schemes, trained on \(experiment.trainedLength) bytes, read \
+      \(Quantity.count.text(experiment.longest)). Which of them will get worse, and which first?
       """,
       answer: """
-        The sinusoidal model fails in the first doubling: every vector beyond T is new. RoPE starts \
-        best and loses most in the end: the offsets beyond T are new. Learned positions are new \
-        beyond T too, but this model learned little from them. Without positions the model only \
-        counts keys. ALiBi continues its straight line and stays.
+        The sinusoidal model fails in the first doubling: every vector beyond T is new. RoPE \
+        starts best and loses most in the end: the offsets beyond T are new. Learned positions are \
+        new beyond T too, but this model learned little from them. Without positions the model \
+        only counts keys. ALiBi continues its straight line and stays.
         """)
     let curves = try notebook.step("read-farther", "Read at T, 2 T, 4 T and longer") {
       try notebook.keyed(experiment.schemes) { scheme in
@@ -43,10 +44,10 @@ extension PositionsLesson {
         "Perplexity by the length of the window", experiment, curves.map { ($1, $0.concept) },
         counts),
       caption: """
-        Mean and range of \(experiment.seedCount) seeds. Perplexity at \(experiment.longest) bytes \
-        divided by perplexity at \(experiment.trainedLength): \
-        \(curves.map { $1.growth }.joined(separator: ", ")). Dashed lines: counting the last \
-        bytes, without a model.
+        Mean and range of \(experiment.seedCount) seeds. Perplexity at \
+        \(Quantity.count.text(experiment.longest)) bytes divided by perplexity at \
+        \(experiment.trainedLength): \(curves.map { $1.growth }.joined(separator: ", ")). Dashed \
+        lines: counting the last bytes, without a model.
         """)
     saySense(notebook, curves, counts)
     try notebook.figure(

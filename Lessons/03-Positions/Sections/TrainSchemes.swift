@@ -23,10 +23,10 @@ extension PositionsLesson {
       """
       Only the scheme differs. All models have the same text (\(book.nameInProse)), the same \
       batches and the same \(experiment.schedule.stepCount) steps of \
-      \(experiment.schedule.tokensPerStep) bytes. Each scheme is trained \(experiment.seedCount) \
-      times, from other seeds. A token is one byte and the loss is in nats. Perplexity is e to the \
-      power of the loss: the model is as uncertain as a choice among that number of bytes. A model \
-      that knows nothing has a perplexity of 256.
+      \(Quantity.count.text(experiment.schedule.tokensPerStep)) bytes. Each scheme is trained \
+      \(experiment.seedCount) times, from other seeds. A token is one byte and the loss is in \
+      nats. Perplexity is e to the power of the loss: the model is as uncertain as a choice among \
+      that number of bytes. A model that knows nothing has a perplexity of 256.
       """)
     let counts = try notebook.step("count-bytes", "Count which byte follows which bytes") {
       try ByteCounts(experiment, on: book, notebook)
@@ -71,8 +71,8 @@ extension PositionsLesson {
         Held-out loss of counting, without any model: how often each byte followed the last bytes \
         (Witten and Bell's interpolation). The first count is of as many bytes as a model of this \
         page reads, spread over the training text; the lines in the figures are from it. The last \
-        column counts the whole training text. A model that is not better than the count of k bytes \
-        cannot be said to use more than k.
+        column counts the whole training text. A model that is not better than the count of k \
+        bytes cannot be said to use more than k.
         """)
   }
 }

@@ -54,7 +54,7 @@ extension SparseMasksLesson {
   ) -> LinePlot {
     let blocks = costs.map(\.blockCount).sorted()
     return LinePlot(
-      title: "Time and kept blocks, n = \(causal.length)",
+      title: "Time and kept blocks, n = \(Quantity.count.text(causal.length))",
       x: .log("kept blocks of 64 × 64 pairs", base: 2), y: .log(timeName, unit: .seconds),
       series: costs.map { cost in
         Series(cost.name, x: [cost.blockCount], y: [cost.seconds], style: .points)

@@ -16,8 +16,8 @@ extension SparseMasksLesson {
       """)
     notebook.say("The reference computes the formula in Double. Every kernel is tested against it.")
     let reference = "Sources/TensorCore/Reference/ReferenceAttention.swift"
-    notebook.show("probabilities", in: reference)
-    notebook.show("output", in: reference)
+    notebook.show("probabilities", in: reference, focus: "let visible")
+    notebook.show("output", in: reference, focus: "for head in")
     let length = 131
     let difference = notebook.step("compare-kernel", "Compare kernel and reference for every mask")
     {
@@ -31,6 +31,6 @@ extension SparseMasksLesson {
       "kernel-difference",
       "Attention output, all masks, \(length) tokens: largest difference between kernel and "
         + "reference",
-      difference, atMost: 1e-5, from: .smoke)
+      difference, atMost: 1e-5, from: .smoke, kind: .exact)
   }
 }

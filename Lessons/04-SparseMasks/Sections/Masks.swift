@@ -15,8 +15,8 @@ extension SparseMasksLesson {
       """)
     notebook.show("SparsePattern", in: "Sources/SmallTransformer/Patterns/SparsePattern.swift")
     notebook.say("Here are two of the nine masks. The others are as short and in the same folder.")
-    notebook.show("Strided", in: "Technique/Strided.swift")
-    notebook.show("GlobalTokens", in: "Technique/GlobalTokens.swift")
+    notebook.show("Strided", in: "Technique/Strided.swift", focus: "package func keys(of")
+    notebook.show("GlobalTokens", in: "Technique/GlobalTokens.swift", focus: "package func keys(of")
     let length = experiment.pictureLength
     notebook.showLearners(Self.windowMask)
     notebook.showLearners(Self.stridedKeys)

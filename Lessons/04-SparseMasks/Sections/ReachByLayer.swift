@@ -12,7 +12,7 @@ extension SparseMasksLesson {
       received one layer earlier. So the reach after L layers is the L-th **boolean power** of the \
       mask. You can compute it without training, and no training can exceed it.
       """)
-    notebook.show("Reach", in: "Technique/Reach.swift")
+    notebook.show("Reach", in: "Technique/Reach.swift", focus: "package mutating func addLayer")
     let (n, layers) = (experiment.reachLength, experiment.reachLayers)
     let (patterns, shares) = try notebook.step(
       "multiply-masks", "Multiply the masks, layer by layer"
@@ -28,7 +28,7 @@ extension SparseMasksLesson {
     try notebook.figure(
       "reach",
       HeatMap(
-        title: "Share of all earlier tokens that can reach a query, n = \(n)",
+        title: "Share of all earlier tokens that can reach a query, n = \(Quantity.count.text(n))",
         values: shares.map { $1.shares }.joined().map(Float.init), rows: shares.keys.count,
         columns: layers, xLabel: "layers", yLabel: "", xRange: 1...Double(layers),
         yTicks: shares.map { $1.name }.enumerated().map { Tick(Double($0), $1) },

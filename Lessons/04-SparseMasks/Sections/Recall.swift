@@ -45,7 +45,9 @@ extension SparseMasksLesson {
       memorize them, and a guess is right once in \(task.valueCount). To answer, the model only \
       has to look at the right token, so the mask decides whether it can.
       """)
-    notebook.show("AssociativeRecall", in: "Sources/Corpora/Tasks/AssociativeRecall.swift")
+    notebook.show(
+      "AssociativeRecall", in: "Sources/Corpora/Tasks/AssociativeRecall.swift",
+      focus: "for position in")
     notebook.say(
       """
       You train one model per mask: \(layers) layers of width \

@@ -28,7 +28,9 @@ extension SparseMasksLesson {
       *first* tokens leave the cache. Most heads had learned to put their unused attention on \
       these tokens. If the cache keeps four of them, the **attention sinks**, the models work.
       """)
-    notebook.show("StreamingCache", in: "Sources/SmallTransformer/Model/StreamingCache.swift")
+    notebook.show(
+      "StreamingCache", in: "Sources/SmallTransformer/Model/StreamingCache.swift",
+      focus: "let views")
     notebook.say(
       """
       A sink can form only if training always offers the same token to put attention on. The \
@@ -108,10 +110,11 @@ extension SparseMasksLesson {
     let (T, length) = (experiment.streamSchedule.length, experiment.streamLength)
     notebook.say(
       """
-      Now each model reads \(experiment.streamCount) texts of \(length) bytes, \(length / T) times \
-      T, token by token. One cache keeps everything, one keeps the last T tokens, and one keeps \
-      \(experiment.sinkCount) sinks and the last T − \(experiment.sinkCount). In the last two, \
-      positions are counted within the cache, so that no distance exceeds T.
+      Now each model reads \(experiment.streamCount) texts of \(Quantity.count.text(length)) \
+      bytes, \(length / T) times T, token by token. One cache keeps everything, one keeps the last \
+      T tokens, and one keeps \(experiment.sinkCount) sinks and the last T − \
+      \(experiment.sinkCount). In the last two, positions are counted within the cache, so that no \
+      distance exceeds T.
       """)
     let losses = try notebook.step("run-streams", "Stream through both models") {
       let windows = try notebook.heldOutWindows(

@@ -31,7 +31,8 @@ package struct Timings: Codable {
         }
       }
       notebook.progress(
-        done: index + 1, total: experiment.timedLengths.count, detail: "\(length) tokens")
+        done: index + 1, total: experiment.timedLengths.count,
+        detail: "\(Quantity.count.text(length)) tokens")
     }
     repeats = outliers
     for point in repeats { merge(timing(point).measurements) }

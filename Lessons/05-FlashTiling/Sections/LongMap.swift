@@ -19,7 +19,7 @@ extension FlashTilingLesson {
       everything else on this page. The forward pass gives L. Then each tile is computed again, \
       added to the grid, and dropped.
       """)
-    notebook.show("pooledMap", in: "Technique/TiledPooledMap.swift")
+    notebook.show("pooledMap", in: "Technique/TiledPooledMap.swift", focus: "for rows in")
     let trained = try trainReader(notebook, experiment)
     try checkPooling(notebook, experiment, trained)
     try drawLongMap(notebook, experiment, trained)
@@ -53,7 +53,9 @@ extension FlashTilingLesson {
     return PooledAttention.maps(
       views, problem, heads: 0..<problem.headCount, side: side, on: notebook.backend
     ) { share in
-      notebook.progress(done: Int(share * 100), total: 100, detail: "\(problem.queryLength) tokens")
+      notebook.progress(
+        done: Int(share * 100), total: 100,
+        detail: "\(Quantity.count.text(problem.queryLength)) tokens")
     }
   }
 
@@ -91,7 +93,7 @@ extension FlashTilingLesson {
     notebook.claim(
       "pooled-map-difference",
       "A cell of the pooled map changes by at most {} if it is computed without the matrix",
-      difference, atMost: 1e-6, from: .smoke)
+      difference, atMost: 1e-6, from: .smoke, kind: .exact)
   }
 
   private func drawLongMap(
@@ -151,13 +153,16 @@ extension FlashTilingLesson {
     let cell = maps.first?.block ?? 0
     try notebook.figure(
       "map-long-max",
-      mapSheet("Attention at \(length) tokens: maximum of each cell", maps, \.maxima),
+      mapSheet(
+        "Attention at \(Quantity.count.text(length)) tokens: maximum of each cell", maps, \.maxima),
       caption: """
         \(Quantity.count.text(Double(length))) tokens, each cell the maximum of \(cell) × \(cell) \
         probabilities. One large probability anywhere in a cell makes it dark.
         """)
     try notebook.figure(
-      "map-long-mean", mapSheet("Attention at \(length) tokens: mean of each cell", maps, \.means),
+      "map-long-mean",
+      mapSheet(
+        "Attention at \(Quantity.count.text(length)) tokens: mean of each cell", maps, \.means),
       caption: """
         The same map as means. A mean shows where most of the attention is. It hides single large \
         probabilities.

@@ -6,16 +6,16 @@ extension FlashTilingLesson {
     notebook.heading("A misprint worth knowing")
     notebook.say(
       """
-      The output so far was added up with weights $`e^{s - m}`$. If the maximum becomes m', these \
-      weights should have been $`e^{s - m'}`$. So multiply the output so far by the same factor \
-      $`e^{m - m'}`$. The FlashAttention-2 paper prints the *inverse* of this factor in section 3.1. Run \
-      both, on the same queries, keys and values, eight keys at a time. The reference is the \
-      formula, in Double:
+      The output so far was added up with weights $`e^{s - m}`$. If the maximum becomes $`m'`$, \
+      these weights should have been $`e^{s - m'}`$. So multiply the output so far by the same \
+      factor $`e^{m - m'}`$. The FlashAttention-2 paper prints the *inverse* of this factor in \
+      section 3.1. Run both, on the same queries, keys and values, eight keys at a time. The \
+      reference is the formula, in Double:
       """)
     let reference = "Sources/TensorCore/Reference/ReferenceAttention.swift"
-    notebook.show("probabilities", in: reference)
-    notebook.show("output", in: reference)
-    notebook.show("Rescale", in: "Technique/Rescale.swift")
+    notebook.show("probabilities", in: reference, focus: "let visible")
+    notebook.show("output", in: reference, focus: "for head in")
+    notebook.show("Rescale", in: "Technique/Rescale.swift", focus: "for block in")
     let differences = notebook.step("rescale", "Compare both factors with the reference") {
       Keyed<Rescale, Double> { RescaleCheck(seed: notebook.seed).largestDifference($0) }
     }
@@ -30,7 +30,7 @@ extension FlashTilingLesson {
     notebook.claim(
       "rescale-right",
       "With the correct factor, the output differs by at most {} from the reference",
-      differences[.correct], atMost: 1e-5, from: .smoke)
+      differences[.correct], atMost: 1e-5, from: .smoke, kind: .exact)
     notebook.claim(
       "rescale-printed",
       "With the printed factor, an output differs by up to {} from the reference",

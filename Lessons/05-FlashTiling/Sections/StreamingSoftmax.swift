@@ -6,8 +6,8 @@ extension FlashTilingLesson {
     notebook.heading("The softmax of a stream")
     notebook.say(
       """
-      Keep the largest score *so far* and the sum of all $`e^{s - m}`$ *so far*. When a larger score \
-      arrives, the old sum is too large. You know by which factor, because you know the old \
+      Keep the largest score *so far* and the sum of all $`e^{s - m}`$ *so far*. When a larger \
+      score arrives, the old sum is too large. You know by which factor, because you know the old \
       maximum and the new one. Multiply the sum by that factor, and it is right again.
       """)
     notebook.formula(
@@ -22,12 +22,12 @@ extension FlashTilingLesson {
     calculateByHand(notebook)
     notebook.ask(
       """
-      A long stream of scores drifts upward. What happens to the running maximum, to the running sum \
-      and to L each time a score exceeds all before it?
+      A long stream of scores drifts upward. What happens to the running maximum, to the running \
+      sum and to L each time a score exceeds all before it?
       """,
       answer: """
-        The maximum rises. The sum so far is multiplied by $`e^{m - m'}`$, so it falls, and the new score \
-        adds 1. L is the logarithm of a sum that only grows, so it rises.
+        The maximum rises. The sum so far is multiplied by $`e^{m - m'}`$, so it falls, and the \
+        new score adds 1. L is the logarithm of a sum that only grows, so it rises.
         """)
     let learners = notebook.learners(Self.onlineSoftmax)
     let stream = try notebook.step("stream", "Run it on a stream of scores") {
@@ -44,7 +44,7 @@ extension FlashTilingLesson {
     notebook.claim(
       "stream-difference",
       "A weight of the stream differs by at most {} from that of the safe softmax",
-      stream.largestDifference, atMost: 1e-6, from: .smoke)
+      stream.largestDifference, atMost: 1e-6, from: .smoke, kind: .exact)
   }
 
   /// Three scores and their values, with the output so far, which is rescaled like the sum.

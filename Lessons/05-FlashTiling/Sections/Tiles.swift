@@ -57,7 +57,7 @@ extension FlashTilingLesson {
     notebook.claim(
       "tiled-forward-causal",
       "With a causal mask, the output differs by at most {} from the reference, for every tile size",
-      rows.map(\.difference).max(), atMost: 1e-5, from: .smoke)
+      rows.map(\.difference).max(), atMost: 1e-5, from: .smoke, kind: .exact)
     let square = try notebook.step("tiled-forward-unmasked", "The same without a mask") {
       let check = TileCheck(experiment, seed: notebook.seed, isCausal: false)
       return try notebook.each(experiment.checkedTiles()) {
@@ -67,7 +67,7 @@ extension FlashTilingLesson {
     notebook.claim(
       "tiled-forward-full",
       "Without a mask, the output differs by at most {} from the reference, for every tile size",
-      square.max(), atMost: 1e-5, from: .smoke)
+      square.max(), atMost: 1e-5, from: .smoke, kind: .exact)
   }
 
   /// Says which of the two comparisons run the learner's functions.

@@ -14,7 +14,8 @@ extension FlashTilingLesson {
       products, and its softmax runs in place with the same fast exponential as the tiled kernel. \
       It must store matrices: one in the forward pass, two with the backward pass.
       """)
-    notebook.show("NaiveMethod", in: "Technique/AttentionMethods.swift")
+    notebook.show(
+      "NaiveMethod", in: "Technique/AttentionMethods.swift", focus: "package func forward(")
     notebook.say(
       """
       Both methods run in interleaved rounds at every length, and the shortest time of each \
@@ -31,14 +32,14 @@ extension FlashTilingLesson {
     showTimings(notebook, timings)
     notebook.ask(
       """
-      Tiled attention computes every score that naive attention computes, and in the backward pass it \
-      computes them twice. Can it still be faster? And what do the peak bytes do when the length \
-      doubles?
+      Tiled attention computes every score that naive attention computes, and in the backward pass \
+      it computes them twice. Can it still be faster? And what do the peak bytes do when the \
+      length doubles?
       """,
       answer: """
-        It can be faster if moving the matrix takes longer than computing it again, which depends on \
-        the machine. Naive bytes become four times as many. Tiled bytes become at most twice as many: \
-        two numbers per query, and the tiles do not grow.
+        It can be faster if moving the matrix takes longer than computing it again, which depends \
+        on the machine. Naive bytes become four times as many. Tiled bytes become at most twice as \
+        many: two numbers per query, and the tiles do not grow.
         """)
     try drawTimings(notebook, experiment, timings)
     claimTimings(notebook, experiment, timings)
@@ -58,9 +59,13 @@ extension FlashTilingLesson {
       it. This run is on \
       \(notebook.backend.deviceName)\(notebook.backend.isAsynchronous ? "." : elsewhere)
       """)
-    notebook.show(marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl")
+    notebook.show(
+      marked: "forwardTiles", in: "Sources/OpenCLBackend/Attention/ForwardAttention.cl",
+      focus: "float old")
     notebook.say("Both products work like this one: four numbers at a time.")
-    notebook.show(marked: "multiplyTiles", in: "Sources/OpenCLBackend/Attention/AttentionTile.cl")
+    notebook.show(
+      marked: "multiplyTiles", in: "Sources/OpenCLBackend/Attention/AttentionTile.cl",
+      focus: "for (int quad")
   }
 
   private func showTimings(_ notebook: Notebook, _ timings: Timings) {
@@ -138,7 +143,8 @@ extension FlashTilingLesson {
         "Both passes, causal, \(method.rawValue): exponent of time in the length", exponent)
       notebook.measure(
         "longest-time-\(method.rawValue)",
-        "Both passes, causal, \(method.rawValue), \(longest.length) tokens: time",
+        "Both passes, causal, \(method.rawValue), "
+          + "\(Quantity.count.text(longest.length)) tokens: time",
         longest.bothSeconds, .seconds)
     }
     notebook.claim(

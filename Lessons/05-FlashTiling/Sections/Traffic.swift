@@ -12,7 +12,8 @@ extension FlashTilingLesson {
       with numbers in fast memory. An algorithm that needs more than M gets an error, not more \
       memory.
       """)
-    notebook.show(marked: "traffic", in: "Technique/CountedMemory.swift")
+    notebook.show(
+      marked: "traffic", in: "Technique/CountedMemory.swift", focus: "package func read(")
     notebook.say(
       """
       Three algorithms really run on it, and their outputs are checked like all others. **Naive** \
@@ -21,8 +22,10 @@ extension FlashTilingLesson {
       outputs for it. **FlashAttention-2** swaps the loops: it keeps a block of queries until its \
       output is complete, and reads all keys and values for it.
       """)
-    notebook.show(marked: "keys outside", in: "Technique/CountedAttention.swift")
-    notebook.show(marked: "queries outside", in: "Technique/CountedAttention.swift")
+    notebook.show(
+      marked: "keys outside", in: "Technique/CountedAttention.swift", focus: "for rows in")
+    notebook.show(
+      marked: "queries outside", in: "Technique/CountedAttention.swift", focus: "for columns in")
     notebook.formula(
       #"""
       \text{naive:} \quad 4n^2 + \frac{2n^2 d}{B} + 2nd
@@ -57,7 +60,8 @@ extension FlashTilingLesson {
       keys and values with their gradients, and computes every tile of P again. So the gradients \
       of the queries are what is read and written in every pass.
       """)
-    notebook.show(marked: "backward", in: "Technique/CountedBackward.swift")
+    notebook.show(
+      marked: "backward", in: "Technique/CountedBackward.swift", focus: "for rows in")
     notebook.formula(
       #"""
       \text{naive, backward:} \quad 7n^2 + \frac{4n^2 d}{B} + 4nd
@@ -91,7 +95,7 @@ extension FlashTilingLesson {
     notebook.claim(
       "traffic-gradients",
       "The gradients of the counted backward passes differ by at most {} from the reference",
-      all.map(\.difference).max(), atMost: 1e-5, from: .smoke)
+      all.map(\.difference).max(), atMost: 1e-5, from: .smoke, kind: .exact)
   }
 
   private func countByTile(
@@ -107,11 +111,12 @@ extension FlashTilingLesson {
       try notebook.figure(
         "traffic-by-tile", trafficPlot(runs),
         caption: """
-          Numbers moved between slow and fast memory for \(experiment.countedLength) tokens of \
-          \(experiment.countedHeadDim) numbers each. Points are counts, dashed lines are the \
-          formula. Larger tiles mean fewer passes, but naive attention always moves the matrix. At \
-          the smallest tile it moves \(naiveRatio(smallest, digits: 2)) what FlashAttention-2 \
-          moves, and \(naiveRatio(largest, digits: 2)) at the largest.
+          Numbers moved between slow and fast memory for \
+          \(Quantity.count.text(experiment.countedLength)) tokens of \(experiment.countedHeadDim) \
+          numbers each. Points are counts, dashed lines are the formula. Larger tiles mean fewer \
+          passes, but naive attention always moves the matrix. At the smallest tile it moves \
+          \(naiveRatio(smallest, digits: 2)) what FlashAttention-2 moves, and \
+          \(naiveRatio(largest, digits: 2)) at the largest.
           """)
     }
     notebook.say(
@@ -197,6 +202,6 @@ extension FlashTilingLesson {
     notebook.claim(
       "traffic-outputs",
       "The outputs of the counted algorithms differ by at most {} from the reference",
-      runs.map(\.difference).max(), atMost: 1e-5, from: .smoke)
+      runs.map(\.difference).max(), atMost: 1e-5, from: .smoke, kind: .exact)
   }
 }

@@ -23,7 +23,10 @@ extension MultiQueryLesson {
       memory meter. Then run a text in one pass, and again token by token. The logits must be the \
       same.
       """)
-    notebook.show("KeyValueCache", in: "Sources/SmallTransformer/Model/KeyValueCache.swift")
+    notebook.show(
+      "KeyValueCache", in: "Sources/SmallTransformer/Model/KeyValueCache.swift",
+      focus: "public init("
+    )
     let found = try notebook.step("count-cache-bytes", "Cache bytes by formula and by the meter") {
       try Sharing.allCases.flatMap { sharing in
         let configuration = try experiment.configuration(sharing)
@@ -77,7 +80,7 @@ extension MultiQueryLesson {
     }
     notebook.claim(
       "prefill-equals-decode", "Largest difference of a logit between prefill and decoding",
-      differences.max(), atMost: 1e-5, from: .smoke)
+      differences.max(), atMost: 1e-5, from: .smoke, kind: .exact)
   }
 
   private func checkRollingCache(_ notebook: Notebook, _ experiment: Experiment) {
@@ -104,7 +107,7 @@ extension MultiQueryLesson {
       """)
     notebook.claim(
       "rolling-equals-prefill", "Largest difference of a logit between rolling cache and prefill",
-      difference, atMost: 1e-5, from: .smoke)
+      difference, atMost: 1e-5, from: .smoke, kind: .exact)
   }
 
   private func drawPublished(_ notebook: Notebook) throws {
@@ -122,9 +125,10 @@ extension MultiQueryLesson {
             y: contexts.map { Double(model.cacheBytes(tokens: Int($0))) }, style: .line)
         }, marks: [.vertical(100_000, "100K"), .horizontal(80e9, "an 80 GB card")]),
       caption: """
-        At 100,000 tokens: \(models.map { "\($0.name) \(gigabytes($0))" }.joined(separator: ", ")). \
-        Sizes from each model's paper. Mistral 7B keeps the tokens of its window only. DeepSeek-V2 \
-        stores one compressed vector per token instead of keys and values for each head.
+        At 100,000 tokens: \
+        \(models.map { "\($0.name) \(gigabytes($0))" }.joined(separator: ", ")). Sizes from each \
+        model's paper. Mistral 7B keeps the tokens of its window only. DeepSeek-V2 stores one \
+        compressed vector per token instead of keys and values for each head.
         """)
   }
 

@@ -30,7 +30,8 @@ extension MultiQueryLesson {
       random weights. Then each model gets a little extra training: a twentieth of the steps, or a \
       tenth.
       """)
-    notebook.show("pooled", in: "Lessons/06-MultiQuery/Technique/HeadConversion.swift")
+    notebook.show(
+      "pooled", in: "Lessons/06-MultiQuery/Technique/HeadConversion.swift", focus: "let shared =")
     let windows = try notebook.heldOutWindows(
       book, length: experiment.schedule.length, tokenCount: experiment.evaluationTokens)
     let target = try experiment.configuration(Sharing.multiQuery)
@@ -84,8 +85,8 @@ extension MultiQueryLesson {
         },
         marks: [.vertical(multiHead, "multi-head, as trained")]),
       caption: """
-        Before extra training: \(means(.before)). After the last stage: \(means(.tenth)). Whiskers: \
-        lowest and highest seed.
+        Before extra training: \(means(.before)). After the last stage: \(means(.tenth)). \
+        Whiskers: lowest and highest seed.
         """)
   }
 
@@ -106,11 +107,11 @@ extension MultiQueryLesson {
       notebook.notice(
         "The first head is the better start here",
         """
-        Ainslie et al. found the mean to be best, in models of billions of weights that were trained \
-        for a long time. Here the mean starts with a loss that is \
+        Ainslie et al. found the mean to be best, in models of billions of weights that were \
+        trained for a long time. Here the mean starts with a loss that is \
         \(Quantity.percent.text(overFirst - 1, digits: 2)) higher than that of the first head. The \
-        heads of this small model have learned different things in a short training, and their mean \
-        does none of them.
+        heads of this small model have learned different things in a short training, and their \
+        mean does none of them.
         """)
     }
     let atTheEnd = zip(results[.mean].losses[.tenth], multiHead).map { $0 / $1 }

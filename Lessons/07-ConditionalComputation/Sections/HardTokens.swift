@@ -45,12 +45,12 @@ extension ConditionalComputationLesson {
       """
       Each token carries \(HardBits.bitCount) bits. An easy token asks for a copy of four of them. \
       A hard token asks for four exclusive-ors (XOR). One token in eight is hard. The light branch \
-      has 2 hidden units, too few for exclusive-ors. The heavy branch has 192, which is enough, but \
-      only one token in eight may use it. The model is an encoder, so the router may compare a token \
-      with later tokens.
+      has 2 hidden units, too few for exclusive-ors. The heavy branch has 192, which is enough, \
+      but only one token in eight may use it. The model is an encoder, so the router may compare a \
+      token with later tokens.
       """)
     notebook.show("answer", in: "Sources/Corpora/Tasks/HardBits.swift")
-    notebook.show("SoftTopK", in: technique("SoftTopK"))
+    notebook.show("SoftTopK", in: technique("SoftTopK"), focus: "var low")
     let trained = try notebook.step(
       "train-routing-methods",
       "Train each routing method, with \(experiment.bitsSeedCount) seeds"
@@ -133,8 +133,8 @@ extension ConditionalComputationLesson {
       branch cannot do anything for hard tokens, but it quickly learns to help with easy ones. So \
       the router is rewarded for easy tokens and picks more of them. It never finds out that the \
       heavy branch could learn the hard ones. Gumbel noise that fades over the first half of \
-      training makes the router try every token. (Gumbel noise added to the scores turns top-k into \
-      a random draw that prefers high scores.)
+      training makes the router try every token. (Gumbel noise added to the scores turns top-k \
+      into a random draw that prefers high scores.)
       """)
   }
 
@@ -211,9 +211,9 @@ extension ConditionalComputationLesson {
     try notebook.figure(
       "picked", RoutingPictures.encoder(inputs, task, routedBy),
       caption: """
-        The first row shows which \(task.hardCount) tokens are hard. Each other row shows the tokens \
-        that one method routes, with the first seed. The share of routed tokens that are hard, over \
-        all sequences: \(routedBy.map { method, _ in
+        The first row shows which \(task.hardCount) tokens are hard. Each other row shows the \
+        tokens that one method routes, with the first seed. The share of routed tokens that are \
+        hard, over all sequences: \(routedBy.map { method, _ in
           "\(method.name) \(Quantity.percent.text(results[method].precisions[0], digits: 2))"
         }.joined(separator: ", ")).
         """)

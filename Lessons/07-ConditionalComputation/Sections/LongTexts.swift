@@ -11,12 +11,13 @@ extension ConditionalComputationLesson {
     notebook.say(
       """
       Attention can be routed too: a few heads attend within a window for every token, the others \
-      only among the routed tokens. We compare two dense encoder layers with two layers of CoLT5 in \
-      the paper's proportions: one token in sixteen is routed, a quarter of the heads are light, and \
-      the light branch has half the width. Both are untrained: this section measures the time that \
-      routing saves, and not its cost in quality.
+      only among the routed tokens. We compare two dense encoder layers with two layers of CoLT5 \
+      in the paper's proportions: one token in sixteen is routed, a quarter of the heads are \
+      light, and the light branch has half the width. Both are untrained: this section measures \
+      the time that routing saves, and not its cost in quality.
       """)
-    notebook.show("LightHeavyAttention", in: technique("LightHeavyAttention"))
+    notebook.show(
+      "LightHeavyAttention", in: technique("LightHeavyAttention"), focus: "private func addHeavy(")
     let lengths = experiment.timedLengths
     let seconds = try notebook.step(
       "time-encoders", "Time two layers forward, dense and routed in interleaved rounds"
@@ -28,7 +29,8 @@ extension ConditionalComputationLesson {
         let samples = interleaved(TimedEncoder.allCases, rounds: experiment.timedRounds) {
           passes[$0].seconds()
         }
-        notebook.progress(done: index + 1, total: lengths.count, detail: "\(length) tokens")
+        notebook.progress(
+          done: index + 1, total: lengths.count, detail: "\(Quantity.count.text(length)) tokens")
         let medians = Dictionary(
           uniqueKeysWithValues: zip(TimedEncoder.allCases, samples.map(median)))
         return Keyed { medians[$0] ?? .nan }

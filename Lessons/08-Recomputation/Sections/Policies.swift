@@ -16,8 +16,8 @@ extension RecomputationLesson {
     notebook.say(
       """
       Count before you measure. For each token a layer of this GPT keeps the inputs and results of \
-      two norms, the packed queries, keys and values, the result of attention, and the hidden values \
-      of the feed-forward layer before and after its activation function.
+      two norms, the packed queries, keys and values, the result of attention, and the hidden \
+      values of the feed-forward layer before and after its activation function.
       """)
     notebook.formula(
       #"""
@@ -32,7 +32,9 @@ extension RecomputationLesson {
         \(Quantity.plain.text(Double(bytes.layer) / Double(bytes.boundary), digits: 3)) times its \
         input.
         """)
-    notebook.show("follow", in: "Lessons/08-Recomputation/Measuring/ActivationBytes.swift")
+    notebook.show(
+      "follow", in: "Lessons/08-Recomputation/Measuring/ActivationBytes.swift",
+      focus: "for (index, piece) in")
     let measurements = notebook.step(
       "measure-policies",
       "Measure every policy on \(experiment.depth) layers: bytes, layers computed, time"
@@ -84,8 +86,8 @@ extension RecomputationLesson {
       },
       caption: """
         Peak bytes of the activations of one step with \(experiment.depth) layers, measured and by \
-        formula; layers computed forward; and the \(notebook.backend.workTimeName) of the fastest of \
-        \(experiment.repeats) passes forward and backward.
+        formula; layers computed forward; and the \(notebook.backend.workTimeName) of the fastest \
+        of \(experiment.repeats) passes forward and backward.
         """)
   }
 
@@ -102,9 +104,9 @@ extension RecomputationLesson {
     }.sorted { $0.seconds < $1.seconds }
     guard let fastest = segments.first, let slowest = segments.last else { return "" }
     return """
-      The policy with the fewest bytes, \(least.policy.name), holds \(share) of the bytes of keeping \
-      all and takes \(time(least)) its time. Segments of all lengths take from \(time(fastest)) to \
-      \(time(slowest)).
+      The policy with the fewest bytes, \(least.policy.name), holds \(share) of the bytes of \
+      keeping all and takes \(time(least)) its time. Segments of all lengths take from \
+      \(time(fastest)) to \(time(slowest)).
       """
   }
 
@@ -121,9 +123,10 @@ extension RecomputationLesson {
       equals: 1, from: .smoke, as: .times)
     notebook.say(
       """
-      A backward pass costs about two forward passes, so a step costs three. Full recomputation adds \
-      a fourth: ideally a third more time, \(Quantity.times.text(4.0 / 3)). Caches, the embedding, \
-      the loss and the last layer, which is not computed again, change the measured value a little.
+      A backward pass costs about two forward passes, so a step costs three. Full recomputation \
+      adds a fourth: ideally a third more time, \(Quantity.times.text(4.0 / 3)). Caches, the \
+      embedding, the loss and the last layer, which is not computed again, change the measured \
+      value a little.
       """)
     let ratio = notebook.step(
       "time-full-recomputation",
@@ -153,8 +156,8 @@ extension RecomputationLesson {
     let root = Quantity.plain.text(Double(experiment.depth).squareRoot(), digits: 2)
     notebook.say(
       """
-      Which k is best? Chen's √n, here \(root), assumes that a layer keeps as much as its input. With \
-      the true ratio, (n/k − 1)·d + k·layer is smallest at k = √(n·d/layer), here \
+      Which k is best? Chen's √n, here \(root), assumes that a layer keeps as much as its input. \
+      With the true ratio, (n/k − 1)·d + k·layer is smallest at k = √(n·d/layer), here \
       \(Quantity.plain.text(ideal, digits: 2)).
       """)
     // Of the powers of two that were measured, the nearest by ratio.

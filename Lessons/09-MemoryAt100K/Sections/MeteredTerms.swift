@@ -10,11 +10,13 @@ extension MemoryAt100KLesson {
     notebook.heading("Every term compared with the meter")
     notebook.say(
       """
-      The engine's memory meter counts every byte of every tensor, by purpose. So predict first, for \
-      small models of two families, GPT and LLaMA. Then run a training step, or fill a KV cache, and \
-      compare. The code lists what one layer saves per token:
+      The engine's memory meter counts every byte of every tensor, by purpose. So predict first, \
+      for small models of two families, GPT and LLaMA. Then run a training step, or fill a KV \
+      cache, and compare. The code lists what one layer saves per token:
       """)
-    notebook.show("LayerActivations", in: "Sources/Calculator/Bytes/LayerActivations.swift")
+    notebook.show(
+      "LayerActivations", in: "Sources/Calculator/Bytes/LayerActivations.swift",
+      focus: "public var normElements")
     let trained = notebook.step(
       "meter-training", "Run a training step with each of \(experiment.training.count) models"
     ) {
@@ -79,8 +81,8 @@ extension MemoryAt100KLesson {
         }, marks: [.horizontal(0, "exact")]),
       caption: """
         One point per purpose and model, from \(gigabytes(all.min() ?? .nan, digits: 2)) to \
-        \(gigabytes(all.max() ?? .nan, digits: 2)). A point on the line is an exact prediction. The \
-        largest relative difference is \(Quantity.percent.text(largest, digits: 2)).
+        \(gigabytes(all.max() ?? .nan, digits: 2)). A point on the line is an exact prediction. \
+        The largest relative difference is \(Quantity.percent.text(largest, digits: 2)).
         """)
   }
 

@@ -12,7 +12,8 @@ extension MemoryAt100KLesson {
       ranks them as an engineer would: first exact techniques that are free, then exact ones that \
       take time, then those that change the model's answers, then another model, then more cards.
       """)
-    notebook.show("waysToFit", in: "Sources/Calculator/Answers/Technique.swift")
+    notebook.show(
+      "waysToFit", in: "Sources/Calculator/Answers/Technique.swift", focus: "if fits(free + set) {")
     let names = ["LLaMA 7B", "LLaMA 65B", "Llama 2 70B", "Llama 3 8B", "MPT-7B-StoryWriter"]
     let rows = notebook.step(
       "search-techniques", "Search for five models, for inference and training"
@@ -34,8 +35,8 @@ extension MemoryAt100KLesson {
         ]
       },
       caption: """
-        Bytes on one card at 100,000 tokens, on \(Card.device.name) cards: with naive attention on a \
-        single card, and with the least intrusive set of techniques that fits.
+        Bytes on one card at 100,000 tokens, on \(Card.device.name) cards: with naive attention on \
+        a single card, and with the least intrusive set of techniques that fits.
         """)
   }
 }

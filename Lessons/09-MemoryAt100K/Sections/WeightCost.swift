@@ -7,11 +7,13 @@ extension MemoryAt100KLesson {
     notebook.heading("What a weight costs")
     notebook.say(
       """
-      Inference needs only the weights, two bytes each in 16 bits. Training in mixed precision needs \
-      eight times as much. Small updates are lost in 16 bits, so the optimizer keeps a 32-bit copy \
-      of each weight, and two moments.
+      Inference needs only the weights, two bytes each in 16 bits. Training in mixed precision \
+      needs eight times as much. Small updates are lost in 16 bits, so the optimizer keeps a \
+      32-bit copy of each weight, and two moments.
       """)
-    notebook.show("TrainingState", in: "Sources/Calculator/Plan/TrainingState.swift")
+    notebook.show(
+      "TrainingState", in: "Sources/Calculator/Plan/TrainingState.swift",
+      focus: "public var bytesPerParameter")
     let (n, devices) = (7.5e9, 64)
     notebook.table(
       "zero",

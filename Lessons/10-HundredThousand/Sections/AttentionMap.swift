@@ -14,15 +14,16 @@ extension HundredThousandLesson {
       """
       The attention of one head over \(Quantity.count.text(Double(n))) tokens is a matrix of \
       \(Quantity.bytes.text(4 * Double(n) * Double(n))). It is never materialized. The \
-      probabilities are computed a few rows at a time (lesson 5). Each cell of the picture shows the \
-      largest of the probabilities that fall into it.
+      probabilities are computed a few rows at a time (lesson 5). Each cell of the picture shows \
+      the largest of the probabilities that fall into it.
       """)
     let (views, problem) = longText.heads
     let maps = notebook.step("pool-maps", "Pool the maps of \(problem.headCount) heads") {
       PooledAttention.maps(
         views, problem, heads: 0..<problem.headCount, side: experiment.mapSide, on: notebook.backend
       ) { share in
-        notebook.progress(done: Int(share * 100), total: 100, detail: "\(n) tokens")
+        notebook.progress(
+          done: Int(share * 100), total: 100, detail: "\(Quantity.count.text(n)) tokens")
       }
     }
     try notebook.figure(
@@ -38,8 +39,8 @@ extension HundredThousandLesson {
         }, across: 2),
       caption: """
         Each cell is the largest of \(Quantity.count.text(Double(maps[0].block * maps[0].block))) \
-        probabilities. Columns that stand out are the planted facts; the last rows are the questions \
-        that look for them.
+        probabilities. Columns that stand out are the planted facts; the last rows are the \
+        questions that look for them.
         """)
   }
 }

@@ -15,23 +15,26 @@ extension HundredThousandLesson {
     notebook.heading("Plan first: time and bytes by length")
     notebook.say(
       """
-      Before a token is read, the calculator of lesson 9 predicts the peak memory of each workload. \
-      A workload that needs more than \(Quantity.bytes.text(Double(limit))) (4 GiB) is refused, so \
-      that the system does not have to kill it later. The others run with untrained weights, because \
-      bytes and time do not depend on what a model has learned.
+      Before a token is read, the calculator of lesson 9 predicts the peak memory of each \
+      workload. A workload that needs more than \(Quantity.bytes.text(Double(limit))) (4 GiB) is \
+      refused, so that the system does not have to kill it later. The others run with untrained \
+      weights, because bytes and time do not depend on what a model has learned.
       """)
-    notebook.show("measure", in: "Lessons/10-HundredThousand/Measuring/Workload.swift")
+    notebook.show(
+      "measure", in: "Lessons/10-HundredThousand/Measuring/Workload.swift",
+      focus: "while result.passCount")
     let workloads = Keyed<WorkloadName, Workload> { experiment.workload($0) }
     let names = WorkloadName.allCases
     let results = notebook.step(
       "measure-lengths",
-      "Run each workload on \(experiment.lengths[0]) to \(experiment.longest) tokens"
+      "Run each workload on \(Quantity.count.text(experiment.lengths[0])) to "
+        + "\(Quantity.count.text(experiment.longest)) tokens"
     ) {
       LengthResults { name in
         experiment.lengths.map { length in
           notebook.progress(
             done: names.firstIndex(of: name) ?? 0, total: names.count,
-            detail: "\(workloads[name].title), \(length)")
+            detail: "\(workloads[name].title), \(Quantity.count.text(length))")
           return notebook.measure(workloads[name], length: length, limit: limit)
         }
       }
@@ -58,8 +61,8 @@ extension HundredThousandLesson {
     table(
       "lengths",
       """
-      One pass over a text: time, and predicted peak bytes. *Refused*: more than 4 GiB. *Not run*: it \
-      would fit, but takes too long at this scale.
+      One pass over a text: time, and predicted peak bytes. *Refused*: more than 4 GiB. *Not run*: \
+      it would fit, but takes too long at this scale.
       """
     ) { !$0.isTraining }
     table("training-lengths", "The same for one training step, with windows.") { $0.isTraining }
@@ -99,8 +102,8 @@ extension HundredThousandLesson {
     try notebook.figure(
       "training-time-by-length", plot("One training step, by its length") { $0.isTraining },
       caption: """
-        The same for a step of training: \(exponents { $0.isTraining }). Recomputing the activations \
-        costs one more forward pass.
+        The same for a step of training: \(exponents { $0.isTraining }). Recomputing the \
+        activations costs one more forward pass.
         """)
   }
 

@@ -46,8 +46,8 @@ extension HundredThousandLesson {
       """
       Each text has one fact in each of its \(experiment.task.keyCount) parts. After the last byte \
       come the questions, one about each fact. Guessing among the values is right in \
-      \(Quantity.percent.text(experiment.task.chance, digits: 3)). The look-up was learned on texts \
-      of at most T = \(Quantity.count.text(Double(experiment.longestTrained))) tokens. Every \
+      \(Quantity.percent.text(experiment.task.chance, digits: 3)). The look-up was learned on \
+      texts of at most T = \(Quantity.count.text(Double(experiment.longestTrained))) tokens. Every \
       other token takes a little of the attention, so the share of the right token falls as the \
       number n of tokens grows. To keep its share, a score must grow in proportion to log n. That \
       needs no training: multiply the scores of the global layer by log n / log T.
@@ -93,7 +93,8 @@ extension HundredThousandLesson {
     let reader = model.sharingWeights(with: configuration)
     let count = experiment.textCount(length: length)
     return try (0..<count).flatMap { index in
-      notebook.progress(done: index, total: count, detail: "\(length) tokens, \(scores.name)")
+      notebook.progress(
+        done: index, total: count, detail: "\(Quantity.count.text(length)) tokens, \(scores.name)")
       let text = try notebook.heldOutText(experiment, book, length: length, index: index)
       let tape = Tape(notebook.backend, isRecording: false)
       let logits = reader.logits(text.inputs, batch: 1, tape: tape)

@@ -131,11 +131,11 @@ extension HundredThousandLesson {
         },
         marks: [.vertical(Double(experiment.comparisonSchedule.length), "T")]),
       caption: """
-        The loss of the last tenth of \(n) bytes with all of the text before it, divided by the loss \
-        of the same bytes with at most T bytes of context: \(curves.map {
+        The loss of the last tenth of \(n) bytes with all of the text before \
+        it, divided by the loss of the same bytes with at most T bytes of context: \(curves.map {
           "\($0.name) \(Quantity.times.text($1.ratio, digits: 3))"
-        }.joined(separator: ", ")). Beyond \(experiment.shortTextLength) the curve comes from one \
-        text, whose parts are not equally hard.
+        }.joined(separator: ", ")). Beyond \(Quantity.count.text(experiment.shortTextLength)) the \
+        curve comes from one text, whose parts are not equally hard.
         """)
   }
 

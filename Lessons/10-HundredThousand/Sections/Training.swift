@@ -14,20 +14,20 @@ extension HundredThousandLesson {
     notebook.say(
       """
       The model of the following sections learns two things at once: to predict the next byte of a \
-      book, and to answer questions about facts that are planted in it. A planted token states that \
-      one of \(task.keyCount) keys has one of \(task.valueCount) values. Later a question token \
-      names a key, and the model must answer with its value. A text has many such needles. The \
-      question tells which one is meant.
+      book, and to answer questions about facts that are planted in it. A planted token states \
+      that one of \(task.keyCount) keys has one of \(task.valueCount) values. Later a question \
+      token names a key, and the model must answer with its value. A text has many such needles. \
+      The question tells which one is meant.
       """)
-    notebook.show("lesson", in: "Sources/Corpora/Tasks/PlantedFacts.swift")
+    notebook.show("lesson", in: "Sources/Corpora/Tasks/PlantedFacts.swift", focus: "let mayAsk")
     notebook.say(
       """
-      In a long text, untrained attention gives the right token too little weight to learn from. So \
-      training goes from short texts to long ones. It begins with texts of \
+      In a long text, untrained attention gives the right token too little weight to learn from. \
+      So training goes from short texts to long ones. It begins with texts of \
       \(experiment.schedule(.short).length) tokens. Here the window layers see only \
       \(experiment.firstWindow) tokens, so that only the global layer can learn the look-up. Then \
-      come texts of \(experiment.schedule(.longer).length) tokens with the real windows. Last come a \
-      few texts of \(experiment.schedule(.fineTuning).length) tokens. For these every layer is \
+      come texts of \(experiment.schedule(.longer).length) tokens with the real windows. Last come \
+      a few texts of \(experiment.schedule(.fineTuning).length) tokens. For these every layer is \
       computed again in the backward pass.
       """)
     return try notebook.step(

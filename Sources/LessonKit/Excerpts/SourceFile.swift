@@ -71,8 +71,8 @@ package struct SourceFile {
 
   /// A type, function, extension or other braced declaration, with the comment above it.
   ///
-  /// In focus are the marked lines of this name, or those from the first to the last with the number
-  /// of an equation.
+  /// In focus are the marked lines of this name, or the lines from one that begins with it; without
+  /// a name, those from the first to the last with the number of an equation.
   package func declaration(of name: String, focus: String? = nil) -> SourceExcerpt? {
     let source = Tokens(text)
     guard let first = source.declarator(of: name) else { return nil }
@@ -84,13 +84,15 @@ package struct SourceFile {
   }
 
   /// The lines between `// lesson: begin NAME` and `// lesson: end NAME`.
-  package func marked(_ name: String) -> SourceExcerpt? {
+  ///
+  /// In focus are the lines from one that begins with `focus`, if it is given.
+  package func marked(_ name: String, focus: String? = nil) -> SourceExcerpt? {
     let lines = text.components(separatedBy: "\n")
     func line(_ word: String) -> Int? {
       lines.firstIndex { $0.trimmingCharacters(in: .whitespaces) == "// lesson: \(word) \(name)" }
     }
     guard let begin = line("begin"), let end = line("end"), begin < end else { return nil }
-    return excerpt(lines: Array(lines[begin + 1..<end]), firstLine: begin + 2)
+    return excerpt(lines: Array(lines[begin + 1..<end]), firstLine: begin + 2, focus: focus)
   }
 
   private func excerpt(bytes range: Range<Int>, focus: String? = nil) -> SourceExcerpt? {
@@ -122,7 +124,33 @@ package struct SourceFile {
     let (text, marked) = withoutMarks(cut, focus: focus)
     return SourceExcerpt(
       path: path, firstLine: firstLine + dropped, text: text.joined(separator: "\n"),
-      focus: marked ?? equationLines(text))
+      focus: marked ?? focus.flatMap { linesBeginning(with: $0, in: text) } ?? equationLines(text))
+  }
+
+  /// From the first line that begins so to the end of the block that it opens; if it opens none, to
+  /// the end of the block around it. At most as many as are read beside a sentence.
+  private func linesBeginning(with words: String, in lines: [String]) -> Range<Int>? {
+    func indent(_ index: Int) -> Int { lines[index].prefix { $0 == " " }.count }
+    func isEmpty(_ index: Int) -> Bool { lines[index].allSatisfy { $0 == " " } }
+    guard let first = lines.indices.first(where: { lines[$0].drop { $0 == " " }.hasPrefix(words) })
+    else { return nil }
+    var end = first + 1
+    if end < lines.count, indent(end) > indent(first) {
+      // A line such as `) -> Int {` closes one block and opens another.
+      while end < lines.count,
+        isEmpty(end) || indent(end) > indent(first)
+          || lines[end].hasSuffix("{")
+      { end += 1 }
+      if end < lines.count, let sign = lines[end].first(where: { $0 != " " }), "})]".contains(sign)
+      {
+        end += 1
+      }
+    } else {
+      while end < lines.count, isEmpty(end) || indent(end) >= indent(first) { end += 1 }
+    }
+    end = min(end, first + SourceExcerpt.longestOpen)
+    while isEmpty(end - 1) { end -= 1 }
+    return first..<end
   }
 
   /// The lines without those that mark an excerpt, and the lines that were between the marks of
@@ -158,8 +186,8 @@ package struct SourceFile {
   private func trimmedStart(_ line: String) -> String { String(line.drop { $0 == " " }) }
 }
 
-/// The number of the equation that a line of code computes, from the comment `// (3)` at its end; nil
-/// without one.
+/// The number of the equation that a line of code computes, from the comment `// (3)` at its end;
+/// nil without one.
 func equationNumber(ofLine line: String) -> Int? {
   guard line.hasSuffix(")"), let start = line.range(of: "// (", options: .backwards) else {
     return nil
@@ -168,8 +196,8 @@ func equationNumber(ofLine line: String) -> Int? {
 }
 
 extension SourceExcerpt {
-  /// More lines are folded on a page.
-  static let longestOpen = 15
+  /// More lines are folded on a page: about 15, and the braces that close them.
+  static let longestOpen = 18
 
   package var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
 

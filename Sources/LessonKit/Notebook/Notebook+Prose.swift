@@ -1,7 +1,7 @@
 import SystemSupport
 
-/// A text that is not Markdown, such as a generated one, for a place where Markdown is read: prose, a
-/// caption, a field of a table. None of its characters become markup.
+/// A text that is not Markdown, such as a generated one, for a place where Markdown is read: prose,
+/// a caption, a field of a table. None of its characters become markup.
 public func literalMarkdown(_ text: String) -> String { text.markdownText(startsLine: false) }
 
 extension Notebook {
@@ -15,11 +15,11 @@ extension Notebook {
     add(.prose(markdown), named: String(markdown.prefix(32)))
   }
 
-  /// One equation a line, in the subset of LaTeX that `MathNode` reads, and a legend in Markdown that
-  /// explains the letters.
+  /// One equation a line, in the subset of LaTeX that `MathNode` reads, and a legend in Markdown
+  /// that explains the letters.
   ///
-  /// An equation with `\tag{3}` at its end has the number 3: lines of code that end with the comment
-  /// `// (3)` are marked on the page.
+  /// An equation with `\tag{3}` at its end has the number 3: lines of code that end with the
+  /// comment `// (3)` are marked on the page.
   /// - Precondition: every equation can be read, and no number is used twice in a lesson.
   public func formula(_ latex: String, legend: String = "") {
     let formula = Formula(latex: latex, legend: legend)
@@ -47,8 +47,8 @@ extension Notebook {
     add(.question(Question(text: question, answer: answer)), named: "question")
   }
 
-  /// A calculation by hand, one row a step, with what comes out. All texts are Markdown; numbers are
-  /// computed, not typed.
+  /// A calculation by hand, one row a step, with what comes out. All texts are Markdown; numbers
+  /// are computed, not typed.
   /// - Precondition: each row has as many entries as there are columns.
   public func example(_ title: String, columns: [String], rows: [[String]], result: String) {
     for row in rows {
@@ -64,9 +64,9 @@ extension Notebook {
   /// Shows the source of a declaration with its doc comment: a type, a function or an extension. If
   /// several have this name, it shows the first in the file.
   ///
-  /// `path` is relative to the root of the package, or to the folder of the lesson. `focus` names the
-  /// lines that matter, between `// lesson: begin NAME` and `// lesson: end NAME` in the declaration;
-  /// pages fold the others.
+  /// `path` is relative to the root of the package, or to the folder of the lesson. `focus` names
+  /// the lines that matter: those between `// lesson: begin NAME` and `// lesson: end NAME` in the
+  /// declaration, or the block of the first line that begins with it. Pages fold the others.
   public func show(
     _ name: String, in path: String, focus: String? = nil, from filePath: String = #filePath
   ) {
@@ -74,8 +74,11 @@ extension Notebook {
   }
 
   /// Shows the lines between `// lesson: begin NAME` and `// lesson: end NAME`.
-  public func show(marked name: String, in path: String, from filePath: String = #filePath) {
-    showExcerpt(path, named: name, from: filePath) { $0.marked(name) }
+  /// `focus` is the beginning of the first line that matters.
+  public func show(
+    marked name: String, in path: String, focus: String? = nil, from filePath: String = #filePath
+  ) {
+    showExcerpt(path, named: name, from: filePath) { $0.marked(name, focus: focus) }
   }
 
   /// Shows a whole file.

@@ -3,12 +3,14 @@ import Foundation
 /// A sentence with a measured value and a bound; it holds or fails.
 public struct Claim: Codable, Equatable, Sendable {
   public enum Kind: String, Codable, Sendable {
-    /// A time, a loss, a share of right answers: another run or machine gives another value.
+    /// What depends on the seed, the text or the machine: a time, a loss, a share of right answers,
+    /// bytes that grow with the threads.
     case measured
-    /// A count or an equality of code that runs: every run gives the same value.
+    /// A law of code that runs, for every seed and on every machine: a count, an equality, or an
+    /// equality up to rounding, with the rounding as its bound.
     case exact
-    /// Arithmetic on published numbers. Nothing of it runs in the engine, so it is no finding: it is
-    /// shown without a verdict and a bound, unless it fails.
+    /// Arithmetic on published numbers. Nothing of it runs in the engine, so it is no finding: it
+    /// is shown without a verdict and a bound, unless it fails.
     case derived
   }
 
@@ -103,8 +105,8 @@ public struct Claim: Codable, Equatable, Sendable {
     return "\(ends[0]) to \(ends[1])"
   }
 
-  /// The value as text; nil if nothing was measured. At a scale that checks nothing, NaN is the
-  /// quotient of two counts that are both zero.
+  /// The value, with enough digits to tell it from the bound; nil if nothing was measured. In a
+  /// claim that is not checked, NaN also means that: it is the quotient of two counts of zero.
   public var valueText: String? {
     guard let value, !(value.isNaN && holds == nil) else { return nil }
     let marks = Set(bound.markTexts(as: quantity))
@@ -140,8 +142,8 @@ public struct Claim: Codable, Equatable, Sendable {
   }
 }
 
-/// How many claims hold, fail, and are not checked at the scale of their run. Arithmetic counts only
-/// if it fails.
+/// How many claims hold, fail, and are not checked at the scale of their run. Arithmetic counts
+/// only if it fails.
 package struct ClaimCount: Equatable, Sendable {
   package var held = 0
   package var failed = 0

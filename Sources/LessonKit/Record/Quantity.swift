@@ -14,6 +14,9 @@ public enum Quantity: String, Codable, Sendable {
   case bytes
   case seconds
 
+  /// A whole number with its unit: 2,048.
+  public func text(_ value: Int) -> String { text(Double(value)) }
+
   /// The number with its unit, rounded to `digits` significant digits.
   public func text(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else { return nonFinite(value) }
@@ -32,18 +35,47 @@ private func nonFinite(_ value: Double) -> String {
   value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞"
 }
 
-/// `value` rounded to `digits` significant digits, without trailing zeros: 1.5, 1.2e-5.
+/// `value` rounded to `digits` significant digits, without trailing zeros: 1.5, 2,048, 1.2×10⁻⁵, 12
+/// million.
 private func significant(_ value: Double, _ digits: Int) -> String {
   // 100 times a finite fraction can be infinite.
   guard value.isFinite else { return nonFinite(value) }
   guard value != 0 else { return "0" }
   let magnitude = abs(value)
-  if magnitude >= 1e7 || magnitude < 1e-4 {
+  if magnitude >= 1e6, magnitude < 1e15 {
+    let (size, name) =
+      magnitude < 1e9 ? (1e6, "million") : magnitude < 1e12 ? (1e9, "billion") : (1e12, "trillion")
+    return "\(significant(value / size, digits)) \(name)"
+  }
+  if magnitude >= 1e15 || magnitude < 1e-3 {
     let parts = String(format: "%.\(max(0, digits - 1))e", value).split(separator: "e")
-    return withMinus(withoutZeros(String(parts[0])) + "e\(Int(parts[1]) ?? 0)")
+    let mantissa = withoutZeros(String(parts[0]))
+    let power = "10" + superscript(Int(parts[1]) ?? 0)
+    return withMinus(
+      mantissa == "1" ? power : mantissa == "-1" ? "-" + power : mantissa + "×" + power)
   }
   let before = Int(floor(log10(magnitude))) + 1
-  return withMinus(withoutZeros(String(format: "%.\(max(0, digits - before))f", value)))
+  let text = withoutZeros(String(format: "%.\(max(0, digits - before))f", magnitude))
+  let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+  let whole = withCommas(String(parts[0])) + (parts.count > 1 ? "." + parts[1] : "")
+  return (value < 0 ? "−" : "") + whole
+}
+
+private func superscript(_ number: Int) -> String {
+  let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+  return (number < 0 ? "⁻" : "")
+    + String(String(abs(number)).compactMap { $0.wholeNumberValue.map { digits[$0] } })
+}
+
+/// Digits in groups of three.
+private func withCommas(_ text: String) -> String {
+  var digits = text
+  var groups: [String] = []
+  while digits.count > 3 {
+    groups.insert(String(digits.suffix(3)), at: 0)
+    digits = String(digits.dropLast(3))
+  }
+  return ([digits] + groups).joined(separator: ",")
 }
 
 /// A decimal fraction without the zeros at its end.
@@ -61,14 +93,7 @@ private func withMinus(_ text: String) -> String {
 
 private func grouped(_ value: Double, digits count: Int) -> String {
   guard abs(value) < 1e15, value == value.rounded() else { return significant(value, count) }
-  var digits = String(Int(abs(value)))
-  var groups: [String] = []
-  while digits.count > 3 {
-    groups.insert(String(digits.suffix(3)), at: 0)
-    digits = String(digits.dropLast(3))
-  }
-  groups.insert(digits, at: 0)
-  return (value < 0 ? "−" : "") + groups.joined(separator: ",")
+  return (value < 0 ? "−" : "") + withCommas(String(Int(abs(value))))
 }
 
 private func scaled(_ bytes: Double, digits: Int) -> String {
