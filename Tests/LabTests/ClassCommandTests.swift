@@ -77,6 +77,21 @@ import Testing
     }
   }
 
+  /// An option that would have no effect is refused, before anything is read.
+  @Test func paperIsForPrintedPages() throws {
+    let lab = try LabProcess()
+    for (arguments, reason) in [
+      (["handout", "5", "--paper", "a4"], "--paper is for PDF. Add --to pdf"),
+      (["slides", "5", "--to", "html", "--notes", "--paper", "letter"], "--paper is for PDF."),
+      (["slides", "5", "--to", "pdf", "--paper", "letter"], "--paper is for slides with --notes"),
+      (["slides", "5", "--paper", "a4"], "--paper is for slides with --notes"),
+    ] {
+      let answer = try lab.run(arguments)
+      #expect(answer.status == 64 && answer.err.contains(reason), "\(answer.err)")
+      #expect(answer.out.isEmpty)
+    }
+  }
+
   /// `/proc` is a folder in which no file can be created.
   @Test(.needs(file: "/proc/self")) func aFolderThatTakesNoFiles() throws {
     let lab = try LabProcess()

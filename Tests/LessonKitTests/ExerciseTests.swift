@@ -46,9 +46,9 @@ import Testing
     }
   }
 
-  /// A learner waits after each save. A whole check, with the compiler, is to take at most 2 s of
-  /// processor time; it took up to 1.3 s on the machine where this was written. Slow expressions are the only reason for more, and a single
-  /// one can take ten.
+  /// A learner waits after each save: a whole check, with the compiler, takes at most 2 s of
+  /// processor time. The usual reason for more is one expression that the compiler is slow to
+  /// type-check.
   @Test(arguments: exercises) func aCheckIsQuick(exercise: Exercise) throws {
     let bench = try ExerciseBench()
     let learner = bench.folder.appendingPathComponent("learner.swift")

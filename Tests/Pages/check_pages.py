@@ -6,7 +6,7 @@
 Each page is opened at 1500, 1200 and 400 pixels wide, light and dark, with everything unfolded. Wrong is:
 an error on the console; a request that leaves the page; a figure that has not loaded or has no
 alternative text; a page or a table wider than its place; a line of code or a formula that is cut; a formula
-that is not typeset; text whose contrast to its ground is below 4.5; a link to a place or a file that
+that is not typeset, or whose punctuation is on the next line; text whose contrast to its ground is below 4.5; a link to a place or a file that
 is not there; folded text that is not printed; and whatever axe-core finds, of any impact. One line for
 each, on standard output; exit code 1 if there is any, 69 without Chromium.
 
@@ -71,6 +71,17 @@ LOOK = r"""
   for (const place of document.querySelectorAll('.equation')) {
     if (!place.querySelector('math > *')) {
       wrong.push(`formula that is not typeset: ${place.textContent.trim().slice(0, 60)}`);
+    }
+  }
+  for (const formula of document.querySelectorAll('math')) {
+    const next = formula.nextSibling;
+    if (!next || next.nodeType !== 3 || !/^[,.;:?!)]/.test(next.textContent)) continue;
+    const range = document.createRange();
+    range.setStart(next, 0);
+    range.setEnd(next, 1);
+    const mark = range.getBoundingClientRect(), box = formula.getBoundingClientRect();
+    if (mark.width && mark.left < box.right - 2) {
+      wrong.push(`punctuation breaks from its formula: ${formula.textContent.slice(0, 40)}`);
     }
   }
   for (const image of document.images) {

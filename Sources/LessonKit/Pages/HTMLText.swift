@@ -18,17 +18,29 @@ package func htmlProse(_ markdown: String) -> String {
 func htmlLine(_ markdown: String) -> String { htmlInlines(Markdown.inlines(of: markdown)) }
 
 /// Inline parts as HTML.
+///
+/// A formula stays on one line with the punctuation after it: a browser may break the line between.
 func htmlInlines(_ inlines: [Markdown.Inline]) -> String {
-  inlines.map { inline in
-    switch inline {
-    case .text(let text): text.htmlText
-    case .code(let text): "<code>\(text.htmlText)</code>"
+  var inlines = inlines
+  return inlines.indices.map { index in
+    switch inlines[index] {
+    case .text(let text): return text.htmlText
+    case .code(let text): return "<code>\(text.htmlText)</code>"
     case .formula(let latex):
-      (try? MathNode(latex: latex)).map { "<math>\($0.mathML)</math>" }
+      let formula =
+        (try? MathNode(latex: latex)).map { "<math>\($0.mathML)</math>" }
         ?? "<code>\(latex.htmlText)</code>"
-    case .strong(let inner): "<strong>\(htmlInlines(inner))</strong>"
-    case .emphasis(let inner): "<em>\(htmlInlines(inner))</em>"
-    case .link(let inner, let target): "<a href=\"\(target.htmlText)\">\(htmlInlines(inner))</a>"
+      guard index + 1 < inlines.count, case .text(let next) = inlines[index + 1] else {
+        return formula
+      }
+      let mark = next.prefix { ",.;:?!)’”%".contains($0) }
+      if mark.isEmpty { return formula }
+      inlines[index + 1] = .text(String(next.dropFirst(mark.count)))
+      return "<span class=\"whole\">\(formula)\(String(mark).htmlText)</span>"
+    case .strong(let inner): return "<strong>\(htmlInlines(inner))</strong>"
+    case .emphasis(let inner): return "<em>\(htmlInlines(inner))</em>"
+    case .link(let inner, let target):
+      return "<a href=\"\(target.htmlText)\">\(htmlInlines(inner))</a>"
     }
   }.joined()
 }

@@ -9,12 +9,14 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run lessons, show them here and write their pages.",
     discussion: """
-      Before a run starts, lab prints how long it will take: as long as the run before, or else an \
-      estimate for which it measures this machine for a second. Trained models are kept; later runs of the same lesson, text and seed load them. --reuse \
-      also loads the results of other steps, if all of this is unchanged: their source code, the \
-      source code of earlier steps, the engine, the text, the device, the threads, the scale and the seed. The \
-      page marks each reused step. With --from, the terminal shows the page from a step on. The \
-      steps before it still run, but they are not shown.
+      Before a run, lab prints how long it takes: as long as the run before, or an estimate after \
+      measuring this machine for a second.
+
+      Trained models are kept, and later runs of the same lesson, text and seed load them. --reuse \
+      also loads the results of steps of which nothing has changed: the source code up to the \
+      step, the engine and the options. The page marks each of them.
+
+      With --from, the terminal shows the page from a step on. The steps before it still run.
 
       Examples:
         lab run positions
@@ -44,7 +46,11 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Limit in minutes; if the run would take longer, it does not start (exit code 75)."
+    help: """
+      Limit in minutes. The run does not start (exit code 75) if it would take longer: as long as \
+      the run before, or what lab measures for this machine, without the time that other programs \
+      take now.
+      """
   )
   var budget: Double?
 
