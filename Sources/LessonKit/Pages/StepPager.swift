@@ -271,9 +271,11 @@ package final class StepPager {
     }
     if screenCount > 1 { parts.append("screen \(place.screen + 1) of \(screenCount)") }
     let columns = screen.size().columns - 1
-    let feet = [keys ?? "space next · b back · ? keys", keys ?? "space next · ? keys"].map {
+    let choices = ["space next · b back · ? keys", "space next · ? keys", "space next"]
+    let feet = (keys.map { [$0] } ?? choices).map {
       "── " + (parts + [$0]).joined(separator: " · ") + " "
     }
-    return (feet.first { $0.terminalColumns <= columns } ?? feet[1]).prefix(columns: columns)
+    let fitting = feet.first { $0.terminalColumns <= columns }
+    return (fitting ?? feet[feet.count - 1]).prefix(columns: columns)
   }
 }
