@@ -46,6 +46,10 @@ import Testing
     #expect((1...2).contains(pageCount("sheet.pdf")), "\(pageCount("sheet.pdf")) pages")
     // 210 mm wide, in points.
     #expect(lab.text("sheet.pdf").contains("/MediaBox [0 0 594."))
+    // The longest lesson too.
+    _ = try lab.run("run", "positions", "--scale", "smoke", "--quiet")
+    #expect(try lab.run("handout", "3", "--to", "pdf", "--file", "long.pdf").status == 0)
+    #expect((1...2).contains(pageCount("long.pdf")), "\(pageCount("long.pdf")) pages")
     let notes = try lab.run("slides", "5", "--to", "pdf", "--notes", "--paper", "letter")
     #expect(notes.out.hasSuffix("05-flash-tiling-slides-notes.pdf\n"), "\(notes.err)")
     let printedNotes = lab.text(".lab/exports/05-flash-tiling-slides-notes.pdf")

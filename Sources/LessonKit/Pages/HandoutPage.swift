@@ -24,7 +24,7 @@ package struct HandoutPage {
       """,
       figure, part("Formulas", formulas, "formulas"), part("By hand", examples),
       part("Questions", questions),
-      part("Claims", claims), part("Exercises", exercises),
+      part("Claims", claims, "measured"), part("Exercises", exercises),
       "<footer><p>From a \(record.facts.scale.rawValue) run on \(record.facts.device.htmlText). "
         + "Run it with <code>lab run \(card.slug)</code>.</p></footer>",
     ]
@@ -68,9 +68,11 @@ package struct HandoutPage {
     return items.isEmpty ? "" : "<ol>\(items.joined())</ol>"
   }
 
+  /// What another machine or seed changes. Exact claims have the same value everywhere.
   private var claims: String {
-    guard !record.claims.isEmpty else { return "" }
-    let rows = record.claims.map {
+    let measured = record.claims.filter { $0.kind == .measured }
+    guard !measured.isEmpty else { return "" }
+    let rows = measured.map {
       "<tr><td>\(htmlLine($0.statement))</td><td>\(unbroken($0.expectation))</td><td></td></tr>"
     }
     return """
