@@ -1,20 +1,6 @@
 import LessonKit
 
-/// The bound of a claim about the mean of several seeds, and the pilots that it comes from: what
-/// single seeds gave at standard scale before the bound was set. A bound is at most three times as
-/// wide as their range.
-struct Pilot {
-  /// The seeds of the pilots; a run begins with seed 1 if it is not told otherwise.
-  static let seeds = 11...16
-
-  let values: [Double]
-  let bound: ClosedRange<Double>
-
-  init(_ values: [Double], within bound: ClosedRange<Double>) {
-    (self.values, self.bound) = (values, bound)
-  }
-}
-
+/// What the pilots of this lesson gave.
 extension Pilot {
   static let sinusoidalDouble = Pilot(
     [1.838, 1.858, 1.656, 1.99, 1.87, 1.712], within: 1.57...2.07)
@@ -50,18 +36,4 @@ extension Pilot {
     [1.556, 1.58, 1.471, 1.548, 1.552, 1.511], within: 1.454...1.619)
   static let ropeUntuned = Pilot(
     [2.755, 2.467, 2.434, 2.745, 2.907, 2.469], within: 2.27...2.98)
-}
-
-extension Notebook {
-  /// A claim about the mean of the seeds: the geometric one of ratios, the arithmetic one of shares.
-  /// The sentence has `{}` for the value.
-  func claim(
-    _ id: String, _ sentence: String, _ values: [Double], as pilot: Pilot,
-    _ quantity: Quantity = .times
-  ) {
-    claim(
-      id, sentence + " (mean of the seeds)",
-      quantity == .times ? geometricMean(of: values) : mean(values), within: pilot.bound,
-      as: quantity, seeds: values, pilots: pilot.values)
-  }
 }

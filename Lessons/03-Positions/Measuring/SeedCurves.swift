@@ -1,4 +1,3 @@
-import Foundation
 import LessonKit
 
 /// The curves of one scheme, one for each seed.
@@ -51,11 +50,4 @@ package struct SeedCurves: Codable {
       (each[0][index].position, each.reduce(0) { $0 + $1[index].loss } / Double(each.count))
     }
   }
-}
-
-/// The geometric mean; nil if a value is missing.
-func geometricMean(of values: [Double?]) -> Double? {
-  let found = values.compactMap { $0 }
-  guard !found.isEmpty, found.count == values.count else { return nil }
-  return exp(found.reduce(0) { $0 + log($1) } / Double(found.count))
 }

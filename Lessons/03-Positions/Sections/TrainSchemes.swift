@@ -76,6 +76,3 @@ extension PositionsLesson {
         """)
   }
 }
-
-/// The arithmetic mean.
-func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }

@@ -1,0 +1,40 @@
+import Foundation
+
+/// The bound of a claim about the mean of several seeds, and the pilots that it comes from: what
+/// single seeds gave at standard scale before the bound was set. A bound is at most three times as
+/// wide as their range.
+public struct Pilot: Sendable {
+  /// The seeds of the pilots; a run begins with seed 1 if it is not told otherwise.
+  public static let seeds = 11...16
+
+  public let values: [Double]
+  public let bound: ClosedRange<Double>
+
+  public init(_ values: [Double], within bound: ClosedRange<Double>) {
+    (self.values, self.bound) = (values, bound)
+  }
+}
+
+extension Notebook {
+  /// A claim about the mean of the seeds: the geometric one of ratios, the arithmetic one of shares.
+  /// The sentence has `{}` for the value.
+  public func claim(
+    _ id: String, _ sentence: String, _ values: [Double], as pilot: Pilot,
+    _ quantity: Quantity = .times
+  ) {
+    claim(
+      id, sentence + " (mean of the seeds)",
+      quantity == .times ? geometricMean(of: values) : mean(values), within: pilot.bound,
+      as: quantity, seeds: values, pilots: pilot.values)
+  }
+}
+
+/// The arithmetic mean.
+public func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+/// The geometric mean; nil if a value is missing.
+public func geometricMean(of values: [Double?]) -> Double? {
+  let found = values.compactMap { $0 }
+  guard !found.isEmpty, found.count == values.count else { return nil }
+  return exp(found.reduce(0) { $0 + log($1) } / Double(found.count))
+}
