@@ -1,6 +1,6 @@
 import LessonKit
 
-/// Lesson 1: what a model can answer from a long context, compared with three ways to shorten it.
+/// Lesson 1: what a model can answer from a long context, compared with four ways around it.
 public struct WhyContextLesson: Lesson {
   public static let card = LessonCard(
     number: 1, slug: "why-context", title: "Why context",
@@ -8,9 +8,10 @@ public struct WhyContextLesson: Lesson {
       What can a model do with a long context that it cannot do with a short one and retrieval?
       """,
     idea: """
-      A text that is longer than the context must be made shorter: cut, searched or summarized. \
-      Each way can lose what a question needs: the fact that was cut off, the second step of a \
-      chain, the count over all facts. A model that reads everything has everything before it.
+      A text that is longer than the context must be cut, summarized or searched, or a model must \
+      be trained on it. Each way can lose what a question needs: the fact that was cut off, the \
+      second step of a chain, the count over all facts. A model that reads everything has \
+      everything before it.
       """,
     figure: "accuracy-by-kind",
     papers: [
@@ -28,9 +29,9 @@ public struct WhyContextLesson: Lesson {
     ],
     builds: """
       stories whose questions can be scored exactly, a model that answers them from its context, \
-      and the three usual methods for a shorter context
+      the usual ways around a short context, and their price
       """,
-    standardSeconds: 60)
+    standardSeconds: 80)
 
   public static var readsText: Bool { false }
 
@@ -38,52 +39,72 @@ public struct WhyContextLesson: Lesson {
 
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale)
-    introduce(notebook)
+    introduce(notebook, experiment)
     showStories(notebook)
-    let reader = try trainReader(notebook, experiment)
-    let results = try compareMethods(notebook, experiment, reader)
-    try showAttention(notebook, experiment, reader)
+    let readers = try trainReaders(notebook, experiment)
+    try showMethods(notebook, experiment)
+    let (results, _) = try compareMethods(notebook, experiment, readers)
+    try showAttention(notebook, experiment, readers)
+    let (fineTuned, own) = try putInWeights(notebook, experiment, readers)
+    compareCosts(notebook, experiment, results, fineTuned: fineTuned, own: own)
     try learnRule(notebook, experiment)
-    close(notebook, experiment, results)
+    close(notebook)
   }
 
-  private func introduce(_ notebook: Notebook) {
+  private func introduce(_ notebook: Notebook, _ experiment: Experiment) {
     notebook.say(
       """
       A model knows what is in its weights and what is in its context. A book, a contract or a \
-      week of conversation is not in its weights. If it does not fit into the context either, \
-      there are three usual methods. You **truncate** the text and keep its end. You **summarize** \
-      it and keep what seems important. Or you **retrieve**: you cut the text into pieces, search \
-      for those most similar to the question, and show the model only these. Does a long context \
-      make all three unnecessary? Here is a task that can be scored exactly.
+      week of conversation is not in its weights. If it does not fit into the context either, you \
+      have four ways around that. You **truncate or summarize** the text. You **retrieve**: you cut \
+      the text into pieces, search for those most similar to the question, and show the model only \
+      these. You **fine-tune** the model on the text. Or you train a **small model of your own** on \
+      it. Does a long context make all of them unnecessary? Here is a task that can be scored \
+      exactly.
       """)
+    notebook.say(
+      """
+      Every model is trained \(experiment.seedCount) times, from different seeds. A claim about \
+      trained models is about their mean, or about their median where one seed in several does not \
+      learn something in these steps. Its bound comes from other seeds, \(Pilot.earlierSeeds), which \
+      were trained at standard scale before.
+      """)
+    if notebook.scale == .smoke {
+      notebook.notice(
+        "A smoke run",
+        """
+        At this scale the models train for \(experiment.schedule.stepCount) steps and learn almost \
+        nothing. The page shows that everything runs. Its sentences about trained models are true \
+        at standard scale.
+        """)
+    }
   }
 
-  private func close(_ notebook: Notebook, _ experiment: Experiment, _ results: Results) {
-    let longest = experiment.longest
-    let chain = results.score(.retrieval, .chain, longest)
+  private func close(_ notebook: Notebook) {
     notebook.heading("Summary")
     notebook.say(
       """
-      - A model with a truncated window answers from what it still sees and guesses the rest. \
-      Nothing warns you: a guess looks like an answer.
-      - Retrieval finds what *looks like the question*. The second fact of a chain does not look \
-      like it: the two share no word. At \(longest) sentences, \
-      \(Quantity.percent.text(chain.coverage, digits: 3)) of the retrieved contexts contained \
-      everything that a chain needs.
+      - A reader with a truncated window answers what it still sees and guesses the rest. Its \
+      accuracy is what you can compute: coverage, plus what a guess is worth.
+      - Retrieval finds what *looks like the question*. The second fact of a chain does not: it \
+      takes a second search, and each search is a guess at what will be needed.
       - A summary is made before the question is known. What it leaves out is lost.
-      - With the whole story in the context, none of these limits apply. The remaining limit is \
-      the model itself: if it has not learned to combine two facts, a long context does not \
-      combine them for it. And a long context has a price. That is the next lesson.
+      - Training on the text stores single facts. It does not combine them, and it costs some of \
+      what the model could do before.
+      - With the whole story in the context, none of these limits apply, and no kind of question \
+      has to be known before. The remaining limit is the model itself: where it cannot count well, \
+      a long context does not count for it. And a long context has a price. That is the next \
+      lesson.
       """)
     notebook.notice(
-      "What this does not show",
+      "What is different here from real texts",
       """
-      Each method can be improved. Retrieval can search again with what it found, and then it can \
-      follow a chain. A summary that is made after the question can keep the right facts. But each \
-      improvement is one more guess at what will be needed, and it is made outside the model. \
-      These stories are small and made by rules. On real text, retrieval also misses facts that \
-      are stated in other words.
+      These stories are small and made by rules. A sentence is one token, so nothing has to be \
+      understood before it can be found. On real text, retrieval also misses facts that are stated \
+      in other words, and pieces are cut through the middle of a thought. Fine-tuning here is told \
+      which questions the text answers; a language model that is trained on raw text learns its \
+      facts more slowly. And a large model that thinks aloud can combine two facts from its \
+      weights, step by step, in its context.
       """)
   }
 }

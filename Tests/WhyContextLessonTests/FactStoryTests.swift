@@ -45,10 +45,7 @@ import Testing
       for sentence in story {
         switch sentence {
         case .fact(let name, _): #expect(known.insert(name).inserted)
-        case .link(let from, let to):
-          #expect(from != to)
-          // A link comes after the fact about the friend that it names.
-          #expect(known.contains(to))
+        case .link(let from, let to): #expect(from != to)
         case .filler: break
         }
       }
@@ -66,16 +63,59 @@ import Testing
       task.story(length: 20, people: 5, &a) == task.story(length: 20, people: 5, &b))
   }
 
-  @Test func targetsAreAtTheQuestionsAndAtLinksOnly() {
-    var generator = SeededGenerator(seed: 3)
-    let lesson = task.lesson(length: 40, storyLength: 16, &generator)
-    #expect(lesson.inputs.count == 40 && lesson.targets.count == 40)
-    let firstLink = Int32(6 * 4)
-    for (token, target) in zip(lesson.inputs, lesson.targets).prefix(16) {
-      let isLink = (firstLink..<firstLink + 36).contains(token)
-      #expect((target >= 0) == isLink)
+  /// About half of the links stand before the fact about the friend that they name.
+  @Test func linksStandOnBothSidesOfTheirFacts() {
+    var generator = SeededGenerator(seed: 1, stream: "stories")
+    var (before, after) = (0, 0)
+    for _ in 0..<200 {
+      let story = task.story(length: 20, people: 6, &generator)
+      for case (let place, .link(_, let friend)) in story.enumerated() {
+        let isKnown = task.answer(.value(of: friend), from: Array(story[..<place])) != nil
+        if isKnown { after += 1 } else { before += 1 }
+      }
     }
-    #expect(lesson.targets.suffix(24).allSatisfy { $0 >= 0 })
+    #expect(before + after == 600)
+    #expect((240...360).contains(before), "\(before) before, \(after) after")
+  }
+
+  @Test func targetsAreTheAnswersOfTheWholeStory() {
+    let story: [FactStory.Sentence] = [
+      .fact(name: 2, value: 3), .filler(1), .link(from: 0, to: 2),
+    ]
+    let questions: [FactStory.Question] = [
+      .value(of: 2), .friend(of: 0), .valueOfFriend(of: 0), .value(of: 1),
+    ]
+    // The context lacks the fact.
+    let sequence = task.sequence(Array(story.dropFirst()), asking: questions, about: story)
+    #expect(sequence.inputs == story.dropFirst().map(task.token) + questions.map(task.token))
+    #expect(sequence.targets == [-1, -1, 3, Int32(4 + 6 + 1 + 2), 3, -1])
+  }
+
+  @Test func answersAreOfTheRightKind() {
+    #expect(task.answers(to: .value(of: 1)) == 0..<4)
+    #expect(task.answers(to: .valueOfFriend(of: 1)) == 0..<4)
+    // 0 to 6 people, then the names.
+    #expect(task.answers(to: .count(of: 0)) == 4..<11)
+    #expect(task.answers(to: .friend(of: 1)) == 11..<17)
+    #expect(task.answerCount == 17)
+  }
+
+  @Test func mostTrainingQuestionsAreChainsOrTheirFirstStep() {
+    var generator = SeededGenerator(seed: 3)
+    let story = task.story(length: 20, people: 6, &generator)
+    let questions = task.trainingQuestions(480, about: story, &generator)
+    var counts: [String: Int] = [:]
+    for question in questions {
+      switch question {
+      case .value: counts["value", default: 0] += 1
+      case .friend: counts["friend", default: 0] += 1
+      case .valueOfFriend: counts["chain", default: 0] += 1
+      case .count: counts["count", default: 0] += 1
+      }
+    }
+    #expect(counts["value"] == 60 && counts["count"] == 120)
+    // A quarter of 300, within five standard deviations.
+    #expect(abs((counts["friend"] ?? 0) - 75) < 38, "\(counts)")
   }
 }
 

@@ -1,4 +1,5 @@
 import Corpora
+import SmallTransformer
 import TensorCore
 import Testing
 import WhyContextLesson
@@ -68,10 +69,91 @@ import WhyContextLesson
     }
   }
 
-  @Test func aSummaryHasNoFillerIfThereAreEnoughFacts() throws {
+  /// Two people, one link, and filler: the link shares "A", "is" and "friend" with the question, the
+  /// friend's fact shares nothing but "is".
+  @Test func theSecondRoundFollowsTheLink() throws {
+    let fact = FactStory.Sentence.fact(name: 1, value: 2)
+    let story: [FactStory.Sentence] =
+      [fact] + (0..<20).map { .filler($0) } + [
+        .link(from: 0, to: 1), .fact(name: 0, value: 3), .fact(name: 2, value: 3),
+        .fact(name: 3, value: 0), .fact(name: 4, value: 1),
+      ]
+    let index = SentenceIndex(story, vectors)
+    let once = try index.nearest(2, to: .valueOfFriend(of: 0))
+    #expect(once == [.link(from: 0, to: 1), .fact(name: 0, value: 3)])
+    let twice = try index.nearestInTwoRounds(2, to: .valueOfFriend(of: 0))
+    #expect(twice == [fact, .link(from: 0, to: 1)])
+    #expect(task.answer(.valueOfFriend(of: 0), from: twice) == 2)
+  }
+
+  @Test func theRuleKeepsFactsThenLinksThenFiller() throws {
+    let story: [FactStory.Sentence] = [
+      .filler(0), .link(from: 0, to: 1), .fact(name: 0, value: 1), .filler(1),
+      .fact(name: 1, value: 2), .filler(2), .filler(3),
+    ]
+    for seed in UInt64(1)...10 {
+      var generator = SeededGenerator(seed: seed)
+      func kept(_ budget: Int) throws -> [FactStory.Sentence] {
+        try Method.ruleSummary.context(
+          of: story, for: .count(of: 0), budget: budget, vectors, &generator)
+      }
+      #expect(try kept(2) == [story[2], story[4]])
+      #expect(try kept(3) == [story[1], story[2], story[4]])
+      #expect(try Set(kept(5)).isSuperset(of: [story[1], story[2], story[4]]))
+    }
+  }
+
+  /// A random summary of 4 of 64 sentences has a certain one in 1 of 16 cases.
+  @Test func theRandomSummaryKeepsEverySentenceEquallyOften() throws {
     var generator = SeededGenerator(seed: 1)
-    let context = try Method.summary.context(
-      of: story(64), for: .count(of: 0), budget: 10, vectors, &generator)
-    #expect(!context.contains { if case .filler = $0 { true } else { false } })
+    var kept = 0
+    for seed in UInt64(1)...400 {
+      let story = story(64, seed: seed)
+      let question = task.question(.oneFact, about: story, &generator)
+      let context = try Method.randomSummary.context(
+        of: story, for: question, budget: 4, vectors, &generator)
+      if task.answer(question, from: context) != nil { kept += 1 }
+    }
+    // 25, within five standard deviations.
+    #expect((2...49).contains(kept), "\(kept)")
+  }
+
+  /// A learner's search takes the place of the exact one, in both rounds.
+  @Test func anotherSearchIsUsed() throws {
+    var calls: [Int] = []
+    let index = SentenceIndex(story(16), vectors) { call in
+      calls.append(call.count)
+      return Array(0..<call.count)
+    }
+    #expect(try index.nearest(3, to: .value(of: 0)) == Array(index.sentences.prefix(3)))
+    #expect(calls == [3])
+    #expect(try index.nearestInTwoRounds(4, to: .value(of: 0)) == Array(index.sentences.prefix(4)))
+    #expect(calls == [3, 2, 1, 2])
+  }
+
+  @Test func aStoryBecomesPairsOfQuestionAndAnswer() {
+    let story: [FactStory.Sentence] = [
+      .fact(name: 2, value: 3), .filler(1), .link(from: 0, to: 2),
+    ]
+    let pairs = TextPairs(story, task)
+    #expect(pairs.questions == [.value(of: 2), .friend(of: 0)])
+    #expect(pairs.answers == [3, Int32(4 + 8 + 1 + 2)])
+  }
+
+  /// Sentences that name the same person share a part of their vectors, others do not.
+  @Test func sentencesAreSumsOfTheirWords() {
+    let fixed = SentenceEmbedding(task, width: 32).fixed
+    func vector(_ sentence: FactStory.Sentence) -> [Float] {
+      fixed.vector(Int(task.token(sentence)))
+    }
+    func sum(_ a: [Float], _ b: [Float], sign: Float) -> [Float] {
+      zip(a, b).map { $0 + sign * $1 }
+    }
+    for token in 0..<task.vocabularyCount { #expect(fixed.vector(token).count == 32) }
+    // The difference of two people is the same whatever is said of them.
+    let red = sum(vector(.fact(name: 0, value: 1)), vector(.fact(name: 3, value: 1)), sign: -1)
+    let blue = sum(vector(.fact(name: 0, value: 2)), vector(.fact(name: 3, value: 2)), sign: -1)
+    let linked = sum(vector(.link(from: 0, to: 5)), vector(.link(from: 3, to: 5)), sign: -1)
+    #expect(red == blue && red == linked && red.contains { $0 != 0 })
   }
 }

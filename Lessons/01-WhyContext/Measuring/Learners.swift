@@ -10,19 +10,16 @@ extension WhyContextLesson {
 
 /// A store of embeddings and a question. The answer has the places of the nearest ones, ascending.
 package struct RetrievalCall: Encodable {
-  let count: Int
-  let store: [[Float]]
-  let question: [Float]
+  package let count: Int
+  package let store: [[Float]]
+  package let question: [Float]
 }
 
-extension SentenceIndex {
-  /// As `nearest(_:to:)`, found by the learner's function.
-  func nearest(
-    _ count: Int, to question: FactStory.Question, by learners: LearnersCode<RetrievalCall, [Int]>
-  ) throws -> [FactStory.Sentence] {
-    let call = RetrievalCall(count: count, store: embeddings, question: embedding(of: question))
-    return try learners(call) { found in
-      found.count == count && found.allSatisfy(sentences.indices.contains)
-    }.map { sentences[$0] }
+extension LearnersCode where Call == RetrievalCall, Answer == [Int] {
+  /// The learner's function as the search of retrieval.
+  var search: SentenceIndex.Search {
+    { call in
+      try self(call) { $0.count == call.count && $0.allSatisfy(call.store.indices.contains) }
+    }
   }
 }

@@ -2,36 +2,40 @@ import Corpora
 import LessonKit
 import TensorCore
 
-/// The scores of all methods, kinds of question and lengths of story.
+/// The scores of all methods, kinds of question and lengths of story, one for each seed.
 package struct Results: Codable {
   private struct Exam: Hashable, Codable {
     let kind: FactStory.QuestionKind
     let length: Int
   }
 
-  private var scores: [Exam: Keyed<Method, Score>] = [:]
+  private var scores: [Exam: Keyed<Method, [Score]>] = [:]
   let lengths: [Int]
 
-  /// Results from a score for each method, kind of question and length.
-  package init(lengths: [Int], score: (Method, FactStory.QuestionKind, Int) -> Score) {
+  /// Results from a score for each seed, for each method, kind of question and length.
+  package init(lengths: [Int], scores make: (Method, FactStory.QuestionKind, Int) -> [Score]) {
     self.lengths = lengths
     for kind in FactStory.QuestionKind.allCases {
       for length in lengths {
-        scores[Exam(kind: kind, length: length)] = Keyed { score($0, kind, length) }
+        scores[Exam(kind: kind, length: length)] = Keyed { make($0, kind, length) }
       }
     }
   }
 
-  /// - Complexity: one forward pass per question, method and length.
-  init(_ reader: Reader, _ experiment: Experiment, notebook: Notebook) throws {
+  /// - Complexity: one forward pass per reader, question, method and length.
+  init(_ readers: [Reader], _ experiment: Experiment, notebook: Notebook) throws {
     lengths = experiment.storyLengths
     let exams = FactStory.QuestionKind.allCases.flatMap { kind in
       experiment.storyLengths.map { Exam(kind: kind, length: $0) }
     }
+    let seeds = experiment.seeds(from: notebook.seed)
     for (index, exam) in exams.enumerated() {
-      scores[exam] = try reader.scores(
-        exam.kind, length: exam.length, people: experiment.people(in: exam.length),
-        budget: experiment.budget, count: experiment.questionCount, seed: notebook.seed)
+      let found = try zip(readers, seeds).map { reader, seed in
+        try reader.scores(
+          exam.kind, length: exam.length, people: experiment.people(in: exam.length),
+          budget: experiment.budget, count: experiment.questionCount, seed: seed)
+      }
+      scores[exam] = Keyed { method in found.map { $0[method] } }
       notebook.progress(
         done: index + 1, total: exams.count,
         detail: "\(exam.kind.rawValue), \(exam.length) sentences")
@@ -39,30 +43,39 @@ package struct Results: Codable {
   }
 
   /// - Precondition: the length is one of `lengths`.
-  func score(_ method: Method, _ kind: FactStory.QuestionKind, _ length: Int) -> Score {
+  func scores(_ method: Method, _ kind: FactStory.QuestionKind, _ length: Int) -> [Score] {
     guard let scores = scores[Exam(kind: kind, length: length)] else {
       preconditionFailure("results: no stories of \(length) sentences, only of \(lengths)")
     }
     return scores[method]
   }
 
+  /// The questions of all seeds together.
+  func score(_ method: Method, _ kind: FactStory.QuestionKind, _ length: Int) -> Score {
+    scores(method, kind, length).reduce(Score(), +)
+  }
+
+  /// The share of right answers of each seed.
+  package func accuracies(
+    _ method: Method, _ kind: FactStory.QuestionKind, _ length: Int
+  ) -> [Double] {
+    scores(method, kind, length).map(\.accuracy)
+  }
+
+  /// The mean over the seeds.
   package func accuracy(_ method: Method, _ kind: FactStory.QuestionKind, _ length: Int) -> Double {
-    score(method, kind, length).accuracy
+    mean(accuracies(method, kind, length))
   }
 
-  /// The mean over all kinds of question, at one length.
-  package func accuracy(_ method: Method, _ length: Int) -> Double {
-    let kinds = FactStory.QuestionKind.allCases
-    return kinds.reduce(0) { $0 + accuracy(method, $1, length) } / Double(kinds.count)
-  }
-
-  /// The accuracy of a method on the questions whose answer its context did not contain, over all
-  /// lengths; nil where every context contained the answer.
-  package func accuracyWhenNotCovered(_ method: Method, _ kind: FactStory.QuestionKind) -> Double? {
-    let scores = lengths.map { score(method, kind, $0) }
-    let asked = scores.reduce(0) { $0 + $1.asked - $1.covered }
-    guard asked > 0 else { return nil }
-    return Double(scores.reduce(0) { $0 + $1.right - $1.rightAndCovered }) / Double(asked)
+  /// Of each seed, the accuracy of a method on the questions whose answer its context did not
+  /// contain, over all lengths; NaN where every context contained the answer.
+  package func accuraciesWhenNotCovered(
+    _ method: Method, _ kind: FactStory.QuestionKind
+  ) -> [Double] {
+    let byLength = lengths.map { scores(method, kind, $0) }
+    return (byLength.first ?? []).indices.map { seed in
+      byLength.reduce(Score()) { $0 + $1[seed] }.accuracyWhenNotCovered
+    }
   }
 }
 

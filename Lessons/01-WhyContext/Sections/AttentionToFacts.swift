@@ -1,12 +1,56 @@
 import Corpora
+import Foundation
 import LessonKit
 import Plotting
 import TensorCore
 
-/// The section "Where the model looks": the attention of a question to the story.
+/// The section "How a look-up works": by hand, and in the attention of a trained reader.
 extension WhyContextLesson {
-  func showAttention(_ notebook: Notebook, _ experiment: Experiment, _ reader: Reader) throws {
-    notebook.heading("Where the model looks")
+  func showAttention(_ notebook: Notebook, _ experiment: Experiment, _ readers: [Reader]) throws {
+    notebook.heading("How a look-up works")
+    notebook.say(
+      """
+      The question “what is E?” makes a query vector. Each sentence before it has a key vector \
+      and a value vector. The key of the sentence “E=3” fits the query best, so it gets the \
+      largest score, the softmax gives it most of the attention, and its value vector carries \
+      “3” into the answer:
+      """)
+    notebook.formula(
+      #"""
+      a_i = \frac{e^{s_i}}{\sum_j e^{s_j}} \tag{3}
+      o = \sum_i a_i v_i \tag{4}
+      """#,
+      legend: """
+        s the score of each sentence: the dot product of the query and its key, divided by the \
+        root of the head's width; a its share of the attention; v its value vector; o what the \
+        head reads
+        """)
+    let gap = 5.0
+    notebook.example(
+      "By hand: one score of \(Quantity.plain.text(gap)) among zeros",
+      columns: ["sentences n", "sum of all $`e^s`$", "share of the right one"],
+      rows: experiment.storyLengths.map { n in
+        let sum = exp(gap) + Double(n - 1)
+        return [
+          "\(n)", "$`e^{\(Quantity.plain.text(gap))}`$ + \(n - 1) = \(Quantity.plain.text(sum))",
+          Quantity.percent.text(exp(gap) / sum, digits: 3),
+        ]
+      },
+      result: """
+        The same score is worth less in a longer story, because more sentences share the rest. \
+        To keep its share, a head needs larger scores as the text grows.
+        """)
+    notebook.say(
+      """
+      A chain needs two look-ups, one after the other: the first finds the link and reads the \
+      friend's name, the second uses that name as its query. So it needs two layers.
+      """)
+    try drawLookUps(notebook, experiment, readers[0])
+  }
+
+  private func drawLookUps(
+    _ notebook: Notebook, _ experiment: Experiment, _ reader: Reader
+  ) throws {
     let task = experiment.task
     let length = experiment.shownLength
     var generator = SeededGenerator(seed: notebook.seed, stream: "a story to look at")
@@ -20,67 +64,60 @@ extension WhyContextLesson {
       case .count: ("how many are 0?", .count(of: 0))
       }
     }
-    let attention = notebook.step(
+    let looks = notebook.step(
       "attention", "Ask three questions about one story and keep the attention of every head"
     ) {
-      Keyed<FactStory.QuestionKind, [[Float]]> { kind in
-        reader.attention(to: story, question(kind).question)
+      Keyed<FactStory.QuestionKind, Look> { kind in
+        let asked = question(kind).question
+        return Look(
+          heads: reader.attention(to: story, asked),
+          isRight: reader.answer(asked, after: story) == task.answer(asked, from: story))
       }
     }
     try notebook.figure(
       "look-up",
-      attentionMaps(
-        story, attention, headsPerLayer: experiment.configuration.headCount
-      ) { question($0).text },
-      caption: caption(story, name, attention[.oneFact]))
+      lookUpMaps(
+        story, headsPerLayer: experiment.configuration.headCount,
+        looks.map { kind, look in (question(kind).text, look.heads) }),
+      caption: caption(
+        story, name, looks, headsPerLayer: experiment.configuration.headCount))
   }
 
-  /// One map per question: rows are sentences and columns are heads, layer by layer.
-  private func attentionMaps(
-    _ story: [FactStory.Sentence], _ attention: Keyed<FactStory.QuestionKind, [[Float]]>,
-    headsPerLayer: Int, text: (FactStory.QuestionKind) -> String
-  ) -> HeatMapSheet {
-    HeatMapSheet(
-      title: "Attention of the question, by head",
-      maps: attention.map { kind, heads in
-        HeatMap(
-          title: text(kind),
-          values: (0...story.count).flatMap { sentence in heads.map { $0[sentence] } },
-          rows: story.count + 1, columns: heads.count,
-          xLabel: "layer, \(headsPerLayer) heads each", yLabel: "sentence",
-          xTicks: stride(from: 0, to: heads.count, by: headsPerLayer).map {
-            Tick(Double($0) + Double(headsPerLayer - 1) / 2, "\($0 / headsPerLayer + 1)")
-          },
-          yTicks: (story.map(label) + ["?"]).enumerated().map { Tick(Double($0), $1) },
-          barLabel: "attention", valueRange: 0...1)
-      })
+  private struct Look: Codable {
+    let heads: [[Float]]
+    let isRight: Bool
   }
 
-  /// Gives the largest attention that a head puts on the fact that is needed.
+  /// Gives the largest attention that a head puts on what is needed, and whether the answers were
+  /// right.
   private func caption(
-    _ story: [FactStory.Sentence], _ name: Int, _ heads: [[Float]]
+    _ story: [FactStory.Sentence], _ name: Int, _ looks: Keyed<FactStory.QuestionKind, Look>,
+    headsPerLayer: Int
   ) -> String {
-    let index = story.firstIndex {
-      if case .fact(name, _) = $0 { true } else { false }
+    func most(_ kind: FactStory.QuestionKind, _ isWanted: (FactStory.Sentence) -> Bool) -> String {
+      guard let index = story.firstIndex(where: isWanted) else { return "" }
+      let shares = looks[kind].heads.map { $0[index] }
+      guard let head = shares.indices.max(by: { shares[$0] < shares[$1] }) else { return "" }
+      return "\(label(story[index])) \(Quantity.percent.text(Double(shares[head]), digits: 2)) in "
+        + headName(head, perLayer: headsPerLayer)
     }
-    guard let index, let best = heads.map({ $0[index] }).max() else { return "" }
+    func isLink(_ sentence: FactStory.Sentence) -> Bool {
+      if case .link(name, _) = sentence { true } else { false }
+    }
+    var friend = -1
+    for case .link(name, let to) in story { friend = to }
+    func isFact(of person: Int) -> (FactStory.Sentence) -> Bool {
+      { if case .fact(person, _) = $0 { true } else { false } }
+    }
+    let verdicts = looks.map { kind, look in
+      "\(kind.rawValue) \(look.isRight ? "right" : "wrong")"
+    }
     return """
-      \(letter(name))=value is a fact, \(letter(name))→friend is a link, a dot is filler. When the \
-      question asks for one fact, one head puts \(Quantity.percent.text(Double(best), digits: 2)) \
-      of its attention on the sentence with that fact, \(label(story[index])), wherever the \
-      sentence is.
+      One reader, one story. \(letter(name))=value is a fact, \(letter(name))→friend is a link, a \
+      dot is filler; L1H2 is the second head of the first layer. The largest share that a head \
+      gives to the sentences needed: one fact: \(most(.oneFact, isFact(of: name))); chain: \
+      \(most(.chain, isLink)), \(most(.chain, isFact(of: friend))). Answers: \
+      \(verdicts.joined(separator: ", ")).
       """
-  }
-
-  private func letter(_ name: Int) -> String {
-    String(UnicodeScalar(UInt8(ascii: "A") + UInt8(name % 26)))
-  }
-
-  private func label(_ sentence: FactStory.Sentence) -> String {
-    switch sentence {
-    case .fact(let name, let value): "\(letter(name))=\(value)"
-    case .link(let from, let to): "\(letter(from))→\(letter(to))"
-    case .filler: "·"
-    }
   }
 }

@@ -2,40 +2,43 @@ import Corpora
 import LessonKit
 import TensorCore
 
-/// The section "The reader": the model that answers questions about stories.
+/// The section "The reader": the models that answer questions about stories.
 extension WhyContextLesson {
-  func trainReader(_ notebook: Notebook, _ experiment: Experiment) throws -> Reader {
-    let (task, schedule) = (experiment.task, experiment.schedule)
+  /// One reader for each seed.
+  func trainReaders(_ notebook: Notebook, _ experiment: Experiment) throws -> [Reader] {
+    let configuration = experiment.configuration
     notebook.heading("The reader")
     notebook.say(
       """
-      The reader is a transformer of \(experiment.configuration.layerCount) layers and width \
-      \(experiment.configuration.modelDim). In training it gets a story of up to \
-      \(experiment.longest) sentences, then questions. Each question is one token, and the model \
-      answers it at once. The model has no position information: it finds a fact by its name, \
-      wherever the fact is. So one model can read a whole story, a truncated one, or a few \
-      retrieved sentences. Only the context differs.
+      The reader is a transformer of \(configuration.layerCount) layers and width \
+      \(configuration.modelDim), one layer for each look-up that a chain needs. A sentence is one \
+      token, and so is a question, which the model answers at once among the answers of its kind. \
+      The vector of a sentence is the sum of the vectors of its words; it is given, and everything \
+      else is trained. The model has no position information: it finds a fact by its name, wherever \
+      the fact is.
       """)
+    notebook.say(
+      """
+      A model can answer only from what it has learned to read. So a quarter of the training \
+      shows it contexts as the work-arounds of the next section make them: \(experiment.budget) \
+      sentences, often without the answer. There it learns to guess. The rest are whole stories of \
+      \(experiment.storyLengths.first ?? 0) to \(experiment.longest) sentences. Train \
+      \(experiment.seedCount) readers, from different seeds.
+      """)
+    notebook.show("shortened", in: "Measuring/ReadingLessons.swift", focus: "let methods")
     let trained = try notebook.step(
-      "train-reader", "Train on stories of every length, short ones first"
+      "train-reader", "Train on whole and shortened stories, short ones first"
     ) {
-      var generator = SeededGenerator(seed: notebook.seed, stream: "stories")
-      var step = 0
-      return try notebook.train(
-        "reader", experiment.configuration, schedule,
-        material: "\(task.identity), lengths \(experiment.storyLengths), short first"
-      ) {
-        let lengths = experiment.storyLengths(
-          atShare: Double(step) / Double(schedule.stepCount))
-        step += 1
-        let lessons = (0..<schedule.batchCount).map { _ in
-          task.lesson(
-            length: schedule.length, storyLength: lengths[generator.integer(below: lengths.count)],
-            &generator)
+      try experiment.seeds(from: notebook.seed).map { seed in
+        var lessons = ReadingLessons(experiment, seed: seed)
+        return try notebook.train(
+          "reader, seed \(seed)", configuration, experiment.schedule,
+          material: lessons.identity, seed: seed
+        ) {
+          lessons.next()
         }
-        return (lessons.flatMap(\.inputs), lessons.flatMap(\.targets))
       }
     }
-    return Reader(model: trained.model, task: task)
+    return trained.map { Reader(model: $0.model, task: experiment.task) }
   }
 }

@@ -8,13 +8,20 @@ import TensorCore
 /// the word is in the store (inverse document frequency), scaled to length 1. The search is exact:
 /// a store of hundreds of sentences needs no approximate index.
 package struct SentenceIndex {
-  let sentences: [FactStory.Sentence]
+  /// The places of the nearest vectors of a store, ascending.
+  package typealias Search = (RetrievalCall) throws -> [Int]
+
+  package let sentences: [FactStory.Sentence]
   let embeddings: [[Float]]
   private let weights: [Word: Float]
   private let vectors: WordVectors
+  private let search: Search
 
+  /// `search` replaces the exact search.
   /// - Complexity: O(sentences · dim) time and memory.
-  package init(_ sentences: [FactStory.Sentence], _ vectors: WordVectors) {
+  package init(
+    _ sentences: [FactStory.Sentence], _ vectors: WordVectors, search: Search? = nil
+  ) {
     var documents: [Word: Int] = [:]
     for sentence in sentences {
       for word in Set(Word.all(in: sentence)) { documents[word, default: 0] += 1 }
@@ -23,6 +30,7 @@ package struct SentenceIndex {
     self.vectors = vectors
     let weights = documents.mapValues { log(1 + Float(sentences.count) / Float($0)) }
     self.weights = weights
+    self.search = search ?? Self.exact
     embeddings = sentences.map { vectors.embedding(Word.all(in: $0), weights) }
   }
 
@@ -33,19 +41,51 @@ package struct SentenceIndex {
   /// - Throws: `StoreTooSmall` if the store has fewer sentences.
   package func nearest(
     _ count: Int, to question: FactStory.Question
-  ) throws(StoreTooSmall) -> [FactStory.Sentence] {
-    guard count <= sentences.count else {
-      throw StoreTooSmall(requested: count, available: sentences.count)
-    }
-    let query = embedding(of: question)
-    let similarity = embeddings.map { zip($0, query).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
-    let ranked = sentences.indices.sorted { similarity[$0] > similarity[$1] }
-    return ranked.prefix(count).sorted().map { sentences[$0] }
+  ) throws -> [FactStory.Sentence] {
+    try places(count, to: Word.all(in: question), among: Array(sentences.indices))
+      .map { sentences[$0] }
   }
 
-  func embedding(of question: FactStory.Question) -> [Float] {
-    vectors.embedding(Word.all(in: question), weights)
+  /// Two searches, for half of the `count` sentences each, in the order of the story: first for the
+  /// question, then for the words that the best sentence found has and the question has not.
+  ///
+  /// - Complexity: O(sentences · dim).
+  /// - Throws: `StoreTooSmall` if the store has fewer sentences.
+  package func nearestInTwoRounds(
+    _ count: Int, to question: FactStory.Question
+  ) throws -> [FactStory.Sentence] {
+    // lesson: begin rounds
+    let asked = Word.all(in: question)
+    let first = try places(count - count / 2, to: asked, among: Array(sentences.indices))
+    let best = try places(1, to: asked, among: first)[0]
+    let new = Word.all(in: sentences[best]).filter { !asked.contains($0) }
+    let others = sentences.indices.filter { !first.contains($0) }
+    let second = try places(count / 2, to: [.is] + new, among: others)
+    return (first + second).sorted().map { sentences[$0] }
+    // lesson: end rounds
   }
+
+  /// The places of the sentences nearest to some words, ascending, of those at `candidates`.
+  private func places(
+    _ count: Int, to words: [Word], among candidates: [Int]
+  ) throws -> [Int] {
+    guard count <= candidates.count else {
+      throw StoreTooSmall(requested: count, available: candidates.count)
+    }
+    let call = RetrievalCall(
+      count: count, store: candidates.map { embeddings[$0] },
+      question: vectors.embedding(words, weights))
+    return try search(call).map { candidates[$0] }
+  }
+
+  // lesson: begin exact
+  private static func exact(_ call: RetrievalCall) -> [Int] {
+    // All vectors have length 1, so the dot product is the cosine.
+    let similarity = call.store.map { zip($0, call.question).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
+    let ranked = call.store.indices.sorted { similarity[$0] > similarity[$1] }
+    return ranked.prefix(call.count).sorted()
+  }
+  // lesson: end exact
 }
 
 /// More sentences were requested than the store has.
@@ -85,7 +125,7 @@ enum Word: Hashable {
 
 /// A fixed random vector per word: 256 values of 1 or −1, so that two words are nearly orthogonal.
 package final class WordVectors {
-  private static let dim = 256
+  static let dim = 256
   private var known: [Word: [Float]] = [:]
 
   package init() {}

@@ -53,9 +53,9 @@ extension HundredThousandLesson {
       return "- \(link): not run here yet; `lab run \(item.slug)`"
     }
     guard let claim = record.claims.first(where: { $0.id == item.claimID }),
-      claim.holds != nil, let value = claim.value
+      claim.holds != nil
     else { return "- \(link): not measured at the scale of its last run" }
-    return "- \(link): \(claim.text): \(claim.quantity.text(value, digits: 3)) "
+    return "- \(link): \(claim.statement) "
       + "(\(record.facts.scale.rawValue), \(claim.holds == true ? "holds" : "does not hold"))"
   }
 }

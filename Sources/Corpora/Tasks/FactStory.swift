@@ -4,10 +4,10 @@ import TensorCore
 ///
 /// One sentence is one token. A **fact** gives a person's value ("Ada is red"), a **link** names a
 /// person's friend ("Ada's friend is Bo"), and no question asks for **filler**. Each story has new
-/// random people, values and positions, so they cannot be memorized. Facts are at any position; a
-/// link comes after the fact about the friend that it names. A question needs one fact ("what is
-/// Ada?", "who is Ada's friend?"), a chain of two ("what is Ada's friend?"), or all of them ("how
-/// many are red?").
+/// random people, values and positions, so they cannot be memorized. Facts and links are at any
+/// position, so a link can come before or after the fact about the friend that it names. A question
+/// needs one fact ("what is Ada?", "who is Ada's friend?"), a chain of two ("what is Ada's
+/// friend?"), or all of them ("how many are red?").
 ///
 /// Tokens: the fact of person p and value v is `p · valueCount + v`; then links
 /// `from · nameCount + to`; then filler; then the questions. Answers: the values, then the counts
@@ -58,9 +58,11 @@ public struct FactStory: Hashable, Sendable {
   }
 
   public var vocabularyCount: Int { firstQuestion + 3 * nameCount + valueCount }
+  /// The number of different answers.
+  public var answerCount: Int { firstNameAnswer + nameCount }
   /// The task in one line, part of the key of cached models.
   public var identity: String {
-    "fact stories, \(nameCount) names, \(valueCount) values, \(fillerCount) fillers"
+    "fact stories, \(nameCount) names, \(valueCount) values, \(fillerCount) fillers, links anywhere"
   }
 
   /// After the values and the counts 0 ... nameCount.
@@ -101,24 +103,18 @@ extension FactStory {
       count > 1 && count <= mostPeople(in: length),
       "story: \(count) people; need 2 to \(mostPeople(in: length)) in \(length) sentences")
     let people = Array(generator.permutation(nameCount).prefix(count))
-    // Each sentence gets a position between 0 and 1; the story is sorted by them.
-    var places: [Int: Float] = [:]
-    var sentences: [(place: Float, sentence: Sentence)] = people.map { name in
-      let place = generator.uniform()
-      places[name] = place
-      return (place, .fact(name: name, value: generator.integer(below: valueCount)))
+    var sentences = people.map { name in
+      Sentence.fact(name: name, value: generator.integer(below: valueCount))
     }
     for index in 0..<count / 2 {
       // Anyone except the person.
       let friend = people[(index + 1 + generator.integer(below: count - 1)) % count]
-      let first = places[friend] ?? 0
-      sentences.append(
-        (first + generator.uniform() * (1 - first), .link(from: people[index], to: friend)))
+      sentences.append(.link(from: people[index], to: friend))
     }
     while sentences.count < length {
-      sentences.append((generator.uniform(), .filler(generator.integer(below: fillerCount))))
+      sentences.append(.filler(generator.integer(below: fillerCount)))
     }
-    return sentences.sorted { $0.place < $1.place }.map(\.sentence)
+    return generator.permutation(length).map { sentences[$0] }
   }
 
   /// Draws a question of one kind that this story answers.
@@ -157,33 +153,43 @@ extension FactStory {
     }
   }
 
-  /// Chains are the hardest to learn, so half of the training questions are chains.
-  private static let trainingKinds: [QuestionKind] = [.oneFact, .chain, .count, .chain]
+  /// The possible answers to a kind of question, as classes of a model: values, counts or names.
+  public func answers(to question: Question) -> Range<Int> {
+    switch question {
+    case .value, .valueOfFriend: 0..<valueCount
+    case .count: valueCount..<firstNameAnswer
+    case .friend: firstNameAnswer..<firstNameAnswer + nameCount
+    }
+  }
 
-  /// One training sequence of `length` tokens: a story, then questions of all kinds.
-  ///
-  /// A link also has a target, the friend's value. Without it, chains take much longer to learn.
-  /// - Returns: inputs, and targets, −1 at all other tokens.
-  public func lesson(
-    length: Int, storyLength: Int, _ generator: inout SeededGenerator
-  ) -> (inputs: [Int32], targets: [Int32]) {
-    let most = mostPeople(in: storyLength)
-    let people = 2 + generator.integer(below: most - 1)
-    let story = story(length: storyLength, people: people, &generator)
-    var inputs = story.map(token)
-    var targets = story.map { sentence -> Int32 in
-      guard case .link(_, let friend) = sentence else { return -1 }
-      return answer(.value(of: friend), from: story) ?? -1
-    }
-    while inputs.count < length {
-      let kind = Self.trainingKinds[inputs.count % Self.trainingKinds.count]
-      var question = question(kind, about: story, &generator)
+  /// Chains are the hardest to learn, so most of the training questions are chains, or ask for their
+  /// first step.
+  private static let trainingKinds: [QuestionKind] = [
+    .chain, .chain, .count, .chain, .oneFact, .chain, .count, .chain,
+  ]
+
+  /// Questions of all kinds about a story, for training.
+  public func trainingQuestions(
+    _ count: Int, about story: [Sentence], _ generator: inout SeededGenerator
+  ) -> [Question] {
+    (0..<count).map { index in
+      let kind = Self.trainingKinds[index % Self.trainingKinds.count]
+      let question = question(kind, about: story, &generator)
       if case .valueOfFriend(let name) = question, generator.uniform() < 0.25 {
-        question = .friend(of: name)
+        return .friend(of: name)
       }
-      inputs.append(token(question))
-      targets.append(answer(question, from: story) ?? -1)
+      return question
     }
-    return (inputs, targets)
+  }
+
+  /// A training sequence: sentences, then questions. The targets of the questions are the answers
+  /// that the story gives, whatever the context has of it; those of the sentences are −1.
+  public func sequence(
+    _ context: [Sentence], asking questions: [Question], about story: [Sentence]
+  ) -> (inputs: [Int32], targets: [Int32]) {
+    (
+      context.map(token) + questions.map(token),
+      context.map { _ in -1 } + questions.map { answer($0, from: story) ?? -1 }
+    )
   }
 }

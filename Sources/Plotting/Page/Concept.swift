@@ -49,6 +49,14 @@ public enum Concept: CaseIterable, Sendable {
 
   // How a model gets at a long text.
   case wholeText, truncatedText, retrieval, summary
+  /// Retrieval that searches again with what it found.
+  case repeatedRetrieval
+  /// A summary of sentences drawn at random.
+  case randomSummary
+  /// A model that was trained on the text.
+  case textInWeights
+  /// A model that knows nothing but the text.
+  case ownModel
 
   // Beside other curves.
   /// What the others are compared with: a formula, measured points, the sum of all parts.
@@ -68,12 +76,14 @@ extension Concept {
       .weights:
       Palette.blue
     case .window, .alibi, .multiQuery, .recomputed, .retrieval, .optimizer: Palette.green
-    case .engineKernel, .dilated, .learnedPositions, .linearLayers, .workspace: Palette.sky
+    case .engineKernel, .dilated, .learnedPositions, .linearLayers, .workspace, .repeatedRetrieval:
+      Palette.sky
     case .strided, .sinusoidal, .latentAttention, .summary, .revolve, .gradients: Palette.purple
-    case .fixedPattern, .rope, .fullRecomputation, .activations: Palette.vermilion
-    case .globalTokens, .routed, .ntkAware, .logits: Palette.orange
+    case .fixedPattern, .rope, .fullRecomputation, .activations, .textInWeights:
+      Palette.vermilion
+    case .globalTokens, .routed, .ntkAware, .logits, .ownModel: Palette.orange
     case .sinks, .yarn, .cache: Palette.brown
-    case .randomBlocks: Palette.violet
+    case .randomBlocks, .randomSummary: Palette.violet
     case .reference: Palette.foreground
     }
   }
