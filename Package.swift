@@ -24,6 +24,10 @@ let kernelFlags: [SwiftSetting] = [
     (isChecked ? [] : ["-Ounchecked"]) + instructionSets, .when(configuration: .release))
 ]
 
+/// Modules that read, write and show, and compute little. The optimizer takes three quarters of the
+/// time that they need to compile.
+let plainFlags: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 /// `vptr` is left out: it needs a runtime that the other sanitizers do not contain.
 let undefinedBehavior = ["-fsanitize=undefined", "-fno-sanitize=vptr", "-fno-sanitize-recover=all"]
 let checkedC: [CSetting] = isChecked ? [.unsafeFlags(undefinedBehavior)] : []
@@ -119,7 +123,9 @@ let package = Package(
       name: "Plotting", dependencies: ["CPNG", "PlotBridge", "SystemSupport"],
       exclude: ["README.md"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"], exclude: ["README.md"]),
-    .target(name: "Calculator", dependencies: ["SystemSupport"], exclude: ["README.md"]),
+    .target(
+      name: "Calculator", dependencies: ["SystemSupport"], exclude: ["README.md"],
+      swiftSettings: plainFlags),
     .target(
       name: "Corpora", dependencies: ["SystemSupport", "TensorCore"], exclude: ["README.md"]),
 
@@ -137,7 +143,8 @@ let package = Package(
       name: "LessonKit",
       dependencies: ["Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore"],
       exclude: ["README.md"],
-      resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/slides.css")]),
+      resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/slides.css")],
+      swiftSettings: plainFlags),
 
     // Floor 6: the speed table; the lessons are added from the table below.
     .target(
@@ -149,7 +156,9 @@ let package = Package(
     isFuzzed
       ? .target(
         name: "lab", dependencies: labDependencies, exclude: ["README.md", "main.swift"])
-      : .executableTarget(name: "lab", dependencies: labDependencies, exclude: ["README.md"]),
+      : .executableTarget(
+        name: "lab", dependencies: labDependencies, exclude: ["README.md"],
+        swiftSettings: plainFlags),
 
     // Tests
     .target(
@@ -195,17 +204,19 @@ let package = Package(
       dependencies: [
         "Corpora", "CPUBackend", "LessonKit", "Plotting", "SmallTransformer", "SystemSupport",
         "TensorCore", "TestSupport",
-      ]),
+      ], swiftSettings: plainFlags),
     .testTarget(
-      name: "BenchTests", dependencies: ["Bench", "CPUBackend", "SmallTransformer", "TensorCore"]),
-    .testTarget(name: "CalculatorTests", dependencies: ["Calculator"]),
+      name: "BenchTests",
+      dependencies: ["Bench", "CPUBackend", "SmallTransformer", "TensorCore", "TestSupport"]),
+    .testTarget(
+      name: "CalculatorTests", dependencies: ["Calculator"], swiftSettings: plainFlags),
     .testTarget(
       name: "LabTests",
       dependencies: [
         "lab", "CPUBackend", "LessonKit", "OpenCLBackend", "SystemSupport", "TensorCore",
         "TestSupport",
       ],
-      exclude: ["FaultyDevice.c", "FaultyDisk.c"]),
+      exclude: ["FaultyDevice.c", "FaultyDisk.c"], swiftSettings: plainFlags),
   ] + lessonTargets + fuzzTargets,
   swiftLanguageModes: [.v5],
   cxxLanguageStandard: .cxx17
