@@ -12,6 +12,9 @@ public final class KernelTimes: Sendable {
   public struct Time: Equatable, Sendable {
     public var wallSeconds = 0.0
     /// Processor time of all threads, without polling (`Backend.polledSeconds`).
+    ///
+    /// A poll counts in the kernel that ends it, also the part before that kernel began. So the time
+    /// is up to 0.2 ms per call and thread too low; it says little of kernels that are as short.
     public var processorSeconds = 0.0
 
     public init() {}
