@@ -113,13 +113,14 @@ import Testing
     #expect(found.isWithin, "\(found)")
   }
 
-  /// Vectors and thin matrices (by the library); ragged rows, columns and blocks of depth; a depth that
+  /// Vectors and thin matrices (by the library, and one row times a large matrix); ragged rows, columns and blocks of depth; a depth that
   /// is added in pieces; several groups of columns and of packed rows.
   @Test(
     arguments: [
       (1, 1, 1), (3, 5, 7), (1, 9, 40), (40, 1, 9), (33, 20, 1), (40, 9, 20), (64, 32, 16),
       (130, 70, 33), (512, 64, 128), (26, 257, 17),
       (47, 1100, 300), (290, 600, 31),
+      (1, 130, 77), (1, 3, 2000), (1, 4097, 8), (1, 1024, 40),
     ], threads)
   func products(size: (Int, Int, Int), threadCount: Int) throws {
     let backend = try CPUBackend(threadCount: threadCount)
@@ -149,6 +150,7 @@ import Testing
   @Test(
     arguments: [
       ((130, 64, 48), false), ((31, 250, 20), false), ((31, 250, 20), true), ((40, 2100, 48), true),
+      ((1, 300, 50), false),
     ])
   func anAddedProductIsRoundedOnce(size: (Int, Int, Int), aTransposed: Bool) throws {
     let backend = try CPUBackend(threadCount: 2)
@@ -165,7 +167,9 @@ import Testing
     #expect(backend.read(c) == zip(start, backend.read(product)).map(+))
   }
 
-  @Test(arguments: [(97, 600, 130), (40, 2100, 272), (5000, 64, 8), (8, 64, 5000), (3001, 64, 1)])
+  @Test(arguments: [
+    (97, 600, 130), (40, 2100, 272), (5000, 64, 8), (8, 64, 5000), (3001, 64, 1), (1, 500, 301),
+  ])
   func productsAreTheSameForEveryThreadCount(size: (Int, Int, Int)) throws {
     let (m, k, n) = size
     let (a, b) = (values(m * k, "a"), values(k * n, "b"))

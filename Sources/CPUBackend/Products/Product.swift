@@ -12,7 +12,9 @@ extension CPUBackend {
       b: MatrixView(b.hostPointer, width: b.shape.lastExtent, isTransposed: bTransposed),
       c: c.hostPointer, cStride: c.shape.lastExtent, m: c.shape.rowCount, n: c.shape.lastExtent,
       k: aTransposed ? a.shape.rowCount : a.shape.lastExtent, accumulates: accumulate)
-    if !product.isLarge {
+    if product.isVectorProduct {
+      multiplyVector(product)
+    } else if !product.isLarge {
       multiplyByLibrary(product)
     } else if aTransposed {
       multiplyParts(product)
@@ -83,7 +85,7 @@ extension CPUBackend {
   }
 
   /// Calls `body` with memory that the meter does not count, as that of a library.
-  private func withUncountedMemory(
+  func withUncountedMemory(
     _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
   ) {
     let storage = HostStorage(count: count, purpose: .workspace, meter: uncounted, pool: pool)
