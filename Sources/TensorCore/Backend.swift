@@ -37,6 +37,9 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, RowKerne
   /// Bytes per second that the device reads from its memory, measured over `byteCount` bytes, which
   /// should be several times the largest cache.
   func measureReadBandwidth(byteCount: Int, passCount: Int) -> Double
+  /// The multiply-add peak of the device in FLOP/s, the fastest of `burstCount` bursts of about a
+  /// millisecond; a multiply-add counts as 2 FLOPs.
+  func measureMultiplyAddPeak(burstCount: Int) -> Double
 }
 
 extension Backend {

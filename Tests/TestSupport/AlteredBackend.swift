@@ -80,6 +80,10 @@ public final class AlteredBackend: Backend {
     }
     return bandwidths?.removeFirst() ?? .nan
   }
+
+  public func measureMultiplyAddPeak(burstCount: Int) -> Double {
+    inner.measureMultiplyAddPeak(burstCount: burstCount)
+  }
 }
 
 extension AlteredBackend {

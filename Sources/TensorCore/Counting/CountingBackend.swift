@@ -42,6 +42,10 @@ public final class CountingBackend: Backend {
     inner.measureReadBandwidth(byteCount: byteCount, passCount: passCount)
   }
 
+  public func measureMultiplyAddPeak(burstCount: Int) -> Double {
+    inner.measureMultiplyAddPeak(burstCount: burstCount)
+  }
+
   /// Counts a kernel and runs it.
   func count<Result>(
     _ family: KernelFamily, flops count: Int, elements: Int, _ kernel: () -> Result

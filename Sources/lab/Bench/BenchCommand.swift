@@ -185,9 +185,8 @@ struct BenchCommand: ParsableCommand {
   }
 }
 
-/// A device that can measure its own peak.
+/// A device that can also measure how fast it copies.
 protocol PeakMeasuring: Backend {
-  func measureMultiplyAddPeak(burstCount: Int) -> Double
   func measureCopyBandwidth(byteCount: Int, passCount: Int) -> Double
 }
 
