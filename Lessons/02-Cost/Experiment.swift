@@ -35,6 +35,9 @@ struct Experiment {
       full: [64, 128, 256, 512, 1024, 2048, 4096])
   }
 
+  /// The lengths of the layers that are counted in training.
+  var countedTrainingLengths: [Int] { countedLengths.filter { $0 <= 512 } }
+
   /// The model whose layers are counted: one head, no positions, a small vocabulary.
   func counted(width: Int, layerCount: Int, _ mask: Mask) -> TransformerConfiguration {
     TransformerConfiguration.gpt(
@@ -50,8 +53,11 @@ struct Experiment {
 
   // MARK: Measuring time
 
-  /// One head as wide as the model, so that the limits of the kernels do not matter.
-  var timedWidth: Int { scale.pick(smoke: 32, standard: 64, full: 128) }
+  /// One head as wide as the model, so that the limits of the kernels do not matter. The figure is of
+  /// the first width.
+  var timedWidths: [Int] {
+    scale.pick(smoke: [32, 64], standard: [64, 128], full: [64, 128, 256])
+  }
   var timedLengths: [Int] {
     let all = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384]
     return Array(all.prefix(scale.pick(smoke: 3, standard: 8, full: 9)))
@@ -59,7 +65,20 @@ struct Experiment {
   /// Interleaved rounds after the warm-up; each measures every part at every length.
   var rounds: Int { scale.pick(smoke: 1, standard: 11, full: 21) }
 
+  // MARK: Compute or memory
+
+  /// Wide enough that the weights are larger than a cache.
+  var rooflineWidth: Int { scale.pick(smoke: 64, standard: 1024, full: 2048) }
+  var promptLength: Int { scale.pick(smoke: 32, standard: 1024, full: 2048) }
+  var cacheLength: Int { scale.pick(smoke: 64, standard: 16_384, full: 32_768) }
+  var weightCopies: Int { scale.pick(smoke: 2, standard: 4, full: 2) }
+  var phaseRounds: Int { scale.pick(smoke: 1, standard: 7, full: 11) }
+  var burstCount: Int { scale.pick(smoke: 5, standard: 200, full: 400) }
+  var bandwidthBytes: Int { scale.pick(smoke: 16 << 20, standard: 512 << 20, full: 512 << 20) }
+
   // MARK: The same weights at two lengths
+
+  var seedCount: Int { scale.pick(smoke: 2, standard: 3, full: 3) }
 
   var trainedLength: Int { scale.pick(smoke: 32, standard: 128, full: 256) }
   var longLength: Int { scale.pick(smoke: 128, standard: 4096, full: 8192) }

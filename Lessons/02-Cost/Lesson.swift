@@ -24,13 +24,17 @@ public struct CostLesson: Lesson {
         authors: "Touvron et al.", year: 2023,
         title: "LLaMA: open and efficient foundation language models",
         section: "section 2.4 and table 15", link: "https://arxiv.org/abs/2302.13971"),
+      Paper(
+        authors: "Williams et al.", year: 2009,
+        title: "Roofline: an insightful visual performance model for multicore architectures",
+        section: "section 3", link: "https://doi.org/10.1145/1498765.1498785"),
     ],
     after: ["why-context"],
     builds: """
       a backend that counts FLOPs, a fit that finds the formula of a layer's cost, and three \
       explanations of a published price
       """,
-    standardSeconds: 26)
+    standardSeconds: 90)
 
   public init() {}
 
@@ -42,6 +46,7 @@ public struct CostLesson: Lesson {
     try countLayers(notebook, experiment)
     try countParts(notebook, experiment)
     try measureTime(notebook, experiment)
+    try compareWithLimits(notebook, experiment)
     try readLonger(notebook, experiment, book)
     try computePrice(notebook)
     close(notebook)

@@ -30,7 +30,9 @@ import lab
     }
     #expect(records[0].steps.allSatisfy { $0.origin == .ran })
     #expect(records[1].steps.contains { $0.origin != .ran })
-    #expect(records[1].claims == records[0].claims)
+    // As text, because NaN does not equal itself: at smoke scale no model learns a story, and the
+    // steps until then are unknown.
+    #expect(try records[1].claims.printedJSON() == records[0].claims.printedJSON())
     #expect(records[1].steps.map(\.title) == records[0].steps.map(\.title))
   }
 }

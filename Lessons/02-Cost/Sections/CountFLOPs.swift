@@ -29,8 +29,10 @@ extension CostLesson {
       CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.flops[mask]) })
     }
     notebook.show("CostFit", in: "Technique/CostFit.swift", focus: "for point in points {")
-    tabulate(notebook, fits, layerCount: layers.count)
+    let training = countTraining(notebook, experiment)
+    tabulate(notebook, fits, training, layerCount: layers.count)
     claimLaw(notebook, fits)
+    claimTraining(notebook, training)
     try compareLearners(
       notebook, counted: layers.map { (n: $0.n, d: $0.d, flops: $0.flops[.full]) }, fits)
   }
@@ -51,19 +53,60 @@ extension CostLesson {
     return flops(layerCount: 2) - flops(layerCount: 1)
   }
 
-  private func tabulate(_ notebook: Notebook, _ fits: Keyed<Mask, CostFit>, layerCount: Int) {
+  /// The same layers in training, forward and backward.
+  private func countTraining(
+    _ notebook: Notebook, _ experiment: Experiment
+  ) -> Keyed<Mask, CostFit> {
+    let layers = notebook.step("count-training", "Count one layer in training") {
+      notebook.each(experiment.countedWidths, detail: { "width \($0)" }) { d in
+        experiment.countedTrainingLengths.map { n in
+          CountedLayer(
+            n: n, d: d,
+            flops: Keyed { mask in
+              trainingFlops(2, n: n, d: d, mask, experiment, notebook)
+                - trainingFlops(1, n: n, d: d, mask, experiment, notebook)
+            })
+        }
+      }.flatMap { $0 }
+    }
+    return Keyed { mask in
+      CostFit(layers.map { .init(n: $0.n, d: $0.d, cost: $0.flops[mask]) })
+    }
+  }
+
+  /// FLOPs of a training step of a model with `layerCount` layers.
+  private func trainingFlops(
+    _ layerCount: Int, n: Int, d: Int, _ mask: Mask, _ experiment: Experiment, _ notebook: Notebook
+  ) -> Double {
+    let counting = CountingBackend(notebook.backend)
+    let model = Transformer(
+      experiment.counted(width: d, layerCount: layerCount, mask), on: counting, seed: 1)
+    let trainer = Trainer(
+      model,
+      TrainingSchedule(batchCount: 1, length: n, stepCount: 1, peakLearningRate: 1e-3))
+    let tokens = [Int32](repeating: 1, count: n)
+    let (_, counts) = counting.flops.scope { trainer.takeStep(inputs: tokens, targets: tokens) }
+    return counts.multiplyAddFlops
+  }
+
+  private func tabulate(
+    _ notebook: Notebook, _ forward: Keyed<Mask, CostFit>, _ training: Keyed<Mask, CostFit>,
+    layerCount: Int
+  ) {
+    let rows = forward.map { ($0, "forward", $1) } + training.map { ($0, "training", $1) }
     notebook.table(
-      "fit", columns: ["attention", "a · n²d", "b · nd²", "c · nd", "costs equal at"],
-      rows: fits.map { mask, fit in
+      "fit", columns: ["attention", "pass", "a · n²d", "b · nd²", "c · nd", "costs equal at"],
+      rows: rows.map { mask, pass, fit in
         [
-          mask.name, Quantity.plain.text(fit.quadratic, digits: 6),
+          mask.name, pass, Quantity.plain.text(fit.quadratic, digits: 6),
           Quantity.plain.text(fit.linear, digits: 6),
           Quantity.plain.text((fit.remainder * 1e6).rounded() / 1e6, digits: 6),
           "n = \(Quantity.plain.text(fit.crossing, digits: 4)) d",
         ]
       },
       caption: """
-        The cost of a layer, fitted by least squares to \(layerCount) counted layers. The last \
+        The cost of a layer, fitted by least squares to \(layerCount) counted layers (in training \
+        to fewer). Training is the forward and the backward pass. The last \
         column is the length at which attention costs the same as the linear layers. With a causal \
         mask each token sees itself and the tokens before it. That makes n(n + 1)/2 pairs, so c is \
         not 0.
@@ -87,6 +130,26 @@ extension CostLesson {
     notebook.claim(
       "crossing-causal", "Causal attention: n/d at which it costs the same as the linear layers",
       causal.crossing, within: 11.99...12.01, from: .smoke, kind: .exact)
+  }
+}
+
+extension CostLesson {
+  private func claimTraining(_ notebook: Notebook, _ training: Keyed<Mask, CostFit>) {
+    notebook.claim(
+      "training-linear", "Linear layers in training: coefficient of nd² in the fit",
+      training[.full].linear, within: 71.999...72.001, from: .smoke, kind: .exact)
+    notebook.claim(
+      "training-attention", "Attention over every pair in training: coefficient of n²d in the fit",
+      training[.full].quadratic, within: 13.999...14.001, from: .smoke, kind: .exact)
+    notebook.notice(
+      "Training is three forward passes, attention a little more",
+      """
+      The backward pass of \(literalMarkdown("y = xW")) has two products of the same size as the \
+      forward pass: one for the gradient of x, one for that of W. So the linear layers cost three \
+      times 24nd². Attention has two products forward and needs four backward, so papers count \
+      three times 4n²d = 12n²d. The counter finds 14: the kernel of this course does not store the \
+      scores and computes them again (lesson 5).
+      """)
   }
 }
 

@@ -4,23 +4,28 @@ import Plotting
 /// The section "Measure the time": the parts of a layer in seconds.
 extension CostLesson {
   func measureTime(_ notebook: Notebook, _ experiment: Experiment) throws {
-    let d = experiment.timedWidth
+    let widths = experiment.timedWidths
     notebook.heading("Measure the time")
     notebook.say(
       """
       FLOPs are not seconds: some kernels do more FLOPs per second than others. So measure the \
-      time of every part of a layer of width \(d), at lengths from \(experiment.timedLengths[0]) \
-      to \(experiment.timedLengths.last ?? 0). The rounds are interleaved: each round measures \
-      every part at every length once.
+      time of every part of a layer, of widths \(widths.map(String.init).joined(separator: " and ")), \
+      at lengths from \(experiment.timedLengths[0]) to \
+      \(Quantity.count.text(Double(experiment.timedLengths.last ?? 0))). The rounds are \
+      interleaved: each round measures every part at every length once.
       """)
-    let timing = notebook.step("time-parts", "Measure every part at every length") {
-      LayerTiming(
-        lengths: experiment.timedLengths, width: d, rounds: experiment.rounds, seed: notebook.seed,
-        on: notebook.backend
-      ) { done, total in notebook.progress(done: done, total: total) }
+    let timings = widths.map { d in
+      notebook.step("time-parts-\(d)", "Measure every part at every length, d = \(d)") {
+        LayerTiming(
+          lengths: experiment.timedLengths, width: d, rounds: experiment.rounds,
+          seed: notebook.seed, on: notebook.backend
+        ) { done, total in notebook.progress(done: done, total: total) }
+      }
     }
+    let timing = timings[0]
     try draw(notebook, timing)
     tabulate(notebook, timing)
+    tabulateWidths(notebook, timings)
     // Earlier runs: 1.91 to 1.98; 1.03 and 1.05; 9.1 to 10.4 d. The last is above 6 d because the
     // attention kernel does more FLOPs per second than products of such small matrices. Between two
     // short lengths the exponent varies from 0.8 to 1.37: it depends on the length from which on
@@ -34,6 +39,30 @@ extension CostLesson {
     notebook.claim(
       "crossing-time", "Attention: n/d at which it takes the same time as the linear layers",
       timing.crossing, within: 4...16)
+    notebook.claim(
+      "crossing-time-wider",
+      "The same for the widest layer: n/d at which attention takes the time of the linear layers",
+      timings.last?.crossing, within: 4...16)
+  }
+
+  private func tabulateWidths(_ notebook: Notebook, _ timings: [LayerTiming]) {
+    notebook.table(
+      "widths",
+      columns: ["d", "exponent at short n", "exponent at the longest n", "equal at", "in FLOPs"],
+      rows: timings.map { timing in
+        [
+          Quantity.count.text(Double(timing.width)),
+          Quantity.plain.text(timing.exponent(overFirst: 3), digits: 3),
+          Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3),
+          timing.crossing.map { "n = \(Quantity.plain.text($0, digits: 3)) d" } ?? "not reached",
+          "n = 6 d",
+        ]
+      },
+      caption: """
+        The same for each width. The length at which attention and the linear layers take the same \
+        time grows with the width, as the formula says. It is not 6d: the kernels do not all do \
+        the same number of FLOPs per second.
+        """)
   }
 
   private func draw(_ notebook: Notebook, _ timing: LayerTiming) throws {

@@ -14,17 +14,12 @@ extension CostLesson {
     notebook.say(
       """
       LLaMA's largest model took \(Quantity.count.text(run.gpuHours)) hours of A100 GPUs at a \
-      context of \(Quantity.count.text(Double(run.context))) tokens (\(run.source)). At \
-      $\(Quantity.plain.text(Self.dollarsPerHour)) per hour that is \(millions(price)). The \
+      context of \(Quantity.count.text(Double(run.context))) tokens (\(run.source)). At an \
+      assumed $\(Quantity.plain.text(Self.dollarsPerHour)) per hour that is \(millions(price)). The \
       article's price at 100,000 tokens is $150 M: fifty times as much, because 100K is fifty \
       times 2K. But what stays the same? There are three answers, with very different prices.
       """)
-    notebook.formula(
-      #"\text{FLOPs per token} = 6N + 12 L H Q T"#,
-      legend: """
-        Training, forward and backward (Chowdhery et al., 2022, appendix B). N weights, L layers, \
-        H heads of width Q, T the context. A causal kernel needs half of the second term.
-        """)
+    bridge(notebook)
     notebook.show("costFactor", in: "Sources/Calculator/Work/TrainingCost.swift")
     for model in ["LLaMA 7B", "LLaMA 65B"].compactMap(ModelShape.published) {
       tabulate(notebook, model, from: run.context)
@@ -32,6 +27,68 @@ extension CostLesson {
     try draw(notebook, run, price)
     claimPrice(notebook, run, price)
   }
+
+  /// From the FLOPs of a layer to those of a training run, and the numbers by hand.
+  private func bridge(_ notebook: Notebook) {
+    notebook.say(
+      """
+      First go from one layer to a whole model. A layer has 12d² weights in its matrices (3d² + d² \
+      + 4d² + 4d²), and its linear layers cost 24nd² = 2 · 12d² · n. So a forward pass costs two \
+      FLOPs per weight and token, and training three times as much: six. Attention costs 4n²d per \
+      layer, so 4nd per token; over L layers and three passes that is 12Lnd.
+      """)
+    notebook.formula(
+      #"""
+      \text{a layer:} \quad 24 n d^2 = 2 \cdot 12 d^2 \cdot n
+      \text{forward, per token:} \quad 2N + 4 L H Q T
+      \text{training, per token:} \quad 6N + 12 L H Q T
+      """#,
+      legend: """
+        N weights, L layers, H heads of width Q (HQ = d), T the context (Chowdhery et al., 2022, \
+        appendix B). A causal kernel needs half of the second term.
+        """)
+    let run = TrainingRun.llama65B
+    let model = run.model
+    notebook.example(
+      "\(model.name), FLOPs per token by hand",
+      columns: ["context T", "6N", "12 · L · H · Q · T", "sum", "attention's share"],
+      rows: [run.context, 100_000].map { context in
+        let attention = model.attentionTrainingFlops(context: context)
+        let all = model.trainingFlopsPerToken(context: context)
+        return [
+          Quantity.count.text(Double(context)), giga(all - attention), giga(attention), giga(all),
+          Quantity.percent.text(attention / all, digits: 2),
+        ]
+      },
+      result: """
+        N is \(Quantity.plain.text(model.activeParameterCount / 1e9, digits: 3)) billion, the same \
+        at both lengths. At 100,000 tokens attention costs more than the weights.
+        """)
+    notebook.example(
+      "The factor \(times(factor(.sameSequences, run))) by hand",
+      columns: ["what grows", "from", "to", "factor"],
+      rows: [
+        [
+          "tokens, if the number of sequences stays", Quantity.count.text(Double(run.context)),
+          Quantity.count.text(100_000), times(factor(.longerSequences, run)),
+        ],
+        [
+          "FLOPs per token", giga(model.trainingFlopsPerToken(context: run.context)),
+          giga(model.trainingFlopsPerToken(context: 100_000)), times(factor(.sameTokens, run)),
+        ],
+      ],
+      result: """
+        \(times(factor(.longerSequences, run))) · \(times(factor(.sameTokens, run))) = \
+        \(times(factor(.sameSequences, run))). The first factor is a choice. Only the second is \
+        attention.
+        """)
+  }
+
+  private func giga(_ flops: Double) -> String {
+    "\(Quantity.plain.text(flops / 1e9, digits: 3)) GFLOP"
+  }
+
+  private func times(_ factor: Double) -> String { Quantity.plain.text(factor, digits: 3) }
 
   private func tabulate(_ notebook: Notebook, _ model: ModelShape, from base: Int) {
     notebook.table(
