@@ -72,7 +72,7 @@ struct Experiment {
 
   // The map.
   var shortText: Int { scale.pick(smoke: 128, standard: 1024, full: 1024) }
-  var longText: Int { scale.pick(smoke: 512, standard: 32_768, full: 100_000) }
+  var longText: Int { scale.pick(smoke: 512, standard: 100_000, full: 100_000) }
   /// Rows and columns of a picture.
   var gridSide: Int { scale.pick(smoke: 32, standard: 256, full: 256) }
 

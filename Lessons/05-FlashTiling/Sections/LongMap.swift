@@ -135,7 +135,7 @@ extension FlashTilingLesson {
         ["peak while the model read the text", Quantity.bytes.text(Double(modelPeak.totalBytes))],
       ],
       caption: "The first two rows are computed, the last two are measured.")
-    try drawLongMaps(notebook, pooling.maps, length: length)
+    try drawLongMap(notebook, pooling.maps, length: length)
     notebook.claim(
       "pooling-bytes",
       "Pooling adds {} of the bytes of \(PooledAttention.queryBlockLength) rows of each head's matrix",
@@ -149,23 +149,16 @@ extension FlashTilingLesson {
       """)
   }
 
-  private func drawLongMaps(_ notebook: Notebook, _ maps: [PooledMap], length: Int) throws {
+  private func drawLongMap(_ notebook: Notebook, _ maps: [PooledMap], length: Int) throws {
     let cell = maps.first?.block ?? 0
     try notebook.figure(
-      "map-long-max",
+      "map-long",
       mapSheet(
         "Attention at \(Quantity.count.text(length)) tokens: maximum of each cell", maps, \.maxima),
       caption: """
         \(Quantity.count.text(Double(length))) tokens, each cell the maximum of \(cell) × \(cell) \
-        probabilities. One large probability anywhere in a cell makes it dark.
-        """)
-    try notebook.figure(
-      "map-long-mean",
-      mapSheet(
-        "Attention at \(Quantity.count.text(length)) tokens: mean of each cell", maps, \.means),
-      caption: """
-        The same map as means. A mean shows where most of the attention is. It hides single large \
-        probabilities.
+        probabilities. One large probability anywhere in a cell makes it dark. A mean would hide \
+        it.
         """)
   }
 
