@@ -73,4 +73,13 @@ import Testing
       found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 }
     #expect(isClose, "\(found), not \(expected)", sourceLocation: sourceLocation)
   }
+
+  /// Logits by hand: tokens 0 and 2 are of group 0, whose largest logits are those of classes 1 and 2,
+  /// so the first of them; the others are of group 1.
+  @Test func likeliestClassAtEachPlace() throws {
+    let model = knownModel(
+      [[0, 3, 3], [5, -1, 4]], vocabularyCount: 4, on: try CPUBackend(threadCount: 1)
+    ) { $0 % 2 }
+    #expect(model.likeliestClasses(for: [0, 1, 2, 3, 3, 0], batch: 2) == [1, 0, 1, 0, 0, 1])
+  }
 }

@@ -33,6 +33,20 @@ public enum Sampling: Sendable {
 }
 
 extension Transformer {
+  /// The class with the largest logit at each place of `[batch · seq]` tokens, without a cache. Of
+  /// equal ones it is the first.
+  ///
+  /// - Complexity: one forward pass.
+  public func likeliestClasses(for tokens: [Int32], batch: Int) -> [Int32] {
+    let tape = Tape(backend, isRecording: false)
+    let logits = backend.read(logits(tokens, batch: batch, tape: tape).value)
+    let classCount = logits.count / max(1, tokens.count)
+    return tokens.indices.map { place in
+      let row = logits[place * classCount..<(place + 1) * classCount]
+      return Int32((row.indices.max { row[$0] < row[$1] } ?? row.startIndex) - row.startIndex)
+    }
+  }
+
   /// Continues a text by `count` tokens: a prefill of the prompt, then one decode step per token,
   /// with a KV cache.
   ///
