@@ -149,8 +149,8 @@ import Testing
   /// of C.
   @Test(
     arguments: [
-      ((130, 64, 48), false), ((31, 250, 20), false), ((31, 250, 20), true), ((40, 2100, 48), true),
-      ((1, 300, 50), false),
+      ((130, 64, 48), false), ((130, 64, 48), true), ((31, 250, 20), false),
+      ((31, 250, 20), true), ((40, 2100, 48), true), ((1, 300, 50), false),
     ])
   func anAddedProductIsRoundedOnce(size: (Int, Int, Int), aTransposed: Bool) throws {
     let backend = try CPUBackend(threadCount: 2)
