@@ -149,26 +149,32 @@ extension CostLesson {
   }
 
   private func claimLimits(_ notebook: Notebook, _ points: [PhasePoint], _ here: Roofline) {
-    func share(_ phase: Phase) -> Double? {
-      points.first { $0.phase == phase && $0.half == .linear }.map { $0.flopsPerSecond / here.peak }
+    func linear(_ phase: Phase) -> PhasePoint? {
+      points.first { $0.phase == phase && $0.half == .linear }
     }
+    func share(_ phase: Phase) -> Double? { linear(phase).map { $0.flopsPerSecond / here.peak } }
     notebook.claim(
       "prefill-share", "Linear layers in prefill reach {} of the multiply-add peak",
       share(.prefill), atLeast: 0.5, as: .percent)
     notebook.claim(
       "decoding-share", "Linear layers in decoding reach {} of the multiply-add peak",
-      share(.decoding), atMost: 0.3, as: .percent)
+      share(.decoding), atMost: 0.2, as: .percent)
     notebook.claim(
-      "above-limit", "No part is faster than the roofline: the fastest reaches {} of its limit",
+      "decoding-limit",
+      "Linear layers in decoding reach {} of what the memory's bandwidth allows",
+      linear(.decoding).map { $0.flopsPerSecond / here.limit($0.intensity) }, atLeast: 0.4,
+      as: .percent)
+    notebook.claim(
+      "above-limit", "No part is far above the roofline: the highest reaches {} of its limit",
       points.map { $0.flopsPerSecond / here.limit($0.intensity) }.max(), atMost: 1.15,
       as: .percent)
     notebook.notice(
       "Decoding waits for the memory",
       """
       In prefill, every weight that is read serves all tokens of the prompt. In decoding it \
-      serves one token: two FLOPs for four bytes. That is why a token of the answer takes far \
-      longer than a token of the prompt. Several answers at once share the weights, but not \
-      their caches. Lesson 6 makes the cache smaller.
+      serves one token: two FLOPs for four bytes. So a token of the answer takes longer than a \
+      token of the prompt. Several answers at once share the weights, but not their caches. \
+      Lesson 6 makes the cache smaller.
       """)
   }
 }

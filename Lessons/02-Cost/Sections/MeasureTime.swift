@@ -26,10 +26,9 @@ extension CostLesson {
     try draw(notebook, timing)
     tabulate(notebook, timing)
     tabulateWidths(notebook, timings)
-    // Earlier runs: 1.91 to 1.98; 1.03 and 1.05; 9.1 to 10.4 d. The last is above 6 d because the
-    // attention kernel does more FLOPs per second than products of such small matrices. Between two
-    // short lengths the exponent varies from 0.8 to 1.37: it depends on the length from which on
-    // several threads share the work.
+    // The bounds are wide because of other programs: between two short lengths the exponent depends
+    // on the length from which on several threads share the work, and the crossing on how many
+    // FLOPs per second the attention kernel does beside products of small matrices.
     notebook.claim(
       "exponent-longest", "Exponent of time in n, from the second longest to the longest n",
       timing.exponents.last, within: 1.7...2.1)
@@ -59,9 +58,8 @@ extension CostLesson {
         ]
       },
       caption: """
-        The same for each width. The length at which attention and the linear layers take the same \
-        time grows with the width, as the formula says. It is not 6d: the kernels do not all do \
-        the same number of FLOPs per second.
+        The same for each width. If all kernels did the same number of FLOPs per second, attention \
+        and the linear layers would take the same time at 6d.
         """)
   }
 
@@ -85,11 +83,11 @@ extension CostLesson {
           return [.vertical($0 * Double(timing.width), "equal at n = \(place) d")]
         } ?? []),
       caption: """
-        At short lengths, doubling n doubles the time: the exponent is \
-        \(Quantity.plain.text(timing.exponent(overFirst: 3), digits: 3)) over the first three \
-        doublings. At long lengths it nearly quadruples the time: the exponent is \
-        \(Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3)) at the last doubling. At the vertical line, attention and the linear layers take the same \
-        time.
+        An exponent of 1 means that doubling n doubles the time, 2 that it takes four times as \
+        long. Over the first three doublings the exponent is \
+        \(Quantity.plain.text(timing.exponent(overFirst: 3), digits: 3)), at the last one \
+        \(Quantity.plain.text(timing.exponents.last ?? .nan, digits: 3)). At the vertical line, \
+        attention and the linear layers take the same time.
         """)
   }
 

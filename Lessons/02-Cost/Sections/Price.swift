@@ -4,7 +4,9 @@ import Plotting
 
 /// The section "The price of training": what a longer context costs in money.
 extension CostLesson {
-  private static let contexts = [2048, 8192, 32_768, 65_536, 100_000]
+  /// The context of the article.
+  private static let long = 100_000
+  private static let contexts = [2048, 8192, 32_768, 65_536, long]
   private static let dollarsPerHour = 3.0
 
   func computePrice(_ notebook: Notebook) throws {
@@ -52,7 +54,7 @@ extension CostLesson {
     notebook.example(
       "\(model.name), FLOPs per token by hand",
       columns: ["context T", "6N", "12 · L · H · Q · T", "sum", "attention's share"],
-      rows: [run.context, 100_000].map { context in
+      rows: [run.context, Self.long].map { context in
         let attention = model.attentionTrainingFlops(context: context)
         let all = model.trainingFlopsPerToken(context: context)
         return [
@@ -62,7 +64,7 @@ extension CostLesson {
       },
       result: """
         N is \(Quantity.plain.text(model.activeParameterCount / 1e9, digits: 3)) billion, the same \
-        at both lengths. At 100,000 tokens attention costs more than the weights.
+        at both lengths.
         """)
     notebook.example(
       "The factor \(times(factor(.sameSequences, run))) by hand",
@@ -70,11 +72,11 @@ extension CostLesson {
       rows: [
         [
           "tokens, if the number of sequences stays", Quantity.count.text(Double(run.context)),
-          Quantity.count.text(100_000), times(factor(.longerSequences, run)),
+          Quantity.count.text(Double(Self.long)), times(factor(.longerSequences, run)),
         ],
         [
           "FLOPs per token", giga(model.trainingFlopsPerToken(context: run.context)),
-          giga(model.trainingFlopsPerToken(context: 100_000)), times(factor(.sameTokens, run)),
+          giga(model.trainingFlopsPerToken(context: Self.long)), times(factor(.sameTokens, run)),
         ],
       ],
       result: """
@@ -136,7 +138,7 @@ extension CostLesson {
                   .sameTokens, from: run.context, to: Int($0), isCausal: true)
             }, style: .dashed)
         ],
-        marks: [.vertical(100_000, "100K"), .horizontal(150, "the article: $150 M")]),
+        marks: [.vertical(Double(Self.long), "100K"), .horizontal(150, "the article: $150 M")]),
       caption: """
         The price at 100,000 tokens is between \(millions(price * factor(.sameTokens, run))) and \
         \(millions(price * factor(.sameSequences, run))), depending on what stays the same. The \
@@ -161,7 +163,7 @@ extension CostLesson {
       "Same sequences, attention counted: cost at 100,000 tokens divided by that at \(base)",
       factor(.sameSequences, run), within: 140.5...141.5, from: .smoke, as: .times, kind: .derived)
     let causal = run.model.costFactor(
-      .sameTokens, from: run.context, to: 100_000, isCausal: true)
+      .sameTokens, from: run.context, to: Self.long, isCausal: true)
     notebook.notice(
       "Fifty times is a choice, not a law",
       """
@@ -175,7 +177,7 @@ extension CostLesson {
 
   /// The cost at 100,000 tokens relative to that at the published context.
   private func factor(_ convention: CostConvention, _ run: TrainingRun) -> Double {
-    run.model.costFactor(convention, from: run.context, to: 100_000)
+    run.model.costFactor(convention, from: run.context, to: Self.long)
   }
 
   private func millions(_ dollars: Double) -> String {
