@@ -64,7 +64,6 @@ struct Experiment {
 
   /// The number of models of each scheme, trained from different seeds.
   var seedCount: Int { scale.pick(smoke: 2, standard: 3, full: 3) }
-  func seeds(from first: UInt64) -> [UInt64] { (0..<UInt64(seedCount)).map { first + $0 } }
 
   // MARK: Models
 

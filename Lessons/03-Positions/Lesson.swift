@@ -97,20 +97,10 @@ public struct PositionsLesson: Lesson {
       """
       The models are real, but small: \(experiment.shape.layerCount) layers of width \
       \(experiment.shape.modelDim), trained on sequences of T = \(experiment.trainedLength) bytes. \
-      T is short, so that training takes seconds, and each scheme can be trained from \
-      \(experiment.seedCount) seeds. A claim about trained models is about their mean. Its bound \
-      comes from other seeds, \(Pilot.seeds.lowerBound) to \(Pilot.seeds.upperBound), which were \
-      trained at standard scale before.
+      T is short, so that training takes seconds.
       """)
-    if notebook.scale == .smoke {
-      notebook.notice(
-        "A smoke run",
-        """
-        At this scale the models train for \(experiment.schedule.stepCount) steps and learn almost \
-        nothing. The page shows that everything runs. Its sentences about trained models are true \
-        at standard scale.
-        """)
-    }
+    notebook.explainSeeds(
+      count: experiment.seedCount, stepCount: experiment.schedule.stepCount)
   }
 
   private func close(_ notebook: Notebook, _ experiment: Experiment, weights: Double) {

@@ -76,7 +76,7 @@ extension PositionsLesson {
           book, length: length, tokenCount: experiment.evaluationTokens)
       ).perplexity
     }
-    let seeds = experiment.seeds(from: notebook.seed)
+    let seeds = notebook.seeds(experiment.seedCount)
     return FineTuned(
       name: name, atT: try starts.map { try perplexity($0.model, schedule.length) },
       before: try starts.map {

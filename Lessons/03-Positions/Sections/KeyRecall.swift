@@ -1,4 +1,3 @@
-import Autograd
 import Corpora
 import LessonKit
 import Plotting
@@ -32,7 +31,7 @@ extension PositionsLesson {
     notebook.show("EarlyKeys", in: "Technique/EarlyKeys.swift", focus: "private func add(")
     let found = try notebook.step("ask-keys", "Train on texts of T, ask beyond T") {
       try notebook.keyed(experiment.recallSchemes) { scheme in
-        try experiment.seeds(from: notebook.seed).map { seed in
+        try notebook.seeds(experiment.seedCount).map { seed in
           try recall(scheme, seed: seed, experiment, notebook)
         }
       }
@@ -55,8 +54,8 @@ extension PositionsLesson {
           .vertical(Double(task.length), "T"), .horizontal(100 * task.chance, "guess"),
         ]),
       caption: """
-        Mean and range of \(experiment.seedCount) seeds. What a scheme does to perplexity beyond T \
-        and what it does to recall are two things.
+        Mean and range of \(experiment.seedCount) seeds. A guess is right in \
+        \(Quantity.percent.text(task.chance, digits: 2)).
         """)
     let far = bands.indices.filter { bands[$0].lowerBound >= 2 * task.length }
     for (scheme, id, pilot) in [
@@ -67,14 +66,22 @@ extension PositionsLesson {
         id, "Asked for a statement more than 2 T back, \(scheme.name) is right in {}",
         found[scheme].map { seed in mean(far.map { seed[$0] }) }, as: pilot, .percent)
     }
+    let schemes = [Scheme.noPositions, .alibi, .rope]
+    let means = schemes.map { scheme in
+      (scheme, mean(found[scheme].map { seed in mean(far.map { seed[$0] }) }))
+    }
+    let order = means.sorted { $0.1 > $1.1 }.map {
+      "\($0.name) \(Quantity.percent.text($1, digits: 2))"
+    }
     notebook.say(
       """
-      So the order of the schemes depends on the question. The model without positions is the \
-      worst of the three at predicting text, and the best at finding far keys: it looks for \
-      content and for nothing else (Kazemnejad et al., 2023, found the same for other tasks). \
-      ALiBi, whose perplexity is flat, loses keys with their distance. RoPE answers little better \
-      than a guess: the offsets are new to it. Sinusoidal and learned positions are left out, \
-      because the vector of every position beyond T is new to them.
+      Right answers to statements more than 2 T back, the best first: \
+      \(order.joined(separator: ", ")). Compare this order with that of the perplexities above: \
+      what a scheme does to perplexity beyond T and what it does to recall are two things. A model \
+      without positions looks for content and for nothing else (Kazemnejad et al., 2023, found \
+      such models ahead in other tasks). ALiBi subtracts more from a score with every token of \
+      distance. RoPE meets offsets that are new to it. Sinusoidal and learned positions are left \
+      out, because the vector of every position beyond T is new to them.
       """)
   }
 
@@ -97,26 +104,14 @@ extension PositionsLesson {
       length: experiment.recallMultiple * task.length)
     var asking = SeededGenerator(seed: seed, stream: "early keys, held out")
     let batch = long.batch(experiment.recallTexts, &asking)
-    let answers = trained.model.answers(to: batch.inputs, batch: experiment.recallTexts)
+    let answers = trained.model.likeliestClasses(
+      for: batch.inputs, batch: experiment.recallTexts)
     return experiment.recallBands.map { band in
       let asked = batch.targets.indices.filter {
         batch.targets[$0] >= 0 && band.contains(batch.gaps[$0])
       }
       guard !asked.isEmpty else { return .nan }
       return Double(asked.count { answers[$0] == batch.targets[$0] }) / Double(asked.count)
-    }
-  }
-}
-
-extension Transformer {
-  /// The class with the largest logit at each place.
-  fileprivate func answers(to tokens: [Int32], batch: Int) -> [Int32] {
-    let tape = Tape(backend, isRecording: false)
-    let logits = backend.read(logits(tokens, batch: batch, tape: tape).value)
-    let classCount = logits.count / tokens.count
-    return tokens.indices.map { place in
-      let row = logits[place * classCount..<(place + 1) * classCount]
-      return Int32((row.indices.max { row[$0] < row[$1] } ?? row.startIndex) - row.startIndex)
     }
   }
 }

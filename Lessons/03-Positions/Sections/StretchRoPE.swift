@@ -36,7 +36,7 @@ extension PositionsLesson {
         they pay less.
         """)
     let models = try notebook.step("train-rope", "Train RoPE models for longer texts") {
-      try experiment.seeds(from: notebook.seed).map { seed in
+      try notebook.seeds(experiment.seedCount).map { seed in
         try notebook.train(
           "RoPE at \(experiment.stretchedLength), seed \(seed)",
           experiment.configuration(.asTrained), experiment.stretchedSchedule, on: book, seed: seed)

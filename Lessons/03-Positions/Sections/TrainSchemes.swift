@@ -32,7 +32,7 @@ extension PositionsLesson {
       try ByteCounts(experiment, on: book, notebook)
     }
     tabulate(notebook, counts)
-    let seeds = experiment.seeds(from: notebook.seed)
+    let seeds = notebook.seeds(experiment.seedCount)
     let models = try notebook.step("train-schemes", "Train the models of every scheme") {
       try Keyed(experiment.schemes) { scheme in
         try seeds.map { seed in
