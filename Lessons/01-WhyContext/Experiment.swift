@@ -37,14 +37,13 @@ struct Experiment {
   var schedule: TrainingSchedule {
     TrainingSchedule(
       batchCount: scale.pick(smoke: 2, standard: 16, full: 16), length: longest + questionsPerStory,
-      stepCount: scale.pick(smoke: 4, standard: 5000, full: 15_000), peakLearningRate: 4e-3,
+      stepCount: scale.pick(smoke: 4, standard: 10_000, full: 20_000), peakLearningRate: 4e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 40, full: 100))
   }
   /// Training questions after a whole story.
   var questionsPerStory: Int { 24 }
   /// Models of each kind, trained from different seeds.
   var seedCount: Int { scale.pick(smoke: 2, standard: 3, full: 3) }
-  func seeds(from first: UInt64) -> [UInt64] { (0..<UInt64(seedCount)).map { first + $0 } }
   /// Questions for each kind, length and method, and each seed.
   var questionCount: Int { scale.pick(smoke: 12, standard: 200, full: 1000) }
   /// Sentences of the story for which the page shows the attention.
@@ -56,7 +55,7 @@ struct Experiment {
   // MARK: The text in the weights
 
   /// Stories that a copy of each reader is trained on, one at a time, and their length.
-  var learnedStories: Int { scale.pick(smoke: 2, standard: 8, full: 16) }
+  var learnedStories: Int { scale.pick(smoke: 2, standard: 24, full: 48) }
   var learnedLength: Int { scale.pick(smoke: 16, standard: 32, full: 64) }
   var fineTuning: TextTraining {
     textTraining(
@@ -103,7 +102,7 @@ struct Experiment {
   var ruleSchedule: TrainingSchedule {
     TrainingSchedule(
       batchCount: scale.pick(smoke: 4, standard: 16, full: 64), length: rule.length,
-      stepCount: scale.pick(smoke: 4, standard: 1200, full: 4000), peakLearningRate: 4e-3,
+      stepCount: scale.pick(smoke: 4, standard: 2000, full: 4000), peakLearningRate: 4e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
   var ruleSequences: Int { scale.pick(smoke: 32, standard: 1024, full: 4096) }

@@ -43,7 +43,7 @@ public struct WhyContextLesson: Lesson {
     showStories(notebook)
     let readers = try trainReaders(notebook, experiment)
     try showMethods(notebook, experiment)
-    let (results, _) = try compareMethods(notebook, experiment, readers)
+    let results = try compareMethods(notebook, experiment, readers)
     try showAttention(notebook, experiment, readers)
     let (fineTuned, own) = try putInWeights(notebook, experiment, readers)
     compareCosts(notebook, experiment, results, fineTuned: fineTuned, own: own)
@@ -62,22 +62,9 @@ public struct WhyContextLesson: Lesson {
       it. Does a long context make all of them unnecessary? Here is a task that can be scored \
       exactly.
       """)
-    notebook.say(
-      """
-      Every model is trained \(experiment.seedCount) times, from different seeds. A claim about \
-      trained models is about their mean, or about their median where one seed in several does not \
-      learn something in these steps. Its bound comes from other seeds, \(Pilot.earlierSeeds), which \
-      were trained at standard scale before.
-      """)
-    if notebook.scale == .smoke {
-      notebook.notice(
-        "A smoke run",
-        """
-        At this scale the models train for \(experiment.schedule.stepCount) steps and learn almost \
-        nothing. The page shows that everything runs. Its sentences about trained models are true \
-        at standard scale.
-        """)
-    }
+    notebook.explainSeeds(
+      count: experiment.seedCount, stepCount: experiment.schedule.stepCount,
+      pilots: Pilot.readerSeeds)
   }
 
   private func close(_ notebook: Notebook) {
@@ -89,8 +76,8 @@ public struct WhyContextLesson: Lesson {
       - Retrieval finds what *looks like the question*. The second fact of a chain does not: it \
       takes a second search, and each search is a guess at what will be needed.
       - A summary is made before the question is known. What it leaves out is lost.
-      - Training on the text stores single facts. It does not combine them, and it costs some of \
-      what the model could do before.
+      - Training on the text stores single facts. It does not combine them, and each further step \
+      can cost some of what the model could do before.
       - With the whole story in the context, none of these limits apply, and no kind of question \
       has to be known before. The remaining limit is the model itself: where it cannot count well, \
       a long context does not count for it. And a long context has a price. That is the next \

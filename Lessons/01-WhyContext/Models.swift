@@ -8,6 +8,7 @@ extension WhyContextLesson {
     let experiment = Experiment(scale: scale)
     return [
       LessonModel("reader", experiment.configuration, schedule: experiment.schedule),
+      LessonModel("small model of its own", experiment.ownConfiguration),
       LessonModel("rule reader", experiment.ruleConfiguration, schedule: experiment.ruleSchedule),
     ]
   }

@@ -42,14 +42,14 @@ extension WhyContextLesson {
         + "share by {}", overExpected(.ruleSummary, .oneFact), as: .ruleExpected, .percent)
     notebook.claim(
       "whole-chain", "With the whole story, {} of the chains are answered",
-      medianOf: right(.whole, .chain), as: .wholeChain, .percent)
+      right(.whole, .chain), as: .wholeChain, .percent)
     notebook.claim(
       "second-round", "A second round of retrieval answers {} more of the chains",
       gap(right(.twoRounds, .chain), right(.retrieval, .chain)), as: .secondRound, .percent)
     notebook.claim(
       "whole-over-rounds",
       "Chains: right answers with the whole story minus those with two rounds of retrieval: {}",
-      medianOf: gap(right(.whole, .chain), right(.twoRounds, .chain)), as: .wholeOverRounds,
+      gap(right(.whole, .chain), right(.twoRounds, .chain)), as: .wholeOverRounds,
       .percent)
     notebook.claim(
       "whole-over-retrieval-count",
@@ -61,7 +61,7 @@ extension WhyContextLesson {
       "whole-over-best",
       "Over the three kinds of question, the whole story is right in {} more than the best "
         + "work-around",
-      medianOf: right(.whole, .oneFact).indices.map { seed in
+      right(.whole, .oneFact).indices.map { seed in
         let means = Keyed<Method, Double> { method in
           mean(kinds.map { right(method, $0)[seed] })
         }
@@ -74,29 +74,32 @@ extension WhyContextLesson {
 
   /// The claims on the models that were trained on a story.
   package func claim(
-    _ notebook: Notebook, fineTuned: [WeightsCurve], own: [WeightsCurve], guess: Double
+    _ notebook: Notebook, fineTuned: [WeightsCurve], own: [WeightsCurve]
   ) {
-    func last(_ curves: [WeightsCurve], _ kind: FactStory.QuestionKind) -> [Double] {
-      curves.map { $0.accuracy(kind).last ?? .nan }
+    /// Chains that are right when all facts and links are known, minus those that the story's most
+    /// frequent value answers.
+    func chains(_ curves: [WeightsCurve]) -> [Double] {
+      curves.map { $0.accuracyWhenLearned(.chain) - $0.mostFrequentValue.accuracy }
     }
     notebook.claim(
       "tuning-steps", "Fine-tuning knows every fact and link of a story after {} steps",
       fineTuned.map { mean($0.learnedAfter) }, as: .tuningSteps, .plain)
     notebook.claim(
       "tuned-chain",
-      "After fine-tuning, right answers to chains without context minus chance: {}",
-      last(fineTuned, .chain).map { $0 - guess }, as: .tunedChain, .percent)
+      "Then it answers chains without context; right answers minus those of the story's most "
+        + "frequent value: {}", chains(fineTuned), as: .tunedChain, .percent)
     notebook.claim(
       "tuning-forgets",
-      "Fine-tuning on one story: right answers about other stories, in the context, fall by {}",
-      fineTuned.map { ($0.others.first ?? .nan) - ($0.others.last ?? .nan) },
+      "Until then, right answers about other stories, in the context, fall by {}",
+      fineTuned.map { ($0.others.first ?? .nan) - ($0.whenLearned?.others.accuracy ?? .nan) },
       as: .tuningForgets, .percent)
     notebook.claim(
       "own-steps", "A small model of its own knows every fact and link of its story after {} steps",
       own.map { mean($0.learnedAfter) }, as: .ownSteps, .plain)
     notebook.claim(
-      "own-chain", "The small model's right answers to chains minus chance: {}",
-      last(own, .chain).map { $0 - guess }, as: .ownChain, .percent)
+      "own-chain",
+      "The small model's right answers to chains minus those of the story's most frequent value: {}",
+      chains(own), as: .ownChain, .percent)
   }
 
   package func claim(_ notebook: Notebook, _ accuracies: [RuleAccuracy]) {
@@ -108,20 +111,7 @@ extension WhyContextLesson {
     notebook.claim(
       "rule-best",
       "Hidden rule: right answers after the last example are {} the best possible",
-      medianOf: accuracies.map { ($0.model.last ?? .nan) / ($0.bestPossible.last ?? .nan) },
+      accuracies.map { ($0.model.last ?? .nan) / ($0.bestPossible.last ?? .nan) },
       as: .ruleBest)
-  }
-}
-
-extension Notebook {
-  /// A claim about the median of the seeds, for what one seed in several does not learn in the steps
-  /// of this lesson: such a seed is far from all others. The sentence has `{}` for the value.
-  fileprivate func claim(
-    _ id: String, _ sentence: String, medianOf values: [Double], as pilot: Pilot,
-    _ quantity: Quantity = .times
-  ) {
-    claim(
-      id, sentence + " (median of the seeds)", median(values), within: pilot.bound, as: quantity,
-      seeds: values, pilots: pilot.values)
   }
 }

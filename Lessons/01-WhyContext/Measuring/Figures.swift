@@ -60,9 +60,9 @@ extension WhyContextLesson {
         ticks: zip(steps, curves.first?.steps ?? []).map { Tick($0, "\($1)") }),
       y: .linear("right answers", range: 0...1.05),
       series: [
-        series("one fact", .linePoints, .textInWeights) { $0.accuracy(.oneFact) },
-        series("a chain of two", .linePoints, .ownModel) { $0.accuracy(.chain) },
-        series("a count over all", .linePoints, .repeatedRetrieval) { $0.accuracy(.count) },
+        series("one fact", .linePoints, .oneFact) { $0.accuracy(.oneFact) },
+        series("a chain of two", .linePoints, .chainOfTwo) { $0.accuracy(.chain) },
+        series("a count over all", .linePoints, .countOverAll) { $0.accuracy(.count) },
       ], marks: [.horizontal(guess, "guess of a value")])
     if showsOthers {
       plot.series.append(series("other stories, in the context", .dashed, .wholeText) { $0.others })

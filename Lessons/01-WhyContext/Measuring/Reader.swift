@@ -11,7 +11,6 @@ package struct Score: Hashable, Codable {
   /// How often the method's context contained every sentence that the answer needs, and the reader
   /// can know it.
   package var covered = 0
-  package var rightAndCovered = 0
   /// How often the best guess from the context is right where the context lacks the answer.
   package var guessed = 0
   /// How often the answer is what the context says if nothing was left out, where it lacks the
@@ -19,21 +18,14 @@ package struct Score: Hashable, Codable {
   package var literal = 0
 
   package init(
-    asked: Int = 0, right: Int = 0, covered: Int = 0, rightAndCovered: Int = 0, guessed: Int = 0,
-    literal: Int = 0
+    asked: Int = 0, right: Int = 0, covered: Int = 0, guessed: Int = 0, literal: Int = 0
   ) {
     (self.asked, self.right) = (asked, right)
-    (self.covered, self.rightAndCovered) = (covered, rightAndCovered)
-    (self.guessed, self.literal) = (guessed, literal)
+    (self.covered, self.guessed, self.literal) = (covered, guessed, literal)
   }
 
   package var accuracy: Double { asked > 0 ? Double(right) / Double(asked) : .nan }
   package var coverage: Double { asked > 0 ? Double(covered) / Double(asked) : .nan }
-
-  /// NaN where every context contained the answer.
-  package var accuracyWhenNotCovered: Double {
-    asked > covered ? Double(right - rightAndCovered) / Double(asked - covered) : .nan
-  }
 
   /// The share of right answers of a reader that answers what its context contains, and guesses the
   /// rest as well as the context allows.
@@ -44,8 +36,7 @@ package struct Score: Hashable, Codable {
   package static func + (a: Score, b: Score) -> Score {
     Score(
       asked: a.asked + b.asked, right: a.right + b.right, covered: a.covered + b.covered,
-      rightAndCovered: a.rightAndCovered + b.rightAndCovered, guessed: a.guessed + b.guessed,
-      literal: a.literal + b.literal)
+      guessed: a.guessed + b.guessed, literal: a.literal + b.literal)
   }
 }
 
@@ -122,7 +113,6 @@ package struct Reader {
         if !exam.isCovered, answer == task.answer(exam.question, from: exam.context) {
           score.literal += 1
         }
-        if exam.isCovered, answer == exam.answer { score.rightAndCovered += 1 }
       }
     }
     return score

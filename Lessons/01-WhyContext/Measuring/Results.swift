@@ -28,7 +28,7 @@ package struct Results: Codable {
     let exams = FactStory.QuestionKind.allCases.flatMap { kind in
       experiment.storyLengths.map { Exam(kind: kind, length: $0) }
     }
-    let seeds = experiment.seeds(from: notebook.seed)
+    let seeds = notebook.seeds(experiment.seedCount)
     for (index, exam) in exams.enumerated() {
       let found = try zip(readers, seeds).map { reader, seed in
         try reader.scores(
@@ -65,17 +65,6 @@ package struct Results: Codable {
   /// The mean over the seeds.
   package func accuracy(_ method: Method, _ kind: FactStory.QuestionKind, _ length: Int) -> Double {
     mean(accuracies(method, kind, length))
-  }
-
-  /// Of each seed, the accuracy of a method on the questions whose answer its context did not
-  /// contain, over all lengths; NaN where every context contained the answer.
-  package func accuraciesWhenNotCovered(
-    _ method: Method, _ kind: FactStory.QuestionKind
-  ) -> [Double] {
-    let byLength = lengths.map { scores(method, kind, $0) }
-    return (byLength.first ?? []).indices.map { seed in
-      byLength.reduce(Score()) { $0 + $1[seed] }.accuracyWhenNotCovered
-    }
   }
 }
 

@@ -23,11 +23,21 @@ package struct WeightsCurve: Codable {
   /// For each story, the first step after which the model knew all of its facts and links; NaN if
   /// there is none.
   package var learnedAfter: [Double]
+  /// The scores at that step, summed over the stories that the model learned; nil if there is none.
+  package var whenLearned: WeightsScore?
+  /// Chains in those stories, and how many the value answers that most facts of the story state:
+  /// what a model that follows no link can reach.
+  package var mostFrequentValue: Score
 
-  package init(steps: [Int], scores: [WeightsScore], learnedAfter: [Double]) {
+  package init(
+    steps: [Int], scores: [WeightsScore] = [], learnedAfter: [Double] = [],
+    whenLearned: WeightsScore? = nil, mostFrequentValue: Score = Score()
+  ) {
     self.steps = steps
     self.scores = scores
     self.learnedAfter = learnedAfter
+    self.whenLearned = whenLearned
+    self.mostFrequentValue = mostFrequentValue
   }
 
   package func accuracy(_ kind: FactStory.QuestionKind) -> [Double] {
@@ -35,6 +45,11 @@ package struct WeightsCurve: Codable {
   }
 
   package var others: [Double] { scores.map(\.others.accuracy) }
+
+  /// The share of right answers at the step after which everything was known; NaN if nothing was.
+  package func accuracyWhenLearned(_ kind: FactStory.QuestionKind) -> Double {
+    whenLearned?.own[kind].accuracy ?? .nan
+  }
 }
 
 extension Reader {
@@ -42,14 +57,7 @@ extension Reader {
   func scoresWithoutContext(
     _ story: [FactStory.Sentence]
   ) -> Keyed<FactStory.QuestionKind, Score> {
-    let questions: [FactStory.Question] =
-      story.compactMap { sentence in
-        switch sentence {
-        case .fact(let name, _): .value(of: name)
-        case .link(let from, _): .valueOfFriend(of: from)
-        case .filler: nil
-        }
-      } + (0..<task.valueCount).map { .count(of: $0) }
+    let questions = task.questions(about: story)
     return Keyed { kind in
       score(
         questions.filter { $0.kind == kind }.map {
@@ -65,18 +73,20 @@ extension Reader {
     training: TextTraining, stories: [[FactStory.Sentence]], others: [ExamQuestion],
     model: (Int) -> Transformer
   ) throws -> WeightsCurve {
-    var curve = WeightsCurve(
-      steps: [0] + training.examinedSteps, scores: [], learnedAfter: [])
+    var curve = WeightsCurve(steps: [0] + training.examinedSteps)
     for (index, story) in stories.enumerated() {
       let student = Reader(model: model(index), task: task)
       let pairs = TextPairs(story, task)
-      let (scores, learnedAfter) = try training.run(student.model, on: pairs) {
+      let (scores, learned) = try training.run(student.model, on: pairs) {
         WeightsScore(own: student.scoresWithoutContext(story), others: student.score(others))
       } knowsAll: {
         student.knows(pairs)
       }
       curve.scores = curve.scores.isEmpty ? scores : zip(curve.scores, scores).map(+)
-      curve.learnedAfter.append(learnedAfter.map(Double.init) ?? .nan)
+      curve.learnedAfter.append(learned.map { Double($0.step) } ?? .nan)
+      guard let exam = learned?.exam else { continue }
+      curve.whenLearned = curve.whenLearned.map { $0 + exam } ?? exam
+      curve.mostFrequentValue = curve.mostFrequentValue + task.chainsByMostFrequentValue(story)
     }
     return curve
   }
@@ -86,6 +96,27 @@ extension Reader {
       ExamQuestion(context: [], question: $0, answer: $1, isCovered: false, isGuessed: false)
     }
     return score(asked).right == asked.count
+  }
+}
+
+extension FactStory {
+  /// Every question of an exam that a story answers.
+  fileprivate func questions(about story: [Sentence]) -> [Question] {
+    story.compactMap { sentence in
+      switch sentence {
+      case .fact(let name, _): .value(of: name)
+      case .link(let from, _): .valueOfFriend(of: from)
+      case .filler: nil
+      }
+    } + (0..<valueCount).map { .count(of: $0) }
+  }
+
+  /// The chains of a story, and how many of them the value answers that most of its facts state.
+  package func chainsByMostFrequentValue(_ story: [Sentence]) -> Score {
+    let chains = questions(about: story).filter { $0.kind == .chain }
+    return Score(
+      asked: chains.count,
+      right: chains.count { answer($0, from: story) == bestGuess($0, from: story) })
   }
 }
 

@@ -56,7 +56,9 @@ extension WhyContextLesson {
     var generator = SeededGenerator(seed: notebook.seed, stream: "a story to look at")
     let story = task.story(length: length, people: experiment.people(in: length), &generator)
     let chain = task.question(.chain, about: story, &generator)
-    guard case .valueOfFriend(let name) = chain else { return }
+    guard case .valueOfFriend(let name) = chain else {
+      preconditionFailure("a question for a chain is \(chain)")
+    }
     func question(_ kind: FactStory.QuestionKind) -> (text: String, question: FactStory.Question) {
       switch kind {
       case .oneFact: ("what is \(letter(name))?", .value(of: name))

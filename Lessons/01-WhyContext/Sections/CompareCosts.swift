@@ -12,9 +12,11 @@ extension WhyContextLesson {
     notebook.heading("What each way costs")
     notebook.say(
       """
-      Accuracy has a price. Count it with the engine's own counter, in FLOPs (a multiply-add is 2): \
-      once for the text, and again for each question. The keys and values of the sentences that \
-      were read are kept in a cache, so a question is one more token. Reading n tokens costs
+      Accuracy has a price, in FLOPs (a multiply-add is 2): once for the text, and again for each \
+      question. The engine's counter counts what models compute. The search of retrieval is counted \
+      by its size: a product of the question with every embedding. The keys and values of the \
+      sentences that were read are kept in a cache, so a question is one more token. Reading n \
+      tokens costs
       """)
     notebook.formula(
       #"""
@@ -25,7 +27,9 @@ extension WhyContextLesson {
         attention, which needs two products with each of up to n keys. Lesson 2 derives it
         """)
     let costs = notebook.step("count-costs", "Count FLOPs and bytes of each way") {
-      ways(experiment, on: notebook.backend)
+      ways(
+        experiment, fineTuningSteps: mean(fineTuned.map { mean($0.learnedAfter) }),
+        ownSteps: mean(own.map { mean($0.learnedAfter) }), on: notebook.backend)
     }
     let longest = experiment.longest
     func percent(_ share: Double) -> String { Quantity.percent.text(share, digits: 3) }
@@ -35,8 +39,8 @@ extension WhyContextLesson {
         + accuracies.map(percent)
     }
     let kinds = FactStory.QuestionKind.allCases
-    func last(_ curves: [WeightsCurve]) -> [Double] {
-      kinds.map { kind in mean(curves.map { $0.accuracy(kind).last ?? .nan }) }
+    func learned(_ curves: [WeightsCurve]) -> [Double] {
+      kinds.map { kind in mean(curves.map { $0.accuracyWhenLearned(kind) }) }
     }
     notebook.table(
       "costs",
@@ -46,12 +50,12 @@ extension WhyContextLesson {
           method.name, costs.methods[method],
           kinds.map { results.accuracy(method, $0, longest) })
       } + [
-        row("fine-tuning", costs.fineTuning, last(fineTuned)),
-        row("small model of its own", costs.own, last(own)),
+        row("fine-tuning", costs.fineTuning, learned(fineTuned)),
+        row("small model of its own", costs.own, learned(own)),
       ],
       caption: """
         Stories of \(longest) sentences (the trained ones have \(experiment.learnedLength)), mean \
-        of \(experiment.seedCount) seeds. Kept between questions: the KV cache, for retrieval the \
+        of \(experiment.seedCount) seeds. Training stops when every fact and link is known. Kept between questions: the KV cache, for retrieval the \
         embeddings, for training the weights. A summary here is made by copying, which costs \
         nothing; a model that writes one would read the whole text once.
         """)
@@ -81,7 +85,9 @@ extension WhyContextLesson {
     var counted: Double
   }
 
-  private func ways(_ experiment: Experiment, on backend: any Backend) -> Ways {
+  private func ways(
+    _ experiment: Experiment, fineTuningSteps: Double, ownSteps: Double, on backend: any Backend
+  ) -> Ways {
     let reader = CountedModel(experiment.configuration, on: backend)
     let own = CountedModel(experiment.ownConfiguration, on: backend)
     let (n, budget) = (experiment.longest, experiment.budget)
@@ -105,13 +111,13 @@ extension WhyContextLesson {
     }
     // One pair for each fact, and for each link: half as many.
     let pairs = experiment.people(in: experiment.learnedLength) * 3 / 2
-    func training(_ model: CountedModel, _ training: TextTraining) -> Cost {
+    func training(_ model: CountedModel, _ steps: Double) -> Cost {
       Cost(
-        once: Double(training.stepCount) * model.trainingStep(pairs),
+        once: steps * model.trainingStep(pairs),
         perQuestion: model.answering(after: 0), bytes: model.weightBytes)
     }
     return Ways(
-      methods: methods, fineTuning: training(reader, experiment.fineTuning),
-      own: training(own, experiment.ownTraining), counted: long.flops)
+      methods: methods, fineTuning: training(reader, fineTuningSteps),
+      own: training(own, ownSteps), counted: long.flops)
   }
 }

@@ -8,7 +8,7 @@ extension WhyContextLesson {
 
   func compareMethods(
     _ notebook: Notebook, _ experiment: Experiment, _ readers: [Reader]
-  ) throws -> (results: Results, chance: Chance) {
+  ) throws -> Results {
     let longest = experiment.longest
     notebook.heading("What each method can answer")
     notebook.ask(
@@ -42,7 +42,7 @@ extension WhyContextLesson {
     discuss(notebook, experiment, results)
     claimCoverage(notebook, results, length: longest)
     claim(notebook, results, length: longest)
-    return (results, chance)
+    return results
   }
 
   private func drawByLength(
@@ -69,14 +69,15 @@ extension WhyContextLesson {
       results.accuracy(method, kind, experiment.longest)
     }
     func best(_ kind: FactStory.QuestionKind) -> String {
-      let ordered = Method.allCases.sorted { accuracy($0, kind) > accuracy($1, kind) }
-      return "\(kind.rawValue): \(ordered[0].name)"
+      let most = Method.allCases.map { accuracy($0, kind) }.max() ?? .nan
+      let best = Method.allCases.filter { accuracy($0, kind) == most }.map(\.name)
+      return "\(kind.rawValue): \(best.joined(separator: " and "))"
     }
     try notebook.figure(
       "accuracy-by-kind", kindPlot(results, length: experiment.longest, chance: chance),
       caption: """
-        Mean of \(experiment.seedCount) seeds. The best method for each kind of question: \
-        \(FactStory.QuestionKind.allCases.map(best).joined(separator: ", ")).
+        Mean of \(experiment.seedCount) seeds. The best methods for each kind of question: \
+        \(FactStory.QuestionKind.allCases.map(best).joined(separator: "; ")).
         """)
   }
 
@@ -137,11 +138,16 @@ extension WhyContextLesson {
       """)
     let cut = results.score(.truncated, .count, experiment.longest)
     let literal = Double(cut.literal) / Double(max(1, cut.asked - cut.covered))
+    let differences = Method.allCases.map { method in
+      let score = results.score(method, .oneFact, experiment.longest)
+      return abs(score.accuracy - score.expected)
+    }
     notebook.say(
       """
       The last column compares each reader with one that guesses as well as its context allows. \
-      For one fact they are equal within a few questions. For counts the reader is worse: shown a \
-      truncated story, it answers with the number of facts that it sees in \
+      For one fact they differ by at most \
+      \(Quantity.percent.text(differences.max() ?? .nan, digits: 2)). For counts, a reader that was \
+      shown a truncated story answers with the number of facts that it sees in \
       \(Quantity.percent.text(literal, digits: 3)) of the questions, as if nothing had been left \
       out.
       """)

@@ -1,4 +1,3 @@
-import Autograd
 import Corpora
 import LessonKit
 import SmallTransformer
@@ -38,7 +37,7 @@ extension WhyContextLesson {
         It should rise, quickly at first: each example is a vote for one shift, and the wrong votes \
         spread over all shifts. The best possible reader counts the votes.
         """)
-    let seeds = experiment.seeds(from: notebook.seed)
+    let seeds = notebook.seeds(experiment.seedCount)
     let trained = try notebook.step(
       "train-rule", "Train on sequences, each with its own rule"
     ) {
@@ -85,16 +84,12 @@ extension WhyContextLesson {
   ) -> [Double] {
     var right = [Int](repeating: 0, count: rule.exampleCount)
     let batchCount = 64
-    let classCount = rule.vocabularyCount
     for _ in 0..<max(1, sequences / batchCount) {
       let batch = (0..<batchCount).map { _ in rule.sequence(&generator) }
-      let tape = Tape(model.backend, isRecording: false)
-      let logits = model.backend.read(
-        model.logits(batch.flatMap(\.inputs), batch: batchCount, tape: tape).value)
-      for (row, target) in batch.flatMap(\.targets).enumerated() where target >= 0 {
-        let scores = logits[row * classCount..<(row + 1) * classCount]
-        let best = scores.indices.max { scores[$0] < scores[$1] } ?? scores.startIndex
-        if best - scores.startIndex == Int(target) { right[row % rule.length / 2] += 1 }
+      let answers = model.likeliestClasses(for: batch.flatMap(\.inputs), batch: batchCount)
+      for (row, target) in batch.flatMap(\.targets).enumerated()
+      where target >= 0 && answers[row] == target {
+        right[row % rule.length / 2] += 1
       }
     }
     return right.map { Double($0) / Double(max(1, sequences / batchCount) * batchCount) }

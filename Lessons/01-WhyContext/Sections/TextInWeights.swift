@@ -25,26 +25,25 @@ extension WhyContextLesson {
     notebook.ask(
       """
       After these steps the model knows that Ada's friend is Bo, and that Bo is red. Can it say \
-      what Ada's friend is? And what happens to questions about other stories, which do stand in \
-      the context?
+      what Ada's friend is? And what happens to questions about other stories, which are in the \
+      context?
       """,
       answer: """
         Not from two facts in the weights: nothing in these steps connects them. In a context, a \
         layer can look up one fact with what an earlier layer found; a fact in the weights is an \
         answer to one question. And the steps change the weights that read contexts, so some of \
-        that is lost.
+        that can be lost. How much depends on when you stop.
         """)
     let curves = try notebook.step(
       "train-on-text", "Train on one story at a time, ask without context"
     ) {
-      try zip(readers, experiment.seeds(from: notebook.seed)).map { reader, seed in
+      try zip(readers, notebook.seeds(experiment.seedCount)).map { reader, seed in
         try weightsCurves(notebook, experiment, reader, seed: seed)
       }
     }
     let (fineTuned, own) = (curves.map(\.fineTuned), curves.map(\.own))
     try draw(notebook, experiment, fineTuned: fineTuned, own: own)
-    claim(
-      notebook, fineTuned: fineTuned, own: own, guess: 1 / Double(experiment.task.valueCount))
+    claim(notebook, fineTuned: fineTuned, own: own)
     return (fineTuned, own)
   }
 
@@ -86,35 +85,40 @@ extension WhyContextLesson {
     _ notebook: Notebook, _ experiment: Experiment, fineTuned: [WeightsCurve], own: [WeightsCurve]
   ) throws {
     let guess = 1 / Double(experiment.task.valueCount)
-    func last(_ values: [[Double]]) -> String {
-      Quantity.percent.text(mean(values.map { $0.last ?? .nan }), digits: 3)
+    func percent(_ shares: [Double]) -> String {
+      Quantity.percent.text(mean(shares), digits: 3)
     }
-    let (before, after) = (
-      mean(fineTuned.map { $0.others.first ?? .nan }),
-      mean(fineTuned.map { $0.others.last ?? .nan })
-    )
+    /// What a model answers when it knows every fact and link, and how long that took.
+    func learned(_ curves: [WeightsCurve]) -> String {
+      let kinds = FactStory.QuestionKind.allCases.map { kind in
+        "\(kind.rawValue) \(percent(curves.map { $0.accuracyWhenLearned(kind) }))"
+      }
+      return """
+        It knows every fact and link after \
+        \(Quantity.plain.text(mean(curves.map { mean($0.learnedAfter) }), digits: 3)) steps. Then its \
+        right answers without context are: \(kinds.joined(separator: ", ")). The story's most \
+        frequent value answers \(percent(curves.map(\.mostFrequentValue.accuracy))) of the chains.
+        """
+    }
     try notebook.figure(
       "fine-tuning-on-text",
       weightsPlot(
         "Fine-tuning on one story, asked without it", fineTuned, guess: guess, showsOthers: true),
       caption: """
         Mean and range of \(experiment.seedCount) seeds, \(experiment.learnedStories) stories of \
-        \(experiment.learnedLength) sentences each. After the last step, right answers without \
-        context: one fact \(last(fineTuned.map { $0.accuracy(.oneFact) })), chains \
-        \(last(fineTuned.map { $0.accuracy(.chain) })), counts \
-        \(last(fineTuned.map { $0.accuracy(.count) })). One fact from another story in the context: \
-        \(Quantity.percent.text(before, digits: 3)) before, \
-        \(Quantity.percent.text(after, digits: 3)) after.
+        \(experiment.learnedLength) sentences each. \(learned(fineTuned)) One fact from another \
+        story in the context: \(percent(fineTuned.map { $0.others.first ?? .nan })) before, \
+        \(percent(fineTuned.map { $0.whenLearned?.others.accuracy ?? .nan })) then, \
+        \(percent(fineTuned.map { $0.others.last ?? .nan })) after \
+        \(experiment.fineTuning.stepCount) steps.
         """)
     try notebook.figure(
       "own-model",
       weightsPlot(
         "A small model of its own, trained on one story", own, guess: guess, showsOthers: false),
       caption: """
-        The same for a model that has only seen this story. After the last step: one fact \
-        \(last(own.map { $0.accuracy(.oneFact) })), chains \(last(own.map { $0.accuracy(.chain) })), \
-        counts \(last(own.map { $0.accuracy(.count) })). It has nothing to forget, and can do \
-        nothing but recite.
+        The same for a model that has only seen this story. \(learned(own)) It has nothing to \
+        forget, and cannot read another story.
         """)
   }
 }

@@ -29,7 +29,7 @@ extension WhyContextLesson {
     let trained = try notebook.step(
       "train-reader", "Train on whole and shortened stories, short ones first"
     ) {
-      try experiment.seeds(from: notebook.seed).map { seed in
+      try notebook.seeds(experiment.seedCount).map { seed in
         var lessons = ReadingLessons(experiment, seed: seed)
         return try notebook.train(
           "reader, seed \(seed)", configuration, experiment.schedule,

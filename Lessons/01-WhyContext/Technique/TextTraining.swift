@@ -37,21 +37,22 @@ struct TextTraining {
   /// Takes the steps and examines the model before the first and after some of them. Every sequence
   /// is one token, the question: the model has no context.
   ///
-  /// - Returns: the exams, and the first step after which `knowsAll`; nil if there is none.
+  /// - Returns: the exams, and the first step after which `knowsAll`, with the exam at that step; nil
+  ///   if there is none.
   func run<Exam>(
     _ model: Transformer, on pairs: TextPairs, examine: () -> Exam, knowsAll: () -> Bool
-  ) throws -> (exams: [Exam], learnedAfter: Int?) {
+  ) throws -> (exams: [Exam], learned: (step: Int, exam: Exam)?) {
     var exams = [examine()]
-    var learnedAfter: Int?
+    var learned: (step: Int, exam: Exam)?
     // lesson: begin steps
     let tokens = pairs.questions.map(task.token)
     _ = try Trainer(model, schedule(pairs)).run {
       (tokens, pairs.answers)
     } report: { progress in
-      if learnedAfter == nil, knowsAll() { learnedAfter = progress.step }
+      if learned == nil, knowsAll() { learned = (progress.step, examine()) }
       if examinedSteps.contains(progress.step) { exams.append(examine()) }
     }
     // lesson: end steps
-    return (exams, learnedAfter)
+    return (exams, learned)
   }
 }

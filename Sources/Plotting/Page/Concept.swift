@@ -53,10 +53,9 @@ public enum Concept: CaseIterable, Sendable {
   case repeatedRetrieval
   /// A summary of sentences drawn at random.
   case randomSummary
-  /// A model that was trained on the text.
-  case textInWeights
-  /// A model that knows nothing but the text.
-  case ownModel
+
+  // Kinds of question about a text.
+  case oneFact, chainOfTwo, countOverAll
 
   // Beside other curves.
   /// What the others are compared with: a formula, measured points, the sum of all parts.
@@ -76,12 +75,13 @@ extension Concept {
       .weights:
       Palette.blue
     case .window, .alibi, .multiQuery, .recomputed, .retrieval, .optimizer: Palette.green
-    case .engineKernel, .dilated, .learnedPositions, .linearLayers, .workspace, .repeatedRetrieval:
+    case .engineKernel, .dilated, .learnedPositions, .linearLayers, .workspace, .repeatedRetrieval,
+      .countOverAll:
       Palette.sky
     case .strided, .sinusoidal, .latentAttention, .summary, .revolve, .gradients: Palette.purple
-    case .fixedPattern, .rope, .fullRecomputation, .activations, .textInWeights:
+    case .fixedPattern, .rope, .fullRecomputation, .activations, .oneFact:
       Palette.vermilion
-    case .globalTokens, .routed, .ntkAware, .logits, .ownModel: Palette.orange
+    case .globalTokens, .routed, .ntkAware, .logits, .chainOfTwo: Palette.orange
     case .sinks, .yarn, .cache: Palette.brown
     case .randomBlocks, .randomSummary: Palette.violet
     case .reference: Palette.foreground
