@@ -14,6 +14,13 @@ import Testing
     return (out.text, err.text)
   }
 
+  @Test func aUnitStaysOnTheLineOfItsNumber() {
+    let words = "from 28 % to 9.5 ms, at 10⁻⁵ s or the s".split(separator: " ").map(String.init)
+    #expect(
+      wrapped(words, width: 7, indent: "").split(separator: "\n")
+        == ["from", "28 % to", "9.5 ms,", "at", "10⁻⁵ s", "or the", "s"])
+  }
+
   @Test func withoutColorThereIsNoEscape() throws {
     let (out, err) = try shown(.page(.long), colored: false)
     #expect(!out.contains("\u{1B}") && !err.contains("\u{1B}"))

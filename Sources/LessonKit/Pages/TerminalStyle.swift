@@ -58,12 +58,13 @@ package struct TerminalStyle: Sendable {
   }
 }
 
-/// Breaks words into lines of at most `width` columns; color codes count as zero columns.
+/// Breaks words into lines of at most `width` columns; color codes count as zero columns. A unit stays
+/// on the line of its number.
 package func wrapped(_ words: [String], width: Int, indent: String, first: String? = nil) -> String
 {
   var lines: [String] = []
   var (line, used) = (first ?? indent, 0)
-  for word in words {
+  for word in withUnits(words) {
     let length = word.terminalColumns
     if used > 0, indent.terminalColumns + used + 1 + length > width {
       lines.append(line)
@@ -73,4 +74,19 @@ package func wrapped(_ words: [String], width: Int, indent: String, first: Strin
     used += length + (used > 0 ? 1 : 0)
   }
   return (lines + [line]).joined(separator: "\n")
+}
+
+private let units: Set<String> = ["%", "×", "s", "ms", "µs", "min", "B", "kB", "MB", "GB", "TB"]
+
+/// The words, each unit that follows a number together with it.
+private func withUnits(_ words: [String]) -> [String] {
+  words.reduce(into: []) { result, word in
+    if let number = result.last, number.last?.isNumber == true,
+      units.contains(String(word.prefix { !",.;:)".contains($0) }))
+    {
+      result[result.count - 1] = number + " " + word
+    } else {
+      result.append(word)
+    }
+  }
 }
