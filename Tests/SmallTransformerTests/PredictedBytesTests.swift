@@ -188,10 +188,11 @@ import Testing
     var plan = configuration.plan(
       .inference, length: 400, cacheCapacity: 400, on: backend)
     plan.accounting.rollsWindows = true
-    let (_, peak) = try backend.meter.scope {
-      _ = try StreamingCache.rolling(for: configuration, capacity: 400, on: backend)
+    let (cache, peak) = backend.meter.scope {
+      HybridCache(for: configuration, capacity: 400, on: backend)
     }
     #expect(peak[.keyValueCache] == plan.estimate.metered.cache)
+    #expect(cache.byteCount == peak[.keyValueCache])
   }
 
   private func expectClose(_ found: Int, _ predicted: Int, _ tolerance: Double, _ what: String) {

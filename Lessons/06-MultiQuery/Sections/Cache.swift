@@ -25,7 +25,7 @@ extension MultiQueryLesson {
       """)
     notebook.show(
       "KeyValueCache", in: "Sources/SmallTransformer/Model/KeyValueCache.swift",
-      focus: "public init("
+      focus: "func tensors()"
     )
     let found = try notebook.step("count-cache-bytes", "Cache bytes by formula and by the meter") {
       try Sharing.allCases.flatMap { sharing in
@@ -91,10 +91,8 @@ extension MultiQueryLesson {
       let configuration = experiment.rolling
       let model = Transformer(configuration, on: notebook.backend, seed: notebook.seed)
       let tokens = (0..<64).map { Int32($0 * 29 % configuration.vocabularyCount) }
-      guard
-        let rolling = try? StreamingCache.rolling(
-          for: configuration, capacity: window, on: notebook.backend)
-      else { return Double.nan }
+      let rolling = HybridCache(
+        for: configuration, capacity: tokens.count, on: notebook.backend)
       return largestAbsoluteDifference(
         model.logits(tokens, inPiecesOf: [tokens.count], through: nil),
         model.logits(tokens, inPiecesOf: [Int](repeating: 1, count: 64), through: rolling))

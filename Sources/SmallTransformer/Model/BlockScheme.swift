@@ -18,6 +18,13 @@ public protocol BlockScheme: Sendable {
 /// One layer: `[batch, seq, modelDim]` to the same shape.
 public protocol ModelBlock {
   func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable
+  /// Puts the layer's keys and values into the pass's cache. A layer that cannot do only this runs as
+  /// a whole.
+  func fillCache(_ x: Variable, _ context: LayerContext)
+}
+
+extension ModelBlock {
+  public func fillCache(_ x: Variable, _ context: LayerContext) { _ = self(x, context) }
 }
 
 /// Every layer is a `DenseBlock`.
@@ -56,6 +63,10 @@ public struct DenseBlock: ModelBlock {
   public func callAsFunction(_ x: Variable, _ context: LayerContext) -> Variable {
     let h = x + attention(attentionNorm(x, context.tape), context)
     return h + feedForward(feedForwardNorm(h, context.tape), context)
+  }
+
+  public func fillCache(_ x: Variable, _ context: LayerContext) {
+    attention.fillCache(attentionNorm(x, context.tape), context)
   }
 }
 

@@ -46,6 +46,11 @@ public struct SelfAttention {
     return ResidualBranch(mixed, output, .attention, context)  // [B, S, modelDim]
   }
 
+  /// Puts the keys and values of `x` into the pass's cache, without attention.
+  func fillCache(_ x: Variable, _ context: LayerContext) {
+    context.pass.cache?.append(rotated(qkv(x, context.tape), context), problem(context), context)
+  }
+
   /// `output(attention(x))` for a given attention problem, without residual and dropout. Shapes: x
   /// and result `[batch, seq, modelDim]`.
   public func branch(_ x: Variable, _ problem: AttentionProblem, _ tape: Tape) -> Variable {

@@ -41,29 +41,25 @@ public final class StreamingCache: KeyValueCache {
       : (0..<configuration.layerCount).map { _ in
         backend.empty([batch, sinks, width], .keyValueCache)
       }
-    super.init(for: configuration, batch: batch, capacity: sinks + window, on: backend)
-  }
-
-  /// The rolling cache of a sliding window: token i goes to slot i mod W, so W tokens are enough
-  /// for a text of any length (Jiang et al., 2023, section 2). Attention gives the same result as
-  /// with a cache of all tokens.
-  ///
-  /// - Throws: `RollingCacheError` if the pattern has no window, or a window longer than
-  ///   `capacity`.
-  public static func rolling(
-    for configuration: TransformerConfiguration, batch: Int = 1, capacity: Int,
-    on backend: any Backend
-  ) throws(RollingCacheError) -> StreamingCache {
-    guard let window = configuration.pattern.window else {
-      throw .noWindow(pattern: configuration.pattern.identity)
-    }
-    guard window <= capacity else { throw .tooSmall(window: window, capacity: capacity) }
-    return StreamingCache(for: configuration, batch: batch, sinks: 0, window: window, on: backend)
+    super.init(
+      for: configuration, batch: batch, capacity: sinks + window,
+      layerCapacities: [Int](repeating: sinks + window, count: configuration.layerCount),
+      on: backend)
   }
 
   override func attend(
     _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {
+    append(packed, problem, context)
+    var cached = problem
+    cached.keyLength = min(length + 1, capacity)
+    (cached.window, cached.blocks) = (nil, nil)
+    return attend(queries: PackedHeads(packed.value, problem).queries, cached, context)
+  }
+
+  override func append(
+    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
+  ) {
     let (layer, backend) = (context.layer, context.tape.backend)
     precondition(
       problem.queryLength == 1,
@@ -76,11 +72,6 @@ public final class StreamingCache: KeyValueCache {
     store(views.values, in: values[layer], slot, problem, backend)
     if length < sinkCount { keepUnrotated(views.keys, problem, context) }
     if length >= capacity { rotateSinks(problem, context) }
-
-    var cached = problem
-    cached.keyLength = min(length + 1, capacity)
-    (cached.window, cached.blocks) = (nil, nil)
-    return attend(queries: views.queries, cached, context)
   }
 
   /// The slot of the next token: the next free one, or that of the window's oldest token.
@@ -138,22 +129,5 @@ public final class StreamingCache: KeyValueCache {
       keys, into: keys, cosines: rotation.cosines, sines: rotation.sines, firstPosition: position,
       firstHead: 0, headCount: problem.kvHeadCount, headDim: problem.headDim,
       pairing: rotation.pairing, inverse: inverse)
-  }
-}
-
-/// An error: a rolling cache would change the model's results.
-public enum RollingCacheError: Error, Equatable, CustomStringConvertible {
-  case noWindow(pattern: String)
-  case tooSmall(window: Int, capacity: Int)
-
-  public var description: String {
-    switch self {
-    case .noWindow(let pattern):
-      "The pattern '\(pattern)' has no window, and a rolling cache drops the tokens outside a "
-        + "window. Use a sliding window, or a cache for all tokens."
-    case .tooSmall(let window, let capacity):
-      "A window of \(window) tokens does not fit a cache of \(capacity). Make the cache hold "
-        + "\(window) tokens, or use a window of \(capacity)."
-    }
   }
 }

@@ -87,19 +87,44 @@ public final class Transformer {
     _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache?,
     observer: ForwardPass.Observer?, training: TrainingPass? = nil
   ) -> Variable {
-    let length = tokens.count / max(1, batch)
+    let pass = pass(
+      tokens.count / max(1, batch), batch: batch, tape: tape, cache: cache, observer: observer,
+      training: training)
+    let schedule = (training?.policy ?? .keepAll).schedule(layerCount: blocks.count)
+    let x = run(schedule, embedded(tokens, pass), pass)  // [batch, seq, modelDim]
+    cache?.advance(by: pass.length)
+    let normalized = finalNorm(x, tape)
+    guard let head else { return tape.linear(normalized, embedding, weightTransposed: true) }
+    return tape.linear(normalized, head)  // [batch, seq, classes]
+  }
+
+  /// Reads tokens into a cache without computing logits. The last layer computes only its keys and
+  /// values, because nothing reads what it attends to.
+  ///
+  /// - Complexity: as `logits`, without the attention and the feed-forward of the last layer.
+  /// - Precondition: the tokens fit into the cache.
+  public func prefill(_ tokens: [Int32], batch: Int = 1, into cache: KeyValueCache) {
+    guard !tokens.isEmpty else { return }
+    let tape = Tape(backend, isRecording: false)
+    let pass = pass(
+      tokens.count / max(1, batch), batch: batch, tape: tape, cache: cache, observer: nil,
+      training: nil)
+    let last = blocks.count - 1
+    let x = (0..<last).reduce(embedded(tokens, pass)) { x, layer in run(layer, x, pass) }
+    blocks[last].fillCache(x, LayerContext(pass, layer: last))
+    cache.advance(by: pass.length)
+  }
+
+  private func pass(
+    _ length: Int, batch: Int, tape: Tape, cache: KeyValueCache?, observer: ForwardPass.Observer?,
+    training: TrainingPass?
+  ) -> ForwardPass {
     let first = cache?.length ?? 0
-    let pass = ForwardPass(
+    return ForwardPass(
       tape: tape, configuration: configuration, batchCount: batch, length: length,
       firstPosition: first, rotation: tables.rotation(length: first + length),
       slopes: tables.slopes, blocks: tables.blocks(length: first + length), cache: cache,
       observer: observer, training: training)
-    let schedule = (training?.policy ?? .keepAll).schedule(layerCount: blocks.count)
-    let x = run(schedule, embedded(tokens, pass), pass)  // [batch, seq, modelDim]
-    cache?.advance(by: length)
-    let normalized = finalNorm(x, tape)
-    guard let head else { return tape.linear(normalized, embedding, weightTransposed: true) }
-    return tape.linear(normalized, head)  // [batch, seq, classes]
   }
 
   /// Token vectors plus position vectors, with dropout: `[batch, seq, modelDim]`.

@@ -48,6 +48,13 @@ public struct HeadView {
       tensor, batchStride: heads * length * headDim, seqStride: headDim,
       headStride: length * headDim)
   }
+
+  /// The same view without its first tokens.
+  public func advanced(by tokens: Int) -> HeadView {
+    HeadView(
+      tensor, offset: offset + tokens * seqStride, batchStride: batchStride, seqStride: seqStride,
+      headStride: headStride)
+  }
 }
 
 /// The inputs and outputs of attention's forward pass. The backward pass reads all of them.
