@@ -110,11 +110,9 @@ struct Experiment {
   var longestRecallLength: Int { recallLengths.max() ?? 0 }
   /// The length of the claim about scores as trained: within what training covers.
   var claimedRecallLength: Int { scale.pick(smoke: 256, standard: 1024, full: 1024) }
-  /// Texts per length: as many as are cheap.
+  /// Texts per length: at 32 questions each, 256 questions or more from standard scale on.
   func textCount(length: Int) -> Int {
-    scale.pick(
-      smoke: 2, standard: max(1, min(16, 32_768 / length)),
-      full: max(4, min(16, 65_536 / length)))
+    scale.pick(smoke: 2, standard: length > 4096 ? 8 : 16, full: 16)
   }
   /// Bands of depth in the figure.
   var depthCount: Int { scale.pick(smoke: 4, standard: 8, full: 8) }

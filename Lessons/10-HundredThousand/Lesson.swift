@@ -48,11 +48,12 @@ public struct HundredThousandLesson: Lesson {
     let book = try notebook.book(readingUpTo: experiment.longest + 1)
     opening(notebook, experiment)
     try compareLengths(notebook, experiment)
+    try cacheByLayer(notebook, experiment)
     try comparePositions(notebook, experiment, book)
     let model = try trainModel(notebook, experiment, book)
     let longText = try readLongText(notebook, experiment, book, model)
     try decodeWithLearners(notebook, longText)
-    try findNeedles(notebook, experiment, book, model, longText)
+    try findNeedles(notebook, experiment, book, model)
     try drawAttentionMap(notebook, experiment, longText)
     listArticle(notebook)
     closing(notebook)
@@ -78,6 +79,7 @@ public struct HundredThousandLesson: Lesson {
       content, at any distance.
       - **Tiled attention** (lesson 5) in every layer: the score matrix is never materialized.
       - **One key/value head** for \(model.headCount) query heads (lesson 6).
+      - **A cache for each kind of layer**: a ring for a window, every token for the global layer.
       - **Recomputation** (lesson 8) in training on longer texts.
       """)
     notebook.show(

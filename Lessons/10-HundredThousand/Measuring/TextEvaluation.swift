@@ -4,11 +4,10 @@ import LessonKit
 import SmallTransformer
 import TensorCore
 
-/// How well a model predicts a text with planted facts, and which facts it finds.
+/// How well a model predicts a text with planted facts.
 package struct TextEvaluation {
   /// Cross entropy of each byte of the book, in nats, by position; −1 at planted tokens.
   package let losses: [Float]
-  package let answers: [Answer]
 
   /// The mean loss of the bytes in a range of positions.
   package func meanLoss(_ positions: Range<Int>) -> Double {
@@ -30,8 +29,7 @@ package struct Answer: Codable, Sendable {
 }
 
 extension PlantedFacts {
-  /// Scores logits: the loss of each byte, and whether the most likely of the possible answers to
-  /// each question is right.
+  /// Scores logits: the loss of each byte.
   package func evaluation(of logits: Tensor, _ text: Text, on backend: any Backend)
     -> TextEvaluation
   {
@@ -43,16 +41,20 @@ extension PlantedFacts {
     for (position, target) in text.targets.enumerated() where target < 0 || target >= 256 {
       losses[position] = -1
     }
+    return TextEvaluation(losses: losses)
+  }
+
+  /// The most likely of the possible answers to each question, from the logits of the questions:
+  /// those of the text's end, `[questions, vocabulary]`.
+  package func answers(_ logits: [Float], to text: Text) -> [Answer] {
     let first = text.questions.first?.place ?? 0
-    let asked = backend.read(rows.slice(first..<text.inputs.count))
-    let given = text.questions.map { question -> Answer in
-      let row = asked[(question.place - first) * width..<(question.place - first + 1) * width]
-      let best = answers.max { row[row.startIndex + $0] < row[row.startIndex + $1] } ?? 0
+    return text.questions.map { question in
+      let start = (question.place - first) * vocabularyCount
+      let best = answers.max { logits[start + $0] < logits[start + $1] } ?? 0
       return Answer(
         depth: Double(question.statement) / Double(first),
         isRight: Int32(best) == text.targets[question.place])
     }
-    return TextEvaluation(losses: losses, answers: given)
   }
 }
 

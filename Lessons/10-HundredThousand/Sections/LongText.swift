@@ -36,8 +36,7 @@ extension HundredThousandLesson {
     notebook.say(
       """
       Now the model reads the whole text in one pass. The KV cache has room for the tokens that the \
-      model writes afterwards. Facts are planted in every part of the text, and the model is asked \
-      for all of them at the end. The scores of the global layer are multiplied by \
+      model writes afterwards. The scores of the global layer are multiplied by \
       log n / log T, for a text of n tokens and training texts of at most T. The next section \
       explains why.
       """)
@@ -45,7 +44,7 @@ extension HundredThousandLesson {
     let capacity = n + experiment.writtenTokens
     let backend = notebook.backend
     let held = backend.meter.current.totalBytes - 4 * model.parameters.count
-    let cache = KeyValueCache(for: model.configuration, capacity: capacity, on: backend)
+    let cache = HybridCache(for: model.configuration, capacity: capacity, on: backend)
     let start = ContinuousClock.now
     let ((logits, heads), peak) = notebook.step("read-text", "Read the text once") {
       backend.meter.scope {
@@ -59,8 +58,9 @@ extension HundredThousandLesson {
     }
     let seconds = seconds(since: start)
     let evaluation = experiment.task.evaluation(of: logits, text, on: backend)
-    let plan = model.configuration.plan(
+    var plan = model.configuration.plan(
       .inference, length: n, cacheCapacity: capacity, on: backend)
+    plan.accounting.rollsWindows = true
     let predicted = plan.estimate.metered
     // The packed heads of the global layer stay in memory, for the map.
     let kept = 4 * n * plan.model.layer.attention.packedDim
@@ -111,7 +111,7 @@ extension HundredThousandLesson {
         case .shortText:
           write(
             count, afterReading: Array(text.prefix(shortLength)), contextLength: shortLength, model,
-            KeyValueCache(
+            HybridCache(
               for: model.configuration, capacity: shortLength + count, on: notebook.backend),
             notebook)
         }

@@ -31,6 +31,12 @@ package struct RecallResult: Codable, Sendable {
     let asked = (answers[length] ?? []).filter { depths?.contains($0.depth) ?? true }
     return asked.isEmpty ? .nan : Double(asked.count { $0.isRight }) / Double(asked.count)
   }
+
+  /// The 95 % interval of the share of right answers in texts of this length.
+  func interval(_ length: Int) -> (low: Double, high: Double) {
+    let asked = answers[length] ?? []
+    return wilsonInterval(right: asked.count { $0.isRight }, asked: asked.count)
+  }
 }
 
 /// Section "A needle at every depth": facts found, by their depth and the length of the text.
@@ -38,8 +44,7 @@ extension HundredThousandLesson {
   package typealias RecallResults = Keyed<GlobalScores, RecallResult>
 
   func findNeedles(
-    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: TrainedModel,
-    _ longText: LongTextResult
+    _ notebook: Notebook, _ experiment: Experiment, _ book: Corpus, _ trained: TrainedModel
   ) throws {
     notebook.heading("A needle at every depth")
     notebook.say(
@@ -58,6 +63,13 @@ extension HundredThousandLesson {
         s is the score of the fact, where all other scores are 0. The share stays constant as n \
         grows if s ∝ log n (Chiang and Cholak, 2022).
         """)
+    notebook.say(
+      """
+      The last layer is the global one. Only the questions read what it attends to, so it need not \
+      attend for the text before them: it computes keys and values there, and nothing else. That \
+      makes reading linear in the length.
+      """)
+    notebook.show(marked: "prefill", in: "Sections/Needles.swift")
     let results = try notebook.step(
       "ask-at-every-depth", "Ask at every depth, with scores as trained and with scaled scores"
     ) {
@@ -65,11 +77,7 @@ extension HundredThousandLesson {
         RecallResult(
           answers: try Dictionary(
             uniqueKeysWithValues: experiment.recallLengths.map { length in
-              // The previous section has asked these questions.
-              if scores == .scaled, length == experiment.longest {
-                return (length, longText.evaluation.answers)
-              }
-              return (
+              (
                 length,
                 try answers(notebook, experiment, book, trained.model, length: length, scores)
               )
@@ -96,10 +104,22 @@ extension HundredThousandLesson {
       notebook.progress(
         done: index, total: count, detail: "\(Quantity.count.text(length)) tokens, \(scores.name)")
       let text = try notebook.heldOutText(experiment, book, length: length, index: index)
-      let tape = Tape(notebook.backend, isRecording: false)
-      let logits = reader.logits(text.inputs, batch: 1, tape: tape)
-      return experiment.task.evaluation(of: logits.value, text, on: notebook.backend).answers
+      return experiment.task.answers(answersOnly(reader, text), to: text)
     }
+  }
+
+  /// The logits of the questions at the end of a text. What the last layer attends to before them
+  /// decides no answer, so it is not computed.
+  private func answersOnly(_ reader: Transformer, _ text: PlantedFacts.Text) -> [Float] {
+    // lesson: begin prefill
+    let first = text.questions.first?.place ?? 0
+    let cache = HybridCache(
+      for: reader.configuration, capacity: text.inputs.count, on: reader.backend)
+    reader.prefill(Array(text.inputs[..<first]), into: cache)
+    let tape = Tape(reader.backend, isRecording: false)
+    return reader.backend.read(
+      reader.logits(Array(text.inputs[first...]), batch: 1, tape: tape, cache: cache).value)
+    // lesson: end prefill
   }
 
   private func drawByDepth(
@@ -109,6 +129,12 @@ extension HundredThousandLesson {
     let depths = (0..<count).map { Double($0) / Double(count)..<Double($0 + 1) / Double(count) }
     let lengths = experiment.recallLengths
     let chance = Quantity.percent.text(experiment.task.chance, digits: 3)
+    let found = results.map { scores, result in
+      let interval = result.interval(experiment.longestRecallLength)
+      return Quantity.percent.text(result.share(experiment.longestRecallLength), digits: 3)
+        + " with \(scores.name) (\(Quantity.percent.text(interval.low, digits: 2)) to "
+        + "\(Quantity.percent.text(interval.high, digits: 2)))"
+    }
     try notebook.figure(
       "recall-by-depth",
       HeatMapSheet(
@@ -126,10 +152,7 @@ extension HundredThousandLesson {
         }, across: 2),
       caption: """
         Facts found at \(Quantity.count.text(Double(experiment.longestRecallLength))) tokens: \
-        \(results.map { scores, result in
-          Quantity.percent.text(result.share(experiment.longestRecallLength), digits: 3)
-            + " with \(scores.name)"
-        }.joined(separator: ", ")). The numbers are percent; chance is \(chance).
+        \(found.joined(separator: ", ")). The numbers are percent; chance is \(chance).
         """)
   }
 
@@ -148,14 +171,18 @@ extension HundredThousandLesson {
         title: "Facts found, all depths together", x: .log("tokens in the text", base: 2),
         y: .linear("share of right answers", range: 0...1.05),
         series: results.map { scores, result in
-          Series(scores.name, x: lengths.map(Double.init), y: lengths.map { result.share($0) })
+          Series(
+            scores.name, x: lengths.map(Double.init), y: lengths.map { result.share($0) },
+            low: lengths.map { result.interval($0).low },
+            high: lengths.map { result.interval($0).high })
         },
         marks: [
           .horizontal(experiment.task.chance, "chance"),
           .vertical(Double(experiment.longestTrained), "longest trained"),
         ]),
       caption: """
-        Questions: \(lengths.map { length in
+        Shares with 95 % intervals (Wilson's, as if all questions were independent). Questions: \
+        \(lengths.map { length in
           "\(results[.asTrained].answers[length]?.count ?? 0) at "
             + Quantity.count.text(Double(length)) + " tokens"
         }.joined(separator: ", ")).

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The bound of a claim about the mean of several seeds, and the pilots that it comes from: what
 /// single seeds gave at standard scale before the bound was set. A bound is at most three times as
 /// wide as their range.
@@ -55,14 +53,4 @@ extension Notebook {
       quantity == .times ? geometricMean(of: values) : mean(values), within: pilot.bound,
       as: quantity, seeds: values, pilots: pilot.values)
   }
-}
-
-/// The arithmetic mean.
-public func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-
-/// The geometric mean; nil if a value is missing.
-public func geometricMean(of values: [Double?]) -> Double? {
-  let found = values.compactMap { $0 }
-  guard !found.isEmpty, found.count == values.count else { return nil }
-  return exp(found.reduce(0) { $0 + log($1) } / Double(found.count))
 }
