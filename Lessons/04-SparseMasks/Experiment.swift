@@ -101,26 +101,47 @@ struct Experiment {
     }
   }
 
+  /// Lengths at which a stride of exactly √n divides the text.
+  var transposedLengths: [Int] {
+    scale.pick(
+      smoke: [256, 1024], standard: [1024, 4096, 16_384], full: [1024, 4096, 16_384, 65_536])
+  }
+  /// Rounds that time the strided mask in both orders.
+  var transposedRounds: Int { scale.pick(smoke: 1, standard: 5, full: 9) }
+
+  // MARK: Models
+
+  /// The number of models of each kind, trained from different seeds.
+  var seedCount: Int { scale.pick(smoke: 2, standard: 3, full: 3) }
+  var seeds: [UInt64] { (0..<UInt64(seedCount)).map { seed + $0 } }
+
   // MARK: Recall
 
   var recallLength: Int { scale.pick(smoke: 32, standard: 128, full: 256) }
   var recallWindow: Int { scale.pick(smoke: 4, standard: 16, full: 32) }
-  var recallTask: AssociativeRecall {
-    AssociativeRecall(keyCount: 8, valueCount: 8, length: recallLength)
+  var recallTask: AssociativeRecall { recallTask(length: recallLength) }
+  func recallTask(length: Int) -> AssociativeRecall {
+    AssociativeRecall(
+      keyCount: scale.pick(smoke: 8, standard: 16, full: 16), valueCount: 8, length: length)
   }
   var recallSchedule: TrainingSchedule {
     TrainingSchedule(
       batchCount: scale.pick(smoke: 4, standard: 8, full: 16), length: recallLength,
-      stepCount: scale.pick(smoke: 8, standard: 700, full: 1500), peakLearningRate: 2e-3,
+      stepCount: scale.pick(smoke: 8, standard: 400, full: 2000), peakLearningRate: 5e-3,
       warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 50))
   }
-  /// Without positions: a statement is found by its key, whatever its position.
+  /// Without positions: a statement is found by its key, whatever its position. The token vectors
+  /// are given, because this test is about masks: the training needs no time to learn vectors.
   var recallConfiguration: TransformerConfiguration {
-    lean(
+    let task = recallTask
+    var configuration = lean(
       .gpt(
-        vocabularyCount: recallTask.vocabularyCount,
-        modelDim: scale.pick(smoke: 16, standard: 64, full: 64), layerCount: 2, headCount: 1,
+        vocabularyCount: task.vocabularyCount, modelDim: 48, layerCount: 2, headCount: 1,
         positions: NoPositions()))
+    configuration.fixedEmbedding = FixedEmbedding(identity: "key and value codes") { token in
+      task.code(of: token, width: 48)
+    }
+    return configuration
   }
   var recallPatterns: Keyed<Mask, any SparsePattern> {
     let (W, n) = (recallWindow, recallLength)
@@ -130,61 +151,69 @@ struct Experiment {
       case .window: SlidingWindow(W)
       case .dilated: DilatedWindow(W, dilation: 2)
       case .strided: Strided(W)
+      case .fixed: Fixed(W, summary: 2)
       case .global: GlobalTokens(window: W, at: globalPlaces(every: 2 * W, below: n))
-      case .sinks: SinksAndWindow(sinks: 4, window: W)
-      case .fixed, .randomBlocks, .blockSparse: nil
+      case .randomBlocks: RandomBlocks(1, blockSize: W / 2, window: 2, seed: seed)
+      case .blockSparse: BlockSparse(SlidingWindow(W), blockSize: 16)
+      case .sinks: SinksAndWindow(sinks: W / 4, window: W - W / 4)
       }
     }
   }
-  var recallSequences: Int { scale.pick(smoke: 16, standard: 512, full: 1024) }
+  var recallSequences: Int { scale.pick(smoke: 16, standard: 256, full: 1024) }
+
+  // MARK: Blocks chosen by content
+
+  /// The length of the texts in which blocks are chosen, and how many texts.
+  var chosenLength: Int { scale.pick(smoke: 128, standard: 4096, full: 8192) }
+  var chosenTexts: Int { scale.pick(smoke: 1, standard: 2, full: 8) }
+  var chosenBlockSize: Int { 16 }
+  /// Blocks that each row of blocks keeps, ascending.
+  var chosenCounts: [Int] {
+    scale.pick(smoke: [2, 4], standard: [4, 8, 16, 32], full: [4, 8, 16, 32])
+  }
+  /// The number that the claims are about: a sixteenth of all blocks at standard scale.
+  var claimedCount: Int { scale.pick(smoke: 4, standard: 16, full: 32) }
+  /// The length at which choosing and attending are timed, in blocks of 64.
+  var chosenTimedLength: Int { scale.pick(smoke: 512, standard: 16_384, full: 32_768) }
+  var chosenTimedRounds: Int { scale.pick(smoke: 1, standard: 3, full: 7) }
 
   // MARK: Text
 
+  /// T: tokens of a training sequence. The streams are longer than it.
+  var textLength: Int { scale.pick(smoke: 32, standard: 128, full: 256) }
   var textSchedule: TrainingSchedule {
     TrainingSchedule(
-      batchCount: scale.pick(smoke: 2, standard: 8, full: 16),
-      length: scale.pick(smoke: 64, standard: 256, full: 512),
-      stepCount: scale.pick(smoke: 6, standard: 160, full: 1500), peakLearningRate: 3e-3,
-      warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 100))
+      batchCount: scale.pick(smoke: 2, standard: 4, full: 16), length: textLength,
+      stepCount: scale.pick(smoke: 6, standard: 500, full: 3000), peakLearningRate: 6e-3,
+      warmUpSteps: scale.pick(smoke: 2, standard: 50, full: 200))
   }
   var textConfiguration: TransformerConfiguration {
     lean(
       .gpt(
         modelDim: scale.pick(smoke: 16, standard: 64, full: 128),
         layerCount: scale.pick(smoke: 2, standard: 3, full: 4),
-        headCount: scale.pick(smoke: 2, standard: 2, full: 4), positions: Rotary()))
+        headCount: scale.pick(smoke: 2, standard: 4, full: 4), positions: Rotary()))
   }
-  var textWindow: Int { scale.pick(smoke: 16, standard: 32, full: 64) }
+  var textWindow: Int { scale.pick(smoke: 8, standard: 16, full: 32) }
+  /// Three masks only: at this size the losses of others lie between them.
   var textPatterns: Keyed<Mask, any SparsePattern> {
-    let (W, n) = (textWindow, textSchedule.length)
-    return patterns {
+    patterns {
       switch $0 {
       case .causal: Causal()
-      case .window: SlidingWindow(W)
-      case .dilated: DilatedWindow(W, dilation: 4)
-      case .strided: Strided(W / 2)
-      case .fixed: Fixed(W, summary: 4)
-      case .global: GlobalTokens(window: W, at: globalPlaces(every: W, below: n))
-      case .randomBlocks: RandomBlocks(1, blockSize: 16, window: 2, seed: seed)
-      case .blockSparse: nil
-      case .sinks: SinksAndWindow(sinks: 4, window: W - 4)
+      case .window: SlidingWindow(textWindow)
+      case .strided: Strided(textWindow / 2)
+      case .dilated, .fixed, .global, .randomBlocks, .blockSparse, .sinks: nil
       }
     }
   }
   var evaluationTokens: Int { scale.pick(smoke: 512, standard: 32_768, full: 131_072) }
+  /// Bytes that the training of one model reads.
+  var textBytesRead: Int { textSchedule.stepCount * textSchedule.tokensPerStep }
 
   // MARK: Streaming
 
-  /// The schedule of the streaming models. Its length is T.
-  var streamSchedule: TrainingSchedule {
-    TrainingSchedule(
-      batchCount: scale.pick(smoke: 2, standard: 16, full: 32),
-      length: scale.pick(smoke: 32, standard: 128, full: 256),
-      stepCount: scale.pick(smoke: 6, standard: 300, full: 2000), peakLearningRate: 3e-3,
-      warmUpSteps: scale.pick(smoke: 2, standard: 20, full: 100))
-  }
-  var streamLength: Int { scale.pick(smoke: 4, standard: 8, full: 16) * streamSchedule.length }
-  var streamCount: Int { scale.pick(smoke: 2, standard: 16, full: 32) }
+  var streamLength: Int { scale.pick(smoke: 4, standard: 8, full: 16) * textLength }
+  var streamCount: Int { scale.pick(smoke: 2, standard: 8, full: 16) }
   var sinkCount: Int { 4 }
 
   /// Without biases and with RMSNorm: the smallest decoder layer.

@@ -34,10 +34,21 @@ public struct SparseMasksLesson: Lesson {
         authors: "Xiao et al.", year: 2024,
         title: "Efficient streaming language models with attention sinks", section: "section 3",
         link: "https://arxiv.org/abs/2309.17453"),
+      Paper(
+        authors: "Tang et al.", year: 2024,
+        title: "Quest: query-aware sparsity for efficient long-context LLM inference",
+        section: "section 3", link: "https://arxiv.org/abs/2406.10774"),
+      Paper(
+        authors: "Yuan et al.", year: 2025,
+        title: "Native sparse attention: hardware-aligned and natively trainable sparse attention",
+        section: "section 3", link: "https://arxiv.org/abs/2502.11089"),
+      Paper(
+        authors: "Agarwal et al.", year: 2025, title: "gpt-oss-120b & gpt-oss-20b model card",
+        section: "section 2", link: "https://arxiv.org/abs/2508.10925"),
     ], after: ["cost", "positions"],
     builds: """
-      nine attention masks, a kernel that skips what they drop, and tests of what a model can \
-      still recall with each of them
+      nine attention masks, a kernel that skips what they drop, tests of what a model can still \
+      recall, blocks chosen by content, and learned sinks
       """,
     standardSeconds: 105)
 
@@ -51,34 +62,41 @@ public struct SparseMasksLesson: Lesson {
   public func teach(_ notebook: Notebook) throws {
     let experiment = Experiment(scale: notebook.scale, seed: notebook.seed, masks: masks)
     let book = try notebook.book(
-      readingUpTo: max(experiment.textSchedule.length, experiment.streamLength))
-    introduce(notebook)
+      readingUpTo: max(experiment.textLength, experiment.streamLength))
+    introduce(notebook, experiment)
     try showMasks(notebook, experiment)
     countPairs(notebook, experiment)
     try followReach(notebook, experiment)
     checkKernel(notebook, experiment)
     try measureCosts(notebook, experiment)
     try compareKeptBlocks(notebook, experiment)
-    try testRecall(notebook, experiment)
-    try testOrdinaryText(notebook, experiment, book)
-    try stream(notebook, experiment, book)
+    try transposeStrides(notebook, experiment)
+    let recall = try testRecall(notebook, experiment)
+    try chooseBlocks(notebook, experiment, recall)
+    let text = try testOrdinaryText(notebook, experiment, book)
+    try stream(notebook, experiment, book, text)
     close(notebook)
   }
 
-  private func introduce(_ notebook: Notebook) {
+  private func introduce(_ notebook: Notebook, _ experiment: Experiment) {
     notebook.say(
       """
       In full attention every token looks at every token before it, so the work grows with the \
       square of the length. Most of those pairs get almost no weight. A **sparse mask** says \
       beforehand which pairs to leave out. You build nine such masks here, each of a few lines. \
-      You draw them, count their pairs and time them. Then you train small models with them: on \
-      recall, on text and on streams.
+      You draw them, count their pairs and time them. You train small models with them, on recall, \
+      on text and on streams. At the end, the model itself chooses what it reads.
       """)
     notebook.say(
       """
       This page asks two questions. *What is saved?* Only what the kernel really skips: a mask \
       applied to a finished score matrix saves nothing. *What is lost?* A token that may not look \
       at another can still get its information through a third token, one layer later.
+      """)
+    notebook.say(
+      """
+      Claims about trained models are means over \(experiment.seedCount) seeds. Their bounds come \
+      from pilots with other seeds, \(Pilot.seeds.lowerBound) to \(Pilot.seeds.upperBound).
       """)
   }
 
@@ -92,10 +110,14 @@ public struct SparseMasksLesson: Lesson {
       · (W − 1) tokens. If a token *can* reach a query, the model must still learn to use it.
       - A few tokens that every token sees shorten every path to two layers. All information on \
       this path must fit into those few tokens.
-      - The loss on ordinary text hides all this, because the next byte depends mostly on the \
-      bytes just before it. Test recall at a known gap.
+      - A stride costs what its pairs cost, if the tokens are sorted so that its columns are \
+      blocks.
+      - A fixed mask is blind wherever it does not look. Blocks chosen by content find a statement \
+      anywhere, for the price of scoring all blocks.
+      - The loss on ordinary text hides all this, as long as a model does not use the near \
+      bytes fully. Test recall at a known gap.
       - Keeping the first tokens of a stream helps only a model that has learned to put attention \
-      on them. Measure its attention first.
+      on them. Measure its attention first. A learned sink in the softmax needs no such token.
       """)
     notebook.notice(
       "What is different here from the papers",

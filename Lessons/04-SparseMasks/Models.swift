@@ -14,10 +14,11 @@ extension SparseMasksLesson {
     let text = experiment.textPatterns.map { _, pattern in
       LessonModel(
         "text, \(pattern.name)", experiment.textConfiguration.with(pattern: pattern),
-        schedule: experiment.textSchedule)
+        schedule: experiment.textSchedule, usesCache: true)
     }
-    let stream = LessonModel(
-      "stream", experiment.textConfiguration, schedule: experiment.streamSchedule, usesCache: true)
-    return recall + text + [stream]
+    let sinks = LessonModel(
+      "text, learned sinks", SinkKind.learned.configuration(experiment),
+      schedule: experiment.textSchedule, usesCache: true)
+    return recall + text + [sinks]
   }
 }

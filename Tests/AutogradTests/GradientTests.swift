@@ -125,6 +125,16 @@ import Testing
     check([x]) { $0.attention(x, problem) }
   }
 
+  @Test(arguments: [(4, 4, nil), (4, 2, 3)] as [(Int, Int, Int?)])
+  func attentionWithSinks(heads: Int, kvHeads: Int, window: Int?) {
+    let x = parameter("x", [2, 7, (heads + 2 * kvHeads) * 8])
+    let sinks = parameter("sinks", [heads])
+    let problem = AttentionProblem(
+      batchCount: 2, queryLength: 7, keyLength: 7, headCount: heads, kvHeadCount: kvHeads,
+      headDim: 8, window: window)
+    check([x, sinks]) { $0.attention(x, problem, sinks: sinks) }
+  }
+
   @Test(arguments: [false, true])
   func dropout(hasResidual: Bool) {
     let (x, residual) = (parameter("x", [3, 21]), parameter("residual", [3, 21]))

@@ -9,7 +9,8 @@ import Testing
 @Suite struct SecondUseTests {
   enum Operation: String, CaseIterable, CustomTestStringConvertible {
     case linear, weight, bias, layerNorm, rmsNorm, gelu, swiGLU, embed, rotate, attention
-    case naiveAttention, dropout, add, subtract, gatherRows, addRows, reshaped, onHost, recomputing
+    case sinks, naiveAttention, dropout, add, subtract, gatherRows, addRows, reshaped, onHost,
+      recomputing
 
     var testDescription: String { rawValue }
   }
@@ -68,6 +69,7 @@ import Testing
     switch operation {
     case .weight, .embed: shape = [Self.width, Self.width]
     case .bias: shape = [Self.width]
+    case .sinks: shape = [1]
     default: return x
     }
     return Parameter(
@@ -87,6 +89,7 @@ import Testing
     case .embed: return tape.embed([1, 4, 4, 0, 5, 1], batch: 2, table: x)
     case .rotate: return tape.rotate(x, by: rotation, rotatedHeads: 2, headDim: 8)
     case .attention: return tape.attention(x, problem)
+    case .sinks: return tape.attention(Variable(other), problem, sinks: x)
     case .naiveAttention: return tape.naiveAttention(x, problem)
     case .dropout:
       return tape.dropout(x, DropoutMask(rate: 0.4, seed: 1, step: 2, site: 3), residual: x)

@@ -23,7 +23,7 @@ import Testing
     let model = knownModel(
       [logits, logits], vocabularyCount: task.vocabularyCount, on: backend
     ) { _ in 0 }
-    let found = RecallByGap(model, task, sequences: sequences, seed: 9)
+    let found = RecallByGap(model, task, SlidingWindow(3), sequences: sequences, seed: 9)
 
     // 70 sequences are two batches of 32.
     let count = min(sequences, 64)
@@ -39,6 +39,10 @@ import Testing
       if inputs[last] % 2 == 1 { right[place - last, default: 0] += 1 }
     }
     #expect(found.asked == asked && found.right == right)
+    // A window of 3 shows what is one or two tokens back.
+    #expect(found.shown == asked.filter { $0.key < 3 })
+    #expect(found.directAccuracy(1...2, chance: 0.5) == 1)
+    #expect(found.directAccuracy(3...30, chance: 0.5) == 0.5)
     #expect(asked.keys.contains(1))
 
     let near = found.accuracy(1...2)
@@ -82,6 +86,23 @@ import Testing
     #expect(uniform.shares.count == 1 && uniform.shares[0].count == 1)
     #expect(abs(uniform.shares[0][0] - uniform.uniformShare) < 1e-6)
     #expect(abs(uniform.largestRatio - 1) < 1e-5)
+    #expect(uniform.largestSinkShare == 0)
+  }
+
+  /// A learned sink with the logit log 2 counts as two more keys of a model without scores.
+  @Test func attentionToALearnedSink() throws {
+    var configuration = TransformerConfiguration.gpt(
+      vocabularyCount: 2, modelDim: 2, layerCount: 1, headCount: 1, positions: NoPositions())
+    configuration.hasLearnedSinks = true
+    let model = Transformer(configuration, on: backend, seed: 1)
+    for parameter in model.parameters.all where parameter.name.contains("attention") {
+      let value = parameter.name.hasSuffix("sinks") ? log(Float(2)) : 0
+      backend.write([Float](repeating: value, count: parameter.value.count), to: parameter.value)
+    }
+    let found = FirstTokenAttention(model, [[0, 1, 1, 0]])
+    // Queries 2 and 3 have 3 and 4 keys.
+    #expect(abs(found.shares[0][0] - (1.0 / 5 + 1.0 / 6) / 2) < 1e-6)
+    #expect(abs(found.sinkShares[0][0] - (2.0 / 5 + 2.0 / 6) / 2) < 1e-6)
   }
 
   private func expectMeans(

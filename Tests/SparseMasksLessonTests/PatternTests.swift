@@ -23,6 +23,7 @@ struct DefinedPattern: Sendable, CustomStringConvertible {
     DefinedPattern(pattern: GlobalTokens(window: 9, at: [0, 4, 50, 131])) { i, j in
       i - j < 9 || [0, 4, 50, 131].contains(i) || [0, 4, 50, 131].contains(j)
     },
+    DefinedPattern(pattern: BlockWindow(3, blockSize: 16)) { i, j in i / 16 - j / 16 < 3 },
     DefinedPattern(pattern: SinksAndWindow(sinks: 4, window: 30)) { i, j in j < 4 || i - j < 30 },
     DefinedPattern(pattern: SinksAndWindow(sinks: 0, window: 3)) { i, j in i - j < 3 },
   ]

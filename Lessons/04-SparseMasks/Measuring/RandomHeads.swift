@@ -1,3 +1,4 @@
+import Autograd
 import SmallTransformer
 import TensorCore
 
@@ -23,20 +24,26 @@ struct RandomHeads {
       headDim: headDim, window: window, blocks: blocks)
   }
 
-  /// The output `[1, length, headCount · headDim]` and the seconds that the kernel took, in
-  /// `workSeconds` of the backend.
+  /// The output `[1, length, headCount · headDim]` and the seconds that it took, in `workSeconds` of
+  /// the backend: of the kernel, or of `attend` in its place.
   func run(
-    _ problem: AttentionProblem, purpose: MemoryPurpose = .activations, on backend: any Backend
+    _ problem: AttentionProblem, purpose: MemoryPurpose = .activations, on backend: any Backend,
+    attend: ((AttentionOperands) -> Void)? = nil
   ) -> (output: Tensor, seconds: Double) {
     let output = backend.empty([1, length, headCount * headDim], purpose)
-    let logSumExp = backend.empty([1, headCount, length], purpose)
+    let operands = AttentionOperands(
+      queries: view(.queries), keys: view(.keys), values: view(.values),
+      output: HeadView(packed: output, headDim: headDim),
+      logSumExp: backend.empty([1, headCount, length], purpose))
     let seconds = backend.workSeconds {
-      backend.attention(
-        AttentionOperands(
-          queries: view(.queries), keys: view(.keys), values: view(.values),
-          output: HeadView(packed: output, headDim: headDim), logSumExp: logSumExp), problem)
+      if let attend { attend(operands) } else { backend.attention(operands, problem) }
     }
     return (output, seconds)
+  }
+
+  /// The blocks that a pattern chooses by these queries and keys.
+  func blocks(of pattern: any ContentPattern, on backend: any Backend) -> BlockList {
+    pattern.blocks(of: PackedHeads(packed, problem()), problem(), on: backend)
   }
 
   /// Peak bytes where the probabilities of all pairs are stored, as in naive attention.

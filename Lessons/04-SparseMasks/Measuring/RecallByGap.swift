@@ -3,22 +3,32 @@ import Corpora
 import SmallTransformer
 import TensorCore
 
-/// How often a model names the right value, by the gap between the question and the last statement
-/// of its key, in tokens.
+/// How often a model names the right value, by the gap between the question and the statement of
+/// its key, in tokens; and how often the mask shows it the statement.
 package struct RecallByGap: Codable {
   package private(set) var right: [Int: Int] = [:]
   package private(set) var asked: [Int: Int] = [:]
+  /// Questions whose statement the mask itself shows, without another token that passes it on.
+  package private(set) var shown: [Int: Int] = [:]
 
-  /// - Complexity: one forward pass per sequence.
-  package init(_ model: Transformer, _ task: AssociativeRecall, sequences: Int, seed: UInt64) {
+  /// Asks a model with this pattern. `batchCount` texts are read at once.
+  /// - Complexity: one forward pass per text.
+  package init(
+    _ model: Transformer, _ task: AssociativeRecall, _ pattern: any SparsePattern = Causal(),
+    sequences: Int, batchCount: Int = 32, seed: UInt64
+  ) {
     var generator = SeededGenerator(seed: seed, stream: "recall, held out")
-    let batchCount = min(32, sequences)
+    let batchCount = min(batchCount, sequences)
     for _ in 0..<max(1, sequences / batchCount) {
       let batch = task.batch(batchCount, &generator)
       let tape = Tape(model.backend, isRecording: false)
       let logits = model.backend.read(
         model.logits(batch.inputs, batch: batchCount, tape: tape).value)
       add(batch, logits, classCount: task.vocabularyCount)
+      for (place, target) in batch.targets.enumerated() where target >= 0 {
+        let (query, gap) = (place % task.length, batch.gaps[place])
+        if pattern.sees(query: query, key: query - gap) { shown[gap, default: 0] += 1 }
+      }
     }
   }
 
@@ -37,9 +47,17 @@ package struct RecallByGap: Codable {
   }
 
   /// The share of right answers over a range of gaps; nil where no question has such a gap.
-  package func accuracy(_ gaps: ClosedRange<Int>) -> Double? {
+  package func accuracy(_ gaps: ClosedRange<Int>) -> Double? { share(right, gaps) }
+
+  /// The share of right answers of a reader who knows what the mask shows directly and else guesses
+  /// with this chance; nil where no question has such a gap.
+  package func directAccuracy(_ gaps: ClosedRange<Int>, chance: Double) -> Double? {
+    share(shown, gaps).map { $0 + (1 - $0) * chance }
+  }
+
+  private func share(_ counted: [Int: Int], _ gaps: ClosedRange<Int>) -> Double? {
     let asked = count(self.asked, gaps)
-    return asked > 0 ? Double(count(right, gaps)) / Double(asked) : nil
+    return asked > 0 ? Double(count(counted, gaps)) / Double(asked) : nil
   }
 
   private func count(_ byGap: [Int: Int], _ gaps: ClosedRange<Int>) -> Int {
@@ -63,5 +81,26 @@ package enum GapBand: CaseIterable {
     case .relayed: return window...reach
     case .outOfReach: return reach + 1...max(reach + 1, length)
     }
+  }
+}
+
+/// The recall of the models of one mask, one for each seed.
+struct RecallOfSeeds: Codable {
+  let seeds: [RecallByGap]
+
+  init(_ seeds: [RecallByGap]) { self.seeds = seeds }
+
+  /// The share of each seed; a seed without such a question is left out.
+  func accuracies(_ gaps: ClosedRange<Int>) -> [Double] { seeds.compactMap { $0.accuracy(gaps) } }
+
+  /// The mean of the seeds; nil where no question has such a gap.
+  func accuracy(_ gaps: ClosedRange<Int>) -> Double? { average(accuracies(gaps)) }
+
+  func directAccuracy(_ gaps: ClosedRange<Int>, chance: Double) -> Double? {
+    average(seeds.compactMap { $0.directAccuracy(gaps, chance: chance) })
+  }
+
+  private func average(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 }

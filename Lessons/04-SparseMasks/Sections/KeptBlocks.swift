@@ -41,11 +41,11 @@ extension SparseMasksLesson {
     // attention.
     notebook.claim(
       "block-time-highest",
-      "Time per kept block, highest of all masks, divided by that of full attention",
+      "The dearest mask pays {} as much for a kept block as full attention",
       highest, atMost: 1.5, as: .times)
     notebook.claim(
       "block-time-lowest",
-      "Time per kept block, lowest of all masks, divided by that of full attention",
+      "The cheapest mask pays {} as much for a kept block as full attention",
       lowest, atLeast: 0.8, as: .times)
   }
 

@@ -29,7 +29,7 @@ extension SparseMasksLesson {
     }
     notebook.claim(
       "kernel-difference",
-      "Attention output, all masks, \(length) tokens: largest difference between kernel and "
+      "With every mask, at \(length) tokens, the kernel's output differs by at most {} from the "
         + "reference",
       difference, atMost: 1e-5, from: .smoke, kind: .exact)
   }

@@ -28,6 +28,7 @@ extension SparseMasksLesson {
       """#,
       legend:
         "n tokens; the query itself counts, so a window of W holds W − 1 earlier tokens")
+    countByHand(notebook)
     notebook.say(
       """
       Each pattern has its formula in its file. Here every pair is also counted, at a length that \
@@ -60,8 +61,35 @@ extension SparseMasksLesson {
         """)
     notebook.claim(
       "pair-count-difference",
-      "Number of pairs: largest difference between count and formula, over all masks",
+      "Over all masks, the count of the pairs and the formula differ by at most {}",
       counts.map { Double(abs(($1.formula ?? 0) - $1.counted)) }.max(), equals: 0, from: .smoke,
       as: .count)
+  }
+
+  private func countByHand(_ notebook: Notebook) {
+    let (n, size, mask) = (8, 4, SlidingWindow(3))
+    let counts = (0..<n).map { query in mask.keys(of: query).reduce(0) { $0 + $1.count } }
+    let blocks = (0..<n / size).map { row in
+      (0...row).count { block in
+        (row * size..<(row + 1) * size).contains { query in
+          (block * size..<(block + 1) * size).contains { mask.sees(query: query, key: $0) }
+        }
+      }
+    }
+    let causal = n * (n + 1) / 2
+    notebook.example(
+      "Pairs and blocks by hand: \(n) tokens, a window of 3", columns: ["query", "keys", "pairs"],
+      rows: counts.enumerated().map { query, count in
+        [
+          "\(query)", mask.keys(of: query).joined().map(String.init).joined(separator: ", "),
+          "\(count)",
+        ]
+      },
+      result: """
+        \(counts.reduce(0, +)) pairs, as the formula says: \(n) · 3 − 3 · 2 / 2. Full attention has \
+        \(causal). But in blocks of \(size) × \(size), both rows of blocks keep every block that \
+        they have: \(blocks.reduce(0, +)) of \((1...n / size).reduce(0, +)). At this size a kernel \
+        that skips blocks saves nothing.
+        """)
   }
 }

@@ -12,6 +12,12 @@ extension SparseMasksLesson {
       received one layer earlier. So the reach after L layers is the L-th **boolean power** of the \
       mask. You can compute it without training, and no training can exceed it.
       """)
+    try notebook.figure(
+      "cone", coneDrawing,
+      caption: """
+        The last of 16 tokens, after two layers. Colored: a state that its result depends on. A \
+        window widens by W − 1 tokens a layer. The stride and the global token reach everything.
+        """)
     notebook.show("Reach", in: "Technique/Reach.swift", focus: "package mutating func addLayer")
     let (n, layers) = (experiment.reachLength, experiment.reachLayers)
     let (patterns, shares) = try notebook.step(
@@ -52,29 +58,32 @@ extension SparseMasksLesson {
     let window = reach(patterns[.window], n, layers)
     notebook.claim(
       "reach-window-tokens",
-      "Window of \(W): tokens that can reach the last query in \(layers) layers, itself included",
+      "With a window of \(W), {} tokens can reach the last query in \(layers) layers, itself "
+        + "included",
       Double(window.reachedCount(query: n - 1)), equals: Double(layers * (W - 1) + 1), from: .smoke,
       as: .count)
     notebook.claim(
       "reach-window-distance",
-      "The same window: distance to the farthest such token; \(layers) · (\(W) − 1) is expected",
+      "The farthest of them is {} tokens back: \(layers) · (\(W) − 1)",
       Double(window.farthest(query: n - 1)), equals: Double(layers * (W - 1)), from: .smoke,
       as: .count)
     notebook.claim(
-      "reach-strided", "Strided mask, two layers: share of earlier tokens that can reach a query",
+      "reach-strided",
+      "In two layers of the strided mask, {} of the earlier tokens can reach a query",
       reach(patterns[.strided], n, 2).share, equals: 1, from: .smoke, as: .percent)
     notebook.claim(
-      "reach-fixed", "Fixed mask, two layers: share of earlier tokens that can reach a query",
+      "reach-fixed", "In two layers of the fixed mask, {} of the earlier tokens can reach a query",
       reach(patterns[.fixed], n, 2).share, equals: 1, from: .smoke, as: .percent)
     notebook.claim(
       "reach-global",
-      "Global token every \(W) tokens, two layers: share of earlier tokens that can reach a query",
+      "With a global token every \(W) tokens, in two layers, {} of the earlier tokens can reach a "
+        + "query",
       reach(patterns[.global], n, 2).share, equals: 1, from: .smoke, as: .percent)
     let dilation = experiment.reachDilation
     notebook.claim(
       "reach-dilated",
-      "Dilated by \(dilation), 64 layers: tokens that can reach the last query; "
-        + "one in \(dilation) is expected",
+      "With a dilation of \(dilation), {} tokens can reach the last query even in 64 layers: one in "
+        + "\(dilation)",
       Double(reach(patterns[.dilated], n, 64).reachedCount(query: n - 1)),
       equals: Double((n - 1) / dilation + 1), from: .smoke, as: .count)
   }
@@ -83,5 +92,32 @@ extension SparseMasksLesson {
     var reach = Reach(pattern, length: length)
     for _ in 0..<layers { reach.addLayer() }
     return reach
+  }
+
+  /// For three masks, the states that the last token's result after two layers depends on.
+  private var coneDrawing: Schematic {
+    let (n, layers) = (16, 2)
+    let masks: [(String, any SparsePattern, Concept)] = [
+      ("window of 4", SlidingWindow(4), .window), ("stride of 4", Strided(4), .strided),
+      ("window of 4, token 7 global", GlobalTokens(window: 4, at: [7]), .globalTokens),
+    ]
+    var drawing = Schematic("Which states reach the last token", rows: 14)
+    for (index, (name, pattern, concept)) in masks.enumerated() {
+      let top = index * 5
+      drawing.label(name, column: 10, row: top, .bold)
+      var needed: [Set<Int>] = [[n - 1]]
+      for _ in 0..<layers {
+        needed.append(Set(needed[needed.count - 1].flatMap { pattern.keys(of: $0).joined() }))
+      }
+      for (row, tokens) in needed.enumerated() {
+        drawing.label(
+          row == layers ? "input" : "layer \(layers - row)", column: 8, row: top + 1 + row,
+          align: .right, .secondary)
+        drawing.cells(column: 10, row: top + 1 + row, rows: 1, columns: n, cellWidth: 3) {
+          .init(tokens.contains($1) ? .solid(concept) : .empty, row == layers ? "\($1)" : "")
+        }
+      }
+    }
+    return drawing
   }
 }

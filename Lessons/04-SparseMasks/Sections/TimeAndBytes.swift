@@ -1,6 +1,7 @@
 import LessonKit
 import Plotting
 import SmallTransformer
+import TensorCore
 
 /// Section "Time and bytes by length": what each mask costs as the text grows.
 extension SparseMasksLesson {
@@ -41,6 +42,8 @@ extension SparseMasksLesson {
   }
 
   private func drawTimes(_ notebook: Notebook, _ curves: CostCurves) throws {
+    // A stride of two blocks.
+    let bend = 2 * BlockCuts.largestBlockSize
     func exponent(_ mask: Mask) -> String { exponentText(curves[mask]) { $0.seconds } }
     try notebook.figure(
       "time",
@@ -51,7 +54,9 @@ extension SparseMasksLesson {
         Both axes are logarithmic, so the slope of a straight line is its exponent. Over the \
         longer half of the lengths the exponent is \(exponent(.causal)) for full attention and \
         \(exponent(.window)) for the window. It is \(exponent(.strided)) for the strided mask, \
-        which keeps about n·√n pairs but enters nearly every block.
+        which keeps about n·√n pairs but enters nearly every block in this order. At \
+        \(Quantity.count.text(bend * bend)) tokens its curve bends: the stride is two blocks, so \
+        every second diagonal of blocks drops out.
         """)
   }
 
@@ -86,11 +91,12 @@ extension SparseMasksLesson {
         little. A mask saves time. Only the stored score matrix grows with the square of n.
         """)
     notebook.claim(
-      "bytes-exponent-naive", "Naive attention, score matrix stored: exponent of peak bytes in n",
+      "bytes-exponent-naive", "Storing the score matrix, peak bytes grow as n to the power of {}",
       PowerLaw(short.map(Double.init), matrix.map(Double.init))?.exponent, within: 1.9...2.05,
       from: .smoke)
     notebook.claim(
-      "bytes-exponent-tiled", "Full attention in tiles: exponent of peak bytes in n",
+      "bytes-exponent-tiled",
+      "In tiles, the peak bytes of full attention grow as n to the power of {}",
       exponent(curves[.causal]) { Double($0.peakBytes) }, within: 0.8...1.05)
   }
 
@@ -107,14 +113,14 @@ extension SparseMasksLesson {
       },
       caption: "Exponents by least squares over the longer half of the lengths.")
     notebook.claim(
-      "time-exponent-causal", "Full attention: exponent of time in n",
+      "time-exponent-causal", "The time of full attention grows as n to the power of {}",
       exponent(curves[.causal]) { $0.seconds }, within: 1.75...2.25)
     notebook.claim(
-      "time-exponent-window", "Window: exponent of time in n",
+      "time-exponent-window", "The time of the window grows as n to the power of {}",
       exponent(curves[.window]) { $0.seconds }, within: 0.75...1.25)
     if let full = curves[.causal].last, let window = curves[.window].last {
       notebook.claim(
-        "window-speedup", "Longest text: time of full attention divided by that of the window",
+        "window-speedup", "At the longest text, full attention takes {} as long as the window",
         full.seconds / window.seconds, atLeast: 10, as: .times)
     }
   }

@@ -9,13 +9,18 @@ extension Tape {
   /// Shapes: `packed` `[batch, seq, (heads + 2·kvHeads) · headDim]`, each row
   /// `[queries | keys | values]`; result `[batch, seq, heads · headDim]`.
   ///
+  /// With `sinks` `[heads]`, one more logit per head is in the softmax's denominator. It has no
+  /// value, so a head can put its attention on nothing (see `addSinks`).
+  ///
   /// Keeps `packed`, the result, and one log-sum-exp per query and head. The backward pass
   /// recomputes the probabilities from them (Dao et al., 2022, section 3.1).
   ///
   /// - Complexity: 4·seq²·headDim FLOPs per head forward and 10·seq²·headDim backward, minus the
   ///   tiles that the mask skips; extra memory linear in `seq`.
   /// - Precondition: `packed` has the problem's sizes.
-  public func attention(_ packed: Variable, _ problem: AttentionProblem) -> Variable {
+  public func attention(
+    _ packed: Variable, _ problem: AttentionProblem, sinks: Variable? = nil
+  ) -> Variable {
     let views = PackedHeads(packed.value, problem)
     let output = makeResult(
       [problem.batchCount, problem.queryLength, problem.headCount * problem.headDim])
@@ -24,8 +29,14 @@ extension Tape {
       output: HeadView(packed: output, headDim: problem.headDim),
       logSumExp: makeResult([problem.batchCount, problem.headCount, problem.queryLength]))
     backend.attention(operands, problem)
+    if let sinks { backend.addSinks(sinks.value, to: output, operands.logSumExp, problem) }
 
-    return record(output, from: [packed]) { [backend] dy in
+    return record(output, from: [packed, sinks]) { [backend, sinks] dy in
+      if let sinks {
+        let gradient = backend.sinkGradient(
+          sinks.value, dy, output: output, operands.logSumExp, problem)
+        sinks.slot.accumulate(gradient, on: backend)
+      }
       packed.slot.accumulate(
         on: backend,
         overwriting: { target in

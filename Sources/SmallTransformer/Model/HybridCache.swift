@@ -35,13 +35,15 @@ public final class HybridCache: KeyValueCache {
   }
 
   override func attend(
-    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
+    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext, sinks: Tensor?
   ) -> Variable {
-    guard let ring = rings[context.layer] else { return super.attend(packed, problem, context) }
+    guard let ring = rings[context.layer] else {
+      return super.attend(packed, problem, context, sinks: sinks)
+    }
     let views = PackedHeads(packed.value, problem)
     // Slopes and masks need the keys in order. The softmax over all keys of one query does not.
     guard problem.queryLength == 1, problem.slopes == nil else {
-      let mixed = attendInOrder(views, problem, context, ring)
+      let mixed = attendInOrder(views, problem, context, ring, sinks: sinks)
       append(packed, problem, context)
       return mixed
     }
@@ -49,19 +51,21 @@ public final class HybridCache: KeyValueCache {
     var visible = problem
     visible.keyLength = min(length + 1, ring)
     visible.window = nil
-    return attend(queries: views.queries, visible, context)
+    return attend(queries: views.queries, visible, context, sinks: sinks)
   }
 
   /// Attention of several tokens: over the ring's tokens that they can see, in order, and themselves.
   private func attendInOrder(
-    _ views: PackedHeads, _ problem: AttentionProblem, _ context: LayerContext, _ ring: Int
+    _ views: PackedHeads, _ problem: AttentionProblem, _ context: LayerContext, _ ring: Int,
+    sinks: Tensor?
   ) -> Variable {
     let earlier = min(length, ring - 1)
     var visible = problem
     visible.keyLength = earlier + problem.queryLength
     guard earlier > 0 else {
       return attend(
-        queries: views.queries, keys: views.keys, values: views.values, visible, context)
+        queries: views.queries, keys: views.keys, values: views.values, visible, context,
+        sinks: sinks)
     }
     let backend = context.tape.backend
     let shape: Shape = [
@@ -80,7 +84,7 @@ public final class HybridCache: KeyValueCache {
     }
     return attend(
       queries: views.queries, keys: inOrder(keys[context.layer], views.keys),
-      values: inOrder(values[context.layer], views.values), visible, context)
+      values: inOrder(values[context.layer], views.values), visible, context, sinks: sinks)
   }
 
   /// Puts the last tokens of a pass into the layer's ring.

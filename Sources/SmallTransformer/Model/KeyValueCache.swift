@@ -48,17 +48,18 @@ public class KeyValueCache {
   public var byteCount: Int { 4 * (keys + values).reduce(0) { $0 + $1.count } }
 
   /// Appends the new tokens' keys and values to the layer's, and computes attention over all of
-  /// them.
+  /// them, with the layer's learned sinks if it has any.
   ///
   /// Shapes: packed `[batch, new tokens, (heads + 2·kvHeads) · headDim]`, result
   /// `[batch, new tokens, heads · headDim]`.
   ///
   /// - Precondition: the tokens fit, and the tape does not record.
   func attend(
-    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
+    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext, sinks: Tensor?
   ) -> Variable {
     append(packed, problem, context)
-    return attend(queries: PackedHeads(packed.value, problem).queries, problem, context)
+    return attend(
+      queries: PackedHeads(packed.value, problem).queries, problem, context, sinks: sinks)
   }
 
   /// Appends the new tokens' keys and values to the layer's. Shapes and precondition as `attend`.
@@ -89,17 +90,17 @@ public class KeyValueCache {
 
   /// Computes attention of the queries over the first `problem.keyLength` cached tokens.
   final func attend(
-    queries: HeadView, _ problem: AttentionProblem, _ context: LayerContext
+    queries: HeadView, _ problem: AttentionProblem, _ context: LayerContext, sinks: Tensor?
   ) -> Variable {
     attend(
       queries: queries, keys: HeadView(headMajor: keys[context.layer]),
-      values: HeadView(headMajor: values[context.layer]), problem, context)
+      values: HeadView(headMajor: values[context.layer]), problem, context, sinks: sinks)
   }
 
   /// Computes attention of the queries over the first `problem.keyLength` of some tokens.
   final func attend(
     queries: HeadView, keys: HeadView, values: HeadView, _ problem: AttentionProblem,
-    _ context: LayerContext
+    _ context: LayerContext, sinks: Tensor?
   ) -> Variable {
     let backend = context.tape.backend
     let width = problem.headCount * problem.headDim
@@ -110,6 +111,7 @@ public class KeyValueCache {
       AttentionOperands(
         queries: queries, keys: keys, values: values,
         output: HeadView(packed: output, headDim: problem.headDim), logSumExp: logSumExp), problem)
+    if let sinks { backend.addSinks(sinks, to: output, logSumExp, problem) }
     return Variable(output)
   }
 

@@ -48,13 +48,14 @@ public final class StreamingCache: KeyValueCache {
   }
 
   override func attend(
-    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
+    _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext, sinks: Tensor?
   ) -> Variable {
     append(packed, problem, context)
     var cached = problem
     cached.keyLength = min(length + 1, capacity)
     (cached.window, cached.blocks) = (nil, nil)
-    return attend(queries: PackedHeads(packed.value, problem).queries, cached, context)
+    return attend(
+      queries: PackedHeads(packed.value, problem).queries, cached, context, sinks: sinks)
   }
 
   override func append(

@@ -4,12 +4,15 @@ import TensorCore
 extension TransformerConfiguration {
   /// The sizes of the model, for the calculator.
   ///
-  /// - Precondition: every layer is dense, embeddings are trained, and the classes are the
-  ///   vocabulary. The calculator supports no other models.
+  /// - Precondition: every layer is dense and without learned sinks, embeddings are trained, and the
+  ///   classes are the vocabulary. The calculator supports no other models.
   public func shape(named name: String = "this lesson's model") -> ModelShape {
     precondition(
-      blocks is DenseBlocks && fixedEmbedding == nil && classCount == nil,
-      "shape: the calculator supports only dense models with trained embeddings, not \(identity)")
+      blocks is DenseBlocks && fixedEmbedding == nil && classCount == nil && !hasLearnedSinks,
+      """
+      shape: the calculator supports only dense models with trained embeddings and without learned \
+      sinks, not \(identity)
+      """)
     let hidden = Calculator.FeedForward(
       feedForwardDim, isGated: self.feedForward == .swiGLU, hasBiases: hasBiases)
     let layers = (0..<layerCount).map { layer in

@@ -57,6 +57,9 @@ public struct TransformerConfiguration: Sendable {
   /// Naive attention drops probabilities too; tiled attention does not store them.
   public var dropout: Float = 0
   public var attention = AttentionKind.tiled
+  /// Whether each head has a learned sink: a logit in the softmax's denominator without a value, so
+  /// that a head can attend to nothing (Agarwal et al., 2025: gpt-oss). Tiled attention only.
+  public var hasLearnedSinks = false
   /// The kind of layers: dense or routed.
   public var blocks: any BlockScheme = DenseBlocks()
   /// Constant token vectors; nil for a trained table.
@@ -110,6 +113,9 @@ public struct TransformerConfiguration: Sendable {
       !tiesEmbedding || (fixedEmbedding == nil && classCount == nil),
       "transformer: a tied embedding must be trained, and its classes are the vocabulary")
     precondition(
+      !hasLearnedSinks || attention == .tiled,
+      "transformer: learned sinks need tiled attention, not \(attention.rawValue)")
+    precondition(
       dropout >= 0 && dropout < 1, "transformer: dropout \(dropout); it must be in 0 ..< 1")
   }
 
@@ -122,6 +128,7 @@ public struct TransformerConfiguration: Sendable {
     tied \(tiesEmbedding), biases \(hasBiases), embedding \(embeddingInitStd)
     """ + (dropout > 0 ? ", dropout \(dropout)" : "")
       + (attention == .tiled ? "" : ", attention \(attention.rawValue)")
+      + (hasLearnedSinks ? ", learned sinks" : "")
       + (blocks is DenseBlocks ? "" : ", blocks \(blocks.identity)")
       + (fixedEmbedding.map { ", embedding fixed: \($0.identity)" } ?? "")
       + (classCount.map { ", outputs \($0)" } ?? "")
