@@ -165,7 +165,7 @@ struct Experiment {
 
   /// The length of the texts in which blocks are chosen, and how many texts.
   var chosenLength: Int { scale.pick(smoke: 128, standard: 4096, full: 8192) }
-  var chosenTexts: Int { scale.pick(smoke: 1, standard: 2, full: 8) }
+  var chosenTexts: Int { scale.pick(smoke: 1, standard: 4, full: 8) }
   var chosenBlockSize: Int { 16 }
   /// Blocks that each row of blocks keeps, ascending.
   var chosenCounts: [Int] {

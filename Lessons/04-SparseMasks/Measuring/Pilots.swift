@@ -2,6 +2,8 @@ import LessonKit
 
 /// What the pilots of this lesson gave.
 extension Pilot {
+  static let dearestBlock = Pilot([1], within: 0...9)
+  static let cheapestBlock = Pilot([1], within: 0...9)
   static let recallCausal = Pilot([1], within: 0...1)
   static let recallVisible = Pilot([1], within: 0...1)
   static let recallRelayed = Pilot([1], within: 0...1)

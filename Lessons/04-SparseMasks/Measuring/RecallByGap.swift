@@ -1,4 +1,3 @@
-import Autograd
 import Corpora
 import SmallTransformer
 import TensorCore
@@ -21,23 +20,13 @@ package struct RecallByGap: Codable {
     let batchCount = min(batchCount, sequences)
     for _ in 0..<max(1, sequences / batchCount) {
       let batch = task.batch(batchCount, &generator)
-      let tape = Tape(model.backend, isRecording: false)
-      let logits = model.backend.read(
-        model.logits(batch.inputs, batch: batchCount, tape: tape).value)
-      add(batch, logits, classCount: task.vocabularyCount)
+      let answers = model.likeliestClasses(for: batch.inputs, batch: batchCount)
       for (place, target) in batch.targets.enumerated() where target >= 0 {
         let (query, gap) = (place % task.length, batch.gaps[place])
+        asked[gap, default: 0] += 1
+        if answers[place] == target { right[gap, default: 0] += 1 }
         if pattern.sees(query: query, key: query - gap) { shown[gap, default: 0] += 1 }
       }
-    }
-  }
-
-  private mutating func add(_ batch: RecallBatch, _ logits: [Float], classCount: Int) {
-    for (place, target) in batch.targets.enumerated() where target >= 0 {
-      let row = logits[place * classCount..<(place + 1) * classCount]
-      let best = row.indices.max { row[$0] < row[$1] } ?? row.startIndex
-      asked[batch.gaps[place], default: 0] += 1
-      if best - row.startIndex == Int(target) { right[batch.gaps[place], default: 0] += 1 }
     }
   }
 

@@ -11,8 +11,8 @@ enum BlockChoice: String, CaseIterable, Codable {
   var name: String {
     switch self {
     case .window: "window of blocks"
-    case .mean: "by mean key (NSA)"
-    case .bound: "by bound (Quest)"
+    case .mean: "by mean key"
+    case .bound: "by bound"
     }
   }
 
@@ -86,6 +86,13 @@ extension SparseMasksLesson {
       }
     }
     try drawChosen(notebook, experiment, found, full)
+    notebook.say(
+      """
+      The bound cannot miss a key with a high score, because no key of a block scores above it. \
+      The mean can: one statement is hidden among \(size - 1) other tokens. This is a *plain* \
+      mean, and a model that was trained without it. NSA trains its summary of a block together \
+      with the model, and so may keep what the mean loses.
+      """)
     let at = experiment.chosenCounts.firstIndex(of: experiment.claimedCount) ?? 0
     let share = Quantity.percent.text(
       keptShare(experiment, count: experiment.claimedCount), digits: 3)

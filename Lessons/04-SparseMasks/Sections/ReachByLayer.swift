@@ -99,7 +99,7 @@ extension SparseMasksLesson {
     let (n, layers) = (16, 2)
     let masks: [(String, any SparsePattern, Concept)] = [
       ("window of 4", SlidingWindow(4), .window), ("stride of 4", Strided(4), .strided),
-      ("window of 4, token 7 global", GlobalTokens(window: 4, at: [7]), .globalTokens),
+      ("window of 4, token 8 global", GlobalTokens(window: 4, at: [8]), .globalTokens),
     ]
     var drawing = Schematic("Which states reach the last token", rows: 14)
     for (index, (name, pattern, concept)) in masks.enumerated() {

@@ -106,7 +106,8 @@ extension SparseMasksLesson {
       },
       caption: """
         Mean attention to the first token, and to the learned sink, from the queries in the second \
-        half of the window; the first seed.
+        half of the window; the first seed. A learned sink starts at the logit 0, as if it were one \
+        more key that looks like any other.
         """)
     let ratios = attention.mapValues { $1.map(\.largestRatio) }
     func range(_ kind: SinkKind) -> String {

@@ -20,16 +20,15 @@ extension SparseMasksLesson {
       """
       Is a stride of √n a bad idea, then? No: its authors never ran it in this order. Sort the \
       tokens by the **remainder** of their position divided by the stride. The keys of a column \
-      then stand together, as the dashed part of the drawing shows, and attention within a column \
-      is dense. Child et al. say it of their kernels: a transposed matrix gives more sparsity in \
-      blocks. The last l tokens stay in the text's order. The two parts are two softmaxes, and \
-      their log-sum-exps merge them.
+      then stand together, and attention within a column is dense. Child et al.'s own code does \
+      this with a transposed matrix. The last l tokens stay in the text's order. The two parts are \
+      two softmaxes, and their log-sum-exps merge them.
       """)
     try notebook.figure(
       "transposed", transposedDrawing,
       caption: """
         Twelve tokens, stride 3. The last token sees its column: every third token. In the text's \
-        order they lie in all blocks of three. In the order of the remainders they are one block.
+        order they lie in all three blocks. Sorted by the remainder they are one block.
         """)
     notebook.show(
       "attend", in: "Technique/TransposedStride.swift", focus: "// Every remainder")
@@ -100,11 +99,12 @@ extension SparseMasksLesson {
   }
 
   private var transposedDrawing: Schematic {
-    var drawing = Schematic("The keys of the last token's column, in two orders", rows: 11)
+    var drawing = Schematic(
+      "The keys of the last token's column, in two orders", columns: 48, rows: 8)
     let (count, stride) = (12, 3)
     let sorted = (0..<count).sorted { ($0 % stride, $0) < ($1 % stride, $1) }
     for (row, title, order) in [
-      (0, "the text's order", Array(0..<count)), (5, "sorted by the remainder", sorted),
+      (0, "the text's order", Array(0..<count)), (4, "sorted by the remainder", sorted),
     ] {
       drawing.label(title, column: 0, row: row, .bold)
       drawing.cells(
@@ -114,9 +114,9 @@ extension SparseMasksLesson {
         return .init(
           token % stride == (count - 1) % stride ? .solid(.strided) : .empty, "\(token)")
       }
-      for block in 0..<count / stride {
+      for block in 0..<stride {
         drawing.bracket(
-          row: row + 2, from: 12 * block, to: 12 * block + 12, "block \(block)")
+          row: row + 2, from: 16 * block, to: 16 * block + 16, "block \(block)")
       }
     }
     drawing.key(.solid(.strided), "a key of the last token's column")

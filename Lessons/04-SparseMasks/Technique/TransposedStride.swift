@@ -68,7 +68,7 @@ package struct TransposedStride {
         let column = columnSums[(token % stride * H + head) * (n / stride) + token / stride]
         let local = sums[head * n + token]
         let weight = 1 / (1 + exp(local - column))
-        sums[head * n + token] = local - log(1 - weight)
+        sums[head * n + token] = max(local, column) + log1p(exp(-abs(local - column)))
         let start = (token * H + head) * D
         for element in start..<start + D {
           elements[element] += weight * (others[element] - elements[element])
