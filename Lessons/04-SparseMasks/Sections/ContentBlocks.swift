@@ -10,9 +10,9 @@ enum BlockChoice: String, CaseIterable, Codable {
 
   var name: String {
     switch self {
-    case .window: "window of blocks"
-    case .mean: "by mean key"
-    case .bound: "by bound"
+    case .window: "a window"
+    case .mean: "chosen by mean key"
+    case .bound: "chosen by bound"
     }
   }
 
@@ -96,14 +96,16 @@ extension SparseMasksLesson {
     let at = experiment.chosenCounts.firstIndex(of: experiment.claimedCount) ?? 0
     let share = Quantity.percent.text(
       keptShare(experiment, count: experiment.claimedCount), digits: 3)
-    for (choice, id, pilot) in [
-      (BlockChoice.mean, "chosen-mean", Pilot.chosenMean), (.bound, "chosen-bound", .chosenBound),
-      (.window, "chosen-window", .chosenWindow),
-    ] {
-      notebook.claim(
-        id, "\(choice.name): in \(share) of the blocks, {} of the answers are right",
-        found[choice][at], as: pilot, .percent)
+    func sentence(_ choice: BlockChoice) -> String {
+      "In \(share) of the blocks, \(choice.name): {} of the answers are right"
     }
+    let bound = found[.bound][at]
+    notebook.claim(
+      "chosen-bound", sentence(.bound) + " (least of the seeds)", bound.min(), atLeast: 0.98,
+      as: .percent, seeds: bound, pilots: Pilot.chosenBound)
+    notebook.claim("chosen-mean", sentence(.mean), found[.mean][at], as: .chosenMean, .percent)
+    notebook.claim(
+      "chosen-window", sentence(.window), found[.window][at], as: .chosenWindow, .percent)
     timeChosen(notebook, experiment)
   }
 

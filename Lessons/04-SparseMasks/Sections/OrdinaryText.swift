@@ -36,16 +36,16 @@ extension SparseMasksLesson {
     sayFinding(notebook, experiment, book, losses, counts)
     try drawTextLosses(notebook, patterns, losses, counts)
     tabulateTextLosses(notebook, patterns, losses, length: schedule.length)
-    for (mask, id, pilot) in [
-      (Mask.window, "text-window-loss", Pilot.textWindow),
-      (.strided, "text-strided-loss", .textStrided),
-    ] {
-      notebook.claim(
-        id,
-        "\(patterns[mask].name): the loss is {} nats per byte above that of full attention with "
-          + "the same seed",
-        zip(losses[mask], losses[.causal]).map { $0 - $1 }, as: pilot, .plain)
+    func difference(_ mask: Mask) -> [Double] {
+      zip(losses[mask], losses[.causal]).map { $0 - $1 }
     }
+    let sentence = "its loss minus that of full attention, seed by seed, is {} nats per byte"
+    notebook.claim(
+      "text-window-loss", "\(patterns[.window].name): " + sentence, difference(.window),
+      as: .textWindow, .plain)
+    notebook.claim(
+      "text-strided-loss", "\(patterns[.strided].name): " + sentence, difference(.strided),
+      as: .textStrided, .plain)
     try attendWithLearners(notebook, experiment, book, trained[.causal][0].model)
     return trained
   }
