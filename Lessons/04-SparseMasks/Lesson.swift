@@ -95,8 +95,9 @@ public struct SparseMasksLesson: Lesson {
       """)
     notebook.say(
       """
-      Claims about trained models are means over \(experiment.seedCount) seeds. Their bounds come \
-      from pilots with other seeds, \(Pilot.seeds.lowerBound) to \(Pilot.seeds.upperBound).
+      Claims about trained models are about \(experiment.seedCount) seeds, most of them about the \
+      mean. Their bounds come from pilots with other seeds, \(Pilot.seeds.lowerBound) to \
+      \(Pilot.seeds.upperBound).
       """)
   }
 

@@ -219,7 +219,8 @@ extension SparseMasksLesson {
     notebook.claim(
       "chosen-time",
       "Attention in the chosen blocks takes {} of the time of full attention",
-      (cost.attention.max() ?? .nan) / cost.full, atMost: 2.5 * cost.keptShare, as: .percent)
+      (cost.attention.max() ?? .nan) / cost.full, atMost: 1.5 * cost.keptShare, as: .percent,
+      pilots: Pilot.chosenTime)
     notebook.measure(
       "choice-time", "Choosing by mean key, divided by the time of full attention",
       cost.choice[0] / cost.full, .times)

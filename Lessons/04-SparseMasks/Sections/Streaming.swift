@@ -137,15 +137,18 @@ extension SparseMasksLesson {
       "learned-sink-share",
       "Attention that the most used learned sink takes from its head (mean of the seeds)",
       mean(shares), .percent)
-    let formed = shares.count { $0 > 0.5 }
+    func formed(_ shares: [Double]) -> String {
+      "\(shares.count { $0 > 0.5 }) of \(shares.count)"
+    }
     notebook.notice(
       "Learned sinks",
       """
       The most used learned sink takes \
       \(shares.map { Quantity.percent.text($0, digits: 2) }.joined(separator: ", ")) of its head's \
-      attention, seed by seed. So in \(formed) of \(shares.count) trainings a head put most of its \
-      attention on nothing. Of six pilots, with other seeds, one did. This page makes no claim \
-      about it: at this size and training it is a matter of the seed.
+      attention, seed by seed. So in \(formed(shares)) trainings a head put most of its \
+      attention on nothing. In the pilots, with other seeds, it was \
+      \(formed(Pilot.learnedSinkShare)). This page makes no claim about it: at this size and \
+      training it is a matter of the seed.
       """)
   }
 

@@ -114,14 +114,16 @@ extension SparseMasksLesson {
       caption: "Exponents by least squares over the longer half of the lengths.")
     notebook.claim(
       "time-exponent-causal", "The time of full attention grows as n to the power of {}",
-      exponent(curves[.causal]) { $0.seconds }, within: 1.75...2.25)
+      exponent(curves[.causal]) { $0.seconds }, within: 1.85...2.15,
+      pilots: Pilot.causalExponent)
     notebook.claim(
       "time-exponent-window", "The time of the window grows as n to the power of {}",
-      exponent(curves[.window]) { $0.seconds }, within: 0.75...1.25)
+      exponent(curves[.window]) { $0.seconds }, within: 0.9...1.15,
+      pilots: Pilot.windowExponent)
     if let full = curves[.causal].last, let window = curves[.window].last {
       notebook.claim(
         "window-speedup", "At the longest text, full attention takes {} as long as the window",
-        full.seconds / window.seconds, atLeast: 10, as: .times)
+        full.seconds / window.seconds, atLeast: 30, as: .times, pilots: Pilot.windowSpeedup)
     }
   }
 
