@@ -74,7 +74,7 @@ struct Experiment {
   var timedHeadDim: Int { scale.pick(smoke: 16, standard: 64, full: 64) }
   var timedHeads: Int { scale.pick(smoke: 1, standard: 1, full: 4) }
   /// Rounds that time every mask at every length once.
-  var sweepRounds: Int { scale.pick(smoke: 1, standard: 3, full: 7) }
+  var sweepRounds: Int { scale.pick(smoke: 1, standard: 2, full: 7) }
   /// The length at which time is compared with the number of kept blocks.
   var keptBlocksLength: Int { scale.pick(smoke: 512, standard: 4096, full: 8192) }
   /// Rounds of that comparison.
