@@ -177,6 +177,31 @@ import Testing
     #expect(gradient[5..<10].allSatisfy { $0 == 0 })
   }
 
+  /// Chunks of 3 of 7 rows, with one that is ignored: the same loss and gradients as all at once.
+  @Test(arguments: [false, true]) func crossEntropyInChunks(weightTransposed: Bool) {
+    let targets: [Int32] = [2, -1, 5, 0, 1, 4, 3]
+    let (x, w) = (parameter("x", [7, 5]), parameter("w", weightTransposed ? [6, 5] : [5, 6]))
+    func gradients(_ loss: (Tape) -> Variable) -> [[Float]] {
+      [x, w].forEach { $0.resetGradient() }
+      let tape = Tape(backend)
+      let value = loss(tape)
+      tape.backward(from: value)
+      return [backend.read(value.value)] + [x, w].map { $0.gradient.map(backend.read) ?? [] }
+    }
+    let whole = gradients {
+      $0.crossEntropy($0.linear(x, w, weightTransposed: weightTransposed), targets: targets)
+    }
+    for chunk in [1, 3, 7, 100] {
+      let parts = gradients {
+        $0.chunkedCrossEntropy(
+          x, w, weightTransposed: weightTransposed, targets: targets, chunk: chunk)
+      }
+      for (a, b) in zip(whole, parts) {
+        #expect(a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }, "\(chunk)")
+      }
+    }
+  }
+
   private func parameter(_ name: String, _ shape: Shape) -> Parameter {
     Parameter(name: name, backend.tensor(testValues(shape.count, name), shape, .parameters))
   }

@@ -58,6 +58,22 @@ import Testing
     #expect(found.relative < Tolerance.finiteDifference.relative, "\(found)")
   }
 
+  /// Two losses in chunks of the same rows, by a weight that also made the rows.
+  @Test func twoChunkedLossesShareRowsAndWeight() throws {
+    let weight = Parameter(
+      name: "weight", backend.tensor(testValues(24 * 24, "weight"), [24, 24], .parameters))
+    let worst = worstGradientDifference(
+      of: [x, weight], on: backend, samplesPerParameter: 64
+    ) { tape in
+      let rows = tape.linear(x, weight)
+      return tape.add(
+        tape.chunkedCrossEntropy(rows, weight, targets: [0, 1, 2, 3, 4, 5], chunk: 4),
+        tape.chunkedCrossEntropy(rows, weight, targets: [5, 23, -1, 3, 0, 9], chunk: 1))
+    }
+    let found = try #require(worst)
+    #expect(found.relative < Tolerance.finiteDifference.relative, "\(found)")
+  }
+
   private var problem: AttentionProblem {
     AttentionProblem(
       batchCount: Self.batch, queryLength: Self.length, keyLength: Self.length, headCount: 1,

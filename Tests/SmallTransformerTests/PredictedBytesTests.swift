@@ -122,6 +122,47 @@ import Testing
     }
   }
 
+  /// The loss in chunks, with and without recomputed layers: the logits of one chunk.
+  @Test(arguments: [
+    Case(
+      "wide vocabulary", .gpt(vocabularyCount: 2000, modelDim: 32, layerCount: 2, headCount: 2),
+      batch: 2, length: 64),
+    Case(
+      "llama, tied", .llama(vocabularyCount: 1500, modelDim: 48, layerCount: 3, headCount: 4),
+      batch: 1, length: 150
+    ) { $0.tiesEmbedding = true },
+  ])
+  func lossInChunks(_ test: Case) throws {
+    let backend = try CPUBackend(threadCount: 2)
+    let model = Transformer(test.configuration, on: backend, seed: 1)
+    let tokens = [Int32](repeating: 65, count: test.batch * test.length)
+    let optimizer = AdamW(model.parameters, on: backend)
+    for (policy, recomputation) in [
+      (ActivationPolicy.keepAll, Recomputation.nothing), (.full, .full),
+    ] {
+      for chunk in [16, 50] {
+        var plan = test.configuration.plan(
+          .training, length: test.length, batch: test.batch, recomputation: recomputation,
+          on: backend)
+        plan.lossChunk = chunk
+        let predicted = plan.estimate.metered
+        func step() {
+          let tape = Tape(backend)
+          tape.backward(
+            from: model.loss(
+              tokens, targets: tokens, batch: test.batch, tape: tape,
+              training: TrainingPass(policy: policy, lossChunk: chunk)))
+          _ = optimizer.update(learningRate: 1e-3)
+        }
+        step()
+        let (_, peak) = backend.meter.scope { step() }
+        expectClose(peak[.activations], predicted.activations, 0.01, "activations, \(chunk)")
+        expectClose(peak[.workspace], predicted.workspace, 0.02, "workspace, \(chunk)")
+        expectClose(peak.totalBytes, predicted.total, 0.02, "total, \(chunk)")
+      }
+    }
+  }
+
   @Test(arguments: cases) func inference(_ test: Case) throws {
     let backend = try CPUBackend(threadCount: 2)
     let model = Transformer(test.configuration, on: backend, seed: 1)

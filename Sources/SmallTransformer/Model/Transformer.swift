@@ -74,10 +74,15 @@ public final class Transformer {
   /// The mean cross entropy in nats per token, `[1]`. Shapes: tokens and targets `[batch, seq]`,
   /// row-major; a target is the next token.
   ///
-  /// `training` turns on dropout and an activation policy.
+  /// `training` turns on dropout, an activation policy and a loss in chunks.
   public func loss(
     _ tokens: [Int32], targets: [Int32], batch: Int, tape: Tape, training: TrainingPass? = nil
   ) -> Variable {
+    if let chunk = training?.lossChunk {
+      let x = normalized(tokens, batch: batch, tape: tape, training: training)
+      return tape.chunkedCrossEntropy(
+        x, head ?? embedding, weightTransposed: head == nil, targets: targets, chunk: chunk)
+    }
     let logits = logits(
       tokens, batch: batch, tape: tape, cache: nil, observer: nil, training: training)
     return tape.crossEntropy(logits, targets: targets)
@@ -87,15 +92,24 @@ public final class Transformer {
     _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache?,
     observer: ForwardPass.Observer?, training: TrainingPass? = nil
   ) -> Variable {
+    let normalized = normalized(
+      tokens, batch: batch, tape: tape, cache: cache, observer: observer, training: training)
+    guard let head else { return tape.linear(normalized, embedding, weightTransposed: true) }
+    return tape.linear(normalized, head)  // [batch, seq, classes]
+  }
+
+  /// The result of the final norm, which the output projection reads: `[batch, seq, modelDim]`.
+  private func normalized(
+    _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache? = nil,
+    observer: ForwardPass.Observer? = nil, training: TrainingPass?
+  ) -> Variable {
     let pass = pass(
       tokens.count / max(1, batch), batch: batch, tape: tape, cache: cache, observer: observer,
       training: training)
     let schedule = (training?.policy ?? .keepAll).schedule(layerCount: blocks.count)
     let x = run(schedule, embedded(tokens, pass), pass)  // [batch, seq, modelDim]
     cache?.advance(by: pass.length)
-    let normalized = finalNorm(x, tape)
-    guard let head else { return tape.linear(normalized, embedding, weightTransposed: true) }
-    return tape.linear(normalized, head)  // [batch, seq, classes]
+    return finalNorm(x, tape)
   }
 
   /// Reads tokens into a cache without computing logits. The last layer computes only its keys and

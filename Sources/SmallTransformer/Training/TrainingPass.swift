@@ -8,16 +8,19 @@ public struct TrainingPass: Sendable {
   public var step: Int
   /// Which activations are kept and which are recomputed.
   public var policy: ActivationPolicy
+  /// Tokens whose logits are computed at a time; nil for all at once.
+  public var lossChunk: Int?
   /// Called each time a layer is computed: in the forward pass, and again when it is recomputed.
   public var layerComputed: (@Sendable (_ layer: Int) -> Void)?
 
   public init(
     dropoutSeed: UInt64 = 0, step: Int = 1, policy: ActivationPolicy = .keepAll,
-    layerComputed: (@Sendable (_ layer: Int) -> Void)? = nil
+    lossChunk: Int? = nil, layerComputed: (@Sendable (_ layer: Int) -> Void)? = nil
   ) {
     self.dropoutSeed = dropoutSeed
     self.step = step
     self.policy = policy
+    self.lossChunk = lossChunk
     self.layerComputed = layerComputed
   }
 }
