@@ -13,7 +13,7 @@ struct Experiment {
   /// The depth at which policies are compared.
   var depth: Int { scale.pick(smoke: 8, standard: 64, full: 64) }
   /// Timed passes per policy; the fastest counts.
-  var repeats: Int { scale.pick(smoke: 1, standard: 7, full: 9) }
+  var repeats: Int { scale.pick(smoke: 1, standard: 5, full: 9) }
   /// Pairs of passes of keep-all and full recomputation.
   var pairCount: Int { scale.pick(smoke: 1, standard: 25, full: 25) }
 
@@ -68,6 +68,13 @@ struct Experiment {
   /// Layers and snapshots in the table of Revolve.
   var revolveCases: [(layerCount: Int, snapshotCount: Int)] {
     [(10, 3), (16, 4), (24, 3), (32, 4), (64, 8), (64, 4), (100, 5)]
+  }
+  /// Schedules whose order of layers is compared with a model's, among them the drawn ones.
+  var drawnSchedules: [(layerCount: Int, policy: ActivationPolicy)] {
+    [
+      (9, .everyKth(3)), (4, .revolve(snapshots: 2)), (9, .keepAll), (9, .full),
+      (10, .everyKth(4)), (24, .revolve(snapshots: 3)),
+    ]
   }
   /// So small that a hundred layers take no time: it is only used to count layers.
   func countingModel(layerCount: Int) -> TransformerConfiguration {

@@ -12,7 +12,7 @@ public struct RecomputationLesson: Lesson {
       and compute them again when they are needed. This trades time for memory, and the \
       gradients stay bitwise equal.
       """,
-    figure: "bytes-against-time",
+    figure: "grid",
     papers: [
       Paper(
         authors: "Chen et al.", year: 2016, title: "Training deep nets with sublinear memory cost",
@@ -38,7 +38,7 @@ public struct RecomputationLesson: Lesson {
       a tape that discards activations and computes them again, policies that decide which, and the \
       curve of bytes against time
       """,
-    standardSeconds: 27)
+    standardSeconds: 30)
 
   public init() {}
 
@@ -46,6 +46,7 @@ public struct RecomputationLesson: Lesson {
     let experiment = Experiment(scale: notebook.scale)
     let book = try notebook.book()
     opening(notebook)
+    try drawGrid(notebook, experiment)
     try reverseChain(notebook)
     explainTape(notebook)
     try trainTwice(notebook, experiment, book)
@@ -55,8 +56,9 @@ public struct RecomputationLesson: Lesson {
     let measurements = try comparePolicies(notebook, experiment, bench)
     try drawTimeline(notebook, experiment, measurements)
     try compareDepths(notebook, experiment, book)
-    revolve(notebook, experiment)
+    try revolve(notebook, experiment)
     try recomputeAttention(notebook, experiment, book)
+    try comparePublishedCount(notebook, experiment, book)
     closing(notebook)
   }
 
@@ -72,11 +74,12 @@ public struct RecomputationLesson: Lesson {
   }
 
   private func closing(_ notebook: Notebook) {
-    notebook.heading("What to take with you")
+    notebook.heading("Summary")
     notebook.say(
       """
       - Recomputation changes no value. If your gradients change when you switch it on, something \
-      random was not repeated.
+      random was not repeated, or a kernel adds in another order each time, as fast kernels on GPUs \
+      may.
       - With any segment length it costs at most one more forward pass, about a third of a step. \
       Only Revolve costs more, and it can need even less memory.
       - Count what one layer keeps before you choose a policy. Segments of √n layers are best if a \

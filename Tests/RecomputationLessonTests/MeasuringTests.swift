@@ -7,11 +7,15 @@ import Testing
 
 /// Exponents by depth, and gradients compared bit by bit.
 @Suite struct MeasuringTests {
-  @Test func exponentsOfKnownCurves() {
-    #expect(abs(DepthCurve(bytes: [4, 8, 16]).exponent([1, 4, 16]) - 0.5) < 1e-12)
-    #expect(abs(DepthCurve(bytes: [3, 6, 12]).exponent([2, 4, 8]) - 1) < 1e-12)
-    #expect(DepthCurve(bytes: [7, 7, 7]).exponent([2, 4, 8]) == 0)
-    #expect(DepthCurve(bytes: [0, 7]).exponent([2, 4]).isNaN)
+  @Test func localExponentsOfKnownCurves() {
+    #expect(DepthCurve(bytes: [4, 8, 32]).localExponents([1, 4, 16]) == [0.5, 1])
+    #expect(DepthCurve(bytes: [7, 7]).localExponents([2, 4]) == [0])
+  }
+
+  /// 10 values per token outside, and 3 per head and key.
+  @Test func aLayerFitFindsBothCoefficients() {
+    let fit = LayerFit(headCount: 2, short: (4, 10 + 3 * 8), long: (9, 10 + 3 * 18))
+    #expect(fit.outside == 10 && fit.perPair == 3)
   }
 
   @Test func elementsThatDiffer() {

@@ -10,7 +10,7 @@ import Testing
     let values = try claimValues(of: MadeUpResults.self).mapValues { ($0 * 1e6).rounded() / 1e6 }
     #expect(
       values == [
-        "keep-all-exponent": 1, "square-root-exponent": 0.5,
+        "layer-values": 1, "full-exponent-grows": 1, "square-root-exponent": 0.5,
         "naive-with-dropout-saved-per-layer": 1, "naive-with-dropout-saved": 2,
         "naive-saved-per-layer": 0.5, "naive-saved": 1, "tiled-with-dropout-saved": 0.25,
       ])
@@ -24,14 +24,15 @@ private struct MadeUpResults: Lesson {
   func teach(_ notebook: Notebook) throws {
     let lesson = RecomputationLesson()
     lesson.claim(
-      notebook, depths: [4, 16],
+      notebook, depths: [4, 16, 64],
       Keyed { (policy: DepthPolicy) -> DepthCurve in
         switch policy {
-        case .keepAll: DepthCurve(bytes: [4, 16])
-        case .squareRoot: DepthCurve(bytes: [2, 4])
-        default: DepthCurve(bytes: [.nan, .nan])
+        case .keepAll: DepthCurve(bytes: [4, 16, 124])
+        case .squareRoot: DepthCurve(bytes: [2, 2, 4])
+        case .full: DepthCurve(bytes: [1, 4, 8])
+        case .revolve: DepthCurve(bytes: [.nan, .nan, .nan])
         }
-      })
+      }, bytesPerValue: 2, layer: 1)
     lesson.claim(
       notebook,
       Keyed { (variant: AttentionVariant) -> SelectiveResult in

@@ -1,3 +1,4 @@
+import RecomputationLesson
 import SmallTransformer
 import Testing
 
@@ -24,38 +25,40 @@ import Testing
   @Test(arguments: [1, 2, 3, 7, 10, 24, 64, 100], [1, 2, 3, 5, 8, 200])
   func theScheduleReversesEveryLayerOnceWithinItsSnapshots(layers: Int, snapshots: Int) {
     let schedule = RevolveSchedule(layerCount: layers, snapshotCount: snapshots)
-    var run = Run()
-    run.reverse(schedule.pieces, held: [])
-    #expect(run.reversed == (0..<layers).reversed())
-    #expect(run.mostSnapshots <= snapshots)
-    #expect(run.advances == schedule.advanceCount)
+    let trace = ScheduleTrace(schedule.pieces)
+    let gradients = trace.moments.filter { $0.work == .gradient }.map(\.layer)
+    #expect(gradients == (0..<layers).reversed())
+    #expect(trace.moments.allSatisfy { $0.inputs.count <= snapshots })
+    // Every layer is computed once to be kept.
+    #expect(trace.order.count == layers + schedule.advanceCount)
+    #expect(trace.moments.filter { $0.work == .gradient }.allSatisfy { $0.kept.contains($0.layer) })
   }
+}
 
-  /// Follows a schedule as a tape does, and records the layers.
-  private struct Run {
-    /// Layers in the order of their gradients.
-    var reversed: [Int] = []
-    var mostSnapshots = 0
-    /// Layers computed without being kept.
-    var advances = 0
-
-    mutating func reverse(_ pieces: [LayerPiece], held: Set<Int>) {
-      var held = held
-      for piece in pieces {
-        if case .recompute = piece {
-          held.insert(piece.layers.lowerBound)
-          advances += piece.layers.count
-        }
-      }
-      mostSnapshots = max(mostSnapshots, held.count)
-      for piece in pieces.reversed() {
-        switch piece {
-        case .keep(let layers): reversed += layers.reversed()
-        case .recompute(let inner):
-          reverse(inner, held: held)
-          held.remove(piece.layers.lowerBound)
-        }
+/// The trace of a schedule, which the lesson draws.
+@Suite struct ScheduleTraceTests {
+  @Test func segmentsKeepAndComputeWhatTheFormulaSays() {
+    for n in 1...20 {
+      for k in 1...n where n % k == 0 {
+        let trace = ScheduleTrace(ActivationPolicy.everyKth(k).schedule(layerCount: n))
+        #expect(trace.mostKept == n / k - 1 + k && trace.order.count == 2 * n - k)
+        #expect(trace.againCount == n - k)
       }
     }
+  }
+
+  /// Three layers in segments of two: two and one.
+  @Test func momentsByHand() {
+    let trace = ScheduleTrace(ActivationPolicy.everyKth(2).schedule(layerCount: 3))
+    typealias Work = ScheduleTrace.Work
+    let works: [Work] = [
+      .firstTime, .firstTime, .firstTime, .gradient, .again, .again, .gradient, .gradient,
+    ]
+    #expect(trace.moments.map(\.work) == works)
+    #expect(trace.moments.map(\.layer) == [0, 1, 2, 2, 0, 1, 1, 0])
+    #expect(
+      trace.moments.map { $0.inputs.union($0.kept).sorted() } == [
+        [0], [0], [0, 2], [0, 2], [0], [0, 1], [0, 1], [0],
+      ])
   }
 }

@@ -70,6 +70,30 @@ extension RecomputationLesson {
       })
   }
 
+  func exponentPlot(
+    _ experiment: Experiment, measured: DepthCurves, _ formula: DepthCurves, at depths: [Int]
+  ) -> LinePlot {
+    func middles(_ depths: [Int]) -> [Double] {
+      zip(depths, depths.dropFirst()).map { Double($0 * $1).squareRoot() }
+    }
+    let points = measured.keys.map {
+      (x: middles(experiment.depths), y: measured[$0].localExponents(experiment.depths))
+    }
+    return LinePlot(
+      title: "Exponent of bytes by depth",
+      x: .log("layers", base: 2, ticks: depths.map { Tick(Double($0), "\($0)") }),
+      y: .linear("b of bytes ∝ depth^b", range: -0.05...1.1),
+      series: formula.map { policy, curve in
+        Series(
+          policy.policy.name, x: middles(depths), y: curve.localExponents(depths), style: .line,
+          of: policy.policy.concept)
+      } + [
+        Series(
+          "measured", x: points.flatMap(\.x), y: points.flatMap(\.y), style: .points, of: .reference
+        )
+      ])
+  }
+
   func selectivePlot(_ results: SelectiveResults) -> BarPlot {
     BarPlot(
       title: "Selective recomputation, before and after tiled attention",

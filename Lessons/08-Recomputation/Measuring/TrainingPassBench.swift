@@ -78,17 +78,24 @@ package final class TrainingPassBench {
   /// Measures bytes and layers computed, but no time.
   func measure(_ policy: ActivationPolicy) -> PolicyMeasurement {
     if model.parameters.all.contains(where: { $0.gradient == nil }) { pass(.keepAll) }
-    let counter = LayerCounter()
+    let recorder = LayerRecorder()
     let held = backend.meter.current.totalBytes
     let (_, peak, live) = backend.meter.timeline {
-      pass(policy) { _ in counter.count += 1 }
+      pass(policy) { recorder.layers.append($0) }
     }
     let bytes = ActivationBytes(
       configuration: model.configuration, batchCount: batchCount,
       length: inputs.count / batchCount)
     return PolicyMeasurement(
       policy: policy, peakBytes: peak[.activations], predictedBytes: bytes.peak(policy),
-      layersComputed: counter.count, liveBytes: live.map { $0 - held })
+      layersComputed: recorder.layers.count, liveBytes: live.map { $0 - held })
+  }
+
+  /// Layers in the order in which a pass computes them.
+  package func orderOfLayers(_ policy: ActivationPolicy) -> [Int] {
+    let recorder = LayerRecorder()
+    pass(policy) { recorder.layers.append($0) }
+    return recorder.layers
   }
 
   /// Runs a pass and returns its time in seconds, as the backend measures it.
@@ -111,8 +118,8 @@ package final class TrainingPassBench {
   }
 }
 
-/// A counter that a closure can increment. Not thread-safe: a pass computes its layers on one thread.
-private final class LayerCounter: @unchecked Sendable { var count = 0 }
+/// A list that a closure can extend. Not thread-safe: a pass computes its layers on one thread.
+private final class LayerRecorder: @unchecked Sendable { var layers: [Int] = [] }
 
 /// How many elements of two gradients differ. A parameter without a gradient differs in all, also
 /// one at the end that only one of the lists has.
@@ -137,5 +144,15 @@ extension Notebook {
     return TrainingPassBench(
       Transformer(configuration, on: backend, seed: seed), inputs: batch.inputs,
       targets: batch.targets, batchCount: batch.batchSize, seed: seed)
+  }
+
+  /// The order in which one training pass of a tiny model computes its layers.
+  func orderOfLayers(
+    _ experiment: Experiment, _ layerCount: Int, _ policy: ActivationPolicy
+  ) -> [Int] {
+    let model = Transformer(
+      experiment.countingModel(layerCount: layerCount), on: backend, seed: seed)
+    return TrainingPassBench(model, inputs: [1, 2, 3, 4], targets: [2, 3, 4, 5], seed: seed)
+      .orderOfLayers(policy)
   }
 }

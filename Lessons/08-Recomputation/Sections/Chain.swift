@@ -11,20 +11,11 @@ extension RecomputationLesson {
     notebook.heading("A chain that keeps every k-th input")
     notebook.say(
       """
-      Start with a chain of n layers that map one number to one number. Usual backpropagation keeps \
-      all n inputs. Chen's method keeps every k-th. When the gradient reaches a segment, the inputs \
-      of its k layers are computed again from the kept one, used, and freed.
+      This is Chen's method for a chain of layers that map one number to one number. The gradient \
+      of a layer needs its input, so inputs are all that there is to keep.
       """)
-    notebook.formula(
-      #"""
-      \text{kept}(k) = \frac{n}{k} - 1 + k
-      \text{computed}(k) = 2n - k
-      """#,
-      legend: """
-        n layers, segments of k. The last segment is not computed twice, since its gradient comes \
-        first. kept(k) is smallest at k = √n, where about 2√n inputs are kept.
-        """)
-    notebook.show("gradient", in: "Lessons/08-Recomputation/Technique/NaiveChain.swift")
+    notebook.show(
+      "gradient", in: "Technique/NaiveChain.swift", focus: "for layers in segments.reversed()")
     let length = 64
     let learners = notebook.learners(Self.chainGradient)
     notebook.showLearners(Self.chainGradient)
@@ -50,18 +41,20 @@ extension RecomputationLesson {
       },
       caption: """
         The most inputs kept at one time, and layers computed, for a chain of \(length) layers. \
-        Fewer kept inputs cost up to twice the computation, and the gradient stays the \
+        With smaller segments up to twice the layers are computed, and the gradient stays the \
         same.\(origin)
         """)
     // With k = n nothing is computed twice: usual backpropagation, by the lesson's code.
     var chain = NaiveChain(length: length)
     let usual = chain.gradient(at: 0.7, keepingEvery: length)
     notebook.claim(
-      "chain-gradients-differ", "Values of k whose gradient differs from the usual one in any bit",
+      "chain-gradients-differ",
+      "For {} values of k the gradient differs from the usual one in any bit",
       Double(results.count { $0.gradient.bitPattern != usual.bitPattern }), equals: 0,
       from: .smoke, as: .count)
     notebook.claim(
-      "chain-best-k", "The k that keeps the fewest inputs",
+      "chain-best-k",
+      "The chain of \(length) layers keeps the fewest inputs with k = {}, which is √\(length)",
       results.min { $0.chain.mostKept < $1.chain.mostKept }.map { Double($0.k) },
       equals: Double(length).squareRoot(), from: .smoke, as: .count)
     try runLearnersSegments(

@@ -3,7 +3,7 @@ import SmallTransformer
 
 /// Section "Revolve: a fixed number of snapshots".
 extension RecomputationLesson {
-  func revolve(_ notebook: Notebook, _ experiment: Experiment) {
+  func revolve(_ notebook: Notebook, _ experiment: Experiment) throws {
     notebook.heading("Revolve: a fixed number of snapshots")
     notebook.say(
       """
@@ -15,15 +15,15 @@ extension RecomputationLesson {
     notebook.formula(
       #"""
       t(n, s) = \min_m \, m + t(n - m, s - 1) + t(m, s)
-      t(n, s) = r n - \binom{s + r}{s + 1}
+      t(n, s) = r n - \binom{s + r}{s + 1} \tag{6}
       """#,
       legend: """
-        t(n, s) is the number of extra layer evaluations that it takes to run backward through n \
-        layers with at most s snapshots. If every layer is recomputed at most r times, C(s + r, s) \
-        layers can be reversed; r is the smallest number that is enough. Example: (n, s) = (4, 2) \
-        gives r = 2 and t = 2·4 − C(4, 3) = 4. One more evaluation of each layer, whose result is \
-        kept, is not counted.
+        t(n, s): extra layer evaluations to run backward through n layers with at most s \
+        snapshots. If every layer may be recomputed at most r times, C(s + r, s) layers can be \
+        reversed; take the smallest r that is enough. One more evaluation of each layer, whose \
+        activations are kept, is not counted.
         """)
+    try calculateRevolve(notebook)
     let source = "Sources/SmallTransformer/Training/RevolveSchedule.swift"
     notebook.show("fewestSteps", in: source)
     notebook.show("reverse", in: source)
@@ -33,8 +33,8 @@ extension RecomputationLesson {
       experiment.revolveCases.map { layers, snapshots in
         (
           schedule: RevolveSchedule(layerCount: layers, snapshotCount: snapshots),
-          counted: notebook.layersComputed(experiment, layers, .revolve(snapshots: snapshots))
-            - layers
+          counted: notebook.orderOfLayers(experiment, layers, .revolve(snapshots: snapshots))
+            .count - layers
         )
       }
     }
@@ -51,22 +51,45 @@ extension RecomputationLesson {
       caption: "Extra layer evaluations of one step under Revolve: planned, and counted in a model."
     )
     notebook.claim(
-      "revolve-counts-agree", "Rows in which search, formula and the model's count agree",
+      "revolve-counts-agree",
+      "Search, formula and the model's own count agree in {} of \(results.count) rows",
       Double(
         results.count { schedule, counted in
           schedule.advanceCount == counted && schedule.advanceCountByFormula == counted
         }), equals: Double(results.count), from: .smoke, as: .count)
   }
-}
 
-extension Notebook {
-  /// How many layers one training pass of a tiny model computes.
-  fileprivate func layersComputed(
-    _ experiment: Experiment, _ layerCount: Int, _ policy: ActivationPolicy
-  ) -> Int {
-    let model = Transformer(
-      experiment.countingModel(layerCount: layerCount), on: backend, seed: seed)
-    return TrainingPassBench(model, inputs: [1, 2, 3, 4], targets: [2, 3, 4, 5], seed: seed)
-      .measure(policy).layersComputed
+  /// The search for four layers and two snapshots by hand, and its schedule drawn.
+  private func calculateRevolve(_ notebook: Notebook) throws {
+    let (n, s) = (4, 2)
+    func cost(_ layers: Int, _ snapshots: Int) -> Int {
+      RevolveSchedule(layerCount: layers, snapshotCount: snapshots).advanceCount
+    }
+    let schedule = RevolveSchedule(layerCount: n, snapshotCount: s)
+    notebook.example(
+      "By hand: \(n) layers, \(s) snapshots",
+      columns: ["m", "advance", "reverse the rest", "reverse the first m", "sum"],
+      rows: (1..<n).map { m in
+        let (rest, first) = (cost(n - m, s - 1), cost(m, s))
+        return [
+          "\(m)", "\(m)", "t(\(n - m), \(s - 1)) = \(rest)", "t(\(m), \(s)) = \(first)",
+          "\(m + rest + first)",
+        ]
+      },
+      result: """
+        The best sum is \(schedule.advanceCount). By equation 6: C(\(s + 1), \(s)) = \(s + 1) is \
+        less than \(n), and C(\(s + 2), \(s)) = \((s + 2) * (s + 1) / 2) is enough. So r = 2, and \
+        2 · \(n) − C(\(s + 2), \(s + 1)) = 2 · \(n) − \(s + 2) = \(schedule.advanceCountByFormula).
+        """)
+    let trace = ScheduleTrace(schedule.pieces)
+    try notebook.figure(
+      "revolve-grid",
+      scheduleDrawing(
+        "Revolve: \(n) layers, \(s) snapshots", trace, layerCount: n, cellWidth: 4),
+      caption: """
+        The same schedule in time. Layers are computed \(trace.order.count) times: \(n) times to \
+        be kept, and \(schedule.advanceCount) times only to go on. At no time are more \
+        than \(s) inputs kept.
+        """)
   }
 }

@@ -54,6 +54,10 @@ extension RecomputationLesson {
     ) {
       try SelectiveResults { try notebook.compare($0, experiment, book) }
     }
+    notebook.ask(
+      "The tiled kernel of lesson 5 never stores the probabilities. What does selective "
+        + "recomputation save with it?",
+      answer: "Nothing that grows with the length: only what attention keeps beside them.")
     tabulate(notebook, results)
     try notebook.figure(
       "selective", selectivePlot(results),
@@ -70,27 +74,24 @@ extension RecomputationLesson {
     let (s, h, a) = (
       experiment.selectiveLength, configuration.modelDim, configuration.headCount
     )
-    let theirs = Quantity.percent.text(
-      Double(5 * a * s) / Double(34 * h + 5 * a * s), digits: 2)
     notebook.heading("Selective: what FlashAttention changed")
     notebook.say(
       """
       Attention before FlashAttention stores its probabilities, one for each head, query and key, \
       and stores them again after dropout. They take many bytes, and they are cheap to compute \
       again. So discard them, and nothing else. Here is Korthikanti's count of what a layer keeps, \
-      and the count for this engine.
+      and the count for this engine. The section after this one shows that they are the same count.
       """)
     notebook.formula(
       #"""
-      \text{Korthikanti et al.:} \quad s b h \left( 34 + 5 \frac{a s}{h} \right)
-      \text{here, naive:} \quad 4 s b h \left( 16 + \frac{4}{h} + c \frac{a s}{h} \right)
-      \text{here, tiled:} \quad 4 s b h \left( 16 + \frac{4}{h} + \frac{a}{h} \right)
+      \text{Korthikanti et al.:} \quad s b h \left( 34 + 5 \frac{a s}{h} \right) \tag{7}
+      \text{here, naive:} \quad 4 s b h \left( 16 + \frac{4}{h} + c \frac{a s}{h} \right) \tag{8}
+      \text{here, tiled:} \quad 4 s b h \left( 16 + \frac{4}{h} + \frac{a}{h} \right) \tag{9}
       """#,
       legend: """
         Bytes of a layer: s tokens, b sequences, h width, a heads; c is 2 with dropout and 1 \
-        without. Their 5 is two bytes for a probability, two for it after dropout, and one for the \
-        mask. Here a·s/h = \(a * s / h), with a = \(a), s = \(s), h = \(h): the same as in GPT-3. \
-        There selective recomputation saves 5·a·s/h of 34 + 5·a·s/h, \(theirs).
+        without. Here a·s/h = \(a * s / h), with a = \(a), s = \(s), h = \(h), as in GPT-3's \
+        ratio of 16.
         """)
     notebook.show("attend", in: "Sources/SmallTransformer/Model/SelfAttention.swift")
   }
@@ -102,18 +103,20 @@ extension RecomputationLesson {
       let result = results[variant]
       notebook.claim(
         "\(variant.rawValue)-saved-per-layer",
-        "Naive attention \(phrase): share of a layer's bytes saved, divided by the formula's",
-        result.savedPerLayer / result.predictedSavedPerLayer, within: 0.95...1.05, from: .smoke,
-        as: .times)
+        "Naive attention \(phrase): the share of a layer that is saved is {} the formula's",
+        result.savedPerLayer / result.predictedSavedPerLayer, within: 0.999...1.001,
+        from: .smoke, as: .times, kind: .exact)
       notebook.claim(
         "\(variant.rawValue)-saved",
-        "Naive attention \(phrase): share of the peak saved, divided by the formula's",
-        result.saved / result.predictedSaved, within: 0.95...1.05, from: .smoke, as: .times)
+        "Naive attention \(phrase): the share of the peak that is saved is {} the formula's",
+        result.saved / result.predictedSaved, within: 0.999...1.001, from: .smoke, as: .times,
+        kind: .exact)
     }
     let tiled = AttentionVariant.tiledWithDropout
     notebook.claim(
-      "\(tiled.rawValue)-saved", "Tiled attention: share of the peak saved", results[tiled].saved,
-      atMost: 0.02, from: .smoke, as: .percent)
+      "\(tiled.rawValue)-saved",
+      "With tiled attention selective recomputation saves only {} of the peak",
+      results[tiled].saved, atMost: 0.02, from: .smoke, as: .percent, kind: .exact)
   }
 
   private func explainTiled(_ notebook: Notebook, _ results: SelectiveResults) {
@@ -126,13 +129,6 @@ extension RecomputationLesson {
       keeps \(share) of what the layer with naive attention keeps at this length, and less for \
       longer texts. One difference matters: the tiled kernel does not drop probabilities. With it, \
       dropout acts on the residual and the embedding alone.
-      """)
-    notebook.notice(
-      "An error in the paper's count of FLOPs",
-      """
-      By the paper's equation 7 a layer takes 72·b·s·h²·(1 + s/(6h)) FLOPs. Selective recomputation \
-      repeats two products of 2·b·s²·h each. This adds s/(18h) to the parentheses: 1 + 2s/(9h). \
-      Equation 8 prints 1 + s/(3h), with three times the true overhead.
       """)
   }
 
@@ -154,10 +150,10 @@ extension RecomputationLesson {
         ]
       },
       caption: """
-        Peak bytes of a step. The share saved in a step is smaller than in a layer: the matrices of \
-        the layer that is being recomputed are in memory, and the logits are never discarded. The \
-        saving per layer comes from the difference between a model and one with half as many \
-        layers. By formula, a layer with naive attention saves c·a·s/h of 16 + 4/h + c·a·s/h.
+        Peak bytes of a step. A layer saves more than the whole step: while a layer is being \
+        recomputed, its matrices are in memory after all, and the logits are never dropped. The \
+        saving per layer is the difference between a model and one half as deep. By formula, a \
+        layer with naive attention saves c·a·s/h of 16 + 4/h + c·a·s/h.
         """)
   }
 }

@@ -27,7 +27,8 @@ extension RecomputationLesson {
       notebook.measure("last-loss", "Loss of the last step, nats per byte", last)
     }
     notebook.claim(
-      "training-losses-differ", "Steps whose losses differ in any bit",
+      "training-losses-differ",
+      "In {} of \(schedule.stepCount) steps the two losses differ in any bit",
       Double(
         zip(losses[.keepAll], losses[.full]).count { $0.bitPattern != $1.bitPattern }),
       equals: 0, from: .smoke, as: .count)
@@ -54,7 +55,7 @@ extension RecomputationLesson {
     }
     notebook.claim(
       "gradient-elements-differ",
-      "Gradient elements that differ from keep-all, all policies, both kinds of attention",
+      "Under all policies, with both kinds of attention, {} gradient elements differ from keep-all",
       Double(counts.reduce(0, +)), equals: 0, from: .smoke, as: .count)
   }
 }
