@@ -11,7 +11,7 @@ public struct MemoryAt100KLesson: Lesson {
       logits and the KV cache. Each grows with another quantity, and each technique makes one of \
       them smaller. A calculator adds them up, and the engine's meter checks the sums.
       """,
-    figure: "longest-reading",
+    figure: "waterfall-inference",
     papers: [
       Paper(
         authors: "Rajbhandari et al.", year: 2020,
@@ -29,12 +29,36 @@ public struct MemoryAt100KLesson: Lesson {
         authors: "DeepSeek-AI", year: 2024,
         title: "DeepSeek-V2: a strong, economical, and efficient mixture-of-experts language model",
         section: "section 2.1", link: "https://arxiv.org/abs/2405.04434"),
+      Paper(
+        authors: "Kwon et al.", year: 2023,
+        title: """
+          Efficient memory management for large language model serving with PagedAttention
+          """,
+        section: "section 4", link: "https://arxiv.org/abs/2309.06180"),
+      Paper(
+        authors: "Liu et al.", year: 2023,
+        title: "Ring attention with blockwise transformers for near-infinite context",
+        section: "section 3", link: "https://arxiv.org/abs/2310.01889"),
+      Paper(
+        authors: "Hu et al.", year: 2022,
+        title: "LoRA: low-rank adaptation of large language models", section: "section 4",
+        link: "https://arxiv.org/abs/2106.09685"),
+      Paper(
+        authors: "Gemma Team", year: 2025, title: "Gemma 3 technical report",
+        section: "section 2", link: "https://arxiv.org/abs/2503.19786"),
+      Paper(
+        authors: "Zhao et al.", year: 2025,
+        title: """
+          Insights into DeepSeek-V3: scaling challenges and reflections on hardware for AI \
+          architectures
+          """,
+        section: "table 1", link: "https://arxiv.org/abs/2505.09343"),
     ], after: ["flash-tiling", "multi-query", "recomputation"],
     builds: """
       a memory calculator, every term of it compared with the bytes that the engine really \
       allocates, and its answer for published models on a real card
       """,
-    standardSeconds: 3)
+    standardSeconds: 8)
 
   /// The stages of this run, in the order of the page. No sentence and no claim depends on the
   /// order.
@@ -59,7 +83,10 @@ public struct MemoryAt100KLesson: Lesson {
     checkPublished(notebook)
     try fitInference(notebook)
     try fitTraining(notebook)
-    try compareLongest(notebook)
+    try measureChunkedLoss(notebook, experiment)
+    try compareCaches(notebook)
+    try allocateBlocks(notebook, experiment)
+    try divideCache(notebook)
     findTechniques(notebook)
     try attendInRing(notebook)
     close(notebook)
@@ -93,19 +120,20 @@ public struct MemoryAt100KLesson: Lesson {
   }
 
   private func close(_ notebook: Notebook) {
-    notebook.heading("What to take with you")
+    notebook.heading("Summary")
     notebook.say(
       """
       - Remove the score matrix first. With it, no card reads 100,000 tokens of any model here in \
       one pass. Without it, most models fit for inference.
-      - At 100,000 tokens the KV cache is a large part of the memory for inference. Its size \
-      depends on the number of key/value heads. In training the activations are a large part, and \
-      their size depends on recomputation.
+      - For inference the KV cache is what grows. Shared heads, windows, latent vectors and fewer \
+      bits make it smaller, and paging wastes less than a block per request.
+      - In training the activations are what grows, and then the logits. Full recomputation, a loss \
+      in chunks and context parallelism remove them. ZeRO and LoRA make the state smaller, not the \
+      activations.
       - A card of 80 GB is not always needed, and it is not enough by itself. What fits depends on \
       the techniques that you use.
-      - Check your predictions. The terms above were compared with a meter that counts every byte, \
-      for models thousands of times smaller. The same formulas, with two bytes per value instead \
-      of four, gave the answers for the published models.
+      - Check your predictions. The call that answered for published models was compared with a \
+      meter at sizes that can be metered, and with numbers in print beyond them.
       """)
     notebook.notice(
       "What the sums leave out",

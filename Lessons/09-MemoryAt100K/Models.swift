@@ -9,6 +9,6 @@ extension MemoryAt100KLesson {
     return experiment.training.map {
       LessonModel($0.name, $0.configuration, schedule: $0.schedule, policy: $0.policy)
     }
-      + experiment.decoding.map { LessonModel($0.name, $0.configuration, usesCache: true) }
+      + experiment.decoding.map { LessonModel($0.name, $0.configuration, usesCache: $0.hasCache) }
   }
 }

@@ -12,7 +12,7 @@ struct SmokeRunTests {
     "why-context": (20, 4, 7), "cost": (23, 14, 4),
     "positions": (21, 4, 9), "sparse-masks": (34, 10, 11), "flash-tiling": (21, 18, 18),
     "multi-query": (11, 3, 3), "conditional-computation": (10, 2, 6),
-    "recomputation": (16, 12, 8), "memory-at-100k": (11, 11, 3), "hundred-thousand": (13, 6, 5),
+    "recomputation": (21, 18, 9), "memory-at-100k": (16, 16, 6), "hundred-thousand": (13, 6, 5),
   ]
 
   /// A lesson that leaves the course would otherwise leave this test in silence.

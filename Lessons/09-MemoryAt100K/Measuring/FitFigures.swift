@@ -2,73 +2,69 @@ import Calculator
 import LessonKit
 import Plotting
 
-/// Bytes by context for one stage, drawn and in a table.
+/// A waterfall and a table for the stages of one use.
 extension MemoryAt100KLesson {
-  private static let contexts = [2048, 8192, 32_768, 65_536, 100_000]
-
-  private func estimate(_ stage: some Stage, context: Int) -> MemoryEstimate {
-    var plan = stage.plan
-    plan.context = context
-    return plan.estimate
-  }
-
-  /// Stacked bars of all terms by context, up to twice the card. Nothing for a stage without a figure.
-  func drawTerms(_ notebook: Notebook, _ stage: some Stage, terms: [MemoryEstimate.Kind]) throws {
-    guard let figureName = stage.figureName else { return }
-    let (plan, room) = (stage.plan, Card.bytes)
-    let estimates = Self.contexts.map { (context: $0, bytes: estimate(stage, context: $0)) }
-    let beyond = estimates.filter { $0.bytes.total > 2 * room }.map {
-      "\(Quantity.count.text(Double($0.context))): \(gigabytes($0.bytes.total, digits: 3))"
-    }
-    let longest = plan.longestContext(within: room)
+  /// From the bytes of the first stage to those of the last; every line is what one technique
+  /// removes.
+  func drawWaterfall<S: Stage>(_ notebook: Notebook, _ stages: [S]) throws {
+    guard let first = stages.first, let last = stages.last else { return }
+    let use = first.plan.use
+    let totals = stages.map { $0.plan.estimate.total }
+    let before = [totals[0]] + totals.dropLast()
+    let place = use == .training ? "on each of \(TrainingStage.deviceCount) cards" : "on one card"
     try notebook.figure(
-      "\(plan.use.rawValue)-\(figureName)",
-      BarPlot(
-        title: "\(plan.model.name), \(plan.use.rawValue): \(stage.name)",
-        xLabel: "context (tokens), and total",
-        y: .linear("memory on one card", range: 0...2 * room, unit: .bytes),
-        categories: estimates.map { context, bytes in
-          Quantity.count.text(Double(context)) + "\n" + gigabytes(bytes.total, digits: 3)
+      "waterfall-\(use.rawValue)",
+      DotPlot(
+        title: "\(first.plan.model.name), \(use.rawValue) with 100,000 tokens, \(place)",
+        x: .log("memory of a card", unit: .bytes),
+        categories: zip(stages, totals).enumerated().map { index, stage in
+          (index == 0 ? "" : "+ ") + "\(stage.0.name): \(gigabytes(stage.1, digits: 3))"
         },
-        series: terms.map { term in
-          BarPlot.Bars(
-            term.rawValue, values: estimates.map { $0.bytes[term] }, of: term.concept)
-        }, isStacked: true, marks: [.horizontal(room, "the card: \(gigabytes(room))")]),
+        series: [
+          .init(
+            "", values: totals, low: zip(totals, before).map(min),
+            high: zip(totals, before).map(max),
+            of: .reference)
+        ], marks: [.vertical(Card.bytes, gigabytes(Card.bytes))]),
       caption: """
-        The longest context that fits is \
-        \(longest.map { Quantity.count.text(Double($0)) } ?? "none") tokens. \
-        \(beyond.isEmpty
-          ? "All bars fit into the figure."
-          : "Bars that are higher than the figure: \(beyond.joined(separator: ", ")).")
+        From \(gigabytes(totals.first ?? .nan, digits: 3)) to \
+        \(gigabytes(totals.last ?? .nan, digits: 3)): a dot is what is needed with all techniques up \
+        to this line, and the line to its right is what the technique removes. The last one is \
+        \(last.name).
         """)
   }
 
   func tabulateFit<S: Stage>(_ notebook: Notebook, _ stages: [S]) {
     guard let use = stages.first?.plan.use else { return }
+    var before: Double?
     notebook.table(
       "fit-\(use.rawValue)",
-      columns: ["techniques"] + Self.contexts.map { Quantity.count.text(Double($0)) },
-      rows: stages.map { stage in
-        [stage.name]
-          + Self.contexts.map { context in
-            let total = estimate(stage, context: context).total
-            return (total <= Card.bytes ? "✓ " : "✗ ") + gigabytes(total, digits: 3)
-          }
-      }, caption: "Bytes on one card by context; ✓ fits into \(gigabytes(Card.bytes)).")
+      columns: ["techniques", "total", "removed", "largest term left", "longest context"],
+      rows: stages.enumerated().map { index, stage in
+        let estimate = stage.plan.estimate
+        let removed = before.map { gigabytes($0 - estimate.total, digits: 3) } ?? ""
+        before = estimate.total
+        return [
+          (index == 0 ? "" : "+ ") + stage.name,
+          (estimate.total <= Card.bytes ? "✓ " : "✗ ") + gigabytes(estimate.total, digits: 3),
+          removed, largestTerm(of: estimate),
+          longest(stage).map { Quantity.count.text($0) } ?? "none",
+        ]
+      },
+      caption: """
+        \(stages[0].plan.model.name) at 100,000 tokens; ✓ fits into \(gigabytes(Card.bytes)). The \
+        last column is the longest context that fits.
+        """)
   }
-}
 
-extension MemoryEstimate.Kind {
-  /// Its color in figures.
-  fileprivate var concept: Concept {
-    switch self {
-    case .weights: .weights
-    case .gradients: .gradients
-    case .optimizer: .optimizer
-    case .activations: .activations
-    case .cache: .cache
-    case .logits: .logits
-    case .workspace: .workspace
-    }
+  /// The name and the bytes of an estimate's largest term.
+  func largestTerm(of estimate: MemoryEstimate) -> String {
+    guard let term = estimate.terms.max(by: { $0.bytes < $1.bytes }) else { return "" }
+    return "\(term.name), \(gigabytes(term.bytes, digits: 3))"
+  }
+
+  /// Tokens; nil where not even one fits.
+  func longest(_ stage: some Stage) -> Double? {
+    stage.plan.longestContext(within: Card.bytes).map(Double.init)
   }
 }

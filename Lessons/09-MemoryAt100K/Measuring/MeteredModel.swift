@@ -73,14 +73,28 @@ extension Experiment.TrainingCase {
   func metered(on backend: any Backend, seed: UInt64) -> MeteredModel? {
     guard let recomputation = policy.recomputation else { return nil }
     let before = backend.meter.current
-    let predicted = configuration.plan(
-      .training, length: length, batch: batch, recomputation: recomputation, on: backend
-    ).estimate.metered
+    // lesson: begin same-call
+    var plan = configuration.plan(
+      .training, length: length, batch: batch, recomputation: recomputation, on: backend)
+    (plan.accumulation, plan.lossChunk) = (accumulation, lossChunk)
+    let predicted = plan.estimate.metered
+    // lesson: end same-call
     let model = Transformer(configuration, on: backend, seed: seed)
-    let trainer = Trainer(model, schedule, policy: policy, dropoutSeed: seed)
+    let optimizer = AdamW(model.parameters, on: backend)
     let tokens = (0..<batch * length).map { Int32($0 * 37 % configuration.vocabularyCount) }
-    _ = trainer.takeStep(inputs: tokens, targets: tokens)
-    let (_, peak) = backend.meter.scope { _ = trainer.takeStep(inputs: tokens, targets: tokens) }
+    func step(_ number: Int) {
+      for _ in 0..<accumulation {
+        let tape = Tape(backend)
+        let training = TrainingPass(
+          dropoutSeed: seed, step: number, policy: policy, lossChunk: lossChunk)
+        tape.backward(
+          from: model.loss(
+            tokens, targets: tokens, batch: batch, tape: tape, training: training))
+      }
+      _ = optimizer.update(learningRate: 1e-3)
+    }
+    step(1)
+    let (_, peak) = backend.meter.scope { step(2) }
     return MeteredModel(name, before: before, peak: peak) { purpose in
       switch purpose {
       case .parameters: predicted.parameters
@@ -96,25 +110,33 @@ extension Experiment.TrainingCase {
 }
 
 extension Experiment.DecodingCase {
-  /// Prefill of a prompt, then three decoding steps.
+  /// Reads the prompts, then decodes some tokens of each.
   func metered(on backend: any Backend, seed: UInt64) -> MeteredModel {
     let before = backend.meter.current
-    let predicted = configuration.plan(
-      .inference, length: prompt, cacheCapacity: capacity, on: backend
-    ).estimate.metered
+    var plan = configuration.plan(
+      .inference, length: prompt, batch: batch, cacheCapacity: hasCache ? capacity : nil,
+      on: backend)
+    plan.prefillChunk = chunk
+    let predicted = plan.estimate.metered
     let model = Transformer(configuration, on: backend, seed: seed)
-    let tokens = (0..<prompt).map { Int32($0 * 31 % configuration.vocabularyCount) }
+    // A chunk has tokens of all requests.
+    let length = max(1, (chunk ?? batch * prompt) / batch)
     let (_, peak) = backend.meter.scope {
-      let cache = KeyValueCache(for: configuration, capacity: capacity, on: backend)
-      for part in [tokens, [1], [2], [3]] {
+      let cache =
+        hasCache
+        ? KeyValueCache(for: configuration, batch: batch, capacity: capacity, on: backend) : nil
+      func read(_ count: Int) {
+        let tokens = (0..<batch * count).map { Int32($0 * 31 % configuration.vocabularyCount) }
         _ = model.logits(
-          part, batch: 1, tape: Tape(backend, isRecording: false), cache: cache)
+          tokens, batch: batch, tape: Tape(backend, isRecording: false), cache: cache)
       }
+      for start in stride(from: 0, to: prompt, by: length) { read(min(length, prompt - start)) }
+      if hasCache { for _ in 0..<newTokens { read(1) } }
     }
     return MeteredModel(name, before: before, peak: peak) { purpose in
       switch purpose {
       case .parameters: predicted.parameters
-      case .keyValueCache: predicted.cache
+      case .keyValueCache: hasCache ? predicted.cache : nil
       case .workspace: predicted.workspace
       case .total: predicted.total
       case .gradients, .optimizer, .activations: nil

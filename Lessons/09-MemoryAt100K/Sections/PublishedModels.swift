@@ -1,137 +1,149 @@
 import Calculator
 import LessonKit
 
-/// A value that a paper prints, or that follows from what it prints, and the calculator's value.
-private struct PublishedValue {
+/// A value in print, and the calculator's.
+private struct PrintedValue {
   let name: String
   let printed: Double
   let calculated: Double
   let unit: String
+  let source: String
   /// Significant digits of the printed value.
-  var digits = 4
+  var digits = 3
 
-  /// Within half a unit of the last printed digit.
+  /// Within one unit of the last printed digit: some papers round, others cut digits off.
   var agrees: Bool {
-    let magnitude = (1..<digits).reduce(0.5) { unit, _ in unit / 10 }
-    return abs(calculated / printed - 1) <= magnitude * 1.0001
+    var unit = 1.0
+    for _ in 1..<digits { unit /= 10 }
+    var magnitude = 1.0
+    while magnitude * 10 <= printed { magnitude *= 10 }
+    return abs(calculated - printed) < unit * magnitude * 1.0001
   }
 }
 
-/// Section "The same sums for models you have heard of": the calculator and published values.
+/// Section "Numbers in print": the calculator and what others have published.
 extension MemoryAt100KLesson {
   func checkPublished(_ notebook: Notebook) {
-    notebook.heading("The same sums for models you have heard of")
+    notebook.heading("Numbers in print")
     notebook.say(
       """
       A calculator that is right for a small model can still have wrong sizes in its table of \
-      published models. So compare its results with values from the papers, or with values that \
-      follow from those by hand.
+      published models. So compare it with numbers that others have printed: papers, and programs \
+      that print how much memory they took.
       """)
-    let values = notebook.step("calculate-published", "Calculate the published values") {
-      publishedValues()
+    let values = notebook.step("calculate-published", "Calculate what others have printed") {
+      sharded() + shares() + caches() + programs()
     }
     notebook.table(
-      "published", columns: ["value", "printed", "calculated", "agrees"],
+      "published", columns: ["value", "printed", "calculated", "agrees", "source"],
       rows: values.map {
         [
           $0.name, "\(Quantity.plain.text($0.printed, digits: $0.digits)) \($0.unit)",
-          "\(Quantity.plain.text($0.calculated, digits: 5)) \($0.unit)", $0.agrees ? "✓" : "✗",
+          "\(Quantity.plain.text($0.calculated, digits: max(4, $0.digits))) \($0.unit)",
+          $0.agrees ? "✓" : "✗", $0.source,
         ]
       },
       caption: """
-        Keys and values in 16 bits; Mistral 7B keeps a window of 4,096 tokens. Activations are \
-        those of a GPT-style layer with dropout at \
-        LLaMA's sizes, which is what Korthikanti's 34sbh + 5as²b counts. LLaMA's own layers save \
-        other tensors, and no dropout masks.
+        Only numbers that stand in the named source, with the digits that it prints. MiB are \
+        1,048,576 bytes; GB and KB here are 10⁹ and 10³.
         """)
     notebook.claim(
-      "published-differences", "Printed values that the calculator does not reproduce",
-      Double(values.count { !$0.agrees }), equals: 0, from: .smoke, as: .count)
-    for (id, name, tokens) in [
-      ("llama-7b", "LLaMA 7B", 25_558.0), ("llama-65b", "LLaMA 65B", 49_744),
-    ] {
-      notebook.claim(
-        "crossing-\(id)",
-        "\(name): tokens at which attention needs as many FLOPs as all weights",
-        ModelShape.published(name)?.crossing().rounded(), equals: tokens, from: .smoke, as: .count)
+      "published-differences", "The calculator does not give {} of \(values.count) printed values",
+      Double(values.count { !$0.agrees }), equals: 0, from: .smoke, as: .count, kind: .derived)
+    calculateCache(notebook)
+  }
+
+  private func sharded() -> [PrintedValue] {
+    let rows: [(Double, ZeROStage, Double, Int)] = [
+      (7.5, .nothing, 120, 3), (7.5, .optimizer, 31.4, 3), (7.5, .gradients, 16.6, 3),
+      (7.5, .parameters, 1.9, 2), (128, .optimizer, 536, 3), (128, .gradients, 284, 3),
+      (128, .parameters, 32, 2),
+    ]
+    return rows.map { billions, stage, printed, digits in
+      let parts = TrainingState.mixed16.bytes(
+        parameters: billions * 1e9, stage: stage, deviceCount: 64)
+      return PrintedValue(
+        name: "\(Quantity.plain.text(billions)) billion weights on 64 devices, \(stage.name)",
+        printed: printed, calculated: (parts.weights + parts.gradients + parts.optimizer) / 1e9,
+        unit: "GB", source: "Rajbhandari et al., figure 1 and table 1", digits: digits)
     }
   }
 
-  private func publishedValues() -> [PublishedValue] {
-    caches() + activations() + sharded() + others()
+  private func shares() -> [PrintedValue] {
+    [("GPT-3", 96, 12_288, 80.0), ("MT-NLG", 128, 20_480, 64)].map { name, heads, width, printed in
+      let model = ModelShape(
+        name: name, layerCount: 1, modelDim: width, headCount: heads, feedForwardDim: 4 * width,
+        vocabularyCount: 1, block: .gpt, source: "section 5")
+      let inside = LayerActivations(model, hasDropout: true)
+        .insideBytes(tokens: 2048, storesScores: true)
+      return PrintedValue(
+        name: "\(name): 5as/h at 2,048 tokens", printed: printed,
+        calculated: inside / Double(width), unit: "", source: "Korthikanti et al., section 5",
+        digits: 2)
+    }
   }
 
-  private func caches() -> [PublishedValue] {
-    let printed = [
-      ("LLaMA 7B", 52.43), ("LLaMA 13B", 81.92), ("LLaMA 33B", 159.7), ("LLaMA 65B", 262.1),
-      ("Llama 2 70B", 32.77), ("Llama 3 8B", 13.11), ("Mistral 7B", 0.5369),
-      ("MPT-7B-StoryWriter", 52.43), ("DeepSeek-V2", 6.912),
-    ]
-    return printed.compactMap { name, gigabytes in
-      ModelShape.published(name).map {
-        PublishedValue(
-          name: "\(name): cache of 100,000 tokens", printed: gigabytes,
-          calculated: $0.cacheBytes(tokens: 100_000) / 1e9, unit: "GB")
+  private func caches() -> [PrintedValue] {
+    [("DeepSeek-V3", 70.272), ("Qwen2.5 72B", 327.680), ("Llama 3.1 405B", 516.096)]
+      .compactMap { name, printed in
+        ModelShape.published(name).map {
+          PrintedValue(
+            name: "\(name): cache of one token", printed: printed,
+            calculated: $0.cacheBytes(tokens: 1) / 1e3, unit: "KB",
+            source: "Zhao et al., table 1", digits: printed < 100 ? 5 : 6)
+        }
       }
+  }
+
+  /// What llama.cpp printed as the size of its cache.
+  private func programs() -> [PrintedValue] {
+    let rows: [(String, Int, NumberFormat?, Double, String)] = [
+      ("Llama 2 7B", 4096, .float16, 2048, "LlamaEdge, llama-simple/README.md"),
+      ("Llama 3.1 8B", 4096, .float16, 512, "ik_llama.cpp, issue 437"),
+      (
+        "Qwen2.5 32B", 32_768, NumberFormat.ggml.first { $0.name == "q8_0" }, 4352,
+        "llama.cpp, issue 11200"
+      ),
+    ]
+    return rows.compactMap { name, tokens, format, printed, source in
+      guard let model = ModelShape.published(name), let format else { return nil }
+      return PrintedValue(
+        name: "\(name): cache of \(Quantity.count.text(tokens)) tokens, \(format.name)",
+        printed: printed,
+        calculated: model.cacheBytes(tokens: tokens, format: format) / 1_048_576, unit: "MiB",
+        source: source, digits: 4)
     }
   }
 
-  private func activations() -> [PublishedValue] {
-    let printed: [(String, Int, Recomputation, Double)] = [
-      ("LLaMA 7B", 2048, .nothing, 30.60), ("LLaMA 7B", 2048, .selective, 9.127),
-      ("LLaMA 7B", 2048, .full, 0.5369), ("LLaMA 7B", 100_000, .selective, 445.6),
-      ("LLaMA 65B", 2048, .nothing, 153.0), ("LLaMA 65B", 100_000, .full, 131.1),
-    ]
-    return printed.compactMap { name, tokens, policy, printed in
-      ModelShape.published(name).map { model in
-        let bytes = model.asGPT.keptBytes(
-          tokens: tokens, storesScores: true, hasDropout: true, policy)
-        return PublishedValue(
-          name: "\(name): activations at \(Quantity.count.text(Double(tokens))), \(policy.name)",
-          printed: printed, calculated: bytes / 1e9, unit: "GB")
-      }
-    }
-  }
-
-  private func sharded() -> [PublishedValue] {
-    let printed: [(ZeROStage, Double, Int)] = [
-      (.nothing, 120, 4), (.optimizer, 31.4, 3), (.gradients, 16.6, 3), (.parameters, 1.9, 2),
-    ]
-    return printed.map { stage, gigabytes, digits in
-      let parts = TrainingState.mixed16.bytes(parameters: 7.5e9, stage: stage, deviceCount: 64)
-      return PublishedValue(
-        name: "7.5 billion weights on 64 devices, \(stage.name)", printed: gigabytes,
-        calculated: (parts.weights + parts.gradients + parts.optimizer) / 1e9, unit: "GB",
-        digits: digits)
-    }
-  }
-
-  private func others() -> [PublishedValue] {
-    let small = ModelShape.llama7B
-    let layer = LayerActivations(small)
-    let read = 2 * small.nominalParameterCount + small.cacheBytes(tokens: 100_000)
-    return [
-      PublishedValue(
-        name: "LLaMA 7B: one layer's score matrices at 100,000", printed: 640,
-        calculated: layer.insideBytes(tokens: 100_000, storesScores: true) * 1e5 / 1e9, unit: "GB"),
-      PublishedValue(
-        name: "LLaMA 7B: reading weights and cache for one token at 100,000, at 2 TB/s",
-        printed: 32.91,
-        calculated: read / 2e12 * 1e3, unit: "ms"),
-      PublishedValue(
-        name: "Logits of 100,000 tokens, 32,000 words, 32 bits", printed: 12.8,
-        calculated: MemoryPlan(model: small, use: .training).estimate.most(.logits)
-          / 1e9, unit: "GB",
-        digits: 3),
-    ]
-  }
-}
-
-extension ModelShape {
-  /// A GPT-style layer of the same width, depth and heads.
-  fileprivate var asGPT: ModelShape {
-    ModelShape(
-      name: name, layerCount: layerCount, modelDim: modelDim, headCount: headCount,
-      feedForwardDim: 4 * modelDim, vocabularyCount: vocabularyCount, block: .gpt, source: source)
+  /// Sums that nobody has printed, from sizes that papers print.
+  private func calculateCache(_ notebook: Notebook) {
+    let names = ["LLaMA 7B", "LLaMA 65B", "Llama 3 8B", "DeepSeek-V2", "Mistral 7B"]
+    let tokens = 100_000
+    let models = names.compactMap(ModelShape.published)
+    notebook.example(
+      "By hand: the KV cache of 100,000 tokens in 16 bits",
+      columns: ["model", "bytes per token", "tokens kept", "cache"],
+      rows: models.map { model in
+        let attention = model.layer.attention
+        let width =
+          attention.latent.map { "(\($0.rank) + \($0.rotaryDim))" }
+          ?? "2 · \(attention.kvHeadCount) · \(attention.headDim)"
+        let perToken =
+          2 * model.layerCount
+          * (attention.latent.map { $0.rank + $0.rotaryDim }
+            ?? 2 * attention.kvHeadCount * attention.headDim)
+        let kept = min(tokens, attention.window ?? tokens)
+        return [
+          model.name,
+          "\(model.layerCount) · \(width) · 2 = \(Quantity.count.text(perToken))",
+          Quantity.count.text(kept), gigabytes(Double(perToken * kept)),
+        ]
+      },
+      result: """
+        Layers, times keys and values of all key/value heads, times two bytes. DeepSeek-V2 caches \
+        one latent vector and one rotated key in place of heads (MLA). Mistral 7B attends to a \
+        window and needs no more than that. The calculator gives \
+        \(models.map { gigabytes($0.cacheBytes(tokens: tokens)) }.joined(separator: ", ")).
+        """)
   }
 }

@@ -4,88 +4,72 @@ import Calculator
 protocol Stage: RawRepresentable, CaseIterable, Hashable where RawValue == String {
   var name: String { get }
   var plan: MemoryPlan { get }
-  /// The end of its figure's file name; nil for a stage without a figure.
-  var figureName: String? { get }
 }
 
 /// Techniques for inference: each case adds one to the case before it.
 package enum InferenceStage: String, CaseIterable, Codable, Stage {
   case naive
   case tiled
+  case chunked
   case eightKVHeads = "8-kv-heads"
-  case oneKVHead = "1-kv-head"
   case int8Cache = "int8-cache"
+  case int4Weights = "int4-weights"
 
   package var name: String {
     switch self {
     case .naive: "naive attention"
-    case .tiled: "tiled"
-    case .eightKVHeads: "tiled, 8 key/value heads"
-    case .oneKVHead: "tiled, 1 key/value head"
-    case .int8Cache: "1 head, 8-bit cache"
+    case .tiled: "tiled attention"
+    case .chunked: "prompt in chunks of 2,048"
+    case .eightKVHeads: "8 key/value heads"
+    case .int8Cache: "cache of 8 bits"
+    case .int4Weights: "weights of 4 bits"
     }
   }
 
   package var plan: MemoryPlan {
     var plan = MemoryPlan(model: .llama7B, storesScores: self == .naive)
-    switch self {
-    case .naive, .tiled: break
-    case .eightKVHeads: plan.model.kvHeadCount = 8
-    case .oneKVHead: plan.model.kvHeadCount = 1
-    case .int8Cache:
-      plan.model.kvHeadCount = 1
-      plan.cacheFormat = .int8
-    }
+    let order = Self.allCases.firstIndex(of: self) ?? 0
+    func isReached(_ stage: Self) -> Bool { order >= Self.allCases.firstIndex(of: stage) ?? 0 }
+    if isReached(.chunked) { plan.prefillChunk = 2048 }
+    if isReached(.eightKVHeads) { plan.model.kvHeadCount = 8 }
+    if isReached(.int8Cache) { plan.cacheFormat = .int8 }
+    if isReached(.int4Weights) { plan.weightFormat = .int4 }
     return plan
-  }
-
-  var figureName: String? {
-    switch self {
-    case .naive: "plain"
-    case .tiled: "tiled"
-    case .eightKVHeads: "shared"
-    case .oneKVHead, .int8Cache: nil
-    }
   }
 }
 
-/// Techniques for training on `deviceCount` cards with ZeRO-3.
+/// Techniques for training on `deviceCount` cards with ZeRO-3: each case adds one to the case before.
 package enum TrainingStage: String, CaseIterable, Codable, Stage {
   case naive
   case tiled
-  case naiveSelective = "naive-selective"
   case tiledFull = "tiled-full"
+  case chunkedLoss = "chunked-loss"
+  case contextParallel = "context-parallel"
 
   static let deviceCount = 64
 
   package var name: String {
     switch self {
     case .naive: "naive attention"
-    case .tiled: "tiled"
-    case .naiveSelective: "naive, selective recomputation"
-    case .tiledFull: "tiled, full recomputation"
+    case .tiled: "tiled attention"
+    case .tiledFull: "full recomputation"
+    case .chunkedLoss: "loss in chunks of 2,048"
+    case .contextParallel: "8-way context parallelism"
     }
   }
 
   package var plan: MemoryPlan {
     var plan = MemoryPlan(
-      model: .llama7B, use: .training, storesScores: self == .naive || self == .naiveSelective,
+      model: .llama7B, use: .training, storesScores: self == .naive,
       parallelism: Parallelism(data: Self.deviceCount, stage: .parameters))
-    switch self {
-    case .naive, .tiled: break
-    case .naiveSelective: plan.recomputation = .selective
-    case .tiledFull: plan.recomputation = .full
+    let order = Self.allCases.firstIndex(of: self) ?? 0
+    func isReached(_ stage: Self) -> Bool { order >= Self.allCases.firstIndex(of: stage) ?? 0 }
+    if isReached(.tiledFull) { plan.recomputation = .full }
+    if isReached(.chunkedLoss) { plan.lossChunk = 2048 }
+    if isReached(.contextParallel) {
+      (plan.parallelism.data, plan.parallelism.context) = (Self.deviceCount / 8, 8)
     }
     return plan
-  }
-
-  var figureName: String? {
-    switch self {
-    case .naive: "plain"
-    case .tiled: "tiled"
-    case .naiveSelective: nil
-    case .tiledFull: "full"
-    }
   }
 }
 
