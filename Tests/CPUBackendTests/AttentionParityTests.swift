@@ -53,6 +53,26 @@ struct AttentionParityTests {
     }
   }
 
+  /// As on one of several machines, which has only a part of the keys.
+  @Test("queries at any position", arguments: [-70, -41, -5, -1, 0, 1, 30, 100, 1000])
+  func queryPositions(first: Int) {
+    // Smaller far away: a bias of −300 leaves the log-sum-exp five digits after the point.
+    let biases: [Float] = first == 1000 ? [0.001, 0.02] : [0.02, 0.3]
+    for (q, k) in [(1, 33), (40, 33), (33, 40), (130, 97), (7, 700)] {
+      for isCausal in [true, false] {
+        for (window, slopes) in [(nil, nil), (50, nil), (nil, biases), (20, biases)]
+          as [(Int?, [Float]?)]
+        {
+          expectParity(
+            AttentionProblem(
+              batchCount: 2, queryLength: q, keyLength: k, headCount: 2, kvHeadCount: 1,
+              headDim: 16, isCausal: isCausal, window: window, slopes: slopes,
+              firstQueryPosition: first))
+        }
+      }
+    }
+  }
+
   @Test(
     "shared keys and values",
     arguments: [(4, 1), (4, 2), (6, 2), (6, 3), (16, 1), (30, 2)] as [(Int, Int)])

@@ -38,6 +38,18 @@ extension OpenCLTests {
       }
     }
 
+    @Test("queries at any position", arguments: [-70, -5, 0, 1, 100])
+    func queryPositions(first: Int) throws {
+      for (q, k) in [(1, 33), (40, 33), (33, 40), (130, 97)] {
+        for (window, slopes) in [(nil, nil), (50, nil), (20, [0.02, 0.3])] as [(Int?, [Float]?)] {
+          var shifted = problem(q, k, causal: first != 1)
+          (shifted.window, shifted.slopes) = (window, slopes)
+          shifted.firstQueryPosition = first
+          try expectAttention(shifted)
+        }
+      }
+    }
+
     @Test("shared keys and values", arguments: [(4, 1), (6, 2), (6, 3), (16, 1)] as [(Int, Int)])
     func groups(heads: Int, kvHeads: Int) throws {
       for length in [1, 40, 100] {

@@ -28,8 +28,9 @@ struct MaskGeometryTests {
       ]
   }
 
+  /// Queries at the end of the keys, and before, among and after them.
   private static func problems(_ queries: Int, _ keys: Int) -> [AttentionProblem] {
-    [true, false].flatMap { isCausal in
+    let aligned = [true, false].flatMap { isCausal in
       [nil, 1, 2, 5, 100].flatMap { window in
         lists(queries, keys).map { list in
           AttentionProblem(
@@ -38,6 +39,14 @@ struct MaskGeometryTests {
         }
       }
     }
+    return aligned
+      + [-queries - 7, -queries / 2, 1, keys + 3].flatMap { first in
+        aligned.filter { $0.window != 5 }.map { problem in
+          var shifted = problem
+          shifted.firstQueryPosition = first
+          return shifted
+        }
+      }
   }
 
   /// The problem with no cuts, and with no block list at all.
@@ -95,7 +104,7 @@ struct MaskGeometryTests {
         #expect((rows + columns).allSatisfy { $0.count <= size && !$0.isEmpty })
         guard let block = problem.blocks?.blockSize else { continue }
         func blockOf(_ place: Int) -> Int { (place + 10 * block * queries) / block }
-        let positions = rows.map { $0.lowerBound + keys - queries..<$0.upperBound + keys - queries }
+        let positions = rows.map { $0.lowerBound + problem.shift..<$0.upperBound + problem.shift }
         #expect(
           (positions + columns).allSatisfy {
             blockOf($0.lowerBound) == blockOf($0.upperBound - 1)

@@ -24,7 +24,7 @@
 /// The sizes of a call and its mask: query i sees key j if i + before <= j < i + after. Scores are
 /// in powers of two: scale is the problem's scale times log2(e).
 typedef struct {
-  int headCount, groupSize, queryLength, keyLength, before, after, blockSize;
+  int headCount, groupSize, queryLength, keyLength, before, after, blockSize, shift;
   float scale, gradientScale;
 } Problem;
 
@@ -140,7 +140,7 @@ typedef struct {
 
 INLINED VisibleKeys visibleKeys(int query, Problem problem, int cut, __global const ulong *masks) {
   VisibleKeys visible = {query + problem.before, query + problem.after, ~0UL};
-  int position = query + problem.keyLength - problem.queryLength;
+  int position = query + problem.shift;
   if (cut >= 0) visible.bits = masks[cut * problem.blockSize + position % problem.blockSize];
   return visible;
 }
@@ -163,5 +163,5 @@ INLINED bool allSee(int firstQuery, int endQuery, int firstKey, int endKey, Prob
 
 /// ALiBi: the penalty of a pair's distance, subtracted from its score.
 INLINED float bias(float slope, int query, int key, Problem problem) {
-  return slope * abs(query + problem.keyLength - problem.queryLength - key);
+  return slope * abs(query + problem.shift - key);
 }

@@ -11,6 +11,8 @@ struct KernelProblem {
   let after: Int32
   /// 0 if there is no block list.
   let blockSize: Int32
+  /// The position of query 0, counted from key 0.
+  let shift: Int32
   /// The problem's scale times log₂ e, because scores are in powers of two.
   let scale: Float
   let gradientScale: Float
@@ -24,6 +26,7 @@ struct KernelProblem {
     before = Int32(geometry.before)
     after = Int32(geometry.after)
     blockSize = Int32(problem.blocks?.blockSize ?? 0)
+    shift = Int32(geometry.shift)
     scale = problem.scale * 1.442_695_04
     gradientScale = problem.scale
   }

@@ -1,7 +1,9 @@
 /// The sizes, the mask and the bias of one attention call.
 ///
-/// Query i of Q is at position `i + K − Q`: the last query is aligned to the last key, so that new
-/// tokens are at the end of a cache. Query i sees key j if all of these conditions are met:
+/// Positions are counted from key 0. Query i of Q is at position `i + shift`. By default `shift` is
+/// `K − Q`: the last query is aligned to the last key, so that new tokens are at the end of a cache.
+/// Where keys are only a part of the sequence, as on one of several machines, queries may be before
+/// or after all of them. Query i sees key j if all of these conditions are met:
 ///
 /// - `j ≤ position`, if `isCausal`;
 /// - `|position − j| < window`, if there is a window. The window includes the token itself, so in a
@@ -31,6 +33,8 @@ public struct AttentionProblem: Hashable, Sendable {
   public var slopes: [Float]?
   /// The block-sparse mask; nil keeps every block.
   public var blocks: BlockList?
+  /// The position of query 0, which may be negative; nil for `K − Q`.
+  public var firstQueryPosition: Int?
 
   /// - Parameters:
   ///   - batchCount: sequences.
@@ -45,12 +49,13 @@ public struct AttentionProblem: Hashable, Sendable {
   ///   - window: keys at this distance or farther are masked; nil for no window.
   ///   - slopes: ALiBi's, one per head; nil for no bias.
   ///   - blocks: block-sparse attention; nil keeps every block.
+  ///   - firstQueryPosition: the position of query 0; nil aligns the last query to the last key.
   /// - Precondition: sizes are positive, `kvHeadCount` divides `headCount`, a window is positive,
   ///   there is one slope per head.
   public init(
     batchCount: Int, queryLength: Int, keyLength: Int, headCount: Int, kvHeadCount: Int? = nil,
     headDim: Int, scale: Float? = nil, isCausal: Bool = true, window: Int? = nil,
-    slopes: [Float]? = nil, blocks: BlockList? = nil
+    slopes: [Float]? = nil, blocks: BlockList? = nil, firstQueryPosition: Int? = nil
   ) {
     let kvHeadCount = kvHeadCount ?? headCount
     precondition(
@@ -78,10 +83,14 @@ public struct AttentionProblem: Hashable, Sendable {
     self.window = window
     self.slopes = slopes
     self.blocks = blocks
+    self.firstQueryPosition = firstQueryPosition
   }
 }
 
 extension AttentionProblem {
+  /// The position of query 0, counted from key 0.
+  public var shift: Int { firstQueryPosition ?? keyLength - queryLength }
+
   /// Query heads that share one key/value head: 1 in multi-head, `headCount` in multi-query
   /// attention.
   public var groupSize: Int { headCount / kvHeadCount }
@@ -99,7 +108,7 @@ extension AttentionProblem {
   /// `MaskGeometry` expresses the same mask as intervals, for kernels.
   /// - Complexity: O(kept blocks of a row) if there is a block list.
   public func sees(query i: Int, key j: Int) -> Bool {
-    let position = i + keyLength - queryLength
+    let position = i + shift
     if isCausal && j > position { return false }
     if let window, abs(position - j) >= window { return false }
     return blocks?.keeps(query: position, key: j) ?? true

@@ -35,21 +35,20 @@ public struct MaskGeometry: Sendable {
   public let before: Int
   /// See `before`.
   public let after: Int
+  /// The position of query 0, counted from key 0.
+  public let shift: Int
 
   public init(_ problem: AttentionProblem) {
     queryLength = problem.queryLength
     keyLength = problem.keyLength
     blocks = problem.blocks
-    let shift = keyLength - queryLength
+    let shift = problem.shift
+    self.shift = shift
     // Larger than any distance between a query and a key.
-    let far = keyLength + queryLength
+    let far = keyLength + queryLength + abs(shift)
     before = problem.window.map { shift - min($0, far) + 1 } ?? -far
     after = problem.isCausal ? shift + 1 : problem.window.map { shift + min($0, far) } ?? far
   }
-
-  /// The position of query 0: queries are aligned to the end of the keys.
-  @inlinable
-  public var shift: Int { keyLength - queryLength }
 }
 
 // MARK: Causality and window

@@ -108,7 +108,7 @@ public protocol AttentionKernels {
   /// Equivalent to, for sequence b and head h with g = `problem.kvHead(of: h)`:
   ///
   ///     scores = scale * queries[b, :, h] • keys[b, :, g]ᵀ                  // [Q, K]
-  ///     scores[i, j] -= slopes[h] * abs(i + K - Q - j)
+  ///     scores[i, j] -= slopes[h] * abs(i + problem.shift - j)
   ///     scores[i, j] = -inf where !problem.sees(query: i, key: j)
   ///     output[b, :, h] = softmax(scores) • values[b, :, g]                 // [Q, D]
   ///     logSumExp[b, h] = log(sum(exp(scores), axis: 1))                    // [Q]

@@ -29,7 +29,7 @@ public enum ReferenceAttention {
             * (0..<D).reduce(0.0) {
               $0 + Double(queries[(head * Q + i) * D + $1])
                 * Double(keys[(kvHead * K + j) * D + $1])
-            } - slope * Double(abs(i + K - Q - j))
+            } - slope * Double(abs(i + problem.shift - j))
         }
         let largest = scores.reduce(-.infinity, max)
         let sum = scores.reduce(0) { $0 + exp($1 - largest) }
