@@ -1,5 +1,17 @@
 import TensorCore
 
+/// Another way to compute attention than by the kernels of the tape's backend, such as on several
+/// machines that have a part of the tokens each.
+public protocol AttentionFunction: AnyObject {
+  /// Writes the output and the log-sum-exp of the operands.
+  ///
+  /// - Returns: the pullback, which writes the gradients of queries, keys and values. It captures
+  ///   what it needs, and is called at most once.
+  func attend(
+    _ operands: AttentionOperands, _ problem: AttentionProblem
+  ) -> (AttentionGradients) -> Void
+}
+
 extension Tape {
   /// Scaled dot-product attention of packed queries, keys and values.
   ///
@@ -15,11 +27,14 @@ extension Tape {
   /// Keeps `packed`, the result, and one log-sum-exp per query and head. The backward pass
   /// recomputes the probabilities from them (Dao et al., 2022, section 3.1).
   ///
+  /// `function` replaces the backend's kernels; nil uses them.
+  ///
   /// - Complexity: 4·seq²·headDim FLOPs per head forward and 10·seq²·headDim backward, minus the
   ///   tiles that the mask skips; extra memory linear in `seq`.
   /// - Precondition: `packed` has the problem's sizes.
   public func attention(
-    _ packed: Variable, _ problem: AttentionProblem, sinks: Variable? = nil
+    _ packed: Variable, _ problem: AttentionProblem, sinks: Variable? = nil,
+    by function: (any AttentionFunction)? = nil
   ) -> Variable {
     let views = PackedHeads(packed.value, problem)
     let output = makeResult(
@@ -28,7 +43,7 @@ extension Tape {
       queries: views.queries, keys: views.keys, values: views.values,
       output: HeadView(packed: output, headDim: problem.headDim),
       logSumExp: makeResult([problem.batchCount, problem.headCount, problem.queryLength]))
-    backend.attention(operands, problem)
+    let pullback = (function ?? KernelAttention(backend)).attend(operands, problem)
     if let sinks { backend.addSinks(sinks.value, to: output, operands.logSumExp, problem) }
 
     return record(output, from: [packed, sinks]) { [backend, sinks] dy in
@@ -41,13 +56,28 @@ extension Tape {
         on: backend,
         overwriting: { target in
           let gradients = PackedHeads(target, problem)
-          backend.attentionBackward(
-            operands,
+          pullback(
             AttentionGradients(
               output: HeadView(packed: dy, headDim: problem.headDim), queries: gradients.queries,
-              keys: gradients.keys, values: gradients.values), problem)
+              keys: gradients.keys, values: gradients.values))
         })
     }
+  }
+}
+
+/// Attention by the kernels of a backend.
+private final class KernelAttention: AttentionFunction {
+  private let backend: any Backend
+
+  init(_ backend: any Backend) {
+    self.backend = backend
+  }
+
+  func attend(
+    _ operands: AttentionOperands, _ problem: AttentionProblem
+  ) -> (AttentionGradients) -> Void {
+    backend.attention(operands, problem)
+    return { [backend] in backend.attentionBackward(operands, $0, problem) }
   }
 }
 

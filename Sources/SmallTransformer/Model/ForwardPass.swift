@@ -24,6 +24,8 @@ public struct ForwardPass {
   var blocks: [BlockList?]
   let cache: KeyValueCache?
   let observer: Observer?
+  /// Computes attention in place of the backend's kernels; nil in the usual case.
+  let attentionFunction: (any AttentionFunction)?
   /// The settings of the training step; nil in inference.
   public internal(set) var training: TrainingPass?
 

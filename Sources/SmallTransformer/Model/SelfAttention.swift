@@ -105,10 +105,10 @@ public struct SelfAttention {
     _ packed: Variable, _ problem: AttentionProblem, _ context: LayerContext
   ) -> Variable {
     let dropout = context.dropoutMask(.probabilities)
-    let kind = context.configuration.attention
+    let (kind, function) = (context.configuration.attention, context.pass.attentionFunction)
     let attention = { (tape: Tape) -> Variable in
       switch kind {
-      case .tiled: tape.attention(packed, problem, sinks: sinks)
+      case .tiled: tape.attention(packed, problem, sinks: sinks, by: function)
       case .naive: tape.naiveAttention(packed, problem, dropout: dropout)
       }
     }

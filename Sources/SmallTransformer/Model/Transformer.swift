@@ -10,6 +10,10 @@ public final class Transformer {
   public let backend: any Backend
   /// All weights by name.
   public let parameters: ParameterSet
+  /// Computes tiled attention in place of the backend's kernels, in passes without a cache; nil uses
+  /// the kernels. With it, the tokens of a pass may be a part of a sequence whose other tokens are
+  /// on other machines.
+  public var attentionFunction: (any AttentionFunction)?
 
   private let embedding: Variable
   private let blocks: [any ModelBlock]
@@ -138,7 +142,7 @@ public final class Transformer {
       tape: tape, configuration: configuration, batchCount: batch, length: length,
       firstPosition: first, rotation: tables.rotation(length: first + length),
       slopes: tables.slopes, blocks: tables.blocks(length: first + length), cache: cache,
-      observer: observer, training: training)
+      observer: observer, attentionFunction: attentionFunction, training: training)
   }
 
   /// Token vectors plus position vectors, with dropout: `[batch, seq, modelDim]`.
