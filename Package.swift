@@ -33,6 +33,16 @@ let undefinedBehavior = ["-fsanitize=undefined", "-fno-sanitize=vptr", "-fno-san
 let checkedC: [CSetting] = isChecked ? [.unsafeFlags(undefinedBehavior)] : []
 let checkedCXX: [CXXSetting] = isChecked ? [.unsafeFlags(undefinedBehavior)] : []
 
+/// Where `mpi.h` is. Debian's folder `mpi` is a link to that of the chosen MPI, MPICH or Open MPI, and
+/// `libmpi` to its library. There is no pkg-config package that both have.
+#if os(macOS)
+  let mpiFolders = ["/opt/homebrew/include", "/usr/local/include"]
+#elseif arch(arm64)
+  let mpiFolders = ["/usr/include/aarch64-linux-gnu/mpi"]
+#else
+  let mpiFolders = ["/usr/include/x86_64-linux-gnu/mpi"]
+#endif
+
 /// OpenCL text, compiled by the device's driver when it is first used.
 let kernelTexts =
   [
@@ -101,6 +111,10 @@ let package = Package(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    // Only `lab-rank` links MPI: it would slow the start of `lab`.
+    .target(
+      name: "CMPI", cSettings: checkedC + [.unsafeFlags(mpiFolders.map { "-I\($0)" })],
+      linkerSettings: [.linkedLibrary("mpi")]),
     .target(name: "CProcessor", cSettings: checkedC),
     .target(name: "CSystem", cSettings: checkedC),
     .target(
@@ -128,9 +142,13 @@ let package = Package(
       swiftSettings: plainFlags),
     .target(
       name: "Corpora", dependencies: ["SystemSupport", "TensorCore"], exclude: ["README.md"]),
+    .target(
+      name: "Communication", dependencies: ["SystemSupport", "TensorCore"],
+      exclude: ["README.md"]),
 
     // Floor 3
     .target(name: "Autograd", dependencies: ["TensorCore"], exclude: ["README.md"]),
+    .target(name: "MPITransport", dependencies: ["CMPI", "Communication"]),
 
     // Floor 4
     .target(
@@ -199,6 +217,8 @@ let package = Package(
       dependencies: [
         "Autograd", "Calculator", "CPUBackend", "SmallTransformer", "TensorCore", "TestSupport",
       ]),
+    .testTarget(
+      name: "CommunicationTests", dependencies: ["Communication", "CPUBackend", "TensorCore"]),
     .testTarget(
       name: "LessonKitTests",
       dependencies: [

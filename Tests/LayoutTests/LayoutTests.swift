@@ -92,6 +92,8 @@ import Testing
     ("Autograd", "import struct TensorCore.Shape", true),
     ("TensorCore", "public import struct Autograd.Tape", false),
     ("TensorCore", "// import LessonKit", true), ("TensorCore", "import NewPackage", false),
+    ("lab-rank", "import CPUBackend", true), ("lab", "import MPITransport", false),
+    ("lab-rank", "import MPITransport", true), ("SequenceParallel", "import CMPI", false),
     ("Nowhere", "import Foundation", false), ("Autograd", "import Autograd", false),
   ])
   func importRule(module: String, source: String, isAllowed: Bool) {

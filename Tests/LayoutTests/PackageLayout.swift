@@ -3,16 +3,16 @@ import Foundation
 /// The modules and their floors. A module imports only from lower floors.
 enum PackageLayout {
   static let floors: [String: Int] = [
-    "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "CSystem": 0,
+    "CMPI": 0, "COpenBLAS": 0, "COpenCL": 0, "CPNG": 0, "CProcessor": 0, "CSystem": 0,
     "PlotBridge": 0,
     "SystemSupport": 1, "TensorCore": 1,
     "CPUBackend": 2, "OpenCLBackend": 2, "Plotting": 2, "TerminalImages": 2, "Calculator": 2,
-    "Corpora": 2,
-    "Autograd": 3,
+    "Corpora": 2, "Communication": 2,
+    "Autograd": 3, "MPITransport": 3,
     "SmallTransformer": 4,
-    "LessonKit": 5,
+    "LessonKit": 5, "SequenceParallel": 5,
     "Bench": 6,
-    "lab": 7,
+    "lab": 7, "lab-rank": 7,
   ]
 
   /// The floor of a module; nil for an unknown module. Lessons are on floor 6.
@@ -22,7 +22,9 @@ enum PackageLayout {
 
   /// The folder `03-Positions` is the module `PositionsLesson`; other folders have the module's name.
   static func module(ofFolder folder: String) -> String {
-    guard let hyphen = folder.firstIndex(of: "-") else { return folder }
+    guard folder.first?.isNumber == true, let hyphen = folder.firstIndex(of: "-") else {
+      return folder
+    }
     return folder[folder.index(after: hyphen)...] + "Lesson"
   }
 
@@ -31,14 +33,19 @@ enum PackageLayout {
     "Accelerate", "Darwin", "Dispatch", "Foundation", "Glibc", "Synchronization",
   ]
 
-  /// External packages, and the one module that can import each.
-  static let packages = ["ArgumentParser": "lab"]
+  /// External packages, and the modules that can import each.
+  static let packages: [String: Set<String>] = ["ArgumentParser": programs]
 
-  /// Imports that the floors allow and that are still forbidden. Only `lab` chooses a backend, and
-  /// `Plotting` does not depend on tensors.
+  /// The modules that are programs.
+  static let programs: Set = ["lab", "lab-rank"]
+
+  /// Imports that the floors allow and that are still forbidden. Only programs choose a backend, only
+  /// `lab-rank` links MPI, and `Plotting` does not depend on tensors.
   static func isForbidden(_ imported: String, in module: String) -> Bool {
     let backends: Set = ["CPUBackend", "OpenCLBackend"]
-    if backends.contains(imported) { return module != "lab" }
+    if backends.contains(imported) { return !programs.contains(module) }
+    if imported == "CMPI" { return module != "MPITransport" }
+    if imported == "MPITransport" { return module != "lab-rank" }
     return imported == "TensorCore" && module == "Plotting"
   }
 
@@ -46,7 +53,7 @@ enum PackageLayout {
   static func violations(module: String, path: String, source: String) -> [String] {
     guard let own = floor(of: module) else { return ["\(path): '\(module)' has no floor"] }
     return imports(of: source).compactMap { imported -> String? in
-      if system.contains(imported) || packages[imported] == module { return nil }
+      if system.contains(imported) || packages[imported]?.contains(module) == true { return nil }
       guard let below = floor(of: imported) else { return "\(path): imports unknown '\(imported)'" }
       let isAllowed = below < own && !isForbidden(imported, in: module)
       return isAllowed ? nil : "\(path): '\(module)' may not import '\(imported)'"
