@@ -158,6 +158,10 @@ let package = Package(
 
     // Floor 5
     .target(
+      name: "SequenceParallel",
+      dependencies: ["Autograd", "Communication", "SmallTransformer", "TensorCore"],
+      exclude: ["README.md"]),
+    .target(
       name: "LessonKit",
       dependencies: ["Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore"],
       exclude: ["README.md"],
@@ -219,6 +223,12 @@ let package = Package(
       ]),
     .testTarget(
       name: "CommunicationTests", dependencies: ["Communication", "CPUBackend", "TensorCore"]),
+    .testTarget(
+      name: "SequenceParallelTests",
+      dependencies: [
+        "Autograd", "Communication", "CPUBackend", "SequenceParallel", "SmallTransformer",
+        "TensorCore", "TestSupport",
+      ]),
     .testTarget(
       name: "LessonKitTests",
       dependencies: [
