@@ -1,5 +1,6 @@
 # make lessons   install what is missing, build, run every lesson at standard scale
 # make test      install what is missing, build, run all tests
+# make ranks     install an MPI if there is none, build lab-rank
 # make sanitize  build with sanitizers and run the tests of the engine, the backends and the readers
 # make fuzz      give random bytes to every reader of files and command lines
 # make gpu-bundle  pack lab with its libraries, for machines without Swift
@@ -8,14 +9,16 @@
 PACKAGES := pkg-config libopenblas-dev libpng-dev libgnuplot-iostream-dev libboost-iostreams-dev \
   gnuplot-nox fonts-dejavu-core bible-kjv \
   ocl-icd-opencl-dev opencl-headers
+# `lab-rank` and `mpiexec`, which starts it: `lab` needs neither.
+MPI_PACKAGES := mpich libmpich-dev
 # For the tests only: a browser for the pages (and axe-core, which pip downloads), `script` and tmux
 # to run commands at a terminal, and an OpenCL device on the CPU, so that the GPU code runs on any machine.
-TEST_PACKAGES := chromium python3 python3-pip bsdutils tmux pocl-opencl-icd
-FORMULAE := pkg-config openblas libpng gnuplot boost
+TEST_PACKAGES := $(MPI_PACKAGES) chromium python3 python3-pip bsdutils tmux pocl-opencl-icd
+FORMULAE := pkg-config openblas libpng gnuplot boost mpich
 
 LAB := .build/release/lab
 
-.PHONY: lessons test setup build sanitize fuzz gpu-bundle clean
+.PHONY: lessons test setup build ranks sanitize fuzz gpu-bundle clean
 
 lessons: build
 	$(LAB) run all --gallery Figures
@@ -30,13 +33,18 @@ test: setup
 build: setup
 	swift build -c release --product lab
 
+# One of the processes that mpiexec starts, for attention over several machines.
+ranks: PACKAGES += $(MPI_PACKAGES)
+ranks: setup
+	swift build -c release --product lab-rank
+
 # Two builds beside the ordinary one, each with a sanitizer and with Swift's checks in the kernels
 # (LAB_CHECKED in Package.swift). Both also check C and C++ for undefined behavior. A finding ends
 # the tests. Leaks are not reported: libraries keep memory until the program ends. PoCL's compiler
 # sets signal stacks that the address sanitizer would take for its own. A program with a sanitizer has
 # not the speed that MachinePeakTests compares. Other tests have limits of time: they run one by one.
-SANITIZED := ^(Autograd|Bench|Calculator|Corpora|CPUBackend|Fuzz|LessonKit|OpenCLBackend|Plotting|SmallTransformer|SystemSupport|TensorCore|TerminalImages)Tests
-THREADED := ^((Autograd|CPUBackend|SmallTransformer|SystemSupport|TensorCore)Tests|LessonKitTests\.(BesideProcessor|ModelCache|Reuse|Runner|Stepping|Terminal)Tests)
+SANITIZED := ^(Autograd|Bench|Calculator|Communication|Corpora|CPUBackend|Fuzz|LessonKit|OpenCLBackend|Plotting|SequenceParallel|SmallTransformer|SystemSupport|TensorCore|TerminalImages)Tests
+THREADED := ^((Autograd|Communication|CPUBackend|SequenceParallel|SmallTransformer|SystemSupport|TensorCore)Tests|LessonKitTests\.(BesideProcessor|ModelCache|Reuse|Runner|Stepping|Terminal)Tests)
 sanitize: export LAB_CHECKED := 1
 sanitize: export SWIFT_BACKTRACE := enable=no
 sanitize: export ASAN_OPTIONS := detect_leaks=0:use_sigaltstack=0:allocator_may_return_null=1

@@ -99,7 +99,10 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: isFuzzed
     ? [.executable(name: "fuzz", targets: ["fuzz"])]
-    : [.executable(name: "lab", targets: ["lab"])],
+    : [
+      .executable(name: "lab", targets: ["lab"]),
+      .executable(name: "lab-rank", targets: ["lab-rank"]),
+    ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -182,6 +185,15 @@ let package = Package(
         name: "lab", dependencies: labDependencies, exclude: ["README.md"],
         swiftSettings: plainFlags),
 
+    // One of the processes that `mpiexec` starts. `lab` does not link MPI.
+    .executableTarget(
+      name: "lab-rank",
+      dependencies: [
+        "Communication", "CPUBackend", "CSystem", "MPITransport", "SequenceParallel",
+        "TensorCore", argumentParser,
+      ],
+      exclude: ["README.md"], swiftSettings: plainFlags),
+
     // Tests
     .target(
       name: "TestSupport",
@@ -227,6 +239,12 @@ let package = Package(
       name: "SequenceParallelTests",
       dependencies: [
         "Autograd", "Communication", "CPUBackend", "SequenceParallel", "SmallTransformer",
+        "TensorCore", "TestSupport",
+      ]),
+    .testTarget(
+      name: "LabRankTests",
+      dependencies: [
+        "Communication", "CPUBackend", "lab-rank", "SequenceParallel", "SystemSupport",
         "TensorCore", "TestSupport",
       ]),
     .testTarget(

@@ -70,3 +70,9 @@ int lclAllowedProcessorCount(void);
 uint64_t lclAddressSpaceLimit(void);
 uint64_t lclDataLimit(void);
 uint64_t lclResidentLimit(void);
+
+/// Goes on in a child of this process, which waits for it and ends with its exit status. If a signal
+/// ends the child, this process writes "NAME ended by signal N at SECONDS" to standard error, the time
+/// since 1970, and ends with 128 and the signal. On Linux the child is killed if this process is.
+/// To be called before there are threads. Returns 0 in the child, or an error number if there is none.
+int lclContinueWatched(const char *name);
