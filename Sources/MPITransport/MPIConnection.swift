@@ -4,51 +4,62 @@ import Foundation
 
 /// The ranks that `mpiexec` started: MPI's `MPI_COMM_WORLD`. Without `mpiexec` there is one rank.
 ///
-/// Call it from one thread only.
+/// MPI moves a large message on only while a rank is inside one of its calls. So a thread of its own
+/// makes all calls, and tests started transfers while the other threads compute; without it, a ring
+/// over a network of 500 Mbit/s hid none of its sending behind the computation. As only that thread
+/// calls MPI, every MPI's lowest level of threads is enough.
 public final class MPIConnection: Transport {
   public let rank: Int
   public let rankCount: Int
+  private let thread: MPIThread
 
   /// Starts MPI. A process can do that once.
   public init() throws(TransportError) {
-    var (rank, count): (Int32, Int32) = (0, 0)
-    try check(lclMPIStart(&rank, &count))
-    (self.rank, self.rankCount) = (Int(rank), Int(count))
+    let thread = MPIThread()
+    thread.start()
+    let started = thread.perform { () -> (status: Int32, rank: Int32, count: Int32) in
+      var (rank, count): (Int32, Int32) = (0, 0)
+      let status = lclMPIStart(&rank, &count)
+      return (status, rank, count)
+    }
+    try check(started.status)
+    (rank, rankCount) = (Int(started.rank), Int(started.count))
+    self.thread = thread
   }
 
   /// The name and version of the MPI library, one line.
   public static var library: String {
     let text = words { lclMPILibrary($0, $1) }
-    return String(text.prefix { !$0.isNewline })
+    return String(text.prefix { !$0.isNewline }).replacing("\t", with: " ")
   }
 
   /// Waits for all ranks and ends MPI.
-  public func finish() throws(TransportError) { try check(lclMPIFinish()) }
+  public func finish() throws(TransportError) {
+    try check(thread.perform { lclMPIFinish() })
+  }
 
   /// Ends all ranks at once; `mpiexec` ends with the status, or with one of its own.
-  public static func abort(status: Int32) -> Never {
-    lclMPIAbort(status)
+  public func abort(status: Int32) -> Never {
+    thread.perform { lclMPIAbort(status) }
     _exit(status)
   }
 
   public func startSend(
     _ elements: UnsafeBufferPointer<Float>, to rank: Int, tag: Int
   ) throws(TransportError) -> any StartedTransfer {
-    var transfer: OpaquePointer?
-    try check(
-      lclMPISend(
-        elements.baseAddress, try messageCount(elements.count), Int32(rank), Int32(tag), &transfer))
-    return try MPITransfer(transfer)
+    let count = try messageCount(elements.count)
+    return thread.start {
+      lclMPISend(elements.baseAddress, count, Int32(rank), Int32(tag), &$0)
+    }
   }
 
   public func startReceive(
     into elements: UnsafeMutableBufferPointer<Float>, from rank: Int, tag: Int
   ) throws(TransportError) -> any StartedTransfer {
-    var transfer: OpaquePointer?
-    try check(
-      lclMPIReceive(
-        elements.baseAddress, try messageCount(elements.count), Int32(rank), Int32(tag), &transfer))
-    return try MPITransfer(transfer)
+    let count = try messageCount(elements.count)
+    return thread.start {
+      lclMPIReceive(elements.baseAddress, count, Int32(rank), Int32(tag), &$0)
+    }
   }
 
   /// MPI counts elements in 32 bits.
@@ -61,30 +72,113 @@ public final class MPIConnection: Transport {
   }
 }
 
-private final class MPITransfer: StartedTransfer {
-  private let transfer: OpaquePointer
+/// The thread that makes all calls of MPI.
+private final class MPIThread: @unchecked Sendable {
+  /// Starts a transfer and stores its handle.
+  typealias Start = (_ handle: inout OpaquePointer?) -> Int32
 
-  init(_ transfer: OpaquePointer?) throws(TransportError) {
-    guard let transfer else { throw TransportError("MPI started no transfer") }
-    self.transfer = transfer
+  private let changed = NSCondition()
+  private var calls: [() -> Void] = []
+  /// Transfers to test; only this thread uses them.
+  private var active: [MPITransfer] = []
+
+  func start() {
+    let thread = Thread { self.loop() }
+    thread.stackSize = 8 << 20
+    thread.start()
   }
 
-  deinit { lclMPIFree(transfer) }
-
-  /// Tests again and again. Between two tests the thread gives way, because there may be more ranks
-  /// than processors, and the awaited rank may need this one.
-  func wait(atMost seconds: Double) throws(TransportError) -> Bool {
-    let deadline = DispatchTime.now().uptimeNanoseconds + UInt64(seconds * 1e9)
-    var tests = 0
-    while true {
-      var isDone: Int32 = 0
-      try check(lclMPITest(transfer, &isDone))
-      if isDone != 0 { return true }
-      tests += 1
-      if tests < 100 { continue }
-      if tests < 200 { sched_yield() } else { usleep(50) }
-      if tests % 100 == 0, DispatchTime.now().uptimeNanoseconds > deadline { return false }
+  /// Makes a call on this thread, after those that were posted before, and waits for its result.
+  func perform<Result>(_ call: @escaping () -> Result) -> Result {
+    var result: Result?
+    post { result = call() }
+    return changed.withLock {
+      while true {
+        if let result { return result }
+        changed.wait()
+      }
     }
+  }
+
+  func start(_ start: @escaping Start) -> MPITransfer {
+    let transfer = MPITransfer(changed)
+    post { [self] in
+      transfer.begin(start)
+      active.append(transfer)
+    }
+    return transfer
+  }
+
+  private func post(_ call: @escaping () -> Void) {
+    changed.withLock {
+      calls.append(call)
+      changed.broadcast()
+    }
+  }
+
+  /// Between two tests that found nothing the thread gives way, and then sleeps for some 100 μs: the
+  /// kernels, and the ranks that it waits for, may need the processor.
+  private func loop() {
+    var idleCount = 0
+    while true {
+      let next = changed.withLock {
+        while calls.isEmpty && active.isEmpty { changed.wait() }
+        defer { calls = [] }
+        return calls
+      }
+      for call in next { call() }
+      let count = active.count
+      active.removeAll { $0.test() }
+      if !next.isEmpty || active.count < count {
+        idleCount = 0
+        changed.withLock { changed.broadcast() }
+      } else {
+        idleCount += 1
+        if idleCount < 50 { sched_yield() } else { usleep(30) }
+      }
+    }
+  }
+}
+
+private final class MPITransfer: StartedTransfer, @unchecked Sendable {
+  private let changed: NSCondition
+  /// Used by MPI's thread only.
+  private var handle: OpaquePointer?
+  /// The result, under the lock of `changed`; nil while the transfer runs.
+  private var status: Int32?
+
+  init(_ changed: NSCondition) {
+    self.changed = changed
+  }
+
+  deinit { lclMPIFree(handle) }
+
+  func begin(_ start: MPIThread.Start) {
+    let status = start(&handle)
+    if status != 0 { changed.withLock { self.status = status } }
+  }
+
+  /// Whether the transfer has ended, well or not.
+  func test() -> Bool {
+    guard let handle else { return true }
+    var isDone: Int32 = 0
+    let status = lclMPITest(handle, &isDone)
+    guard status != 0 || isDone != 0 else { return false }
+    changed.withLock { self.status = status }
+    return true
+  }
+
+  func wait(atMost seconds: Double) throws(TransportError) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    let status = changed.withLock { () -> Int32? in
+      while self.status == nil {
+        if !changed.wait(until: deadline) { break }
+      }
+      return self.status
+    }
+    guard let status else { return false }
+    try check(status)
+    return true
   }
 }
 

@@ -69,7 +69,7 @@ final class RankSession {
     say(sentence)
     // `mpiexec` may end before it has passed on what it has not read yet.
     usleep(500_000)
-    MPIConnection.abort(status: status)
+    connection.abort(status: status)
   }
 
   private func say(_ sentence: String) {

@@ -20,7 +20,7 @@ int lclMPIReceive(float *elements, int count, int rank, int tag, LCLMPITransfer 
 /// tested again.
 int lclMPITest(LCLMPITransfer *transfer, int *isDone);
 
-/// Frees a transfer that is done, or that failed.
+/// Frees a transfer that is done, or that failed; null is allowed.
 void lclMPIFree(LCLMPITransfer *transfer);
 
 /// Waits until every rank is here, and ends MPI.
