@@ -81,7 +81,9 @@ public struct RankProgram: Sendable {
   ) throws(RankProgramError) -> Data {
     switch end {
     case .exit(0): return output
-    case .timeLimit: throw .timeLimit(seconds: timeLimit, rankCount: rankCount)
+    case .timeLimit:
+      throw .timeLimit(
+        seconds: timeLimit, rankCount: rankCount, message: Self.message(in: errors))
     case .exit(let status):
       // A rank that lost another says so itself; `mpiexec` then kills the rest.
       if !errors.contains(Self.messageStart), let killed = Self.killedRank(in: errors) {
@@ -156,7 +158,8 @@ public enum RankProgramError: Error, Equatable, CustomStringConvertible {
   case notStarted(String)
   /// A signal ended a rank; the others were then ended by `mpiexec`.
   case killed(rank: Int, signal: Int, after: RankProgress? = nil)
-  case timeLimit(seconds: Double, rankCount: Int)
+  /// `message` is what `mpiexec` said until then, such as a host that it does not find.
+  case timeLimit(seconds: Double, rankCount: Int, message: String)
   /// A rank ended with an error of its own; `status` is nil if `mpiexec` itself was killed.
   case failed(status: Int32?, message: String)
 
@@ -177,10 +180,11 @@ public enum RankProgramError: Error, Equatable, CustomStringConvertible {
       it. \(signal == 9 ? "The system does that if memory runs out. " : "")\
       Use a shorter sequence or more hosts, or start again.
       """
-    case .timeLimit(let seconds, let rankCount):
+    case .timeLimit(let seconds, let rankCount, let message):
       """
-      The \(rankCount) ranks did not end within \(Int(seconds)) s and were killed. One of them hangs, \
-      or the work is larger than expected: use fewer tokens, or allow more time.
+      The \(rankCount) ranks did not end within \(Int(seconds)) s and were killed. A host cannot be \
+      reached, a rank hangs, or the work is larger than expected: use fewer tokens, or allow more \
+      time.\(message.isEmpty ? "" : " mpiexec said: \(message)")
       """
     case .failed(let status, let message):
       status == nil || message.isEmpty

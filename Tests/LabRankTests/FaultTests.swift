@@ -23,12 +23,12 @@ struct FaultTests {
 
   @Test("a rank that hangs: who waited, where, and no process left")
   func hangs() throws {
-    let ranks = try Ranks.endless(2, timeOut: 2)
+    let ranks = try Ranks.endless(2, timeOut: 5)
     #expect(kill(pid_t(ranks.started.pids[1]), SIGSTOP) == 0)
     let error = #expect(throws: RankProgramError.self) { try ranks.finish() }
     #expect(error?.exitCode == 75)
     let sentence = "\(try #require(error))"
-    #expect(sentence.hasPrefix("Rank 0 waited 2 s "), "\(sentence)")
+    #expect(sentence.hasPrefix("Rank 0 waited 5 s "), "\(sentence)")
     #expect(sentence.contains("Rank 1 hangs, is much slower"), "\(sentence)")
     #expect(Ranks.haveEnded(ranks.started.pids))
   }
@@ -47,7 +47,7 @@ struct FaultTests {
     program.timeLimit = 3
     let limited = program
     let error = #expect(throws: RankProgramError.self) { try limited.run() }
-    #expect(error == .timeLimit(seconds: 3, rankCount: 2))
+    #expect(error == .timeLimit(seconds: 3, rankCount: 2, message: ""))
     #expect(error?.exitCode == 75)
   }
 
@@ -65,6 +65,22 @@ struct FaultTests {
     let (sentence, status) = try Ranks.failure(3, ["attention"] + arguments)
     #expect(sentence.components(separatedBy: words).count == 2, "\(sentence)")
     #expect(status == 64)
+  }
+
+  @Test("two builds of the program: which rank, and exit code 65")
+  func otherBuild() throws {
+    let other = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "lab-rank-\(UUID().uuidString)")
+    try FileManager.default.copyItem(at: try Ranks.binary(), to: other)
+    defer { try? FileManager.default.removeItem(at: other) }
+    let file = try FileHandle(forWritingTo: other)
+    try file.seekToEnd()
+    try file.write(contentsOf: Data([0]))
+    try file.close()
+    let (sentence, status) = try Ranks.failure(
+      1, ["attention", ":", "-n", "1", other.path, "attention"])
+    #expect(sentence.hasPrefix("Rank 1 on ") && sentence.contains("runs another build of lab-rank"))
+    #expect(status == 65)
   }
 
   @Test("help is printed once")
