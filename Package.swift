@@ -84,8 +84,8 @@ let argumentParser: Target.Dependency =
 let labDependencies: [Target.Dependency] =
   [
     "Autograd", "Bench", "Calculator", "Corpora", "CProcessor", "CPUBackend", "LessonKit",
-    "OpenCLBackend", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore",
-    "TerminalImages", argumentParser,
+    "ModelFiles", "OpenCLBackend", "Plotting", "SmallTransformer",
+    "SystemSupport", "TensorCore", "TerminalImages", "Tokenizer", argumentParser,
   ] + lessonNames.map { .byName(name: $0) }
 
 /// The fuzzer itself. Its runtime has a `main`, which calls the function in this target.
@@ -141,22 +141,25 @@ let package = Package(
       exclude: ["README.md"]),
     .target(name: "TerminalImages", dependencies: ["CPNG"], exclude: ["README.md"]),
     .target(
-      name: "Calculator", dependencies: ["SystemSupport"], exclude: ["README.md"],
-      swiftSettings: plainFlags),
-    .target(
       name: "Corpora", dependencies: ["SystemSupport", "TensorCore"], exclude: ["README.md"]),
     .target(
       name: "Communication", dependencies: ["SystemSupport", "TensorCore"],
       exclude: ["README.md"]),
+    .target(
+      name: "ModelFiles", dependencies: ["SystemSupport", "TensorCore"], exclude: ["README.md"]),
+    .target(name: "Tokenizer", dependencies: ["SystemSupport"], exclude: ["README.md"]),
 
     // Floor 3
     .target(name: "Autograd", dependencies: ["TensorCore"], exclude: ["README.md"]),
+    .target(
+      name: "Calculator", dependencies: ["ModelFiles", "SystemSupport"], exclude: ["README.md"],
+      swiftSettings: plainFlags),
     .target(name: "MPITransport", dependencies: ["CMPI", "Communication"]),
 
     // Floor 4
     .target(
       name: "SmallTransformer",
-      dependencies: ["Autograd", "Calculator", "SystemSupport", "TensorCore"],
+      dependencies: ["Autograd", "Calculator", "ModelFiles", "SystemSupport", "TensorCore"],
       exclude: ["README.md"]),
 
     // Floor 5
@@ -166,10 +169,13 @@ let package = Package(
       exclude: ["README.md"]),
     .target(
       name: "LessonKit",
-      dependencies: ["Corpora", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore"],
+      dependencies: [
+        "Corpora", "ModelFiles", "Plotting", "SmallTransformer", "SystemSupport", "TensorCore",
+      ],
       exclude: ["README.md"],
       resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/slides.css")],
       swiftSettings: plainFlags),
+
 
     // Floor 6: the speed table; the lessons are added from the table below.
     .target(
@@ -204,8 +210,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Calculator", "Corpora", "lab", "LessonKit", "SmallTransformer", "TensorCore",
-        "TerminalImages",
+        "Calculator", "Corpora", "lab", "LessonKit", "ModelFiles", "SmallTransformer",
+        "TensorCore", "TerminalImages", "Tokenizer",
       ],
       path: "Tests/Fuzz/Targets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "lab", "TestSupport"]),
@@ -216,12 +222,12 @@ let package = Package(
       dependencies: ["Autograd", "CPUBackend", "SmallTransformer", "TensorCore", "TestSupport"]),
     .testTarget(
       name: "CPUBackendTests",
-      dependencies: ["CPUBackend", "SmallTransformer", "TensorCore", "TestSupport"]),
+      dependencies: ["CPUBackend", "ModelFiles", "SmallTransformer", "TensorCore", "TestSupport"]),
     .testTarget(
       name: "OpenCLBackendTests",
       dependencies: [
-        "OpenCLBackend", "Autograd", "CPUBackend", "lab", "LessonKit", "SmallTransformer",
-        "TensorCore", "TestSupport",
+        "OpenCLBackend", "Autograd", "CPUBackend", "lab", "LessonKit", "ModelFiles",
+        "SmallTransformer", "TensorCore", "TestSupport",
       ]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting", "CPNG", "TestSupport"]),
     .testTarget(name: "TerminalImagesTests", dependencies: ["TerminalImages"]),
@@ -231,7 +237,8 @@ let package = Package(
     .testTarget(
       name: "SmallTransformerTests",
       dependencies: [
-        "Autograd", "Calculator", "CPUBackend", "SmallTransformer", "TensorCore", "TestSupport",
+        "Autograd", "Calculator", "CPUBackend", "ModelFiles", "SmallTransformer", "TensorCore",
+        "TestSupport",
       ]),
     .testTarget(
       name: "CommunicationTests", dependencies: ["Communication", "CPUBackend", "TensorCore"]),
@@ -250,14 +257,19 @@ let package = Package(
     .testTarget(
       name: "LessonKitTests",
       dependencies: [
-        "Corpora", "CPUBackend", "LessonKit", "Plotting", "SmallTransformer", "SystemSupport",
-        "TensorCore", "TestSupport",
+        "Corpora", "CPUBackend", "LessonKit", "ModelFiles", "Plotting", "SmallTransformer",
+        "SystemSupport", "TensorCore", "TestSupport",
       ], swiftSettings: plainFlags),
     .testTarget(
       name: "BenchTests",
       dependencies: ["Bench", "CPUBackend", "SmallTransformer", "TensorCore", "TestSupport"]),
     .testTarget(
-      name: "CalculatorTests", dependencies: ["Calculator"], swiftSettings: plainFlags),
+      name: "CalculatorTests", dependencies: ["Calculator", "ModelFiles"],
+      swiftSettings: plainFlags),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: ["ModelFiles", "SystemSupport", "TestSupport"]),
+    .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "ModelFiles", "TestSupport"]),
     .testTarget(
       name: "LabTests",
       dependencies: [

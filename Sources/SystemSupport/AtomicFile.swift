@@ -255,13 +255,29 @@ public enum RegularFile {
     /// - Complexity: O(n) time and memory.
     /// - Throws: `SystemError`.
     public func read(upTo count: Int) throws(SystemError) -> Data {
+      try read(upTo: count) { [handle] bytes, count, _ in readBytes(handle, bytes, count) }
+    }
+
+    /// The bytes from `offset` on: `count` of them, or fewer at the end of the file. It does not change
+    /// what `read(upTo:)` reads next.
+    /// - Complexity: O(n) time and memory.
+    /// - Throws: `SystemError`.
+    public func read(at offset: Int, upTo count: Int) throws(SystemError) -> Data {
+      try read(upTo: count) { [handle] bytes, count, done in
+        pread(handle, bytes, count, off_t(offset + done))
+      }
+    }
+
+    private func read(
+      upTo count: Int, _ readMore: (UnsafeMutableRawPointer, Int, _ done: Int) -> Int
+    ) throws(SystemError) -> Data {
       var data = Data(count: count)
       var done = 0
       var code: Int32 = 0
       data.withUnsafeMutableBytes { bytes in
         guard let start = bytes.baseAddress else { return }
         while done < bytes.count, code == 0 {
-          let count = readBytes(handle, start + done, bytes.count - done)
+          let count = readMore(start + done, bytes.count - done, done)
           if count == 0 { return }
           if count > 0 { done += count } else if errno != EINTR { code = errno }
         }

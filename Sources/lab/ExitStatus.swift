@@ -2,6 +2,7 @@ import Bench
 import Calculator
 import Corpora
 import LessonKit
+import ModelFiles
 import TensorCore
 
 /// The exit codes of `lab`, as its help lists them.

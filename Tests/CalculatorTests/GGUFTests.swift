@@ -1,5 +1,6 @@
 import Calculator
 import Foundation
+import ModelFiles
 import Testing
 
 /// Models from headers of GGUF files.

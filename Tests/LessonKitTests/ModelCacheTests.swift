@@ -2,6 +2,7 @@ import CPUBackend
 import Corpora
 import Foundation
 import LessonKit
+import ModelFiles
 import SmallTransformer
 import Testing
 

@@ -1,6 +1,7 @@
 import CPUBackend
 import Foundation
 import LessonKit
+import ModelFiles
 import SmallTransformer
 import TestSupport
 import Testing

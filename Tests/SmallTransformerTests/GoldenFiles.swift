@@ -1,5 +1,6 @@
 import CPUBackend
 import Foundation
+import ModelFiles
 import SmallTransformer
 import TensorCore
 

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// The types of the matrices in a GGUF file of one kind: llama.cpp gives more bits to the output
 /// projection and to some layers' values and second products (`llama_tensor_get_type`).
 struct GGUFMixture {
@@ -19,8 +21,8 @@ struct GGUFMixture {
 
   /// Bits per weight of a type.
   private static let bits = Dictionary(
-    uniqueKeysWithValues: GGUFHeader.types.values.map {
-      ($0.name, 8 * Double($0.bytes) / Double($0.block))
+    uniqueKeysWithValues: GGUFType.all.map {
+      ($0.name, 8 * Double($0.blockBytes) / Double($0.blockLength))
     })
 
   /// Types with blocks of 256 are replaced where the rows have no whole blocks of 256, and types

@@ -1,67 +1,19 @@
 import Foundation
-import SystemSupport
+import ModelFiles
 
-/// Reads the sizes of a model from the header of a GGUF file (version 2 or 3): metadata, and the
-/// shape and type of each tensor. The weights themselves are not read.
-///
-/// A header may say anything, so every count is limited and every read is checked.
+/// Reads the sizes of a model from the header of a GGUF file: metadata, and the shape and type of each
+/// tensor. The weights themselves are not read.
 public struct GGUFHeader {
-  /// A value of the metadata. Of an array its length is kept, and its numbers if there are at most
-  /// as many as a model may have layers.
-  enum Value {
-    case number(Double)
-    case flag(Bool)
-    case text(String)
-    case array(count: Int, numbers: [Double])
-  }
-
-  /// A tensor's name, number of elements, and bytes.
-  struct TensorInfo {
-    let name: String
-    let dimensions: [Int]
-    let count: Double
-    let bytes: Double
-    let type: String
-  }
-
-  private let path: String
-  private(set) var values: [String: Value] = [:]
-  private(set) var tensors: [TensorInfo] = []
-
-  // MARK: Reading
-
-  /// Elements per block and bytes per block of the types of tensors, by their number
-  /// (ggml's `ggml_type`).
-  static let types: [Int: (name: String, block: Int, bytes: Int)] = [
-    0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20),
-    6: ("Q5_0", 32, 22), 7: ("Q5_1", 32, 24), 8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 36),
-    10: ("Q2_K", 256, 84), 11: ("Q3_K", 256, 110), 12: ("Q4_K", 256, 144),
-    13: ("Q5_K", 256, 176), 14: ("Q6_K", 256, 210), 15: ("Q8_K", 256, 292),
-    16: ("IQ2_XXS", 256, 66), 17: ("IQ2_XS", 256, 74), 18: ("IQ3_XXS", 256, 98),
-    19: ("IQ1_S", 256, 50), 20: ("IQ4_NL", 32, 18), 21: ("IQ3_S", 256, 110),
-    22: ("IQ2_S", 256, 82), 23: ("IQ4_XS", 256, 136), 24: ("I8", 1, 1), 25: ("I16", 1, 2),
-    26: ("I32", 1, 4), 27: ("I64", 1, 8), 28: ("F64", 1, 8), 29: ("IQ1_M", 256, 56),
-    30: ("BF16", 1, 2), 34: ("TQ1_0", 256, 54), 35: ("TQ2_0", 256, 66), 39: ("MXFP4", 32, 17),
-    40: ("NVFP4", 64, 36), 41: ("Q1_0", 128, 18),
-  ]
+  private let file: GGUFFile
+  private var path: String { file.path }
+  private var values: [String: GGUFFile.Value] { file.values }
+  private var tensors: [GGUFFile.Tensor] { file.tensors }
 
   /// - Throws: `ModelFileError`.
   public static func model(
     at path: String
   ) throws(ModelFileError) -> (model: ModelShape, format: WeightFormat) {
-    let file: RegularFile.Reader
-    do {
-      file = try RegularFile.Reader(URL(fileURLWithPath: path), links: .followed)
-    } catch {
-      throw ModelFileError(path: path, error)
-    }
-    return try model(path: path) { count throws(ModelFileError) in
-      do throws(SystemError) {
-        return try file.read(upTo: count)
-      } catch {
-        throw ModelFileError(path: path, error)
-      }
-    }
+    try model(GGUFFile(at: path))
   }
 
   /// The model in these bytes.
@@ -69,66 +21,16 @@ public struct GGUFHeader {
   public static func model(
     _ bytes: Data, path: String
   ) throws(ModelFileError) -> (model: ModelShape, format: WeightFormat) {
-    var rest = bytes[...]
-    return try model(path: path) { count throws(ModelFileError) in
-      defer { rest = rest.dropFirst(count) }
-      return rest.prefix(count)
-    }
+    try model(GGUFFile(bytes, path: path))
   }
 
-  private static func model(
-    path: String, read: @escaping (Int) throws(ModelFileError) -> Data
+  /// The model of a header that was already read.
+  /// - Throws: `ModelFileError`.
+  public static func model(
+    _ file: GGUFFile
   ) throws(ModelFileError) -> (model: ModelShape, format: WeightFormat) {
-    let header = try GGUFHeader(path: path, HeaderBytes(path: path, read: read))
+    let header = GGUFHeader(file: file)
     return (try header.model(), header.format)
-  }
-
-  private init(path: String, _ bytes: HeaderBytes) throws(ModelFileError) {
-    self.path = path
-    guard try bytes.take(4).elementsEqual("GGUF".utf8) else {
-      throw ModelFileError(path: path, reason: "it is not a GGUF file")
-    }
-    let version = try bytes.integer(4)
-    guard version == 2 || version == 3 else {
-      throw ModelFileError(
-        path: path, reason: "it has version \(version) of GGUF, or another byte order")
-    }
-    let tensorCount = try bytes.count(most: 1_000_000, of: "tensors")
-    let valueCount = try bytes.count(most: 1_000_000, of: "values")
-    for _ in 0..<valueCount {
-      let key = try bytes.text(most: 65_536)
-      let type = try bytes.integer(4)
-      values[key] = try bytes.value(type)
-    }
-    for _ in 0..<tensorCount { tensors.append(try Self.tensor(bytes, path)) }
-  }
-
-  private static func tensor(
-    _ bytes: HeaderBytes, _ path: String
-  ) throws(ModelFileError) -> TensorInfo {
-    let name = try bytes.text(most: 65_536)
-    let rank = try bytes.integer(4)
-    guard rank <= 8 else {
-      throw ModelFileError(path: path, reason: "a tensor has \(rank) dimensions")
-    }
-    var dimensions: [Int] = []
-    var count = 1.0
-    for _ in 0..<rank {
-      let size = try bytes.count(most: 1 << 40, of: "rows of a tensor")
-      dimensions.append(size)
-      count *= Double(size)
-    }
-    guard count < 1e15 else {
-      throw ModelFileError(path: path, reason: "a tensor has \(count) elements")
-    }
-    let number = try bytes.integer(4)
-    guard let type = types[number] else {
-      throw ModelFileError(path: path, reason: "a tensor has the unknown type \(number)")
-    }
-    try bytes.skip(8)
-    return TensorInfo(
-      name: name, dimensions: dimensions, count: count,
-      bytes: count / Double(type.block) * Double(type.bytes), type: type.name)
   }
 
   // MARK: The model
@@ -137,7 +39,7 @@ public struct GGUFHeader {
     ModelFileError(path: path, reason: reason)
   }
 
-  private func value(_ key: String) -> Value? { values["\(architecture).\(key)"] }
+  private func value(_ key: String) -> GGUFFile.Value? { values["\(architecture).\(key)"] }
 
   private var architecture: String {
     if case .text(let name) = values["general.architecture"] {
@@ -216,7 +118,7 @@ public struct GGUFHeader {
         ? path : "\(path), read like Llama's: the architecture '\(architecture)' is not known")
     if let objection = model.objection { throw failure(objection) }
     // What the sizes do not describe, for instance factors of rotary positions.
-    let counted = tensors.reduce(0.0) { $0 + $1.count }
+    let counted = tensors.reduce(0.0) { $0 + Double($1.count) }
     guard counted < 1e15 else { throw failure("it has \(counted) weights") }
     if counted > 0 {
       let other = counted - Double(model.parameterCount)
@@ -266,7 +168,7 @@ public struct GGUFHeader {
     let valueDim = try number("attention.value_length") ?? keyDim
     let first = "blk.0."
     let hasBiases = names.contains(first + "attn_q.bias") || names.contains(first + "attn_qkv.bias")
-    let normRows = tensors.first { $0.name == first + "attn_q_norm.weight" }.map { Int($0.count) }
+    let normRows = tensors.first { $0.name == first + "attn_q_norm.weight" }.map(\.count)
     let windows = try windows(layerCount)
     var all: [Attention] = []
     for index in 0..<layerCount {
@@ -356,11 +258,11 @@ public struct GGUFHeader {
 
   /// Bits per weight of this file, by the types of its tensors: the average over all.
   private var format: WeightFormat {
-    let count = tensors.reduce(0.0) { $0 + $1.count }
+    let count = tensors.reduce(0.0) { $0 + Double($1.count) }
     let bytes = tensors.reduce(0.0) { $0 + $1.bytes }
     guard count > 0 else { return .float16 }
     var sizes: [String: Double] = [:]
-    for tensor in tensors { sizes[tensor.type, default: 0] += tensor.bytes }
+    for tensor in tensors { sizes[tensor.type.name, default: 0] += tensor.bytes }
     let largest = sizes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
     return WeightFormat(
       name: "this file, mostly \(largest)", bitsPerWeight: 8 * bytes / count,

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import SystemSupport
 
 /// Reads the sizes of a model from a `config.json` of Hugging Face's transformers library.

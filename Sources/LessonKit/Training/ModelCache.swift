@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import SmallTransformer
 import SystemSupport
 import TensorCore

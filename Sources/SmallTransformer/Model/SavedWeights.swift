@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import ModelFiles
 import TensorCore
 
 extension Transformer {

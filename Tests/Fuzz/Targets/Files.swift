@@ -2,9 +2,11 @@ import Calculator
 import Corpora
 import Foundation
 import LessonKit
+import ModelFiles
 import SmallTransformer
 import TensorCore
 import TerminalImages
+import Tokenizer
 import lab
 
 func readSafetensors(_ bytes: [UInt8]) throws {
@@ -139,6 +141,39 @@ func readGGUF(_ bytes: [UInt8], checksPage: Bool) throws {
   }
   try expect(found.format.bitsPerWeight > 0, "weights of \(found.format.bitsPerWeight) bits")
   if checksPage { try checkMemoryPage(of: found.model, found.format) }
+}
+
+func readWeights(_ bytes: [UInt8]) throws {
+  let weights: GGUFWeights
+  do {
+    weights = try GGUFWeights(Data(bytes), path: "model.gguf")
+  } catch {
+    return try expectSentence(error)
+  }
+  for (name, shape) in weights.shapes {
+    let count = try weights.values(of: name).count
+    try expect(count == shape.reduce(1, *), "\(name): \(count) values for the shape \(shape)")
+  }
+}
+
+func readTokenizer(_ bytes: [UInt8]) throws {
+  let encoding: BytePairEncoding
+  do {
+    encoding = try BytePairEncoding(json: Data(bytes), path: "tokenizer.json")
+  } catch {
+    return try expectSentence(error)
+  }
+  for special in [BytePairEncoding.SpecialTokens.asText, .recognized] {
+    let ids = encoding.encode(bytes: bytes, special: special)
+    try expect(ids.allSatisfy { $0 >= 0 && $0 < encoding.count }, "an id is not in the vocabulary")
+    var streamed = StreamedText(encoding)
+    let parts = ids.map { streamed.append($0) } + [streamed.finish()]
+    // One that replaces invalid bytes at other places may have another number of them.
+    let whole = encoding.decode(ids)
+    try expect(
+      parts.joined().filter { $0 != "\u{FFFD}" } == whole.filter { $0 != "\u{FFFD}" },
+      "the streamed text differs")
+  }
 }
 
 /// The model can be calculated with, and its name does nothing to a terminal.

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 
 /// A reader of bytes from outside: a file, a command line, a terminal's answer.
 ///
@@ -28,6 +29,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case config
   /// The header of a GGUF file, and the page of `lab memory` about its model.
   case gguf
+  /// A GGUF file with its weights.
+  case weights
+  /// A `tokenizer.json`, and a text that it encodes and decodes.
+  case tokenizer
   /// A Swift file that a page quotes.
   case excerpt
   /// What a terminal answers to the question about its pictures, and its environment variables.
@@ -51,6 +56,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .memory: try readMemoryOptions(bytes)
     case .config: try readConfiguration(bytes, checksPage: checksPage)
     case .gguf: try readGGUF(bytes, checksPage: checksPage)
+    case .weights: try readWeights(bytes)
+    case .tokenizer: try readTokenizer(bytes)
     case .excerpt: try readExcerpts(bytes)
     case .terminal: try readTerminalAnswer(bytes)
     }

@@ -9,11 +9,16 @@ final class HeaderBytes {
   private var buffer: [UInt8] = []
   private var position = 0
   private var total = 0
+  /// Bytes taken or skipped so far.
+  var consumed: Int { total - (buffer.count - position) }
   private var keptNumbers = 0
   /// No header is this long: a vocabulary of 300,000 words takes about 10 MiB.
   private static let mostBytes = 256 << 20
-  /// Numbers of all arrays together that are kept.
-  private static let mostNumbers = 1_000_000
+  /// Numbers of all arrays together that are kept unasked, and of one array: as many as a model may
+  /// have layers.
+  private static let (mostNumbers, mostNumbersOfArray) = (1_000_000, 10_000)
+  /// Elements of an array that is kept because it was asked for, for instance a vocabulary.
+  private static let mostKept = 4_000_000
 
   init(path: String, read: @escaping (Int) throws(ModelFileError) -> Data) {
     self.path = path
@@ -98,9 +103,12 @@ final class HeaderBytes {
     }
   }
 
-  func value(_ type: Int, depth: Int = 0) throws(ModelFileError) -> GGUFHeader.Value {
+  /// A value of this type. Of an array all elements are kept if `keeps` is true.
+  func value(
+    _ type: Int, keeps: Bool, depth: Int = 0
+  ) throws(ModelFileError) -> GGUFFile.Value {
     if type == Self.textType { return .text(try text(most: Self.mostLetters)) }
-    if type == Self.arrayType { return try array(depth: depth) }
+    if type == Self.arrayType { return try array(keeps: keeps, depth: depth) }
     guard let width = Self.width(of: type) else {
       throw failure("a value has the unknown type \(type)")
     }
@@ -123,22 +131,28 @@ final class HeaderBytes {
   }
 
   /// An array: its length, and its numbers if it may have one for each layer.
-  private func array(depth: Int) throws(ModelFileError) -> GGUFHeader.Value {
+  private func array(keeps: Bool, depth: Int) throws(ModelFileError) -> GGUFFile.Value {
     guard depth < 4 else { throw failure("an array is nested more than 4 deep") }
     let type = try integer(4)
-    let length = try count(most: Self.mostBytes, of: "elements in an array")
+    let length = try count(most: keeps ? Self.mostKept : Self.mostBytes, of: "elements in an array")
     var numbers: [Double] = []
     if let width = Self.width(of: type) {
-      if length <= ModelShape.mostLayers, keptNumbers + length <= Self.mostNumbers {
+      let isShort =
+        length <= Self.mostNumbersOfArray && keptNumbers + length <= Self.mostNumbers
+      if keeps || isShort {
         for _ in 0..<length { numbers.append(try number(type, width)) }
         keptNumbers += length
       } else {
         try skip(length * width)
       }
+    } else if type == Self.textType, keeps {
+      var texts: [String] = []
+      for _ in 0..<length { texts.append(try text(most: Self.mostLetters)) }
+      return .texts(texts)
     } else if type == Self.textType {
       for _ in 0..<length { try skip(try textLength(most: Self.mostLetters)) }
     } else {
-      for _ in 0..<length { _ = try value(type, depth: depth + 1) }
+      for _ in 0..<length { _ = try value(type, keeps: false, depth: depth + 1) }
     }
     return .array(count: length, numbers: numbers)
   }

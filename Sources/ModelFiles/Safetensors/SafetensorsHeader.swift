@@ -17,8 +17,8 @@ struct SafetensorsHeader {
   /// Offset of the data in the file, in bytes.
   let dataStart: Int
 
-  /// Reads the length, the JSON and every entry, but no data.
-  init(bytes: Data, file: String) throws(SafetensorsError) {
+  /// Bytes of a header with its length, from the first 8 bytes of the file.
+  static func byteCount(_ bytes: Data, file: String) throws(SafetensorsError) -> Int {
     guard bytes.count >= 8 else {
       throw .truncated(file: file, expectedBytes: 8, actualBytes: bytes.count)
     }
@@ -29,11 +29,16 @@ struct SafetensorsHeader {
       throw .badHeader(
         file: file, reason: "its first 8 bytes say that the header has \(length) bytes")
     }
-    dataStart = 8 + Int(length)
+    return 8 + Int(length)
+  }
+
+  /// Reads the length, the JSON and every entry, but no data.
+  init(bytes: Data, file: String) throws(SafetensorsError) {
+    dataStart = try Self.byteCount(bytes, file: file)
     guard bytes.count >= dataStart else {
       throw .truncated(file: file, expectedBytes: dataStart, actualBytes: bytes.count)
     }
-    let json = Data(bytes.dropFirst(8).prefix(Int(length)))
+    let json = Data(bytes.dropFirst(8).prefix(dataStart - 8))
     let raw: RawHeader
     do {
       raw = try JSONDecoder().decode(RawHeader.self, from: json)

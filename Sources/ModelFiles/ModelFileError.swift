@@ -1,6 +1,6 @@
 import SystemSupport
 
-/// An error: a file does not describe a model that the calculator knows.
+/// An error: a file does not describe a model that can be used here.
 public struct ModelFileError: Error, Equatable, CustomStringConvertible {
   public let path: String
   public let reason: String
@@ -10,7 +10,8 @@ public struct ModelFileError: Error, Equatable, CustomStringConvertible {
     self.reason = reason
   }
 
-  init(path: String, _ error: SystemError) {
+  /// The file cannot be read.
+  public init(path: String, _ error: SystemError) {
     self.init(path: path, reason: error.description)
   }
 

@@ -1,5 +1,5 @@
 import Foundation
-import SmallTransformer
+import ModelFiles
 import Testing
 
 /// Runs a test in a temporary folder, which is removed afterwards.
