@@ -84,7 +84,7 @@ let argumentParser: Target.Dependency =
 let labDependencies: [Target.Dependency] =
   [
     "Autograd", "Bench", "Calculator", "Corpora", "CProcessor", "CPUBackend", "LessonKit",
-    "ModelFiles", "OpenCLBackend", "Plotting", "SmallTransformer",
+    "ModelFiles", "OpenCLBackend", "Plotting", "PublishedModel", "SmallTransformer",
     "SystemSupport", "TensorCore", "TerminalImages", "Tokenizer", argumentParser,
   ] + lessonNames.map { .byName(name: $0) }
 
@@ -176,6 +176,10 @@ let package = Package(
       resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/slides.css")],
       swiftSettings: plainFlags),
 
+    .target(
+      name: "PublishedModel",
+      dependencies: ["ModelFiles", "SmallTransformer", "SystemSupport", "TensorCore", "Tokenizer"],
+      exclude: ["README.md"]),
 
     // Floor 6: the speed table; the lessons are added from the table below.
     .target(
@@ -269,6 +273,12 @@ let package = Package(
     .testTarget(
       name: "ModelFilesTests",
       dependencies: ["ModelFiles", "SystemSupport", "TestSupport"]),
+    .testTarget(
+      name: "PublishedModelTests",
+      dependencies: [
+        "Autograd", "CPUBackend", "ModelFiles", "PublishedModel", "SmallTransformer", "TensorCore",
+        "TestSupport", "Tokenizer",
+      ]),
     .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "ModelFiles", "TestSupport"]),
     .testTarget(
       name: "LabTests",

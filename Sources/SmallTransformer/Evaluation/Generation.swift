@@ -10,8 +10,13 @@ public enum Sampling: Sendable {
   /// (top-k sampling).
   case random(temperature: Float, top: Int? = nil)
 
+  /// The next token.
   /// - Precondition: the temperature is positive, `top` at least 1.
-  func choose(_ logits: ArraySlice<Float>, _ generator: inout SeededGenerator) -> Int32 {
+  public func choose(_ logits: ArraySlice<Float>, _ generator: inout SeededGenerator) -> Int32 {
+    if case .greedy = self {
+      let best = logits.indices.max { (logits[$0], $1) < (logits[$1], $0) }
+      return Int32((best ?? logits.startIndex) - logits.startIndex)
+    }
     let ranked = logits.enumerated().sorted {
       $0.element != $1.element ? $0.element > $1.element : $0.offset < $1.offset
     }
@@ -64,8 +69,8 @@ extension Transformer {
     var next = prompt
     while result.count < count {
       let tape = Tape(backend, isRecording: false)
-      let logits = backend.read(self.logits(next, batch: 1, tape: tape, cache: cache).value)
-      let token = sampling.choose(logits.suffix(configuration.vocabularyCount), &generator)
+      let logits = backend.read(nextLogits(next, batch: 1, tape: tape, cache: cache).value)
+      let token = sampling.choose(logits[...], &generator)
       result.append(token)
       next = [token]
     }

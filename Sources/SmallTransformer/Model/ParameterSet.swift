@@ -6,10 +6,12 @@ public final class ParameterSet {
   /// All weights.
   public private(set) var all: [Parameter] = []
   private let backend: any Backend
-  private let seed: UInt64
+  /// The seed of initial values; nil if the weights are written after they are created.
+  private let seed: UInt64?
   private let shared: [String: Parameter]
 
-  init(on backend: any Backend, seed: UInt64) {
+  /// A set of new weights; without a seed their values are undefined.
+  init(on backend: any Backend, seed: UInt64?) {
     self.backend = backend
     self.seed = seed
     shared = [:]
@@ -25,7 +27,7 @@ public final class ParameterSet {
   /// Creates a weight with normally distributed initial values. Its random stream is named after
   /// the weight, so that adding a weight does not change the others.
   public func normal(_ name: String, _ shape: Shape, std: Float) -> Parameter {
-    add(name, shape) {
+    add(name, shape) { seed in
       var generator = SeededGenerator(seed: seed, stream: name)
       return (0..<shape.count).map { _ in generator.normal() * std }
     }
@@ -33,12 +35,18 @@ public final class ParameterSet {
 
   /// Creates a weight whose initial values are all equal.
   public func constant(_ name: String, _ shape: Shape, _ value: Float) -> Parameter {
-    add(name, shape) { [Float](repeating: value, count: shape.count) }
+    add(name, shape) { _ in [Float](repeating: value, count: shape.count) }
   }
 
-  private func add(_ name: String, _ shape: Shape, _ values: () -> [Float]) -> Parameter {
+  private func add(
+    _ name: String, _ shape: Shape, _ values: (_ seed: UInt64) -> [Float]
+  ) -> Parameter {
     let parameter =
-      shared[name] ?? Parameter(name: name, backend.tensor(values(), shape, .parameters))
+      shared[name]
+      ?? Parameter(
+        name: name,
+        seed.map { backend.tensor(values($0), shape, .parameters) }
+          ?? backend.empty(shape, .parameters))
     precondition(
       parameter.shape == shape, "weights: \(name) is \(parameter.shape), expected \(shape)")
     all.append(parameter)

@@ -28,6 +28,27 @@ public final class Transformer {
     self.init(configuration, on: backend, parameters: ParameterSet(on: backend, seed: seed))
   }
 
+  /// Creates a model with given weights, without initial ones.
+  ///
+  /// - Parameters:
+  ///   - configuration: the model.
+  ///   - backend: the device.
+  ///   - values: The values of a weight, row-major, by its name and shape. It is called once for each.
+  /// - Throws: what `values` throws.
+  public convenience init(
+    _ configuration: TransformerConfiguration, on backend: any Backend,
+    weights values: (_ name: String, _ shape: Shape) throws -> [Float]
+  ) rethrows {
+    self.init(configuration, on: backend, parameters: ParameterSet(on: backend, seed: nil))
+    for parameter in parameters.all {
+      let given = try values(parameter.name, parameter.shape)
+      precondition(
+        given.count == parameter.shape.count,
+        "weights: \(given.count) values for \(parameter.name) of shape \(parameter.shape)")
+      backend.write(given, to: parameter.value)
+    }
+  }
+
   private init(
     _ configuration: TransformerConfiguration, on backend: any Backend, parameters: ParameterSet
   ) {
@@ -75,6 +96,19 @@ public final class Transformer {
     logits(tokens, batch: batch, tape: tape, cache: cache, observer: nil)
   }
 
+  /// The logits of the token after each sequence only, `[batch, 1, vocabulary]`. A prefill needs no
+  /// others, and with a large vocabulary they would take more memory than the cache.
+  ///
+  /// - Complexity: as `logits`, without the output projection of all tokens but the last.
+  public func nextLogits(
+    _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache? = nil
+  ) -> Variable {
+    let x = normalized(tokens, batch: batch, tape: tape, cache: cache)
+    let length = x.shape[1]
+    let last = tape.gatherRows(x, (1...batch).map { Int32($0 * length - 1) })
+    return projected(tape.reshaped(last, [batch, 1, configuration.modelDim]), tape)
+  }
+
   /// The mean cross entropy in nats per token, `[1]`. Shapes: tokens and targets `[batch, seq]`,
   /// row-major; a target is the next token.
   ///
@@ -96,16 +130,22 @@ public final class Transformer {
     _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache?,
     observer: ForwardPass.Observer?, training: TrainingPass? = nil
   ) -> Variable {
-    let normalized = normalized(
-      tokens, batch: batch, tape: tape, cache: cache, observer: observer, training: training)
-    guard let head else { return tape.linear(normalized, embedding, weightTransposed: true) }
-    return tape.linear(normalized, head)  // [batch, seq, classes]
+    projected(
+      normalized(
+        tokens, batch: batch, tape: tape, cache: cache, observer: observer, training: training),
+      tape)
+  }
+
+  /// The output projection. Shapes: x `[batch, seq, modelDim]`, result `[batch, seq, classes]`.
+  private func projected(_ x: Variable, _ tape: Tape) -> Variable {
+    guard let head else { return tape.linear(x, embedding, weightTransposed: true) }
+    return tape.linear(x, head)
   }
 
   /// The result of the final norm, which the output projection reads: `[batch, seq, modelDim]`.
   private func normalized(
     _ tokens: [Int32], batch: Int, tape: Tape, cache: KeyValueCache? = nil,
-    observer: ForwardPass.Observer? = nil, training: TrainingPass?
+    observer: ForwardPass.Observer? = nil, training: TrainingPass? = nil
   ) -> Variable {
     let pass = pass(
       tokens.count / max(1, batch), batch: batch, tape: tape, cache: cache, observer: observer,
