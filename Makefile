@@ -28,6 +28,8 @@ test: setup
 	swift format lint --strict --recursive --configuration .swift-format \
 	  Sources Lessons Exercises Tests Package.swift
 	python3 Tests/Pages/fetch_axe.py
+	swift build -c release --product lab
+	$(LAB) model >/dev/null || [ -z "$(filter true 1,$(CI))" ]
 	swift test -c release
 
 build: setup

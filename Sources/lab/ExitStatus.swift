@@ -14,6 +14,10 @@ enum ExitStatus: Int32, Error {
   /// A claim or an exercise fails.
   case failure = 1
   case usage = 64
+  /// A model or a text that was typed cannot be used as it is.
+  case unusableData = 65
+  /// A file that was typed does not exist.
+  case noInput = 66
   case deviceUnavailable = 69
   case inputOutput = 74
   /// The limit of time or memory is exceeded, or another process uses the folder: later, or with
@@ -26,10 +30,14 @@ enum ExitStatus: Int32, Error {
     switch error {
     case is any UsageError: self = .usage
     case is LearnerFailure, is NotPassed: self = .failure
-    case DeviceError.outOfMemory, is OverBudget, is FolderInUse, is TooLittleMemory:
+    case DeviceError.outOfMemory, is OverBudget, is FolderInUse, is TooLittleMemory,
+      is ModelTooLarge:
       self = .limitExceeded
+    case is UnusableModel, is TextTooLong: self = .unusableData
+    case is NoSuchInput: self = .noInput
     case let error as CorpusError where error.isOfMemory: self = .limitExceeded
-    case is DeviceError, is ChromiumMissing: self = .deviceUnavailable
+    case is DeviceError, is ChromiumMissing, is ModelMissing, is FetchFailed:
+      self = .deviceUnavailable
     case let error as PeerError where error.isMissing: self = .deviceUnavailable
     default: self = .inputOutput
     }

@@ -9,6 +9,8 @@ enum LabFolder {
   static var runs: URL { lab.appendingPathComponent("runs") }
   /// Trained models and reused steps.
   static var cache: URL { lab.appendingPathComponent("cache") }
+  /// Published models.
+  static var models: URL { lab.appendingPathComponent("models") }
   static var exports: URL { lab.appendingPathComponent("exports") }
 
   /// The state of the exercises, one small file each.
@@ -31,7 +33,7 @@ enum LabFolder {
       .compactMap { $0 as? URL }.filter(\.hasDirectoryPath)
     Litter.sweep(
       partialsIn: folders.flatMap { [$0.url, $0.url.deletingLastPathComponent()] }
-        + [runs, cache, exports, progress, exercises, workbook] + (caches ?? []))
+        + [runs, cache, models, exports, progress, exercises, workbook] + (caches ?? []))
   }
 
   private static var lab: URL { current.appendingPathComponent(".lab") }

@@ -19,12 +19,15 @@ struct LongContextLab: ParsableCommand {
         lab slides 3 --to pdf        write the run as slides
         lab memory "LLaMA 7B"        does it fit at 100,000 tokens?
         lab check                    check the current exercise
+        lab ask notes.txt "Who?"     ask a published model about your own text
 
       Exit codes:
         0   success; all claims hold
         1   a claim or an exercise fails
         64  wrong usage
-        69  the device is not available (for 'lab bench': PyTorch; for PDF: Chromium)
+        65  a model or a text cannot be used ('lab model', 'lab ask'); 66: it does not exist
+        69  the device is not available (for 'lab bench': PyTorch; for PDF: Chromium; for 'lab ask':
+            the model)
         74  input or output error: a text, a folder, a file
         75  the time limit or the memory is exceeded, or another run uses the folder
         130 stopped with Ctrl-C; finished steps are kept
@@ -32,7 +35,8 @@ struct LongContextLab: ParsableCommand {
     version: labVersion,
     subcommands: [
       ListCommand.self, RunCommand.self, ShowCommand.self, OpenCommand.self, ExportCommand.self,
-      SlidesCommand.self, HandoutCommand.self, MemoryCommand.self, BenchCommand.self,
+      SlidesCommand.self, HandoutCommand.self, MemoryCommand.self, ModelCommand.self,
+      AskCommand.self, BenchCommand.self,
       DoctorCommand.self, CheckCommand.self, HintCommand.self,
       SolutionCommand.self, ResetCommand.self, WatchCommand.self, ReportCommand.self,
     ])
