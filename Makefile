@@ -45,7 +45,7 @@ ranks: setup
 # the tests. Leaks are not reported: libraries keep memory until the program ends. PoCL's compiler
 # sets signal stacks that the address sanitizer would take for its own. A program with a sanitizer has
 # not the speed that MachinePeakTests compares. Other tests have limits of time: they run one by one.
-SANITIZED := ^(Autograd|Bench|Calculator|Communication|Corpora|CPUBackend|Fuzz|LessonKit|OpenCLBackend|Plotting|SequenceParallel|SmallTransformer|SystemSupport|TensorCore|TerminalImages)Tests
+SANITIZED := ^(Autograd|Bench|Calculator|Communication|Corpora|CPUBackend|Fuzz|LessonKit|ModelFiles|OpenCLBackend|Plotting|PublishedModel|SequenceParallel|SmallTransformer|SystemSupport|TensorCore|TerminalImages|Tokenizer)Tests
 THREADED := ^((Autograd|Communication|CPUBackend|SequenceParallel|SmallTransformer|SystemSupport|TensorCore)Tests|LessonKitTests\.(BesideProcessor|ModelCache|Reuse|Runner|Stepping|Terminal)Tests)
 sanitize: export LAB_CHECKED := 1
 sanitize: export SWIFT_BACKTRACE := enable=no
