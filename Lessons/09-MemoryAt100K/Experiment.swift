@@ -32,10 +32,12 @@ struct Experiment {
     var batch = 1
     /// Tokens of the prompt in one pass; nil for all.
     var chunk: Int?
+    /// Whether layers with a window cache no more than the window; then a pass has one token.
+    var rolls = false
     /// Without a cache there is one pass and no decoding.
     var hasCache = true
     /// Tokens decoded after the prompt.
-    let newTokens = 3
+    var newTokens = 3
     /// Room for the prompt and some new tokens.
     var capacity: Int { prompt + 16 }
   }
@@ -137,6 +139,10 @@ struct Experiment {
         name: "every 2nd layer in windows",
         configuration: llama(kvHeads: 2, pattern: Interleaved(window: length / 4, period: 2)),
         prompt: 2 * length, chunk: length),
+      .init(
+        name: "a rolling cache of \(length / 4)",
+        configuration: llama(kvHeads: 2, pattern: SlidingWindow(length / 4)), prompt: length,
+        chunk: 1, rolls: true, newTokens: 0),
       .init(
         name: "GPT, naive, no cache",
         configuration: gpt { $0.attention = .naive }, prompt: length, batch: 2, hasCache: false),

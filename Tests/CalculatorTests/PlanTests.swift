@@ -77,11 +77,12 @@ import Testing
       $0.blockLength = 16
     }
     #expect(paged.estimate[.cache] == 3 * 1008 * perToken)
+    #expect(paged.paddingBytes == 3 * 7 * perToken)
     let shared = try plan("Llama 3 8B", context: 1001) {
       $0.batch = 3
       $0.sharedPrefix = 500
     }
-    #expect(shared.estimate[.cache] == (500 + 3 * 501) * perToken)
+    #expect(shared.estimate[.cache] == (500 + 3 * 501) * perToken && shared.paddingBytes == 0)
     let both = try plan("Llama 3 8B", context: 1001) {
       $0.batch = 3
       $0.sharedPrefix = 495
@@ -89,6 +90,8 @@ import Testing
     }
     // 30 whole blocks are shared; the 15 tokens after them are cached with each request's own.
     #expect(both.estimate[.cache] == (480 + 3 * 528) * perToken)
+    // Those 15 twice more, and 7 tokens of room in each last block.
+    #expect(both.paddingBytes == (2 * 15 + 3 * 7) * perToken)
     // A prefix that has left the window is not in the cache.
     let gone = try plan("Mistral 7B", context: 10_000) {
       $0.batch = 2

@@ -79,6 +79,23 @@ extension OpenCLTests {
       #expect(isSame)
     }
 
+    @Test("the loss in chunks has the gradients of the whole")
+    func chunkedLoss() throws {
+      let backend = try TestDevice.backend()
+      let tokens = testTokens(2 * 40 + 1, vocabularyCount: 80)
+      func gradients(_ chunk: Int?) -> [Float] {
+        let model = Transformer(Self.configurations[1], on: backend, seed: 3)
+        let tape = Tape(backend)
+        let loss = model.loss(
+          Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), batch: 2, tape: tape,
+          training: TrainingPass(lossChunk: chunk))
+        tape.backward(from: loss)
+        return model.parameters.all.flatMap { $0.gradient.map(backend.read) ?? [] }
+      }
+      let gap = difference(gradients(27), gradients(nil), Tolerance(relative: 1e-5))
+      #expect(gap.isWithin, "\(gap)")
+    }
+
     @Test("prefill equals decoding token by token")
     func cache() throws {
       let backend = try TestDevice.backend()

@@ -117,14 +117,13 @@ extension Experiment.DecodingCase {
       .inference, length: prompt, batch: batch, cacheCapacity: hasCache ? capacity : nil,
       on: backend)
     plan.prefillChunk = chunk
+    plan.accounting.rollsWindows = rolls
     let predicted = plan.estimate.metered
     let model = Transformer(configuration, on: backend, seed: seed)
     // A chunk has tokens of all requests.
     let length = max(1, (chunk ?? batch * prompt) / batch)
     let (_, peak) = backend.meter.scope {
-      let cache =
-        hasCache
-        ? KeyValueCache(for: configuration, batch: batch, capacity: capacity, on: backend) : nil
+      let cache = makeCache(on: backend)
       func read(_ count: Int) {
         let tokens = (0..<batch * count).map { Int32($0 * 31 % configuration.vocabularyCount) }
         _ = model.logits(
@@ -137,10 +136,18 @@ extension Experiment.DecodingCase {
       switch purpose {
       case .parameters: predicted.parameters
       case .keyValueCache: hasCache ? predicted.cache : nil
-      case .workspace: predicted.workspace
-      case .total: predicted.total
+      // One token at a time has a kernel of its own, with other tiles.
+      case .workspace: rolls ? nil : predicted.workspace
+      case .total: rolls ? nil : predicted.total
       case .gradients, .optimizer, .activations: nil
       }
     }
+  }
+
+  private func makeCache(on backend: any Backend) -> KeyValueCache? {
+    guard hasCache else { return nil }
+    return rolls
+      ? HybridCache(for: configuration, batch: batch, capacity: capacity, on: backend)
+      : KeyValueCache(for: configuration, batch: batch, capacity: capacity, on: backend)
   }
 }

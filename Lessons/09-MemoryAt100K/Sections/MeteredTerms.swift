@@ -64,7 +64,10 @@ extension MemoryAt100KLesson {
     notebook.table(
       "options", columns: ["options of `lab memory`", "how this page checks them"],
       rows: [
-        ["context, batch, training, attention, window, new tokens", "metered"],
+        [
+          "context, batch, training, attention, window (all tokens or rolling), new tokens",
+          "metered",
+        ],
         ["recompute, dropout, accumulate, loss chunk, prefill chunk", "metered"],
         ["sizes of the model: heads, KV heads, layers, vocabulary, tied embedding", "metered"],
         ["state, zero", "numbers in print, below"],
@@ -90,7 +93,8 @@ extension MemoryAt100KLesson {
       },
       caption: """
         Predicted peak bytes of \(pass), and in parentheses how much more was measured, if it is more \
-        than 0.001 %.
+        than 0.001 %. An empty field was not compared: a pass without a cache has none, and of a \
+        rolling cache, which takes one token at a time, only the cache is predicted.
         """)
   }
 

@@ -40,6 +40,11 @@ extension MemoryAt100KLesson {
       + zip(blockLengths, pools).reversed().map { length, pool in
         ("blocks of \(length)", Double(pool.reserved))
       }
+    let room = Card.bytes - MemoryPlan(model: model).estimate[.weights]
+    /// Requests that fit, if so many as here take these tokens.
+    func fitting(_ tokens: Double) -> Double {
+      (room / (tokens * perToken / Double(count))).rounded(.down)
+    }
     try notebook.figure(
       "paging",
       DotPlot(
@@ -55,7 +60,10 @@ extension MemoryAt100KLesson {
         The requests have \(Quantity.count.text(used)) tokens, \(gigabytes(used * perToken, digits: 3)) \
         in \(model.name). Reserving the longest for each takes \
         \(gigabytes(reserved[0].tokens * perToken, digits: 3)), blocks of 16 take \
-        \(gigabytes(Double(pools[1].reserved) * perToken, digits: 3)).
+        \(gigabytes(Double(pools[1].reserved) * perToken, digits: 3)). Beside the weights in 16 bits \
+        a card of \(gigabytes(Card.bytes)) has room for \
+        \(Quantity.count.text(fitting(reserved[0].tokens))) such requests in the first way, and for \
+        \(Quantity.count.text(fitting(Double(pools[1].reserved)))) in blocks of 16.
         """)
     claimBlocks(notebook, model, lengths, pools)
   }

@@ -1,13 +1,12 @@
-/// A KV cache in blocks of tokens: every request has a table of blocks, and takes a free block when
+/// A KV cache in blocks of tokens: every request has a table of blocks, and takes the next free block when
 /// its last one is full (Kwon et al., 2023, section 4.1).
 package struct BlockPool {
   package let blockLength: Int
-  private var free: [Int] = []
   /// Blocks by request.
   package private(set) var tables: [[Int]]
   /// Tokens by request.
   package private(set) var lengths: [Int]
-  /// Blocks that were ever taken.
+  /// Blocks that are taken.
   package private(set) var blockCount = 0
 
   package init(requestCount: Int, blockLength: Int) {
@@ -19,22 +18,10 @@ package struct BlockPool {
   /// Makes room for one more token of a request.
   package mutating func append(to request: Int) {
     if lengths[request] == tables[request].count * blockLength {
-      tables[request].append(takeBlock())
+      tables[request].append(blockCount)
+      blockCount += 1
     }
     lengths[request] += 1
-  }
-
-  /// Frees all blocks of a request.
-  package mutating func finish(_ request: Int) {
-    free += tables[request]
-    tables[request] = []
-    lengths[request] = 0
-  }
-
-  private mutating func takeBlock() -> Int {
-    if let block = free.popLast() { return block }
-    blockCount += 1
-    return blockCount - 1
   }
 
   /// Tokens for which there is room.

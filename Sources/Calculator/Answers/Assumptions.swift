@@ -21,6 +21,13 @@ extension MemoryPlan {
     ]
   }
 
+  /// Bytes of the cache that hold no token, because the last block of a request is partly empty.
+  public var paddingBytes: Double {
+    var unpadded = self
+    unpadded.blockLength = nil
+    return estimate[.cache] - unpadded.estimate[.cache]
+  }
+
   private func tokens(_ count: Int) -> String {
     DeviceShare.whole(Double(count)) + (count == 1 ? " token" : " tokens")
   }
@@ -57,7 +64,8 @@ extension MemoryPlan {
     all += windows
     if let blockLength {
       all.append(
-        "The cache is in blocks of \(tokens(blockLength)); the last of a request is padded.")
+        "The cache is in blocks of \(tokens(blockLength)); the last of a request is padded, "
+          + "\(DeviceShare.whole(paddingBytes.rounded())) bytes in all.")
     }
     if sharedPrefix > 0, batch > 1 {
       all.append(
