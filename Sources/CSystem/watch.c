@@ -36,8 +36,9 @@ static void watch(pid_t child, const char *name) {
                         WTERMSIG(status), (long long)now.tv_sec, now.tv_nsec);
   // In one call, so that lines of several processes do not mix.
   if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) _exit(70);
-  // Whoever reads that line may stop reading when this process ends.
-  usleep(100000);
+  // When this process ends, `mpiexec` ends the others and stops reading. By then each of them should
+  // have said how its child ended.
+  usleep(500000);
   _exit(128 + WTERMSIG(status));
 }
 

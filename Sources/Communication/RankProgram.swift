@@ -96,13 +96,20 @@ public struct RankProgram: Sendable {
     }
   }
 
-  /// The rank that a signal ended, and the signal, as `lab-rank` reports it. If there are several, the
-  /// first: the others ended because of it.
+  /// The rank that a signal ended, and the signal, as `lab-rank` reports it.
+  ///
+  /// Others may have ended because of it: MPI's library aborts a rank whose peer is gone, and `mpiexec`
+  /// terminates all. The times are those of the reports, so on a busy machine the first rank to end
+  /// need not be the first to be reported.
   private static func killedRank(in report: String) -> (rank: Int, signal: Int)? {
-    report.matches(of: #/lab-rank-end: rank (\d+) ended by signal (\d+) at ([\d.]+)/#)
+    let reactions: Set<Substring> = ["\(SIGABRT)", "\(SIGTERM)"]
+    let ends = report.matches(
+      of: #/lab-rank-end: rank (\d+) ended by signal (\d+) at ([\d.]+)/#)
+    let causes = ends.filter { !reactions.contains($0.2) }
+    return (causes.isEmpty ? ends : causes)
       .min { (Double($0.3) ?? 0) < (Double($1.3) ?? 0) }
-      .flatMap { match in
-        guard let rank = Int(match.1), let signal = Int(match.2) else { return nil }
+      .flatMap { end in
+        guard let rank = Int(end.1), let signal = Int(end.2) else { return nil }
         return (rank, signal)
       }
   }

@@ -5,7 +5,7 @@ import Foundation
 import MPITransport
 import TensorCore
 
-// A parent that waits for this process says which rank a signal has ended. `mpiexec` cannot tell it from
+// A parent that waits for this process says how it was ended by a signal. `mpiexec` cannot tell it from
 // those that it ends itself afterwards.
 let environment = ProcessInfo.processInfo.environment
 if let rank = ["PMI_RANK", "PMIX_RANK"].compactMap({ environment[$0] }).first {

@@ -39,12 +39,13 @@ struct RankProgramTests {
     #expect("\(try #require(noProgram))".contains("--product lab-rank"))
   }
 
-  /// The line of rank 2 has the earlier time; the others were ended because of it.
+  /// Rank 0 was aborted because rank 2 was gone, also if its line has the earlier time.
   @Test("which rank was killed, and after which step")
   func killed() throws {
     let ends = """
       ==== backtrace (tid:  15820) ====
-      lab-rank-end: rank 0 ended by signal 6 at 1790000000.100000000
+      lab-rank-end: rank 0 ended by signal 6 at 1790000000.098000000
+      lab-rank-end: rank 1 ended by signal 9 at 1790000000.100000000
       lab-rank-end: rank 2 ended by signal 9 at 1790000000.099000000
       """
     let found = error(
