@@ -66,6 +66,14 @@ public final class CPUBackend: Backend, @unchecked Sendable {
     }
   }
 
+  public func writeElements(
+    of tensor: Tensor, _ body: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    try withExtendedLifetime(tensor) {
+      try body(UnsafeMutableBufferPointer(start: tensor.hostPointer, count: tensor.count))
+    }
+  }
+
   /// Bytes that are kept for reuse and that the meter does not count.
   public var idleBytes: Int { pool.idleBytes }
 }

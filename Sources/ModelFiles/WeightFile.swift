@@ -12,8 +12,22 @@ public protocol WeightFile: AnyObject {
   /// How many tensors have each type.
   var typeCounts: [String: Int] { get }
 
+  /// Writes the elements of a tensor, row-major, as Float32.
+  /// - Complexity: O(n) time; memory for a piece of the file.
+  /// - Throws: an error in a sentence, if the file cannot be read. Then the target is incomplete.
+  /// - Precondition: `shapes` has this name, and the target as many elements.
+  func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws
+}
+
+extension WeightFile {
   /// The elements of a tensor, row-major, as Float32.
   /// - Throws: an error in a sentence, if the file cannot be read.
   /// - Precondition: `shapes` has this name.
-  func values(of name: String) throws -> [Float]
+  public func values(of name: String) throws -> [Float] {
+    let count = shapes[name]?.reduce(1, *) ?? 0
+    return try [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
+      try read(name, into: UnsafeMutableBufferPointer(rebasing: target.prefix(count)))
+      initializedCount = count
+    }
+  }
 }

@@ -99,26 +99,35 @@ struct LlamaWeights {
     }
   }
 
-  /// The values of one of the engine's weights, row-major.
-  /// - Complexity: O(n) time; memory for the result and for one tensor of the file.
+  /// Writes the values of one of the engine's weights, row-major.
+  ///
+  /// - Parameters:
+  ///   - name: the engine's name.
+  ///   - shape: its shape.
+  ///   - target: memory for its values.
+  ///   - scratch: memory that is kept between calls, because fresh memory costs more than the rest.
+  /// - Complexity: O(n) time; memory for one tensor of the file, except the table of tokens.
   /// - Throws: the file's error if it cannot be read.
   /// - Precondition: the engine's model has the same configuration.
-  func values(of name: String, _ shape: Shape) throws -> [Float] {
+  func read(
+    _ name: String, _ shape: Shape, into target: UnsafeMutableBufferPointer<Float>,
+    scratch: inout [Float]
+  ) throws {
     guard let parts = sources[name] else { preconditionFailure("weights: no '\(name)' in a LLaMA") }
     // Vectors and the table of tokens are stored as they are.
-    if shape.rank == 1 || name == "embedding" { return try file.values(of: parts[0].name) }
-    let (rows, columns) = (shape[0], shape[1])
-    var read: [(values: [Float], shape: [Int])] = []
-    for part in parts { read.append((try file.values(of: part.name), part.shape)) }
-    return [Float](unsafeUninitializedCapacity: shape.count) { target, initializedCount in
-      var first = 0
-      for (values, shape) in read {
-        values.withUnsafeBufferPointer { source in
-          Self.transpose(source, rows: shape[0], rows, into: target, columns, first)
-        }
-        first += shape[0]
+    if shape.rank == 1 || name == "embedding" { return try file.read(parts[0].name, into: target) }
+    var first = 0
+    for (name, shape) in parts {
+      let count = shape[0] * shape[1]
+      if scratch.count < count { scratch = [Float](repeating: 0, count: count) }
+      try scratch.withUnsafeMutableBufferPointer { scratch in
+        let values = UnsafeMutableBufferPointer(rebasing: scratch.prefix(count))
+        try file.read(name, into: values)
+        Self.transpose(
+          UnsafeBufferPointer(values), rows: shape[0], shape[1], into: target,
+          target.count / shape[1], first)
       }
-      initializedCount = rows * columns
+      first += shape[0]
     }
   }
 

@@ -73,17 +73,16 @@ public final class PublishedModel {
   ///   - backend: the device.
   ///   - report: gets the fraction that is done.
   /// - Returns: the model.
-  /// - Complexity: O(weights) time; memory for the weights as Float32 and for twice the largest one.
+  /// - Complexity: O(weights) time; memory for the weights as Float32 and for the largest matrix of a layer.
   /// - Throws: an error in a sentence if the file cannot be read.
   public func load(
     on backend: any Backend, report: (Double) -> Void = { _ in }
   ) throws -> Transformer {
-    var done = 0
-    return try Transformer(configuration.transformer, on: backend) { name, shape in
-      let values = try sources.values(of: name, shape)
+    var (done, scratch): (Int, [Float]) = (0, [])
+    return try Transformer(configuration.transformer, on: backend) { name, shape, values in
+      try sources.read(name, shape, into: values, scratch: &scratch)
       done += shape.count
       report(Double(done) / Double(configuration.weightCount))
-      return values
     }
   }
 }

@@ -19,6 +19,10 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, RowKerne
   func empty(_ shape: Shape, _ purpose: MemoryPurpose) -> Tensor
   /// Copies values from the host to the device, row-major.
   func write(_ scalars: [Float], to tensor: Tensor)
+  /// Calls `body` with memory for all elements of a tensor, row-major, which it must fill; without a
+  /// copy if the device uses the host's memory. The pointer is valid only inside `body`.
+  func writeElements(
+    of tensor: Tensor, _ body: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows
   /// Copies values from the device to the host, row-major; waits for the work that computes them.
   func read(_ tensor: Tensor) -> [Float]
   /// Calls `body` with a tensor's elements, without a copy if the device uses the host's memory;
@@ -45,6 +49,16 @@ public protocol Backend: AnyObject, ProductKernels, ElementwiseKernels, RowKerne
 extension Backend {
   public func withElements(_ tensor: Tensor, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     read(tensor).withUnsafeBufferPointer(body)
+  }
+
+  public func writeElements(
+    of tensor: Tensor, _ body: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    write(
+      try [Float](unsafeUninitializedCapacity: tensor.count) { elements, initializedCount in
+        try body(UnsafeMutableBufferPointer(rebasing: elements.prefix(tensor.count)))
+        initializedCount = tensor.count
+      }, to: tensor)
   }
 
   public func synchronize() {}

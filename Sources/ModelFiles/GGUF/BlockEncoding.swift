@@ -31,20 +31,18 @@ public enum BlockEncoding: Int, CaseIterable, Sendable {
     }
   }
 
-  /// The elements of whole blocks.
-  /// - Complexity: O(n) time; memory for the result.
-  /// - Precondition: the bytes are whole blocks.
-  public func values(in bytes: UnsafeRawBufferPointer) -> [Float] {
+  /// Writes the elements of whole blocks.
+  /// - Complexity: O(n) time.
+  /// - Precondition: the bytes are whole blocks, with as many elements as the target.
+  public func decode(
+    _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>
+  ) {
     let blockCount = bytes.count / block.bytes
     precondition(
-      blockCount * block.bytes == bytes.count, "\(bytes.count) bytes are no whole blocks of \(self)"
-    )
-    let count = blockCount * block.length
-    return [Float](unsafeUninitializedCapacity: count) { values, initializedCount in
-      if let target = values.baseAddress, let source = bytes.baseAddress {
-        decode(blockCount, source, into: target)
-      }
-      initializedCount = count
+      blockCount * block.bytes == bytes.count && blockCount * block.length == target.count,
+      "\(bytes.count) bytes are not the blocks of \(target.count) elements of \(self)")
+    if let target = target.baseAddress, let source = bytes.baseAddress {
+      decode(blockCount, source, into: target)
     }
   }
 

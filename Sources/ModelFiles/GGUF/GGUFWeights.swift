@@ -114,20 +114,31 @@ public final class GGUFWeights: WeightFile {
     return sum
   }
 
-  public func values(of name: String) throws -> [Float] {
-    guard let tensor = tensors[name], let encoding = tensor.type.encoding else {
-      preconditionFailure("GGUF: \(path) has no tensor '\(name)'")
+  /// Bytes that are read at once, about.
+  private static let pieceBytes = 1 << 20
+
+  public func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
+    guard let tensor = tensors[name], let encoding = tensor.type.encoding,
+      tensor.count == target.count
+    else { preconditionFailure("GGUF: \(path) has no tensor '\(name)' of this size") }
+    let (length, size) = (tensor.type.blockLength, tensor.type.blockBytes)
+    let pieceBlocks = max(1, Self.pieceBytes / size)
+    let blockCount = tensor.count / length
+    for first in stride(from: 0, to: blockCount, by: pieceBlocks) {
+      let blocks = first..<min(blockCount, first + pieceBlocks)
+      let bytes: Data
+      do throws(SystemError) {
+        bytes = try read(dataStart + tensor.offset + first * size, blocks.count * size)
+      } catch {
+        throw ModelFileError(path: path, error)
+      }
+      guard bytes.count == blocks.count * size else {
+        throw ModelFileError(path: path, reason: "another program has cut it while it was read")
+      }
+      let part = target[first * length..<blocks.upperBound * length]
+      bytes.withUnsafeBytes {
+        encoding.decode($0, into: UnsafeMutableBufferPointer(rebasing: part))
+      }
     }
-    let count = tensor.count / tensor.type.blockLength * tensor.type.blockBytes
-    let bytes: Data
-    do throws(SystemError) {
-      bytes = try read(dataStart + tensor.offset, count)
-    } catch {
-      throw ModelFileError(path: path, error)
-    }
-    guard bytes.count == count else {
-      throw ModelFileError(path: path, reason: "another program has cut it while it was read")
-    }
-    return bytes.withUnsafeBytes { encoding.values(in: $0) }
   }
 }

@@ -68,22 +68,30 @@ public final class SafetensorsWeights: WeightFile {
     }
   }
 
-  public func values(of name: String) throws -> [Float] {
-    guard let place = places[name] else {
-      preconditionFailure("safetensors: \(path) has no tensor '\(name)'")
+  /// Bytes that are read at once.
+  private static let pieceBytes = 1 << 20
+
+  public func read(_ name: String, into target: UnsafeMutableBufferPointer<Float>) throws {
+    guard let place = places[name], place.entry.shape.reduce(1, *) == target.count else {
+      preconditionFailure("safetensors: \(path) has no tensor '\(name)' of this size")
     }
     let (file, entry) = (files[place.file], place.entry)
-    let bytes: Data
-    do throws(SystemError) {
-      bytes = try file.reader.read(at: file.dataStart + entry.begin, upTo: entry.end - entry.begin)
-    } catch {
-      throw SafetensorsError.unreadable(file: file.name, reason: error.description)
+    for begin in stride(from: entry.begin, to: entry.end, by: Self.pieceBytes) {
+      let end = min(entry.end, begin + Self.pieceBytes)
+      let bytes: Data
+      do throws(SystemError) {
+        bytes = try file.reader.read(at: file.dataStart + begin, upTo: end - begin)
+      } catch {
+        throw SafetensorsError.unreadable(file: file.name, reason: error.description)
+      }
+      guard bytes.count == end - begin else {
+        throw SafetensorsError.truncated(
+          file: file.name, expectedBytes: file.dataStart + entry.end,
+          actualBytes: file.dataStart + begin + bytes.count)
+      }
+      let first = (begin - entry.begin) / entry.dataType.byteCount
+      let values = bytes.withUnsafeBytes { entry.dataType.floats(in: $0) }
+      _ = target[first..<first + values.count].update(fromContentsOf: values)
     }
-    guard bytes.count == entry.end - entry.begin else {
-      throw SafetensorsError.truncated(
-        file: file.name, expectedBytes: file.dataStart + entry.end,
-        actualBytes: file.dataStart + entry.begin + bytes.count)
-    }
-    return bytes.withUnsafeBytes { entry.dataType.floats(in: $0) }
   }
 }

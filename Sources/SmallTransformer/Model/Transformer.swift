@@ -33,19 +33,20 @@ public final class Transformer {
   /// - Parameters:
   ///   - configuration: the model.
   ///   - backend: the device.
-  ///   - values: The values of a weight, row-major, by its name and shape. It is called once for each.
-  /// - Throws: what `values` throws.
+  ///   - fill: Writes all values of a weight, row-major, by its name and shape. It is called once for
+  ///     each.
+  /// - Throws: what `fill` throws.
   public convenience init(
     _ configuration: TransformerConfiguration, on backend: any Backend,
-    weights values: (_ name: String, _ shape: Shape) throws -> [Float]
+    weights fill: (
+      _ name: String, _ shape: Shape, _ values: UnsafeMutableBufferPointer<Float>
+    ) throws -> Void
   ) rethrows {
     self.init(configuration, on: backend, parameters: ParameterSet(on: backend, seed: nil))
     for parameter in parameters.all {
-      let given = try values(parameter.name, parameter.shape)
-      precondition(
-        given.count == parameter.shape.count,
-        "weights: \(given.count) values for \(parameter.name) of shape \(parameter.shape)")
-      backend.write(given, to: parameter.value)
+      try backend.writeElements(of: parameter.value) {
+        try fill(parameter.name, parameter.shape, $0)
+      }
     }
   }
 
