@@ -40,7 +40,12 @@ extension MemoryAt100KLesson {
       }
     }
     tabulateMetered(notebook, "training", trained, [.activations, .workspace, .total])
-    tabulateMetered(notebook, "decoding", decoded, [.keyValueCache, .workspace, .total])
+    tabulateMetered(
+      notebook, "decoding", decoded, [.keyValueCache, .workspace, .total],
+      note: """
+         An empty field was not compared: a pass without a cache has none, and of a rolling cache, \
+        which takes one token at a time, only the cache is predicted.
+        """)
     try drawMetered(notebook, trained + decoded)
     claimMetered(notebook, trained, decoded)
     sayWhatIsChecked(notebook, trained + decoded)
@@ -83,7 +88,8 @@ extension MemoryAt100KLesson {
   }
 
   private func tabulateMetered(
-    _ notebook: Notebook, _ pass: String, _ models: [MeteredModel], _ purposes: [MeteredPurpose]
+    _ notebook: Notebook, _ pass: String, _ models: [MeteredModel], _ purposes: [MeteredPurpose],
+    note: String = ""
   ) {
     notebook.table(
       "metered-\(pass)",
@@ -93,8 +99,7 @@ extension MemoryAt100KLesson {
       },
       caption: """
         Predicted peak bytes of \(pass), and in parentheses how much more was measured, if it is more \
-        than 0.001 %. An empty field was not compared: a pass without a cache has none, and of a \
-        rolling cache, which takes one token at a time, only the cache is predicted.
+        than 0.001 %.\(note)
         """)
   }
 
