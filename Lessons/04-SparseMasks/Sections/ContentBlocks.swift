@@ -179,29 +179,7 @@ extension SparseMasksLesson {
     let (n, size) = (experiment.chosenTimedLength, BlockCuts.largestBlockSize)
     let count = max(2, n / size / 16)
     let cost = notebook.step("time-chosen", "Time the choice, and attention in its blocks") {
-      let backend = notebook.backend
-      let heads = RandomHeads(
-        length: n, headCount: 1, headDim: experiment.timedHeadDim, seed: notebook.seed,
-        on: backend)
-      let choosers = ChosenBlocks.Score.allCases.map {
-        ChosenBlocks(by: $0, blockSize: size, count: count)
-      }
-      let window = BlockWindow(count, blockSize: size).blocks(length: n)
-      let lists = [nil, window] + choosers.map { heads.blocks(of: $0, on: backend) }
-      let samples = interleaved(
-        Array(0..<lists.count + choosers.count), rounds: experiment.chosenTimedRounds
-      ) { index -> Double in
-        if index < lists.count {
-          return heads.run(heads.problem(blocks: lists[index]), on: backend).seconds
-        }
-        let chooser = choosers[index - lists.count]
-        return backend.workSeconds { _ = heads.blocks(of: chooser, on: backend) }
-      }.map(median)
-      let rows = n / size
-      return ChosenCost(
-        full: samples[0], window: samples[1], attention: Array(samples[2..<4]),
-        choice: Array(samples[4...]),
-        keptShare: Double(window?.keptCount ?? 0) / Double(rows * (rows + 1) / 2))
+      measureChosen(notebook, experiment, length: n, blockSize: size, count: count)
     }
     func text(_ seconds: Double) -> String { Quantity.seconds.text(seconds, digits: 3) }
     notebook.table(
@@ -226,5 +204,33 @@ extension SparseMasksLesson {
     notebook.measure(
       "choice-time", "Choosing by mean key, divided by the time of full attention",
       cost.choice[0] / cost.full, .times)
+  }
+
+  private func measureChosen(
+    _ notebook: Notebook, _ experiment: Experiment, length: Int, blockSize: Int, count: Int
+  ) -> ChosenCost {
+    let backend = notebook.backend
+    let heads = RandomHeads(
+      length: length, headCount: 1, headDim: experiment.timedHeadDim, seed: notebook.seed,
+      on: backend)
+    let choosers = ChosenBlocks.Score.allCases.map {
+      ChosenBlocks(by: $0, blockSize: blockSize, count: count)
+    }
+    let window = BlockWindow(count, blockSize: blockSize).blocks(length: length)
+    let lists = [nil, window] + choosers.map { heads.blocks(of: $0, on: backend) }
+    let seconds = interleaved(
+      Array(0..<lists.count + choosers.count), rounds: experiment.chosenTimedRounds
+    ) { index -> Double in
+      if index < lists.count {
+        return heads.run(heads.problem(blocks: lists[index]), on: backend).seconds
+      }
+      let chooser = choosers[index - lists.count]
+      return backend.workSeconds { _ = heads.blocks(of: chooser, on: backend) }
+    }.map(median)
+    let rows = length / blockSize
+    return ChosenCost(
+      full: seconds[0], window: seconds[1], attention: Array(seconds[2..<4]),
+      choice: Array(seconds[4...]),
+      keptShare: Double(window?.keptCount ?? 0) / Double(rows * (rows + 1) / 2))
   }
 }
