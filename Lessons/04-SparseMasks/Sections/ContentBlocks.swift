@@ -54,9 +54,12 @@ extension SparseMasksLesson {
     notebook.formula(
       #"""
       \text{mean:} \quad q \cdot \frac{1}{B}\sum_{j} k_j
-      \text{bound:} \quad \sum_{d} \max(q_d \min_j k_{jd},\; q_d \max_j k_{jd}) \ge \max_j q \cdot k_j
+      \text{bound:} \quad \sum_{d} \max(q_d a_d, q_d b_d) \ge \max_j q \cdot k_j
       """#,
-      legend: "q a query, kⱼ the B keys of a block, d the elements of a vector")
+      legend: """
+        q a query, kⱼ the B keys of a block, d the elements of a vector; a and b have the smallest \
+        and the largest value of each element over the block's keys
+        """)
     notebook.show("ChosenBlocks", in: "Technique/ChosenBlocks.swift", focus: "return BlockList(")
     notebook.say(
       """
