@@ -15,6 +15,19 @@ import Testing
 
   private func tensor(_ shape: Shape) -> Tensor { counting.full(0.5, shape, .workspace) }
 
+  /// Elements that are written in place, and with a copy, as a backend does it that has no memory of
+  /// the host.
+  @Test func writtenElements() {
+    for backend in [inner, counting] as [any Backend] {
+      let tensor = backend.full(7, [4, 3], .workspace).slice(1..<3)
+      backend.writeElements(of: tensor) { elements in
+        #expect(elements.count == 6)
+        for place in elements.indices { elements[place] = Float(place) }
+      }
+      #expect(backend.read(tensor) == [0, 1, 2, 3, 4, 5])
+    }
+  }
+
   @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
   func productHasTwoFLOPsPerMultiplyAdd(aTransposed: Bool, bTransposed: Bool) {
     let (m, k, n) = (3, 5, 7)
