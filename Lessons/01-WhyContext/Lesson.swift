@@ -31,7 +31,7 @@ public struct WhyContextLesson: Lesson {
       stories whose questions can be scored exactly, a model that answers them from its context, \
       the usual ways around a short context, and their price
       """,
-    standardSeconds: 80)
+    standardSeconds: 60)
 
   public static var readsText: Bool { false }
 

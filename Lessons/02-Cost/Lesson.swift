@@ -34,7 +34,7 @@ public struct CostLesson: Lesson {
       a backend that counts FLOPs, a fit that finds the formula of a layer's cost, and three \
       explanations of a published price
       """,
-    standardSeconds: 90)
+    standardSeconds: 60)
 
   public init() {}
 

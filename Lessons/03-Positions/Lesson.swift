@@ -54,7 +54,7 @@ public struct PositionsLesson: Lesson {
     after: ["cost"],
     builds:
       "five position schemes, four ways to stretch one of them, and a test that tells them apart",
-    standardSeconds: 300)
+    standardSeconds: 225)
 
   private let schemes: [Scheme]
 

@@ -50,7 +50,7 @@ public struct SparseMasksLesson: Lesson {
       nine attention masks, a kernel that skips what they drop, tests of what a model can still \
       recall, blocks chosen by content, and learned sinks
       """,
-    standardSeconds: 115)
+    standardSeconds: 100)
 
   /// The masks of this run, in the order of the page. No sentence or claim depends on the order.
   private let masks: [Mask]

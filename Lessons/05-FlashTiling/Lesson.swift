@@ -33,7 +33,7 @@ public struct FlashTilingLesson: Lesson {
       the online softmax, attention in tiles forward and backward, a memory that counts its \
       traffic, and a picture of attention at a length where its matrix would not fit
       """,
-    standardSeconds: 95)
+    standardSeconds: 85)
 
   public init() {}
 

@@ -33,7 +33,7 @@ public struct MultiQueryLesson: Lesson {
       with the memory bandwidth of this machine, and the conversion of a multi-head model to \
       multi-query
       """,
-    standardSeconds: 105)
+    standardSeconds: 60)
 
   public init() {}
 

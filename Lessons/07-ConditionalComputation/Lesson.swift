@@ -33,7 +33,7 @@ public struct ConditionalComputationLesson: Lesson {
       a router that learns to find hard tokens, light and heavy branches for feed-forward and \
       attention, blocks that most tokens skip, and a routing rule that does not look ahead
       """,
-    standardSeconds: 110)
+    standardSeconds: 60)
 
   public init() {}
 

@@ -38,7 +38,7 @@ public struct RecomputationLesson: Lesson {
       a tape that discards activations and computes them again, policies that decide which, and the \
       curve of bytes against time
       """,
-    standardSeconds: 30)
+    standardSeconds: 28)
 
   public init() {}
 

@@ -58,7 +58,7 @@ public struct MemoryAt100KLesson: Lesson {
       a memory calculator, every term of it compared with the bytes that the engine really \
       allocates, and its answer for published models on a real card
       """,
-    standardSeconds: 8)
+    standardSeconds: 6)
 
   /// The stages of this run, in the order of the page. No sentence and no claim depends on the
   /// order.

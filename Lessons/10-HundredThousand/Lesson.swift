@@ -38,7 +38,7 @@ public struct HundredThousandLesson: Lesson {
       and values, trained on short texts, fine-tuned on longer ones with recomputation, and run on \
       100,000 tokens within the memory that was predicted
       """,
-    standardSeconds: 185)
+    standardSeconds: 125)
 
   public init() {}
 
