@@ -51,7 +51,15 @@ import lab
     let lab = try LabProcess()
     let lines = try lab.run("list").out.split(separator: "\n")
     #expect(lines.count == 10)
-    #expect(lines[2].hasPrefix(" 3  positions ") && lines[2].contains(" 5 min  not run"))
+    #expect(lines[2].hasPrefix(" 3  positions "))
+    for (line, card) in zip(lines, course.cards) {
+      // From 90 seconds on in minutes, to half a minute.
+      let seconds = card.standardSeconds
+      let halves = (Double(seconds) / 30).rounded(.toNearestOrAwayFromZero)
+      let minutes = halves.truncatingRemainder(dividingBy: 2) == 0 ? "" : ".5"
+      let time = seconds < 90 ? "\(seconds) s" : "\(Int(halves / 2))\(minutes) min"
+      #expect(line.contains(" \(card.slug) ") && line.contains(" \(time)  not run"), "\(line)")
+    }
   }
 
   /// A smoke run does not make a lesson done. The page that is offered is that of the lesson named.
